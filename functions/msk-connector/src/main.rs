@@ -1,0 +1,5 @@
+//! The `msk-connector` function: everything it does is in the detector it names.
+
+fn main() -> std::process::ExitCode {
+    sealwatch_runtime::run(&sealwatch_rules::detector::MSK_CONNECTOR)
+}

@@ -1,0 +1,233 @@
+//! Printing what a replay found.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use sealwatch_rules::finding::Finding;
+use sealwatch_rules::notification::notification;
+use sealwatch_rules::ocsf;
+use sealwatch_rules::rule::{Outcome, Severity};
+use sealwatch_rules::settings::Settings;
+use sealwatch_rules::text::plain;
+
+use crate::cli::{Format, Replay};
+
+/// Counts that add up: records = judged + skipped + unreadable, outcomes = the four kinds,
+/// violations = reported + excepted.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) files: usize,
+    pub(crate) other_files: usize,
+    pub(crate) facts: usize,
+    pub(crate) unknown: usize,
+    pub(crate) records: usize,
+    pub(crate) judged: usize,
+    pub(crate) failed_calls: usize,
+    pub(crate) not_ours: usize,
+    pub(crate) duplicates: usize,
+    pub(crate) unreadable_records: usize,
+    /// Everything unreadable: records, files, lines.
+    pub(crate) unreadable: usize,
+    pub(crate) compliant: usize,
+    pub(crate) not_applicable: usize,
+    pub(crate) unverified: usize,
+    pub(crate) reported: usize,
+    pub(crate) excepted: usize,
+    pub(crate) by_severity: [usize; Severity::ALL.len()],
+}
+
+impl Tally {
+    /// Counts a finding.
+    pub(crate) fn count(&mut self, finding: &Finding<'_>) {
+        match finding.outcome {
+            Outcome::Compliant => self.compliant += 1,
+            Outcome::NotApplicable(_) => self.not_applicable += 1,
+            Outcome::Unverified(_) => self.unverified += 1,
+            Outcome::Violation(_) if finding.exception.is_some() => self.excepted += 1,
+            Outcome::Violation(_) => {
+                self.reported += 1;
+                if let Some(count) = self.by_severity.get_mut(finding.severity as usize) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+}
+
+/// A report in the making.
+pub(crate) struct Report<'a> {
+    options: &'a Replay,
+    settings: &'a Settings,
+    out: io::BufWriter<anstream::AutoStream<io::Stdout>>,
+    /// Text blocks by resource, in the order of appearance.
+    blocks: Vec<(String, String)>,
+    places: HashMap<String, usize>,
+}
+
+impl<'a> Report<'a> {
+    /// A report on standard output.
+    pub(crate) fn new(options: &'a Replay, settings: &'a Settings) -> Report<'a> {
+        let out = io::BufWriter::new(anstream::stdout());
+        Report { options, settings, out, blocks: Vec::new(), places: HashMap::new() }
+    }
+
+    /// Reports the findings of one event by one detector.
+    pub(crate) fn event(&mut self, detector: &str, findings: &[Finding<'_>]) -> io::Result<()> {
+        let shown = |finding: &&Finding<'_>| self.options.all || finding.is_violation() || finding.is_unverified();
+        let shown: Vec<&Finding<'_>> = findings.iter().filter(shown).collect();
+        match self.options.format {
+            Format::Json => shown.iter().try_for_each(|finding| writeln!(self.out, "{}", finding.to_json())),
+            Format::Ocsf => {
+                shown.iter().try_for_each(|finding| writeln!(self.out, "{}", ocsf::compliance_finding(finding)))
+            }
+            Format::Sns => match notification(detector, findings, self.settings) {
+                Some(message) => writeln!(
+                    self.out,
+                    "{}",
+                    serde_json::json!({
+                        "Subject": message.subject,
+                        "Message": message.message,
+                        "MessageStructure": "json",
+                        "MessageAttributes": message.attributes.iter().map(|(name, value)| {
+                            ((*name).to_owned(), serde_json::json!({"DataType": "String", "StringValue": value}))
+                        }).collect::<serde_json::Map<_, _>>(),
+                    })
+                ),
+                None => Ok(()),
+            },
+            Format::Text => {
+                shown.iter().for_each(|finding| self.block(finding));
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds a finding to the text of its resource.
+    fn block(&mut self, finding: &Finding<'_>) {
+        let change = finding.change;
+        let arn = change.resource.arn.as_deref().unwrap_or("ARN not known");
+        let bold = Style::new().bold();
+        let heading = format!(
+            "{bold}{}{bold:#}  {}  {} {}\n{}\n",
+            plain(&change.resource.name),
+            change.resource.kind,
+            plain(&change.account),
+            plain(&change.region),
+            plain(arn)
+        );
+        let index = *self.places.entry(heading.clone()).or_insert_with(|| {
+            self.blocks.push((heading, String::new()));
+            self.blocks.len() - 1
+        });
+        if let Some((_, text)) = self.blocks.get_mut(index) {
+            text.push_str(&entry(finding));
+        }
+    }
+
+    /// Prints what is left to print, and the summary.
+    pub(crate) fn finish(mut self, tally: &Tally) -> io::Result<()> {
+        if self.options.format == Format::Text {
+            for (heading, text) in &self.blocks {
+                writeln!(self.out, "{heading}{text}")?;
+            }
+            write!(self.out, "{}", summary(tally))?;
+        }
+        self.out.flush()
+    }
+}
+
+/// The label of a finding, and its colour.
+fn label(finding: &Finding<'_>) -> (&'static str, Style) {
+    let colour = |colour: AnsiColor| Style::new().bold().fg_color(Some(colour.into()));
+    match (&finding.outcome, finding.severity) {
+        (Outcome::Compliant, _) => ("compliant", colour(AnsiColor::Green)),
+        (Outcome::NotApplicable(_), _) => ("silent", Style::new().dimmed()),
+        _ if finding.exception.is_some() => ("excepted", Style::new().dimmed()),
+        (Outcome::Unverified(_), _) => ("unverified", colour(AnsiColor::Cyan)),
+        (_, Severity::Critical) => ("critical", colour(AnsiColor::Magenta)),
+        (_, Severity::High) => ("high", colour(AnsiColor::Red)),
+        (_, Severity::Medium) => ("medium", colour(AnsiColor::Yellow)),
+        (_, Severity::Low) => ("low", colour(AnsiColor::Blue)),
+    }
+}
+
+/// Columns before the text of a finding.
+const INDENT: &str = "              ";
+
+fn entry(finding: &Finding<'_>) -> String {
+    let (label, style) = label(finding);
+    let mut text = format!("  {style}{label:<10}{style:#}  {}\n", finding.rule.id);
+    let detail = plain(&finding.detail());
+    text += &format!("{INDENT}{detail}\n");
+    if let Some(exception) = finding.exception {
+        text += &format!("{INDENT}excepted: {}\n", plain(&exception.reason));
+    }
+    if let Outcome::Violation(violation) = &finding.outcome {
+        let change = finding.change;
+        let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
+        text += &format!("{INDENT}{} by {} at {}\n", change.event.name, plain(&change.actor.in_words()), plain(time));
+        for (path, value) in &violation.evidence {
+            text += &format!("{INDENT}{path} = {}\n", plain(&value.to_string()));
+        }
+        text += &format!("{INDENT}fix: {}\n", plain(&violation.remediation.cli));
+    }
+    text
+}
+
+fn summary(tally: &Tally) -> String {
+    let Tally {
+        files,
+        other_files,
+        facts,
+        records,
+        judged,
+        failed_calls,
+        not_ours,
+        duplicates,
+        unreadable_records,
+        ..
+    } = tally;
+    let skipped = failed_calls + not_ours + duplicates;
+    let mut text = format!("{}, {}", count(*files, "file"), count(*records, "record"));
+    text += &format!(
+        ": {judged} judged, {skipped} skipped ({}, {not_ours} not ours, {}), {unreadable_records} unreadable\n",
+        count(*failed_calls, "failed call"),
+        count(*duplicates, "duplicate")
+    );
+    if facts + other_files + tally.unknown > 0 {
+        text += &format!(
+            "besides: {}, {} without records\n",
+            count(*facts, "fact"),
+            count(other_files + tally.unknown, "other document")
+        );
+    }
+    let problems = tally.unreadable - unreadable_records;
+    if problems > 0 {
+        text += &format!("{} that could not be read, named above\n", count(problems, "input"));
+    }
+    let violations = tally.reported + tally.excepted;
+    let outcomes = violations + tally.compliant + tally.unverified + tally.not_applicable;
+    text += &format!(
+        "{}: {} compliant, {}, {} unverified, {} not applicable\n",
+        count(outcomes, "outcome"),
+        tally.compliant,
+        count(violations, "violation"),
+        tally.unverified,
+        tally.not_applicable
+    );
+    let severities = Severity::ALL.iter().zip(tally.by_severity).rev();
+    let severities: Vec<String> = severities.map(|(severity, count)| format!("{count} {}", severity.name())).collect();
+    text + &format!(
+        "{}: {} reported ({}), {} excepted\n",
+        count(violations, "violation"),
+        tally.reported,
+        severities.join(", "),
+        tally.excepted
+    )
+}
+
+fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}

@@ -1,0 +1,116 @@
+//! A change as one record tells it: who changed which resource, when, where and into what.
+
+use serde::Serialize;
+
+use crate::arn::Arn;
+use crate::configuration::Configuration;
+use crate::record::{Bodies, Record};
+
+/// What one record says.
+#[derive(Debug, Clone)]
+pub struct Change<'a> {
+    /// The call.
+    pub event: Event,
+    /// The account whose resource was changed.
+    pub account: String,
+    /// The Region of the call.
+    pub region: String,
+    /// The partition of the Region.
+    pub partition: &'static str,
+    /// Who called.
+    pub actor: Actor,
+    /// What was changed.
+    pub resource: Resource,
+    /// Into what.
+    pub configuration: Configuration<'a>,
+}
+
+/// The call that made the change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Event {
+    /// `eventID`
+    pub id: String,
+    /// `eventName`
+    pub name: String,
+    /// `eventSource`
+    pub source: String,
+    /// `eventTime`
+    pub time: String,
+}
+
+/// The resource that was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Resource {
+    /// The CloudFormation type: `AWS::Kinesis::Stream`, …
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Its ARN; none where the record does not tell it and it cannot be built.
+    pub arn: Option<String>,
+    /// Its name or id.
+    pub name: String,
+}
+
+impl Resource {
+    /// A resource known by an ARN, a name or both. The name is taken from the ARN where it is missing.
+    pub fn new(kind: &'static str, arn: Option<String>, name: Option<&str>) -> Resource {
+        let named = |arn: &String| Arn::parse(arn).map(|arn| arn.name().to_owned());
+        let name = name.map(str::to_owned).or_else(|| arn.as_ref().and_then(named));
+        Resource { kind, arn, name: name.unwrap_or_else(|| "(unnamed)".to_owned()) }
+    }
+}
+
+/// Who made the call.
+///
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html>
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Actor {
+    /// The caller's ARN.
+    pub arn: Option<String>,
+    /// `IAMUser`, `AssumedRole`, `Root`, `AWSService`, …
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// The role behind an assumed role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The role session's name: often the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// The address of the caller, or the name of the service that called on its behalf.
+    pub source_ip: Option<String>,
+    /// The service that made the call for the caller (`cloudformation.amazonaws.com`, …).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invoked_by: Option<String>,
+    /// Whether the session was opened with a second factor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mfa: Option<bool>,
+}
+
+impl Actor {
+    pub(crate) fn read(record: &Record<'_>, bodies: &Bodies) -> Actor {
+        let identity = bodies.identity();
+        let text = |names: &[&str]| identity.at(names).text().said().map(str::to_owned);
+        let arn = text(&["arn"]);
+        let session = arn.as_deref().and_then(Arn::parse).filter(|arn| arn.service == "sts");
+        Actor {
+            kind: text(&["type"]),
+            role: text(&["sessionContext", "sessionIssuer", "arn"]),
+            session: session.and_then(|arn| arn.resource.split('/').nth(2).map(str::to_owned)),
+            source_ip: record.source_ip().map(std::borrow::Cow::into_owned),
+            invoked_by: text(&["invokedBy"]),
+            mfa: identity.at(&["sessionContext", "attributes", "mfaAuthenticated"]).flag().said(),
+            arn,
+        }
+    }
+
+    /// The caller in one line.
+    pub fn in_words(&self) -> String {
+        let who = self.arn.as_deref().or(self.invoked_by.as_deref()).or(self.kind.as_deref());
+        let mut words = who.unwrap_or("unknown caller").to_owned();
+        match (&self.source_ip, &self.invoked_by) {
+            (Some(ip), _) if ip.parse::<std::net::IpAddr>().is_ok() => words += &format!(" from {ip}"),
+            (_, Some(service)) if who != Some(service) => words += &format!(" through {service}"),
+            _ => {}
+        }
+        words
+    }
+}

@@ -1,0 +1,93 @@
+//! MSK clusters: `CreateCluster`, `CreateClusterV2`, `UpdateSecurity`, `UpdateConnectivity`.
+//!
+//! <https://docs.aws.amazon.com/msk/1.0/apireference/clusters.html>,
+//! <https://docs.aws.amazon.com/MSK/2.0/APIReference/v2-clusters.html>
+
+use super::{Call, Configuration};
+use crate::change::Resource;
+use crate::key::KeyRef;
+use crate::said::{Node, Said};
+
+/// What a call says about a cluster.
+#[derive(Debug, Clone)]
+pub struct MskCluster<'a> {
+    /// True for a call that makes a cluster: what it leaves out has the API's default.
+    /// False for an update: what it leaves out stays as it was.
+    pub created: bool,
+    /// A serverless cluster has neither a choice of key nor of transport.
+    pub serverless: bool,
+    /// The key of the data volumes; not said means an AWS managed key.
+    pub at_rest_key: Said<KeyRef>,
+    /// `TLS`, `TLS_PLAINTEXT` or `PLAINTEXT`, between clients and brokers.
+    pub client_broker: Said<&'a str>,
+    /// TLS between brokers; not said means on.
+    pub in_cluster: Said<bool>,
+    /// Access without authentication.
+    pub unauthenticated: Said<bool>,
+    /// True where SASL or mutual TLS is switched on.
+    pub authenticated: bool,
+    /// `DISABLED` or `SERVICE_PROVIDED_EIPS`; not said means off.
+    pub public_access: Said<&'a str>,
+}
+
+impl MskCluster<'_> {
+    /// Reads a call on a cluster.
+    pub fn read<'a>(call: &Call<'a>) -> (Resource, Configuration<'a>) {
+        let request = call.bodies.request();
+        // CreateClusterV2 nests what CreateCluster keeps flat.
+        let (serverless, body) = match call.name {
+            "CreateClusterV2" if request.get("serverless").stands() => (true, request.get("serverless")),
+            "CreateClusterV2" => (false, request.get("provisioned")),
+            _ => (false, request),
+        };
+        let connectivity = match call.name {
+            "UpdateConnectivity" => body.get("connectivityInfo"),
+            _ => body.at(&["brokerNodeGroupInfo", "connectivityInfo"]),
+        };
+        let mut cluster = MskCluster::body(body, connectivity);
+        cluster.at_rest_key = call.key(body.at(&["encryptionInfo", "encryptionAtRest", "dataVolumeKMSKeyId"]));
+        cluster.created = call.name.starts_with("Create");
+        cluster.serverless = serverless;
+        let arn = call.arn("clusterArn", "clusterArn");
+        (Resource::new("AWS::MSK::Cluster", arn, call.requested("clusterName")), Configuration::MskCluster(cluster))
+    }
+}
+
+impl<'a> MskCluster<'a> {
+    fn body(body: Node<'a>, connectivity: Node<'a>) -> MskCluster<'a> {
+        let transit = body.at(&["encryptionInfo", "encryptionInTransit"]);
+        let clients = body.get("clientAuthentication");
+        let on = |names: &[&str]| clients.at(names).flag() == Said::Said(true);
+        MskCluster {
+            created: true,
+            serverless: false,
+            at_rest_key: Said::NotSaid,
+            client_broker: transit.get("clientBroker").text(),
+            in_cluster: transit.get("inCluster").flag(),
+            unauthenticated: clients.at(&["unauthenticated", "enabled"]).flag(),
+            authenticated: on(&["sasl", "iam", "enabled"])
+                || on(&["sasl", "scram", "enabled"])
+                || on(&["tls", "enabled"])
+                || clients.at(&["tls", "certificateAuthorityArnList"]).stands(),
+            public_access: connectivity.at(&["publicAccess", "type"]).text(),
+        }
+    }
+
+    /// A new cluster with what its creator left out filled in from `ClusterInfo`, as
+    /// `DescribeCluster` and `DescribeClusterV2` answer it.
+    pub fn completed<'b>(&self, info: Node<'b>) -> MskCluster<'b>
+    where
+        'a: 'b,
+    {
+        let mut cluster: MskCluster<'b> = self.clone();
+        if self.created && !self.serverless && info.stands() {
+            let body = if info.get("provisioned").stands() { info.get("provisioned") } else { info };
+            let described = MskCluster::body(body, body.at(&["brokerNodeGroupInfo", "connectivityInfo"]));
+            cluster.client_broker = cluster.client_broker.or(|| described.client_broker);
+            cluster.in_cluster = cluster.in_cluster.or(|| described.in_cluster);
+            cluster.unauthenticated = cluster.unauthenticated.or(|| described.unauthenticated);
+            cluster.public_access = cluster.public_access.or(|| described.public_access);
+        }
+        cluster
+    }
+}

@@ -1,0 +1,179 @@
+//! What is known about keys and resources beyond the record: looked up, or read from files.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::key::{Key, KeyRef};
+use crate::said::{Node, Said};
+
+/// Something looked up: known, or the reason why it is not.
+pub type Fact<T> = Result<T, String>;
+
+/// Whether a key rotates, as `GetKeyRotationStatus` answers.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotation {
+    /// True where automatic rotation is on.
+    pub enabled: bool,
+    /// Days between rotations; older answers leave it out.
+    pub period_days: Option<i64>,
+}
+
+/// Everything known beyond the record, by ARN.
+#[derive(Debug, Default)]
+pub struct Facts {
+    keys: HashMap<String, Fact<Key>>,
+    aliases: HashMap<String, String>,
+    rotations: HashMap<String, Fact<Rotation>>,
+    resources: HashMap<String, Value>,
+}
+
+impl Facts {
+    /// Learns what an AWS CLI command printed: `kms describe-key`, `get-key-rotation-status` and
+    /// `list-aliases`, `kinesis describe-stream-summary`, `firehose describe-delivery-stream`,
+    /// `kafka describe-cluster-v2`, `kafkaconnect describe-connector`, `cloudtrail get-trail`.
+    ///
+    /// # Errors
+    /// Says what is missing where the answer cannot be attributed to a key or resource.
+    pub fn learn(&mut self, answer: &Value) -> Result<(), String> {
+        let node = Said::Said(answer);
+        if let Some(metadata) = node.get("KeyMetadata").said() {
+            let key = Key::read(Said::Said(metadata)).ok_or("`KeyMetadata` has no `Arn`")?;
+            self.put_key(key.arn.clone(), Ok(key));
+        } else if let Some(enabled) = node.get("KeyRotationEnabled").flag().said() {
+            let key = node
+                .get("KeyId")
+                .text()
+                .said()
+                .ok_or("`KeyRotationEnabled` comes without `KeyId`: add the key's ARN as `KeyId` to the file")?;
+            let period_days = node.get("RotationPeriodInDays").number().said();
+            self.put_rotation(key.to_owned(), Ok(Rotation { enabled, period_days }));
+        } else if let Some(aliases) = node.get("Aliases").said() {
+            for alias in aliases.as_array().into_iter().flatten() {
+                self.learn_alias(Said::Said(alias));
+            }
+        } else {
+            return self.learn_resource(answer);
+        }
+        Ok(())
+    }
+
+    /// An entry of `list-aliases`; aliases of AWS that no key stands behind yet have no target.
+    fn learn_alias(&mut self, alias: Node<'_>) {
+        let arn = alias.get("AliasArn").text().said();
+        if let (Some(arn), Some(target)) = (arn, alias.get("TargetKeyId").text().said())
+            && let Some((account, _)) = arn.split_once(":alias/")
+        {
+            self.aliases.insert(arn.to_owned(), format!("{account}:key/{target}"));
+        }
+    }
+
+    fn learn_resource(&mut self, answer: &Value) -> Result<(), String> {
+        const ANSWERS: [(&str, &str); 6] = [
+            ("StreamDescriptionSummary", "StreamARN"),
+            ("StreamDescription", "StreamARN"),
+            ("DeliveryStreamDescription", "DeliveryStreamARN"),
+            ("ClusterInfo", "ClusterArn"),
+            ("Trail", "TrailARN"),
+            ("", "connectorArn"),
+        ];
+        let node = Said::Said(answer);
+        if let Some(trails) = node.get("trailList").said() {
+            for trail in trails.as_array().into_iter().flatten() {
+                if let Some(arn) = Said::Said(trail).get("TrailARN").text().said() {
+                    self.resources.insert(arn.to_owned(), trail.clone());
+                }
+            }
+            return Ok(());
+        }
+        for (member, name) in ANSWERS {
+            let inner = if member.is_empty() { node } else { node.get(member) };
+            if let (Some(value), Some(arn)) = (inner.said(), inner.get(name).text().said()) {
+                self.resources.insert(arn.to_owned(), value.clone());
+                return Ok(());
+            }
+        }
+        Err("is no answer of an AWS CLI command that is understood here".to_owned())
+    }
+
+    /// Stores what was learnt about the key or alias with this ARN.
+    pub fn put_key(&mut self, arn: String, key: Fact<Key>) {
+        self.keys.insert(arn, key);
+    }
+
+    /// Stores what was learnt about a key's rotation.
+    pub fn put_rotation(&mut self, key_arn: String, rotation: Fact<Rotation>) {
+        self.rotations.insert(key_arn, rotation);
+    }
+
+    /// What is known about a key, however it was named.
+    ///
+    /// # Errors
+    /// The reason why nothing is known.
+    pub fn key(&self, reference: &KeyRef) -> Fact<&Key> {
+        let given = crate::text::plain(&reference.given);
+        let arn =
+            reference.arn.as_ref().ok_or_else(|| format!("`{given}` is not a key reference that KMS understands"))?;
+        let known = self.keys.get(arn).or_else(|| self.keys.get(self.aliases.get(arn)?));
+        match known {
+            Some(Ok(key)) => Ok(key),
+            Some(Err(why)) => Err(why.clone()),
+            None => Err(format!(
+                "nothing is known about the key `{given}`; `aws kms describe-key --key-id {given}` would say"
+            )),
+        }
+    }
+
+    /// What is known about the rotation of the key with this ARN.
+    ///
+    /// # Errors
+    /// The reason why nothing is known.
+    pub fn rotation(&self, key_arn: &str) -> Fact<Rotation> {
+        let id = key_arn.rsplit('/').next().unwrap_or(key_arn);
+        match self.rotations.get(key_arn).or_else(|| self.rotations.get(id)) {
+            Some(rotation) => rotation.clone(),
+            None => Err(format!("nothing is known about the rotation of `{}`", crate::text::plain(key_arn))),
+        }
+    }
+
+    /// What a `Describe` call answered about the resource with this ARN.
+    pub fn resource(&self, arn: Option<&str>) -> Node<'_> {
+        match arn.and_then(|arn| self.resources.get(arn)) {
+            Some(value) => Said::Said(value),
+            None => Said::NotSaid,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Place;
+    use serde_json::json;
+
+    const HERE: Place<'static> = Place { partition: "aws", region: "eu-west-1", account: "111122223333" };
+
+    #[test]
+    fn a_key_is_found_by_arn_id_and_alias() {
+        let mut facts = Facts::default();
+        facts.learn(&json!({"KeyMetadata": {"Arn": "arn:aws:kms:eu-west-1:111122223333:key/k-1", "KeyManager": "CUSTOMER"}})).unwrap();
+        facts.learn(&json!({"Aliases": [
+            {"AliasName": "alias/orders", "AliasArn": "arn:aws:kms:eu-west-1:111122223333:alias/orders", "TargetKeyId": "k-1"},
+            {"AliasName": "alias/aws/s3", "AliasArn": "arn:aws:kms:eu-west-1:111122223333:alias/aws/s3"}]})).unwrap();
+        for given in ["k-1", "alias/orders", "arn:aws:kms:eu-west-1:111122223333:key/k-1"] {
+            assert!(facts.key(&KeyRef::read(given, HERE)).is_ok(), "{given}");
+        }
+        for given in ["k-2", "alias/other", "arn:aws:kms:eu-west-1:444455556666:key/k-1", "??"] {
+            assert!(facts.key(&KeyRef::read(given, HERE)).is_err(), "{given}");
+        }
+    }
+
+    #[test]
+    fn answers_that_name_nothing_are_refused() {
+        let mut facts = Facts::default();
+        assert!(facts.learn(&json!({"KeyRotationEnabled": true})).unwrap_err().contains("KeyId"));
+        assert!(facts.learn(&json!({"something": "else"})).is_err());
+    }
+}

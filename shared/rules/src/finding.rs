@@ -1,0 +1,189 @@
+//! One rule's answer about one change, as people and machines get it.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::change::{Actor, Change, Event, Resource};
+use crate::rule::{Case, Outcome, Remediation, Rule, Severity};
+use crate::settings::Exception;
+
+/// One rule's answer about one change.
+#[derive(Debug, Clone)]
+pub struct Finding<'a> {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// Its answer.
+    pub outcome: Outcome,
+    /// How bad it is: the settings' word, else the finding's, else the rule's.
+    pub severity: Severity,
+    /// What was judged.
+    pub change: &'a Change<'a>,
+    /// The exception that accepts it.
+    pub exception: Option<&'a Exception>,
+    /// An exception that accepted it once.
+    pub expired_exception: Option<&'a Exception>,
+}
+
+/// A finding as JSON. Its schema is `docs/finding.schema.json`.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    id: String,
+    fingerprint: String,
+    rule: &'static str,
+    outcome: &'static str,
+    severity: &'static str,
+    resource: &'a Resource,
+    account: &'a str,
+    region: &'a str,
+    partition: &'a str,
+    event: &'a Event,
+    actor: &'a Actor,
+    title: &'static str,
+    detail: String,
+    evidence: Map<String, Value>,
+    remediation: Option<&'a Remediation>,
+    references: Vec<&'static str>,
+    controls: &'static [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exception: Option<&'a str>,
+}
+
+impl<'a> Finding<'a> {
+    pub(crate) fn new(rule: &'static Rule, outcome: Outcome, case: &Case<'a>) -> Finding<'a> {
+        let own = match &outcome {
+            Outcome::Violation(violation) => violation.severity,
+            _ => None,
+        };
+        let set = case.settings.rules.get(rule.id).and_then(|settings| settings.severity);
+        let raised = matches!(outcome, Outcome::Violation(_) | Outcome::Unverified(_));
+        let mut covering = case.settings.exceptions.iter().filter(|exception| {
+            let change = case.change;
+            raised && exception.covers(rule.id, change.resource.arn.as_deref().unwrap_or(&change.resource.name))
+        });
+        let (expired, in_force): (Vec<_>, Vec<_>) =
+            covering.by_ref().partition(|exception| exception.expired(&case.change.event.time));
+        let exception = in_force.first().copied();
+        Finding {
+            rule,
+            severity: set.or(own).unwrap_or(rule.severity),
+            change: case.change,
+            expired_exception: expired.first().copied().filter(|_| exception.is_none()),
+            exception,
+            outcome,
+        }
+    }
+
+    /// `violation`, `unverified`, `compliant` or `not-applicable`.
+    pub fn outcome_name(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Violation(_) => "violation",
+            Outcome::Unverified(_) => "unverified",
+            Outcome::Compliant => "compliant",
+            Outcome::NotApplicable(_) => "not-applicable",
+        }
+    }
+
+    /// True for a violation that no exception accepts.
+    pub fn is_violation(&self) -> bool {
+        matches!(self.outcome, Outcome::Violation(_)) && self.exception.is_none()
+    }
+
+    /// True where it could not be told, and no exception accepts that.
+    pub fn is_unverified(&self) -> bool {
+        matches!(self.outcome, Outcome::Unverified(_)) && self.exception.is_none()
+    }
+
+    /// The same for the same rule, resource and event, so that consumers can drop duplicates.
+    pub fn id(&self) -> String {
+        digest(&[self.rule.id, &self.change.account, &self.change.region, self.resource_key(), &self.change.event.id])
+    }
+
+    /// The same for the same rule and resource, whatever the event.
+    pub fn fingerprint(&self) -> String {
+        digest(&[self.rule.id, &self.change.account, &self.change.region, self.resource_key()])
+    }
+
+    fn resource_key(&self) -> &str {
+        self.change.resource.arn.as_deref().unwrap_or(&self.change.resource.name)
+    }
+
+    /// What is wrong, or why it cannot be told.
+    pub fn detail(&self) -> String {
+        let mut detail = match &self.outcome {
+            Outcome::Violation(violation) => violation.detail.clone(),
+            Outcome::Unverified(why) => format!("Could not be verified: {why}."),
+            Outcome::NotApplicable(why) => format!("Not applicable: {why}."),
+            Outcome::Compliant => "As demanded.".to_owned(),
+        };
+        if let Some(Exception { until: Some(until), reason, .. }) = self.expired_exception {
+            detail += &format!(" An exception for it ended on {until} ({reason}).");
+        }
+        detail
+    }
+
+    /// How to put it right.
+    pub fn remediation(&self) -> Option<&Remediation> {
+        match &self.outcome {
+            Outcome::Violation(violation) => Some(&violation.remediation),
+            _ => None,
+        }
+    }
+
+    /// The finding as a JSON document.
+    pub fn to_json(&self) -> Value {
+        let evidence = match &self.outcome {
+            Outcome::Violation(violation) => violation.evidence.iter().cloned().collect(),
+            _ => Map::new(),
+        };
+        let document = Document {
+            id: self.id(),
+            fingerprint: self.fingerprint(),
+            rule: self.rule.id,
+            outcome: self.outcome_name(),
+            severity: self.severity.name(),
+            resource: &self.change.resource,
+            account: &self.change.account,
+            region: &self.change.region,
+            partition: self.change.partition,
+            event: &self.change.event,
+            actor: &self.change.actor,
+            title: self.rule.title,
+            detail: self.detail(),
+            evidence,
+            remediation: self.remediation(),
+            references: self.rule.references(),
+            controls: self.rule.controls,
+            reason: match &self.outcome {
+                Outcome::Unverified(why) => Some(why),
+                Outcome::NotApplicable(why) => Some(why),
+                _ => None,
+            },
+            exception: self.exception.map(|exception| exception.reason.as_str()),
+        };
+        serde_json::to_value(document).unwrap_or_default()
+    }
+}
+
+/// 128 bits of SHA-256 over the parts, in hexadecimal. Parts are told apart by their length.
+fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_tell_parts_apart_and_never_change() {
+        assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
+        insta::assert_snapshot!(digest(&["kinesis-stream-unencrypted", "111122223333"]), @"");
+    }
+}

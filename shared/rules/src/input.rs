@@ -1,0 +1,244 @@
+//! Finding records in whatever a user has at hand, by content: EventBridge events, bare records,
+//! log files, JSON lines, `LookupEvents` answers, on-failure records, queue messages, facts.
+
+use serde_json::value::RawValue;
+
+use crate::record::{Field, Object, Record, RecordError};
+
+/// Something found in a text.
+#[derive(Debug)]
+pub enum Found<'a> {
+    /// A CloudTrail record, and its JSON text together with the EventBridge event around it.
+    Record(Record<'a>, &'a str),
+    /// What a `Describe` call answered.
+    Fact(&'a RawValue),
+    /// A record that cannot be read.
+    Unreadable(RecordError),
+    /// Text that is not JSON; reading goes on behind it where that is possible.
+    NotJson {
+        /// The line in the text, from 1.
+        line: usize,
+        /// What is wrong there.
+        problem: String,
+    },
+    /// An EventBridge event of another kind: well-formed, but not of an API call.
+    Foreign,
+    /// JSON that is none of this.
+    Unknown,
+}
+
+/// Where something was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct At {
+    /// The line on which its JSON document begins, from 1.
+    pub line: usize,
+    /// Its position in the list that holds it, from 0.
+    pub index: Option<usize>,
+}
+
+/// Messages may hold events that hold messages; nobody wraps deeper.
+const DEPTH: usize = 8;
+
+/// Reads everything in a text: one JSON document or many, on lines or not.
+pub fn each(text: &str, found: &mut dyn FnMut(At, Found<'_>)) {
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut line = 1;
+    loop {
+        let start = rest.trim_start();
+        line += lines(rest, rest.len() - start.len());
+        rest = start;
+        if rest.is_empty() {
+            return;
+        }
+        let mut documents = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
+        let after = match documents.next() {
+            None => return,
+            Some(Ok(document)) => {
+                value(document, At { line, index: None }, DEPTH, found);
+                documents.byte_offset()
+            }
+            Some(Err(error)) => {
+                let at = At { line: line + error.line() - 1, index: None };
+                let problem = format!("is not JSON: {error}");
+                found(at, Found::NotJson { line: at.line, problem });
+                resume(rest)
+            }
+        };
+        line += lines(rest, after);
+        rest = rest.get(after..).unwrap_or_default();
+    }
+}
+
+fn lines(text: &str, until: usize) -> usize {
+    text.bytes().take(until).filter(|byte| *byte == b'\n').count()
+}
+
+/// Where to go on behind a broken document: at the next line that begins with a brace or bracket,
+/// since the lines inside an indented document do not.
+fn resume(rest: &str) -> usize {
+    let mut offset = 0;
+    for line in rest.split_inclusive('\n') {
+        if offset > 0 && line.starts_with(['{', '[']) {
+            return offset;
+        }
+        offset += line.len();
+    }
+    rest.len()
+}
+
+fn value(raw: &RawValue, at: At, depth: usize, found: &mut dyn FnMut(At, Found<'_>)) {
+    let text = raw.get();
+    if text.starts_with('[') {
+        return list(raw, at, depth, found);
+    }
+    match serde_json::from_str::<Object<'_>>(text) {
+        Ok(object) => of_object(object, raw, at, depth, found),
+        Err(_) => found(at, Found::Unknown),
+    }
+}
+
+fn list(raw: &RawValue, at: At, depth: usize, found: &mut dyn FnMut(At, Found<'_>)) {
+    let Some(depth) = depth.checked_sub(1) else {
+        return found(at, Found::Unknown);
+    };
+    match serde_json::from_str::<Vec<&RawValue>>(raw.get()) {
+        Ok(entries) => {
+            for (index, entry) in entries.into_iter().enumerate() {
+                value(entry, At { index: Some(index), ..at }, depth, found);
+            }
+        }
+        Err(_) => found(at, Found::Unknown),
+    }
+}
+
+fn of_object<'a>(object: Object<'a>, raw: &'a RawValue, at: At, depth: usize, found: &mut dyn FnMut(At, Found<'_>)) {
+    let nested = [Field::Records, Field::Events, Field::Messages, Field::RequestPayload];
+    if let Some(inner) = nested.into_iter().find_map(|field| object.get(field)) {
+        return match depth.checked_sub(1) {
+            Some(depth) => value(inner, at, depth, found),
+            None => found(at, Found::Unknown),
+        };
+    }
+    if let Some(detail) = object.get(Field::Detail) {
+        return match serde_json::from_str::<Object<'_>>(detail.get()) {
+            Ok(inner) if is_record(&inner) => record(inner, Some(object), raw, at, found),
+            _ => found(at, Found::Foreign),
+        };
+    }
+    let texts = [Field::CloudTrailEvent, Field::Body, Field::Message];
+    if let Some(text) = texts.into_iter().find_map(|field| object.text(field)) {
+        return match (serde_json::from_str::<&RawValue>(&text), depth.checked_sub(1)) {
+            (Ok(inner), Some(depth)) => value(inner, at, depth, found),
+            _ => found(at, Found::Unknown),
+        };
+    }
+    if is_record(&object) {
+        record(object, None, raw, at, found);
+    } else if object.get(Field::Fact).is_some() {
+        found(at, Found::Fact(raw));
+    } else {
+        found(at, Found::Unknown);
+    }
+}
+
+/// Any two of the members that only records have together.
+fn is_record(object: &Object<'_>) -> bool {
+    let members = [Field::EventName, Field::EventSource, Field::EventTime, Field::EventId, Field::UserIdentity];
+    members.into_iter().filter(|field| object.get(*field).is_some()).count() >= 2
+}
+
+fn record<'a>(
+    object: Object<'a>,
+    envelope: Option<Object<'a>>,
+    raw: &'a RawValue,
+    at: At,
+    found: &mut dyn FnMut(At, Found<'_>),
+) {
+    match Record::of(object, envelope) {
+        Ok(record) => found(at, Found::Record(record, raw.get())),
+        Err(error) => found(at, Found::Unreadable(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// What was found, one word each: a record's event name, or the kind.
+    fn words(text: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        each(text, &mut |at, found| {
+            words.push(match found {
+                Found::Record(record, _) => record.event_name().into_owned(),
+                Found::Fact(_) => "fact".to_owned(),
+                Found::Unreadable(error) => error.path.to_owned(),
+                Found::NotJson { line, .. } => format!("broken@{line}"),
+                Found::Foreign => "foreign".to_owned(),
+                Found::Unknown => format!("unknown@{}", at.line),
+            });
+        });
+        words
+    }
+
+    fn record(name: &str) -> Value {
+        json!({"eventName": name, "eventSource": "kinesis.amazonaws.com"})
+    }
+
+    #[test]
+    fn every_wrapping_is_recognised_by_content() {
+        let event =
+            json!({"detail-type": "AWS API Call via CloudTrail", "source": "aws.kinesis", "detail": record("A")});
+        for (text, want) in [
+            (record("A").to_string(), vec!["A"]),
+            (event.to_string(), vec!["A"]),
+            (json!({"Records": [record("A"), record("B")]}).to_string(), vec!["A", "B"]),
+            (json!([record("A"), event]).to_string(), vec!["A", "A"]),
+            (format!("{}\n{}\n", record("A"), record("B")), vec!["A", "B"]),
+            (format!("\u{feff}{:#}\n{:#}", record("A"), record("B")), vec!["A", "B"]),
+            (json!({"Events": [{"EventId": "1", "CloudTrailEvent": record("A").to_string()}]}).to_string(), vec!["A"]),
+            (json!({"requestContext": {}, "requestPayload": event, "responsePayload": {}}).to_string(), vec!["A"]),
+            (json!({"Messages": [{"Body": event.to_string()}]}).to_string(), vec!["A"]),
+            (json!({"Records": [{"eventSource": "aws:sqs", "body": event.to_string()}]}).to_string(), vec!["A"]),
+            (json!({"Messages": [{"Body": json!({"requestPayload": event}).to_string()}]}).to_string(), vec!["A"]),
+            (json!({"Type": "Notification", "Message": event.to_string()}).to_string(), vec!["A"]),
+            (json!({"KeyMetadata": {"Arn": "a"}}).to_string(), vec!["fact"]),
+            (
+                json!({"detail-type": "EC2 Instance State-change Notification", "detail": {"state": "running"}})
+                    .to_string(),
+                vec!["foreign"],
+            ),
+            (json!({"name": "left-pad"}).to_string(), vec!["unknown@1"]),
+            (String::new(), vec![]),
+            ("7 \"x\"".to_owned(), vec!["unknown@1", "unknown@1"]),
+            (json!({"eventName": 7, "eventTime": "t", "eventSource": "s"}).to_string(), vec!["eventName"]),
+        ] {
+            assert_eq!(words(&text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_broken_line_is_named_and_the_rest_is_read() {
+        let text = format!("{}\n{{\"eventName\": oops}}\n{}\n{{\"cut\": \n{}", record("A"), record("B"), record("C"));
+        assert_eq!(words(&text), ["A", "broken@2", "B", "broken@5", "C"]);
+        assert_eq!(words("{\n  \"a\": 1,\n  \"b\": oops\n}\n"), ["broken@3"]);
+        assert_eq!(words("no json at all"), ["broken@1"]);
+    }
+
+    #[test]
+    fn wrapping_without_end_is_not_followed() {
+        let mut text = record("A").to_string();
+        for _ in 0..20 {
+            text = format!("[{text}]");
+        }
+        assert_eq!(words(&text), ["unknown@1"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,200}", json in r#"[\[\]{}",:a-z0-9\\ \n]{0,200}"#) {
+            words(&text);
+            words(&json);
+        }
+    }
+}

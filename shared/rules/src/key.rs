@@ -1,0 +1,253 @@
+//! KMS keys: how they are named, how well they protect, whether they can be used at all.
+
+use crate::arn::Arn;
+use crate::said::Node;
+
+/// How far a key is under the account's own control, lowest first.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-mgmt>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protection {
+    /// A key that AWS owns and shares between customers; it cannot be seen, audited or revoked.
+    AwsOwned,
+    /// A key in the account that an AWS service manages (`alias/aws/…`); its policy is fixed.
+    AwsManaged,
+    /// A key whose policy, rotation and deletion the account decides, in KMS or in an external key store.
+    CustomerManaged,
+    /// A customer managed key in a CloudHSM key store.
+    Cloudhsm,
+}
+
+impl Protection {
+    /// The level in words, with its article.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Protection::AwsOwned => "an AWS owned key",
+            Protection::AwsManaged => "an AWS managed key",
+            Protection::CustomerManaged => "a customer managed key",
+            Protection::Cloudhsm => "a key in a CloudHSM key store",
+        }
+    }
+}
+
+/// Where a record was written: what completes a key id or an alias to an ARN.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// `aws`, `aws-cn`, …
+    pub partition: &'a str,
+    /// The Region of the call.
+    pub region: &'a str,
+    /// The account of the call.
+    pub account: &'a str,
+}
+
+/// A key as a caller named it.
+///
+/// KMS takes a key id, a key ARN, an alias name or an alias ARN, and CloudTrail records what was typed:
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRef {
+    /// The text as the caller typed it.
+    pub given: String,
+    /// The ARN of the key or alias; `None` where the text is no key reference or the account is unknown.
+    pub arn: Option<String>,
+}
+
+impl KeyRef {
+    /// Reads a reference. An account id in an ARN is kept: the key may belong to another account.
+    pub fn read(given: &str, place: Place<'_>) -> KeyRef {
+        let arn = if given.starts_with("arn:") {
+            let form = |arn: &Arn<'_>| {
+                let (kind, name) = arn.resource.split_once('/').unwrap_or_default();
+                arn.service == "kms" && matches!(kind, "key" | "alias") && !name.is_empty()
+            };
+            Arn::parse(given).filter(form).map(|_| given.to_owned())
+        } else {
+            let Place { partition, region, account } = place;
+            let known = !region.is_empty() && !account.is_empty();
+            let resource = match given.starts_with("alias/") {
+                true => Some(given.to_owned()),
+                false => is_key_id(given).then(|| format!("key/{given}")),
+            };
+            let full = |resource| format!("arn:{partition}:kms:{region}:{account}:{resource}");
+            resource.filter(|_| known).map(full)
+        };
+        KeyRef { given: given.to_owned(), arn }
+    }
+
+    /// True for `alias/aws/…`: a key that AWS manages, known without asking anyone.
+    pub fn is_aws_managed_alias(&self) -> bool {
+        let name = match Arn::parse(&self.given) {
+            Some(arn) => arn.resource,
+            None => &self.given,
+        };
+        name.starts_with("alias/aws/")
+    }
+
+    /// The Region the caller named, where the reference is an ARN.
+    pub fn region(&self) -> Option<&str> {
+        Arn::parse(&self.given).map(|arn| arn.region)
+    }
+}
+
+/// A key id: a UUID, or `mrk-` and 32 hexadecimal digits. Longer forms are kept open.
+fn is_key_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// What KMS says about a key, as far as it matters here.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The key's ARN.
+    pub arn: String,
+    /// True where an AWS service manages it (`KeyManager` is `AWS`).
+    pub aws_managed: bool,
+    /// `Enabled`, `Disabled`, `PendingDeletion`, …
+    pub state: String,
+    /// `SYMMETRIC_DEFAULT`, `RSA_2048`, …
+    pub spec: String,
+    /// `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, …
+    pub usage: String,
+    /// `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM`, `EXTERNAL_KEY_STORE`.
+    pub origin: String,
+    /// True for a replica of a multi-Region key: its primary rotates.
+    pub replica: bool,
+}
+
+impl Key {
+    /// Reads `KeyMetadata` as `DescribeKey` answers it or as a `CreateKey` record shows it.
+    pub fn read(metadata: Node<'_>) -> Option<Key> {
+        let text = |name: &str, default: &str| metadata.get(name).text().said().unwrap_or(default).to_owned();
+        let kind = metadata.at(&["multiRegionConfiguration", "multiRegionKeyType"]).text();
+        Some(Key {
+            arn: metadata.get("arn").text().said()?.to_owned(),
+            aws_managed: text("keyManager", "") == "AWS",
+            state: text("keyState", "Enabled"),
+            spec: text("keySpec", &text("customerMasterKeySpec", "SYMMETRIC_DEFAULT")),
+            usage: text("keyUsage", "ENCRYPT_DECRYPT"),
+            origin: text("origin", "AWS_KMS"),
+            replica: kind.said() == Some("REPLICA"),
+        })
+    }
+
+    /// How far the key is under the account's own control. An external key store counts as
+    /// customer managed.
+    pub fn protection(&self) -> Protection {
+        match (self.aws_managed, self.origin.as_str()) {
+            (true, _) => Protection::AwsManaged,
+            (false, "AWS_CLOUDHSM") => Protection::Cloudhsm,
+            (false, _) => Protection::CustomerManaged,
+        }
+    }
+
+    /// Why AWS services cannot encrypt with this key, if they cannot.
+    ///
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
+    pub fn unusable(&self) -> Option<String> {
+        let why = match self.state.as_str() {
+            "Disabled" => "is disabled",
+            "PendingDeletion" | "PendingReplicaDeletion" => "is pending deletion",
+            "PendingImport" => "waits for its key material to be imported",
+            "Unavailable" => "is unavailable: its key store is disconnected",
+            _ if self.usage != "ENCRYPT_DECRYPT" => return Some(format!("has the usage {}", self.usage)),
+            _ if self.spec != "SYMMETRIC_DEFAULT" => return Some(format!("is asymmetric ({})", self.spec)),
+            _ => return None,
+        };
+        Some(why.to_owned())
+    }
+
+    /// Why the key cannot rotate automatically, if it cannot.
+    ///
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html>
+    pub fn cannot_rotate(&self) -> Option<&'static str> {
+        if self.aws_managed {
+            Some("AWS rotates its managed keys every year")
+        } else if self.spec != "SYMMETRIC_DEFAULT" || self.usage != "ENCRYPT_DECRYPT" {
+            Some("only symmetric encryption keys rotate automatically")
+        } else if self.origin != "AWS_KMS" {
+            Some("keys with imported material or in a key store do not rotate automatically")
+        } else if self.replica {
+            Some("a replica of a multi-Region key rotates with its primary")
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::said::Said;
+    use serde_json::json;
+
+    const HERE: Place<'static> = Place { partition: "aws-cn", region: "cn-north-1", account: "111122223333" };
+
+    #[test]
+    fn references_in_all_their_forms() {
+        for (given, arn) in [
+            (
+                "0f0e0d0c-0000-4000-8000-000000000001",
+                Some("arn:aws-cn:kms:cn-north-1:111122223333:key/0f0e0d0c-0000-4000-8000-000000000001"),
+            ),
+            (
+                "mrk-00000000000000000000000000000001",
+                Some("arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-00000000000000000000000000000001"),
+            ),
+            ("alias/orders", Some("arn:aws-cn:kms:cn-north-1:111122223333:alias/orders")),
+            ("arn:aws:kms:eu-west-1:444455556666:key/k", Some("arn:aws:kms:eu-west-1:444455556666:key/k")),
+            ("arn:aws:kms:eu-west-1:444455556666:alias/a/b", Some("arn:aws:kms:eu-west-1:444455556666:alias/a/b")),
+            ("arn:aws:kms:us-east-1:key", None),
+            ("arn:aws:s3:::bucket", None),
+            ("a key?", None),
+            ("", None),
+        ] {
+            assert_eq!(KeyRef::read(given, HERE).arn.as_deref(), arn, "{given}");
+        }
+        let nowhere = Place { account: "", ..HERE };
+        assert_eq!(KeyRef::read("alias/orders", nowhere).arn, None);
+    }
+
+    #[test]
+    fn aws_managed_aliases_need_no_look_up() {
+        for (given, managed) in [
+            ("alias/aws/kinesis", true),
+            ("arn:aws:kms:eu-west-1:111122223333:alias/aws/kinesis", true),
+            ("alias/awsome", false),
+            ("alias/team/alias/aws/kinesis", false),
+        ] {
+            assert_eq!(KeyRef::read(given, HERE).is_aws_managed_alias(), managed, "{given}");
+        }
+    }
+
+    #[test]
+    fn protection_and_state_are_read_from_the_metadata() {
+        let key = |extra: serde_json::Value| {
+            let mut metadata = json!({"Arn": "arn:aws:kms:r:a:key/k", "KeyManager": "CUSTOMER", "KeyState": "Enabled",
+                "KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "AWS_KMS"});
+            metadata.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            Key::read(Said::Said(&metadata)).unwrap()
+        };
+        assert_eq!(key(json!({})).protection(), Protection::CustomerManaged);
+        assert_eq!(key(json!({"KeyManager": "AWS"})).protection(), Protection::AwsManaged);
+        assert_eq!(key(json!({"Origin": "AWS_CLOUDHSM"})).protection(), Protection::Cloudhsm);
+        assert_eq!(key(json!({"Origin": "EXTERNAL_KEY_STORE"})).protection(), Protection::CustomerManaged);
+        assert_eq!(key(json!({})).unusable(), None);
+        for state in ["Disabled", "PendingDeletion", "PendingReplicaDeletion", "PendingImport", "Unavailable"] {
+            assert!(key(json!({"KeyState": state})).unusable().is_some(), "{state}");
+        }
+        assert!(key(json!({"KeySpec": "RSA_2048"})).unusable().is_some());
+        assert!(key(json!({"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"})).unusable().is_some());
+        assert_eq!(key(json!({})).cannot_rotate(), None);
+        for extra in [
+            json!({"Origin": "EXTERNAL"}),
+            json!({"KeySpec": "ECC_NIST_P256"}),
+            json!({"KeyManager": "AWS"}),
+            json!({"MultiRegionConfiguration": {"MultiRegionKeyType": "REPLICA"}}),
+        ] {
+            assert!(key(extra.clone()).cannot_rotate().is_some(), "{extra}");
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! CloudTrail records as they really are: any field may be missing, null or of another type.
+//!
+//! The record is read in two steps. [`Record::parse`] finds the members without copying any, so
+//! that a record that concerns no rule costs next to nothing. [`Record::bodies`] then reads the
+//! nested structures of the few that do.
+//!
+//! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::arn::{self, Arn};
+use crate::said::{Node, Said};
+
+/// The members of a JSON object that decide what it is; all others are passed over.
+#[derive(serde::Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(field_identifier, rename_all = "camelCase")]
+pub(crate) enum Field {
+    // a CloudTrail record
+    EventName,
+    EventSource,
+    EventTime,
+    #[serde(rename = "eventID")]
+    EventId,
+    EventCategory,
+    AwsRegion,
+    RecipientAccountId,
+    ErrorCode,
+    #[serde(rename = "sourceIPAddress")]
+    SourceIpAddress,
+    UserIdentity,
+    RequestParameters,
+    ResponseElements,
+    Resources,
+    // what wraps one: an EventBridge event, …
+    Detail,
+    Account,
+    Region,
+    // … a log file, a LookupEvents answer, …
+    #[serde(rename = "Records")]
+    Records,
+    #[serde(rename = "Events")]
+    Events,
+    #[serde(rename = "CloudTrailEvent")]
+    CloudTrailEvent,
+    // … a Lambda on-failure record, SQS messages, an SNS notification
+    RequestPayload,
+    #[serde(rename = "Messages")]
+    Messages,
+    #[serde(alias = "Body")]
+    Body,
+    #[serde(rename = "Message")]
+    Message,
+    // what `Describe` calls answer
+    #[serde(
+        rename = "KeyMetadata",
+        alias = "KeyRotationEnabled",
+        alias = "Aliases",
+        alias = "StreamDescriptionSummary",
+        alias = "StreamDescription",
+        alias = "DeliveryStreamDescription",
+        alias = "ClusterInfo",
+        alias = "connectorArn",
+        alias = "workerConfigurationArn",
+        alias = "Trail",
+        alias = "trailList"
+    )]
+    Fact,
+    #[serde(other)]
+    Other,
+}
+
+/// A JSON object of which only the deciding members were kept, unread.
+///
+/// A member that occurs twice counts as its last occurrence, as it does for AWS's own SDKs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Object<'a> {
+    members: [Option<&'a RawValue>; Field::Other as usize],
+}
+
+impl<'a> Object<'a> {
+    pub(crate) fn get(&self, field: Field) -> Option<&'a RawValue> {
+        self.members.get(field as usize).copied().flatten().filter(|raw| raw.get() != "null")
+    }
+
+    /// The text of a member; `None` where it is missing, null or not a text.
+    pub(crate) fn text(&self, field: Field) -> Option<Cow<'a, str>> {
+        let raw = self.get(field)?.get();
+        let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+        if inner.contains('\\') {
+            return serde_json::from_str(raw).ok().map(Cow::Owned);
+        }
+        Some(Cow::Borrowed(inner))
+    }
+}
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut object = Object { members: [None; Field::Other as usize] };
+                while let Some(field) = map.next_key::<Field>()? {
+                    match object.members.get_mut(field as usize) {
+                        Some(member) => *member = Some(map.next_value()?),
+                        None => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(object)
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// One CloudTrail record, its members found but not yet read.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    object: Object<'a>,
+    /// The EventBridge envelope around it, if there was one.
+    envelope: Option<Object<'a>>,
+}
+
+/// A record that cannot be judged because it cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordError {
+    /// `eventID`, where it could be read.
+    pub event_id: Option<String>,
+    /// The member that is wrong.
+    pub path: &'static str,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.event_id {
+            Some(id) => write!(f, "event `{}`: ", crate::text::plain(id))?,
+            None => f.write_str("event without an id: ")?,
+        }
+        write!(f, "`{}` {}", self.path, self.problem)
+    }
+}
+
+impl std::error::Error for RecordError {}
+
+impl<'a> Record<'a> {
+    /// Finds the members of a record, or of the record inside an EventBridge event.
+    ///
+    /// # Errors
+    /// Fails where the text is not a JSON object or has no `eventName` or `eventSource`.
+    pub fn parse(text: &'a str) -> Result<Record<'a>, RecordError> {
+        let not_json = |error: serde_json::Error| RecordError {
+            event_id: None,
+            path: "$",
+            problem: format!("is not a JSON object: {error}"),
+        };
+        let object: Object<'a> = serde_json::from_str(text).map_err(not_json)?;
+        match object.get(Field::Detail) {
+            Some(detail) => {
+                let inner = serde_json::from_str(detail.get()).map_err(not_json)?;
+                Record { object: inner, envelope: Some(object) }.checked()
+            }
+            None => Record { object, envelope: None }.checked(),
+        }
+    }
+
+    pub(crate) fn of(object: Object<'a>, envelope: Option<Object<'a>>) -> Result<Self, RecordError> {
+        Record { object, envelope }.checked()
+    }
+
+    fn checked(self) -> Result<Self, RecordError> {
+        for (field, path) in [(Field::EventName, "eventName"), (Field::EventSource, "eventSource")] {
+            if self.object.text(field).is_none() {
+                return Err(self.error(path, "is missing or not a text: is this a CloudTrail record?"));
+            }
+        }
+        Ok(self)
+    }
+
+    fn error(&self, path: &'static str, problem: impl Into<String>) -> RecordError {
+        let event_id = self.object.text(Field::EventId).map(Cow::into_owned);
+        RecordError { event_id, path, problem: problem.into() }
+    }
+
+    /// The API call: `CreateStream`, …
+    pub fn event_name(&self) -> Cow<'a, str> {
+        self.object.text(Field::EventName).unwrap_or_default()
+    }
+
+    /// The service that was called: `kinesis.amazonaws.com`, …
+    pub fn event_source(&self) -> Cow<'a, str> {
+        self.object.text(Field::EventSource).unwrap_or_default()
+    }
+
+    /// `eventID`, unique for each record; empty where it is missing.
+    pub fn event_id(&self) -> Cow<'a, str> {
+        self.object.text(Field::EventId).unwrap_or_default()
+    }
+
+    /// When the call was made, RFC 3339 in UTC; empty where it is missing.
+    pub fn event_time(&self) -> Cow<'a, str> {
+        self.object.text(Field::EventTime).unwrap_or_default()
+    }
+
+    /// The Region that answered the call.
+    pub fn region(&self) -> Cow<'a, str> {
+        let outer = || self.envelope.and_then(|envelope| envelope.text(Field::Region));
+        self.object.text(Field::AwsRegion).or_else(outer).unwrap_or_default()
+    }
+
+    /// Where the call came from: an address, or a service's name.
+    pub fn source_ip(&self) -> Option<Cow<'a, str>> {
+        self.object.text(Field::SourceIpAddress)
+    }
+
+    /// Why the call failed; a failed call changed nothing.
+    ///
+    /// `errorCode` alone says so: `responseElements` is null for many calls that succeed and an
+    /// object for some that fail.
+    pub fn error_code(&self) -> Option<Cow<'a, str>> {
+        let raw = self.object.get(Field::ErrorCode)?;
+        match self.object.text(Field::ErrorCode) {
+            Some(code) if code.is_empty() => None,
+            Some(code) => Some(code),
+            None => Some(Cow::Borrowed(raw.get())),
+        }
+    }
+
+    /// True for the record of a call itself, not of network activity around one (`AwsVpceEvent`).
+    pub fn is_management_event(&self) -> bool {
+        let category = self.object.text(Field::EventCategory);
+        category.is_none_or(|category| category == "Management")
+    }
+
+    /// Reads the nested structures.
+    ///
+    /// # Errors
+    /// Fails where one is nested too deeply or holds a number or text that JSON readers refuse.
+    pub fn bodies(&self) -> Result<Bodies, RecordError> {
+        let read = |field, path| match self.object.get(field) {
+            None => Ok(Value::Null),
+            Some(raw) => {
+                serde_json::from_str(raw.get()).map_err(|error| self.error(path, format!("cannot be read: {error}")))
+            }
+        };
+        let identity = read(Field::UserIdentity, "userIdentity")?;
+        let resources = read(Field::Resources, "resources")?;
+        let text = |value: Option<Cow<'_, str>>| value.map(Cow::into_owned);
+        let account = text(self.object.text(Field::RecipientAccountId))
+            .or_else(|| Said::Said(&identity).get("accountId").text().said().map(str::to_owned))
+            .or_else(|| text(self.envelope.and_then(|outer| outer.text(Field::Account))));
+        Ok(Bodies {
+            request: read(Field::RequestParameters, "requestParameters")?,
+            response: read(Field::ResponseElements, "responseElements")?,
+            identity,
+            resources,
+            account: account.unwrap_or_default(),
+            region: self.region().into_owned(),
+        })
+    }
+}
+
+/// The nested structures of a record.
+#[derive(Debug, Clone)]
+pub struct Bodies {
+    request: Value,
+    response: Value,
+    identity: Value,
+    resources: Value,
+    /// The account whose resource was touched: `recipientAccountId`, else the caller's.
+    pub account: String,
+    /// The Region that answered the call.
+    pub region: String,
+}
+
+/// A body as CloudTrail wrote it: absent, or left out because it was larger than 100 KB.
+///
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
+fn body(value: &Value) -> Node<'_> {
+    match value {
+        Value::Null => Said::Omitted,
+        value if Said::Said(value).get("omitted").flag() == Said::Said(true) => Said::Omitted,
+        value => Said::Said(value),
+    }
+}
+
+impl Bodies {
+    /// What the caller sent.
+    pub fn request(&self) -> Node<'_> {
+        body(&self.request)
+    }
+
+    /// What the service answered; [`Said::Omitted`] where it was not recorded.
+    pub fn response(&self) -> Node<'_> {
+        body(&self.response)
+    }
+
+    /// Who called.
+    pub fn identity(&self) -> Node<'_> {
+        Said::Said(&self.identity)
+    }
+
+    /// The first well-formed ARN in `resources` that `accept` takes.
+    ///
+    /// Some services write malformed ones there: Kinesis puts a stream's name into the account.
+    pub fn resource_arn(&self, accept: impl Fn(&Arn<'_>) -> bool) -> Option<&str> {
+        let arns = self.resources.as_array()?.iter();
+        arns.filter_map(|entry| Said::Said(entry).get("ARN").text().said())
+            .find(|text| Arn::parse(text).is_some_and(|arn| arn::is_account(arn.account) && accept(&arn)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_member_may_be_missing_null_or_of_another_type() {
+        for rest in [
+            r#""eventID":null"#,
+            r#""eventID":7,"awsRegion":[],"errorCode":null,"userIdentity":"x","resources":{}"#,
+            r#""requestParameters":"HIDDEN","responseElements":[1],"recipientAccountId":1"#,
+            r#""eventID":"a","eventID":"b""#,
+        ] {
+            let text = format!(r#"{{"eventName":"CreateStream","eventSource":"s",{rest}}}"#);
+            let record = Record::parse(&text).unwrap();
+            assert_eq!(record.error_code(), None, "{rest}");
+            record.bodies().unwrap();
+        }
+    }
+
+    #[test]
+    fn names_may_be_escaped() {
+        let record = Record::parse(r#"{"eventName":"\u0043reateStream","eventSource":"s"}"#).unwrap();
+        assert_eq!(record.event_name(), "CreateStream");
+    }
+
+    #[test]
+    fn a_failed_call_is_known_by_its_error_code_alone() {
+        for (code, failed) in [(r#""AccessDenied""#, true), ("null", false), (r#""""#, false), ("500", true)] {
+            let text = format!(r#"{{"eventName":"a","eventSource":"s","errorCode":{code}}}"#);
+            assert_eq!(Record::parse(&text).unwrap().error_code().is_some(), failed, "{code}");
+        }
+    }
+
+    #[test]
+    fn omitted_bodies_are_told_from_empty_ones() {
+        for (body, omitted) in [
+            (r#"{"omitted":true,"originalSize":1}"#, true),
+            (r#"{"omitted":"true"}"#, true),
+            (r#"{"omitted":false}"#, false),
+            ("{}", false),
+            ("null", true),
+        ] {
+            let text = format!(r#"{{"eventName":"a","eventSource":"s","requestParameters":{body}}}"#);
+            let bodies = Record::parse(&text).unwrap().bodies().unwrap();
+            assert_eq!(bodies.request() == Said::Omitted, omitted, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_body_is_an_error_that_names_event_and_member() {
+        let text = r#"{"eventName":"a","eventSource":"s","eventID":"e-1","requestParameters":{"a":"\ud800"}}"#;
+        let error = Record::parse(text).unwrap().bodies().unwrap_err();
+        assert_eq!((error.event_id.as_deref(), error.path), (Some("e-1"), "requestParameters"));
+        insta::assert_snapshot!(error, @"");
+    }
+
+    #[test]
+    fn the_envelope_fills_in_account_and_region() {
+        let text = r#"{"account":"111122223333","region":"eu-west-1","detail":{"eventName":"a","eventSource":"s"}}"#;
+        let record = Record::parse(text).unwrap();
+        assert_eq!(record.region(), "eu-west-1");
+        assert_eq!(record.bodies().unwrap().account, "111122223333");
+    }
+
+    #[test]
+    fn malformed_resource_arns_are_passed_over() {
+        let text = r#"{"eventName":"a","eventSource":"s","resources":[
+            {"ARN":"arn:aws:kinesis:us-east-1:orders:stream/null"},{"ARN":5},"x",
+            {"ARN":"arn:aws:kinesis:us-east-1:111122223333:stream/orders"}]}"#;
+        let bodies = Record::parse(text).unwrap().bodies().unwrap();
+        assert_eq!(bodies.resource_arn(|_| true), Some("arn:aws:kinesis:us-east-1:111122223333:stream/orders"));
+    }
+}

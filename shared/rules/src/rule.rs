@@ -1,0 +1,190 @@
+//! What a rule is, and what it answers.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::change::Change;
+use crate::configuration::{
+    CloudTrailTrail, FirehoseStream, KinesisStream, KmsKeyLifecycle, KmsKeyPolicy, MskCluster, MskConnector,
+};
+use crate::facts::Facts;
+use crate::settings::Settings;
+
+/// How bad a violation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Low,
+    /// To be put right in working hours.
+    Medium,
+    /// To be put right today.
+    High,
+    /// To be put right now.
+    Critical,
+}
+
+impl Severity {
+    /// All, lowest first.
+    pub const ALL: [Severity; 4] = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+
+    /// The severity in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+/// One rule: a bad pattern, and how it is recognised.
+#[derive(Debug)]
+pub struct Rule {
+    /// Kebab-case, naming the bad pattern.
+    pub id: &'static str,
+    /// A few words for a headline.
+    pub title: &'static str,
+    /// How bad a violation is, unless the finding or the settings say otherwise.
+    pub severity: Severity,
+    /// The controls it answers, each as `framework id`.
+    pub controls: &'static [&'static str],
+    /// How it is recognised.
+    pub check: Check,
+    /// The source file, whose doc comment is the documentation.
+    pub source: &'static str,
+}
+
+impl Rule {
+    /// The documentation: the doc comment at the top of the rule's file, as Markdown.
+    pub fn doc(&self) -> String {
+        let lines = self.source.lines().take_while(|line| line.starts_with("//!"));
+        let text = lines.map(|line| line.trim_start_matches("//!").trim_start_matches(' '));
+        text.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The pages of its `References` section.
+    pub fn references(&self) -> Vec<&'static str> {
+        let lines = self.source.lines().take_while(|line| line.starts_with("//!"));
+        let section = lines.skip_while(|line| !line.ends_with("## References"));
+        section.filter_map(|line| line.strip_prefix("//! - <")?.strip_suffix('>')).collect()
+    }
+}
+
+/// The check of a rule, by the configuration it judges.
+///
+/// A check is a plain function: no I/O, no clock, no environment.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// Judges an MSK cluster.
+    MskCluster(fn(&MskCluster<'_>, &Case<'_>) -> Outcome),
+    /// Judges an MSK Connect connector.
+    MskConnector(fn(&MskConnector<'_>, &Case<'_>) -> Outcome),
+    /// Judges a Kinesis stream.
+    KinesisStream(fn(&KinesisStream, &Case<'_>) -> Outcome),
+    /// Judges a Firehose stream.
+    FirehoseStream(fn(&FirehoseStream, &Case<'_>) -> Outcome),
+    /// Judges the policy of a key, or a grant.
+    KmsKeyPolicy(fn(&KmsKeyPolicy<'_>, &Case<'_>) -> Outcome),
+    /// Judges rotation, state and deletion of a key.
+    KmsKeyLifecycle(fn(&KmsKeyLifecycle<'_>, &Case<'_>) -> Outcome),
+    /// Judges a trail.
+    CloudTrailTrail(fn(&CloudTrailTrail, &Case<'_>) -> Outcome),
+}
+
+/// All that a check may look at beside the configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// Who changed what, when and where.
+    pub change: &'a Change<'a>,
+    /// What is known beyond the record.
+    pub facts: &'a Facts,
+    /// What the account demands.
+    pub settings: &'a Settings,
+}
+
+impl Case<'_> {
+    /// The resource's name.
+    pub fn name(&self) -> &str {
+        &self.change.resource.name
+    }
+
+    /// The resource's ARN, or its name where the ARN is not known.
+    pub fn arn(&self) -> &str {
+        self.change.resource.arn.as_deref().unwrap_or(&self.change.resource.name)
+    }
+
+    /// An AWS CLI command for the Region of the change. Names in it must be quoted with
+    /// [`crate::text::shell`].
+    pub fn aws(&self, command: &str) -> String {
+        format!("aws {command} --region {}", crate::text::shell(&self.change.region))
+    }
+}
+
+/// The answer of a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The configuration is as demanded.
+    Compliant,
+    /// It is not.
+    Violation(Box<Violation>),
+    /// The rule has nothing to judge here, and why.
+    NotApplicable(Cow<'static, str>),
+    /// It cannot be told, and why.
+    Unverified(String),
+}
+
+impl Outcome {
+    /// Nothing to judge here, and why.
+    pub fn not_applicable(why: &'static str) -> Outcome {
+        Outcome::NotApplicable(Cow::Borrowed(why))
+    }
+}
+
+/// What is wrong, what shows it, and how to put it right.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Violation {
+    /// One or two sentences for a tired reader.
+    pub detail: String,
+    /// The fields that decided, by their path in the record. Secrets never get here.
+    pub evidence: Vec<(String, Value)>,
+    /// How to put it right.
+    pub remediation: Remediation,
+    /// Replaces the rule's severity for this finding.
+    pub severity: Option<Severity>,
+}
+
+impl Violation {
+    /// A violation described by `detail`.
+    pub fn new(detail: impl Into<String>) -> Violation {
+        Violation { detail: detail.into(), ..Violation::default() }
+    }
+
+    /// Adds a field that decided.
+    #[must_use]
+    pub fn seen(mut self, path: impl Into<String>, value: impl Into<Value>) -> Violation {
+        self.evidence.push((path.into(), value.into()));
+        self
+    }
+
+    /// Adds how to put it right.
+    #[must_use]
+    pub fn fix(mut self, cli: String, terraform: String, console: String) -> Outcome {
+        self.remediation = Remediation { cli, terraform, console };
+        Outcome::Violation(Box::new(self))
+    }
+}
+
+/// How to put a violation right, with the names of the resource filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Remediation {
+    /// An AWS CLI command.
+    pub cli: String,
+    /// A Terraform snippet.
+    pub terraform: String,
+    /// The way through the console.
+    pub console: String,
+}

@@ -1,0 +1,128 @@
+//! A Firehose stream is given its credentials inline.
+//!
+//! ## What it detects
+//! A Redshift password, Splunk HEC token, Snowflake private key or HTTP access key in the call itself,
+//! while Secrets Manager is not enabled for that destination. CloudTrail blanks most of these values;
+//! that the member is there tells.
+//!
+//! ## Why it matters
+//! Inline credentials live in templates, state files and shells. `HECToken` is not even redacted by
+//! CloudTrail: whoever reads the trail has it.
+//!
+//! ## When it stays silent
+//! Destinations without credentials. Values are never read, let alone shown.
+//!
+//! ## How to fix
+//! Keep the credentials in Secrets Manager and enable it for the destination; replace the leaked ones.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/firehose/latest/dev/using-secrets-manager.html>
+
+use crate::configuration::FirehoseStream;
+use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
+use crate::text::{hcl, plain, shell};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "firehose-inline-secret",
+    title: "Firehose destination with inline credentials",
+    severity: Severity::Medium,
+    controls: &["NIST 800-53 r5 IA-5(7)"],
+    check: Check::FirehoseStream(check),
+    source: include_str!("firehose_inline_secret.rs"),
+};
+
+fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
+    let inline: Vec<_> =
+        stream.credentials.iter().filter(|place| !place.inline.is_empty() && !place.secrets_manager).collect();
+    let Some(first) = inline.first() else {
+        return match stream.credentials.is_empty() {
+            true => Outcome::not_applicable("the call names no destination with credentials"),
+            false => Outcome::Compliant,
+        };
+    };
+    let name = plain(case.name());
+    let mut violation = Violation::new(format!(
+        "The Firehose stream `{name}` gets `{}` inline instead of from Secrets Manager.",
+        first.inline.join("` and `")
+    ));
+    for place in &inline {
+        for member in &place.inline {
+            violation = violation.seen(format!("{}.{member}", place.path), "(not shown)");
+        }
+    }
+    // redshiftDestinationConfiguration -> redshift-destination-update, as the AWS CLI names it
+    let kind = first.path.split("Destination").next().unwrap_or_default();
+    let option = if kind == "httpEndpoint" { "http-endpoint" } else { kind };
+    violation.fix(
+        case.aws(&format!(
+            "firehose update-destination --delivery-stream-name {} --current-delivery-stream-version-id 1 --destination-id destinationId-000000000001 --{option}-destination-update 'SecretsManagerConfiguration={{Enabled=true,SecretARN=your-secret-arn}}'",
+            shell(case.name())
+        )),
+        format!(
+            "resource \"aws_kinesis_firehose_delivery_stream\" \"this\" {{\n  name = {}\n  {}_configuration {{\n    secrets_manager_configuration {{\n      enabled    = true\n      secret_arn = aws_secretsmanager_secret.this.arn\n    }}\n  }}\n}}",
+            hcl(case.name()),
+            option.replace('-', "_")
+        ),
+        format!("Amazon Data Firehose > Firehose streams > {name} > Configuration > Destination settings > Authentication > Secrets Manager"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{table, violation};
+    use serde_json::json;
+
+    #[test]
+    fn every_answer() {
+        let managed = json!({"enabled": true, "secretARN": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x"});
+        table(
+            &RULE,
+            &[
+                (
+                    "CreateDeliveryStream",
+                    json!({"redshiftDestinationConfiguration": {"username": "", "password": ""}}),
+                    "violation",
+                ),
+                (
+                    "CreateDeliveryStream",
+                    json!({"redshiftDestinationConfiguration": {"secretsManagerConfiguration": managed}}),
+                    "compliant",
+                ),
+                (
+                    "CreateDeliveryStream",
+                    json!({"redshiftDestinationConfiguration": {"password": "", "secretsManagerConfiguration": {"enabled": false}}}),
+                    "violation",
+                ),
+                ("CreateDeliveryStream", json!({"splunkDestinationConfiguration": {"hECToken": "t"}}), "violation"),
+                ("UpdateDestination", json!({"splunkDestinationUpdate": {"hECToken": "t"}}), "violation"),
+                (
+                    "CreateDeliveryStream",
+                    json!({"snowflakeDestinationConfiguration": {"privateKey": "***"}}),
+                    "violation",
+                ),
+                (
+                    "CreateDeliveryStream",
+                    json!({"httpEndpointDestinationConfiguration": {"endpointConfiguration": {"accessKey": ""}}}),
+                    "violation",
+                ),
+                (
+                    "CreateDeliveryStream",
+                    json!({"httpEndpointDestinationConfiguration": {"endpointConfiguration": {"url": ""}}}),
+                    "compliant",
+                ),
+                ("CreateDeliveryStream", json!({"extendedS3DestinationConfiguration": {}}), "silent"),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_value_is_never_shown() {
+        let call =
+            json!({"deliveryStreamName": "clicks", "splunkDestinationConfiguration": {"hECToken": "5ecr3t-t0ken"}});
+        let text = violation(&RULE, "CreateDeliveryStream", &call);
+        assert!(!text.contains("5ecr3t"), "{text}");
+        insta::assert_snapshot!(text, @"");
+    }
+}

@@ -1,0 +1,155 @@
+//! A Firehose stream keeps its records unencrypted.
+//!
+//! ## What it detects
+//! A stream with direct puts that is made without server-side encryption (SSE), or whose SSE is
+//! stopped. With a Kinesis data stream as the source Firehose keeps nothing of its own, so the
+//! source's encryption decides.
+//!
+//! ## Why it matters
+//! Firehose buffers records, and keeps them for up to 24 hours when a destination fails.
+//!
+//! ## When it stays silent
+//! MSK clusters and databases as the source, where SSE is not offered, and calls that do not touch
+//! SSE. A Kinesis source that nothing is known about is reported as unverified.
+//!
+//! ## How to fix
+//! Start server-side encryption with a customer managed key.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/firehose/latest/dev/encryption.html>
+//! - <https://docs.aws.amazon.com/securityhub/latest/userguide/datafirehose-controls.html>
+
+use crate::configuration::{FirehoseStream, Source, Sse};
+use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
+use crate::said::Said;
+use crate::text::{hcl, plain, shell};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "firehose-stream-unencrypted",
+    title: "Firehose stream without encryption at rest",
+    severity: Severity::High,
+    controls: &["AWS Security Hub FSBP DataFirehose.1", "NIST 800-53 r5 SC-28"],
+    check: Check::FirehoseStream(check),
+    source: include_str!("firehose_stream_unencrypted.rs"),
+};
+
+const PATH: &str = "deliveryStreamEncryptionConfigurationInput";
+
+fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
+    if let Source::Kinesis { arn, encrypted } = &stream.source {
+        return source_stream(arn.as_deref(), *encrypted, case);
+    }
+    match (&stream.sse, &stream.source) {
+        (_, Source::Other(_)) => {
+            return Outcome::not_applicable("a stream that reads from MSK or a database has no SSE of its own");
+        }
+        (Said::NotSaid, _) => return Outcome::not_applicable("the call does not touch SSE"),
+        (Said::Said(Sse::Off), Source::Unknown) => {
+            return Outcome::Unverified("the record does not tell the source of the stream".to_owned());
+        }
+        (Said::Said(Sse::Off), _) => {}
+        (Said::Said(_), _) => return Outcome::Compliant,
+        (missing, _) => return Outcome::Unverified(missing.missing(PATH)),
+    }
+    let name = plain(case.name());
+    let what = if stream.created {
+        "was created without server-side encryption"
+    } else {
+        "had its server-side encryption stopped"
+    };
+    Violation::new(format!("The Firehose stream `{name}` {what}: its buffered records lie in the clear."))
+        .seen(PATH, "off")
+        .fix(
+            case.aws(&format!(
+                "firehose start-delivery-stream-encryption --delivery-stream-name {} --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN=\"$(aws kms describe-key --key-id alias/your-key --query KeyMetadata.Arn --output text --region {})\"",
+                shell(case.name()), shell(&case.change.region)
+            )),
+            format!(
+                "resource \"aws_kinesis_firehose_delivery_stream\" \"this\" {{\n  name = {}\n  server_side_encryption {{\n    enabled  = true\n    key_type = \"CUSTOMER_MANAGED_CMK\"\n    key_arn  = aws_kms_key.this.arn\n  }}\n}}",
+                hcl(case.name())
+            ),
+            format!("Amazon Data Firehose > Firehose streams > {name} > Configuration > Server-side encryption"),
+        )
+}
+
+/// A stream that reads from a Kinesis data stream is as sealed as its source.
+fn source_stream(arn: Option<&str>, encrypted: Option<bool>, case: &Case<'_>) -> Outcome {
+    let source = plain(arn.unwrap_or("unknown"));
+    match encrypted {
+        Some(true) => Outcome::Compliant,
+        None => Outcome::Unverified(format!(
+            "the source stream `{source}` decides, and nothing is known about its encryption; `aws kinesis describe-stream-summary --stream-arn {source}` would say"
+        )),
+        Some(false) => {
+            let name = plain(case.name());
+            Violation::new(format!("The Firehose stream `{name}` reads from `{source}`, which is not encrypted."))
+                .seen("kinesisStreamSourceConfiguration.kinesisStreamARN", source)
+                .fix(
+                    case.aws(&format!(
+                        "kinesis start-stream-encryption --stream-arn {} --encryption-type KMS --key-id alias/your-key",
+                        shell(arn.unwrap_or("unknown"))
+                    )),
+                    "resource \"aws_kinesis_stream\" \"source\" {\n  encryption_type = \"KMS\"\n  kms_key_id      = aws_kms_key.this.arn\n}".to_owned(),
+                    "Kinesis > Data streams > (the source) > Configuration > Server-side encryption".to_owned(),
+                )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, answer, name, table, violation};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn every_answer() {
+        let sse = json!({"keyType": "CUSTOMER_MANAGED_CMK", "keyARN": CUSTOMER_KEY});
+        table(
+            &RULE,
+            &[
+                ("CreateDeliveryStream", json!({"deliveryStreamName": "clicks"}), "violation"),
+                ("CreateDeliveryStream", json!({"deliveryStreamType": "DirectPut"}), "violation"),
+                ("CreateDeliveryStream", json!({"deliveryStreamEncryptionConfigurationInput": sse}), "compliant"),
+                ("CreateDeliveryStream", json!({"deliveryStreamEncryptionConfigurationInput": "***"}), "unverified"),
+                ("CreateDeliveryStream", json!({"deliveryStreamType": "NewSource"}), "unverified"),
+                ("CreateDeliveryStream", json!({"omitted": true}), "unverified"),
+                ("CreateDeliveryStream", json!({"deliveryStreamType": "MSKAsSource"}), "silent"),
+                ("CreateDeliveryStream", json!({"databaseSourceConfiguration": {}}), "silent"),
+                ("StartDeliveryStreamEncryption", json!({"deliveryStreamName": "clicks"}), "compliant"),
+                ("StopDeliveryStreamEncryption", json!({"deliveryStreamName": "clicks"}), "violation"),
+                ("UpdateDestination", json!({"deliveryStreamName": "clicks"}), "silent"),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_source_stream_decides_where_there_is_one() {
+        let arn = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders";
+        let call =
+            json!({"deliveryStreamName": "clicks", "kinesisStreamSourceConfiguration": {"kinesisStreamARN": arn}});
+        let fact = |kind: &str| json!({"StreamDescriptionSummary": {"StreamARN": arn, "EncryptionType": kind}});
+        for (facts, want) in
+            [(vec![fact("KMS")], "compliant"), (vec![fact("NONE")], "violation"), (vec![], "unverified")]
+        {
+            let outcome = answer(&RULE, "", &facts, "CreateDeliveryStream", &call, &Value::Null);
+            assert_eq!(name(&outcome), want);
+        }
+    }
+
+    #[test]
+    fn a_described_stream_settles_its_creation() {
+        let fact = json!({"DeliveryStreamDescription": {
+            "DeliveryStreamARN": "arn:aws:firehose:eu-west-1:111122223333:deliverystream/clicks",
+            "DeliveryStreamEncryptionConfiguration": {"Status": "ENABLED", "KeyType": "AWS_OWNED_CMK"}}});
+        let outcome =
+            answer(&RULE, "", &[fact], "CreateDeliveryStream", &json!({"deliveryStreamName": "clicks"}), &Value::Null);
+        assert_eq!(name(&outcome), "compliant");
+    }
+
+    #[test]
+    fn what_people_read() {
+        insta::assert_snapshot!(violation(&RULE, "StopDeliveryStreamEncryption", &json!({"deliveryStreamName": "clicks"})), @"");
+    }
+}

@@ -1,0 +1,97 @@
+//! A Firehose stream is encrypted with a key below the demanded level.
+//!
+//! ## What it detects
+//! Server-side encryption with an AWS owned key, or with a key below the level of `keys.required`.
+//! `StartDeliveryStreamEncryption` without a configuration takes an AWS owned key.
+//!
+//! ## Why it matters
+//! An AWS owned key is shared between customers; its use is logged nowhere and nothing can revoke it.
+//!
+//! ## When it stays silent
+//! Streams without SSE, which another rule reports, and calls that do not touch it. A key that
+//! nothing is known about is reported as unverified.
+//!
+//! ## How to fix
+//! Start server-side encryption again with a customer managed key.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_DeliveryStreamEncryptionConfigurationInput.html>
+
+use crate::configuration::{FirehoseStream, Sse};
+use crate::key::Protection;
+use crate::key_checks::{Level, level};
+use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
+use crate::said::Said;
+use crate::text::{hcl, plain, shell};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "firehose-stream-without-customer-key",
+    title: "Firehose stream encrypted below the required key level",
+    severity: Severity::Medium,
+    controls: &["NIST 800-53 r5 SC-12"],
+    check: Check::FirehoseStream(check),
+    source: include_str!("firehose_stream_without_customer_key.rs"),
+};
+
+const PATH: &str = "deliveryStreamEncryptionConfigurationInput";
+
+fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
+    let (found, given) = match &stream.sse {
+        Said::Said(Sse::Off) => return Outcome::not_applicable("the stream has no SSE"),
+        Said::NotSaid => return Outcome::not_applicable("the call does not touch SSE"),
+        Said::Said(Sse::AwsOwned) => (Protection::AwsOwned, "AWS_OWNED_CMK".to_owned()),
+        Said::Said(Sse::Customer(Said::Said(key))) => match level(key, case) {
+            Level::Enough => return Outcome::Compliant,
+            Level::Unknown(why) => return Outcome::Unverified(why),
+            Level::Below(found) => (found, plain(&key.given)),
+        },
+        Said::Said(Sse::Customer(missing)) => return Outcome::Unverified(missing.missing("keyARN")),
+        missing => return Outcome::Unverified(missing.missing(PATH)),
+    };
+    let name = plain(case.name());
+    let required = case.settings.keys.required.in_words();
+    Violation::new(format!("The Firehose stream `{name}` is encrypted with {}; {required} is required.", found.in_words()))
+        .seen(PATH, given)
+        .fix(
+            case.aws(&format!(
+                "firehose start-delivery-stream-encryption --delivery-stream-name {} --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN=\"$(aws kms describe-key --key-id alias/your-key --query KeyMetadata.Arn --output text --region {})\"",
+                shell(case.name()), shell(&case.change.region)
+            )),
+            format!(
+                "resource \"aws_kinesis_firehose_delivery_stream\" \"this\" {{\n  name = {}\n  server_side_encryption {{\n    enabled  = true\n    key_type = \"CUSTOMER_MANAGED_CMK\"\n    key_arn  = aws_kms_key.this.arn\n  }}\n}}",
+                hcl(case.name())
+            ),
+            format!("Amazon Data Firehose > Firehose streams > {name} > Configuration > Server-side encryption"),
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, MANAGED_KEY, UNKNOWN_KEY, table};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn every_answer() {
+        let sse = |kind: &str, key: Value| {
+            json!({"deliveryStreamName": "clicks",
+            "deliveryStreamEncryptionConfigurationInput": {"keyType": kind, "keyARN": key}})
+        };
+        table(
+            &RULE,
+            &[
+                ("CreateDeliveryStream", sse("AWS_OWNED_CMK", Value::Null), "violation"),
+                ("CreateDeliveryStream", sse("CUSTOMER_MANAGED_CMK", json!(MANAGED_KEY)), "violation"),
+                ("CreateDeliveryStream", sse("CUSTOMER_MANAGED_CMK", json!(CUSTOMER_KEY)), "compliant"),
+                ("CreateDeliveryStream", sse("CUSTOMER_MANAGED_CMK", json!(UNKNOWN_KEY)), "unverified"),
+                ("CreateDeliveryStream", sse("CUSTOMER_MANAGED_CMK", Value::Null), "unverified"),
+                ("CreateDeliveryStream", sse("NEW_KIND", Value::Null), "unverified"),
+                ("CreateDeliveryStream", json!({"deliveryStreamName": "clicks"}), "silent"),
+                ("StartDeliveryStreamEncryption", json!({"deliveryStreamName": "clicks"}), "violation"),
+                ("StopDeliveryStreamEncryption", json!({"deliveryStreamName": "clicks"}), "silent"),
+                ("UpdateDestination", json!({"deliveryStreamName": "clicks"}), "silent"),
+            ],
+        );
+    }
+}

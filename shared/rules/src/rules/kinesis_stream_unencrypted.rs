@@ -1,0 +1,102 @@
+//! A Kinesis data stream has no server-side encryption.
+//!
+//! ## What it detects
+//! `StopStreamEncryption`, and a `CreateStream` whose stream is not encrypted. `CreateStream` has no
+//! member for encryption: a second call switches it on, which is waited for where that is possible.
+//!
+//! ## Why it matters
+//! Records lie in the stream for 24 hours to a year. Without encryption nothing but IAM stands
+//! between them and a reader, and no use of a key is ever logged.
+//!
+//! ## When it stays silent
+//! `StartStreamEncryption` is compliant here; which key it names is another rule's matter.
+//!
+//! ## How to fix
+//! Switch server-side encryption on with a customer managed key. It applies to new records only.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/streams/latest/dev/server-side-encryption.html>
+//! - <https://docs.aws.amazon.com/securityhub/latest/userguide/kinesis-controls.html>
+
+use crate::configuration::KinesisStream;
+use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
+use crate::text::{hcl, plain, shell};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "kinesis-stream-unencrypted",
+    title: "Kinesis stream without encryption at rest",
+    severity: Severity::High,
+    controls: &["AWS Security Hub FSBP Kinesis.1", "NIST 800-53 r5 SC-28"],
+    check: Check::KinesisStream(check),
+    source: include_str!("kinesis_stream_unencrypted.rs"),
+};
+
+fn check(stream: &KinesisStream, case: &Case<'_>) -> Outcome {
+    let name = plain(case.name());
+    let detail = match stream {
+        KinesisStream::Encrypted(_) => return Outcome::Compliant,
+        KinesisStream::Stopped => {
+            format!("Encryption of the stream `{name}` was switched off: new records are stored in the clear.")
+        }
+        KinesisStream::Created => {
+            format!("The stream `{name}` was created and is not encrypted: records are stored in the clear.")
+        }
+    };
+    Violation::new(detail).seen("eventName", case.change.event.name.as_str()).fix(
+        case.aws(&format!(
+            "kinesis start-stream-encryption --stream-name {} --encryption-type KMS --key-id alias/your-key",
+            shell(case.name())
+        )),
+        format!(
+            "resource \"aws_kinesis_stream\" \"this\" {{\n  name            = {}\n  encryption_type = \"KMS\"\n  kms_key_id      = aws_kms_key.this.arn\n}}",
+            hcl(case.name())
+        ),
+        format!("Kinesis > Data streams > {name} > Configuration > Server-side encryption"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{answer, name, table, violation};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn the_call_decides_not_the_encryption_type() {
+        table(
+            &RULE,
+            &[
+                ("CreateStream", json!({"streamName": "orders"}), "violation"),
+                (
+                    "StopStreamEncryption",
+                    json!({"streamName": "orders", "encryptionType": "KMS", "keyId": "k"}),
+                    "violation",
+                ),
+                (
+                    "StartStreamEncryption",
+                    json!({"streamName": "orders", "encryptionType": "KMS", "keyId": "k"}),
+                    "compliant",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_described_stream_settles_its_creation() {
+        let fact = |kind: &str| {
+            json!({"StreamDescriptionSummary": {"StreamName": "orders", "EncryptionType": kind,
+            "StreamARN": "arn:aws:kinesis:eu-west-1:111122223333:stream/orders", "KeyId": "alias/aws/kinesis"}})
+        };
+        for (kind, want) in [("KMS", "compliant"), ("NONE", "violation")] {
+            let outcome =
+                answer(&RULE, "", &[fact(kind)], "CreateStream", &json!({"streamName": "orders"}), &Value::Null);
+            assert_eq!(name(&outcome), want, "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_people_read() {
+        insta::assert_snapshot!(violation(&RULE, "StopStreamEncryption", &json!({"streamName": "orders"})), @"");
+    }
+}

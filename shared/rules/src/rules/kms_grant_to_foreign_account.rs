@@ -1,0 +1,124 @@
+//! A KMS grant gives a principal of another account the use of a key.
+//!
+//! ## What it detects
+//! `CreateGrant` whose grantee belongs to an account that is neither the key's owner nor in
+//! `keys.trusted_accounts`.
+//!
+//! ## Why it matters
+//! A grant admits its grantee whatever the key policy says, shows in no policy review, and stays
+//! until it is retired or revoked.
+//!
+//! ## When it stays silent
+//! Grants to AWS services, which services make for their own work, and calls that change a policy.
+//! A grantee that cannot be told (a deleted principal, a masked id) is reported as unverified.
+//!
+//! ## How to fix
+//! Revoke the grant, or add the account to `keys.trusted_accounts`.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
+
+use crate::arn::{Arn, is_account};
+use crate::configuration::{KmsKeyPolicy, PolicyCall};
+use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
+use crate::said::Said;
+use crate::text::{plain, shell};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "kms-grant-to-foreign-account",
+    title: "KMS grant to a foreign account",
+    severity: Severity::High,
+    controls: &["NIST 800-53 r5 AC-3"],
+    check: Check::KmsKeyPolicy(check),
+    source: include_str!("kms_grant_to_foreign_account.rs"),
+};
+
+fn check(policy: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Outcome {
+    let PolicyCall::Grant { grantee, operations, id } = &policy.call else {
+        return Outcome::not_applicable("the call makes no grant");
+    };
+    let grantee = match grantee {
+        Said::Said(grantee) => *grantee,
+        missing => return Outcome::Unverified(missing.missing("granteePrincipal")),
+    };
+    if is_service(grantee) {
+        return Outcome::not_applicable("the grantee is an AWS service");
+    }
+    let account = if is_account(grantee) { Some(grantee) } else { Arn::parse(grantee).map(|arn| arn.account) };
+    let shown = plain(grantee);
+    let Some(account) = account.filter(|account| is_account(account)) else {
+        return Outcome::Unverified(format!("the grantee `{shown}` does not tell its account"));
+    };
+    let name = plain(case.name());
+    if !is_account(&policy.owner) {
+        return Outcome::Unverified(format!("the account that owns the key `{name}` is not known"));
+    }
+    if account == policy.owner || case.settings.keys.trusted_accounts.iter().any(|trusted| trusted == account) {
+        return Outcome::Compliant;
+    }
+    let operations: Vec<String> = operations.iter().map(|operation| plain(operation)).collect();
+    let grant = id.unwrap_or("your-grant-id");
+    Violation::new(format!(
+        "A grant on the key `{name}` lets the foreign account {account} use it: {}.",
+        operations.join(", ")
+    ))
+    .seen("granteePrincipal", shown)
+    .seen("operations", operations)
+    .fix(
+        case.aws(&format!("kms revoke-grant --key-id {} --grant-id {}", shell(case.arn()), shell(grant))),
+        "# remove the aws_kms_grant whose grantee_principal belongs to the other account".to_owned(),
+        format!("Key Management Service > Customer managed keys > {name} > Grants (list and revoke with the AWS CLI)"),
+    )
+}
+
+/// Service principals, and what CloudTrail writes for grants that services make for themselves.
+fn is_service(grantee: &str) -> bool {
+    grantee == "AWS Internal" || grantee.ends_with(".amazonaws.com") || grantee.ends_with(".amazonaws.com.cn")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, answer, name, table, violation};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn every_answer() {
+        let grant =
+            |grantee: &str| json!({"keyId": CUSTOMER_KEY, "granteePrincipal": grantee, "operations": ["Decrypt"]});
+        table(
+            &RULE,
+            &[
+                ("CreateGrant", grant("arn:aws:iam::444455556666:role/etl"), "violation"),
+                ("CreateGrant", grant("arn:aws:sts::444455556666:assumed-role/etl/s"), "violation"),
+                ("CreateGrant", grant("444455556666"), "violation"),
+                ("CreateGrant", grant("arn:aws:iam::111122223333:role/etl"), "compliant"),
+                ("CreateGrant", grant("rds.eu-west-1.amazonaws.com"), "silent"),
+                ("CreateGrant", grant("AWS Internal"), "silent"),
+                (
+                    "CreateGrant",
+                    json!({"keyId": CUSTOMER_KEY, "granteeServicePrincipal": "rds.amazonaws.com"}),
+                    "silent",
+                ),
+                ("CreateGrant", grant("AROAEXAMPLEID"), "unverified"),
+                ("CreateGrant", json!({"keyId": CUSTOMER_KEY}), "unverified"),
+                ("PutKeyPolicy", json!({"keyId": CUSTOMER_KEY}), "silent"),
+            ],
+        );
+    }
+
+    #[test]
+    fn trusted_accounts_may_receive_grants() {
+        let call = json!({"keyId": CUSTOMER_KEY, "granteePrincipal": "arn:aws:iam::444455556666:role/etl"});
+        let outcome =
+            answer(&RULE, "keys.trusted_accounts = ['444455556666']", &[], "CreateGrant", &call, &Value::Null);
+        assert_eq!(name(&outcome), "compliant");
+    }
+
+    #[test]
+    fn what_people_read() {
+        let call = json!({"keyId": CUSTOMER_KEY, "granteePrincipal": "arn:aws:iam::444455556666:role/etl", "operations": ["Decrypt", "CreateGrant"]});
+        insta::assert_snapshot!(violation(&RULE, "CreateGrant", &call), @"");
+    }
+}

@@ -1,0 +1,104 @@
+//! A KMS key is scheduled for deletion.
+//!
+//! ## What it detects
+//! `ScheduleKeyDeletion`, with the day until which it can be cancelled.
+//!
+//! ## Why it matters
+//! From now on the key cannot be used; from that day everything sealed with it is lost for good.
+//!
+//! ## When it stays silent
+//! Other calls on keys.
+//!
+//! ## How to fix
+//! Cancel the deletion, then enable the key: cancelling leaves it disabled.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html>
+//! - <https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html>
+
+use crate::configuration::{KeyCall, KmsKeyLifecycle};
+use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
+use crate::text::{plain, shell};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "kms-key-deletion-scheduled",
+    title: "KMS key scheduled for deletion",
+    severity: Severity::High,
+    controls: &["AWS Security Hub FSBP KMS.3", "NIST 800-53 r5 SC-12"],
+    check: Check::KmsKeyLifecycle(check),
+    source: include_str!("kms_key_deletion_scheduled.rs"),
+};
+
+fn check(key: &KmsKeyLifecycle<'_>, case: &Case<'_>) -> Outcome {
+    let (date, window_days) = match &key.call {
+        KeyCall::ScheduleDeletion { date, window_days } => (date, window_days),
+        KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant, // refused for such a key
+        _ => return Outcome::not_applicable("the call does not schedule a deletion"),
+    };
+    let name = plain(case.name());
+    let until = match (date, window_days) {
+        (Some(date), _) => format!("until {}", plain(date)),
+        // https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
+        (None, days) => format!("for {} days after {}", days.unwrap_or(30), plain(&case.change.event.time)),
+    };
+    let mut violation =
+        Violation::new(format!("The key `{name}` is scheduled for deletion. It can be cancelled {until}."));
+    if let Some(date) = date {
+        violation = violation.seen("responseElements.deletionDate", plain(date));
+    }
+    if let Some(days) = window_days {
+        violation = violation.seen("pendingWindowInDays", *days);
+    }
+    let key = shell(case.arn());
+    violation.fix(
+        format!("{} && {}", case.aws(&format!("kms cancel-key-deletion --key-id {key}")), case.aws(&format!("kms enable-key --key-id {key}"))),
+        "# Terraform schedules a deletion when the resource is removed: put it back, then import the key\nresource \"aws_kms_key\" \"this\" {\n  is_enabled = true\n\n  lifecycle {\n    prevent_destroy = true\n  }\n}".to_owned(),
+        format!("Key Management Service > Customer managed keys > {name} > Key actions > Cancel key deletion"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rule::Outcome;
+    use crate::rules::testing::{CUSTOMER_KEY, answer, table, violation};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn every_answer() {
+        table(
+            &RULE,
+            &[
+                ("ScheduleKeyDeletion", json!({"keyId": CUSTOMER_KEY}), "violation"),
+                ("ScheduleKeyDeletion", json!({"omitted": true}), "violation"),
+                ("EnableKeyRotation", json!({"keyId": CUSTOMER_KEY}), "compliant"),
+                ("DisableKey", json!({"keyId": CUSTOMER_KEY}), "silent"),
+            ],
+        );
+        insta::assert_snapshot!(violation(&RULE, "ScheduleKeyDeletion", &json!({"keyId": CUSTOMER_KEY})), @"");
+    }
+
+    #[test]
+    fn the_last_day_is_told_as_kms_told_it() {
+        let said = |response: Value| match answer(
+            &RULE,
+            "",
+            &[],
+            "ScheduleKeyDeletion",
+            &json!({"keyId": CUSTOMER_KEY}),
+            &response,
+        ) {
+            Outcome::Violation(violation) => violation.detail,
+            other => panic!("{other:?}"),
+        };
+        assert!(
+            said(json!({"deletionDate": "Dec 1, 2026, 9:00:00 AM"}))
+                .ends_with("cancelled until Dec 1, 2026, 9:00:00 AM.")
+        );
+        assert!(
+            said(json!({"keyState": "PendingReplicaDeletion", "pendingWindowInDays": 7}))
+                .contains("for 7 days after 2026-11-22")
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! A KMS key that can rotate does not.
+//!
+//! ## What it detects
+//! `DisableKeyRotation`, which succeeds only on a key that can rotate, and a `CreateKey` of a key that
+//! can rotate and that nobody has switched rotation on for.
+//!
+//! ## Why it matters
+//! Without rotation everything ever sealed hangs on one piece of key material.
+//!
+//! ## When it stays silent
+//! Keys that cannot rotate automatically: asymmetric and HMAC keys, imported material, key stores,
+//! replicas, AWS managed keys. `EnableKeyRotation` is compliant.
+//!
+//! ## How to fix
+//! Switch automatic rotation on. Nothing has to be encrypted anew.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html>
+//! - <https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html>
+
+use crate::configuration::{KeyCall, KmsKeyLifecycle};
+use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
+use crate::said::Said;
+use crate::text::{plain, shell};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "kms-key-rotation-disabled",
+    title: "KMS key without rotation",
+    severity: Severity::Medium,
+    controls: &[
+        "AWS Security Hub FSBP KMS.4",
+        "CIS AWS Foundations v3.0.0 3.6",
+        "NIST 800-53 r5 SC-12",
+        "PCI DSS v4.0.1 3.7.4",
+    ],
+    check: Check::KmsKeyLifecycle(check),
+    source: include_str!("kms_key_rotation_disabled.rs"),
+};
+
+fn check(key: &KmsKeyLifecycle<'_>, case: &Case<'_>) -> Outcome {
+    let name = plain(case.name());
+    let detail = match &key.call {
+        KeyCall::EnableRotation { .. } => return Outcome::Compliant,
+        KeyCall::DisableRotation => format!("Rotation of the key `{name}` was switched off."),
+        KeyCall::Create(Said::Said(created)) => match (created.cannot_rotate(), case.facts.rotation(case.arn())) {
+            (Some(why), _) => return Outcome::not_applicable(why),
+            (None, Ok(rotation)) if rotation.enabled => return Outcome::Compliant,
+            (None, _) => format!("The key `{name}` was created and its rotation is not switched on."),
+        },
+        KeyCall::Create(missing) => return Outcome::Unverified(missing.missing("keySpec")),
+        _ => return Outcome::not_applicable("the call does not touch rotation"),
+    };
+    Violation::new(detail).seen("eventName", case.change.event.name.as_str()).fix(
+        case.aws(&format!(
+            "kms enable-key-rotation --key-id {} --rotation-period-in-days {}",
+            shell(case.arn()),
+            case.settings.keys.rotation_days
+        )),
+        format!(
+            "resource \"aws_kms_key\" \"this\" {{\n  enable_key_rotation     = true\n  rotation_period_in_days = {}\n}}",
+            case.settings.keys.rotation_days
+        ),
+        format!("Key Management Service > Customer managed keys > {name} > Key rotation > Edit"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, answer, name, table, violation};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn every_answer() {
+        table(
+            &RULE,
+            &[
+                ("DisableKeyRotation", json!({"keyId": CUSTOMER_KEY}), "violation"),
+                ("EnableKeyRotation", json!({"keyId": CUSTOMER_KEY}), "compliant"),
+                ("CreateKey", json!({}), "violation"),
+                ("CreateKey", json!({"keySpec": "SYMMETRIC_DEFAULT", "origin": "AWS_KMS"}), "violation"),
+                ("CreateKey", json!({"keySpec": "RSA_4096", "keyUsage": "SIGN_VERIFY"}), "silent"),
+                ("CreateKey", json!({"customerMasterKeySpec": "ECC_NIST_P256"}), "silent"),
+                ("CreateKey", json!({"keyUsage": "GENERATE_VERIFY_MAC", "keySpec": "HMAC_256"}), "silent"),
+                ("CreateKey", json!({"origin": "EXTERNAL"}), "silent"),
+                ("CreateKey", json!({"origin": "AWS_CLOUDHSM"}), "silent"),
+                ("CreateKey", json!({"origin": "EXTERNAL_KEY_STORE"}), "silent"),
+                ("CreateKey", json!({"omitted": true}), "unverified"),
+                ("DisableKey", json!({"keyId": CUSTOMER_KEY}), "silent"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_kms_answers_about_a_new_key_counts() {
+        let response = |extra: Value| {
+            let mut metadata = json!({"arn": CUSTOMER_KEY, "keyManager": "CUSTOMER"});
+            metadata.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            json!({ "keyMetadata": metadata })
+        };
+        let rotates = |enabled: bool| json!({"KeyRotationEnabled": enabled, "KeyId": CUSTOMER_KEY});
+        let replica = json!({"multiRegionConfiguration": {"multiRegionKeyType": "REPLICA"}});
+        for (facts, extra, want) in [
+            (vec![], json!({}), "violation"),
+            (vec![rotates(true)], json!({}), "compliant"),
+            (vec![rotates(false)], json!({}), "violation"),
+            (vec![], json!({"keyManager": "AWS"}), "silent"),
+            (vec![], replica, "silent"),
+        ] {
+            let outcome = answer(&RULE, "", &facts, "CreateKey", &json!({}), &response(extra.clone()));
+            assert_eq!(name(&outcome), want, "{extra}");
+        }
+    }
+
+    #[test]
+    fn what_people_read() {
+        insta::assert_snapshot!(violation(&RULE, "DisableKeyRotation", &json!({"keyId": CUSTOMER_KEY})), @"");
+    }
+}

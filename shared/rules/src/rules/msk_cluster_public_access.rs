@@ -1,0 +1,87 @@
+//! An MSK cluster's brokers can be reached from the internet.
+//!
+//! ## What it detects
+//! `publicAccess.type` is `SERVICE_PROVIDED_EIPS`, in `UpdateConnectivity` or in a new cluster.
+//!
+//! ## Why it matters
+//! The brokers get public addresses: one weak credential or access control list away from everybody.
+//!
+//! ## When it stays silent
+//! Serverless clusters, and updates that do not touch it. A new cluster that does not say it is
+//! compliant: public access is off by default.
+//!
+//! ## How to fix
+//! Switch public access off and reach the cluster through a VPN, peering or multi-VPC connectivity.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/msk/latest/developerguide/public-access.html>
+//! - <https://docs.aws.amazon.com/securityhub/latest/userguide/msk-controls.html>
+
+use crate::configuration::MskCluster;
+use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
+use crate::said::Said;
+use crate::text::{hcl, plain, shell};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "msk-cluster-public-access",
+    title: "MSK cluster open to the internet",
+    severity: Severity::Critical,
+    controls: &["AWS Security Hub FSBP MSK.4", "NIST 800-53 r5 SC-7"],
+    check: Check::MskCluster(check),
+    source: include_str!("msk_cluster_public_access.rs"),
+};
+
+const PATH: &str = "connectivityInfo.publicAccess.type";
+
+fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
+    if cluster.serverless {
+        return Outcome::not_applicable("a serverless cluster has no public access");
+    }
+    match cluster.public_access {
+        Said::Said("SERVICE_PROVIDED_EIPS") => {}
+        Said::Said("DISABLED") => return Outcome::Compliant,
+        Said::NotSaid if cluster.created => return Outcome::Compliant,
+        Said::NotSaid => return Outcome::not_applicable("the update does not touch it"),
+        missing => return Outcome::Unverified(missing.missing(PATH)),
+    }
+    let name = plain(case.name());
+    Violation::new(format!("The brokers of the cluster `{name}` get public addresses: they can be reached from the internet."))
+        .seen(PATH, "SERVICE_PROVIDED_EIPS")
+        .fix(
+            case.aws(&format!(
+                "kafka update-connectivity --cluster-arn {} --current-version \"$(aws kafka describe-cluster-v2 --cluster-arn {} --query ClusterInfo.CurrentVersion --output text --region {})\" --connectivity-info 'PublicAccess={{Type=DISABLED}}'",
+                shell(case.arn()), shell(case.arn()), shell(&case.change.region)
+            )),
+            format!(
+                "resource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  broker_node_group_info {{\n    connectivity_info {{\n      public_access {{\n        type = \"DISABLED\"\n      }}\n    }}\n  }}\n}}",
+                hcl(case.name())
+            ),
+            format!("Amazon MSK > Clusters > {name} > Properties > Networking settings > Edit public access"),
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::table;
+    use serde_json::json;
+
+    #[test]
+    fn every_answer() {
+        let access = |kind: &str| json!({"connectivityInfo": {"publicAccess": {"type": kind}}});
+        table(
+            &RULE,
+            &[
+                ("UpdateConnectivity", access("SERVICE_PROVIDED_EIPS"), "violation"),
+                ("UpdateConnectivity", access("DISABLED"), "compliant"),
+                ("UpdateConnectivity", access("SOMETHING_NEW"), "unverified"),
+                ("UpdateConnectivity", json!({"connectivityInfo": {"vpcConnectivity": {}}}), "silent"),
+                ("CreateCluster", json!({"brokerNodeGroupInfo": access("SERVICE_PROVIDED_EIPS")}), "violation"),
+                ("CreateCluster", json!({}), "compliant"),
+                ("UpdateSecurity", json!({}), "silent"),
+                ("CreateClusterV2", json!({"serverless": {}}), "silent"),
+            ],
+        );
+    }
+}

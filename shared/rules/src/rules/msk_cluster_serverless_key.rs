@@ -1,0 +1,75 @@
+//! An MSK Serverless cluster is sealed with an AWS owned key.
+//!
+//! ## What it detects
+//! `CreateClusterV2` of a serverless cluster. Its API has no member for a key at all.
+//!
+//! ## Why it matters
+//! An AWS owned key is shared between customers, cannot be seen and its use is logged nowhere.
+//! Where customer managed keys are demanded, only a provisioned cluster can comply.
+//!
+//! ## When it stays silent
+//! Provisioned clusters and updates.
+//!
+//! ## How to fix
+//! Use a provisioned cluster, or accept serverless ones: lower the rule's severity, switch it off,
+//! or write an exception for the cluster.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/msk/latest/developerguide/serverless.html>
+//! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-encryption.html>
+
+use crate::configuration::MskCluster;
+use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
+use crate::text::{hcl, plain, shell};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "msk-cluster-serverless-key",
+    title: "MSK Serverless cluster without a choice of key",
+    severity: Severity::Medium,
+    controls: &["NIST 800-53 r5 SC-12"],
+    check: Check::MskCluster(check),
+    source: include_str!("msk_cluster_serverless_key.rs"),
+};
+
+fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
+    if !cluster.serverless {
+        return Outcome::not_applicable("not a new serverless cluster");
+    }
+    let name = plain(case.name());
+    let required = case.settings.keys.required.in_words();
+    Violation::new(format!("The cluster `{name}` is serverless: it is sealed with an AWS owned key; {required} is required."))
+        .seen("requestParameters.serverless", true)
+        .fix(
+            case.aws(&format!(
+                "kafka create-cluster-v2 --cluster-name {}-sealed --provisioned file://provisioned.json",
+                shell(case.name())
+            )),
+            format!(
+                "# aws_msk_serverless_cluster takes no key: use a provisioned cluster\nresource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  encryption_info {{\n    encryption_at_rest_kms_key_arn = aws_kms_key.this.arn\n  }}\n}}",
+                hcl(case.name())
+            ),
+            "Amazon MSK > Clusters > Create cluster > Custom create > Provisioned".to_owned(),
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::table;
+    use serde_json::json;
+
+    #[test]
+    fn only_serverless_clusters_count() {
+        table(
+            &RULE,
+            &[
+                ("CreateClusterV2", json!({"clusterName": "a", "serverless": {"vpcConfigs": []}}), "violation"),
+                ("CreateClusterV2", json!({"clusterName": "a", "serverless": "***"}), "violation"),
+                ("CreateClusterV2", json!({"clusterName": "a", "provisioned": {}}), "silent"),
+                ("CreateCluster", json!({"clusterName": "a"}), "silent"),
+                ("UpdateSecurity", json!({}), "silent"),
+            ],
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! An MSK cluster names a key that cannot be used.
+//!
+//! ## What it detects
+//! A call that makes a cluster with a customer managed key. The key is disabled, pending deletion or waiting for its
+//! key material, its key store is disconnected, or it is no symmetric encryption key, or it is in another Region.
+//!
+//! ## Why it matters
+//! The brokers cannot read or write their volumes once the key is out of reach, and the cluster's data
+//! is lost with the key.
+//!
+//! ## When it stays silent
+//! The call names no key, or an AWS managed one. A key that nothing is known about is reported as
+//! unverified.
+//!
+//! ## How to fix
+//! Enable the key, cancel its deletion, or name another key.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
+
+use crate::configuration::MskCluster;
+use crate::key_checks::unusable;
+use crate::rule::{Case, Check, Outcome, Rule, Severity};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "msk-cluster-unusable-key",
+    title: "MSK cluster names a key that cannot be used",
+    severity: Severity::Critical,
+    controls: &["NIST 800-53 r5 SC-12"],
+    check: Check::MskCluster(check),
+    source: include_str!("msk_cluster_unusable_key.rs"),
+};
+
+fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
+    let key = cluster.at_rest_key.as_ref().said();
+    let named: Vec<_> =
+        key.map(|key| ("encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId", key)).into_iter().collect();
+    unusable(&named, Some(&case.change.region), case)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, DISABLED_KEY, UNKNOWN_KEY, table, violation};
+    use serde_json::json;
+
+    #[test]
+    fn state_and_region_of_the_key_decide() {
+        let create =
+            |key: &str| json!({"provisioned": {"encryptionInfo": {"encryptionAtRest": {"dataVolumeKMSKeyId": key}}}});
+        table(
+            &RULE,
+            &[
+                ("CreateClusterV2", create(DISABLED_KEY), "violation"),
+                ("CreateClusterV2", create("arn:aws:kms:us-east-1:111122223333:key/k"), "violation"),
+                ("CreateClusterV2", create(CUSTOMER_KEY), "compliant"),
+                ("CreateClusterV2", create("alias/aws/kafka"), "compliant"),
+                ("CreateClusterV2", create(UNKNOWN_KEY), "unverified"),
+                ("CreateClusterV2", json!({"provisioned": {}}), "silent"),
+            ],
+        );
+        let call = json!({"clusterName": "payments", "encryptionInfo": {"encryptionAtRest": {"dataVolumeKMSKeyId": DISABLED_KEY}}});
+        insta::assert_snapshot!(violation(&RULE, "CreateCluster", &call), @"");
+    }
+}

@@ -1,0 +1,94 @@
+//! Helpers for the tests of rules: one call in, one answer out.
+
+use serde_json::{Value, json};
+
+use crate::detector::DETECTORS;
+use crate::facts::Facts;
+use crate::judge::judge;
+use crate::record::Record;
+use crate::rule::{Outcome, Rule, Violation};
+use crate::settings::Settings;
+
+/// The ARN of a key that the facts of [`keys`] know.
+pub(crate) const CUSTOMER_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/customer";
+pub(crate) const MANAGED_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/managed";
+pub(crate) const DISABLED_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/disabled";
+pub(crate) const UNKNOWN_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/unknown";
+
+/// What `describe-key` prints of the keys above.
+pub(crate) fn keys() -> Vec<Value> {
+    let key = |arn: &str, manager: &str, state: &str| {
+        json!({"KeyMetadata": {"Arn": arn, "KeyManager": manager, "KeyState": state, "KeySpec": "SYMMETRIC_DEFAULT",
+            "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "AWS_KMS"}})
+    };
+    vec![
+        key(CUSTOMER_KEY, "CUSTOMER", "Enabled"),
+        key(MANAGED_KEY, "AWS", "Enabled"),
+        key(DISABLED_KEY, "CUSTOMER", "Disabled"),
+    ]
+}
+
+/// Judges one call by one rule.
+pub(crate) fn answer(
+    rule: &Rule,
+    settings: &str,
+    facts: &[Value],
+    call: &str,
+    request: &Value,
+    response: &Value,
+) -> Outcome {
+    let detector = DETECTORS.iter().find(|detector| detector.rules.iter().any(|owned| owned.id == rule.id)).unwrap();
+    let record = json!({"eventName": call, "eventSource": detector.event_source, "eventTime": "2026-11-22T10:00:00Z",
+        "eventID": "e-1", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
+        "requestParameters": request, "responseElements": response})
+    .to_string();
+    let record = Record::parse(&record).unwrap();
+    let bodies = record.bodies().unwrap();
+    let change = detector.change(detector.watched(&record).unwrap(), &record, &bodies);
+    let mut known = Facts::default();
+    for fact in facts {
+        known.learn(fact).unwrap();
+    }
+    let settings = Settings::parse(settings).unwrap();
+    let findings = judge(detector, &change, &known, &settings);
+    findings.into_iter().find(|finding| finding.rule.id == rule.id).unwrap().outcome
+}
+
+/// A row of a rule's table: the call, its request, and the answer's name.
+pub(crate) type Row = (&'static str, Value, &'static str);
+
+/// Judges each row with default settings and the facts of [`keys`].
+pub(crate) fn table(rule: &Rule, rows: &[Row]) {
+    for (call, request, want) in rows {
+        let outcome = answer(rule, "", &keys(), call, request, &Value::Null);
+        assert_eq!(name(&outcome), *want, "{call} {request}: {outcome:?}");
+    }
+}
+
+/// The name of an answer.
+pub(crate) fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Compliant => "compliant",
+        Outcome::Violation(_) => "violation",
+        Outcome::NotApplicable(_) => "silent",
+        Outcome::Unverified(_) => "unverified",
+    }
+}
+
+/// The violation of a call, for a snapshot of what people read.
+pub(crate) fn violation(rule: &Rule, call: &str, request: &Value) -> String {
+    match answer(rule, "", &keys(), call, request, &Value::Null) {
+        Outcome::Violation(violation) => {
+            let Violation { detail, evidence, remediation, .. } = *violation;
+            let evidence: serde_json::Map<String, Value> = evidence.into_iter().collect();
+            format!(
+                "{detail}\n{}\n{}\n{}\n{}",
+                Value::Object(evidence),
+                remediation.cli,
+                remediation.terraform,
+                remediation.console
+            )
+        }
+        other => panic!("{call} is no violation: {other:?}"),
+    }
+}

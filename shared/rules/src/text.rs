@@ -1,0 +1,114 @@
+//! Text from records on its way to people: records are written by whoever called the API.
+
+/// Replaces control characters and other characters that move, hide or reorder text on a terminal.
+pub fn plain(text: &str) -> String {
+    text.chars().map(|c| if is_unsafe(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// The same for a text of several lines: line ends stay.
+pub fn plain_lines(text: &str) -> String {
+    text.chars().map(|c| if c != '\n' && is_unsafe(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Control characters, and the format characters that hide or reorder what follows them
+/// (<https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>).
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// The first `limit` characters, with `…` in place of the last where something was cut.
+pub fn cut(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(limit.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
+/// A word for a POSIX shell: quoted where it has to be, so that a hostile name stays one argument.
+pub fn shell(word: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(safe) {
+        return word.to_owned();
+    }
+    format!("'{}'", plain(word).replace('\'', r"'\''"))
+}
+
+/// A quoted string of the Terraform language, with templates (`${`, `%{`) kept literal.
+///
+/// <https://developer.hashicorp.com/terraform/language/expressions/strings>
+pub fn hcl(text: &str) -> String {
+    let text = plain(text).replace('\\', r"\\").replace('"', "\\\"");
+    format!("\"{}\"", text.replace("${", "$${").replace("%{", "%%{"))
+}
+
+/// True where `pattern` matches the whole `text`: `*` any run of characters, `?` one.
+///
+/// Takes time proportional to the product of the lengths at worst, whatever the pattern.
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t, mut star) = (0, 0, None);
+    while let Some(c) = text.get(t) {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(want) if *want == '?' || want == c => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((at, from)) => {
+                    star = Some((at, from + 1));
+                    p = at + 1;
+                    t = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.iter().skip(p).all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_moves_a_cursor_passes() {
+        assert_eq!(plain("a\u{1b}[2Jb\nc\u{202e}d"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d");
+        assert_eq!(plain_lines("a\nb\r"), "a\nb\u{fffd}");
+    }
+
+    #[test]
+    fn cutting_counts_characters_not_bytes() {
+        assert_eq!(cut("naïveté", 7), "naïveté");
+        assert_eq!(cut("naïveté", 5), "naïv…");
+    }
+
+    #[test]
+    fn hostile_names_stay_one_argument() {
+        assert_eq!(shell("orders-1.x"), "orders-1.x");
+        assert_eq!(shell("a b; rm -rf '$HOME'"), r"'a b; rm -rf '\''$HOME'\'''");
+        assert_eq!(shell(""), "''");
+        assert_eq!(hcl("a\"b${c}"), r#""a\"b$${c}""#);
+    }
+
+    #[test]
+    fn globs_match_whole_texts() {
+        for (pattern, text, want) in [
+            ("*", "", true),
+            ("a*c", "abc", true),
+            ("a*c", "abcd", false),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("*:stream/dev-*", "arn:x:stream/dev-1", true),
+            ("", "a", false),
+            ("**a**", "bab", true),
+            ("abc", "abc", true),
+        ] {
+            assert_eq!(glob(pattern, text), want, "{pattern} {text}");
+        }
+    }
+}
