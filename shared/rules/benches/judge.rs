@@ -1,1 +1,67 @@
-fn main() {}
+//! One event from its bytes to its findings, as a function does it (without look-ups).
+//!
+//! Run with `cargo bench -p sealwatch-rules`.
+#![expect(missing_docs, clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark")]
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use sealwatch_rules::detector::{self, Detector};
+use sealwatch_rules::facts::Facts;
+use sealwatch_rules::judge::judge;
+use sealwatch_rules::record::Record;
+use sealwatch_rules::settings::Settings;
+
+fn main() {
+    divan::main();
+}
+
+fn sample(path: &str) -> String {
+    std::fs::read_to_string(format!("{}/../../events/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// Judges, and counts the violations.
+fn violations(text: &str, detector: &Detector, facts: &Facts, settings: &Settings) -> usize {
+    let record = Record::parse(text).unwrap();
+    let Ok(watched) = detector.watched(&record) else { return 0 };
+    let bodies = record.bodies().unwrap();
+    let change = detector.change(watched, &record, &bodies);
+    judge(detector, &change, facts, settings).iter().filter(|finding| finding.is_violation()).count()
+}
+
+fn bench(bencher: Bencher<'_, '_>, text: &str, detector: &Detector) {
+    let (facts, settings) = (Facts::default(), Settings::default());
+    bencher.counter(BytesCount::of_str(text)).bench(|| violations(divan::black_box(text), detector, &facts, &settings));
+}
+
+#[divan::bench]
+fn ordinary_event_violating(bencher: Bencher<'_, '_>) {
+    bench(bencher, &sample("kinesis-stream/create-without-encryption.json"), &detector::KINESIS_STREAM);
+}
+
+#[divan::bench]
+fn ordinary_event_compliant(bencher: Bencher<'_, '_>) {
+    bench(bencher, &sample("kms-key-lifecycle/enable-rotation-every-half-year.json"), &detector::KMS_KEY_LIFECYCLE);
+}
+
+#[divan::bench]
+fn msk_cluster(bencher: Bencher<'_, '_>) {
+    bench(bencher, &sample("msk-cluster/create-open.json"), &detector::MSK_CLUSTER);
+}
+
+#[divan::bench]
+fn not_ours(bencher: Bencher<'_, '_>) {
+    bench(bencher, &sample("msk-cluster/create-open.json"), &detector::KINESIS_STREAM);
+}
+
+/// A `CreateDeliveryStream` with every destination there is: no real call has more to judge.
+#[divan::bench]
+fn firehose_with_every_destination(bencher: Bencher<'_, '_>) {
+    let s3 = r#"{"bucketARN":"arn:aws:s3:::b","encryptionConfiguration":{"noEncryptionConfig":"NoEncryption"}}"#;
+    let inner: String = ["redshift", "elasticsearch", "amazonopensearchservice", "amazonOpenSearchServerless", "splunk",
+        "httpEndpoint", "snowflake", "iceberg"]
+        .map(|name| format!(r#""{name}DestinationConfiguration":{{"password":"","hECToken":"t","hECEndpoint":"http://h","s3Configuration":{s3},"s3BackupConfiguration":{s3}}},"#))
+        .concat();
+    let text = sample("firehose-stream/create-with-open-backup.json")
+        .replace(r#""requestParameters": {"#, &format!(r#""requestParameters": {{"s3DestinationConfiguration":{s3},{inner}"#));
+    bench(bencher, &text, &detector::FIREHOSE_STREAM);
+}

@@ -3,10 +3,11 @@
 
 use serde_json::value::RawValue;
 
-use crate::record::{Field, Object, Record, RecordError};
+use crate::record::{Envelope, Field, Object, Record, RecordError};
 
 /// Something found in a text.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once, handed to one callback, never kept")]
 pub enum Found<'a> {
     /// A CloudTrail record, and its JSON text together with the EventBridge event around it.
     Record(Record<'a>, &'a str),
@@ -121,7 +122,7 @@ fn of_object<'a>(object: Object<'a>, raw: &'a RawValue, at: At, depth: usize, fo
     }
     if let Some(detail) = object.get(Field::Detail) {
         return match serde_json::from_str::<Object<'_>>(detail.get()) {
-            Ok(inner) if is_record(&inner) => record(inner, Some(object), raw, at, found),
+            Ok(inner) if is_record(&inner) => record(inner, Envelope::of(&object), raw, at, found),
             _ => found(at, Found::Foreign),
         };
     }
@@ -133,7 +134,7 @@ fn of_object<'a>(object: Object<'a>, raw: &'a RawValue, at: At, depth: usize, fo
         };
     }
     if is_record(&object) {
-        record(object, None, raw, at, found);
+        record(object, Envelope::default(), raw, at, found);
     } else if object.get(Field::Fact).is_some() {
         found(at, Found::Fact(raw));
     } else {
@@ -149,7 +150,7 @@ fn is_record(object: &Object<'_>) -> bool {
 
 fn record<'a>(
     object: Object<'a>,
-    envelope: Option<Object<'a>>,
+    envelope: Envelope<'a>,
     raw: &'a RawValue,
     at: At,
     found: &mut dyn FnMut(At, Found<'_>),

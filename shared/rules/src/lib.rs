@@ -25,6 +25,7 @@ pub mod configuration;
 pub mod detector;
 pub mod facts;
 pub mod finding;
+mod fixes;
 pub mod input;
 pub mod judge;
 pub mod key;

@@ -89,13 +89,17 @@ impl<'a> Object<'a> {
 
     /// The text of a member; `None` where it is missing, null or not a text.
     pub(crate) fn text(&self, field: Field) -> Option<Cow<'a, str>> {
-        let raw = self.get(field)?.get();
-        let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-        if inner.contains('\\') {
-            return serde_json::from_str(raw).ok().map(Cow::Owned);
-        }
-        Some(Cow::Borrowed(inner))
+        text(self.get(field))
     }
+}
+
+fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
+    let raw = raw?.get();
+    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') {
+        return serde_json::from_str(raw).ok().map(Cow::Owned);
+    }
+    Some(Cow::Borrowed(inner))
 }
 
 impl<'de> Deserialize<'de> for Object<'de> {
@@ -127,8 +131,21 @@ impl<'de> Deserialize<'de> for Object<'de> {
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'a> {
     object: Object<'a>,
-    /// The EventBridge envelope around it, if there was one.
-    envelope: Option<Object<'a>>,
+    /// The EventBridge event around it, if there was one.
+    envelope: Envelope<'a>,
+}
+
+/// What an EventBridge event says beside the record in it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Envelope<'a> {
+    account: Option<&'a RawValue>,
+    region: Option<&'a RawValue>,
+}
+
+impl<'a> Envelope<'a> {
+    pub(crate) fn of(event: &Object<'a>) -> Envelope<'a> {
+        Envelope { account: event.get(Field::Account), region: event.get(Field::Region) }
+    }
 }
 
 /// A record that cannot be judged because it cannot be read.
@@ -169,13 +186,13 @@ impl<'a> Record<'a> {
         match object.get(Field::Detail) {
             Some(detail) => {
                 let inner = serde_json::from_str(detail.get()).map_err(not_json)?;
-                Record { object: inner, envelope: Some(object) }.checked()
+                Record { object: inner, envelope: Envelope::of(&object) }.checked()
             }
-            None => Record { object, envelope: None }.checked(),
+            None => Record { object, envelope: Envelope::default() }.checked(),
         }
     }
 
-    pub(crate) fn of(object: Object<'a>, envelope: Option<Object<'a>>) -> Result<Self, RecordError> {
+    pub(crate) fn of(object: Object<'a>, envelope: Envelope<'a>) -> Result<Self, RecordError> {
         Record { object, envelope }.checked()
     }
 
@@ -215,7 +232,7 @@ impl<'a> Record<'a> {
 
     /// The Region that answered the call.
     pub fn region(&self) -> Cow<'a, str> {
-        let outer = || self.envelope.and_then(|envelope| envelope.text(Field::Region));
+        let outer = || text(self.envelope.region);
         self.object.text(Field::AwsRegion).or_else(outer).unwrap_or_default()
     }
 
@@ -256,10 +273,10 @@ impl<'a> Record<'a> {
         };
         let identity = read(Field::UserIdentity, "userIdentity")?;
         let resources = read(Field::Resources, "resources")?;
-        let text = |value: Option<Cow<'_, str>>| value.map(Cow::into_owned);
-        let account = text(self.object.text(Field::RecipientAccountId))
+        let owned = |value: Option<Cow<'_, str>>| value.map(Cow::into_owned);
+        let account = owned(self.object.text(Field::RecipientAccountId))
             .or_else(|| Said::Said(&identity).get("accountId").text().said().map(str::to_owned))
-            .or_else(|| text(self.envelope.and_then(|outer| outer.text(Field::Account))));
+            .or_else(|| owned(text(self.envelope.account)));
         Ok(Bodies {
             request: read(Field::RequestParameters, "requestParameters")?,
             response: read(Field::ResponseElements, "responseElements")?,
@@ -374,7 +391,7 @@ mod tests {
         let text = r#"{"eventName":"a","eventSource":"s","eventID":"e-1","requestParameters":{"a":"\ud800"}}"#;
         let error = Record::parse(text).unwrap().bodies().unwrap_err();
         assert_eq!((error.event_id.as_deref(), error.path), (Some("e-1"), "requestParameters"));
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error, @"event `e-1`: `requestParameters` cannot be read: unexpected end of hex escape at line 1 column 13");
     }
 
     #[test]

@@ -172,8 +172,14 @@ impl Violation {
 
     /// Adds how to put it right.
     #[must_use]
-    pub fn fix(mut self, cli: String, terraform: String, console: String) -> Outcome {
-        self.remediation = Remediation { cli, terraform, console };
+    pub fn fix(self, cli: String, terraform: String, console: String) -> Outcome {
+        self.fixed_by(Remediation { cli, terraform, console })
+    }
+
+    /// Adds a remedy that several rules recommend.
+    #[must_use]
+    pub fn fixed_by(mut self, remediation: Remediation) -> Outcome {
+        self.remediation = remediation;
         Outcome::Violation(Box::new(self))
     }
 }

@@ -156,9 +156,10 @@ pub fn parse_duration(text: &str) -> Result<u64, String> {
 }
 
 fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let until = toml::value::Datetime::deserialize(deserializer)?;
-    match (until.date, until.time, until.offset) {
-        (Some(date), None, None) => Ok(Some(date.to_string())),
+    match toml::Value::deserialize(deserializer)? {
+        toml::Value::Datetime(toml::value::Datetime { date: Some(date), time: None, offset: None }) => {
+            Ok(Some(date.to_string()))
+        }
         _ => Err(serde::de::Error::custom("`until` is a day, written without quotes: 2027-03-31")),
     }
 }
@@ -356,18 +357,18 @@ mod tests {
     #[test]
     fn mistakes_are_named_with_their_line_and_the_way_out() {
         let said = |source: &str| Settings::parse(source).unwrap_err().to_string();
-        insta::assert_snapshot!(said("[keys]\nrequird = 'cloudhsm'"), @"");
-        insta::assert_snapshot!(said("[kyes]\n"), @"");
-        insta::assert_snapshot!(said("[rules.kinesis-stream-unencripted]\nenabled = false"), @"");
-        insta::assert_snapshot!(said("[rules.kinesis-stream-unencrypted]\nenable = false"), @"");
-        insta::assert_snapshot!(said("[keys]\nrequired = 'aws-owned'"), @"");
-        insta::assert_snapshot!(said("[keys]\nrequired = 'hsm'"), @"");
-        insta::assert_snapshot!(said("[keys]\nsettle = '5 minutes'"), @"");
-        insta::assert_snapshot!(said("[keys]\n\ntrusted_accounts = ['1111']"), @"");
-        insta::assert_snapshot!(said("[keys]\nrotation_days = 30"), @"");
-        insta::assert_snapshot!(said("[[exceptions]]\nrule='kinesis-stream-unencrypted'\nresource='*'\nreason=' '"), @"");
-        insta::assert_snapshot!(said("[[exceptions]]\nrule='kinesis-stream-unencrypted'\nresource='*'"), @"");
-        insta::assert_snapshot!(said("[[exceptions]]\nrule='kinesis-stream-unencrypted'\nresource='*'\nreason='x'\nuntil='soon'"), @"");
-        insta::assert_snapshot!(said("keys = ["), @"");
+        insta::assert_snapshot!(said("[keys]\nrequird = 'cloudhsm'"), @"line 2: `requird` is no key of [keys]; did you mean `required`?");
+        insta::assert_snapshot!(said("[kyes]\n"), @"line 1: `kyes` is no key of the settings; did you mean `keys`?");
+        insta::assert_snapshot!(said("[rules.kinesis-stream-unencripted]\nenabled = false"), @"line 1: there is no rule `kinesis-stream-unencripted`; did you mean `kinesis-stream-unencrypted`?");
+        insta::assert_snapshot!(said("[rules.kinesis-stream-unencrypted]\nenable = false"), @"line 2: `enable` is no key of [rules]; did you mean `enabled`?");
+        insta::assert_snapshot!(said("[keys]\nrequired = 'aws-owned'"), @"line 2: `required` is `aws-managed`, `customer-managed` or `cloudhsm`");
+        insta::assert_snapshot!(said("[keys]\nrequired = 'hsm'"), @"line 2: unknown variant `hsm`, expected one of `aws-owned`, `aws-managed`, `customer-managed`, `cloudhsm`");
+        insta::assert_snapshot!(said("[keys]\nsettle = '5 minutes'"), @"line 2: `5 minutes` is no duration: write `30s`, `5m`, `1h` or `0`");
+        insta::assert_snapshot!(said("[keys]\n\ntrusted_accounts = ['1111']"), @"line 3: `1111` is no account id: twelve digits in quotes");
+        insta::assert_snapshot!(said("[keys]\nrotation_days = 30"), @"line 2: `rotation_days` is a number of days from 90 to 2560, as KMS takes it");
+        insta::assert_snapshot!(said("[[exceptions]]\nrule='kinesis-stream-unencrypted'\nresource='*'\nreason=' '"), @"line 4: the exception from `kinesis-stream-unencrypted` needs a reason");
+        insta::assert_snapshot!(said("[[exceptions]]\nrule='kinesis-stream-unencrypted'\nresource='*'"), @"line 1: missing field `reason`");
+        insta::assert_snapshot!(said("[[exceptions]]\nrule='kinesis-stream-unencrypted'\nresource='*'\nreason='x'\nuntil='soon'"), @"line 5: `until` is a day, written without quotes: 2027-03-31");
+        insta::assert_snapshot!(said("keys = ["), @"line 1: unclosed array, expected `]`");
     }
 }

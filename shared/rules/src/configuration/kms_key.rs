@@ -24,7 +24,8 @@ fn resource(call: &Call<'_>) -> Resource {
         _ => listed().or_else(answered),
     };
     let arn = arn.or_else(named);
-    Resource::new("AWS::KMS::Key", arn, None)
+    let unresolved = call.requested("keyId").filter(|_| arn.is_none());
+    Resource::new("AWS::KMS::Key", arn, unresolved)
 }
 
 /// Who may use or administer a key, as one call says it.

@@ -100,6 +100,15 @@ mod tests {
 
     #[test]
     fn what_people_read() {
-        insta::assert_snapshot!(violation(&RULE, "CreateTrail", &json!({"name": "audit"})), @"");
+        insta::assert_snapshot!(violation(&RULE, "CreateTrail", &json!({"name": "audit"})), @r#"
+        The log files of the trail `audit` are not sealed with a KMS key.
+        {"kmsKeyId":"none"}
+        aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit --kms-key-id alias/your-key --region eu-west-1
+        resource "aws_cloudtrail" "this" {
+          name       = "audit"
+          kms_key_id = aws_kms_key.this.arn
+        }
+        CloudTrail > Trails > audit > General details > Edit > Log file SSE-KMS encryption
+        "#);
     }
 }

@@ -20,10 +20,11 @@
 //! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_EncryptionConfiguration.html>
 
 use crate::configuration::{FirehoseStream, S3Encryption};
+use crate::fixes::update_destination;
 use crate::key_checks::{Level, level};
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
 use crate::said::Said;
-use crate::text::{hcl, plain, shell};
+use crate::text::{hcl, plain};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -78,10 +79,10 @@ fn violation(wrong: Vec<(String, String)>, case: &Case<'_>) -> Outcome {
         violation = violation.seen(path, found);
     }
     violation.fix(
-        case.aws(&format!(
-            "firehose update-destination --delivery-stream-name {} --current-delivery-stream-version-id 1 --destination-id destinationId-000000000001 --extended-s3-destination-update 'EncryptionConfiguration={{KMSEncryptionConfig={{AWSKMSKeyARN=your-key-arn}}}}'",
-            shell(case.name())
-        )),
+        update_destination(
+            case,
+            "--extended-s3-destination-update 'EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}'",
+        ),
         format!(
             "resource \"aws_kinesis_firehose_delivery_stream\" \"this\" {{\n  name = {}\n  extended_s3_configuration {{\n    kms_key_arn = aws_kms_key.this.arn # and in every s3_backup_configuration and s3_configuration\n  }}\n}}",
             hcl(case.name())
@@ -178,6 +179,17 @@ mod tests {
     fn what_people_read() {
         let call = json!({"deliveryStreamName": "clicks", "extendedS3DestinationConfiguration":
             {"s3BackupConfiguration": {"encryptionConfiguration": {"noEncryptionConfig": "NoEncryption"}}}});
-        insta::assert_snapshot!(violation(&RULE, "CreateDeliveryStream", &call), @"");
+        insta::assert_snapshot!(violation(&RULE, "CreateDeliveryStream", &call), @r#"
+        The Firehose stream `clicks` writes to S3 without the required key in 2 places; a customer managed key is required.
+        {"extendedS3DestinationConfiguration.encryptionConfiguration":"no KMS key","extendedS3DestinationConfiguration.s3BackupConfiguration.encryptionConfiguration":"no KMS key"}
+        aws firehose update-destination --delivery-stream-name clicks --destination-id destinationId-000000000001 --current-delivery-stream-version-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query DeliveryStreamDescription.VersionId --output text --region eu-west-1)" --extended-s3-destination-update 'EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}' --region eu-west-1
+        resource "aws_kinesis_firehose_delivery_stream" "this" {
+          name = "clicks"
+          extended_s3_configuration {
+            kms_key_arn = aws_kms_key.this.arn # and in every s3_backup_configuration and s3_configuration
+          }
+        }
+        Amazon Data Firehose > Firehose streams > clicks > Configuration > Destination settings > Encryption for data records
+        "#);
     }
 }

@@ -19,8 +19,9 @@
 //! - <https://docs.aws.amazon.com/firehose/latest/dev/using-secrets-manager.html>
 
 use crate::configuration::FirehoseStream;
+use crate::fixes::update_destination;
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
-use crate::text::{hcl, plain, shell};
+use crate::text::{hcl, plain};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -55,10 +56,10 @@ fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
     let kind = first.path.split("Destination").next().unwrap_or_default();
     let option = if kind == "httpEndpoint" { "http-endpoint" } else { kind };
     violation.fix(
-        case.aws(&format!(
-            "firehose update-destination --delivery-stream-name {} --current-delivery-stream-version-id 1 --destination-id destinationId-000000000001 --{option}-destination-update 'SecretsManagerConfiguration={{Enabled=true,SecretARN=your-secret-arn}}'",
-            shell(case.name())
-        )),
+        update_destination(
+            case,
+            &format!("--{option}-destination-update 'SecretsManagerConfiguration={{Enabled=true,SecretARN=your-secret-arn}}'"),
+        ),
         format!(
             "resource \"aws_kinesis_firehose_delivery_stream\" \"this\" {{\n  name = {}\n  {}_configuration {{\n    secrets_manager_configuration {{\n      enabled    = true\n      secret_arn = aws_secretsmanager_secret.this.arn\n    }}\n  }}\n}}",
             hcl(case.name()),
@@ -123,6 +124,20 @@ mod tests {
             json!({"deliveryStreamName": "clicks", "splunkDestinationConfiguration": {"hECToken": "5ecr3t-t0ken"}});
         let text = violation(&RULE, "CreateDeliveryStream", &call);
         assert!(!text.contains("5ecr3t"), "{text}");
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @r#"
+        The Firehose stream `clicks` gets `hECToken` inline instead of from Secrets Manager.
+        {"splunkDestinationConfiguration.hECToken":"(not shown)"}
+        aws firehose update-destination --delivery-stream-name clicks --destination-id destinationId-000000000001 --current-delivery-stream-version-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query DeliveryStreamDescription.VersionId --output text --region eu-west-1)" --splunk-destination-update 'SecretsManagerConfiguration={Enabled=true,SecretARN=your-secret-arn}' --region eu-west-1
+        resource "aws_kinesis_firehose_delivery_stream" "this" {
+          name = "clicks"
+          splunk_configuration {
+            secrets_manager_configuration {
+              enabled    = true
+              secret_arn = aws_secretsmanager_secret.this.arn
+            }
+          }
+        }
+        Amazon Data Firehose > Firehose streams > clicks > Configuration > Destination settings > Authentication > Secrets Manager
+        "#);
     }
 }

@@ -18,6 +18,7 @@
 //! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_SplunkDestinationConfiguration.html>
 
 use crate::configuration::FirehoseStream;
+use crate::fixes::update_destination;
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
 use crate::said::Said;
 use crate::text::{hcl, plain, shell};
@@ -51,7 +52,7 @@ fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
     if let Some((path, found)) = wrong.first() {
         let name = plain(case.name());
         let what = match *path {
-            DATABASE => format!("reads from its database without TLS"),
+            DATABASE => "reads from its database without TLS".to_owned(),
             _ => format!("sends to {found} without TLS"),
         };
         let mut violation = Violation::new(format!("The Firehose stream `{name}` {what}."));
@@ -82,9 +83,7 @@ fn fix(violation: Violation, database: bool, case: &Case<'_>) -> Outcome {
             "Amazon Data Firehose > Create Firehose stream > Source settings > SSL mode: Enabled".to_owned(),
         ),
         false => violation.fix(
-            case.aws(&format!(
-                "firehose update-destination --delivery-stream-name {stream} --current-delivery-stream-version-id 1 --destination-id destinationId-000000000001 --splunk-destination-update HECEndpoint=https://your-collector:8088"
-            )),
+            update_destination(case, "--splunk-destination-update HECEndpoint=https://your-collector:8088"),
             format!(
                 "resource \"aws_kinesis_firehose_delivery_stream\" \"this\" {{\n  name = {}\n  splunk_configuration {{\n    hec_endpoint = \"https://your-collector:8088\"\n  }}\n}}",
                 hcl(case.name())
@@ -132,6 +131,17 @@ mod tests {
             {"hECEndpoint": "http://admin:hunter2@hec.example.com:8088/services?token=t0ken", "hECToken": "t0ken"}});
         let text = violation(&RULE, "CreateDeliveryStream", &call);
         assert!(!text.contains("hunter2") && !text.contains("t0ken"), "{text}");
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @r#"
+        The Firehose stream `clicks` sends to http://hec.example.com:8088 without TLS.
+        {"splunkDestinationConfiguration.hECEndpoint":"http://hec.example.com:8088"}
+        aws firehose update-destination --delivery-stream-name clicks --destination-id destinationId-000000000001 --current-delivery-stream-version-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query DeliveryStreamDescription.VersionId --output text --region eu-west-1)" --splunk-destination-update HECEndpoint=https://your-collector:8088 --region eu-west-1
+        resource "aws_kinesis_firehose_delivery_stream" "this" {
+          name = "clicks"
+          splunk_configuration {
+            hec_endpoint = "https://your-collector:8088"
+          }
+        }
+        Amazon Data Firehose > Firehose streams > clicks > Configuration > Destination settings > Splunk cluster endpoint
+        "#);
     }
 }

@@ -20,9 +20,10 @@
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/datafirehose-controls.html>
 
 use crate::configuration::{FirehoseStream, Source, Sse};
+use crate::fixes::encrypt_firehose;
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
 use crate::said::Said;
-use crate::text::{hcl, plain, shell};
+use crate::text::{plain, shell};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -60,17 +61,7 @@ fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
     };
     Violation::new(format!("The Firehose stream `{name}` {what}: its buffered records lie in the clear."))
         .seen(PATH, "off")
-        .fix(
-            case.aws(&format!(
-                "firehose start-delivery-stream-encryption --delivery-stream-name {} --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN=\"$(aws kms describe-key --key-id alias/your-key --query KeyMetadata.Arn --output text --region {})\"",
-                shell(case.name()), shell(&case.change.region)
-            )),
-            format!(
-                "resource \"aws_kinesis_firehose_delivery_stream\" \"this\" {{\n  name = {}\n  server_side_encryption {{\n    enabled  = true\n    key_type = \"CUSTOMER_MANAGED_CMK\"\n    key_arn  = aws_kms_key.this.arn\n  }}\n}}",
-                hcl(case.name())
-            ),
-            format!("Amazon Data Firehose > Firehose streams > {name} > Configuration > Server-side encryption"),
-        )
+        .fixed_by(encrypt_firehose(case))
 }
 
 /// A stream that reads from a Kinesis data stream is as sealed as its source.
@@ -150,6 +141,19 @@ mod tests {
 
     #[test]
     fn what_people_read() {
-        insta::assert_snapshot!(violation(&RULE, "StopDeliveryStreamEncryption", &json!({"deliveryStreamName": "clicks"})), @"");
+        insta::assert_snapshot!(violation(&RULE, "StopDeliveryStreamEncryption", &json!({"deliveryStreamName": "clicks"})), @r#"
+        The Firehose stream `clicks` had its server-side encryption stopped: its buffered records lie in the clear.
+        {"deliveryStreamEncryptionConfigurationInput":"off"}
+        aws firehose start-delivery-stream-encryption --delivery-stream-name clicks --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN="$(aws kms describe-key --key-id alias/your-key --query KeyMetadata.Arn --output text --region eu-west-1)" --region eu-west-1
+        resource "aws_kinesis_firehose_delivery_stream" "this" {
+          name = "clicks"
+          server_side_encryption {
+            enabled  = true
+            key_type = "CUSTOMER_MANAGED_CMK"
+            key_arn  = aws_kms_key.this.arn
+          }
+        }
+        Amazon Data Firehose > Firehose streams > clicks > Configuration > Server-side encryption
+        "#);
     }
 }

@@ -18,11 +18,12 @@
 //! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_DeliveryStreamEncryptionConfigurationInput.html>
 
 use crate::configuration::{FirehoseStream, Sse};
+use crate::fixes::encrypt_firehose;
 use crate::key::Protection;
 use crate::key_checks::{Level, level};
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
 use crate::said::Said;
-use crate::text::{hcl, plain, shell};
+use crate::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -51,19 +52,12 @@ fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
     };
     let name = plain(case.name());
     let required = case.settings.keys.required.in_words();
-    Violation::new(format!("The Firehose stream `{name}` is encrypted with {}; {required} is required.", found.in_words()))
-        .seen(PATH, given)
-        .fix(
-            case.aws(&format!(
-                "firehose start-delivery-stream-encryption --delivery-stream-name {} --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN=\"$(aws kms describe-key --key-id alias/your-key --query KeyMetadata.Arn --output text --region {})\"",
-                shell(case.name()), shell(&case.change.region)
-            )),
-            format!(
-                "resource \"aws_kinesis_firehose_delivery_stream\" \"this\" {{\n  name = {}\n  server_side_encryption {{\n    enabled  = true\n    key_type = \"CUSTOMER_MANAGED_CMK\"\n    key_arn  = aws_kms_key.this.arn\n  }}\n}}",
-                hcl(case.name())
-            ),
-            format!("Amazon Data Firehose > Firehose streams > {name} > Configuration > Server-side encryption"),
-        )
+    Violation::new(format!(
+        "The Firehose stream `{name}` is encrypted with {}; {required} is required.",
+        found.in_words()
+    ))
+    .seen(PATH, given)
+    .fixed_by(encrypt_firehose(case))
 }
 
 #[cfg(test)]

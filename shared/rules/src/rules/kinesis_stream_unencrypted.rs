@@ -19,8 +19,9 @@
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/kinesis-controls.html>
 
 use crate::configuration::KinesisStream;
+use crate::fixes::encrypt_stream;
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
-use crate::text::{hcl, plain, shell};
+use crate::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -43,17 +44,7 @@ fn check(stream: &KinesisStream, case: &Case<'_>) -> Outcome {
             format!("The stream `{name}` was created and is not encrypted: records are stored in the clear.")
         }
     };
-    Violation::new(detail).seen("eventName", case.change.event.name.as_str()).fix(
-        case.aws(&format!(
-            "kinesis start-stream-encryption --stream-name {} --encryption-type KMS --key-id alias/your-key",
-            shell(case.name())
-        )),
-        format!(
-            "resource \"aws_kinesis_stream\" \"this\" {{\n  name            = {}\n  encryption_type = \"KMS\"\n  kms_key_id      = aws_kms_key.this.arn\n}}",
-            hcl(case.name())
-        ),
-        format!("Kinesis > Data streams > {name} > Configuration > Server-side encryption"),
-    )
+    Violation::new(detail).seen("eventName", case.change.event.name.as_str()).fixed_by(encrypt_stream(case))
 }
 
 #[cfg(test)]
@@ -97,6 +88,16 @@ mod tests {
 
     #[test]
     fn what_people_read() {
-        insta::assert_snapshot!(violation(&RULE, "StopStreamEncryption", &json!({"streamName": "orders"})), @"");
+        insta::assert_snapshot!(violation(&RULE, "StopStreamEncryption", &json!({"streamName": "orders"})), @r#"
+        Encryption of the stream `orders` was switched off: new records are stored in the clear.
+        {"eventName":"StopStreamEncryption"}
+        aws kinesis start-stream-encryption --stream-name orders --encryption-type KMS --key-id alias/your-key --region eu-west-1
+        resource "aws_kinesis_stream" "this" {
+          name            = "orders"
+          encryption_type = "KMS"
+          kms_key_id      = aws_kms_key.this.arn
+        }
+        Kinesis > Data streams > orders > Configuration > Server-side encryption
+        "#);
     }
 }

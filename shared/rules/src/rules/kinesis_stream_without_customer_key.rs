@@ -18,10 +18,11 @@
 //! - <https://docs.aws.amazon.com/streams/latest/dev/creating-using-sse-master-keys.html>
 
 use crate::configuration::KinesisStream;
+use crate::fixes::encrypt_stream;
 use crate::key_checks::{Level, level};
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
 use crate::said::Said;
-use crate::text::{hcl, plain, shell};
+use crate::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -48,17 +49,7 @@ fn check(stream: &KinesisStream, case: &Case<'_>) -> Outcome {
     let required = case.settings.keys.required.in_words();
     Violation::new(format!("The stream `{name}` is encrypted with {}; {required} is required.", found.in_words()))
         .seen("requestParameters.keyId", plain(&key.given))
-        .fix(
-            case.aws(&format!(
-                "kinesis start-stream-encryption --stream-name {} --encryption-type KMS --key-id alias/your-key",
-                shell(case.name())
-            )),
-            format!(
-                "resource \"aws_kinesis_stream\" \"this\" {{\n  name            = {}\n  encryption_type = \"KMS\"\n  kms_key_id      = aws_kms_key.this.arn\n}}",
-                hcl(case.name())
-            ),
-            format!("Kinesis > Data streams > {name} > Configuration > Server-side encryption"),
-        )
+        .fixed_by(encrypt_stream(case))
 }
 
 #[cfg(test)]

@@ -43,7 +43,8 @@ fn check(key: &KmsKeyLifecycle<'_>, case: &Case<'_>) -> Outcome {
         (None, days) => format!("for {} days after {}", days.unwrap_or(30), plain(&case.change.event.time)),
     };
     let mut violation =
-        Violation::new(format!("The key `{name}` is scheduled for deletion. It can be cancelled {until}."));
+        Violation::new(format!("The key `{name}` is scheduled for deletion. It can be cancelled {until}."))
+            .seen("eventName", case.change.event.name.as_str());
     if let Some(date) = date {
         violation = violation.seen("responseElements.deletionDate", plain(date));
     }
@@ -76,7 +77,20 @@ mod tests {
                 ("DisableKey", json!({"keyId": CUSTOMER_KEY}), "silent"),
             ],
         );
-        insta::assert_snapshot!(violation(&RULE, "ScheduleKeyDeletion", &json!({"keyId": CUSTOMER_KEY})), @"");
+        insta::assert_snapshot!(violation(&RULE, "ScheduleKeyDeletion", &json!({"keyId": CUSTOMER_KEY})), @r#"
+        The key `customer` is scheduled for deletion. It can be cancelled for 30 days after 2026-11-22T10:00:00Z.
+        {"eventName":"ScheduleKeyDeletion"}
+        aws kms cancel-key-deletion --key-id arn:aws:kms:eu-west-1:111122223333:key/customer --region eu-west-1 && aws kms enable-key --key-id arn:aws:kms:eu-west-1:111122223333:key/customer --region eu-west-1
+        # Terraform schedules a deletion when the resource is removed: put it back, then import the key
+        resource "aws_kms_key" "this" {
+          is_enabled = true
+
+          lifecycle {
+            prevent_destroy = true
+          }
+        }
+        Key Management Service > Customer managed keys > customer > Key actions > Cancel key deletion
+        "#);
     }
 
     #[test]

@@ -63,6 +63,14 @@ mod tests {
                 ("CreateKey", json!({}), "silent"),
             ],
         );
-        insta::assert_snapshot!(violation(&RULE, "DisableKey", &json!({"keyId": "it's; a key"})), @"");
+        insta::assert_snapshot!(violation(&RULE, "DisableKey", &json!({"keyId": "it's; a key"})), @r#"
+        The key `it's; a key` was disabled: what is sealed with it cannot be read or written.
+        {"eventName":"DisableKey"}
+        aws kms enable-key --key-id 'it'\''s; a key' --region eu-west-1
+        resource "aws_kms_key" "this" {
+          is_enabled = true
+        }
+        Key Management Service > Customer managed keys > it's; a key > Key actions > Enable
+        "#);
     }
 }

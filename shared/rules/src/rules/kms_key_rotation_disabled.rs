@@ -115,6 +115,15 @@ mod tests {
 
     #[test]
     fn what_people_read() {
-        insta::assert_snapshot!(violation(&RULE, "DisableKeyRotation", &json!({"keyId": CUSTOMER_KEY})), @"");
+        insta::assert_snapshot!(violation(&RULE, "DisableKeyRotation", &json!({"keyId": CUSTOMER_KEY})), @r#"
+        Rotation of the key `customer` was switched off.
+        {"eventName":"DisableKeyRotation"}
+        aws kms enable-key-rotation --key-id arn:aws:kms:eu-west-1:111122223333:key/customer --rotation-period-in-days 365 --region eu-west-1
+        resource "aws_kms_key" "this" {
+          enable_key_rotation     = true
+          rotation_period_in_days = 365
+        }
+        Key Management Service > Customer managed keys > customer > Key rotation > Edit
+        "#);
     }
 }

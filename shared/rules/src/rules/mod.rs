@@ -127,6 +127,48 @@ mod tests {
     #[test]
     fn the_set_of_rules_changes_only_on_purpose() {
         let ids: Vec<_> = RULES.iter().map(|rule| format!("{} {}", rule.id, rule.severity.name())).collect();
-        insta::assert_snapshot!(ids.join("\n"), @"");
+        insta::assert_snapshot!(ids.join("\n"), @"
+        cloudtrail-trail-unusable-key critical
+        cloudtrail-trail-without-customer-key medium
+        cloudtrail-trail-without-kms medium
+        cloudtrail-trail-without-log-validation medium
+        firehose-destination-unusable-key critical
+        firehose-destination-without-customer-key medium
+        firehose-inline-secret medium
+        firehose-plaintext-endpoint high
+        firehose-stream-unencrypted high
+        firehose-stream-unusable-key critical
+        firehose-stream-without-customer-key medium
+        kinesis-stream-unencrypted high
+        kinesis-stream-unusable-key critical
+        kinesis-stream-without-customer-key medium
+        kms-grant-to-foreign-account high
+        kms-key-deletion-scheduled high
+        kms-key-disabled medium
+        kms-key-material-deleted high
+        kms-key-policy-broad-service low
+        kms-key-policy-foreign-account high
+        kms-key-policy-lockout high
+        kms-key-policy-mixed-duties low
+        kms-key-policy-public critical
+        kms-key-policy-unbound-service medium
+        kms-key-policy-unbounded-grants medium
+        kms-key-rotation-disabled medium
+        kms-key-rotation-too-rare low
+        msk-cluster-plaintext-brokers high
+        msk-cluster-plaintext-clients high
+        msk-cluster-public-access critical
+        msk-cluster-serverless-key medium
+        msk-cluster-unauthenticated-clients medium
+        msk-cluster-unusable-key critical
+        msk-cluster-without-customer-key high
+        msk-connector-plaintext-destination high
+        msk-connector-plaintext-kafka high
+        msk-connector-plaintext-secret high
+        msk-connector-unauthenticated-kafka medium
+        msk-connector-unencrypted-output medium
+        msk-connector-unverified-tls medium
+        msk-connector-without-logs low
+        ");
     }
 }

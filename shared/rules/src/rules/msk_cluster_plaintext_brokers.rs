@@ -18,9 +18,10 @@
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/msk-controls.html>
 
 use crate::configuration::MskCluster;
+use crate::fixes::recreate_cluster;
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
 use crate::said::Said;
-use crate::text::{hcl, plain, shell};
+use crate::text::{hcl, plain};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -49,10 +50,7 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
     Violation::new(format!("The brokers of the cluster `{name}` talk to each other in plaintext. It cannot be changed later."))
         .seen(PATH, false)
         .fix(
-            case.aws(&format!(
-                "kafka create-cluster-v2 --cluster-name {}-sealed --provisioned file://provisioned.json",
-                shell(case.name())
-            )),
+            recreate_cluster(case),
             format!(
                 "resource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  encryption_info {{\n    encryption_in_transit {{\n      in_cluster = true\n    }}\n  }}\n}}",
                 hcl(case.name())

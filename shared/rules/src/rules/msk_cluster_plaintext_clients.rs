@@ -19,9 +19,10 @@
 //! - <https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-security.html>
 
 use crate::configuration::MskCluster;
+use crate::fixes::update_cluster;
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
 use crate::said::Said;
-use crate::text::{hcl, plain, shell};
+use crate::text::{hcl, plain};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -48,10 +49,7 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
     let name = plain(case.name());
     let how = if found == "PLAINTEXT" { "only in plaintext" } else { "in plaintext beside TLS" };
     Violation::new(format!("Clients may talk to the brokers of the cluster `{name}` {how}.")).seen(PATH, found).fix(
-        case.aws(&format!(
-            "kafka update-security --cluster-arn {} --current-version \"$(aws kafka describe-cluster-v2 --cluster-arn {} --query ClusterInfo.CurrentVersion --output text --region {})\" --encryption-info 'EncryptionInTransit={{ClientBroker=TLS}}'",
-            shell(case.arn()), shell(case.arn()), shell(&case.change.region)
-        )),
+        update_cluster(case, "update-security", "--encryption-info 'EncryptionInTransit={ClientBroker=TLS}'"),
         format!(
             "resource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  encryption_info {{\n    encryption_in_transit {{\n      client_broker = \"TLS\"\n    }}\n  }}\n}}",
             hcl(case.name())
@@ -115,6 +113,19 @@ mod tests {
     fn what_people_read() {
         let call = json!({"clusterArn": "arn%3Aaws%3Akafka%3Aeu-west-1%3A111122223333%3Acluster%2Fpayments%2F1",
             "encryptionInfo": {"encryptionInTransit": {"clientBroker": "TLS_PLAINTEXT"}}});
-        insta::assert_snapshot!(violation(&RULE, "UpdateSecurity", &call), @"");
+        insta::assert_snapshot!(violation(&RULE, "UpdateSecurity", &call), @r#"
+        Clients may talk to the brokers of the cluster `payments` in plaintext beside TLS.
+        {"encryptionInfo.encryptionInTransit.clientBroker":"TLS_PLAINTEXT"}
+        aws kafka update-security --cluster-arn arn:aws:kafka:eu-west-1:111122223333:cluster/payments/1 --current-version "$(aws kafka describe-cluster-v2 --cluster-arn arn:aws:kafka:eu-west-1:111122223333:cluster/payments/1 --query ClusterInfo.CurrentVersion --output text --region eu-west-1)" --encryption-info 'EncryptionInTransit={ClientBroker=TLS}' --region eu-west-1
+        resource "aws_msk_cluster" "this" {
+          cluster_name = "payments"
+          encryption_info {
+            encryption_in_transit {
+              client_broker = "TLS"
+            }
+          }
+        }
+        Amazon MSK > Clusters > payments > Properties > Security settings > Edit
+        "#);
     }
 }

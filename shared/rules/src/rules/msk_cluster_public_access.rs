@@ -18,9 +18,10 @@
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/msk-controls.html>
 
 use crate::configuration::MskCluster;
+use crate::fixes::update_cluster;
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
 use crate::said::Said;
-use crate::text::{hcl, plain, shell};
+use crate::text::{hcl, plain};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -49,10 +50,7 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
     Violation::new(format!("The brokers of the cluster `{name}` get public addresses: they can be reached from the internet."))
         .seen(PATH, "SERVICE_PROVIDED_EIPS")
         .fix(
-            case.aws(&format!(
-                "kafka update-connectivity --cluster-arn {} --current-version \"$(aws kafka describe-cluster-v2 --cluster-arn {} --query ClusterInfo.CurrentVersion --output text --region {})\" --connectivity-info 'PublicAccess={{Type=DISABLED}}'",
-                shell(case.arn()), shell(case.arn()), shell(&case.change.region)
-            )),
+            update_cluster(case, "update-connectivity", "--connectivity-info 'PublicAccess={Type=DISABLED}'"),
             format!(
                 "resource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  broker_node_group_info {{\n    connectivity_info {{\n      public_access {{\n        type = \"DISABLED\"\n      }}\n    }}\n  }}\n}}",
                 hcl(case.name())

@@ -8,7 +8,7 @@
 //! Where customer managed keys are demanded, only a provisioned cluster can comply.
 //!
 //! ## When it stays silent
-//! Provisioned clusters and updates.
+//! Updates. A provisioned cluster complies here, whatever its key: another rule judges that.
 //!
 //! ## How to fix
 //! Use a provisioned cluster, or accept serverless ones: lower the rule's severity, switch it off,
@@ -19,8 +19,9 @@
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-encryption.html>
 
 use crate::configuration::MskCluster;
+use crate::fixes::recreate_cluster;
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
-use crate::text::{hcl, plain, shell};
+use crate::text::{hcl, plain};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -34,17 +35,17 @@ pub static RULE: Rule = Rule {
 
 fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
     if !cluster.serverless {
-        return Outcome::not_applicable("not a new serverless cluster");
+        return match cluster.created {
+            true => Outcome::Compliant,
+            false => Outcome::not_applicable("an update cannot change the kind of a cluster"),
+        };
     }
     let name = plain(case.name());
     let required = case.settings.keys.required.in_words();
     Violation::new(format!("The cluster `{name}` is serverless: it is sealed with an AWS owned key; {required} is required."))
         .seen("requestParameters.serverless", true)
         .fix(
-            case.aws(&format!(
-                "kafka create-cluster-v2 --cluster-name {}-sealed --provisioned file://provisioned.json",
-                shell(case.name())
-            )),
+            recreate_cluster(case),
             format!(
                 "# aws_msk_serverless_cluster takes no key: use a provisioned cluster\nresource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  encryption_info {{\n    encryption_at_rest_kms_key_arn = aws_kms_key.this.arn\n  }}\n}}",
                 hcl(case.name())
@@ -66,8 +67,8 @@ mod tests {
             &[
                 ("CreateClusterV2", json!({"clusterName": "a", "serverless": {"vpcConfigs": []}}), "violation"),
                 ("CreateClusterV2", json!({"clusterName": "a", "serverless": "***"}), "violation"),
-                ("CreateClusterV2", json!({"clusterName": "a", "provisioned": {}}), "silent"),
-                ("CreateCluster", json!({"clusterName": "a"}), "silent"),
+                ("CreateClusterV2", json!({"clusterName": "a", "provisioned": {}}), "compliant"),
+                ("CreateCluster", json!({"clusterName": "a"}), "compliant"),
                 ("UpdateSecurity", json!({}), "silent"),
             ],
         );

@@ -19,9 +19,10 @@
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/msk-controls.html>
 
 use crate::configuration::MskCluster;
+use crate::fixes::update_cluster;
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
 use crate::said::Said;
-use crate::text::{hcl, plain, shell};
+use crate::text::{hcl, plain};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -50,10 +51,7 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
     Violation::new(format!("Clients may use the cluster `{name}` without authentication."))
         .seen(PATH, true)
         .fix(
-            case.aws(&format!(
-                "kafka update-security --cluster-arn {} --current-version \"$(aws kafka describe-cluster-v2 --cluster-arn {} --query ClusterInfo.CurrentVersion --output text --region {})\" --client-authentication 'Sasl={{Iam={{Enabled=true}}}},Unauthenticated={{Enabled=false}}'",
-                shell(case.arn()), shell(case.arn()), shell(&case.change.region)
-            )),
+            update_cluster(case, "update-security", "--client-authentication 'Sasl={Iam={Enabled=true}},Unauthenticated={Enabled=false}'"),
             format!(
                 "resource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  client_authentication {{\n    unauthenticated = false\n    sasl {{\n      iam = true\n    }}\n  }}\n}}",
                 hcl(case.name())

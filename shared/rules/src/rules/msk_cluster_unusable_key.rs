@@ -61,6 +61,15 @@ mod tests {
             ],
         );
         let call = json!({"clusterName": "payments", "encryptionInfo": {"encryptionAtRest": {"dataVolumeKMSKeyId": DISABLED_KEY}}});
-        insta::assert_snapshot!(violation(&RULE, "CreateCluster", &call), @"");
+        insta::assert_snapshot!(violation(&RULE, "CreateCluster", &call), @r#"
+        The key `arn:aws:kms:eu-west-1:111122223333:key/disabled` of `payments` is disabled: what is sealed with it cannot be read or written.
+        {"encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId":"arn:aws:kms:eu-west-1:111122223333:key/disabled","problem":"is disabled"}
+        aws kms enable-key --key-id arn:aws:kms:eu-west-1:111122223333:key/disabled --region eu-west-1
+        # name an enabled, symmetric key of the same Region
+        resource "aws_kms_key" "seal" {
+          is_enabled = true
+        }
+        Key Management Service > Customer managed keys > arn:aws:kms:eu-west-1:111122223333:key/disabled
+        "#);
     }
 }

@@ -20,11 +20,12 @@
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-encryption.html>
 
 use crate::configuration::MskCluster;
+use crate::fixes::recreate_cluster;
 use crate::key::Protection;
 use crate::key_checks::{Level, level};
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
 use crate::said::Said;
-use crate::text::{hcl, plain, shell};
+use crate::text::{hcl, plain};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -62,10 +63,7 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
         found.in_words()
     );
     Violation::new(detail).seen(PATH, given).fix(
-        case.aws(&format!(
-            "kafka create-cluster-v2 --cluster-name {}-sealed --provisioned file://provisioned.json",
-            shell(case.name())
-        )),
+        recreate_cluster(case),
         format!(
             "resource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  encryption_info {{\n    encryption_at_rest_kms_key_arn = aws_kms_key.this.arn\n  }}\n}}",
             hcl(case.name())
@@ -103,6 +101,17 @@ mod tests {
 
     #[test]
     fn what_people_read() {
-        insta::assert_snapshot!(violation(&RULE, "CreateCluster", &json!({"clusterName": "payments"})), @"");
+        insta::assert_snapshot!(violation(&RULE, "CreateCluster", &json!({"clusterName": "payments"})), @r#"
+        The volumes of the cluster `payments` are sealed with an AWS managed key; a customer managed key is required. The key of a cluster cannot be changed later.
+        {"encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId":"not given"}
+        aws kafka create-cluster-v2 --cluster-name payments-sealed --provisioned file://provisioned.json --region eu-west-1
+        resource "aws_msk_cluster" "this" {
+          cluster_name = "payments"
+          encryption_info {
+            encryption_at_rest_kms_key_arn = aws_kms_key.this.arn
+          }
+        }
+        Amazon MSK > Clusters > Create cluster > Custom create > Security > Encrypt data at rest > Use customer managed key
+        "#);
     }
 }

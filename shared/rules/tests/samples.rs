@@ -1,0 +1,180 @@
+//! Judges every sample event under `events/` and compares with `events/expected.toml`.
+//!
+//! A new sample needs no new code: put it under `events/<detector>/`, run
+//! `UPDATE_EXPECTED=1 cargo test -p sealwatch-rules --test samples`, and read the difference.
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test may read files and stop at surprises")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sealwatch_rules::detector::{self, DETECTORS};
+use sealwatch_rules::facts::Facts;
+use sealwatch_rules::finding::Finding;
+use sealwatch_rules::input::{self, Found};
+use sealwatch_rules::judge::judge;
+use sealwatch_rules::record::Record;
+use sealwatch_rules::rule::Outcome;
+use sealwatch_rules::rules::RULES;
+use sealwatch_rules::settings::Settings;
+
+/// Rule ids by outcome; what is in none of the lists stays silent.
+type Answers = BTreeMap<String, Vec<String>>;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events")
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "json")).collect();
+    files.sort();
+    files
+}
+
+fn facts() -> Facts {
+    let mut facts = Facts::default();
+    let folders = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+    for file in folders.flat_map(|folder| files(&folder)) {
+        input::each(&fs::read_to_string(&file).unwrap(), &mut |_, found| {
+            if let Found::Fact(fact) = found {
+                facts.learn(&serde_json::from_str(fact.get()).unwrap()).unwrap();
+            }
+        });
+    }
+    facts
+}
+
+/// What each sample raises, by `<detector>/<case>.json`.
+fn judged() -> BTreeMap<String, Answers> {
+    let (facts, settings) = (facts(), Settings::default());
+    let mut judged = BTreeMap::new();
+    for detector in DETECTORS {
+        for file in files(&folder().join(detector.name)) {
+            let text = fs::read_to_string(&file).unwrap();
+            let mut is_fact = false;
+            input::each(&text, &mut |_, found| is_fact = matches!(found, Found::Fact(_)));
+            if is_fact {
+                continue; // facts may lie beside the events they belong to
+            }
+            let record = Record::parse(&text).unwrap();
+            let bodies = record.bodies().unwrap();
+            let mut answers = Answers::new();
+            if let Ok(watched) = detector.watched(&record) {
+                let change = detector.change(watched, &record, &bodies);
+                for finding in judge(detector, &change, &facts, &settings) {
+                    if !matches!(finding.outcome, Outcome::NotApplicable(_)) {
+                        let ids: &mut Vec<_> = answers.entry(finding.outcome_name().to_owned()).or_default();
+                        ids.push(finding.rule.id.to_owned());
+                    }
+                }
+            }
+            let case = file.file_name().unwrap().to_str().unwrap();
+            judged.insert(format!("{}/{case}", detector.name), answers);
+        }
+    }
+    judged
+}
+
+#[test]
+fn every_sample_raises_what_is_expected_of_it() {
+    let path = folder().join("expected.toml");
+    let judged = judged();
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        let mut text = "# What each sample raises; rules that are not named stay silent. Kept by the test in shared/rules/tests/samples.rs.\n".to_owned();
+        for (case, answers) in &judged {
+            writeln!(text, "\n[\"{case}\"]").unwrap();
+            for (outcome, rules) in answers {
+                writeln!(text, "{outcome} = {rules:?}").unwrap();
+            }
+        }
+        fs::write(&path, text).unwrap();
+    }
+    let expected: BTreeMap<String, Answers> = toml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    for (case, answers) in &judged {
+        assert_eq!(expected.get(case), Some(answers), "{case}: see the head of this test for how to update");
+    }
+    assert_eq!(expected.len(), judged.len(), "events/expected.toml names samples that are gone");
+}
+
+#[test]
+fn every_rule_has_a_violating_a_compliant_and_a_silent_sample() {
+    let judged = judged();
+    for rule in RULES.iter().filter(|rule| !rule.doc().contains("Nothing yet:")) {
+        let owner = DETECTORS.iter().find(|detector| detector.rules.iter().any(|owned| owned.id == rule.id)).unwrap();
+        let samples = judged.iter().filter(|(case, _)| case.split('/').next() == Some(owner.name));
+        let mut seen = BTreeSet::new();
+        for (_, answers) in samples {
+            let said = answers.iter().find(|(_, rules)| rules.iter().any(|id| id == rule.id));
+            seen.insert(said.map_or("silent", |(outcome, _)| outcome.as_str()));
+        }
+        for wanted in ["violation", "compliant", "silent"] {
+            assert!(seen.contains(wanted), "{} has no {wanted} sample under events/{}", rule.id, owner.name);
+        }
+    }
+}
+
+#[test]
+fn findings_of_a_sample_read_well_and_keep_their_ids() {
+    let text = fs::read_to_string(folder().join("kinesis-stream/start-with-aws-managed-key.json")).unwrap();
+    let (facts, settings) = (facts(), Settings::default());
+    let record = Record::parse(&text).unwrap();
+    let bodies = record.bodies().unwrap();
+    let kinesis = detector::find("kinesis-stream").unwrap();
+    let change = kinesis.change(kinesis.watched(&record).unwrap(), &record, &bodies);
+    let findings = judge(kinesis, &change, &facts, &settings);
+    let violation = findings.iter().find(|finding| finding.is_violation()).unwrap();
+    insta::assert_json_snapshot!(violation.to_json(), @r#"
+    {
+      "account": "111122223333",
+      "actor": {
+        "arn": "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Developer_0a1b2c3d4e5f6a7b/mira@example.com",
+        "mfa": true,
+        "role": "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Developer_0a1b2c3d4e5f6a7b",
+        "session": "mira@example.com",
+        "source_ip": "203.0.113.24",
+        "type": "AssumedRole"
+      },
+      "controls": [
+        "NIST 800-53 r5 SC-12"
+      ],
+      "detail": "The stream `clicks` is encrypted with an AWS managed key; a customer managed key is required.",
+      "event": {
+        "id": "def0a02a-bf3a-5ab7-9317-85edcfe35425",
+        "name": "StartStreamEncryption",
+        "source": "kinesis.amazonaws.com",
+        "time": "2026-11-21T09:04:28Z"
+      },
+      "evidence": {
+        "requestParameters.keyId": "alias/aws/kinesis"
+      },
+      "fingerprint": "73e2a2e30e0d7d6cb02777a6f9bdcf15",
+      "id": "41a84c1675b4c6bc8e5ba725c89aafee",
+      "outcome": "violation",
+      "partition": "aws",
+      "references": [
+        "https://docs.aws.amazon.com/streams/latest/dev/creating-using-sse-master-keys.html"
+      ],
+      "region": "eu-west-1",
+      "remediation": {
+        "cli": "aws kinesis start-stream-encryption --stream-name clicks --encryption-type KMS --key-id alias/your-key --region eu-west-1",
+        "console": "Kinesis > Data streams > clicks > Configuration > Server-side encryption",
+        "terraform": "resource \"aws_kinesis_stream\" \"this\" {\n  name            = \"clicks\"\n  encryption_type = \"KMS\"\n  kms_key_id      = aws_kms_key.this.arn\n}"
+      },
+      "resource": {
+        "arn": "arn:aws:kinesis:eu-west-1:111122223333:stream/clicks",
+        "name": "clicks",
+        "type": "AWS::Kinesis::Stream"
+      },
+      "rule": "kinesis-stream-without-customer-key",
+      "severity": "medium",
+      "title": "Kinesis stream encrypted below the required key level"
+    }
+    "#);
+    assert_eq!(ids(&findings), ids(&judge(kinesis, &change, &facts, &settings)));
+}
+
+fn ids(findings: &[Finding<'_>]) -> Vec<String> {
+    findings.iter().map(Finding::id).collect()
+}

@@ -1,0 +1,102 @@
+//! Counts for CloudWatch in the embedded metric format: one JSON object per line on standard output,
+//! not wrapped by the log, or CloudWatch would not find it.
+//!
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+
+use std::io::Write;
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use sealwatch_rules::finding::Finding;
+use sealwatch_rules::rule::Outcome;
+use serde_json::{Map, Value, json};
+
+const NAMESPACE: &str = "Sealwatch";
+
+/// What became of one invocation. Events in = judged + skipped + unreadable; outcomes = compliant +
+/// violations + unverified + not applicable; violations = published + excepted.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) events: u64,
+    pub(crate) judged: u64,
+    pub(crate) skipped: u64,
+    pub(crate) unreadable: u64,
+    pub(crate) compliant: u64,
+    pub(crate) violations: u64,
+    pub(crate) unverified: u64,
+    pub(crate) not_applicable: u64,
+    pub(crate) published: u64,
+    pub(crate) excepted: u64,
+    pub(crate) lookup_failures: u64,
+    pub(crate) publish_failures: u64,
+    /// From the call to now, in milliseconds.
+    pub(crate) detection_lag: Option<u64>,
+    /// Published violations, by rule and severity.
+    pub(crate) by_rule: Vec<(&'static str, &'static str)>,
+}
+
+impl Counts {
+    /// Counts one answer.
+    pub(crate) fn finding(&mut self, finding: &Finding<'_>) {
+        match finding.outcome {
+            Outcome::Compliant => self.compliant += 1,
+            Outcome::NotApplicable(_) => self.not_applicable += 1,
+            Outcome::Unverified(_) => self.unverified += 1,
+            Outcome::Violation(_) => {
+                self.violations += 1;
+                match finding.exception {
+                    Some(_) => self.excepted += 1,
+                    None => self.by_rule.push((finding.rule.id, finding.severity.name())),
+                }
+            }
+        }
+    }
+
+    /// Writes the counts of an invocation of `detector`.
+    pub(crate) fn write(&self, detector: &str) {
+        let counts = [
+            ("Events", self.events),
+            ("Judged", self.judged),
+            ("Skipped", self.skipped),
+            ("Unreadable", self.unreadable),
+            ("Compliant", self.compliant),
+            ("Violations", self.violations),
+            ("Unverified", self.unverified),
+            ("NotApplicable", self.not_applicable),
+            ("Published", self.published),
+            ("Excepted", self.excepted),
+            ("LookupFailures", self.lookup_failures),
+            ("PublishFailures", self.publish_failures),
+        ];
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as u64;
+        let mut metrics: Vec<(&str, &str, u64)> = counts.map(|(name, count)| (name, "Count", count)).to_vec();
+        metrics.extend(self.detection_lag.map(|lag| ("DetectionLag", "Milliseconds", lag)));
+        let mut lines = line(now, &[("detector", detector)], &metrics) + "\n";
+        for (rule, severity) in &self.by_rule {
+            lines += &line(now, &[("rule", rule), ("severity", severity)], &[("RuleViolations", "Count", 1)]);
+            lines += "\n";
+        }
+        // One write, so that no log line gets between. A function that cannot write its output can
+        // do nothing about it, and its findings are out already.
+        let _ = std::io::stdout().lock().write_all(lines.as_bytes());
+    }
+}
+
+fn line(now: u64, dimensions: &[(&str, &str)], metrics: &[(&str, &str, u64)]) -> String {
+    let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
+    let units: Vec<Value> = metrics.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
+    let mut members: Map<String, Value> =
+        dimensions.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    members.extend(metrics.iter().map(|(name, _, value)| ((*name).to_owned(), json!(value))));
+    let directive = json!({"Namespace": NAMESPACE, "Dimensions": [names], "Metrics": units});
+    members.insert("_aws".to_owned(), json!({"Timestamp": now, "CloudWatchMetrics": [directive]}));
+    Value::Object(members).to_string()
+}
+
+/// Milliseconds from an event's time until now; none where the time cannot be read.
+pub(crate) fn lag(event_time: &str) -> Option<u64> {
+    let time = DateTime::from_str(event_time, Format::DateTime).ok()?;
+    let time = SystemTime::try_from(time).ok()?;
+    SystemTime::now().duration_since(time).ok().map(|lag| lag.as_millis() as u64)
+}
