@@ -61,7 +61,9 @@ fn firehose_with_every_destination(bencher: Bencher<'_, '_>) {
         "httpEndpoint", "snowflake", "iceberg"]
         .map(|name| format!(r#""{name}DestinationConfiguration":{{"password":"","hECToken":"t","hECEndpoint":"http://h","s3Configuration":{s3},"s3BackupConfiguration":{s3}}},"#))
         .concat();
-    let text = sample("firehose-stream/create-with-open-backup.json")
-        .replace(r#""requestParameters": {"#, &format!(r#""requestParameters": {{"s3DestinationConfiguration":{s3},{inner}"#));
+    let text = sample("firehose-stream/create-with-open-backup.json").replace(
+        r#""requestParameters": {"#,
+        &format!(r#""requestParameters": {{"s3DestinationConfiguration":{s3},{inner}"#),
+    );
     bench(bencher, &text, &detector::FIREHOSE_STREAM);
 }

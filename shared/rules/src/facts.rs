@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::key::{Key, KeyRef};
+use crate::key_policy::Policy;
 use crate::said::{Node, Said};
 
 /// Something looked up: known, or the reason why it is not.
@@ -28,6 +29,7 @@ pub struct Facts {
     aliases: HashMap<String, String>,
     rotations: HashMap<String, Fact<Rotation>>,
     resources: HashMap<String, Value>,
+    policies: HashMap<String, (String, Policy)>,
 }
 
 impl Facts {
@@ -106,6 +108,19 @@ impl Facts {
     /// Stores what was learnt about a key's rotation.
     pub fn put_rotation(&mut self, key_arn: String, rotation: Fact<Rotation>) {
         self.rotations.insert(key_arn, rotation);
+    }
+
+    /// Learns the policy that a call put in force on the key with this ARN, at this time.
+    pub fn put_policy(&mut self, key_arn: String, time: String, policy: Policy) {
+        self.policies.insert(key_arn, (time, policy));
+    }
+
+    /// The policy that was in force before `time`, and since when.
+    ///
+    /// One that was put at the same moment may have come later, so it does not count.
+    pub fn policy_before(&self, key_arn: &str, time: &str) -> Option<(&str, &Policy)> {
+        let (since, policy) = self.policies.get(key_arn)?;
+        (since.as_str() < time).then_some((since, policy))
     }
 
     /// What is known about a key, however it was named.
