@@ -149,7 +149,7 @@ mod tests {
         kms-key-disabled medium
         kms-key-material-deleted high
         kms-key-policy-account-wide medium
-    kms-key-policy-broad-service low
+        kms-key-policy-broad-service low
         kms-key-policy-foreign-account high
         kms-key-policy-lockout high
         kms-key-policy-mixed-duties low
