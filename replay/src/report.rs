@@ -112,8 +112,8 @@ impl<'a> Report<'a> {
             "{bold}{}{bold:#}  {}  {} {}\n{}\n",
             plain(&change.resource.name),
             change.resource.kind,
-            plain(&change.account),
-            plain(&change.region),
+            plain(change.account),
+            plain(change.region),
             plain(arn)
         );
         let index = *self.places.entry(heading.clone()).or_insert_with(|| {
@@ -166,7 +166,7 @@ fn entry(finding: &Finding<'_>) -> String {
     if let Outcome::Violation(violation) = &finding.outcome {
         let change = finding.change;
         let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
-        text += &format!("{INDENT}{} by {} at {}\n", change.event.name, plain(&change.actor.in_words()), plain(time));
+        text += &format!("{INDENT}{} by {} at {}\n", change.event.name, plain(&change.actor().in_words()), plain(time));
         for (path, value) in &violation.evidence {
             text += &format!("{INDENT}{path} = {}\n", plain(&value.to_string()));
         }

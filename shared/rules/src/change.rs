@@ -1,10 +1,13 @@
 //! A change as one record tells it: who changed which resource, when, where and into what.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::arn::Arn;
 use crate::configuration::Configuration;
-use crate::record::{Bodies, Record};
+use crate::record::Bodies;
+use crate::said::Said;
 
 /// What one record says.
 #[derive(Debug, Clone)]
@@ -12,17 +15,24 @@ pub struct Change<'a> {
     /// The call.
     pub event: Event,
     /// The account whose resource was changed.
-    pub account: String,
+    pub account: &'a str,
     /// The Region of the call.
-    pub region: String,
+    pub region: &'a str,
     /// The partition of the Region.
     pub partition: &'static str,
-    /// Who called.
-    pub actor: Actor,
     /// What was changed.
     pub resource: Resource,
     /// Into what.
     pub configuration: Configuration<'a>,
+    pub(crate) source_ip: Option<Cow<'a, str>>,
+    pub(crate) bodies: &'a Bodies<'a>,
+}
+
+impl Change<'_> {
+    /// Who called. It is read only here, since most changes raise nothing and nobody asks.
+    pub fn actor(&self) -> Actor {
+        Actor::read(self.bodies, self.source_ip.as_deref())
+    }
 }
 
 /// The call that made the change.
@@ -86,8 +96,9 @@ pub struct Actor {
 }
 
 impl Actor {
-    pub(crate) fn read(record: &Record<'_>, bodies: &Bodies) -> Actor {
+    fn read(bodies: &Bodies<'_>, source_ip: Option<&str>) -> Actor {
         let identity = bodies.identity();
+        let identity = Said::Said(&identity);
         let text = |names: &[&str]| identity.at(names).text().said().map(str::to_owned);
         let arn = text(&["arn"]);
         let session = arn.as_deref().and_then(Arn::parse).filter(|arn| arn.service == "sts");
@@ -95,7 +106,7 @@ impl Actor {
             kind: text(&["type"]),
             role: text(&["sessionContext", "sessionIssuer", "arn"]),
             session: session.and_then(|arn| arn.resource.split('/').nth(2).map(str::to_owned)),
-            source_ip: record.source_ip().map(std::borrow::Cow::into_owned),
+            source_ip: source_ip.map(str::to_owned),
             invoked_by: text(&["invokedBy"]),
             mfa: identity.at(&["sessionContext", "attributes", "mfaAuthenticated"]).flag().said(),
             arn,

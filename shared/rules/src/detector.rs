@@ -4,7 +4,7 @@
 //! pre-filter, the dispatch of the command line and the documentation.
 
 use crate::arn;
-use crate::change::{Actor, Change, Event};
+use crate::change::{Change, Event};
 use crate::configuration::{
     Call, CloudTrailTrail, FirehoseStream, KinesisStream, KmsKeyLifecycle, KmsKeyPolicy, MskCluster, MskConnector,
     Reader,
@@ -219,7 +219,7 @@ impl Detector {
     }
 
     /// What a record of a watched call says.
-    pub fn change<'a>(&self, watched: &Watched, record: &Record<'_>, bodies: &'a Bodies) -> Change<'a> {
+    pub fn change<'a>(&self, watched: &Watched, record: &Record<'a>, bodies: &'a Bodies<'a>) -> Change<'a> {
         let partition = arn::partition_of(&bodies.region);
         let place = Place { partition, region: &bodies.region, account: &bodies.account };
         let (resource, configuration) = (self.read)(&Call { name: watched.name, bodies, place });
@@ -230,10 +230,11 @@ impl Detector {
                 source: self.event_source.to_owned(),
                 time: record.event_time().into_owned(),
             },
-            account: bodies.account.clone(),
-            region: bodies.region.clone(),
+            account: &bodies.account,
+            region: &bodies.region,
             partition,
-            actor: Actor::read(record, bodies),
+            source_ip: record.source_ip(),
+            bodies,
             resource,
             configuration,
         }

@@ -38,7 +38,7 @@ struct Document<'a> {
     region: &'a str,
     partition: &'a str,
     event: &'a Event,
-    actor: &'a Actor,
+    actor: Actor,
     title: &'static str,
     detail: String,
     evidence: Map<String, Value>,
@@ -98,12 +98,12 @@ impl<'a> Finding<'a> {
 
     /// The same for the same rule, resource and event, so that consumers can drop duplicates.
     pub fn id(&self) -> String {
-        digest(&[self.rule.id, &self.change.account, &self.change.region, self.resource_key(), &self.change.event.id])
+        digest(&[self.rule.id, self.change.account, self.change.region, self.resource_key(), &self.change.event.id])
     }
 
     /// The same for the same rule and resource, whatever the event.
     pub fn fingerprint(&self) -> String {
-        digest(&[self.rule.id, &self.change.account, &self.change.region, self.resource_key()])
+        digest(&[self.rule.id, self.change.account, self.change.region, self.resource_key()])
     }
 
     fn resource_key(&self) -> &str {
@@ -145,11 +145,11 @@ impl<'a> Finding<'a> {
             outcome: self.outcome_name(),
             severity: self.severity.name(),
             resource: &self.change.resource,
-            account: &self.change.account,
-            region: &self.change.region,
+            account: self.change.account,
+            region: self.change.region,
             partition: self.change.partition,
             event: &self.change.event,
-            actor: &self.change.actor,
+            actor: self.change.actor(),
             title: self.rule.title,
             detail: self.detail(),
             evidence,

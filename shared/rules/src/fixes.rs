@@ -22,7 +22,7 @@ pub(crate) fn encrypt_stream(case: &Case<'_>) -> Remediation {
 /// Start server-side encryption of a Firehose stream with a customer managed key.
 pub(crate) fn encrypt_firehose(case: &Case<'_>) -> Remediation {
     let name = plain(case.name());
-    let region = shell(&case.change.region);
+    let region = shell(case.change.region);
     Remediation {
         cli: case.aws(&format!(
             "firehose start-delivery-stream-encryption --delivery-stream-name {} --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN=\"$(aws kms describe-key --key-id alias/your-key --query KeyMetadata.Arn --output text --region {region})\"",
@@ -38,7 +38,7 @@ pub(crate) fn encrypt_firehose(case: &Case<'_>) -> Remediation {
 
 /// The command that updates the destination of a Firehose stream; `option` says what.
 pub(crate) fn update_destination(case: &Case<'_>, option: &str) -> String {
-    let (name, region) = (shell(case.name()), shell(&case.change.region));
+    let (name, region) = (shell(case.name()), shell(case.change.region));
     case.aws(&format!(
         "firehose update-destination --delivery-stream-name {name} --destination-id destinationId-000000000001 --current-delivery-stream-version-id \"$(aws firehose describe-delivery-stream --delivery-stream-name {name} --query DeliveryStreamDescription.VersionId --output text --region {region})\" {option}"
     ))
@@ -46,7 +46,7 @@ pub(crate) fn update_destination(case: &Case<'_>, option: &str) -> String {
 
 /// The command that updates an MSK cluster; `call` is the AWS CLI's name of it, `option` says what.
 pub(crate) fn update_cluster(case: &Case<'_>, call: &str, option: &str) -> String {
-    let (arn, region) = (shell(case.arn()), shell(&case.change.region));
+    let (arn, region) = (shell(case.arn()), shell(case.change.region));
     case.aws(&format!(
         "kafka {call} --cluster-arn {arn} --current-version \"$(aws kafka describe-cluster-v2 --cluster-arn {arn} --query ClusterInfo.CurrentVersion --output text --region {region})\" {option}"
     ))

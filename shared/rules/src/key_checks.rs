@@ -72,7 +72,7 @@ fn violation(path: &str, key: &KeyRef, problem: &str, case: &Case<'_>) -> Outcom
         "The key `{given}` of `{}` {problem}: what is sealed with it cannot be read or written.",
         plain(case.name())
     );
-    let region = key.region().unwrap_or(&case.change.region);
+    let region = key.region().unwrap_or(case.change.region);
     let command = match problem {
         "is disabled" => "enable-key",
         "is pending deletion" => "cancel-key-deletion",

@@ -40,8 +40,8 @@ pub fn notification(detector: &str, findings: &[Finding<'_>], settings: &Setting
     let attributes = vec![
         ("severity", label(first).to_lowercase()),
         ("detector", detector.to_owned()),
-        ("account", or_unknown(&change.account)),
-        ("region", or_unknown(&change.region)),
+        ("account", or_unknown(change.account)),
+        ("region", or_unknown(change.region)),
     ];
     Some(Notification { subject: subject(first, told.len()), message: message(detector, &told, settings), attributes })
 }
@@ -154,7 +154,7 @@ fn email(told: &[&Finding<'_>]) -> String {
         for (name, value) in [
             ("Resource", resource),
             ("Account", &format!("{} {}", change.account, change.region)),
-            ("Who", &change.actor.in_words()),
+            ("Who", &change.actor().in_words()),
             ("Call", &format!("{} at {}", change.event.name, change.event.time)),
             ("Event", &change.event.id),
         ] {

@@ -25,6 +25,7 @@ pub fn compliance_finding(finding: &Finding<'_>) -> Value {
         Severity::High => (4, "High"),
         Severity::Critical => (5, "Critical"),
     };
+    let actor = change.actor();
     let time = millis(&change.event.time);
     let mut document = json!({
         "activity_id": 1, "activity_name": "Create",
@@ -67,8 +68,8 @@ pub fn compliance_finding(finding: &Finding<'_>) -> Value {
         "cloud": {"provider": "AWS", "region": change.region, "account": {"uid": change.account, "type_id": 10, "type": "AWS Account"}},
         "api": {"operation": change.event.name, "service": {"name": change.event.source}},
         "evidences": [{
-            "actor": {"user": {"uid": change.actor.arn, "type": change.actor.kind}, "invoked_by": change.actor.invoked_by},
-            "src_endpoint": {"ip": change.actor.source_ip},
+            "actor": {"user": {"uid": actor.arn, "type": actor.kind}, "invoked_by": actor.invoked_by},
+            "src_endpoint": {"ip": actor.source_ip},
             "data": finding.to_json().get("evidence"),
         }],
     });

@@ -260,45 +260,49 @@ impl<'a> Record<'a> {
         category.is_none_or(|category| category == "Management")
     }
 
-    /// Reads the nested structures.
+    /// Reads the nested structures that a judgement needs. Who called is read by [`Bodies::identity`],
+    /// when somebody asks.
     ///
     /// # Errors
     /// Fails where one is nested too deeply or holds a number or text that JSON readers refuse.
-    pub fn bodies(&self) -> Result<Bodies, RecordError> {
-        let read = |field, path| match self.object.get(field) {
-            None => Ok(Value::Null),
-            Some(raw) => {
-                serde_json::from_str(raw.get()).map_err(|error| self.error(path, format!("cannot be read: {error}")))
-            }
+    pub fn bodies(&self) -> Result<Bodies<'a>, RecordError> {
+        let read = |field, path| {
+            let problem = |error| self.error(path, format!("cannot be read: {error}"));
+            value(self.object.get(field)).map_err(problem)
         };
-        let identity = read(Field::UserIdentity, "userIdentity")?;
-        let resources = read(Field::Resources, "resources")?;
-        let owned = |value: Option<Cow<'_, str>>| value.map(Cow::into_owned);
-        let account = owned(self.object.text(Field::RecipientAccountId))
-            .or_else(|| Said::Said(&identity).get("accountId").text().said().map(str::to_owned))
-            .or_else(|| owned(text(self.envelope.account)));
-        Ok(Bodies {
+        let mut bodies = Bodies {
             request: read(Field::RequestParameters, "requestParameters")?,
             response: read(Field::ResponseElements, "responseElements")?,
-            identity,
-            resources,
-            account: account.unwrap_or_default(),
-            region: self.region().into_owned(),
-        })
+            identity: self.object.get(Field::UserIdentity),
+            resources: self.object.get(Field::Resources),
+            account: self.object.text(Field::RecipientAccountId).unwrap_or_default(),
+            region: self.region(),
+        };
+        if bodies.account.is_empty() {
+            let identity = bodies.identity();
+            let account = Said::Said(&identity).get("accountId").text().said().map(|id| Cow::Owned(id.to_owned()));
+            bodies.account = account.or_else(|| text(self.envelope.account)).unwrap_or_default();
+        }
+        Ok(bodies)
     }
+}
+
+/// A member's value; null where it is missing.
+fn value(raw: Option<&RawValue>) -> serde_json::Result<Value> {
+    raw.map_or(Ok(Value::Null), |raw| serde_json::from_str(raw.get()))
 }
 
 /// The nested structures of a record.
 #[derive(Debug, Clone)]
-pub struct Bodies {
+pub struct Bodies<'a> {
     request: Value,
     response: Value,
-    identity: Value,
-    resources: Value,
+    identity: Option<&'a RawValue>,
+    resources: Option<&'a RawValue>,
     /// The account whose resource was touched: `recipientAccountId`, else the caller's.
-    pub account: String,
+    pub account: Cow<'a, str>,
     /// The Region that answered the call.
-    pub region: String,
+    pub region: Cow<'a, str>,
 }
 
 /// A body as CloudTrail wrote it: absent, or left out because it was larger than 100 KB.
@@ -312,7 +316,7 @@ fn body(value: &Value) -> Node<'_> {
     }
 }
 
-impl Bodies {
+impl Bodies<'_> {
     /// What the caller sent.
     pub fn request(&self) -> Node<'_> {
         body(&self.request)
@@ -323,18 +327,20 @@ impl Bodies {
         body(&self.response)
     }
 
-    /// Who called.
-    pub fn identity(&self) -> Node<'_> {
-        Said::Said(&self.identity)
+    /// `userIdentity`: who called. Null where it is missing or cannot be read, since no judgement
+    /// depends on it.
+    pub fn identity(&self) -> Value {
+        value(self.identity).unwrap_or_default()
     }
 
     /// The first well-formed ARN in `resources` that `accept` takes.
     ///
     /// Some services write malformed ones there: Kinesis puts a stream's name into the account.
-    pub fn resource_arn(&self, accept: impl Fn(&Arn<'_>) -> bool) -> Option<&str> {
-        let arns = self.resources.as_array()?.iter();
-        arns.filter_map(|entry| Said::Said(entry).get("ARN").text().said())
-            .find(|text| Arn::parse(text).is_some_and(|arn| arn::is_account(arn.account) && accept(&arn)))
+    pub fn resource_arn(&self, accept: impl Fn(&Arn<'_>) -> bool) -> Option<String> {
+        let resources = value(self.resources).ok()?;
+        let mut arns = resources.as_array()?.iter().filter_map(|entry| Said::Said(entry).get("ARN").text().said());
+        let fits = |text: &&str| Arn::parse(text).is_some_and(|arn| arn::is_account(arn.account) && accept(&arn));
+        arns.find(fits).map(str::to_owned)
     }
 }
 
@@ -408,6 +414,9 @@ mod tests {
             {"ARN":"arn:aws:kinesis:us-east-1:orders:stream/null"},{"ARN":5},"x",
             {"ARN":"arn:aws:kinesis:us-east-1:111122223333:stream/orders"}]}"#;
         let bodies = Record::parse(text).unwrap().bodies().unwrap();
-        assert_eq!(bodies.resource_arn(|_| true), Some("arn:aws:kinesis:us-east-1:111122223333:stream/orders"));
+        assert_eq!(
+            bodies.resource_arn(|_| true).as_deref(),
+            Some("arn:aws:kinesis:us-east-1:111122223333:stream/orders")
+        );
     }
 }

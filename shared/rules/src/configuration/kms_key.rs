@@ -18,7 +18,7 @@ fn resource(call: &Call<'_>) -> Resource {
         texts.into_iter().find(|text| Arn::parse(text).is_some_and(|arn| is_key(&arn))).map(str::to_owned)
     };
     let named = || KeyRef::read(call.requested("keyId")?, call.place).arn;
-    let listed = || call.bodies.resource_arn(is_key).map(str::to_owned);
+    let listed = || call.bodies.resource_arn(is_key);
     let arn = match call.name {
         "ReplicateKey" => answered().or_else(listed), // `resources` has the primary key; the replica is new
         _ => listed().or_else(answered),

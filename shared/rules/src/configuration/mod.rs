@@ -27,7 +27,7 @@ pub struct Call<'a> {
     /// `eventName`
     pub name: &'a str,
     /// The nested structures of the record.
-    pub bodies: &'a Bodies,
+    pub bodies: &'a Bodies<'a>,
     /// Where it was made.
     pub place: Place<'a>,
 }

@@ -35,7 +35,7 @@ pub static RULE: Rule = Rule {
 fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
     match &stream.sse {
         Said::Said(Sse::Customer(Said::Said(key))) => {
-            unusable(&[("deliveryStreamEncryptionConfigurationInput.keyARN", key)], Some(&case.change.region), case)
+            unusable(&[("deliveryStreamEncryptionConfigurationInput.keyARN", key)], Some(case.change.region), case)
         }
         _ => unusable(&[], None, case),
     }

@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
 
 fn check(stream: &KinesisStream, case: &Case<'_>) -> Outcome {
     let named: Vec<_> = stream.key().map(|key| ("keyId", key)).into_iter().collect();
-    unusable(&named, Some(&case.change.region), case)
+    unusable(&named, Some(case.change.region), case)
 }
 
 #[cfg(test)]

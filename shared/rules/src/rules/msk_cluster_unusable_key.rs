@@ -36,7 +36,7 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
     let key = cluster.at_rest_key.as_ref().said();
     let named: Vec<_> =
         key.map(|key| ("encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId", key)).into_iter().collect();
-    unusable(&named, Some(&case.change.region), case)
+    unusable(&named, Some(case.change.region), case)
 }
 
 #[cfg(test)]
