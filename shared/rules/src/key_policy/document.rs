@@ -7,6 +7,9 @@
 //!
 //! Source: IAM user guide, "Grammar of the IAM JSON policy language"; KMS developer guide, "Key policies in AWS KMS".
 
+use super::action::Action;
+use super::principal::{self, Principal};
+use super::statement;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -116,6 +119,24 @@ impl Policy {
             }
         }
         policy
+    }
+
+    /// The account that is likely to own the key: the only one whose account principal may change the policy
+    pub fn likely_owner(&self) -> Option<&str> {
+        let mut owner = None;
+        for statement in self.statements.iter().filter(|statement| statement.effect == Some(Effect::Allow)) {
+            if !statement::actions(statement).has(Action::PutKeyPolicy) {
+                continue;
+            }
+            for entry in statement.principal.iter().flatten() {
+                match principal::read(entry).0 {
+                    Principal::Account(account) if owner.is_none_or(|known| known == account) => owner = Some(account),
+                    Principal::Account(_) => return None,
+                    _ => {}
+                }
+            }
+        }
+        owner
     }
 
     /// The statement at this place is a Deny

@@ -38,7 +38,8 @@ use std::collections::BTreeSet;
 /// Whose key it is
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
-    /// The account, twelve digits
+    /// The account, twelve digits, or [`Owner::UNKNOWN`]: then nobody is told apart as own or foreign, and what depends
+    /// on it comes out as unverified
     pub account: String,
     /// The Region of the key, empty if unknown
     pub region: String,
@@ -46,6 +47,20 @@ pub struct Owner {
     pub partition: String,
     /// The key's own ARN, if it is known
     pub key: Option<String>,
+}
+
+impl Owner {
+    /// Stands for an account that is not known; AWS gives it to nobody
+    pub const UNKNOWN: &str = "000000000000";
+
+    pub(crate) fn is_known(&self) -> bool {
+        self.account != Self::UNKNOWN
+    }
+
+    /// The account is the owner's, as far as that is known
+    fn owns(&self, account: &str) -> bool {
+        !self.is_known() || self.account == account
+    }
 }
 
 /// Whom the owner trusts

@@ -8,6 +8,9 @@ use crate::rule::{Case, Outcome, Remediation, Violation};
 use crate::text::{cut, plain, shell};
 use serde_json::{Value, json};
 
+/// Why little can be said about a policy
+pub(crate) const UNKNOWN_OWNER: &str = "the account that owns the key is not known";
+
 /// So many exposures, conditions and remarks are spelled out; the rest are counted
 const SHOWN: usize = 10;
 
@@ -41,6 +44,7 @@ pub(crate) fn answer(
     let violations: Vec<&Exposure> = exposures.iter().filter(|exposure| !exposure.unverified).collect();
     let Some(worst) = violations.iter().copied().reduce(|a, b| if b.severity > a.severity { b } else { a }) else {
         return match (exposures.first(), &judged.earlier) {
+            (Some(_), _) if !judged.owner.is_known() => Outcome::Unverified(UNKNOWN_OWNER.to_owned()),
             (Some(open), _) => Outcome::Unverified((words.unverified)(open)),
             (None, Some(earlier)) if !all.is_empty() => Outcome::NotApplicable(
                 format!("the call adds nothing to what the policy of {} allowed already", plain(&earlier.since)).into(),
@@ -133,8 +137,8 @@ pub(crate) fn put_right(
 /// The violation with a statement to put into the policy
 pub(crate) fn with_statement(violation: Violation, case: &Case<'_>, what: &str, statement: Value) -> Outcome {
     let name = plain(case.name());
-    let put =
-        format!("kms put-key-policy --key-id {} --policy-name default --policy file://policy.json", shell(case.arn()));
+    let key = case.change.resource.arn.as_deref().unwrap_or("your-key-id");
+    let put = format!("kms put-key-policy --key-id {} --policy-name default --policy file://policy.json", shell(key));
     let mut terraform = format!("# in the policy of the aws_kms_key: {what}");
     if !statement.is_null() {
         terraform += &format!("\n{}", serde_json::to_string_pretty(&statement).unwrap_or_default());

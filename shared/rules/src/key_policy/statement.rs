@@ -42,7 +42,7 @@ fn covers_key(pattern: &str, in_doubt: bool, context: Context<'_>) -> bool {
     if let Some(key) = key {
         return glob::matches_exactly(pattern, key);
     }
-    if region.is_empty() {
+    if region.is_empty() || !context.owner.is_known() {
         return in_doubt && glob::may_match_beginning(pattern, &format!("arn:{partition}:kms:"));
     }
     let start = format!("arn:{partition}:kms:{region}:{account}:key/");

@@ -176,7 +176,7 @@ pub(super) fn analyse(policy: &Policy, owner: &Owner, trust: &Trust) -> Analysis
         }
     }
     let (public, network_bound) = anybody(&grants);
-    Analysis {
+    let mut analysis = Analysis {
         foreign: foreign(&grants, owner, trust),
         account_wide: account_wide(&grants, owner),
         unbound_services: unbound_services(&grants),
@@ -188,7 +188,14 @@ pub(super) fn analyse(policy: &Policy, owner: &Owner, trust: &Trust) -> Analysis
         network_bound,
         remarks,
         useless,
+    };
+    if !owner.is_known() {
+        let Analysis { foreign, account_wide, unbounded_grants, mixed_duties, .. } = &mut analysis;
+        for exposure in [foreign, account_wide, unbounded_grants, mixed_duties].into_iter().flatten() {
+            exposure.unverified = true;
+        }
     }
+    analysis
 }
 
 /// The grants of one Allow, and which of its conditions do not narrow
@@ -415,7 +422,7 @@ fn account_wide(grants: &[Grant<'_>], owner: &Owner) -> Vec<Exposure> {
         let Callers { identities: Some(identities), actions, manner, .. } = &grant.callers else { continue };
         let direct = is_everyone(grant) || matches!(grant.principal, Some(Principal::SomeOf(_)));
         let bounded = manner.via_service || manner.context || manner.network || manner.some_trait;
-        let own = !identities.accounts.is_all() && identities.accounts.has(&owner.account.as_str());
+        let own = identities.accounts.named().any(|account| owner.owns(account));
         if !direct || bounded || !own || !identities.names.is_all() || !identities.ids.is_all() {
             continue;
         }
@@ -499,7 +506,7 @@ fn broad_services(grants: &[Grant<'_>]) -> Vec<Exposure> {
 fn own_names<'g, 'a>(grant: &'g Grant<'a>, owner: &'g Owner) -> impl Iterator<Item = Name<'a>> + 'g {
     let identities = grant.callers.identities.as_ref();
     let names = identities.into_iter().flat_map(|identities| identities.names.named());
-    names.filter(|name| name.account == owner.account && name.kind != "root")
+    names.filter(|name| owner.owns(name.account) && name.kind != "root")
 }
 
 fn unbounded_grants(grants: &[Grant<'_>], owner: &Owner, trust: &Trust) -> Vec<Exposure> {

@@ -25,7 +25,7 @@
 
 use crate::configuration::{KmsKeyPolicy, PolicyCall};
 use crate::key_policy::judged::judged;
-use crate::key_policy::report::{label, put_right, with_statement};
+use crate::key_policy::report::{UNKNOWN_OWNER, label, put_right, with_statement};
 use crate::key_policy::{Fix, LockoutLevel, root_statement};
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
 use crate::text::plain;
@@ -50,6 +50,9 @@ fn check(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Outcome {
     };
     if aws_managed {
         return Outcome::not_applicable("an AWS service manages the key and its policy");
+    }
+    if !judged.owner.is_known() {
+        return Outcome::Unverified(UNKNOWN_OWNER.to_owned());
     }
     let lockout = judged.analysis.lockout;
     let before = judged.earlier.as_ref().map(|earlier| earlier.analysis.lockout.level);
