@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use sealwatch_rules::change::{Change, Resource};
 use sealwatch_rules::finding::Finding;
 use sealwatch_rules::notification::notification;
 use sealwatch_rules::ocsf;
@@ -97,32 +98,26 @@ impl<'a> Report<'a> {
                 None => Ok(()),
             },
             Format::Text => {
-                shown.iter().for_each(|finding| self.block(finding));
+                self.block(&shown);
                 Ok(())
             }
         }
     }
 
-    /// Adds a finding to the text of its resource.
-    fn block(&mut self, finding: &Finding<'_>) {
-        let change = finding.change;
-        let arn = change.resource.arn.as_deref().unwrap_or("ARN not known");
-        let bold = Style::new().bold();
-        let heading = format!(
-            "{bold}{}{bold:#}  {}  {} {}\n{}\n",
-            plain(&change.resource.name),
-            change.resource.kind,
-            plain(change.account),
-            plain(change.region),
-            plain(arn)
-        );
+    /// Adds the findings of one event to the text of its resource.
+    fn block(&mut self, findings: &[&Finding<'_>]) {
+        let Some(first) = findings.first() else { return };
+        let change = first.change;
+        let heading = heading(change);
         let index = *self.places.entry(heading.clone()).or_insert_with(|| {
             self.blocks.push((heading, String::new()));
             self.blocks.len() - 1
         });
-        if let Some((_, text)) = self.blocks.get_mut(index) {
-            text.push_str(&entry(finding));
-        }
+        let Some((_, text)) = self.blocks.get_mut(index) else { return };
+        let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
+        let who = change.actor().in_words();
+        text.push_str(&format!("  {} by {} at {}\n", change.event.name, plain(&who), plain(time)));
+        findings.iter().for_each(|finding| text.push_str(&entry(finding)));
     }
 
     /// Prints what is left to print, and the summary.
@@ -208,26 +203,26 @@ fn label(finding: &Finding<'_>) -> (&'static str, Style) {
     }
 }
 
+fn heading(change: &Change<'_>) -> String {
+    let bold = Style::new().bold();
+    let Resource { kind, arn, name } = &change.resource;
+    let arn = arn.as_deref().map_or(String::new(), |arn| format!("{}\n", plain(arn)));
+    format!("{bold}{}{bold:#}  {kind}  {} {}\n{arn}", plain(name), plain(change.account), plain(change.region))
+}
+
 /// Columns before the text of a finding.
-const INDENT: &str = "              ";
+const INDENT: &str = "                ";
 
 fn entry(finding: &Finding<'_>) -> String {
     let (label, style) = label(finding);
-    let mut text = format!("  {style}{label:<10}{style:#}  {}\n", finding.rule.id);
-    let detail = plain(&finding.detail());
-    text += &format!("{INDENT}{detail}\n");
+    let mut text = format!("    {style}{label:<10}{style:#}  {}\n", finding.rule.id);
+    text += &format!("{INDENT}{}\n", plain(&finding.detail()));
     if let Some(exception) = finding.exception {
         text += &format!("{INDENT}excepted: {}\n", plain(&exception.reason));
     }
     if let Outcome::Violation(violation) = &finding.outcome {
-        let change = finding.change;
-        if !change.event.name.is_empty() {
-            let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
-            let actor = plain(&change.actor().in_words());
-            text += &format!("{INDENT}{} by {actor} at {}\n", change.event.name, plain(time));
-        }
         for (path, value) in &violation.evidence {
-            text += &format!("{INDENT}{path} = {}\n", plain(&value.to_string()));
+            text += &format!("{INDENT}{} = {}\n", plain(path), plain(&value.to_string()));
         }
         text += &format!("{INDENT}fix: {}\n", plain(&violation.remediation.cli));
     }

@@ -111,8 +111,12 @@ impl Facts {
     }
 
     /// Learns the policy that a call put in force on the key with this ARN, at this time.
+    ///
+    /// Records need not come in the order of their times: an older policy never takes the place of a newer one.
     pub fn put_policy(&mut self, key_arn: String, time: String, policy: Policy) {
-        self.policies.insert(key_arn, (time, policy));
+        if self.policies.get(&key_arn).is_none_or(|(since, _)| *since <= time) {
+            self.policies.insert(key_arn, (time, policy));
+        }
     }
 
     /// The policy that was in force before `time`, and since when.

@@ -96,6 +96,7 @@ fn message(detector: &str, told: &[&Finding<'_>], settings: &Settings) -> String
     }
     let pointer =
         json!({"detector": detector, "truncated": true, "event": told.first().map(|finding| &finding.change.event)});
+    texts.remove("https");
     texts.insert("default".to_owned(), Value::String(shortened(pointer, 256).to_string()));
     texts.insert(
         "email".to_owned(),
@@ -241,8 +242,150 @@ fn chat(told: &[&Finding<'_>]) -> Value {
             "threadId": first.fingerprint(),
             "summary": cut(&plain(&first.detail()), 250),
             "eventType": first.rule.id,
-            "relatedResources": [plain(change.resource.arn.as_deref().unwrap_or(&change.resource.name))],
+            "relatedResources": [cut(&plain(change.resource.arn.as_deref().unwrap_or(&change.resource.name)), 2_048)],
             "additionalContext": {"severity": label(first).to_lowercase(), "account": change.account, "region": change.region},
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detector;
+    use crate::facts::Facts;
+    use crate::judge::judge;
+    use crate::record::Record;
+
+    /// The notification of a `CreateTrail` by this caller, of this trail.
+    fn told(name: &str, caller: &str, settings: &str) -> Option<Notification> {
+        let text = json!({"eventName": "CreateTrail", "eventSource": "cloudtrail.amazonaws.com", "eventID": "e-1",
+            "eventTime": "2026-11-22T10:00:00Z", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
+            "sourceIPAddress": "192.0.2.1", "userIdentity": {"type": "IAMUser", "arn": caller},
+            "requestParameters": {"name": name}})
+        .to_string();
+        let record = Record::parse(&text).unwrap();
+        let bodies = record.bodies().unwrap();
+        let detector = &detector::CLOUDTRAIL_TRAIL;
+        let change = detector.change(detector.watched(&record).unwrap(), &record, &bodies);
+        let (facts, settings) = (Facts::default(), Settings::parse(settings).unwrap());
+        notification(detector.name, &judge(detector, &change, &facts, &settings), &settings)
+    }
+
+    fn texts(notification: &Notification) -> Map<String, Value> {
+        serde_json::from_str(&notification.message).unwrap()
+    }
+
+    #[test]
+    fn one_message_tells_all_findings_of_an_event() {
+        let told = told("audit", "arn:aws:iam::111122223333:user/dev", "").unwrap();
+        insta::assert_snapshot!(told.subject, @"[MEDIUM] cloudtrail-trail-without-kms audit +1 (111122223333 eu-west-1)");
+        assert_eq!(
+            told.attributes,
+            [
+                ("severity", "medium".to_owned()),
+                ("detector", "cloudtrail-trail".to_owned()),
+                ("account", "111122223333".to_owned()),
+                ("region", "eu-west-1".to_owned())
+            ]
+        );
+        let texts = texts(&told);
+        insta::assert_snapshot!(texts["sms"].as_str().unwrap(), @"MEDIUM cloudtrail-trail-without-kms audit +1 111122223333 eu-west-1");
+        insta::assert_snapshot!(texts["email"].as_str().unwrap(), @"
+        MEDIUM: The log files of the trail `audit` are not sealed with a KMS
+        key. (and 1 more below)
+
+        Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+        Account  111122223333 eu-west-1
+        Who      arn:aws:iam::111122223333:user/dev from 192.0.2.1
+        Call     CreateTrail at 2026-11-22T10:00:00Z
+        Event    e-1
+
+        ------------------------------------------------------------------------
+        MEDIUM cloudtrail-trail-without-kms - Trail without SSE-KMS
+        The log files of the trail `audit` are not sealed with a KMS key.
+
+        Fix (AWS CLI):
+          aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit --kms-key-id alias/your-key --region eu-west-1
+        Console  CloudTrail > Trails > audit > General details > Edit > Log file
+                 SSE-KMS encryption
+          https://docs.aws.amazon.com/awscloudtrail/latest/userguide/encrypting-cloudtrail-log-files-with-aws-kms.html
+          https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html
+          finding d0aecfe42cf84088c9c2da6c1b6573fd
+
+        ------------------------------------------------------------------------
+        MEDIUM cloudtrail-trail-without-log-validation - Trail without log file
+        validation
+        The trail `audit` writes no digest files: changed or removed log files
+        would go unseen.
+
+        Fix (AWS CLI):
+          aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit --enable-log-file-validation --region eu-west-1
+        Console  CloudTrail > Trails > audit > General details > Edit > Log file
+                 validation
+          https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
+          https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html
+          finding 3d440906e0187d80605b87274fd3167b
+        ");
+        let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
+        assert_eq!(machine["findings"].as_array().unwrap().len(), 2);
+        assert_eq!(texts.len(), 3);
+    }
+
+    #[test]
+    fn ocsf_and_chat_are_sent_where_they_are_asked_for() {
+        let told =
+            told("audit", "arn:aws:iam::111122223333:user/dev", "[notify]\nformat = 'ocsf'\nchat = true").unwrap();
+        let texts = texts(&told);
+        let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
+        assert_eq!(machine["findings"][0]["class_uid"], 2003);
+        let chat: Value = serde_json::from_str(texts["https"].as_str().unwrap()).unwrap();
+        assert_eq!((&chat["version"], &chat["source"]), (&json!("1.0"), &json!("custom")));
+    }
+
+    #[test]
+    fn what_is_accepted_or_not_wanted_is_not_told() {
+        let except = |rule: &str| format!("[[exceptions]]\nrule = '{rule}'\nresource = '*'\nreason = 'r'\n");
+        let both = except("cloudtrail-trail-without-kms") + &except("cloudtrail-trail-without-log-validation");
+        assert_eq!(told("audit", "x", &both), None);
+        assert!(told("audit", "x", &except("cloudtrail-trail-without-kms")).is_some());
+    }
+
+    #[test]
+    fn an_expired_exception_is_named() {
+        let settings = "[[exceptions]]\nrule = 'cloudtrail-trail-without-kms'\nresource = '*'\nreason = 'moving'\nuntil = 2026-11-21";
+        let texts = texts(&told("audit", "x", settings).unwrap());
+        assert!(
+            texts["email"].as_str().unwrap().replace('\n', " ").contains("ended on 2026-11-21 (moving)"),
+            "{texts:?}"
+        );
+    }
+
+    /// What SNS takes: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
+    fn within_limits(notification: &Notification) {
+        assert!(notification.subject.len() < 100, "{}", notification.subject);
+        assert!(notification.subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{}", notification.subject);
+        let attributes: usize = notification.attributes.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
+        assert!(notification.message.len() + notification.subject.len() + attributes < MAX_BYTES);
+        let texts = texts(notification);
+        assert!(texts.values().all(Value::is_string) && texts.contains_key("default"));
+        assert!(texts["sms"].as_str().unwrap().chars().count() <= 140);
+        let email = texts["email"].as_str().unwrap();
+        assert!(email.chars().all(|c| c == '\n' || !c.is_control()), "{email}");
+    }
+
+    #[test]
+    fn a_huge_event_is_cut_visibly() {
+        for text in ["x".repeat(400_000), "\u{1}\"\\".repeat(100_000), "ж".repeat(200_000), "a ".repeat(200_000)] {
+            let told = told(&text, &text, "notify.chat = true").unwrap();
+            within_limits(&told);
+            assert!(told.message.contains("cut"), "nothing says that it was cut");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_names_are_sns_takes_the_message(name in "\\PC{0,80}|[\\x00-\\x1f]{1,20}", caller in "\\PC{0,80}") {
+            within_limits(&told(&name, &caller, "notify.chat = true").unwrap());
+        }
+    }
 }

@@ -46,10 +46,9 @@ fn facts() -> Facts {
     facts
 }
 
-/// What each sample raises, by `<detector>/<case>.json`.
-fn judged() -> BTreeMap<String, Answers> {
+/// Hands the findings of each sample to `see`, with the sample's `<detector>/<case>.json`.
+fn each_sample(see: &mut dyn FnMut(&str, &[Finding<'_>])) {
     let (facts, settings) = (facts(), Settings::default());
-    let mut judged = BTreeMap::new();
     for detector in DETECTORS {
         for file in files(&folder().join(detector.name)) {
             let text = fs::read_to_string(&file).unwrap();
@@ -60,20 +59,29 @@ fn judged() -> BTreeMap<String, Answers> {
             }
             let record = Record::parse(&text).unwrap();
             let bodies = record.bodies().unwrap();
-            let mut answers = Answers::new();
-            if let Ok(watched) = detector.watched(&record) {
-                let change = detector.change(watched, &record, &bodies);
-                for finding in judge(detector, &change, &facts, &settings) {
-                    if !matches!(finding.outcome, Outcome::NotApplicable(_)) {
-                        let ids: &mut Vec<_> = answers.entry(finding.outcome_name().to_owned()).or_default();
-                        ids.push(finding.rule.id.to_owned());
-                    }
+            let case = format!("{}/{}", detector.name, file.file_name().unwrap().to_str().unwrap());
+            match detector.watched(&record) {
+                Ok(watched) => {
+                    let change = detector.change(watched, &record, &bodies);
+                    see(&case, &judge(detector, &change, &facts, &settings));
                 }
+                Err(_) => see(&case, &[]),
             }
-            let case = file.file_name().unwrap().to_str().unwrap();
-            judged.insert(format!("{}/{case}", detector.name), answers);
         }
     }
+}
+
+/// What each sample raises, by `<detector>/<case>.json`.
+fn judged() -> BTreeMap<String, Answers> {
+    let mut judged = BTreeMap::new();
+    each_sample(&mut |case, findings| {
+        let mut answers = Answers::new();
+        for finding in findings.iter().filter(|finding| !matches!(finding.outcome, Outcome::NotApplicable(_))) {
+            let ids: &mut Vec<_> = answers.entry(finding.outcome_name().to_owned()).or_default();
+            ids.push(finding.rule.id.to_owned());
+        }
+        judged.insert(case.to_owned(), answers);
+    });
     judged
 }
 
@@ -113,6 +121,23 @@ fn every_rule_has_a_violating_a_compliant_and_a_silent_sample() {
             assert!(seen.contains(wanted), "{} has no {wanted} sample under events/{}", rule.id, owner.name);
         }
     }
+}
+
+#[test]
+fn every_finding_follows_the_schema() {
+    let schema = fs::read_to_string(folder().join("../docs/finding.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    let mut checked = 0;
+    each_sample(&mut |case, findings| {
+        for finding in findings {
+            let document = finding.to_json();
+            if let Err(error) = schema.validate(&document) {
+                panic!("{case}, {}: {error} at {}", finding.rule.id, error.instance_path());
+            }
+            checked += 1;
+        }
+    });
+    assert!(checked > 100, "only {checked} findings");
 }
 
 #[test]

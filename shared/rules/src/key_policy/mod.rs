@@ -29,6 +29,7 @@ mod verdict;
 
 pub use action::Actions;
 pub use document::{Policy, PolicyError};
+pub use judged::put_in_force;
 pub use lockout::{Lockout, LockoutLevel};
 pub(crate) use remedy::{Fix, root_statement};
 pub use verdict::{Analysis, Exposure, Remark, RemarkKind, Who};

@@ -1,9 +1,10 @@
 //! A trail names a key that cannot be used.
 //!
 //! ## What it detects
-//! `CreateTrail` or `UpdateTrail` that leaves the trail at a customer managed key. The key is disabled, pending deletion or waiting for its
-//! key material, its key store is disconnected, or it is no symmetric encryption key. Its Region is not compared: it is the
-//! bucket's, which the record does not tell.
+//! `CreateTrail` or `UpdateTrail` that leaves the trail at a customer managed key. The key is
+//! disabled, pending deletion or waiting for its key material, its key store is disconnected, or
+//! it is no symmetric encryption key. Its Region is not compared: it is the bucket's, which the
+//! record does not tell.
 //!
 //! ## Why it matters
 //! CloudTrail cannot deliver log files that it cannot encrypt: the account goes blind.

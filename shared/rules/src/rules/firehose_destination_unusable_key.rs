@@ -1,9 +1,10 @@
 //! A destination of a Firehose stream names a key that cannot be used.
 //!
 //! ## What it detects
-//! An S3 configuration of the stream (main, backup or intermediate) with a KMS key. The key is disabled, pending deletion or waiting for its
-//! key material, its key store is disconnected, or it is no symmetric encryption key. Its Region is not compared: it follows the
-//! bucket's, which the record does not tell.
+//! An S3 configuration of the stream (main, backup or intermediate) with a KMS key. The key is
+//! disabled, pending deletion or waiting for its key material, its key store is disconnected, or
+//! it is no symmetric encryption key. Its Region is not compared: it follows the bucket's, which
+//! the record does not tell.
 //!
 //! ## Why it matters
 //! Delivery to the bucket fails; after the retry period Firehose drops the data.

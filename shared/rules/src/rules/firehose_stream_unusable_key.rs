@@ -1,8 +1,9 @@
 //! A Firehose stream names a key that cannot be used.
 //!
 //! ## What it detects
-//! Server-side encryption of the stream with a customer managed key. The key is disabled, pending deletion or waiting for its
-//! key material, its key store is disconnected, or it is no symmetric encryption key, or it is in another Region.
+//! Server-side encryption of the stream with a customer managed key. The key is disabled, pending
+//! deletion or waiting for its key material, its key store is disconnected, or it is no symmetric
+//! encryption key, or it is in another Region.
 //!
 //! ## Why it matters
 //! Firehose refuses records it cannot encrypt: data is lost at the producers.

@@ -1,8 +1,9 @@
 //! A Kinesis data stream names a key that cannot be used.
 //!
 //! ## What it detects
-//! `StartStreamEncryption` with a customer managed key. The key is disabled, pending deletion or waiting for its
-//! key material, its key store is disconnected, or it is no symmetric encryption key, or it is in another Region.
+//! `StartStreamEncryption` with a customer managed key. The key is disabled, pending deletion or
+//! waiting for its key material, its key store is disconnected, or it is no symmetric encryption
+//! key, or it is in another Region.
 //!
 //! ## Why it matters
 //! Producers and consumers fail as soon as the stream needs the key: data is lost at the source.

@@ -1,12 +1,13 @@
 //! An MSK cluster names a key that cannot be used.
 //!
 //! ## What it detects
-//! A call that makes a cluster with a customer managed key. The key is disabled, pending deletion or waiting for its
-//! key material, its key store is disconnected, or it is no symmetric encryption key, or it is in another Region.
+//! A call that makes a cluster with a customer managed key. The key is disabled, pending deletion
+//! or waiting for its key material, its key store is disconnected, or it is no symmetric
+//! encryption key, or it is in another Region.
 //!
 //! ## Why it matters
-//! The brokers cannot read or write their volumes once the key is out of reach, and the cluster's data
-//! is lost with the key.
+//! The brokers cannot read or write their volumes once the key is out of reach, and the cluster's
+//! data is lost with the key.
 //!
 //! ## When it stays silent
 //! The call names no key, or an AWS managed one. A key that nothing is known about is reported as

@@ -1,0 +1,62 @@
+//! `docs/rules/` is written from the rules themselves, and `docs/finding.schema.json` describes what
+//! they raise. After a change: `UPDATE_DOCS=1 cargo test -p sealwatch-rules --test docs`.
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test may read files and stop at surprises")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sealwatch_rules::detector::DETECTORS;
+use sealwatch_rules::rule::Rule;
+use sealwatch_rules::rules::RULES;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
+}
+
+/// The page of one rule.
+fn page(rule: &Rule) -> String {
+    let detector = DETECTORS.iter().find(|detector| detector.rules.iter().any(|owned| owned.id == rule.id)).unwrap();
+    let calls: Vec<String> = detector.events.iter().map(|call| format!("`{}`", call.name)).collect();
+    let controls = if rule.controls.is_empty() { "none".to_owned() } else { rule.controls.join(", ") };
+    format!(
+        "<!-- Written from shared/rules/src/rules/{}.rs: change that file. -->\n# {}\n\n{}\n\n| | |\n| --- | --- |\n| Severity | {} |\n| Calls | {} of `{}` |\n| Controls | {controls} |\n",
+        rule.id.replace('-', "_"),
+        rule.id,
+        rule.doc(),
+        rule.severity.name(),
+        calls.join(", "),
+        detector.event_source,
+    )
+}
+
+/// The table of all rules.
+fn index() -> String {
+    let mut text = "<!-- Written from the rules: see CONTRIBUTING.md. -->\n# Rules\n\n| Rule | Severity | Raised when |\n| --- | --- | --- |\n".to_owned();
+    for rule in RULES {
+        let doc = rule.doc();
+        let summary = doc.lines().next().unwrap().trim_end_matches('.');
+        text += &format!("| [{0}]({0}.md) | {1} | {summary} |\n", rule.id, rule.severity.name());
+    }
+    text
+}
+
+#[test]
+fn the_rules_reference_is_in_step() {
+    let folder = folder().join("rules");
+    let mut pages: BTreeMap<String, String> =
+        RULES.iter().map(|rule| (format!("{}.md", rule.id), page(rule))).collect();
+    pages.insert("README.md".to_owned(), index());
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        for (name, text) in &pages {
+            fs::write(folder.join(name), text).unwrap();
+        }
+    }
+    for (name, text) in &pages {
+        let found = fs::read_to_string(folder.join(name)).unwrap_or_default();
+        assert_eq!(&found, text, "docs/rules/{name} is behind: see the head of this test");
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), pages.len(), "docs/rules holds pages of rules that are gone");
+}
