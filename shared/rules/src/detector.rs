@@ -241,6 +241,12 @@ impl Detector {
     }
 }
 
+/// True where some detector hears of this call.
+pub fn watches(event_source: &str, event_name: &str) -> bool {
+    let mut ours = DETECTORS.iter().filter(|detector| detector.event_source == event_source);
+    ours.any(|detector| detector.events.iter().any(|watched| watched.name == event_name))
+}
+
 /// The detector of this name.
 pub fn find(name: &str) -> Option<&'static Detector> {
     DETECTORS.into_iter().find(|detector| detector.name == name)

@@ -3,6 +3,7 @@
 
 use serde_json::value::RawValue;
 
+use crate::log_file;
 use crate::record::{Envelope, Field, Object, Record, RecordError};
 
 /// Something found in a text.
@@ -22,7 +23,7 @@ pub enum Found<'a> {
         /// What is wrong there.
         problem: String,
     },
-    /// An EventBridge event of another kind: well-formed, but not of an API call.
+    /// An event of another kind: well-formed, but not of an API call.
     Foreign,
     /// JSON that is none of this.
     Unknown,
@@ -68,6 +69,19 @@ pub fn each(text: &str, found: &mut dyn FnMut(At, Found<'_>)) {
         line += lines(rest, after);
         rest = rest.get(after..).unwrap_or_default();
     }
+}
+
+/// Reads a text as [`each`] does, but passes over records of calls that no detector watches where the
+/// text is a log file as CloudTrail delivers it. Returns how many it passed over.
+pub fn watched(text: &str, found: &mut dyn FnMut(At, Found<'_>)) -> usize {
+    let Some(log) = log_file::read(text) else {
+        each(text, found);
+        return 0;
+    };
+    for (index, record) in log.watched {
+        value(record, At { line: 1, index: Some(index) }, DEPTH, found);
+    }
+    log.others
 }
 
 fn lines(text: &str, until: usize) -> usize {
@@ -155,6 +169,11 @@ fn record<'a>(
     at: At,
     found: &mut dyn FnMut(At, Found<'_>),
 ) {
+    // Insights and other events that are no record of one call name none, or name it elsewhere.
+    let category = object.text(Field::EventCategory);
+    if object.get(Field::EventName).is_none() && category.is_some_and(|category| category != "Management") {
+        return found(at, Found::Foreign);
+    }
     match Record::of(object, envelope) {
         Ok(record) => found(at, Found::Record(record, raw.get())),
         Err(error) => found(at, Found::Unreadable(error)),
@@ -209,6 +228,7 @@ mod tests {
                     .to_string(),
                 vec!["foreign"],
             ),
+            (json!({"eventTime": "t", "eventID": "i", "eventCategory": "Insight"}).to_string(), vec!["foreign"]),
             (json!({"name": "left-pad"}).to_string(), vec!["unknown@1"]),
             (String::new(), vec![]),
             ("7 \"x\"".to_owned(), vec!["unknown@1", "unknown@1"]),

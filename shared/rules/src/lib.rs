@@ -31,6 +31,7 @@ pub mod judge;
 pub mod key;
 mod key_checks;
 pub mod key_policy;
+mod log_file;
 pub mod notification;
 pub mod ocsf;
 pub mod record;

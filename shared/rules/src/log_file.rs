@@ -1,0 +1,287 @@
+//! Log files as CloudTrail delivers them, parsed only where a watched call stands.
+//!
+//! Such a file is one line, `{"Records":[{"eventVersion":…},…]}`, and each record in it says
+//! `"eventSource":"…","eventName":"…","awsRegion":"…"` in this order and without spaces. So the
+//! letters `eventName` lead to every call, and the two words beside them tell whether it is watched.
+//!
+//! Nothing watched can be missed: where `eventName` stands in any other surroundings, where an escape
+//! such as `\u0043` could spell one of the words, or where the text has several lines, the file is
+//! read in full by [`crate::input::each`]. What is given up: other records of such a file are counted
+//! by these three members and not checked beyond them, and facts are not looked for between them.
+
+use memchr::{memchr2_iter, memmem};
+use serde_json::value::RawValue;
+
+use crate::detector;
+use crate::record::{Field, Object};
+
+/// What stands in a log file.
+#[derive(Debug, Default)]
+pub(crate) struct Log<'a> {
+    /// How many records are of calls that nobody watches.
+    pub(crate) others: usize,
+    /// The records of watched calls, with their positions in the list.
+    pub(crate) watched: Vec<(usize, &'a RawValue)>,
+}
+
+const LETTERS: &str = "eventName";
+const RECORD: &str = r#"{"eventVersion":""#;
+
+/// Finds the watched calls of a log file; `None` where the text has to be read in full.
+pub(crate) fn read(text: &str) -> Option<Log<'_>> {
+    let records = text.trim_ascii_end().strip_prefix(r#"{"Records":["#)?.strip_suffix("]}")?;
+    if !records.starts_with(RECORD) || may_hide_words(records) {
+        return None;
+    }
+    let mut log = Log::default();
+    for (index, at) in memmem::find_iter(records.as_bytes(), LETTERS).enumerate() {
+        let (source, name) = call(records, at)?;
+        match detector::watches(source, name) {
+            true => log.watched.push((index, record(records, at)?)),
+            false => log.others += 1,
+        }
+    }
+    (log.others > 0 || !log.watched.is_empty()).then_some(log)
+}
+
+/// True where an escape spells a letter, digit, dot or backslash, or where the text has several lines.
+fn may_hide_words(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr2_iter(b'\\', b'\n', bytes).any(|at| match bytes.get(at..) {
+        Some([b'\\', b'u', b'0', b'0', high, low, ..]) => {
+            let hex = |digit: &u8| char::from(*digit).to_digit(16);
+            let (Some(high), Some(low)) = (hex(high), hex(low)) else { return true };
+            matches!(char::from_u32(high * 16 + low), Some('0'..='9' | 'A'..='Z' | 'a'..='z' | '.' | '\\'))
+        }
+        Some([b'\n', ..]) => true,
+        _ => false,
+    })
+}
+
+/// The source and name of the call whose `eventName` stands here.
+fn call(text: &str, at: usize) -> Option<(&str, &str)> {
+    let (before, source) = text.get(..at)?.strip_suffix(r#"",""#)?.rsplit_once('"')?;
+    let (name, after) = text.get(at..)?.strip_prefix(r#"eventName":""#)?.split_once('"')?;
+    let usual = before.ends_with(r#""eventSource":"#) && after.starts_with(r#","awsRegion":""#);
+    usual.then_some((source, name))
+}
+
+/// The record in the list of which this `eventName` is a member.
+fn record(text: &str, at: usize) -> Option<&RawValue> {
+    let start = memmem::rfind(text.get(..at)?.as_bytes(), RECORD.as_bytes())?;
+    let (before, rest) = text.split_at_checked(start)?;
+    let raw = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>().next()?.ok()?;
+    let after = rest.strip_prefix(raw.get())?;
+    let between = (before.is_empty() || before.ends_with("},"))
+        && (after.is_empty() || after.strip_prefix(',').is_some_and(|next| next.starts_with(RECORD)));
+    let object: Object<'_> = serde_json::from_str(raw.get()).ok()?;
+    let name = object.get(Field::EventName)?.get();
+    let here = text.get(at..)?.strip_prefix(r#"eventName":"#)?;
+    (between && std::ptr::eq(name.as_ptr(), here.as_ptr())).then_some(raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detector::{DETECTORS, Skipped};
+    use crate::input::{self, Found};
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn line(source: &str, name: &str, more: &str) -> String {
+        format!(
+            r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser"}},"eventTime":"2026-11-20T03:04:05Z","eventSource":"{source}.amazonaws.com","eventName":"{name}","awsRegion":"eu-west-1"{more}}}"#
+        )
+    }
+
+    fn log(records: &[String]) -> String {
+        format!("{{\"Records\":[{}]}}", records.join(","))
+    }
+
+    /// Counts of the records of other calls and of watched calls; `None` where all has to be read.
+    fn counts(text: &str) -> Option<(usize, Vec<usize>)> {
+        read(text).map(|log| (log.others, log.watched.iter().map(|(index, _)| *index).collect()))
+    }
+
+    #[test]
+    fn only_watched_calls_are_parsed() {
+        let records = [
+            line("kms", "Decrypt", r#","requestParameters":{"a":"\"x\"\u003c"}"#),
+            line("kinesis", "CreateStream", r#","requestParameters":{"streamName":"s"}"#),
+            line("ecs", "CreateCluster", ""),
+        ];
+        assert_eq!(counts(&log(&records)), Some((2, vec![1])));
+        assert_eq!(counts(&(log(&records[..1]) + "\n")), Some((1, vec![])));
+        assert_eq!(read(&log(&records)).unwrap().watched[0].1.get(), records[1]);
+    }
+
+    #[test]
+    fn whatever_is_unusual_is_read_in_full() {
+        let plain = line("kms", "Decrypt", "");
+        for text in [
+            String::new(),
+            plain.clone(),
+            log(&[]),
+            log(std::slice::from_ref(&plain)).replace(':', ": "),
+            log(std::slice::from_ref(&plain)).replace("eventName", r"event\u004eame"),
+            log(&[line("kms", r"D\u0065crypt", "")]),
+            log(&[line(r"kms\u002eamazonaws", "Decrypt", "")]),
+            log(&[line("kms", "Decrypt", r#","requestParameters":{"field":"eventName"}"#)]),
+            log(&[line("kms", "Decrypt", r#","requestParameters":{"pattern":"{\"eventName\":[\"x\"]}"}"#)]),
+            log(&[line("kms", "Decrypt", r#","body":"{\u0022event\u005cu004eame"}"#)]),
+            format!("{}\n{{\"KeyMetadata\":{{}}}}\n{0}", log(std::slice::from_ref(&plain))),
+            log(&[plain.clone(), json!({"Records": []}).to_string()]).replace(":[]", ":[]} "),
+            log(&[line("kinesis", "CreateStream", r#","eventName":"CreateStream","awsRegion":"x""#)]),
+            log(&[line("kinesis", "CreateStream", ",oops")]),
+            log(std::slice::from_ref(&plain)).replace("]}", ""),
+        ] {
+            assert_eq!(counts(&text).filter(|(others, _)| *others == 0 || text.ends_with("} ]}")), None, "{text}");
+        }
+    }
+
+    /// How many records a reader finds, and each that concerns a detector: its place, its text and
+    /// why it is not judged.
+    type Seen = (usize, Vec<(Option<usize>, String, Vec<Option<Skipped>>)>);
+
+    fn seen(text: &str, in_full: bool) -> Seen {
+        let (mut count, mut kept) = (0, Vec::new());
+        let mut found = |at: input::At, found: Found<'_>| match found {
+            Found::Record(record, raw) => {
+                count += 1;
+                let skipped: Vec<_> = DETECTORS.iter().map(|detector| detector.watched(&record).err()).collect();
+                if skipped.iter().any(|skipped| *skipped != Some(Skipped::NotOurs)) {
+                    kept.push((at.index, raw.to_owned(), skipped));
+                }
+            }
+            other => panic!("{other:?} in {text}"),
+        };
+        let others = match in_full {
+            true => {
+                input::each(text, &mut found);
+                0
+            }
+            false => input::watched(text, &mut found),
+        };
+        (count + others, kept)
+    }
+
+    /// A source of choices: the bytes of a seed, then zeros.
+    struct Choices<'a>(std::slice::Iter<'a, u8>);
+
+    impl Choices<'_> {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0.next().map_or(0, |byte| usize::from(*byte) % limit)
+        }
+    }
+
+    /// Writes JSON with whatever escapes, white space and order of members the choices say.
+    fn write(value: &Value, how: &mut Choices<'_>, out: &mut String) {
+        let space = |how: &mut Choices<'_>| ["", "", "", "", " ", "\n\t"][how.below(6)];
+        match value {
+            Value::Object(members) => {
+                let mut members: Vec<_> = members.iter().collect();
+                let first = how.below(members.len().max(1));
+                members.rotate_left(first);
+                *out += "{";
+                for (index, (name, value)) in members.into_iter().enumerate() {
+                    *out += if index > 0 { "," } else { "" };
+                    *out += space(how);
+                    text(name, how, out);
+                    *out += space(how);
+                    *out += ":";
+                    *out += space(how);
+                    write(value, how, out);
+                }
+                *out += "}";
+            }
+            Value::Array(entries) => {
+                *out += "[";
+                for (index, entry) in entries.iter().enumerate() {
+                    *out += if index > 0 { "," } else { "" };
+                    write(entry, how, out);
+                    *out += space(how);
+                }
+                *out += "]";
+            }
+            Value::String(string) => text(string, how, out),
+            other => *out += &other.to_string(),
+        }
+    }
+
+    fn text(string: &str, how: &mut Choices<'_>, out: &mut String) {
+        *out += "\"";
+        for c in string.chars() {
+            match how.below(12) {
+                11 if c.is_ascii() => *out += &format!("\\u{:04x}", u32::from(c)),
+                10 if c.is_ascii() => *out += &format!("\\u{:04X}", u32::from(c)),
+                _ => {
+                    let quoted = json!(c).to_string();
+                    *out += &quoted[1..quoted.len() - 1];
+                }
+            }
+        }
+        *out += "\"";
+    }
+
+    /// One record, in the order of members that CloudTrail uses.
+    fn canonical() -> impl Strategy<Value = String> {
+        let source = prop::sample::select(vec!["kms", "kinesis", "kafka", "ecs", "s3", r"kms\u002ex"]);
+        let name = prop::sample::select(vec!["CreateKey", "CreateStream", "CreateCluster", "Decrypt", "GetObject"]);
+        let more = prop::sample::select(vec![
+            "",
+            r#","errorCode":"AccessDenied""#,
+            r#","eventCategory":"Management""#,
+            r#","requestParameters":{"eventName":"CreateStream"}"#,
+            r#","requestParameters":{"policy":"{\"a\":\"\u003cb\"}"}"#,
+            r#","requestParameters":{"list":[{"a":1},{"b":"},{"}]}"#,
+            r#","requestParameters":{"eventSource":"kms.amazonaws.com","eventName":7}"#,
+        ]);
+        (source, name, more).prop_map(|(source, name, more)| line(source, name, more))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn the_pre_filter_changes_no_result(
+            records in prop::collection::vec(canonical(), 1..6),
+            seed in prop::collection::vec(any::<u8>(), 0..600),
+            wrapping in 0..8_usize,
+        ) {
+            let values: Vec<Value> = records.iter().map(|record| serde_json::from_str(record).unwrap()).collect();
+            let how = &mut Choices(seed.iter());
+            let mut written = String::new();
+            match wrapping {
+                0 => written = log(&records),
+                1 => written = log(&records) + "\n" + &log(&records),
+                2 => {
+                    let mut one = String::new();
+                    write(values.first().unwrap(), how, &mut one);
+                    written = log(&[&records[..], &[one], &records[..]].concat());
+                }
+                3 => write(&json!(values), how, &mut written),
+                4 => values.iter().for_each(|value| {
+                    write(value, how, &mut written);
+                    written += "\n";
+                }),
+                5 => {
+                    let bodies: Vec<_> = values.iter().map(|value| json!({"body": value.to_string()})).collect();
+                    let bodies = json!({"Records": bodies});
+                    write(&bodies, how, &mut written);
+                }
+                6 => {
+                    let body = json!({"body": values.first().unwrap().to_string()}).to_string();
+                    written = log(&[&records[..], &[body], &records[..]].concat());
+                }
+                _ => write(&json!({"Records": values}), how, &mut written),
+            }
+            prop_assert_eq!(seen(&written, false), seen(&written, true), "{}", written);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,200}", middle in r#"[\[\]{}",:eventNam\\]{0,200}"#) {
+            read(&text);
+            read(&format!("{{\"Records\":[{RECORD}{middle}]}}"));
+        }
+    }
+}
