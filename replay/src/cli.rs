@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -9,6 +10,9 @@ use sealwatch_rules::arn::is_account;
 use sealwatch_rules::rule::Severity;
 use sealwatch_rules::rules;
 use sealwatch_rules::settings::{Settings, unknown_rule};
+
+use crate::files;
+use crate::when::{self, Seconds};
 
 /// Judges AWS API calls against encryption rules.
 #[derive(Debug, Parser)]
@@ -57,6 +61,27 @@ pub(crate) struct Replay {
     /// Leave out what is less severe
     #[arg(long, value_name = "SEVERITY", value_enum)]
     pub(crate) min_severity: Option<Least>,
+    /// Leave out calls before this time: a date, or an RFC 3339 time
+    #[arg(long, value_name = "TIME", value_parser = when::since)]
+    pub(crate) since: Option<Seconds>,
+    /// Leave out calls after this time; a date counts to its end
+    #[arg(long, value_name = "TIME", value_parser = when::until)]
+    pub(crate) until: Option<Seconds>,
+    /// Judge calls of this account only; may be repeated
+    #[arg(long, value_name = "ID", value_parser = account)]
+    pub(crate) account: Vec<String>,
+    /// Judge calls in this Region only; may be repeated
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Vec<String>,
+    /// Read this many files at the same time (default: one per core)
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Refuse files that hold more than this
+    #[arg(long, value_name = "SIZE", default_value = "512MiB", value_parser = files::bytes)]
+    pub(crate) max_file_size: usize,
+    /// Show no progress bar and no times, even on a terminal
+    #[arg(long)]
+    pub(crate) no_progress: bool,
     /// Exit with 0 even where there are violations
     #[arg(long)]
     pub(crate) exit_zero: bool,

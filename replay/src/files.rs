@@ -1,17 +1,18 @@
 //! Finding and reading input files.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
 use walkdir::WalkDir;
+
+use crate::gunzip::Gunzip;
 
 /// Endings of the files that are read in a directory.
 const ENDINGS: [&str; 4] = ["json", "jsonl", "ndjson", "gz"];
 
 /// A larger text is refused: a log file of CloudTrail never is, a gzip bomb may be.
-const MAX_BYTES: u64 = 512 << 20;
+pub(crate) const MAX_BYTES: usize = 512 << 20;
 
 /// A file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,28 +21,44 @@ pub(crate) struct Input {
     pub(crate) path: PathBuf,
     /// True where the user named it, false where it was found in a directory.
     pub(crate) named: bool,
+    /// Its size, for the progress bar.
+    pub(crate) bytes: u64,
 }
 
-/// The files behind the paths that a user gave, and what cannot be searched. Directories are
-/// searched to the bottom in the order of names; symbolic links in them are not followed.
-pub(crate) fn find(paths: &[PathBuf]) -> (Vec<Input>, Vec<String>) {
-    let (mut inputs, mut problems) = (Vec::new(), Vec::new());
+/// What a search found.
+#[derive(Debug, Default)]
+pub(crate) struct Search {
+    /// Files to read, in a fixed order.
+    pub(crate) inputs: Vec<Input>,
+    /// How many files in directories have other endings.
+    pub(crate) others: usize,
+    /// What cannot be searched.
+    pub(crate) problems: Vec<String>,
+}
+
+/// The files behind the paths that a user gave. Directories are searched to the bottom in the order
+/// of names; symbolic links in them are not followed.
+pub(crate) fn find(paths: &[PathBuf]) -> Search {
+    let mut search = Search::default();
     for path in paths {
         if !path.is_dir() {
-            inputs.push(Input { path: path.clone(), named: true });
+            let bytes = fs::metadata(path).map_or(0, |file| file.len());
+            search.inputs.push(Input { path: path.clone(), named: true, bytes });
             continue;
         }
         for entry in WalkDir::new(path).sort_by_file_name() {
             match entry {
-                Ok(entry) if entry.file_type().is_file() && is_input(entry.path()) => {
-                    inputs.push(Input { path: entry.into_path(), named: false });
+                Ok(entry) if !entry.file_type().is_file() => {}
+                Ok(entry) if is_input(entry.path()) => {
+                    let bytes = entry.metadata().map_or(0, |file| file.len());
+                    search.inputs.push(Input { path: entry.into_path(), named: false, bytes });
                 }
-                Ok(_) => {}
-                Err(error) => problems.push(format!("{error}")),
+                Ok(_) => search.others += 1,
+                Err(error) => search.problems.push(format!("{error}")),
             }
         }
     }
-    (inputs, problems)
+    search
 }
 
 fn is_input(path: &Path) -> bool {
@@ -49,27 +66,66 @@ fn is_input(path: &Path) -> bool {
     ending.is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
-/// Reads a file into memory, decompressed where its first bytes say gzip, as UTF-8.
-pub(crate) fn read(path: &Path) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    match path.as_os_str() == "-" {
-        true => io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes)?,
-        false => File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?,
-    };
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut text = Vec::new();
-        let read = MultiGzDecoder::new(bytes.as_slice()).take(MAX_BYTES + 1).read_to_end(&mut text);
-        read.map_err(|error| io::Error::new(error.kind(), format!("cannot be decompressed: {error}")))?;
-        bytes = text;
+/// Reads files one after the other into the same memory.
+pub(crate) struct Reader {
+    most: usize,
+    bytes: Vec<u8>,
+    gunzip: Gunzip,
+}
+
+impl Reader {
+    /// A reader that refuses texts of more bytes than `most`.
+    pub(crate) fn new(most: usize) -> Reader {
+        Reader { most, bytes: Vec::new(), gunzip: Gunzip::new() }
     }
-    if bytes.len() as u64 > MAX_BYTES {
-        let problem = format!("holds more than {} MiB: split it", MAX_BYTES >> 20);
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
+
+    /// The bytes of a file, decompressed where the first ones say gzip.
+    pub(crate) fn read(&mut self, path: &Path) -> io::Result<&[u8]> {
+        self.bytes.clear();
+        let limit = u64::try_from(self.most).unwrap_or(u64::MAX).saturating_add(1);
+        match path.as_os_str() == "-" {
+            true => io::stdin().lock().take(limit).read_to_end(&mut self.bytes)?,
+            false => File::open(path)?.take(limit).read_to_end(&mut self.bytes)?,
+        };
+        let mut bytes = self.bytes.as_slice();
+        if Gunzip::is_gzip(bytes) && bytes.len() <= self.most {
+            let text = self.gunzip.read(bytes, self.most);
+            bytes = text.map_err(|error| io::Error::new(error.kind(), format!("cannot be decompressed: {error}")))?;
+        }
+        if bytes.len() > self.most {
+            let problem = format!("holds more than {}: split it, or raise `--max-file-size`", size(self.most));
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
+        }
+        Ok(bytes)
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let problem = format!("is not UTF-8 at byte {}", error.utf8_error().valid_up_to());
+}
+
+/// The bytes of a file as text.
+pub(crate) fn text(bytes: &[u8]) -> io::Result<&str> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let problem = format!("is not UTF-8 at byte {}", error.valid_up_to());
         io::Error::new(io::ErrorKind::InvalidData, problem)
     })
+}
+
+/// Reads a single file.
+pub(crate) fn read(path: &Path) -> io::Result<String> {
+    text(Reader::new(MAX_BYTES).read(path)?).map(str::to_owned)
+}
+
+const UNITS: [(&str, u32); 3] = [("GiB", 30), ("MiB", 20), ("KiB", 10)];
+
+fn size(bytes: usize) -> String {
+    let exact = UNITS.into_iter().find(|(_, bits)| bytes > 0 && bytes.trailing_zeros() >= *bits);
+    exact.map_or(format!("{bytes} bytes"), |(unit, bits)| format!("{} {unit}", bytes >> bits))
+}
+
+/// A number of bytes as people type it: `1000000`, `64KiB`, `512MiB`, `2GiB`.
+pub(crate) fn bytes(text: &str) -> Result<usize, String> {
+    let unit = UNITS.into_iter().find_map(|(unit, bits)| Some((text.strip_suffix(unit)?, bits)));
+    let (number, bits) = unit.unwrap_or((text, 0));
+    let bytes = number.trim_end().parse::<usize>().ok().and_then(|number| number.checked_mul(1 << bits));
+    bytes.filter(|bytes| *bytes > 0).ok_or_else(|| "is no size: write `64KiB`, `512MiB` or `2GiB`".to_owned())
 }
 
 #[cfg(test)]
@@ -83,5 +139,15 @@ mod tests {
         {
             assert_eq!(is_input(Path::new(name)), want, "{name}");
         }
+    }
+
+    #[test]
+    fn sizes_are_read_and_written() {
+        assert_eq!(bytes("512MiB"), Ok(MAX_BYTES));
+        assert_eq!((bytes("1000"), bytes("1 KiB")), (Ok(1000), Ok(1024)));
+        for text in ["", "0", "-1", "1.5GiB", "1MB", "99999999999GiB"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
+        assert_eq!((size(MAX_BYTES), size(1000)), ("512 MiB".to_owned(), "1000 bytes".to_owned()));
     }
 }

@@ -1,12 +1,17 @@
 //! `sealwatch`: judges saved AWS API calls on a laptop, with the rules that the functions run.
 
+mod archive;
 mod catalog;
 mod cli;
 mod files;
+mod filter;
+mod gunzip;
 mod policy;
+mod progress;
 mod replay;
 mod report;
 mod sarif;
+mod when;
 
 use std::process::ExitCode;
 

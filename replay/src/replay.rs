@@ -1,11 +1,12 @@
 //! `sealwatch replay`: read everything, learn the facts, judge the records, report.
 
 use std::collections::HashSet;
+use std::num::NonZeroUsize;
+use std::thread;
 
-use sealwatch_rules::detector::{DETECTORS, Skipped};
+use sealwatch_rules::detector::DETECTORS;
 use sealwatch_rules::facts::Facts;
 use sealwatch_rules::finding::Finding;
-use sealwatch_rules::input::{self, At, Found};
 use sealwatch_rules::judge::judge;
 use sealwatch_rules::key_policy::put_in_force;
 use sealwatch_rules::record::{Record, RecordError};
@@ -13,17 +14,12 @@ use sealwatch_rules::rule::Outcome;
 use sealwatch_rules::settings::Settings;
 use sealwatch_rules::text::plain;
 
+use crate::archive::{self, How, Kept, Note};
 use crate::cli::{self, Problem};
-use crate::files::{self, Input};
+use crate::files::{self, Search};
+use crate::filter::Filter;
+use crate::progress::Progress;
 use crate::report::{Report, Tally};
-
-/// A record of a watched call, kept until all facts are known.
-struct Kept {
-    /// Where it came from, for messages.
-    place: String,
-    /// Its JSON text.
-    text: String,
-}
 
 /// All that is read before the first record is judged.
 #[derive(Default)]
@@ -36,89 +32,59 @@ struct Archive {
 /// Runs the command; gives the exit status.
 pub(crate) fn run(options: &cli::Replay) -> Result<u8, Problem> {
     let settings = cli::settings(options.settings.as_deref())?;
-    let mut archive = Archive::default();
-    let (facts, problems) = files::find(&options.facts);
-    archive.refuse(problems);
-    for file in &facts {
-        archive.read(file, true);
-    }
-    let (inputs, problems) = files::find(&options.paths);
-    archive.refuse(problems);
-    if inputs.is_empty() && archive.tally.unreadable == 0 {
+    let (facts, search) = (files::find(&options.facts), files::find(&options.paths));
+    if search.inputs.is_empty() && search.problems.is_empty() {
         let paths: Vec<_> = options.paths.iter().map(|path| path.display().to_string()).collect();
-        return Err(Problem::Said(format!("no .json, .jsonl, .ndjson or .gz file in {}", paths.join(", "))));
+        let problem = format!("no .json, .jsonl, .ndjson or .gz file in {}", paths.join(", "));
+        return Err(Problem::Said(plain(&problem)));
     }
-    for file in &inputs {
-        archive.read(file, false);
-    }
-    archive.judge(options, &settings)
+    let filter = Filter {
+        since: options.since,
+        until: options.until,
+        accounts: options.account.clone(),
+        regions: options.region.clone(),
+    };
+    let jobs = options.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let how = How { jobs, most: options.max_file_size, filter, only_facts: false };
+    let mut archive = Archive::default();
+    let mut progress = Progress::new(&search.inputs, !options.no_progress);
+    let all = How { filter: Filter::default(), only_facts: true, jobs, most: options.max_file_size };
+    archive.read(&facts, &all, &mut Progress::new(&facts.inputs, false));
+    archive.read(&search, &how, &mut progress);
+    archive.tally.ignored = search.others;
+    let status = archive.judge(options, &settings)?;
+    progress.figures();
+    Ok(status)
 }
 
 impl Archive {
-    fn refuse(&mut self, problems: Vec<String>) {
-        for problem in problems {
-            anstream::eprintln!("sealwatch: {}", plain(&problem));
+    /// Reads files: records are kept, facts are learnt, all else is counted.
+    fn read(&mut self, search: &Search, how: &How, progress: &mut Progress) {
+        for problem in &search.problems {
+            progress.warn(problem);
             self.tally.unreadable += 1;
         }
+        archive::each(&search.inputs, how, |input, contents| {
+            progress.step(input, contents.bytes, contents.tally.records);
+            self.tally.add(&contents.tally);
+            self.kept.extend(contents.kept);
+            for note in contents.notes {
+                self.note(note, progress);
+            }
+        });
+        progress.done();
     }
 
-    /// Reads a file: records are kept, facts are learnt, all else is counted.
-    fn read(&mut self, file: &Input, only_facts: bool) {
-        let name = plain(&file.path.display().to_string());
-        let text = match files::read(&file.path) {
-            Ok(text) => text,
-            Err(error) => return self.refuse(vec![format!("{name}: {error}")]),
-        };
-        self.tally.files += 1;
-        let before = self.tally.records + self.tally.facts + self.tally.unreadable;
-        input::each(&text, &mut |at, found| self.found(&name, at, found, file.named));
-        let nothing = before == self.tally.records + self.tally.facts + self.tally.unreadable;
-        if nothing && file.named {
-            let wanted = if only_facts {
-                "nothing that an AWS CLI command printed about keys or resources"
-            } else {
-                "no CloudTrail record and no facts"
-            };
-            self.refuse(vec![format!("{name}: holds {wanted}")]);
-        } else if nothing {
-            self.tally.other_files += 1;
-        }
-    }
-
-    fn found(&mut self, name: &str, at: At, found: Found<'_>, named: bool) {
-        let place = || match at.index {
-            Some(index) => format!("{name}: line {}, entry {index}", at.line),
-            None => format!("{name}: line {}", at.line),
-        };
-        match found {
-            Found::Record(record, text) => {
-                self.tally.records += 1;
-                let skipped = DETECTORS.iter().filter_map(|detector| detector.watched(&record).err());
-                let skipped: Vec<Skipped> = skipped.collect();
-                if skipped.len() < DETECTORS.len() {
-                    self.kept.push(Kept { place: place(), text: text.to_owned() });
-                } else if skipped.contains(&Skipped::Failed) {
-                    self.tally.failed_calls += 1;
-                } else {
-                    self.tally.not_ours += 1;
-                }
-            }
-            Found::Foreign => {
-                self.tally.records += 1;
-                self.tally.not_ours += 1;
-            }
-            Found::Fact(fact) => match serde_json::from_str(fact.get())
-                .map_err(|error| error.to_string())
-                .and_then(|fact| self.facts.learn(&fact))
-            {
+    fn note(&mut self, note: Note, progress: &Progress) {
+        match note {
+            Note::Problem(problem) => progress.warn(&problem),
+            Note::Fact(place, fact) => match self.facts.learn(&fact) {
                 Ok(()) => self.tally.facts += 1,
-                Err(problem) => self.refuse(vec![format!("{}: {problem}", place())]),
+                Err(problem) => {
+                    progress.warn(&format!("{place}: {problem}"));
+                    self.tally.unreadable += 1;
+                }
             },
-            Found::Unreadable(error) => self.unreadable(&place(), &error),
-            Found::NotJson { line, problem } => self.refuse(vec![format!("{name}: line {line}: {problem}")]),
-            // other JSON beside the records is none of our business, unless it was named
-            Found::Unknown if named => self.tally.unknown += 1,
-            Found::Unknown => {}
         }
     }
 

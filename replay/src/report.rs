@@ -20,6 +20,10 @@ use crate::cli::{Format, Replay};
 pub(crate) struct Tally {
     pub(crate) files: usize,
     pub(crate) other_files: usize,
+    /// Files in directories that were not read, because of their endings.
+    pub(crate) ignored: usize,
+    /// Files that were not read, because their path tells that no event in them is in time.
+    pub(crate) other_days: usize,
     pub(crate) facts: usize,
     pub(crate) unknown: usize,
     pub(crate) records: usize,
@@ -27,6 +31,8 @@ pub(crate) struct Tally {
     pub(crate) failed_calls: usize,
     pub(crate) not_ours: usize,
     pub(crate) duplicates: usize,
+    /// Records of watched calls at another time, or of another account or Region.
+    pub(crate) unwanted: usize,
     pub(crate) unreadable_records: usize,
     /// Everything unreadable: records, files, lines.
     pub(crate) unreadable: usize,
@@ -39,6 +45,20 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// Adds what was counted while a file was read.
+    pub(crate) fn add(&mut self, file: &Tally) {
+        self.files += file.files;
+        self.other_files += file.other_files;
+        self.other_days += file.other_days;
+        self.unknown += file.unknown;
+        self.records += file.records;
+        self.failed_calls += file.failed_calls;
+        self.not_ours += file.not_ours;
+        self.unwanted += file.unwanted;
+        self.unreadable_records += file.unreadable_records;
+        self.unreadable += file.unreadable;
+    }
+
     /// Counts a finding.
     pub(crate) fn count(&mut self, finding: &Finding<'_>) {
         match finding.outcome {
@@ -241,15 +261,19 @@ fn summary(tally: &Tally) -> String {
         failed_calls,
         not_ours,
         duplicates,
+        unwanted,
         unreadable_records,
+        ignored,
+        other_days,
         ..
     } = tally;
-    let skipped = failed_calls + not_ours + duplicates;
+    let skipped = failed_calls + not_ours + duplicates + unwanted;
     let mut text = format!("{}, {}", count(*files, "file"), count(*records, "record"));
     text += &format!(
-        ": {judged} judged, {skipped} skipped ({}, {not_ours} not ours, {}), {unreadable_records} unreadable\n",
+        ": {judged} judged, {skipped} skipped ({}, {not_ours} not ours, {}{}), {unreadable_records} unreadable\n",
         count(*failed_calls, "failed call"),
-        count(*duplicates, "duplicate")
+        count(*duplicates, "duplicate"),
+        if *unwanted > 0 { format!(", {unwanted} filtered out") } else { String::new() }
     );
     if facts + other_files + tally.unknown > 0 {
         text += &format!(
@@ -257,6 +281,12 @@ fn summary(tally: &Tally) -> String {
             count(*facts, "fact"),
             count(other_files + tally.unknown, "other document")
         );
+    }
+    if *ignored > 0 {
+        text += &format!("{} with other endings, not read\n", count(*ignored, "file"));
+    }
+    if *other_days > 0 {
+        text += &format!("{} of other days, not read\n", count(*other_days, "file"));
     }
     let problems = tally.unreadable - unreadable_records;
     if problems > 0 {

@@ -1,0 +1,102 @@
+//! The stages of a replay, one by one, on a synthetic log file of 2,500 records.
+//!
+//! Run with `cargo bench -p sealwatch`.
+#![expect(clippy::unwrap_used, reason = "a benchmark")]
+
+#[path = "../examples/archive/records.rs"]
+mod records;
+
+use std::io::{Read, Write};
+
+use divan::counter::{BytesCount, ItemsCount};
+use divan::{Bencher, black_box};
+use flate2::Compression;
+use flate2::bufread::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use libdeflater::Decompressor;
+use sealwatch_rules::detector::DETECTORS;
+use sealwatch_rules::facts::Facts;
+use sealwatch_rules::input::{self, Found};
+use sealwatch_rules::judge::judge;
+use sealwatch_rules::record::Record;
+use sealwatch_rules::settings::Settings;
+
+fn main() {
+    divan::main();
+}
+
+const RECORDS: usize = 2500;
+
+fn text(watched: u64) -> String {
+    records::log_file(&mut records::Numbers::of(1), RECORDS, watched)
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::new(6));
+    gzip.write_all(text.as_bytes()).unwrap();
+    gzip.finish().unwrap()
+}
+
+#[divan::bench]
+fn decompress_at_once(bencher: Bencher<'_, '_>) {
+    let text = text(0);
+    let (gzip, mut decompressor, mut out) = (gzip(&text), Decompressor::new(), vec![0; text.len()]);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench_local(|| decompressor.gzip_decompress(black_box(&gzip), &mut out).unwrap());
+}
+
+#[divan::bench]
+fn decompress_as_a_stream(bencher: Bencher<'_, '_>) {
+    let text = text(0);
+    let (gzip, mut out) = (gzip(&text), Vec::with_capacity(text.len()));
+    bencher.counter(BytesCount::of_str(&text)).bench_local(|| {
+        out.clear();
+        MultiGzDecoder::new(black_box(gzip.as_slice())).read_to_end(&mut out).unwrap()
+    });
+}
+
+#[divan::bench]
+fn utf_8(bencher: Bencher<'_, '_>) {
+    let text = text(0);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| std::str::from_utf8(black_box(text.as_bytes())).is_ok());
+}
+
+/// Of a million records, this many are watched.
+#[divan::bench(args = [0, 10_000])]
+fn pre_filter(bencher: Bencher<'_, '_>, watched: u64) {
+    let text = text(watched);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| input::watched(black_box(&text), &mut |_, found| drop(black_box(found))));
+}
+
+#[divan::bench]
+fn parse_in_full(bencher: Bencher<'_, '_>) {
+    let text = text(10_000);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| input::each(black_box(&text), &mut |_, found| drop(black_box(found))));
+}
+
+#[divan::bench]
+fn judge_watched(bencher: Bencher<'_, '_>) {
+    let mut kept = Vec::new();
+    input::watched(&text(10_000), &mut |_, found| {
+        if let Found::Record(_, text) = found {
+            kept.push(text.to_owned());
+        }
+    });
+    let (facts, settings) = (Facts::default(), Settings::default());
+    bencher.counter(ItemsCount::new(kept.len())).bench(|| {
+        for text in &kept {
+            let record = Record::parse(black_box(text)).unwrap();
+            let bodies = record.bodies().unwrap();
+            for detector in DETECTORS {
+                let Ok(watched) = detector.watched(&record) else { continue };
+                let change = detector.change(watched, &record, &bodies);
+                black_box(judge(detector, &change, &facts, &settings));
+            }
+        }
+    });
+}

@@ -1,0 +1,193 @@
+//! Reading many files at once: what each holds comes out in the order of the files, whatever the
+//! number of workers.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use sealwatch_rules::detector::{DETECTORS, Skipped};
+use sealwatch_rules::input::{self, At, Found};
+use sealwatch_rules::record::RecordError;
+use sealwatch_rules::text::plain;
+use serde_json::Value;
+
+use crate::files::{self, Input, Reader};
+use crate::filter::Filter;
+use crate::report::Tally;
+
+/// A record of a watched call, kept until all facts are known. Of an archive, this is about one record in a hundred.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Kept {
+    /// Where it came from, for messages.
+    pub(crate) place: String,
+    /// Its JSON text.
+    pub(crate) text: String,
+}
+
+/// Something in a file that is not a record.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Note {
+    /// It cannot be read.
+    Problem(String),
+    /// A fact, and where it came from.
+    Fact(String, Value),
+}
+
+/// What one file holds.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    pub(crate) kept: Vec<Kept>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) tally: Tally,
+    /// The size of its text.
+    pub(crate) bytes: usize,
+}
+
+/// How files are read.
+#[derive(Debug)]
+pub(crate) struct How {
+    /// How many files are read at the same time.
+    pub(crate) jobs: NonZeroUsize,
+    /// A larger text is refused.
+    pub(crate) most: usize,
+    /// Which records are wanted.
+    pub(crate) filter: Filter,
+    /// True for files that should hold facts.
+    pub(crate) only_facts: bool,
+}
+
+/// Reads all files, each worker into memory of its own, and hands out what they hold in their order.
+pub(crate) fn each(inputs: &[Input], how: &How, mut take: impl FnMut(&Input, Contents)) {
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..how.jobs.get().min(inputs.len()) {
+            let (sender, next) = (sender.clone(), &next);
+            scope.spawn(move || {
+                let mut reader = Reader::new(how.most);
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(input) = inputs.get(index) else { return };
+                    if sender.send((index, read(&mut reader, input, how))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let (mut early, mut turn) = (BTreeMap::new(), inputs.iter().enumerate().peekable());
+        for (index, contents) in receiver {
+            early.insert(index, contents);
+            while let Some((index, input)) = turn.peek()
+                && let Some(contents) = early.remove(index)
+            {
+                take(input, contents);
+                turn.next();
+            }
+        }
+    });
+}
+
+fn read(reader: &mut Reader, file: &Input, how: &How) -> Contents {
+    let mut contents = Contents::default();
+    if how.filter.passes_over(&file.path) {
+        contents.tally.other_days += 1;
+        return contents;
+    }
+    let name = plain(&file.path.display().to_string());
+    let bytes = match reader.read(&file.path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            contents.problem(format!("{name}: {error}"));
+            return contents;
+        }
+    };
+    contents.bytes = bytes.len();
+    if !file.named && is_other_log(file, bytes) {
+        contents.tally.files += 1;
+        contents.tally.other_files += 1;
+        return contents;
+    }
+    match files::text(bytes) {
+        Ok(text) => contents.search(&name, text, file.named, how),
+        Err(error) => contents.problem(format!("{name}: {error}")),
+    }
+    contents
+}
+
+/// True for compressed files that are no JSON: flow logs and access logs lie in the same buckets.
+fn is_other_log(file: &Input, bytes: &[u8]) -> bool {
+    let compressed = file.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes).trim_ascii_start();
+    compressed && !matches!(bytes, [b'{' | b'[', ..])
+}
+
+impl Contents {
+    fn problem(&mut self, problem: String) {
+        self.notes.push(Note::Problem(problem));
+        self.tally.unreadable += 1;
+    }
+
+    /// Keeps records and facts of a text; all else is counted.
+    fn search(&mut self, name: &str, text: &str, named: bool, how: &How) {
+        self.tally.files += 1;
+        let others = input::watched(text, &mut |at, found| self.found(name, at, found, named, &how.filter));
+        self.tally.records += others;
+        self.tally.not_ours += others;
+        let nothing = self.tally.records == 0 && self.notes.is_empty();
+        if nothing && named {
+            let wanted = if how.only_facts {
+                "nothing that an AWS CLI command printed about keys or resources"
+            } else {
+                "no CloudTrail record and no facts"
+            };
+            self.problem(format!("{name}: holds {wanted}"));
+        } else if nothing {
+            self.tally.other_files += 1;
+        }
+    }
+
+    fn found(&mut self, name: &str, at: At, found: Found<'_>, named: bool, filter: &Filter) {
+        let place = || match at.index {
+            Some(index) => format!("{name}: line {}, entry {index}", at.line),
+            None => format!("{name}: line {}", at.line),
+        };
+        match found {
+            Found::Record(record, text) => {
+                self.tally.records += 1;
+                let skipped = DETECTORS.iter().filter_map(|detector| detector.watched(&record).err());
+                let skipped: Vec<Skipped> = skipped.collect();
+                if skipped.iter().all(|skipped| *skipped == Skipped::NotOurs) && skipped.len() == DETECTORS.len() {
+                    self.tally.not_ours += 1;
+                } else if !filter.wants(&record) {
+                    self.tally.unwanted += 1;
+                } else if skipped.len() < DETECTORS.len() {
+                    self.kept.push(Kept { place: place(), text: text.to_owned() });
+                } else {
+                    self.tally.failed_calls += 1;
+                }
+            }
+            Found::Foreign => {
+                self.tally.records += 1;
+                self.tally.not_ours += 1;
+            }
+            Found::Fact(fact) => match serde_json::from_str(fact.get()) {
+                Ok(fact) => self.notes.push(Note::Fact(place(), fact)),
+                Err(error) => self.problem(format!("{}: {error}", place())),
+            },
+            Found::Unreadable(error) => self.unreadable(&place(), &error),
+            Found::NotJson { line, problem } => self.problem(format!("{name}: line {line}: {problem}")),
+            // other JSON beside the records is none of our business, unless it was named
+            Found::Unknown if named => self.tally.unknown += 1,
+            Found::Unknown => {}
+        }
+    }
+
+    fn unreadable(&mut self, place: &str, error: &RecordError) {
+        self.problem(format!("{place}: {error}"));
+        self.tally.records += 1;
+        self.tally.unreadable_records += 1;
+    }
+}
