@@ -56,19 +56,13 @@ fn decompress_as_a_stream(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
-fn utf_8(bencher: Bencher<'_, '_>) {
-    let text = text(0);
-    bencher.counter(BytesCount::of_str(&text)).bench(|| std::str::from_utf8(black_box(text.as_bytes())).is_ok());
-}
-
 /// Of a million records, this many are watched.
 #[divan::bench(args = [0, 10_000])]
 fn pre_filter(bencher: Bencher<'_, '_>, watched: u64) {
     let text = text(watched);
     bencher
         .counter(BytesCount::of_str(&text))
-        .bench(|| input::watched(black_box(&text), &mut |_, found| drop(black_box(found))));
+        .bench(|| input::watched(black_box(text.as_bytes()), &mut |_, found| drop(black_box(found))));
 }
 
 #[divan::bench]
@@ -82,11 +76,12 @@ fn parse_in_full(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn judge_watched(bencher: Bencher<'_, '_>) {
     let mut kept = Vec::new();
-    input::watched(&text(10_000), &mut |_, found| {
+    input::watched(text(10_000).as_bytes(), &mut |_, found| {
         if let Found::Record(_, text) = found {
             kept.push(text.to_owned());
         }
-    });
+    })
+    .unwrap();
     let (facts, settings) = (Facts::default(), Settings::default());
     bencher.counter(ItemsCount::new(kept.len())).bench(|| {
         for text in &kept {

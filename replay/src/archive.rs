@@ -110,10 +110,7 @@ fn read(reader: &mut Reader, file: &Input, how: &How) -> Contents {
         contents.tally.other_files += 1;
         return contents;
     }
-    match files::text(bytes) {
-        Ok(text) => contents.search(&name, text, file.named, how),
-        Err(error) => contents.problem(format!("{name}: {error}")),
-    }
+    contents.search(&name, bytes, file.named, how);
     contents
 }
 
@@ -131,9 +128,12 @@ impl Contents {
     }
 
     /// Keeps records and facts of a text; all else is counted.
-    fn search(&mut self, name: &str, text: &str, named: bool, how: &How) {
+    fn search(&mut self, name: &str, text: &[u8], named: bool, how: &How) {
+        let others = match input::watched(text, &mut |at, found| self.found(name, at, found, named, &how.filter)) {
+            Ok(others) => others,
+            Err(error) => return self.problem(format!("{name}: {}", files::not_utf_8(error))),
+        };
         self.tally.files += 1;
-        let others = input::watched(text, &mut |at, found| self.found(name, at, found, named, &how.filter));
         self.tally.records += others;
         self.tally.not_ours += others;
         let nothing = self.tally.records == 0 && self.notes.is_empty();

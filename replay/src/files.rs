@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::str::Utf8Error;
 
 use walkdir::WalkDir;
 
@@ -100,17 +101,16 @@ impl Reader {
     }
 }
 
-/// The bytes of a file as text.
-pub(crate) fn text(bytes: &[u8]) -> io::Result<&str> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let problem = format!("is not UTF-8 at byte {}", error.valid_up_to());
-        io::Error::new(io::ErrorKind::InvalidData, problem)
-    })
+/// Reads a single file as text.
+pub(crate) fn read(path: &Path) -> io::Result<String> {
+    let mut reader = Reader::new(MAX_BYTES);
+    let text = std::str::from_utf8(reader.read(path)?);
+    text.map(str::to_owned).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, not_utf_8(error)))
 }
 
-/// Reads a single file.
-pub(crate) fn read(path: &Path) -> io::Result<String> {
-    text(Reader::new(MAX_BYTES).read(path)?).map(str::to_owned)
+/// What to say of a file that is no text.
+pub(crate) fn not_utf_8(error: Utf8Error) -> String {
+    format!("is not UTF-8 at byte {}", error.valid_up_to())
 }
 
 const UNITS: [(&str, u32); 3] = [("GiB", 30), ("MiB", 20), ("KiB", 10)];

@@ -242,9 +242,9 @@ impl Detector {
 }
 
 /// True where some detector hears of this call.
-pub fn watches(event_source: &str, event_name: &str) -> bool {
-    let mut ours = DETECTORS.iter().filter(|detector| detector.event_source == event_source);
-    ours.any(|detector| detector.events.iter().any(|watched| watched.name == event_name))
+pub fn watches(event_source: &[u8], event_name: &[u8]) -> bool {
+    let mut ours = DETECTORS.iter().filter(|detector| detector.event_source.as_bytes() == event_source);
+    ours.any(|detector| detector.events.iter().any(|watched| watched.name.as_bytes() == event_name))
 }
 
 /// The detector of this name.

@@ -1,6 +1,9 @@
 //! Finding records in whatever a user has at hand, by content: EventBridge events, bare records,
 //! log files, JSON lines, `LookupEvents` answers, on-failure records, queue messages, facts.
 
+use std::str::Utf8Error;
+
+use memchr::memchr_iter;
 use serde_json::value::RawValue;
 
 use crate::log_file;
@@ -73,19 +76,22 @@ pub fn each(text: &str, found: &mut dyn FnMut(At, Found<'_>)) {
 
 /// Reads a text as [`each`] does, but passes over records of calls that no detector watches where the
 /// text is a log file as CloudTrail delivers it. Returns how many it passed over.
-pub fn watched(text: &str, found: &mut dyn FnMut(At, Found<'_>)) -> usize {
+///
+/// # Errors
+/// Fails where the text is not UTF-8.
+pub fn watched(text: &[u8], found: &mut dyn FnMut(At, Found<'_>)) -> Result<usize, Utf8Error> {
     let Some(log) = log_file::read(text) else {
-        each(text, found);
-        return 0;
+        each(std::str::from_utf8(text)?, found);
+        return Ok(0);
     };
     for (index, record) in log.watched {
         value(record, At { line: 1, index: Some(index) }, DEPTH, found);
     }
-    log.others
+    Ok(log.others)
 }
 
 fn lines(text: &str, until: usize) -> usize {
-    text.bytes().take(until).filter(|byte| *byte == b'\n').count()
+    memchr_iter(b'\n', text.get(..until).unwrap_or(text).as_bytes()).count()
 }
 
 /// Where to go on behind a broken document: at the next line that begins with a brace or bracket,

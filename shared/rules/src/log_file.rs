@@ -7,9 +7,10 @@
 //! Nothing watched can be missed: where `eventName` stands in any other surroundings, where an escape
 //! such as `\u0043` could spell one of the words, or where the text has several lines, the file is
 //! read in full by [`crate::input::each`]. What is given up: other records of such a file are counted
-//! by these three members and not checked beyond them, and facts are not looked for between them.
+//! by these three members and not checked beyond them, not even for UTF-8, and facts are not looked
+//! for between them.
 
-use memchr::{memchr2_iter, memmem};
+use memchr::{memchr, memchr2_iter, memmem, memrchr};
 use serde_json::value::RawValue;
 
 use crate::detector;
@@ -24,17 +25,17 @@ pub(crate) struct Log<'a> {
     pub(crate) watched: Vec<(usize, &'a RawValue)>,
 }
 
-const LETTERS: &str = "eventName";
-const RECORD: &str = r#"{"eventVersion":""#;
+const LETTERS: &[u8] = b"eventName";
+const RECORD: &[u8] = br#"{"eventVersion":""#;
 
 /// Finds the watched calls of a log file; `None` where the text has to be read in full.
-pub(crate) fn read(text: &str) -> Option<Log<'_>> {
-    let records = text.trim_ascii_end().strip_prefix(r#"{"Records":["#)?.strip_suffix("]}")?;
+pub(crate) fn read(text: &[u8]) -> Option<Log<'_>> {
+    let records = text.trim_ascii_end().strip_prefix(br#"{"Records":["#)?.strip_suffix(b"]}")?;
     if !records.starts_with(RECORD) || may_hide_words(records) {
         return None;
     }
     let mut log = Log::default();
-    for (index, at) in memmem::find_iter(records.as_bytes(), LETTERS).enumerate() {
+    for (index, at) in memmem::find_iter(records, LETTERS).enumerate() {
         let (source, name) = call(records, at)?;
         match detector::watches(source, name) {
             true => log.watched.push((index, record(records, at)?)),
@@ -45,9 +46,8 @@ pub(crate) fn read(text: &str) -> Option<Log<'_>> {
 }
 
 /// True where an escape spells a letter, digit, dot or backslash, or where the text has several lines.
-fn may_hide_words(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    memchr2_iter(b'\\', b'\n', bytes).any(|at| match bytes.get(at..) {
+fn may_hide_words(text: &[u8]) -> bool {
+    memchr2_iter(b'\\', b'\n', text).any(|at| match text.get(at..) {
         Some([b'\\', b'u', b'0', b'0', high, low, ..]) => {
             let hex = |digit: &u8| char::from(*digit).to_digit(16);
             let (Some(high), Some(low)) = (hex(high), hex(low)) else { return true };
@@ -58,25 +58,30 @@ fn may_hide_words(text: &str) -> bool {
     })
 }
 
+/// No name of a service or call is longer.
+const LONGEST: usize = 256;
+
 /// The source and name of the call whose `eventName` stands here.
-fn call(text: &str, at: usize) -> Option<(&str, &str)> {
-    let (before, source) = text.get(..at)?.strip_suffix(r#"",""#)?.rsplit_once('"')?;
-    let (name, after) = text.get(at..)?.strip_prefix(r#"eventName":""#)?.split_once('"')?;
-    let usual = before.ends_with(r#""eventSource":"#) && after.starts_with(r#","awsRegion":""#);
+fn call(text: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
+    let before = text.get(at.saturating_sub(LONGEST)..at)?.strip_suffix(br#"",""#)?;
+    let (before, source) = before.split_at_checked(memrchr(b'"', before)? + 1)?;
+    let after = text.get(at..)?.strip_prefix(br#"eventName":""#)?;
+    let (name, after) = after.split_at_checked(memchr(b'"', after.get(..LONGEST).unwrap_or(after))?)?;
+    let usual = before.ends_with(br#""eventSource":""#) && after.starts_with(br#"","awsRegion":""#);
     usual.then_some((source, name))
 }
 
 /// The record in the list of which this `eventName` is a member.
-fn record(text: &str, at: usize) -> Option<&RawValue> {
-    let start = memmem::rfind(text.get(..at)?.as_bytes(), RECORD.as_bytes())?;
+fn record(text: &[u8], at: usize) -> Option<&RawValue> {
+    let start = memmem::rfind(text.get(..at)?, RECORD)?;
     let (before, rest) = text.split_at_checked(start)?;
-    let raw = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>().next()?.ok()?;
-    let after = rest.strip_prefix(raw.get())?;
-    let between = (before.is_empty() || before.ends_with("},"))
-        && (after.is_empty() || after.strip_prefix(',').is_some_and(|next| next.starts_with(RECORD)));
+    let raw = serde_json::Deserializer::from_slice(rest).into_iter::<&RawValue>().next()?.ok()?;
+    let after = rest.strip_prefix(raw.get().as_bytes())?;
+    let between = (before.is_empty() || before.ends_with(b"},"))
+        && (after.is_empty() || after.strip_prefix(b",").is_some_and(|next| next.starts_with(RECORD)));
     let object: Object<'_> = serde_json::from_str(raw.get()).ok()?;
     let name = object.get(Field::EventName)?.get();
-    let here = text.get(at..)?.strip_prefix(r#"eventName":"#)?;
+    let here = text.get(at..)?.strip_prefix(br#"eventName":"#)?;
     (between && std::ptr::eq(name.as_ptr(), here.as_ptr())).then_some(raw)
 }
 
@@ -100,7 +105,7 @@ mod tests {
 
     /// Counts of the records of other calls and of watched calls; `None` where all has to be read.
     fn counts(text: &str) -> Option<(usize, Vec<usize>)> {
-        read(text).map(|log| (log.others, log.watched.iter().map(|(index, _)| *index).collect()))
+        read(text.as_bytes()).map(|log| (log.others, log.watched.iter().map(|(index, _)| *index).collect()))
     }
 
     #[test]
@@ -112,7 +117,7 @@ mod tests {
         ];
         assert_eq!(counts(&log(&records)), Some((2, vec![1])));
         assert_eq!(counts(&(log(&records[..1]) + "\n")), Some((1, vec![])));
-        assert_eq!(read(&log(&records)).unwrap().watched[0].1.get(), records[1]);
+        assert_eq!(read(log(&records).as_bytes()).unwrap().watched[0].1.get(), records[1]);
     }
 
     #[test]
@@ -160,7 +165,7 @@ mod tests {
                 input::each(text, &mut found);
                 0
             }
-            false => input::watched(text, &mut found),
+            false => input::watched(text.as_bytes(), &mut found).unwrap(),
         };
         (count + others, kept)
     }
@@ -280,8 +285,8 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(text in "\\PC{0,200}", middle in r#"[\[\]{}",:eventNam\\]{0,200}"#) {
-            read(&text);
-            read(&format!("{{\"Records\":[{RECORD}{middle}]}}"));
+            read(text.as_bytes());
+            read(format!(r#"{{"Records":[{{"eventVersion":"{middle}]}}"#).as_bytes());
         }
     }
 }

@@ -1,0 +1,239 @@
+//! `sealwatch replay` over whole archives: other files among the logs, broken ones, filters, workers.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// A folder of its own for each test, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Folder {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("archives-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn write(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> &Folder {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+        self
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        let output = Command::new(env!("CARGO_BIN_EXE_sealwatch"))
+            .arg("replay")
+            .args(arguments)
+            .env_clear()
+            .current_dir(&self.0)
+            .output()
+            .unwrap();
+        Run::of(output)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0); // what stays behind is in the target folder
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Run {
+    status: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Run {
+    fn of(output: Output) -> Run {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    #[track_caller]
+    fn says(&self, wanted: &str) {
+        assert!(self.stdout.contains(wanted), "{wanted} is not in {self:#?}");
+    }
+
+    /// The streams that were reported, in the order of the output.
+    fn streams(&self) -> Vec<String> {
+        let findings = self.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        findings.map(|finding| finding["resource"]["name"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// A record of CloudTrail, its members in CloudTrail's order.
+fn record(name: &str, source: &str, id: &str, time: &str, request: &str) -> String {
+    format!(
+        r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","accountId":"111122223333","userName":"kim"}},"eventTime":"{time}","eventSource":"{source}.amazonaws.com","eventName":"{name}","awsRegion":"eu-west-1","requestParameters":{request},"responseElements":null,"eventID":"{id}","recipientAccountId":"111122223333","eventCategory":"Management"}}"#
+    )
+}
+
+const NOON: &str = "2026-11-20T12:00:00Z";
+
+/// Somebody stops the encryption of a stream.
+fn stop_at(stream: &str, time: &str) -> String {
+    record("StopStreamEncryption", "kinesis", stream, time, &format!(r#"{{"streamName":"{stream}"}}"#))
+}
+
+fn stop(stream: &str) -> String {
+    stop_at(stream, NOON)
+}
+
+fn decrypt() -> String {
+    record("Decrypt", "kms", "d-1", NOON, "null")
+}
+
+fn log(records: &[String]) -> String {
+    format!("{{\"Records\":[{}]}}", records.join(","))
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(text.as_bytes()).unwrap();
+    gzip.finish().unwrap()
+}
+
+#[test]
+fn other_files_among_the_logs_are_passed_over_and_counted() {
+    let folder = Folder::new();
+    folder
+        .write("logs/a.json.gz", gzip(&log(&[decrypt(), stop("orders"), decrypt()])))
+        .write("logs/b.json.gz", gzip(&log(&[decrypt()])))
+        .write("logs/CloudTrail-Digest/d.json.gz", gzip(r#"{"awsAccountId":"111122223333","logFiles":[]}"#))
+        .write("logs/Config/c.json.gz", gzip(r#"{"fileVersion":"1.0","configurationItems":[{"resourceType":"x"}]}"#))
+        .write("logs/flow.log.gz", gzip("version account-id interface-id\n2 111122223333 eni-1\n"))
+        .write(
+            "logs/CloudTrail-Insight/i.json.gz",
+            gzip(r#"{"Records":[{"eventVersion":"1.08","eventTime":"2026-11-20T12:00:00Z","eventID":"i-1","eventCategory":"Insight","insightDetails":{"eventName":"Decrypt"}}]}"#),
+        )
+        .write("logs/.DS_Store", [0, 1, 2]);
+    let run = folder.run(&["logs"]);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(1), ""), "{run:#?}");
+    run.says("6 files, 5 records: 1 judged, 4 skipped (0 failed calls, 4 not ours, 0 duplicates), 0 unreadable");
+    run.says("3 other documents without records");
+    run.says("1 file with other endings, not read");
+    run.says("1 violation: 1 reported");
+}
+
+#[test]
+fn broken_files_are_named_in_order_and_the_rest_is_judged() {
+    let folder = Folder::new();
+    let whole = gzip(&log(&[stop("orders")]));
+    let wrong_size = [&whole[..whole.len() - 4], &[9, 9, 9, 9]].concat();
+    folder
+        .write("logs/a.json.gz", &whole[..whole.len() / 2])
+        .write("logs/b.json.gz", &whole)
+        .write("logs/c.json.gz", [gzip(&log(&[stop("clicks")])), gzip(&log(&[stop("views")]))].concat())
+        .write("logs/d.json.gz", wrong_size)
+        .write("logs/e.json.gz", gzip(&" ".repeat(3 << 20)))
+        .write("logs/f.json", log(&[decrypt()]).trim_end_matches("]}"));
+    for jobs in ["1", "2", "7"] {
+        let run = folder.run(&["--jobs", jobs, "--format", "json", "--max-file-size", "1MiB", "logs"]);
+        assert_eq!(run.status, Some(2), "{run:#?}");
+        assert_eq!(run.streams(), ["orders", "clicks", "views"]);
+        let named: Vec<&str> = run.stderr.lines().collect();
+        assert_eq!(named.len(), 4, "{named:#?}");
+        for (line, wanted) in named.iter().zip([
+            ["a.json.gz", "cannot be decompressed"],
+            ["d.json.gz", "cannot be decompressed"],
+            ["e.json.gz", "holds more than 1 MiB"],
+            ["f.json", "not JSON"],
+        ]) {
+            assert!(wanted.iter().all(|wanted| line.contains(wanted)), "{wanted:?} is not in {line}");
+        }
+    }
+}
+
+#[test]
+fn the_output_is_the_same_for_any_number_of_workers() {
+    let folder = Folder::new();
+    for file in 0..40 {
+        let records: Vec<String> = (0..file % 5).map(|entry| stop(&format!("s-{file:02}-{entry}"))).collect();
+        let others = vec![decrypt(); 100 * (40 - file)]; // the first files take longest
+        folder.write(format!("logs/{file:02}.json.gz"), gzip(&log(&[others, records].concat())));
+    }
+    let one = folder.run(&["--jobs", "1", "--format", "json", "logs"]);
+    let streams = one.streams();
+    assert!(streams.len() == 80 && streams.is_sorted(), "{streams:?}");
+    for jobs in ["2", "3", "16", "100"] {
+        assert_eq!(folder.run(&["--jobs", jobs, "--format", "json", "logs"]), one);
+    }
+    assert_eq!(folder.run(&["--format", "json", "logs"]), one);
+    assert_eq!(folder.run(&["--jobs", "0", "logs"]).status, Some(2));
+}
+
+#[test]
+fn a_fact_in_the_last_file_counts_for_the_first() {
+    let folder = Folder::new();
+    let key = "0f0e0d0c-0b0a-4908-8706-050403020100";
+    let request = format!(r#"{{"streamName":"orders","encryptionType":"KMS","keyId":"{key}"}}"#);
+    let start = record("StartStreamEncryption", "kinesis", "s-1", NOON, &request);
+    let fact = format!(
+        r#"{{"KeyMetadata":{{"KeyId":"{key}","Arn":"arn:aws:kms:eu-west-1:111122223333:key/{key}","KeyManager":"CUSTOMER","KeyState":"Enabled","Enabled":true}}}}"#
+    );
+    folder.write("logs/a.json.gz", gzip(&log(&[start])));
+    let unknown = folder.run(&["logs"]);
+    unknown.says("2 unverified");
+    folder.write("logs/z.json", fact);
+    let known = folder.run(&["logs"]);
+    known.says("0 unverified");
+    known.says("1 fact");
+}
+
+#[test]
+fn calls_are_chosen_by_time_account_and_region() {
+    let folder = Folder::new();
+    let day = |day: &str| format!("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/{day}/log.json.gz");
+    folder
+        .write(day("18"), gzip(&log(&[stop_at("early", "2026-11-18T01:00:00Z")])))
+        // delivered after midnight: an event of the day before
+        .write(day("20"), gzip(&log(&[stop_at("late", "2026-11-19T23:59:00Z"), stop_at("noon", NOON)])))
+        .write(day("23"), gzip(&log(&[stop_at("last", "2026-11-23T01:00:00Z")])));
+    let streams = |filter: &[&str]| folder.run(&[filter, &["--format", "json", "AWSLogs"]].concat()).streams();
+    assert_eq!(streams(&[]), ["early", "late", "noon", "last"]);
+    assert_eq!(streams(&["--since", "2026-11-19", "--until", "2026-11-19"]), ["late"]);
+    assert_eq!(streams(&["--since", NOON]), ["noon", "last"]);
+    assert_eq!(streams(&["--until", "2026-11-20T12:59:59+01:00"]), ["early", "late"]);
+    assert_eq!(streams(&["--account", "111122223333", "--region", "eu-west-1"]).len(), 4);
+    assert_eq!(streams(&["--account", "444455556666"]).len(), 0);
+    assert_eq!(streams(&["--region", "eu-central-1", "--region", "us-east-1"]).len(), 0);
+
+    let run = folder.run(&["--since", "2026-11-20", "AWSLogs"]);
+    run.says("2 files, 3 records: 2 judged, 1 skipped (0 failed calls, 0 not ours, 0 duplicates, 1 filtered out)");
+    run.says("1 file of other days, not read");
+    for wrong in [["--since", "yesterday"], ["--until", "2026-02-30"], ["--account", "12"], ["--max-file-size", "big"]]
+    {
+        let run = folder.run(&[&wrong[..], &["AWSLogs"]].concat());
+        assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{wrong:?}");
+        assert!(run.stderr.contains(wrong[1]), "{}", run.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn names_that_are_not_utf_8_and_links_in_circles_do_no_harm() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+
+    let folder = Folder::new();
+    folder
+        .write(Path::new("logs").join(OsStr::from_bytes(b"a-\xff.json.gz")), gzip(&log(&[stop("orders")])))
+        .write(Path::new("logs").join(OsStr::from_bytes(b"b-\xfe.json")), "{ oops");
+    symlink(".", folder.0.join("logs/loop")).unwrap();
+    symlink("circle.json", folder.0.join("circle.json")).unwrap();
+    let run = folder.run(&["--format", "json", "logs", "circle.json"]);
+    assert_eq!((run.status, run.streams()), (Some(2), vec!["orders".to_owned()]), "{run:#?}");
+    let named: Vec<&str> = run.stderr.lines().collect();
+    assert!(named.len() == 2 && named[0].contains("b-\u{fffd}.json") && named[1].contains("circle.json"), "{named:#?}");
+}
