@@ -119,6 +119,7 @@ impl<'a> Configuration<'a> {
                 let source = facts.resource(stream.source_arn());
                 Configuration::FirehoseStream(stream.completed(described, source, place))
             }
+            Configuration::MskConnector(connector) => Configuration::MskConnector(connector.completed(arn, facts)),
             other => other.clone(),
         }
     }
