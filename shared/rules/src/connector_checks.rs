@@ -20,11 +20,19 @@ pub(crate) fn connections(
         return Outcome::Unverified(format!("the value of {} cannot be seen or is not understood", names.join(", ")));
     }
     match report.connector {
-        Some(_) => Outcome::Compliant,
+        Some(_) => clean(report),
         None => Outcome::Unverified(format!(
             "{}, so only what holds for every connector was judged, and nothing was found",
             unknown(report)
         )),
+    }
+}
+
+/// The answer where nothing was found: compliant, unless there is a worker configuration that cannot be seen.
+pub(crate) fn clean(report: &Report) -> Outcome {
+    match &report.unseen_worker {
+        None => Outcome::Compliant,
+        Some(why) => Outcome::Unverified(why.clone()),
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Rotation {
     pub period_days: Option<i64>,
 }
 
-/// A connector, as `DescribeConnector` answers. Its settings hold no value that `Debug` would print.
+/// A connector, as `DescribeConnector` answers, or as `DescribeConnectorOperation` says it is to become. Its settings hold no value that `Debug` would print.
 ///
 /// <https://docs.aws.amazon.com/MSKC/latest/mskc/API_DescribeConnector.html>
 #[derive(Debug, Clone)]
@@ -52,14 +52,14 @@ pub struct Facts {
     rotations: HashMap<String, Fact<Rotation>>,
     resources: HashMap<String, Value>,
     connectors: HashMap<String, Fact<Connector>>,
-    workers: HashMap<String, Worker>,
+    workers: HashMap<String, Fact<Worker>>,
 }
 
 impl Facts {
     /// Learns what an AWS CLI command printed: `kms describe-key`, `get-key-rotation-status` and
     /// `list-aliases`, `kinesis describe-stream-summary`, `firehose describe-delivery-stream`,
-    /// `kafka describe-cluster-v2`, `kafkaconnect describe-connector` and `describe-worker-configuration`,
-    /// `cloudtrail get-trail`.
+    /// `kafka describe-cluster-v2`, `kafkaconnect describe-connector`, `describe-connector-operation` and
+    /// `describe-worker-configuration`, `cloudtrail get-trail`.
     ///
     /// # Errors
     /// Says what is missing where the answer cannot be attributed to a key or resource.
@@ -107,12 +107,13 @@ impl Facts {
         let node = Said::Said(answer);
         // What is secret in settings never gets beyond the reader: only masked settings are kept.
         if let Some(arn) = node.get("connectorArn").text().said() {
-            self.put_connector(arn.to_owned(), Ok(Connector::read(node)));
+            let operation = node.get("connectorOperationArn").text().said();
+            self.put_connector(operation.unwrap_or(arn).to_owned(), Ok(Connector::read(node)));
             return Ok(());
         }
         if let Some(arn) = node.get("workerConfigurationArn").text().said() {
             let worker = Worker::read(node).ok_or("`latestRevision.propertiesFileContent` is missing or no base64")?;
-            self.put_worker(arn.to_owned(), worker);
+            self.put_worker(arn.to_owned(), Ok(worker));
             return Ok(());
         }
         if let Some(trails) = node.get("trailList").said() {
@@ -143,27 +144,32 @@ impl Facts {
         self.rotations.insert(key_arn, rotation);
     }
 
-    /// Stores what was learnt about the connector with this ARN.
+    /// Stores what was learnt about the connector, or the operation on a connector, with this ARN.
     pub fn put_connector(&mut self, arn: String, connector: Fact<Connector>) {
         self.connectors.insert(arn, connector);
     }
 
     /// Stores what was learnt about the worker configuration with this ARN.
-    pub fn put_worker(&mut self, arn: String, worker: Worker) {
+    pub fn put_worker(&mut self, arn: String, worker: Fact<Worker>) {
         self.workers.insert(arn, worker);
     }
 
-    /// What is known about the connector with this ARN, or why nothing is; none where nobody asked.
+    /// What is known about the connector or operation with this ARN, or why nothing is; none where nobody asked.
     pub fn connector(&self, arn: &str) -> Option<Fact<&Connector>> {
         self.connectors.get(arn).map(|connector| connector.as_ref().map_err(String::clone))
     }
 
-    /// The settings of the worker that a connector runs on: of the revision that it uses, or nothing.
-    pub fn worker(&self, connector: &Connector) -> Option<&Settings> {
+    /// The settings of the worker that a connector runs on; none where it has none of its own, or nobody asked.
+    pub fn worker(&self, connector: &Connector) -> Option<Fact<&Settings>> {
         let (arn, revision) = connector.worker.as_ref()?;
-        let worker = self.workers.get(arn)?;
-        let same = revision.is_none() || worker.revision.is_none() || *revision == worker.revision;
-        same.then_some(&worker.settings)
+        Some(match self.workers.get(arn)? {
+            Err(why) => Err(why.clone()),
+            Ok(worker) if revision.is_some() && worker.revision.is_some() && *revision != worker.revision => {
+                Err("the connector runs with an older revision of its worker configuration, which cannot be seen"
+                    .to_owned())
+            }
+            Ok(worker) => Ok(&worker.settings),
+        })
     }
 
     /// What is known about a key, however it was named.
@@ -206,9 +212,10 @@ impl Facts {
 }
 
 impl Connector {
-    /// Reads what `DescribeConnector` answers.
+    /// Reads what `DescribeConnector` or `DescribeConnectorOperation` answers.
     pub fn read(answer: Node<'_>) -> Connector {
-        let configuration = answer.get("connectorConfiguration").said();
+        let target = || answer.get("targetConnectorConfiguration");
+        let configuration = answer.get("connectorConfiguration").or(target).said();
         let worker = answer.get("workerConfiguration");
         let arn = worker.get("workerConfigurationArn").text().said();
         Connector {

@@ -103,9 +103,8 @@ impl<'a> Configuration<'a> {
             Configuration::CloudTrailTrail(trail) => {
                 trail.key.as_ref().said().and_then(Option::as_ref).into_iter().collect()
             }
-            Configuration::MskConnector(_) | Configuration::KmsKeyPolicy(_) | Configuration::KmsKeyLifecycle(_) => {
-                Vec::new()
-            }
+            Configuration::MskConnector(connector) => connector.key.iter().collect(),
+            Configuration::KmsKeyPolicy(_) | Configuration::KmsKeyLifecycle(_) => Vec::new(),
         }
     }
 
@@ -119,7 +118,9 @@ impl<'a> Configuration<'a> {
                 let source = facts.resource(stream.source_arn());
                 Configuration::FirehoseStream(stream.completed(described, source, place))
             }
-            Configuration::MskConnector(connector) => Configuration::MskConnector(connector.completed(arn, facts)),
+            Configuration::MskConnector(connector) => {
+                Configuration::MskConnector(connector.completed(arn, facts, place))
+            }
             other => other.clone(),
         }
     }

@@ -4,8 +4,9 @@
 
 use super::{Call, Configuration};
 use crate::change::Resource;
-use crate::connector::{self, Report, Settings, Unreadable};
+use crate::connector::{self, Output, Report, Settings, Unreadable};
 use crate::facts::{Fact, Facts};
+use crate::key::{KeyRef, Place};
 use crate::rule::Outcome;
 use crate::said::{Node, Said};
 use crate::text::{plain, shell};
@@ -24,6 +25,10 @@ pub struct MskConnector<'a> {
     /// What the connector's own settings come to, or why they cannot be seen; none where the call leaves
     /// them as they are.
     pub report: Option<Fact<Report>>,
+    /// The operation that an update started: it shows the new settings while the connector still shows the old.
+    pub operation_arn: Option<&'a str>,
+    /// The key that an S3 sink names for its objects.
+    pub key: Option<KeyRef>,
 }
 
 impl MskConnector<'_> {
@@ -32,6 +37,7 @@ impl MskConnector<'_> {
         let delivery = call.request(&["logDelivery", "workerLogDelivery"]);
         let on = |target: &str| delivery.at(&[target, "enabled"]).flag() == Said::Said(true);
         let created = call.name == "CreateConnector";
+        let report = report(created, call.request(&["connectorConfiguration"]));
         let connector = MskConnector {
             created,
             encryption: call.request(&["kafkaClusterEncryptionInTransit", "encryptionType"]).text(),
@@ -40,7 +46,9 @@ impl MskConnector<'_> {
                 Said::Said(value) if !value.is_object() => Said::Redacted,
                 node => node.map(|_| on("cloudWatchLogs") || on("firehose") || on("s3")),
             },
-            report: report(created, call.request(&["connectorConfiguration"])),
+            operation_arn: call.response(&["connectorOperationArn"]).text().said(),
+            key: key(&report, call.place),
+            report,
         };
         let arn = call.arn("connectorArn", "connectorArn");
         let resource = Resource::new("AWS::KafkaConnect::Connector", arn, call.requested("connectorName"));
@@ -59,12 +67,18 @@ impl MskConnector<'_> {
 
 impl<'a> MskConnector<'a> {
     /// The same with the settings that `DescribeConnector` answered: CloudTrail redacts them.
-    pub(super) fn completed(&self, arn: Option<&str>, facts: &Facts) -> MskConnector<'a> {
+    pub(super) fn completed(&self, arn: Option<&str>, facts: &Facts, place: Place<'_>) -> MskConnector<'a> {
         let Some(Err(why)) = &self.report else { return self.clone() };
-        let report = match arn.and_then(|arn| facts.connector(arn)) {
+        let described = [self.operation_arn, arn].into_iter().flatten().find_map(|arn| facts.connector(arn));
+        let report = match described {
             Some(described) => described.and_then(|connector| {
                 let settings = connector.settings.as_ref().map_err(Unreadable::to_string)?;
-                Ok(connector::judge(settings, facts.worker(connector)))
+                let (worker, why) = match facts.worker(connector) {
+                    Some(Ok(worker)) => (Some(worker), None),
+                    Some(Err(why)) => (None, Some(why)),
+                    None => (None, None),
+                };
+                Ok(Report { unseen_worker: why, ..connector::judge(settings, worker) })
             }),
             None => Err(match arn {
                 Some(arn) => {
@@ -76,7 +90,8 @@ impl<'a> MskConnector<'a> {
                 None => why.clone(),
             }),
         };
-        MskConnector { report: Some(report), ..self.clone() }
+        let report = Some(report);
+        MskConnector { key: key(&report, place), report, ..self.clone() }
     }
 }
 
@@ -90,5 +105,13 @@ fn report(created: bool, settings: Node<'_>) -> Option<Fact<Report>> {
             Some(settings.map(|settings| connector::judge(&settings, None)))
         }
         missing => Some(Err(missing.missing("connectorConfiguration"))),
+    }
+}
+
+/// The key that a report found to be asked for.
+fn key(report: &Option<Fact<Report>>, place: Place<'_>) -> Option<KeyRef> {
+    match report.as_ref()?.as_ref().ok()?.output.as_ref()? {
+        Output::Key { key, .. } => Some(KeyRef::read(key, place)),
+        _ => None,
     }
 }

@@ -25,6 +25,8 @@ pub struct Report {
     pub secrets: Vec<Reason>,
     /// For a sink that writes to S3: what it asks S3 for.
     pub output: Option<Output>,
+    /// Why the worker's settings are missing, where there are any.
+    pub unseen_worker: Option<String>,
     /// Settings that would decide about TLS, but whose values are not to be seen here.
     pub undecided: Vec<String>,
 }

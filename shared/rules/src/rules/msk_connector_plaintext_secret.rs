@@ -25,7 +25,7 @@
 //! - <https://github.com/aws-samples/msk-config-providers>
 
 use crate::configuration::MskConnector;
-use crate::connector_checks::violation;
+use crate::connector_checks::{clean, violation};
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
 
 /// The rule's metadata.
@@ -40,7 +40,7 @@ pub static RULE: Rule = Rule {
 
 fn check(connector: &MskConnector<'_>, case: &Case<'_>) -> Outcome {
     match connector.report() {
-        Ok(report) if report.secrets.is_empty() => Outcome::Compliant,
+        Ok(report) if report.secrets.is_empty() => clean(report),
         Ok(report) => violation(report, &report.secrets, Severity::Low, "has a secret in its settings", case),
         Err(answer) => answer,
     }

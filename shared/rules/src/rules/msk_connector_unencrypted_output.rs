@@ -24,7 +24,7 @@
 use crate::configuration::MskConnector;
 use crate::connector::Output;
 use crate::connector_checks::{unknown, violation};
-use crate::key::{KeyRef, Place};
+use crate::key::KeyRef;
 use crate::key_checks::{Level, level};
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
 use crate::text::{hcl, plain};
@@ -49,15 +49,15 @@ fn check(connector: &MskConnector<'_>, case: &Case<'_>) -> Outcome {
             violation(report, std::slice::from_ref(reason), Severity::Medium, "writes to S3 without a KMS key", case)
         }
         Some(Output::Unknown { property, why }) => Outcome::Unverified(format!("`{property}`: {why}")),
-        Some(Output::Key { property, key }) => below(property, key, case),
+        Some(Output::Key { property, .. }) => below(property, connector.key.as_ref(), case),
         None if report.connector.is_none() => Outcome::NotApplicable(unknown(report).into()),
         None => Outcome::not_applicable("the connector writes no objects to S3"),
     }
 }
 
-fn below(property: &str, key: &str, case: &Case<'_>) -> Outcome {
-    let place = Place { partition: case.change.partition, region: &case.change.region, account: &case.change.account };
-    let found = match level(&KeyRef::read(key, place), case) {
+fn below(property: &str, key: Option<&KeyRef>, case: &Case<'_>) -> Outcome {
+    let Some(key) = key else { return Outcome::not_applicable("no key is named") };
+    let found = match level(key, case) {
         Level::Enough => return Outcome::Compliant,
         Level::Unknown(why) => return Outcome::Unverified(why),
         Level::Below(found) => found,
@@ -65,7 +65,7 @@ fn below(property: &str, key: &str, case: &Case<'_>) -> Outcome {
     let name = plain(case.name());
     let required = case.settings.keys.required.in_words();
     Violation::new(format!("The connector `{name}` seals its S3 objects with {}; {required} is required.", found.in_words()))
-        .seen(format!("connectorConfiguration.{property}"), plain(key))
+        .seen(format!("connectorConfiguration.{property}"), plain(&key.given))
         .fix(
             case.aws("kms create-key --description 'connector output'"),
             format!(
