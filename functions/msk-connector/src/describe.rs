@@ -2,6 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_kafkaconnect::Client;
+use aws_sdk_kafkaconnect::config::http::HttpResponse;
 use aws_sdk_kafkaconnect::error::{ProvideErrorMetadata, SdkError};
 use sealwatch_rules::change::Change;
 use sealwatch_rules::configuration::Configuration;
@@ -41,7 +42,7 @@ async fn describe_connector(client: &Client, arn: &str) -> Result<Fact<Connector
         let worker = answer
             .worker_configuration
             .and_then(|worker| Some((worker.worker_configuration_arn?, Some(worker.revision))));
-        let settings = answer.connector_configuration.ok_or(Unreadable::NotAnObject);
+        let settings = answer.connector_configuration.ok_or(Unreadable::Absent);
         Connector { settings: settings.map(Settings::from_iter), worker }
     }))
 }
@@ -70,17 +71,17 @@ async fn describe_worker(client: &Client, arn: &str) -> Result<Fact<Worker>, Str
 ///
 /// Only the code and the message of an error are used: its `Debug` form would hold the body of the answer, and that
 /// may hold settings.
-fn answered<T, E: ProvideErrorMetadata, R>(
+fn answered<T, E: ProvideErrorMetadata>(
     call: &str,
     arn: &str,
-    answer: Result<T, SdkError<E, R>>,
+    answer: Result<T, SdkError<E, HttpResponse>>,
 ) -> Result<Fact<T>, String> {
     let error = match answer {
         Ok(answer) => return Ok(Ok(answer)),
-        Err(SdkError::ServiceError(error)) => error.into_err(),
+        Err(SdkError::ServiceError(error)) => error,
         Err(other) => {
             let problem = match other {
-                SdkError::TimeoutError(_) => "no answer in time",
+                SdkError::TimeoutError(_) => "no answer in time (timeout)",
                 SdkError::DispatchFailure(_) => "no connection",
                 SdkError::ResponseError(_) => "an answer that cannot be read",
                 _ => "the call could not be made",
@@ -88,13 +89,16 @@ fn answered<T, E: ProvideErrorMetadata, R>(
             return Err(format!("`{call}` on `{arn}` was not answered: {problem}"));
         }
     };
-    let (code, message) = (error.code().unwrap_or("no error code"), error.message().unwrap_or("no message"));
-    match code {
-        "ForbiddenException" | "UnauthorizedException" | "AccessDeniedException" => {
+    let status = error.raw().status().as_u16();
+    let (code, message) = (error.err().code().unwrap_or_default(), error.err().message().unwrap_or_default());
+    match (status, code) {
+        (401 | 403, "" | "ForbiddenException" | "UnauthorizedException" | "AccessDeniedException" | "AccessDenied") => {
             Ok(Err(format!("`{call}` on `{arn}` was denied: allow it in the function's role")))
         }
-        "NotFoundException" => Ok(Err(format!("`{arn}` is gone: `{call}` does not find it"))),
-        "BadRequestException" => Ok(Err(format!("`{call}` does not take `{arn}`: {message}"))),
-        _ => Err(format!("`{call}` on `{arn}` was not answered: {code}: {message}")),
+        (404, _) => Ok(Err(format!("`{arn}` is gone: `{call}` does not find it"))),
+        (400, "BadRequestException" | "ValidationException") => {
+            Ok(Err(format!("`{call}` does not take `{arn}`: {message}")))
+        }
+        _ => Err(format!("`{call}` on `{arn}` was not answered: {status} {code} {message}")),
     }
 }

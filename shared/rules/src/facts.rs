@@ -219,7 +219,7 @@ impl Connector {
         let worker = answer.get("workerConfiguration");
         let arn = worker.get("workerConfigurationArn").text().said();
         Connector {
-            settings: configuration.map_or(Err(Unreadable::NotAnObject), Settings::from_json),
+            settings: configuration.map_or(Err(Unreadable::Absent), Settings::from_json),
             worker: arn.map(|arn| (arn.to_owned(), worker.get("revision").number().said())),
         }
     }

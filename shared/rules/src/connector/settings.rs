@@ -31,12 +31,15 @@ pub enum Unreadable {
     Redacted,
     /// Not an object of names and values.
     NotAnObject,
+    /// Not there at all.
+    Absent,
 }
 
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Redacted => "the connector settings are redacted",
+            Self::Absent => "the answer holds no connector settings",
             Self::NotAnObject => "the connector settings are not an object of names and values",
         })
     }
