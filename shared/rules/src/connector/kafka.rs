@@ -65,7 +65,7 @@ fn history(judge: &mut Judge<'_>, prefix: &str) {
         let servers = name("kafka.bootstrap.servers");
         client(judge, &[&name("producer.")], &servers, false);
         client(judge, &[&name("consumer.")], &servers, false);
-    } else if store.ends_with(".RedisSchemaHistory") {
+    } else if store.ends_with(".RedisSchemaHistory") || store.ends_with(".RedisDatabaseHistory") {
         redis(judge, &name("redis."));
     } else if store.ends_with(".JdbcSchemaHistory") {
         for rest in ["jdbc.connection.url", "jdbc.url"] {
