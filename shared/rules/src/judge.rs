@@ -48,7 +48,10 @@ pub fn judge<'a>(
     let configuration = completed(change, facts);
     let case = Case { change, facts, settings };
     let rules = detector.rules.iter().filter(|rule| settings.enabled(rule.id));
-    rules.map(|rule| Finding::new(rule, check(rule, &configuration, &case), &case)).collect()
+    let hidden = configuration.hidden();
+    let finding =
+        |rule| Finding { hidden: hidden.clone(), ..Finding::new(rule, check(rule, &configuration, &case), &case) };
+    rules.copied().map(finding).collect()
 }
 
 fn completed<'a>(change: &'a Change<'a>, facts: &'a Facts) -> Configuration<'a> {

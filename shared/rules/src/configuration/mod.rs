@@ -16,6 +16,7 @@ pub use msk_connector::MskConnector;
 
 use crate::arn;
 use crate::change::Resource;
+use crate::connector::Hidden;
 use crate::facts::Facts;
 use crate::key::{KeyRef, Place};
 use crate::record::Bodies;
@@ -105,6 +106,16 @@ impl<'a> Configuration<'a> {
             }
             Configuration::MskConnector(connector) => connector.key.iter().collect(),
             Configuration::KmsKeyPolicy(_) | Configuration::KmsKeyLifecycle(_) => Vec::new(),
+        }
+    }
+
+    /// Secrets that were seen, to be kept out of every finding.
+    pub(crate) fn hidden(&self) -> Vec<Hidden> {
+        match self {
+            Configuration::MskConnector(connector) => {
+                connector.report().map_or(Vec::new(), |report| report.hidden.clone())
+            }
+            _ => Vec::new(),
         }
     }
 

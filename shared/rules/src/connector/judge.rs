@@ -6,7 +6,7 @@ use super::catalog::{self, Connector, Kind, Mode};
 use super::drivers::Verdict;
 use super::grade::{Grade, Origin, Output, Place, Reason};
 use super::jdbc::{Jdbc, Param};
-use super::settings::Settings;
+use super::settings::{Hidden, Settings};
 use super::{generic, kafka, mongo, output, remedy, secrets, url};
 
 /// Everything there is to say about a connector's settings.
@@ -27,6 +27,8 @@ pub struct Report {
     pub output: Option<Output>,
     /// Why the worker's settings are missing, where there are any.
     pub unseen_worker: Option<String>,
+    /// The literal secrets themselves, so that no copy of one is shown.
+    pub hidden: Vec<Hidden>,
     /// Settings that would decide about TLS, but whose values are not to be seen here.
     pub undecided: Vec<String>,
 }
@@ -59,8 +61,28 @@ pub fn judge(settings: &Settings, worker: Option<&Settings>) -> Report {
         report.plaintext.append(&mut judge.report.plaintext);
         report.unverified_tls.append(&mut judge.report.unverified_tls);
         report.secrets.append(&mut judge.report.secrets);
+        report.hidden.append(&mut judge.report.hidden);
     }
+    report.mask();
     report
+}
+
+impl Report {
+    /// Takes out whatever would show a secret because it stands in a second place too, as a host or as a class.
+    fn mask(&mut self) {
+        let hidden = &self.hidden;
+        let shows = |text: &str| hidden.iter().any(|secret| secret.is_in(text));
+        for reason in self.plaintext.iter_mut().chain(&mut self.unverified_tls).filter(|reason| shows(&reason.value)) {
+            reason.value = "[hidden]".to_owned();
+            reason.fix.clear();
+        }
+        self.class = self.class.take().filter(|class| !shows(class));
+        if let Some(Output::Key { property, .. }) =
+            self.output.take_if(|output| matches!(output, Output::Key { key, .. } if shows(key)))
+        {
+            self.output = Some(Output::Unknown { property, why: "its value is a secret of another setting" });
+        }
+    }
 }
 
 /// A report in the making.
@@ -294,6 +316,7 @@ impl<'a> Judge<'a> {
     fn secrets(&mut self, connector: Option<&'static Connector>, worker: Option<&Settings>) {
         let provider = remedy::provider(self.settings, worker);
         let found = secrets::find(self.settings, connector);
+        self.report.hidden.extend(found.iter().map(|secret| Hidden::new(secret.literal)));
         self.report.secrets.extend(found.iter().map(|secret| remedy::secret(secret, &provider, self.place)));
     }
 }

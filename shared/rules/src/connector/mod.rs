@@ -29,4 +29,4 @@ pub use catalog::{Connector, connectors};
 pub use drivers::drivers;
 pub use grade::{Grade, Origin, Output, Place, Reason};
 pub use judge::{Report, judge};
-pub use settings::{Settings, Unreadable};
+pub use settings::{Hidden, Settings, Unreadable};

@@ -9,6 +9,8 @@ use super::url::{self, Url};
 pub(super) struct Secret<'a> {
     pub(super) property: &'a str,
     pub(super) form: Form,
+    /// The secret itself, only to be kept out of everything that is shown.
+    pub(super) literal: &'a str,
     /// How the address starts, where it is one: `https://`, `jdbc:mysql://`.
     pub(super) lead: String,
 }
@@ -73,8 +75,8 @@ const PASSIVE: &[&str] = &[
 /// Finds every literal secret.
 pub(super) fn find<'a>(settings: &'a Settings, connector: Option<&'static Connector>) -> Vec<Secret<'a>> {
     let secret = |(property, value): (&'a str, &'a Value)| {
-        let form = if is_passive(property) { None } else { judge(property, value, settings, connector) };
-        form.map(|form| Secret { property, form, lead: lead(value.text(), property) })
+        let found = if is_passive(property) { None } else { judge(property, value, settings, connector) };
+        found.map(|(form, literal)| Secret { property, form, literal, lead: lead(value.text(), property) })
     };
     settings.iter().filter_map(secret).collect()
 }
@@ -84,23 +86,28 @@ pub(super) fn is_passive(property: &str) -> bool {
     PASSIVE.iter().any(|prefix| property.starts_with(prefix))
 }
 
-fn judge(property: &str, value: &Value, settings: &Settings, connector: Option<&'static Connector>) -> Option<Form> {
+fn judge<'a>(
+    property: &'a str,
+    value: &'a Value,
+    settings: &Settings,
+    connector: Option<&'static Connector>,
+) -> Option<(Form, &'a str)> {
     let text = value.text();
     if (text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----")) || text.contains("\"private_key\"") {
-        return Some(Form::KeyMaterial);
+        return Some((Form::KeyMaterial, text));
     }
-    if let Some(form) = in_url(text, property) {
-        return Some(form);
+    if let Some(found) = in_url(text, property) {
+        return Some(found);
     }
     let squashed = squash(property);
     if squashed.ends_with("jaasconfig") {
-        return jaas(text).then_some(Form::Jaas);
+        return jaas(text).map(|literal| (Form::Jaas, literal));
     }
     if squashed.ends_with("headers") || squashed.ends_with("headersadditional") {
-        return headers(text).then_some(Form::Header);
+        return headers(text).map(|literal| (Form::Header, literal));
     }
     if squashed.ends_with("connectionstring") || squashed.ends_with("connectionproperties") {
-        return parameters(text).then_some(Form::Parameter);
+        return parameters(text).map(|literal| (Form::Parameter, literal));
     }
     let defined = connector.is_some_and(|connector| {
         let when = |(name, other, value): &(&str, &str, &str)| *name == property && settings.is(other, value);
@@ -110,12 +117,10 @@ fn judge(property: &str, value: &Value, settings: &Settings, connector: Option<&
     if text.contains("://") && !ends_with(&squashed, PASSWORDS) {
         return None; // an address; what is secret in it was looked for above
     }
-    let secret = if squashed.ends_with("authorization") {
-        is_literal(property, without_scheme(text))
-    } else {
-        (defined || is_secret_name(property)) && is_literal(property, text)
-    };
-    secret.then_some(Form::Whole)
+    let authorization = squashed.ends_with("authorization");
+    let literal = if authorization { without_scheme(text) } else { text };
+    let secret = authorization || defined || is_secret_name(property);
+    (secret && is_literal(property, literal)).then_some((Form::Whole, literal))
 }
 
 /// Whether a property, parameter or option of this name carries a secret.
@@ -162,18 +167,16 @@ fn is_path(text: &str) -> bool {
 }
 
 /// A password before the `@` of a URL, or a parameter of a URL.
-fn in_url(text: &str, property: &str) -> Option<Form> {
+fn in_url<'a>(text: &'a str, property: &'a str) -> Option<(Form, &'a str)> {
+    let password = |found: Option<&'a str>| found.filter(|password| is_literal("password", password));
     if let Some(jdbc) = Jdbc::parse(text, property) {
-        let password = jdbc.password.is_some_and(|password| is_literal("password", password));
-        let parameter = jdbc.secret_params().next().is_some();
-        return if password { Some(Form::UserInfo) } else { parameter.then_some(Form::Parameter) };
+        let parameter = || jdbc.secret_params().next().map(|param| (Form::Parameter, param.value));
+        return password(jdbc.password).map(|literal| (Form::UserInfo, literal)).or_else(parameter);
     }
     let urls = || url::list(text).into_iter().filter_map(Url::parse);
-    if urls().any(|url| url.password.is_some_and(|password| is_literal("password", password))) {
-        return Some(Form::UserInfo);
-    }
-    let secret = |(name, value): (&str, &str)| is_secret_name(name) && is_literal(name, value);
-    urls().any(|url| url.query().any(secret)).then_some(Form::Parameter)
+    let secret = |(name, value): &(&str, &str)| is_secret_name(name) && is_literal(name, value);
+    let parameter = || urls().find_map(|url| url.query().find(secret)).map(|(_, value)| (Form::Parameter, value));
+    urls().find_map(|url| password(url.password)).map(|literal| (Form::UserInfo, literal)).or_else(parameter)
 }
 
 /// How an address starts, up to its credentials; only words of our tables.
@@ -186,13 +189,13 @@ fn lead(text: &str, property: &str) -> String {
 }
 
 /// `key=value;key=value` with a secret among them.
-fn parameters(text: &str) -> bool {
+fn parameters(text: &str) -> Option<&str> {
     let mut pairs = text.split(['?', '&', ';', ',']).filter_map(|pair| pair.split_once('='));
-    pairs.any(|(name, value)| is_secret_name(name) && is_literal(name, value))
+    pairs.find(|(name, value)| is_secret_name(name) && is_literal(name, value)).map(|(_, value)| value)
 }
 
 /// `Module required username="u" password="p";`: a JAAS configuration with a secret among its options.
-fn jaas(text: &str) -> bool {
+fn jaas(text: &str) -> Option<&str> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('=') {
         let name = before
@@ -203,26 +206,26 @@ fn jaas(text: &str) -> bool {
         let quoted = ['"', '\''].into_iter().find_map(|quote| after.strip_prefix(quote)?.split_once(quote));
         let (value, tail) = quoted.unwrap_or_else(|| url::split_before(after, &[' ', ';', '\n', '\t']));
         if is_secret_name(name) && is_literal(name, value) {
-            return true;
+            return Some(value);
         }
         rest = tail;
     }
-    false
+    None
 }
 
 /// A list of HTTP headers, `Name:value|Name:value` or `"Name","value"`, with a secret among them.
-fn headers(text: &str) -> bool {
+fn headers(text: &str) -> Option<&str> {
     let mut name = "";
     for piece in text.split(['|', ',', '\n']) {
         let piece = piece.trim().trim_matches('"');
         let (header, value) = piece.split_once(':').unwrap_or((name, piece));
         let squashed = squash(header);
         if (ends_with(&squashed, HEADERS) || is_secret_name(header)) && is_literal(header, without_scheme(value)) {
-            return true;
+            return Some(without_scheme(value));
         }
         name = if piece.contains(':') || !name.is_empty() { "" } else { piece };
     }
-    false
+    None
 }
 
 /// The credentials of an `Authorization` header without `Bearer` or `Basic`.
@@ -319,13 +322,14 @@ mod tests {
 
     #[test]
     fn jaas_options() {
-        assert!(jaas(r#"a.B required username="u" password="p";"#));
-        assert!(jaas("a.B required username=u password=p;"));
-        assert!(jaas(r#"a.B required oauth.client.secret='s' ;"#));
-        assert!(!jaas("software.amazon.msk.auth.iam.IAMLoginModule required;"));
-        assert!(!jaas(r#"a.B required useKeyTab=true keyTab="/k" password="";"#));
-        assert!(!jaas(&format!(r#"a.B required username="u" password="{REFERENCE}";"#)));
-        assert!(jaas(&format!(r#"a.B required username="{REFERENCE}" password="p";"#)));
+        let has = |found: Option<&str>| found.is_some();
+        assert!(has(jaas(r#"a.B required username="u" password="p";"#)));
+        assert!(has(jaas("a.B required username=u password=p;")));
+        assert!(has(jaas(r#"a.B required oauth.client.secret='s' ;"#)));
+        assert!(!has(jaas("software.amazon.msk.auth.iam.IAMLoginModule required;")));
+        assert!(!has(jaas(r#"a.B required useKeyTab=true keyTab="/k" password="";"#)));
+        assert!(!has(jaas(&format!(r#"a.B required username="u" password="{REFERENCE}";"#))));
+        assert!(has(jaas(&format!(r#"a.B required username="{REFERENCE}" password="p";"#))));
     }
 
     #[test]
@@ -335,7 +339,7 @@ mod tests {
             "Accept: a, Authorization: Basic dXA=",
             "\"Content-Type\",\"a/b\",\"X-Auth-Token\",\"k\"",
         ] {
-            assert!(headers(text), "{text}");
+            assert!(headers(text).is_some(), "{text}");
         }
         for text in [
             "Accept:a/b|X-Trace:1",
@@ -343,7 +347,7 @@ mod tests {
             "\"Content-Type\",\"token\"",
             "\"X-User\",\"{{header.user}}\"",
         ] {
-            assert!(!headers(text), "{text}");
+            assert!(headers(text).is_none(), "{text}");
         }
     }
 
@@ -366,10 +370,10 @@ mod tests {
             "jdbc:sqlserver://h;accessToken={a;b}",
         ];
         for text in userinfo {
-            assert_eq!(in_url(text, "x"), Some(Form::UserInfo), "{text}");
+            assert_eq!(in_url(text, "x").map(|(form, _)| form), Some(Form::UserInfo), "{text}");
         }
         for text in parameter {
-            assert_eq!(in_url(text, "x"), Some(Form::Parameter), "{text}");
+            assert_eq!(in_url(text, "x").map(|(form, _)| form), Some(Form::Parameter), "{text}");
         }
         for text in [
             "https://u@h",

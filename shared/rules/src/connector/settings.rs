@@ -22,6 +22,10 @@ pub struct Settings {
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Value(String);
 
+/// A secret that was found, kept only to be kept out of everything that is shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(String);
+
 /// Why `connectorConfiguration` cannot be read as settings.
 ///
 /// Never says what stood there.
@@ -104,6 +108,31 @@ impl FromIterator<(String, String)> for Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.entries.keys()).finish()
+    }
+}
+
+impl Hidden {
+    pub(super) fn new(literal: &str) -> Self {
+        Self(literal.to_owned())
+    }
+
+    /// Whether `text` has a copy of the secret. A word of three letters is everywhere and says nothing.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        self.0.len() > 3 && text.contains(&self.0)
+    }
+
+    /// Takes copies of a long secret out of `text`. A short one may be a common word that the text needs.
+    pub(crate) fn mask(&self, text: &mut String) {
+        const LONG: usize = 32; // a key or a UUID: nothing else is equal to it by chance
+        if self.0.len() >= LONG && text.contains(&self.0) {
+            *text = text.replace(&self.0, "[hidden]");
+        }
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hidden]")
     }
 }
 

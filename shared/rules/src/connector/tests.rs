@@ -903,6 +903,20 @@ proptest! {
         prop_assert!(!printed.contains(secret.trim()), "{}", printed);
     }
 
+    /// A secret that stands in a second place, where it would be shown.
+    #[test]
+    fn copies_of_a_secret_are_not_shown_either(secret in "Zq[a-z0-9]{6,20}") {
+        let settings: Settings = [
+            ("connector.class", format!("{secret}.a.B")),
+            ("x.password", secret.clone()),
+            ("x.url", format!("http://{secret}:80")),
+            ("y.jdbc", format!("jdbc:postgresql://{secret}/d?sslmode=disable")),
+        ].map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        let report = judge(&settings, None);
+        prop_assert_eq!(report.plaintext.len(), 2);
+        prop_assert!(!format!("{report:?}").contains(&secret), "{:?}", report);
+    }
+
     #[test]
     fn any_settings_are_judged_without_panic(entries in prop::collection::btree_map("\\PC{0,40}", "\\PC{0,60}", 0..12), class in 0..60_usize, text in "\\PC{0,200}") {
         let class = super::connectors().nth(class).map_or(String::new(), |row| row.classes[0].to_owned());
