@@ -12,7 +12,10 @@ const BUCKET: &str = "the connector asks for no KMS key, so the bucket's default
 pub(super) fn judge(settings: &Settings, connector: &Connector) -> Option<Output> {
     let sse = connector.output?;
     let applies = |(name, value): &(&str, &str)| {
-        settings.get(name).is_some_and(|found| value.is_empty() || found.text() == *value)
+        settings.get(name).is_some_and(|found| match value.strip_suffix('*') {
+            Some(start) => found.text().starts_with(start),
+            None => found.text() == *value,
+        })
     };
     if !sse.when.is_empty() && !sse.when.iter().any(applies) {
         // Iceberg writes wherever its catalog says, through whatever file system that names.

@@ -118,7 +118,11 @@ fn judge<'a>(
         return None; // an address; what is secret in it was looked for above
     }
     let authorization = squashed.ends_with("authorization");
-    let literal = if authorization { without_scheme(text) } else { text };
+    let literal = match text.split_once(':') {
+        Some((_, password)) if squashed.ends_with("userinfo") => password,
+        _ if authorization => without_scheme(text),
+        _ => text,
+    };
     let secret = authorization || defined || is_secret_name(property);
     (secret && is_literal(property, literal)).then_some((Form::Whole, literal))
 }

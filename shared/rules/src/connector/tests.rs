@@ -127,6 +127,8 @@ fn iceberg() {
             ("", ""),
             ("iceberg.catalog.uri=http://catalog.example.com", "plaintext:iceberg.catalog.uri"),
             ("iceberg.catalog.uri=thrift://hive.example.com:9083", ""),
+            ("iceberg.catalog.warehouse=s3://lake/tables", "output"),
+            ("iceberg.catalog.warehouse=s3a://lake/tables", ""),
             ("iceberg.catalog.credential=id:s3cr3t", "secret:iceberg.catalog.credential"),
             ("iceberg.catalog.oauth2-server-uri=http://idp.example.com", "plaintext:iceberg.catalog.oauth2-server-uri"),
             ("iceberg.kafka.security.protocol=PLAINTEXT", "plaintext:iceberg.kafka.security.protocol"),
@@ -751,6 +753,8 @@ fn what_holds_for_every_connector() {
         ("value.converter.schema.registry.url=http://sr", "plaintext:value.converter.schema.registry.url"),
         ("value.converter.schema.registry.url=http://localhost:8081", ""),
         ("key.converter.basic.auth.user.info=u:p", "secret:key.converter.basic.auth.user.info"),
+        ("key.converter.basic.auth.user.info=${env:U}:p", "secret:key.converter.basic.auth.user.info"),
+        ("key.converter.basic.auth.user.info=u:${env:P}", ""),
         (
             "producer.override.sasl.oauthbearer.token.endpoint.url=http://idp",
             "plaintext:producer.override.sasl.oauthbearer.token.endpoint.url",

@@ -90,7 +90,7 @@ pub(super) struct Sse {
     pub(super) without_key: WithoutKey,
     /// The value to write for the algorithm.
     pub(super) better: &'static str,
-    /// Judged only where one of these settings has this value, or any where it is blank; no entry: always.
+    /// Judged only where one of these settings has this value; one that ends in `*` is a start; no entry: always.
     pub(super) when: &'static [(&'static str, &'static str)],
 }
 

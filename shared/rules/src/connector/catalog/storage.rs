@@ -83,7 +83,8 @@ pub(super) static ROWS: &[Connector] = &[
                 ("iceberg.catalog.io-impl", "org.apache.iceberg.aws.s3.S3FileIO"),
                 ("iceberg.catalog.type", "glue"),
                 ("iceberg.catalog.catalog-impl", "org.apache.iceberg.aws.glue.GlueCatalog"),
-                ("iceberg.catalog.s3.sse.type", ""),
+                ("iceberg.catalog.warehouse", "s3://*"),
+                ("iceberg.catalog.s3.sse.type", "*"),
             ],
         }),
         ..NONE
