@@ -24,7 +24,7 @@ pub struct MskConnector<'a> {
     pub logs: Said<bool>,
     /// What the connector's own settings come to, or why they cannot be seen; none where the call leaves
     /// them as they are.
-    pub report: Option<Fact<Report>>,
+    pub report: Option<Fact<Box<Report>>>,
     /// The operation that an update started: it shows the new settings while the connector still shows the old.
     pub operation_arn: Option<&'a str>,
     /// The key that an S3 sink names for its objects.
@@ -78,7 +78,7 @@ impl<'a> MskConnector<'a> {
                     Some(Err(why)) => (None, Some(why)),
                     None => (None, None),
                 };
-                Ok(Report { unseen_worker: why, ..connector::judge(settings, worker) })
+                Ok(Box::new(Report { unseen_worker: why, ..connector::judge(settings, worker) }))
             }),
             None => Err(match arn {
                 Some(arn) => {
@@ -96,20 +96,20 @@ impl<'a> MskConnector<'a> {
 }
 
 /// What a record says about a connector's settings, as far as CloudTrail shows them.
-fn report(created: bool, settings: Node<'_>) -> Option<Fact<Report>> {
+fn report(created: bool, settings: Node<'_>) -> Option<Fact<Box<Report>>> {
     match settings {
         Said::NotSaid if !created => None,
         Said::Said(value) => {
             let settings =
                 Settings::from_json(value).map_err(|_| Said::<()>::Redacted.missing("connectorConfiguration"));
-            Some(settings.map(|settings| connector::judge(&settings, None)))
+            Some(settings.map(|settings| Box::new(connector::judge(&settings, None))))
         }
         missing => Some(Err(missing.missing("connectorConfiguration"))),
     }
 }
 
 /// The key that a report found to be asked for.
-fn key(report: &Option<Fact<Report>>, place: Place<'_>) -> Option<KeyRef> {
+fn key(report: &Option<Fact<Box<Report>>>, place: Place<'_>) -> Option<KeyRef> {
     match report.as_ref()?.as_ref().ok()?.output.as_ref()? {
         Output::Key { key, .. } => Some(KeyRef::read(key, place)),
         _ => None,
