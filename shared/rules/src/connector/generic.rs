@@ -83,6 +83,9 @@ fn identification(judge: &mut Judge<'_>, name: &str, prefix: &str, value: &Value
 
 /// Judges a value that is an address: by its scheme, or by what a JDBC or MongoDB address says itself.
 fn address(judge: &mut Judge<'_>, name: &str, text: &str) {
+    if !text.contains("://") && !text.starts_with("jdbc") {
+        return;
+    }
     let last = name.rsplit(['.', '_', '-']).next().unwrap_or(name);
     if NO_ADDRESS.contains(&last) || name.to_ascii_lowercase().contains("proxy") {
         return;

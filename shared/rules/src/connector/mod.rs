@@ -1,6 +1,6 @@
 //! What an MSK Connect connector really does with its data, as far as its settings say.
 //!
-//! CloudTrail redacts `connectorConfiguration`; `kafkaconnect:DescribeConnector` shows it. [`judge`] reads those
+//! CloudTrail redacts `connectorConfiguration`; `kafkaconnect:DescribeConnector` shows it. [`judge()`] reads those
 //! settings by a table of connectors ([`connectors`]) and of JDBC drivers, and by what holds for every connector. It
 //! tells connections without TLS, TLS that does not verify, literal secrets, and S3 objects without a KMS key.
 //!

@@ -96,7 +96,9 @@ fn judge<'a>(
     if (text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----")) || text.contains("\"private_key\"") {
         return Some((Form::KeyMaterial, text));
     }
-    if let Some(found) = in_url(text, property) {
+    if (text.contains("://") || text.starts_with("jdbc"))
+        && let Some(found) = in_url(text, property)
+    {
         return Some(found);
     }
     let squashed = squash(property);
@@ -123,15 +125,18 @@ fn judge<'a>(
         _ if authorization => without_scheme(text),
         _ => text,
     };
-    let secret = authorization || defined || is_secret_name(property);
+    let secret = authorization || defined || names_a_secret(property, &squashed);
     (secret && is_literal(property, literal)).then_some((Form::Whole, literal))
 }
 
 /// Whether a property, parameter or option of this name carries a secret.
 pub(super) fn is_secret_name(name: &str) -> bool {
-    let squashed = squash(name);
+    names_a_secret(name, &squash(name))
+}
+
+fn names_a_secret(name: &str, squashed: &str) -> bool {
     let last = name.rsplit(['.', '-', '_']).next().unwrap_or_default();
-    ends_with(&squashed, ENDINGS) || last.eq_ignore_ascii_case("pass")
+    ends_with(squashed, ENDINGS) || last.eq_ignore_ascii_case("pass")
 }
 
 /// Whether `text` is a secret rather than a reference, a template, a redacted copy or a switch.
@@ -153,8 +158,10 @@ fn ends_with(squashed: &str, endings: &[&str]) -> bool {
 
 /// Lower case, letters only: `database.ssl-Password2` is `databasesslpassword`.
 fn squash(name: &str) -> String {
-    let letters: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
-    letters.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned()
+    let mut letters = String::with_capacity(name.len());
+    letters.extend(name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()));
+    letters.truncate(letters.trim_end_matches(|c: char| c.is_ascii_digit()).len());
+    letters
 }
 
 /// `$NAME`, a variable that nobody replaced.
