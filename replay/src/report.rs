@@ -10,7 +10,7 @@ use sealwatch_rules::notification::notification;
 use sealwatch_rules::ocsf;
 use sealwatch_rules::rule::{Outcome, Severity};
 use sealwatch_rules::settings::Settings;
-use sealwatch_rules::text::plain;
+use sealwatch_rules::text::{json_line, plain};
 
 use crate::cli::{Format, Replay};
 
@@ -78,22 +78,24 @@ impl<'a> Report<'a> {
         let shown = |finding: &&Finding<'_>| self.options.all || finding.is_violation() || finding.is_unverified();
         let shown: Vec<&Finding<'_>> = findings.iter().filter(shown).collect();
         match self.options.format {
-            Format::Json => shown.iter().try_for_each(|finding| writeln!(self.out, "{}", finding.to_json())),
-            Format::Ocsf => {
-                shown.iter().try_for_each(|finding| writeln!(self.out, "{}", ocsf::compliance_finding(finding)))
+            Format::Json => {
+                shown.iter().try_for_each(|finding| writeln!(self.out, "{}", json_line(&finding.to_json())))
             }
+            Format::Ocsf => shown
+                .iter()
+                .try_for_each(|finding| writeln!(self.out, "{}", json_line(&ocsf::compliance_finding(finding)))),
             Format::Sns => match notification(detector, findings, self.settings) {
                 Some(message) => writeln!(
                     self.out,
                     "{}",
-                    serde_json::json!({
+                    json_line(&serde_json::json!({
                         "Subject": message.subject,
                         "Message": message.message,
                         "MessageStructure": "json",
                         "MessageAttributes": message.attributes.iter().map(|(name, value)| {
                             ((*name).to_owned(), serde_json::json!({"DataType": "String", "StringValue": value}))
                         }).collect::<serde_json::Map<_, _>>(),
-                    })
+                    }))
                 ),
                 None => Ok(()),
             },

@@ -3,6 +3,7 @@
 use crate::facts::Facts;
 use crate::key::{KeyRef, Protection};
 use crate::rule::{Case, Outcome, Violation};
+use crate::said::Said;
 use crate::text::{plain, shell};
 
 /// How a named key stands to the protection that the settings demand.
@@ -38,10 +39,20 @@ fn at(protection: Protection, required: Protection) -> Level {
 /// Judges the keys that a call names: each must be one that AWS services can encrypt with.
 ///
 /// `home` is the Region that the keys must be in; none where the service does not tie them to the
-/// Region of the call. `named` gives each key with its path in the record.
-pub(crate) fn unusable(named: &[(&str, &KeyRef)], home: Option<&str>, case: &Case<'_>) -> Outcome {
-    let mut unknown = None;
+/// Region of the call. `named` gives each key with its path in the record; a key that the record
+/// hides cannot be judged.
+pub(crate) fn unusable(named: &[(&str, Said<&KeyRef>)], home: Option<&str>, case: &Case<'_>) -> Outcome {
+    let (mut unknown, mut judged) = (None, false);
     for (path, key) in named {
+        let key = match key {
+            Said::Said(key) => key,
+            Said::NotSaid => continue,
+            hidden => {
+                unknown = unknown.or_else(|| Some(hidden.missing(path)));
+                continue;
+            }
+        };
+        judged = true;
         match problem(key, home, case.facts) {
             Ok(None) => {}
             Ok(Some(problem)) => return violation(path, key, &problem, case),
@@ -50,8 +61,8 @@ pub(crate) fn unusable(named: &[(&str, &KeyRef)], home: Option<&str>, case: &Cas
     }
     match unknown {
         Some(why) => Outcome::Unverified(why),
-        None if named.is_empty() => Outcome::not_applicable("the call names no key"),
-        None => Outcome::Compliant,
+        None if judged => Outcome::Compliant,
+        None => Outcome::not_applicable("the call names no key"),
     }
 }
 

@@ -383,6 +383,7 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
         #[test]
         fn whatever_the_names_are_sns_takes_the_message(name in "\\PC{0,80}|[\\x00-\\x1f]{1,20}", caller in "\\PC{0,80}") {
             within_limits(&told(&name, &caller, "notify.chat = true").unwrap());

@@ -17,6 +17,19 @@ fn is_unsafe(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// JSON in one line for a terminal: what [`plain`] replaces is escaped, so that a reader of the JSON
+/// gets it as it is.
+pub fn json_line(value: &serde_json::Value) -> String {
+    let mut line = String::new();
+    for c in value.to_string().chars() {
+        match is_unsafe(c) {
+            true => line += &format!("\\u{:04x}", u32::from(c)), // all of them have four digits
+            false => line.push(c),
+        }
+    }
+    line
+}
+
 /// The first `limit` characters, with `…` in place of the last where something was cut.
 pub fn cut(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {

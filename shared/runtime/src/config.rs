@@ -2,6 +2,9 @@
 
 use sealwatch_rules::settings::Settings;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::clients::Clients;
 use crate::lookup::explained;
@@ -38,6 +41,11 @@ impl Environment {
         let topic_arn = variable(TOPIC_ARN)
             .ok_or_else(|| format!("{TOPIC_ARN} is not set: give the ARN of the SNS topic for findings"))?;
         let is_topic = sealwatch_rules::arn::Arn::parse(&topic_arn).is_some_and(|arn| arn.service == "sns");
+        if topic_arn.ends_with(".fifo") {
+            return Err(format!(
+                "{TOPIC_ARN} is `{topic_arn}`: a FIFO topic cannot send e-mail, give a standard topic"
+            ));
+        }
         if !is_topic {
             return Err(format!("{TOPIC_ARN} is `{topic_arn}`, which is no ARN of an SNS topic"));
         }
@@ -66,13 +74,17 @@ pub(crate) async fn settings(environment: &Environment, clients: &Clients) -> Re
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>
 pub(crate) fn start_logging() {
-    let level = variable("AWS_LAMBDA_LOG_LEVEL").and_then(|level| level.parse().ok());
+    let level = variable("AWS_LAMBDA_LOG_LEVEL").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    // its only line repeats the handler's error, without the ids of request and event
+    let filter = Targets::new().with_default(level).with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false)
-        .with_max_level(level.unwrap_or(LevelFilter::INFO))
+        .with_max_level(level)
+        .finish()
+        .with(filter)
         .init();
 }

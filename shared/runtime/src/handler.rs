@@ -7,6 +7,7 @@ use sealwatch_rules::judge::{judge, needs};
 use sealwatch_rules::notification::notification;
 use sealwatch_rules::record::Record;
 use sealwatch_rules::settings::Settings;
+use sealwatch_rules::text::plain;
 use serde_json::value::RawValue;
 
 use crate::clients::Clients;
@@ -51,47 +52,46 @@ impl Function {
         tracing::debug!(requestId = request_id, body = event.payload.get(), "event");
         let result = self.judge_all(event.payload.get(), request_id, &mut counts).await;
         counts.write(self.detector.name);
-        if let Err(failure) = &result {
-            tracing::error!(requestId = request_id, "{failure:?}");
-        }
         result
     }
 
-    /// An event holds one record, unless somebody redrives a batch of messages.
+    /// An event holds one record, unless somebody redrives a batch of messages: then a record that
+    /// fails does not keep the others from being judged.
     async fn judge_all(&self, payload: &str, request_id: &str, counts: &mut Counts) -> Result<(), Failure> {
-        let (mut records, mut unreadable) = (Vec::new(), None);
+        let (mut records, mut failures) = (Vec::new(), Vec::new());
         input::each(payload, &mut |_, found| {
             counts.events += 1;
-            match found {
-                Found::Record(_, text) => records.push(text.to_owned()),
-                Found::Foreign | Found::Fact(_) => counts.skipped += 1,
-                Found::Unreadable(error) => unreadable = Some(error.to_string()),
-                Found::NotJson { problem, .. } => unreadable = Some(format!("the event {problem}")),
-                Found::Unknown => unreadable = Some("the event holds no CloudTrail record".to_owned()),
-            }
+            let (event_id, problem) = match found {
+                Found::Record(_, text) => return records.push(text.to_owned()),
+                Found::Foreign | Found::Fact(_) => return counts.skipped += 1,
+                Found::Unreadable(error) => (error.event_id.clone(), error.to_string()),
+                Found::NotJson { problem, .. } => (None, format!("the event {problem}")),
+                Found::Unknown => (None, "the event holds no CloudTrail record".to_owned()),
+            };
+            counts.unreadable += 1;
+            failures.push((event_id.unwrap_or_default(), Failure::UnreadableEvent(problem)));
         });
         for text in &records {
-            self.judge_one(text, request_id, counts).await?;
-        }
-        match unreadable {
-            Some(problem) => {
-                counts.unreadable += 1;
-                Err(Failure::UnreadableEvent(problem))
+            if let Err(failure) = self.judge_one(text, request_id, counts).await {
+                failures.push(failure);
             }
-            None => Ok(()),
         }
+        for (event_id, failure) in &failures {
+            tracing::error!(requestId = request_id, eventId = plain(event_id), "{failure:?}");
+        }
+        failures.into_iter().next().map_or(Ok(()), |(_, failure)| Err(failure))
     }
 
-    async fn judge_one(&self, text: &str, request_id: &str, counts: &mut Counts) -> Result<(), Failure> {
+    async fn judge_one(&self, text: &str, request_id: &str, counts: &mut Counts) -> Result<(), (String, Failure)> {
         let read = Record::parse(text).and_then(|record| Ok((record, record.bodies()?)));
         let (record, bodies) = match read {
             Ok(read) => read,
             Err(error) => {
                 counts.unreadable += 1;
-                return Err(Failure::UnreadableEvent(error.to_string()));
+                return Err((error.event_id.clone().unwrap_or_default(), Failure::UnreadableEvent(error.to_string())));
             }
         };
-        let event_id = record.event_id();
+        let event_id = plain(&record.event_id());
         let watched = match self.detector.watched(&record) {
             Ok(watched) => watched,
             Err(skipped) => {
@@ -100,14 +100,14 @@ impl Function {
                     Skipped::NotOurs => "not a watched call",
                     Skipped::Failed => "the call failed, nothing was changed",
                 };
-                tracing::info!(requestId = request_id, eventId = &*event_id, "skipped: {why}");
+                tracing::info!(requestId = request_id, eventId = event_id, "skipped: {why}");
                 return Ok(());
             }
         };
         let change = self.detector.change(watched, &record, &bodies);
         let facts = look_up(needs(&change), &self.clients.kms).await.map_err(|problem| {
             counts.lookup_failures += 1;
-            Failure::LookupFailed(format!("event `{event_id}`: {problem}"))
+            (event_id.clone(), Failure::LookupFailed(format!("event `{event_id}`: {problem}")))
         })?;
         let findings = judge(self.detector, &change, &facts, &self.settings);
         counts.judged += 1;
@@ -116,12 +116,14 @@ impl Function {
         if let Some(notification) = notification(self.detector.name, &findings, &self.settings) {
             publish(&self.clients.sns, &self.topic_arn, notification).await.map_err(|problem| {
                 counts.publish_failures += 1;
-                Failure::PublishFailed(format!("event `{event_id}`: {problem}"))
+                (event_id.clone(), Failure::PublishFailed(format!("event `{event_id}`: {problem}")))
             })?;
         }
         counts.published += told;
+        let told_of = findings.iter().filter(|finding| finding.is_violation());
+        counts.by_rule.extend(told_of.map(|finding| (finding.rule.id, finding.severity.name())));
         counts.detection_lag = lag(&record.event_time());
-        tracing::info!(requestId = request_id, eventId = &*event_id, violations = told, "judged {}", watched.name);
+        tracing::info!(requestId = request_id, eventId = event_id, violations = told, "judged {}", watched.name);
         Ok(())
     }
 }

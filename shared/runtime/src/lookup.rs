@@ -1,10 +1,11 @@
 //! Looking up in KMS what a record does not tell.
 
-use aws_sdk_kms::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::types::KeyMetadata;
 use sealwatch_rules::facts::{Fact, Facts, Rotation};
 use sealwatch_rules::judge::Need;
 use sealwatch_rules::key::Key;
+use sealwatch_rules::text::plain;
 use tokio::task::JoinSet;
 
 /// An answer about one need.
@@ -86,9 +87,18 @@ where
     Ok(Err(why))
 }
 
-/// An error of the SDK with all its causes, in one line.
-pub(crate) fn explained<E: std::error::Error>(error: &E) -> String {
-    DisplayErrorContext(error).to_string().replace('\n', " ")
+/// An error of the SDK in one line: what the service answered, or why there was no answer.
+pub(crate) fn explained<E: ProvideErrorMetadata + std::error::Error>(error: &E) -> String {
+    if let Some(code) = error.code() {
+        return plain(&format!("{code}: {}", error.message().unwrap_or("no message")));
+    }
+    let mut causes = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        causes.push(cause.to_string());
+        source = cause.source();
+    }
+    plain(&causes.join(": "))
 }
 
 fn key(metadata: &KeyMetadata) -> Key {

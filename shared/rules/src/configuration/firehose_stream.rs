@@ -93,8 +93,9 @@ pub struct Endpoint {
 pub struct Credential {
     /// The path of the destination in the record.
     pub path: &'static str,
-    /// The members that hold a credential. Their values are never read.
-    pub inline: Vec<&'static str>,
+    /// The members that hold a credential; not said by calls with another purpose, hidden where the
+    /// whole destination is. Their values are never read.
+    pub inline: Said<Vec<&'static str>>,
     /// True where Secrets Manager supplies the credentials.
     pub secrets_manager: bool,
 }
@@ -175,6 +176,7 @@ impl FirehoseStream {
             unknown_destination: unknown_destination(request),
             database_tls: match request.get("databaseSourceConfiguration") {
                 Said::NotSaid => None,
+                Said::Omitted => None, // the endpoints stand for it
                 node => Some(match node.get("sSLMode").text() {
                     Said::Said(mode) if mode.eq_ignore_ascii_case("enabled") => Said::Said(true),
                     Said::Said(mode) if mode.eq_ignore_ascii_case("disabled") => Said::Said(false),
@@ -182,8 +184,8 @@ impl FirehoseStream {
                     other => other.map(|_| false),
                 }),
             },
-            endpoints: endpoints(request),
-            credentials: credentials(request),
+            endpoints: endpoints(call),
+            credentials: credentials(call),
         };
         let name = call.requested("deliveryStreamName");
         let arn = call.arn("deliveryStreamARN", "deliveryStreamARN");
@@ -296,14 +298,33 @@ fn unknown_destination(request: Node<'_>) -> Option<String> {
     members.keys().filter(is_destination).find(|name| !is_known(name)).cloned()
 }
 
-fn endpoints(request: Node<'_>) -> Vec<Endpoint> {
+fn endpoints(call: &Call<'_>) -> Vec<Endpoint> {
+    let request = call.bodies.request();
     let read = |(path, names): &(&'static str, &[&str])| {
         let url = request.at(names).text();
-        // A redacted URL is one of an HTTP endpoint, which the API takes only with https.
-        matches!(url, Said::Said(text) if !text.is_empty())
-            .then(|| Endpoint { path, url: url.map(without_credentials) })
+        let hidden = match names.first().map(|destination| request.get(destination)) {
+            // The URL of an HTTP endpoint is always redacted, and the API takes it only with https.
+            Some(Said::Said(value)) => !value.is_object() || path.starts_with("splunk"),
+            _ => true,
+        };
+        match url {
+            Said::NotSaid | Said::Said("") => None,
+            Said::Redacted | Said::Omitted if !hidden => None,
+            url => Some(Endpoint { path, url: url.map(without_credentials) }),
+        }
     };
-    ENDPOINTS.iter().filter_map(read).collect()
+    match request {
+        Said::Omitted => omitted(call, |path| Endpoint { path, url: Said::Omitted }),
+        _ => ENDPOINTS.iter().filter_map(read).collect(),
+    }
+}
+
+/// What stands for all that a call left out may have held.
+fn omitted<T>(call: &Call<'_>, of: impl Fn(&'static str) -> T) -> Vec<T> {
+    match call.name {
+        "CreateDeliveryStream" | "UpdateDestination" => vec![of("requestParameters")],
+        _ => Vec::new(),
+    }
 }
 
 /// Scheme, host and port of a URL: what stands before `@` and behind the host may hold a secret.
@@ -317,20 +338,24 @@ fn without_credentials(url: &str) -> String {
     }
 }
 
-fn credentials(request: Node<'_>) -> Vec<Credential> {
+fn credentials(call: &Call<'_>) -> Vec<Credential> {
+    let request = call.bodies.request();
     let read = |(destination, members): &(&'static str, &[&[&'static str]])| {
         let node = request.get(destination);
-        if !node.stands() {
-            return None;
-        }
-        let filled = members.iter().filter(|names| node.at(names).stands());
-        Some(Credential {
-            path: destination,
-            inline: filled.filter_map(|names| names.last().copied()).collect(),
-            secrets_manager: node.at(&["secretsManagerConfiguration", "enabled"]).flag() == Said::Said(true),
-        })
+        let filled =
+            || members.iter().filter(|names| node.at(names).stands()).filter_map(|names| names.last().copied());
+        let inline = match node {
+            Said::NotSaid => return None,
+            Said::Said(value) if value.is_object() => Said::Said(filled().collect()),
+            _ => Said::Redacted,
+        };
+        let secrets_manager = node.at(&["secretsManagerConfiguration", "enabled"]).flag() == Said::Said(true);
+        Some(Credential { path: destination, inline, secrets_manager })
     };
-    CREDENTIALS.iter().filter_map(read).collect()
+    match request {
+        Said::Omitted => omitted(call, |path| Credential { path, inline: Said::Omitted, secrets_manager: false }),
+        _ => CREDENTIALS.iter().filter_map(read).collect(),
+    }
 }
 
 #[cfg(test)]

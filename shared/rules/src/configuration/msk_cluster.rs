@@ -14,8 +14,9 @@ pub struct MskCluster<'a> {
     /// True for a call that makes a cluster: what it leaves out has the API's default.
     /// False for an update: what it leaves out stays as it was.
     pub created: bool,
-    /// A serverless cluster has neither a choice of key nor of transport.
-    pub serverless: bool,
+    /// A serverless cluster has neither a choice of key nor of transport. Said only where a cluster
+    /// is made: an update does not tell the kind.
+    pub serverless: Said<bool>,
     /// The key of the data volumes; not said means an AWS managed key.
     pub at_rest_key: Said<KeyRef>,
     /// `TLS`, `TLS_PLAINTEXT` or `PLAINTEXT`, between clients and brokers.
@@ -34,12 +35,16 @@ impl MskCluster<'_> {
     /// Reads a call on a cluster.
     pub fn read<'a>(call: &Call<'a>) -> (Resource, Configuration<'a>) {
         let request = call.bodies.request();
-        // CreateClusterV2 nests what CreateCluster keeps flat.
-        let (serverless, body) = match call.name {
-            "CreateClusterV2" if request.get("serverless").stands() => (true, request.get("serverless")),
-            "CreateClusterV2" => (false, request.get("provisioned")),
-            _ => (false, request),
+        // CreateClusterV2 nests what CreateCluster keeps flat, and alone can make a serverless cluster.
+        let answered = || call.response(&["clusterType"]).text().map(|kind| kind == "SERVERLESS");
+        let serverless = match (call.name, request.get("serverless"), request.get("provisioned")) {
+            ("CreateClusterV2", Said::Said(_) | Said::Redacted, _) => Said::Said(true),
+            ("CreateClusterV2", _, Said::Said(_) | Said::Redacted) => Said::Said(false),
+            ("CreateClusterV2", missing, _) => answered().said().map_or(missing.map(|_| false), Said::Said),
+            ("CreateCluster", ..) => Said::Said(false),
+            _ => Said::NotSaid,
         };
+        let body = if call.name == "CreateClusterV2" { request.get("provisioned") } else { request };
         let connectivity = match call.name {
             "UpdateConnectivity" => body.get("connectivityInfo"),
             _ => body.at(&["brokerNodeGroupInfo", "connectivityInfo"]),
@@ -60,7 +65,7 @@ impl<'a> MskCluster<'a> {
         let on = |names: &[&str]| clients.at(names).flag() == Said::Said(true);
         MskCluster {
             created: true,
-            serverless: false,
+            serverless: Said::NotSaid,
             at_rest_key: Said::NotSaid,
             client_broker: transit.get("clientBroker").text(),
             in_cluster: transit.get("inCluster").flag(),
@@ -73,6 +78,11 @@ impl<'a> MskCluster<'a> {
         }
     }
 
+    /// True for a call that makes a serverless cluster.
+    pub fn is_serverless(&self) -> bool {
+        self.serverless == Said::Said(true)
+    }
+
     /// A new cluster with what its creator left out filled in from `ClusterInfo`, as
     /// `DescribeCluster` and `DescribeClusterV2` answer it.
     pub fn completed<'b>(&self, info: Node<'b>) -> MskCluster<'b>
@@ -80,7 +90,7 @@ impl<'a> MskCluster<'a> {
         'a: 'b,
     {
         let mut cluster: MskCluster<'b> = self.clone();
-        if self.created && !self.serverless && info.stands() {
+        if self.created && !self.is_serverless() && info.stands() {
             let body = if info.get("provisioned").stands() { info.get("provisioned") } else { info };
             let described = MskCluster::body(body, body.at(&["brokerNodeGroupInfo", "connectivityInfo"]));
             cluster.client_broker = cluster.client_broker.or(|| described.client_broker);

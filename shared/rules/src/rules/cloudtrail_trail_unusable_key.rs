@@ -35,10 +35,13 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(trail: &CloudTrailTrail, case: &Case<'_>) -> Outcome {
-    match &trail.key {
-        Said::Said(Some(key)) => unusable(&[("kmsKeyId", key)], None, case),
-        _ => unusable(&[], None, case),
-    }
+    let key = match &trail.key {
+        Said::Said(Some(key)) => Said::Said(key),
+        Said::Said(None) | Said::NotSaid => Said::NotSaid,
+        Said::Redacted => Said::Redacted,
+        Said::Omitted => Said::Omitted,
+    };
+    unusable(&[("kmsKeyId", key)], None, case)
 }
 
 #[cfg(test)]
@@ -57,6 +60,7 @@ mod tests {
                 ("CreateTrail", create(CUSTOMER_KEY), "compliant"),
                 ("CreateTrail", create(UNKNOWN_KEY), "unverified"),
                 ("CreateTrail", create(""), "silent"),
+                ("CreateTrail", json!({"omitted": true}), "unverified"),
             ],
         );
     }

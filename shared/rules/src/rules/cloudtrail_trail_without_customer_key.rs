@@ -33,8 +33,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(trail: &CloudTrailTrail, case: &Case<'_>) -> Outcome {
-    let Said::Said(Some(key)) = &trail.key else {
-        return Outcome::not_applicable("no key is named");
+    let key = match &trail.key {
+        Said::Said(Some(key)) => key,
+        Said::Said(None) | Said::NotSaid => return Outcome::not_applicable("no key is named"),
+        hidden => return Outcome::Unverified(hidden.missing("kmsKeyId")),
     };
     let found = match level(key, case) {
         Level::Enough => return Outcome::Compliant,
@@ -76,6 +78,7 @@ mod tests {
                 ("UpdateTrail", create(UNKNOWN_KEY), "unverified"),
                 ("CreateTrail", create(""), "silent"),
                 ("UpdateTrail", json!({"name": "audit"}), "silent"),
+                ("UpdateTrail", json!({"omitted": true}), "unverified"),
             ],
         );
     }

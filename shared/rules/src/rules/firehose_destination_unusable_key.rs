@@ -19,7 +19,7 @@
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
 
-use crate::configuration::{FirehoseStream, S3Encryption};
+use crate::configuration::{FirehoseStream, S3Encryption, S3Place};
 use crate::key_checks::unusable;
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
 use crate::said::Said;
@@ -35,11 +35,15 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
-    let keys = stream.places.iter().filter_map(|place| match &place.encryption {
-        Said::Said(S3Encryption::Kms(Said::Said(key))) => Some((place.path.as_str(), key)),
-        _ => None,
-    });
-    unusable(&keys.collect::<Vec<_>>(), None, case)
+    let key = |place: &'_ S3Place| match &place.encryption {
+        Said::Said(S3Encryption::Kms(key)) => key.clone(),
+        Said::Said(S3Encryption::None) | Said::NotSaid => Said::NotSaid,
+        Said::Redacted => Said::Redacted,
+        Said::Omitted => Said::Omitted,
+    };
+    let keys: Vec<_> = stream.places.iter().map(|place| (place.path.as_str(), key(place))).collect();
+    let keys: Vec<_> = keys.iter().map(|(path, key)| (*path, key.as_ref())).collect();
+    unusable(&keys, None, case)
 }
 
 #[cfg(test)]
@@ -63,6 +67,7 @@ mod tests {
                 ("CreateDeliveryStream", create(UNKNOWN_KEY, DISABLED_KEY), "violation"),
                 ("CreateDeliveryStream", create(CUSTOMER_KEY, CUSTOMER_KEY), "compliant"),
                 ("CreateDeliveryStream", create(CUSTOMER_KEY, UNKNOWN_KEY), "unverified"),
+                ("CreateDeliveryStream", json!({"omitted": true}), "unverified"),
                 ("CreateDeliveryStream", json!({"deliveryStreamName": "clicks"}), "silent"),
             ],
         );

@@ -21,6 +21,7 @@
 use crate::configuration::FirehoseStream;
 use crate::fixes::update_destination;
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
+use crate::said::Said;
 use crate::text::{hcl, plain};
 
 /// The rule's metadata.
@@ -34,26 +35,35 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
-    let inline: Vec<_> =
-        stream.credentials.iter().filter(|place| !place.inline.is_empty() && !place.secrets_manager).collect();
-    let Some(first) = inline.first() else {
-        return match stream.credentials.is_empty() {
-            true => Outcome::not_applicable("the call names no destination with credentials"),
-            false => Outcome::Compliant,
+    let (mut inline, mut hidden) = (Vec::new(), None);
+    for place in stream.credentials.iter().filter(|place| !place.secrets_manager) {
+        match &place.inline {
+            Said::Said(members) if members.is_empty() => {}
+            Said::Said(members) => inline.push((place.path, members)),
+            missing => hidden = Some(missing.missing(place.path)),
+        }
+    }
+    let Some((path, members)) = inline.first() else {
+        return match hidden {
+            Some(why) => Outcome::Unverified(why),
+            None if stream.credentials.is_empty() => {
+                Outcome::not_applicable("the call names no destination with credentials")
+            }
+            None => Outcome::Compliant,
         };
     };
     let name = plain(case.name());
     let mut violation = Violation::new(format!(
         "The Firehose stream `{name}` gets `{}` inline instead of from Secrets Manager.",
-        first.inline.join("` and `")
+        members.join("` and `")
     ));
-    for place in &inline {
-        for member in &place.inline {
-            violation = violation.seen(format!("{}.{member}", place.path), "(not shown)");
+    for (path, members) in &inline {
+        for member in *members {
+            violation = violation.seen(format!("{path}.{member}"), "(not shown)");
         }
     }
     // redshiftDestinationConfiguration -> redshift-destination-update, as the AWS CLI names it
-    let kind = first.path.split("Destination").next().unwrap_or_default();
+    let kind = path.split("Destination").next().unwrap_or_default();
     let option = if kind == "httpEndpoint" { "http-endpoint" } else { kind };
     violation.fix(
         update_destination(
@@ -113,6 +123,9 @@ mod tests {
                     json!({"httpEndpointDestinationConfiguration": {"endpointConfiguration": {"url": ""}}}),
                     "compliant",
                 ),
+                ("CreateDeliveryStream", json!({"redshiftDestinationConfiguration": "***"}), "unverified"),
+                ("CreateDeliveryStream", json!({"omitted": true}), "unverified"),
+                ("StopDeliveryStreamEncryption", json!({"omitted": true}), "silent"),
                 ("CreateDeliveryStream", json!({"extendedS3DestinationConfiguration": {}}), "silent"),
             ],
         );

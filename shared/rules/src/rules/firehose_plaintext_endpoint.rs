@@ -120,6 +120,9 @@ mod tests {
                     json!({"httpEndpointDestinationConfiguration": {"endpointConfiguration": {"url": "***"}}}),
                     "silent",
                 ),
+                ("CreateDeliveryStream", json!({"splunkDestinationConfiguration": "***"}), "unverified"),
+                ("CreateDeliveryStream", json!({"omitted": true}), "unverified"),
+                ("StopDeliveryStreamEncryption", json!({"omitted": true}), "silent"),
                 ("CreateDeliveryStream", json!({"deliveryStreamName": "clicks"}), "silent"),
             ],
         );

@@ -34,12 +34,13 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
-    match &stream.sse {
-        Said::Said(Sse::Customer(Said::Said(key))) => {
-            unusable(&[("deliveryStreamEncryptionConfigurationInput.keyARN", key)], Some(case.change.region), case)
-        }
-        _ => unusable(&[], None, case),
-    }
+    let key = match &stream.sse {
+        Said::Said(Sse::Customer(key)) => key.as_ref(),
+        Said::Said(Sse::Off | Sse::AwsOwned) | Said::NotSaid => Said::NotSaid,
+        Said::Redacted => Said::Redacted,
+        Said::Omitted => Said::Omitted,
+    };
+    unusable(&[("deliveryStreamEncryptionConfigurationInput.keyARN", key)], Some(case.change.region), case)
 }
 
 #[cfg(test)]
@@ -61,6 +62,7 @@ mod tests {
                 ("CreateDeliveryStream", start("arn:aws:kms:us-east-1:111122223333:key/k"), "violation"),
                 ("CreateDeliveryStream", start(CUSTOMER_KEY), "compliant"),
                 ("CreateDeliveryStream", start(UNKNOWN_KEY), "unverified"),
+                ("CreateDeliveryStream", json!({"omitted": true}), "unverified"),
                 ("StartDeliveryStreamEncryption", json!({"deliveryStreamName": "clicks"}), "silent"),
             ],
         );

@@ -21,6 +21,7 @@
 use crate::configuration::KinesisStream;
 use crate::key_checks::unusable;
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
+use crate::said::Said;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -33,8 +34,11 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(stream: &KinesisStream, case: &Case<'_>) -> Outcome {
-    let named: Vec<_> = stream.key().map(|key| ("keyId", key)).into_iter().collect();
-    unusable(&named, Some(case.change.region), case)
+    let key = match stream {
+        KinesisStream::Encrypted(key) => key.as_ref(),
+        KinesisStream::Created | KinesisStream::Stopped => Said::NotSaid,
+    };
+    unusable(&[("keyId", key)], Some(case.change.region), case)
 }
 
 #[cfg(test)]
@@ -54,6 +58,7 @@ mod tests {
                 ("StartStreamEncryption", start(CUSTOMER_KEY), "compliant"),
                 ("StartStreamEncryption", start("alias/aws/kinesis"), "compliant"),
                 ("StartStreamEncryption", start(UNKNOWN_KEY), "unverified"),
+                ("StartStreamEncryption", json!({"omitted": true}), "unverified"),
                 ("CreateStream", json!({"streamName": "orders"}), "silent"),
             ],
         );

@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
 const PATH: &str = "encryptionInfo.encryptionInTransit.inCluster";
 
 fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
-    if cluster.serverless {
+    if cluster.is_serverless() {
         return Outcome::not_applicable("a serverless cluster has no choice");
     }
     match cluster.in_cluster {

@@ -37,7 +37,7 @@ pub static RULE: Rule = Rule {
 const PATH: &str = "encryptionInfo.encryptionInTransit.clientBroker";
 
 fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
-    if cluster.serverless {
+    if cluster.is_serverless() {
         return Outcome::not_applicable("a serverless cluster speaks TLS alone");
     }
     let found = match cluster.client_broker {

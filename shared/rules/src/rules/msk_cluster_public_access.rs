@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
 const PATH: &str = "connectivityInfo.publicAccess.type";
 
 fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
-    if cluster.serverless {
+    if cluster.is_serverless() {
         return Outcome::not_applicable("a serverless cluster has no public access");
     }
     match cluster.public_access {

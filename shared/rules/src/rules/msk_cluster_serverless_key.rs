@@ -21,6 +21,7 @@
 use crate::configuration::MskCluster;
 use crate::fixes::recreate_cluster;
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
+use crate::said::Said;
 use crate::text::{hcl, plain};
 
 /// The rule's metadata.
@@ -34,11 +35,13 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
-    if !cluster.serverless {
-        return match cluster.created {
-            true => Outcome::Compliant,
-            false => Outcome::not_applicable("an update cannot change the kind of a cluster"),
-        };
+    match &cluster.serverless {
+        Said::Said(true) => {}
+        Said::Said(false) => return Outcome::Compliant,
+        Said::NotSaid if !cluster.created => {
+            return Outcome::not_applicable("an update cannot change the kind of a cluster");
+        }
+        missing => return Outcome::Unverified(missing.missing("serverless")),
     }
     let name = plain(case.name());
     let required = case.settings.keys.required.in_words();
@@ -57,8 +60,17 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::table;
+    use crate::rules::testing::{answer, name, table};
     use serde_json::json;
+
+    #[test]
+    fn the_answer_tells_the_kind_where_the_request_was_left_out() {
+        for (kind, want) in [("SERVERLESS", "violation"), ("PROVISIONED", "compliant")] {
+            let response = json!({"clusterName": "a", "clusterType": kind});
+            let outcome = answer(&RULE, "", &[], "CreateClusterV2", &json!({"omitted": true}), &response);
+            assert_eq!(name(&outcome), want);
+        }
+    }
 
     #[test]
     fn only_serverless_clusters_count() {
@@ -69,6 +81,7 @@ mod tests {
                 ("CreateClusterV2", json!({"clusterName": "a", "serverless": "***"}), "violation"),
                 ("CreateClusterV2", json!({"clusterName": "a", "provisioned": {}}), "compliant"),
                 ("CreateCluster", json!({"clusterName": "a"}), "compliant"),
+                ("CreateClusterV2", json!({"omitted": true}), "unverified"),
                 ("UpdateSecurity", json!({}), "silent"),
             ],
         );

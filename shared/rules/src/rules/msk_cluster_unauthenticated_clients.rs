@@ -37,7 +37,7 @@ pub static RULE: Rule = Rule {
 const PATH: &str = "clientAuthentication.unauthenticated.enabled";
 
 fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
-    if cluster.serverless {
+    if cluster.is_serverless() {
         return Outcome::not_applicable("a serverless cluster takes IAM alone");
     }
     match cluster.unauthenticated {

@@ -22,6 +22,7 @@
 use crate::configuration::MskCluster;
 use crate::key_checks::unusable;
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
+use crate::said::Said;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -34,10 +35,11 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
-    let key = cluster.at_rest_key.as_ref().said();
-    let named: Vec<_> =
-        key.map(|key| ("encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId", key)).into_iter().collect();
-    unusable(&named, Some(case.change.region), case)
+    let key = match cluster.created && !cluster.is_serverless() {
+        true => cluster.at_rest_key.as_ref(),
+        false => Said::NotSaid, // no other call can name one
+    };
+    unusable(&[("encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId", key)], Some(case.change.region), case)
 }
 
 #[cfg(test)]
@@ -59,6 +61,8 @@ mod tests {
                 ("CreateClusterV2", create("alias/aws/kafka"), "compliant"),
                 ("CreateClusterV2", create(UNKNOWN_KEY), "unverified"),
                 ("CreateClusterV2", json!({"provisioned": {}}), "silent"),
+                ("CreateClusterV2", json!({"omitted": true}), "unverified"),
+                ("UpdateSecurity", json!({"omitted": true}), "silent"),
             ],
         );
         let call = json!({"clusterName": "payments", "encryptionInfo": {"encryptionAtRest": {"dataVolumeKMSKeyId": DISABLED_KEY}}});

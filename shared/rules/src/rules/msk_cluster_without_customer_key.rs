@@ -43,7 +43,7 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
     if !cluster.created {
         return Outcome::not_applicable("an update cannot change the key of a cluster");
     }
-    if cluster.serverless {
+    if cluster.is_serverless() {
         return Outcome::not_applicable("a serverless cluster has no choice of key");
     }
     let (found, given) = match &cluster.at_rest_key {

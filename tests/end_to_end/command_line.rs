@@ -1,0 +1,492 @@
+//! Proves the contract of the command line with the real `sealwatch`: inputs, options, exit status,
+//! and that what it prints is fit for a terminal and adds up.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+
+use crate::binaries::{Scratch, binary, finished};
+use crate::events::{NO_KEY, event, failed, key_arn, record, start_encryption, stop_encryption};
+use crate::fake_aws::FakeAws;
+use crate::runtime_api::Function;
+
+/// What a run left behind.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    /// The rule and the outcome of each line of `--format json`.
+    fn outcomes(&self) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        self.json().iter().map(|finding| (text(&finding["rule"]), text(&finding["outcome"]))).collect()
+    }
+
+    /// The lines of `--format json`.
+    pub(crate) fn json(&self) -> Vec<Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The number before this word in the output.
+    #[track_caller]
+    pub(crate) fn count(&self, word: &str) -> usize {
+        let words: Vec<&str> =
+            self.stdout.split([' ', '\n', ',', ':', '(', ')']).filter(|word| !word.is_empty()).collect();
+        let mut found = words.windows(2).filter(|pair| pair[1].trim_end_matches('s') == word);
+        let found = found.find_map(|pair| pair[0].parse().ok());
+        found.unwrap_or_else(|| panic!("no count of {word}:\n{}", self.stdout))
+    }
+}
+
+/// A folder with input files, where `sealwatch` is run.
+struct Folder(Scratch);
+
+impl Folder {
+    fn new(files: &[(&str, String)]) -> Folder {
+        let folder = Scratch::new("command-line");
+        for (name, content) in files {
+            let path = folder.0.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        Folder(folder)
+    }
+
+    fn path(&self) -> &Path {
+        &self.0.0
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        self.run_with(arguments, "")
+    }
+
+    fn run_with(&self, arguments: &[&str], stdin: &str) -> Run {
+        sealwatch(self.path(), arguments, stdin)
+    }
+}
+
+/// Runs `sealwatch` in this folder, with nothing in its environment.
+pub(crate) fn sealwatch(folder: &Path, arguments: &[&str], stdin: &str) -> Run {
+    let mut child = Command::new(binary("sealwatch"))
+        .args(arguments)
+        .env_clear()
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes()); // most runs do not read it
+    let output = finished(child);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let status = output.status.code().expect("sealwatch was killed");
+    Run { status, stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+fn violating() -> String {
+    stop_encryption("orders").to_string()
+}
+
+/// A call without a violation: nothing to look up, nothing to report.
+fn compliant() -> String {
+    let request = json!({"keyId": NO_KEY, "rotationPeriodInDays": 180});
+    event(record("kms", "EnableKeyRotation", request, json!({"keyId": key_arn(NO_KEY)}))).to_string()
+}
+
+/// What `aws kms describe-key` prints about [`NO_KEY`].
+fn described(state: &str) -> String {
+    let metadata = json!({
+        "KeyId": NO_KEY, "Arn": key_arn(NO_KEY), "KeyState": state, "Enabled": state == "Enabled",
+        "KeyManager": "CUSTOMER", "KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "AWS_KMS",
+    });
+    format!("{:#}", json!({"KeyMetadata": metadata}))
+}
+
+#[test]
+fn the_exit_status_tells_violations_from_unreadable_inputs() {
+    let folder = Folder::new(&[
+        ("good.json", compliant()),
+        ("bad.json", violating()),
+        ("broken.json", "{\"eventName\": oops}".to_owned()),
+    ]);
+    for (arguments, status) in [
+        (&["replay", "good.json"][..], 0),
+        (&["replay", "good.json", "bad.json"], 1),
+        (&["replay", "--exit-zero", "bad.json"], 0),
+        (&["replay", "broken.json"], 2),
+        (&["replay", "bad.json", "broken.json"], 2),
+        (&["replay", "--exit-zero", "bad.json", "broken.json"], 2),
+        (&["replay", "nowhere.json"], 2),
+        (&["replay"], 2),
+        (&["replay", "--no-such-option", "good.json"], 2),
+        (&["no-such-command"], 2),
+        (&[], 2),
+        (&["rules"], 0),
+        (&["--help"], 0),
+        (&["--version"], 0),
+    ] {
+        let run = folder.run(arguments);
+        assert_eq!(run.status, status, "{arguments:?}: {run:#?}");
+        assert_eq!(run.stderr.is_empty(), status != 2, "{arguments:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn unverified_findings_do_not_fail_the_run() {
+    let folder = Folder::new(&[("event.json", start_encryption("orders", NO_KEY).to_string())]);
+    let run = folder.run(&["replay", "event.json"]);
+    assert_eq!((run.status, run.count("unverified")), (0, 2), "{run:#?}");
+}
+
+#[test]
+fn an_unreadable_input_is_named_with_its_line_and_the_rest_is_judged() {
+    let mut unreadable = stop_encryption("orders");
+    unreadable["detail"]["eventName"] = json!(7);
+    let id = unreadable["detail"]["eventID"].as_str().unwrap().to_owned();
+    let lines = format!("{}\n{{\"eventName\": oops}}\n{unreadable}\n{}\n", violating(), violating());
+    let folder = Folder::new(&[("events.jsonl", lines)]);
+    fs::write(folder.path().join("binary.json"), [0xff, 0xfe, 0x00]).unwrap();
+    let run = folder.run(&["replay", "events.jsonl", "binary.json", "nowhere.json"]);
+    assert_eq!(run.status, 2);
+    let named: Vec<&str> = run.stderr.lines().collect();
+    assert_eq!(named.len(), 4, "{named:#?}");
+    for (line, wanted) in named.iter().zip([
+        &["events.jsonl", "line 2", "not JSON"][..],
+        &["events.jsonl", "line 3", &id, "eventName"],
+        &["binary.json", "UTF-8"],
+        &["nowhere.json"],
+    ]) {
+        assert!(wanted.iter().all(|wanted| line.contains(wanted)), "{wanted:?} is not in {line}");
+    }
+    assert_eq!((run.count("judged"), run.count("unreadable"), run.count("reported")), (2, 1, 2), "{}", run.stdout);
+}
+
+#[test]
+fn a_duplicate_event_is_reported_once() {
+    let event = violating();
+    let folder = Folder::new(&[("a.json", event.clone()), ("b.jsonl", format!("{event}\n{event}\n"))]);
+    let run = folder.run(&["replay", "--format", "json", "a.json", "b.jsonl"]);
+    assert_eq!(run.outcomes(), [("kinesis-stream-unencrypted".to_owned(), "violation".to_owned())]);
+    let run = folder.run(&["replay", "."]);
+    assert_eq!((run.count("record"), run.count("judged"), run.count("duplicate")), (3, 1, 2), "{}", run.stdout);
+}
+
+#[test]
+fn gzip_and_standard_input_are_read() {
+    let folder = Folder::new(&[]);
+    let log =
+        json!({"Records": [stop_encryption("orders")["detail"], stop_encryption("clicks")["detail"]]}).to_string();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(log.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    fs::write(folder.path().join("log.json.gz"), &gzip).unwrap();
+    fs::write(folder.path().join("cut.json.gz"), &gzip[..gzip.len() / 2]).unwrap();
+    for run in [folder.run(&["replay", "log.json.gz"]), folder.run_with(&["replay", "-"], &log)] {
+        assert_eq!((run.status, run.count("record"), run.count("reported")), (1, 2, 2), "{run:#?}");
+    }
+    let run = folder.run(&["replay", "cut.json.gz"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("cut.json.gz") && run.stderr.contains("decompressed"), "{}", run.stderr);
+}
+
+#[test]
+fn a_directory_is_searched_and_other_files_in_it_do_no_harm() {
+    let folder = Folder::new(&[
+        ("logs/2026/event.json", violating()),
+        ("logs/package.json", json!({"name": "left-pad"}).to_string()),
+        ("logs/README.md", "{ no json".to_owned()),
+        ("empty/README.md", String::new()),
+    ]);
+    let run = folder.run(&["replay", "logs"]);
+    assert_eq!((run.status, run.stderr.as_str()), (1, ""), "{run:#?}");
+    assert_eq!((run.count("file"), run.count("record"), run.count("reported")), (2, 1, 1), "{}", run.stdout);
+
+    let run = folder.run(&["replay", "logs/package.json"]);
+    assert_eq!(run.status, 2, "a file that was named must hold records");
+    assert!(run.stderr.contains("logs/package.json"), "{}", run.stderr);
+    let run = folder.run(&["replay", "empty"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("empty"), "{}", run.stderr);
+}
+
+#[test]
+fn facts_come_from_files_from_directories_and_from_the_replayed_paths() {
+    let folder = Folder::new(&[
+        ("event.json", start_encryption("orders", NO_KEY).to_string()),
+        ("enabled/key.json", described("Enabled")),
+        ("disabled/key.json", described("Disabled")),
+    ]);
+    let unverified = folder.run(&["replay", "--format", "json", "event.json"]);
+    assert_eq!(unverified.json().len(), 2);
+    for finding in unverified.json() {
+        assert_eq!(finding["outcome"], "unverified");
+        assert!(finding["reason"].as_str().unwrap().contains("aws kms describe-key"), "{finding:#}");
+    }
+    for arguments in [
+        &["replay", "event.json", "--facts", "enabled/key.json"][..],
+        &["replay", "event.json", "--facts", "enabled"],
+        &["replay", "event.json", "enabled/key.json"],
+        &["replay", "enabled", "event.json"],
+    ] {
+        let run = folder.run(arguments);
+        assert_eq!((run.status, run.count("fact")), (0, 1), "{arguments:?} {run:#?}");
+        assert_eq!((run.count("compliant"), run.count("unverified")), (3, 0), "{arguments:?} {}", run.stdout);
+    }
+    let run = folder.run(&["replay", "--format", "json", "event.json", "--facts", "disabled"]);
+    assert_eq!(run.status, 1);
+    assert_eq!(run.outcomes(), [("kinesis-stream-unusable-key".to_owned(), "violation".to_owned())]);
+    let run = folder.run(&["replay", "event.json", "--facts", "nowhere"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("nowhere"), "{}", run.stderr);
+}
+
+#[test]
+fn rules_and_severities_can_be_chosen() {
+    let folder = Folder::new(&[
+        ("stopped.json", violating()),
+        ("weak.json", start_encryption("orders", "alias/aws/kinesis").to_string()),
+    ]);
+    let rules = |arguments: &[&str]| {
+        let run = folder.run(&[&["replay", "--format", "json", "."], arguments].concat());
+        let rules: Vec<String> = run.outcomes().into_iter().map(|(rule, _)| rule).collect();
+        (run.status, rules)
+    };
+    let (unencrypted, weak) =
+        ("kinesis-stream-unencrypted".to_owned(), "kinesis-stream-without-customer-key".to_owned());
+    assert_eq!(rules(&[]), (1, vec![unencrypted.clone(), weak.clone()]));
+    assert_eq!(rules(&["--rule", &weak]), (1, vec![weak.clone()]));
+    assert_eq!(rules(&["--rule", &weak, "--rule", &unencrypted]), (1, vec![unencrypted.clone(), weak]));
+    assert_eq!(rules(&["--min-severity", "high"]), (1, vec![unencrypted]));
+    assert_eq!(rules(&["--min-severity", "critical"]), (0, vec![]));
+    assert_eq!(rules(&["--rule", "kms-key-disabled"]), (0, vec![]));
+
+    let run = folder.run(&["replay", ".", "--rule", "kinesis-stream-unencripted"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("did you mean `kinesis-stream-unencrypted`?"), "{}", run.stderr);
+}
+
+#[test]
+fn all_outcomes_are_shown_on_demand() {
+    let folder = Folder::new(&[("event.json", violating())]);
+    let run = folder.run(&["replay", "--format", "json", "--all", "event.json"]);
+    let outcomes: Vec<String> = run.outcomes().into_iter().map(|(_, outcome)| outcome).collect();
+    assert_eq!(outcomes, ["violation", "not-applicable", "not-applicable"]);
+    for finding in run.json() {
+        assert_eq!(finding["outcome"] == "not-applicable", finding["reason"].is_string(), "{finding:#}");
+    }
+}
+
+#[test]
+fn settings_are_read_and_their_errors_name_the_nearest_key() {
+    let weak = start_encryption("orders", "alias/aws/kinesis").to_string();
+    let folder = Folder::new(&[
+        ("event.json", weak),
+        ("lax.toml", "[keys]\nrequired = \"aws-managed\"\n".to_owned()),
+        ("typo.toml", "[keys]\n\nrequierd = \"aws-managed\"\n".to_owned()),
+        ("home/sealwatch.toml", "[keys]\nrequired = \"aws-managed\"\n".to_owned()),
+    ]);
+    assert_eq!(folder.run(&["replay", "event.json"]).status, 1);
+    assert_eq!(folder.run(&["replay", "event.json", "--settings", "lax.toml"]).status, 0);
+    assert_eq!(
+        sealwatch(&folder.path().join("home"), &["replay", "../event.json"], "").status,
+        0,
+        "sealwatch.toml is found"
+    );
+    let run = folder.run(&["replay", "event.json", "--settings", "typo.toml"]);
+    assert_eq!((run.status, run.stdout.as_str()), (2, ""));
+    for wanted in ["typo.toml", "line 3", "`requierd`", "did you mean `required`?"] {
+        assert!(run.stderr.contains(wanted), "{wanted} is not in {}", run.stderr);
+    }
+    let run = folder.run(&["replay", "event.json", "--settings", "nowhere.toml"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("nowhere.toml"), "{}", run.stderr);
+}
+
+#[test]
+fn exceptions_are_counted_not_reported() {
+    let settings =
+        "[[exceptions]]\nrule = \"kinesis-stream-unencrypted\"\nresource = \"*:stream/orders\"\nreason = \"sandbox\"\n";
+    let folder = Folder::new(&[("event.json", violating()), ("sealwatch.toml", settings.to_owned())]);
+    let run = folder.run(&["replay", "event.json"]);
+    assert_eq!(run.status, 0, "{run:#?}");
+    assert_eq!((run.count("violation"), run.count("reported"), run.count("excepted")), (1, 0, 1), "{}", run.stdout);
+    assert!(!run.stdout.contains("kinesis-stream-unencrypted"), "{}", run.stdout);
+    let run = folder.run(&["replay", "event.json", "--all"]);
+    assert!(run.stdout.contains("sandbox"), "{}", run.stdout);
+
+    let run = folder.run(&["rules", "--exceptions"]);
+    assert_eq!(run.status, 0);
+    for wanted in ["kinesis-stream-unencrypted", "*:stream/orders", "without end", "sandbox"] {
+        assert!(run.stdout.contains(wanted), "{wanted} is not in {}", run.stdout);
+    }
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let folder = Folder::new(&[]);
+    let listed = folder.run(&["rules"]);
+    let ids: Vec<&str> = listed.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
+    let rules: Vec<&str> = sealwatch_rules::rules::RULES.iter().map(|rule| rule.id).collect();
+    assert_eq!(ids, rules);
+    let listed = folder.run(&["rules", "--format", "json"]).json();
+    let ids: Vec<&str> = listed.iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, rules);
+    for rule in rules {
+        let run = folder.run(&["explain", rule]);
+        assert_eq!(run.status, 0);
+        for section in ["What it detects", "Why it matters", "When it stays silent", "How to fix", "References"] {
+            assert!(run.stdout.contains(section), "{rule} without {section}");
+        }
+    }
+    let run = folder.run(&["explain", "kms-key-disable"]);
+    assert_eq!((run.status, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("did you mean `kms-key-disabled`?"), "{}", run.stderr);
+}
+
+/// Everything that could move the cursor, hide or reorder text, or look like a line of its own.
+const HOSTILE: &str = "a\r\nb\u{1b}[2J\u{1b}]0;t\u{7}\u{9b}31m\u{202e}c\u{200b}\u{7f}d";
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[test]
+fn hostile_names_cannot_move_the_cursor() {
+    let mut event = stop_encryption(HOSTILE);
+    for name in ["eventTime", "awsRegion", "recipientAccountId", "sourceIPAddress"] {
+        event["detail"][name] = json!(HOSTILE);
+    }
+    for name in ["arn", "type", "invokedBy"] {
+        event["detail"]["userIdentity"][name] = json!(HOSTILE);
+    }
+    let weak_key = start_encryption(HOSTILE, HOSTILE);
+    let mut unreadable = stop_encryption("orders");
+    unreadable["detail"]["eventID"] = json!(HOSTILE);
+    unreadable["detail"]["eventName"] = json!(7);
+    let folder = Folder::new(&[("events.jsonl", format!("{event}\n{weak_key}\n{unreadable}\n"))]);
+    fs::write(folder.path().join("\u{1b}[2J\u{9b}.json"), "broken").unwrap();
+    let run = folder.run(&["replay", "--all", "."]);
+    assert_eq!((run.status, run.count("judged"), run.count("unreadable")), (2, 2, 1), "{run:#?}");
+    for line in run.stdout.lines().chain(run.stderr.lines()) {
+        assert_eq!(line.chars().find(|c| is_unsafe(*c)), None, "{line:?}");
+    }
+    let run = folder.run(&["replay", HOSTILE]);
+    assert_eq!(run.stderr.trim_end().chars().find(|c| is_unsafe(*c)), None, "{:?}", run.stderr);
+}
+
+#[test]
+fn hostile_names_are_escaped_in_the_formats_for_machines() {
+    let folder = Folder::new(&[("event.json", stop_encryption(HOSTILE).to_string())]);
+    for format in ["json", "ocsf", "sns"] {
+        let run = folder.run(&["replay", "--format", format, "event.json"]);
+        assert_eq!((run.status, run.stdout.lines().count()), (1, 1), "{format}");
+        for line in run.stdout.lines() {
+            assert_eq!(line.chars().find(|c| is_unsafe(*c)), None, "{format}: {line:?}");
+        }
+        // escaped, not changed: a program gets the name as it is
+        let kept = |value: &Value| value["resource"]["name"] == HOSTILE || value["resources"][0]["name"] == HOSTILE;
+        assert!(format == "sns" || run.json().iter().all(kept), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn there_is_no_colour_in_a_pipe() {
+    let folder = Folder::new(&[("event.json", violating())]);
+    for arguments in [&["replay", "--all", "event.json"][..], &["rules"], &["explain", "kms-key-disabled"], &["--help"]]
+    {
+        let run = folder.run(arguments);
+        assert!(!run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'), "{run:#?}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let events: Vec<String> =
+        (0..2000).map(|number| stop_encryption(&format!("orders-{number}")).to_string()).collect();
+    let folder = Folder::new(&[("events.jsonl", events.join("\n"))]);
+    let mut child = Command::new(binary("sealwatch"))
+        .args(["replay", "events.jsonl"])
+        .env_clear()
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = finished(child);
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+#[test]
+fn a_replay_shows_what_a_function_would_publish() {
+    let event = violating();
+    let folder = Folder::new(&[("event.json", event.clone())]);
+    let shown = folder.run(&["replay", "--format", "sns", "event.json"]).json().remove(0);
+    let shown: Value = serde_json::from_str(shown["Message"].as_str().unwrap()).unwrap();
+    let sns = FakeAws::sns_taking();
+    let topic = "arn:aws:sns:eu-west-1:111122223333:findings";
+    let environment = [("SEALWATCH_TOPIC_ARN", topic), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
+    Function::start("sealwatch-kinesis-stream", &environment).invoke(event).succeeded();
+    assert_eq!(sns.published(), shown);
+}
+
+#[test]
+fn the_report_tells_what_where_who_and_how_to_fix() {
+    let folder = Folder::new(&[("event.json", violating())]);
+    let run = folder.run(&["replay", "event.json"]);
+    for wanted in [
+        "orders",
+        "arn:aws:kinesis:eu-west-1:111122223333:stream/orders",
+        "high",
+        "kinesis-stream-unencrypted",
+        "StopStreamEncryption",
+        "assumed-role/operator/kim",
+        "2026-11-20T03:04:05Z",
+        "aws kinesis start-stream-encryption --stream-name orders",
+    ] {
+        assert!(run.stdout.contains(wanted), "{wanted} is not in\n{}", run.stdout);
+    }
+}
+
+#[test]
+fn the_counts_of_the_summary_add_up() {
+    let settings =
+        "[[exceptions]]\nrule = \"kinesis-stream-unencrypted\"\nresource = \"*:stream/dev-*\"\nreason = \"sandbox\"\n";
+    let duplicate = violating();
+    let mut unreadable = stop_encryption("orders");
+    unreadable["detail"]["eventSource"] = Value::Null;
+    let records = [
+        duplicate.clone(),
+        duplicate,
+        stop_encryption("dev-1").to_string(),
+        start_encryption("orders", "alias/aws/kinesis").to_string(),
+        start_encryption("orders", NO_KEY).to_string(),
+        compliant(),
+        failed(stop_encryption("orders")).to_string(),
+        event(record("ecs", "CreateCluster", json!({}), Value::Null)).to_string(),
+        json!({"detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}).to_string(),
+        unreadable.to_string(),
+    ];
+    let folder = Folder::new(&[("all.jsonl", records.join("\n")), ("sealwatch.toml", settings.to_owned())]);
+    let run = folder.run(&["replay", "all.jsonl"]);
+    let count = |word| run.count(word);
+    assert_eq!(count("record"), records.len(), "{}", run.stdout);
+    assert_eq!(count("record"), count("judged") + count("skipped") + count("unreadable"), "{}", run.stdout);
+    let skipped = (count("failed"), count("duplicate"), count("not"), count("skipped"));
+    assert_eq!(skipped, (1, 1, 2, 4), "{}", run.stdout);
+    let (silent, _) = run.stdout.rsplit_once(" not applicable").unwrap();
+    let silent: usize = silent.rsplit(' ').next().unwrap().parse().unwrap();
+    let outcomes = count("compliant") + count("violation") + count("unverified") + silent;
+    assert_eq!(count("outcome"), outcomes, "{}", run.stdout);
+    assert_eq!(count("violation"), count("reported") + count("excepted"), "{}", run.stdout);
+    let by_severity = ["critical", "high", "medium", "low"].map(&count);
+    assert_eq!((count("reported"), by_severity.iter().sum::<usize>()), (2, 2), "{}", run.stdout);
+}

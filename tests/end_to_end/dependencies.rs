@@ -1,0 +1,96 @@
+//! Proves what the binaries are made of: one HTTP and one TLS stack in the functions, and nothing
+//! asynchronous, nothing of AWS and no I/O in the rules.
+
+use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
+
+use sealwatch_rules::detector::DETECTORS;
+
+use crate::binaries::{finished, root};
+
+/// All crates that a package is built from, as `name version`.
+fn tree(package: &str) -> BTreeSet<String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let cargo = Command::new(cargo)
+        .args(["tree", "--offline", "--locked", "--edges", "normal,build", "--prefix", "none", "--package", package])
+        .current_dir(root())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let output = finished(cargo.unwrap());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let crates = text.lines().filter(|line| !line.is_empty());
+    crates.map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect()
+}
+
+fn name(package: &str) -> &str {
+    package.split(' ').next().unwrap_or_default()
+}
+
+#[test]
+fn functions_have_one_http_and_one_tls_stack() {
+    for detector in DETECTORS {
+        let package = format!("sealwatch-{}", detector.name);
+        let crates = tree(&package);
+        let versions = |wanted: &str| crates.iter().filter(|found| name(found) == wanted).collect::<Vec<_>>();
+        for (wanted, version) in [("hyper", "hyper v1."), ("rustls", "rustls v0.23."), ("ring", "ring v0.17.")] {
+            let found = versions(wanted);
+            assert!(found.len() == 1 && found[0].starts_with(version), "{package}: {found:?}");
+        }
+        let unwanted = [
+            "aws-lc-fips-sys",
+            "aws-lc-rs",
+            "aws-lc-sys",
+            "aws-sdk-sso",
+            "aws-sdk-ssooidc",
+            "boring",
+            "curl",
+            "hyper-tls",
+            "isahc",
+            "native-tls",
+            "openssl",
+            "openssl-sys",
+            "reqwest",
+            "s2n-tls",
+            "ureq",
+        ];
+        for unwanted in unwanted {
+            assert_eq!(versions(unwanted), Vec::<&String>::new(), "{package}");
+        }
+    }
+}
+
+#[test]
+fn rules_are_pure() {
+    let unwanted = [
+        "async",
+        "aws",
+        "crossbeam",
+        "futures",
+        "h2",
+        "http",
+        "hyper",
+        "lambda",
+        "log",
+        "mio",
+        "native-tls",
+        "notify",
+        "openssl",
+        "rayon",
+        "reqwest",
+        "rustls",
+        "smol",
+        "socket2",
+        "tempfile",
+        "tokio",
+        "tower",
+        "tracing",
+        "ureq",
+        "walkdir",
+    ];
+    let named = |found: &str, word: &str| found == word || found.starts_with(&format!("{word}-"));
+    for found in tree("sealwatch-rules") {
+        assert!(!unwanted.iter().any(|word| named(name(&found), word)), "the rules depend on {found}");
+    }
+}

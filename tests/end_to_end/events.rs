@@ -1,0 +1,89 @@
+//! Small EventBridge events, written for these tests.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+
+/// The account of all events, and of the local AWS.
+pub(crate) const ACCOUNT: &str = "111122223333";
+
+/// An account that nobody trusts.
+pub(crate) const FOREIGN: &str = "999988887777";
+
+pub(crate) const REGION: &str = "eu-west-1";
+
+/// An id that no other event has.
+fn fresh_id() -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(1);
+    format!("e2e0c0de-0000-4000-8000-{:012}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The CloudTrail record of a call that succeeded.
+pub(crate) fn record(service: &str, name: &str, request: Value, response: Value) -> Value {
+    json!({
+        "eventVersion": "1.11",
+        "eventID": fresh_id(),
+        "eventTime": "2026-11-20T03:04:05Z",
+        "eventSource": format!("{service}.amazonaws.com"),
+        "eventName": name,
+        "eventType": "AwsApiCall",
+        "eventCategory": "Management",
+        "managementEvent": true,
+        "readOnly": false,
+        "awsRegion": REGION,
+        "recipientAccountId": ACCOUNT,
+        "sourceIPAddress": "198.51.100.7",
+        "userAgent": "aws-cli/2.31.0",
+        "userIdentity": {
+            "type": "AssumedRole",
+            "accountId": ACCOUNT,
+            "arn": format!("arn:aws:sts::{ACCOUNT}:assumed-role/operator/kim"),
+            "sessionContext": {"attributes": {"mfaAuthenticated": "true"}},
+        },
+        "requestParameters": request,
+        "responseElements": response,
+    })
+}
+
+/// A record as EventBridge delivers it.
+pub(crate) fn event(record: Value) -> Value {
+    let service = record["eventSource"].as_str().unwrap_or_default().trim_end_matches(".amazonaws.com").to_owned();
+    json!({
+        "version": "0",
+        "id": "7bf73129-1428-4cd3-a780-95db273d1602",
+        "detail-type": "AWS API Call via CloudTrail",
+        "source": format!("aws.{service}"),
+        "account": ACCOUNT,
+        "time": record["eventTime"],
+        "region": REGION,
+        "resources": [],
+        "detail": record,
+    })
+}
+
+/// A stream loses its encryption: one violation, nothing to look up.
+pub(crate) fn stop_encryption(stream: &str) -> Value {
+    let request = json!({"streamName": stream, "encryptionType": "KMS", "keyId": "alias/aws/kinesis"});
+    event(record("kinesis", "StopStreamEncryption", request, Value::Null))
+}
+
+/// A stream gets encrypted with this key.
+pub(crate) fn start_encryption(stream: &str, key: &str) -> Value {
+    let request = json!({"streamName": stream, "encryptionType": "KMS", "keyId": key});
+    event(record("kinesis", "StartStreamEncryption", request, Value::Null))
+}
+
+/// The event of a call that AWS refused.
+pub(crate) fn failed(mut event: Value) -> Value {
+    event["detail"]["errorCode"] = json!("AccessDenied");
+    event["detail"]["errorMessage"] = json!("not authorized");
+    event
+}
+
+/// A key id that no key has.
+pub(crate) const NO_KEY: &str = "0badc0de-0000-4000-8000-000000000000";
+
+/// The ARN of a key of this account and Region.
+pub(crate) fn key_arn(id: &str) -> String {
+    format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{id}")
+}

@@ -1,0 +1,122 @@
+//! A FAKE AWS for what the local one cannot do: throttle, deny, not answer, refuse, keep a record of calls.
+//!
+//! Nothing here imitates a service: each fake has one answer to everything.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::http::{Request, Response, serve};
+
+/// A fake, and what it was asked.
+#[derive(Debug)]
+pub(crate) struct FakeAws {
+    pub(crate) url: String,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl FakeAws {
+    fn start(answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> FakeAws {
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&requests);
+        let address = serve(move |request| {
+            kept.lock().unwrap().push(request.clone());
+            answer(&request)
+        });
+        FakeAws { url: format!("http://{address}"), requests }
+    }
+
+    /// KMS refusing every call with this error.
+    pub(crate) fn kms_refusing(code: &'static str) -> FakeAws {
+        FakeAws::start(move |_| json_1_1(400, &json!({"__type": code, "message": "the fake KMS refuses everything"})))
+    }
+
+    /// KMS answering every `DescribeKey` with an enabled customer managed key of the asked ARN.
+    pub(crate) fn kms_enabled() -> FakeAws {
+        FakeAws::start(|request| {
+            let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            let metadata = json!({
+                "KeyId": "00000000-0000-4000-8000-000000000000", "Arn": asked["KeyId"], "Enabled": true,
+                "KeyState": "Enabled", "KeyManager": "CUSTOMER", "KeySpec": "SYMMETRIC_DEFAULT",
+                "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "AWS_KMS",
+            });
+            json_1_1(200, &json!({"KeyMetadata": metadata}))
+        })
+    }
+
+    /// A service that takes calls and never answers.
+    pub(crate) fn silent() -> FakeAws {
+        FakeAws::start(|_| {
+            std::thread::sleep(Duration::from_secs(3600));
+            Response::default()
+        })
+    }
+
+    /// SNS refusing every call.
+    pub(crate) fn sns_refusing(status: u16, code: &'static str) -> FakeAws {
+        FakeAws::start(move |_| {
+            let error =
+                format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>the fake refuses</Message></Error>");
+            let body = format!("<ErrorResponse xmlns=\"{SNS}\">{error}<RequestId>r</RequestId></ErrorResponse>");
+            Response { status, body: body.into_bytes(), ..Response::default() }
+        })
+    }
+
+    /// SNS taking every message, to see what e-mail, SMS and https subscribers would get.
+    pub(crate) fn sns_taking() -> FakeAws {
+        FakeAws::start(|_| {
+            let result = "<PublishResult><MessageId>m</MessageId></PublishResult>";
+            let body = format!("<PublishResponse xmlns=\"{SNS}\">{result}</PublishResponse>");
+            Response { status: 200, body: body.into_bytes(), ..Response::default() }
+        })
+    }
+
+    /// What it was asked, in order.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// The bodies of the calls of this KMS operation.
+    pub(crate) fn kms_calls(&self, operation: &str) -> Vec<Value> {
+        let target = format!("TrentService.{operation}");
+        let requests = self.requests();
+        let calls = requests.iter().filter(|request| request.header("x-amz-target") == Some(&target));
+        calls.map(|request| serde_json::from_slice(&request.body).unwrap()).collect()
+    }
+
+    /// The texts per protocol of the one message that was published.
+    #[track_caller]
+    pub(crate) fn published(&self) -> Value {
+        let requests = self.requests();
+        assert_eq!(requests.len(), 1, "one publish was expected: {requests:#?}");
+        let body = requests[0].text();
+        let field = |name: &str| body.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        assert_eq!(field("MessageStructure"), Some("json"));
+        serde_json::from_str(&decoded(field("Message").unwrap())).unwrap()
+    }
+}
+
+const SNS: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
+
+fn json_1_1(status: u16, body: &Value) -> Response {
+    let headers = vec![("content-type", "application/x-amz-json-1.1".to_owned())];
+    Response { status, headers, body: body.to_string().into_bytes() }
+}
+
+/// Undoes the encoding of a form field.
+fn decoded(field: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = field.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digits = [rest.next().unwrap(), rest.next().unwrap()];
+                u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).unwrap()
+}

@@ -1,0 +1,150 @@
+//! The local AWS that `./test` starts: topics, queues, keys and parameters over real HTTP.
+
+use std::time::{Duration, Instant};
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sns::config::Credentials;
+use aws_sdk_ssm::types::ParameterType;
+use aws_smithy_http_client::Builder;
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use crate::events::{ACCOUNT, REGION};
+
+/// How long a call, or a message on its way, may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where the local AWS listens.
+pub(crate) fn url() -> String {
+    let missing = "run ./test, which starts a local AWS, or set SEALWATCH_TEST_AWS";
+    std::env::var("SEALWATCH_TEST_AWS").unwrap_or_else(|_| panic!("{missing}"))
+}
+
+/// Clients of the local AWS, in the account and Region that the events speak of.
+#[derive(Debug)]
+pub(crate) struct LocalAws {
+    runtime: Runtime,
+    config: SdkConfig,
+}
+
+impl LocalAws {
+    pub(crate) fn connect() -> LocalAws {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(Builder::new().build_http())
+            .credentials_provider(Credentials::new(ACCOUNT, "secret", None, None, "test"))
+            .region(Region::from_static(REGION))
+            .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
+            .endpoint_url(url());
+        let config = runtime.block_on(config.load());
+        LocalAws { runtime, config }
+    }
+
+    /// A topic with a subscribed queue, which gets SNS's envelopes; the name must be the test's own.
+    pub(crate) fn topic(&self, name: &str) -> Topic<'_> {
+        self.topic_with(name, "false")
+    }
+
+    /// The same, but the queue gets the messages themselves.
+    pub(crate) fn raw_topic(&self, name: &str) -> Topic<'_> {
+        self.topic_with(name, "true")
+    }
+
+    fn topic_with(&self, name: &str, raw: &str) -> Topic<'_> {
+        let sns = aws_sdk_sns::Client::new(&self.config);
+        let sqs = aws_sdk_sqs::Client::new(&self.config);
+        let (arn, queue_url) = self.runtime.block_on(async {
+            let topic = sns.create_topic().name(name).send().await.unwrap().topic_arn.unwrap();
+            let queue = sqs.create_queue().queue_name(name).send().await.unwrap().queue_url.unwrap();
+            let queue_arn = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}");
+            sqs.purge_queue().queue_url(&queue).send().await.unwrap(); // of what an earlier run left
+            let subscribe = sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(queue_arn);
+            subscribe.attributes("RawMessageDelivery", raw).send().await.unwrap();
+            (topic, queue)
+        });
+        Topic { aws: self, sqs, arn, queue_url }
+    }
+
+    /// A new symmetric customer managed key; gives its ARN.
+    pub(crate) fn key(&self) -> String {
+        let made = self.runtime.block_on(self.kms().create_key().send()).unwrap();
+        made.key_metadata.unwrap().arn.unwrap()
+    }
+
+    pub(crate) fn disable_key(&self, arn: &str) {
+        self.runtime.block_on(self.kms().disable_key().key_id(arn).send()).unwrap();
+    }
+
+    pub(crate) fn enable_rotation(&self, arn: &str, days: i32) {
+        let call = self.kms().enable_key_rotation().key_id(arn).rotation_period_in_days(days);
+        self.runtime.block_on(call.send()).unwrap();
+    }
+
+    pub(crate) fn alias(&self, name: &str, key_arn: &str) {
+        let call = self.kms().create_alias().alias_name(name).target_key_id(key_arn);
+        self.runtime.block_on(call.send()).unwrap();
+    }
+
+    /// Stores a parameter that is kept encrypted.
+    pub(crate) fn secret_parameter(&self, name: &str, value: &str) {
+        let ssm = aws_sdk_ssm::Client::new(&self.config);
+        let call = ssm.put_parameter().name(name).value(value).r#type(ParameterType::SecureString).overwrite(true);
+        self.runtime.block_on(call.send()).unwrap();
+    }
+
+    fn kms(&self) -> aws_sdk_kms::Client {
+        aws_sdk_kms::Client::new(&self.config)
+    }
+}
+
+/// A topic, and the queue that subscribes to it.
+#[derive(Debug)]
+pub(crate) struct Topic<'a> {
+    aws: &'a LocalAws,
+    sqs: aws_sdk_sqs::Client,
+    pub(crate) arn: String,
+    queue_url: String,
+}
+
+impl Topic<'_> {
+    /// The one message that the subscriber gets, as JSON.
+    #[track_caller]
+    pub(crate) fn message(&self) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        let mut messages = Vec::new();
+        while messages.is_empty() && Instant::now() < deadline {
+            messages = self.messages();
+        }
+        assert_eq!(messages.len(), 1, "one message was expected: {messages:#?}");
+        messages.remove(0)
+    }
+
+    /// The findings of the one message that the subscriber gets.
+    #[track_caller]
+    pub(crate) fn findings(&self) -> Vec<Value> {
+        let envelope = self.message();
+        let message: Value = serde_json::from_str(envelope["Message"].as_str().unwrap()).unwrap();
+        message["findings"].as_array().unwrap().clone()
+    }
+
+    /// What waits for the subscriber, taken from the queue. The local AWS delivers before it answers a
+    /// publish, so that nothing comes later.
+    pub(crate) fn messages(&self) -> Vec<Value> {
+        let mut all = Vec::new();
+        loop {
+            let call = self.sqs.receive_message().queue_url(&self.queue_url).max_number_of_messages(10);
+            let call = call.wait_time_seconds(0);
+            let got = self.aws.runtime.block_on(call.send()).unwrap().messages.unwrap_or_default();
+            if got.is_empty() {
+                return all;
+            }
+            for message in got {
+                all.push(serde_json::from_str(message.body().unwrap()).unwrap());
+                let delete = self.sqs.delete_message().queue_url(&self.queue_url);
+                let delete = delete.receipt_handle(message.receipt_handle.unwrap());
+                self.aws.runtime.block_on(delete.send()).unwrap();
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! End-to-end tests: the real binaries, run by a real Runtime API, against a local AWS over HTTP.
+//!
+//! `./test` at the root builds the binaries, starts the local AWS and runs these tests.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod binaries;
+mod events;
+mod fake_aws;
+mod http;
+mod local_aws;
+mod runtime_api;
+
+mod command_line;
+mod dependencies;
+mod faults;
+mod logs_and_metrics;
+mod lookups;
+mod publishing;
+mod readme;
+mod samples;
+mod settings;

@@ -1,0 +1,324 @@
+//! Proves that each of the seven functions publishes the right message for a violating call, in the
+//! form SNS wants and subscribers see, and nothing for any other call.
+
+use serde_json::{Value, json};
+
+use crate::events::{
+    ACCOUNT, FOREIGN, NO_KEY, REGION, event, failed, key_arn, record, start_encryption, stop_encryption,
+};
+use crate::fake_aws::FakeAws;
+use crate::local_aws::LocalAws;
+use crate::runtime_api::Function;
+
+/// A function, a call that breaks one of its rules, and one that breaks none.
+pub(crate) struct Case {
+    pub(crate) detector: &'static str,
+    /// How the subject begins.
+    subject: &'static str,
+    rule: &'static str,
+    /// The resource's name.
+    name: &'static str,
+    pub(crate) violating: Value,
+    pub(crate) compliant: Value,
+}
+
+/// One case for each function; `key` is a key that may be used.
+pub(crate) fn cases(key: &str) -> Vec<Case> {
+    vec![
+        Case {
+            detector: "cloudtrail-trail",
+            subject: "[MEDIUM] cloudtrail-trail-without-kms audit (111122223333 eu-west-1)",
+            rule: "cloudtrail-trail-without-kms",
+            name: "audit",
+            violating: create_trail(None),
+            compliant: create_trail(Some(key)),
+        },
+        Case {
+            detector: "firehose-stream",
+            subject: "[HIGH] firehose-stream-unencrypted clicks (111122223333 eu-west-1)",
+            rule: "firehose-stream-unencrypted",
+            name: "clicks",
+            violating: event(record(
+                "firehose",
+                "StopDeliveryStreamEncryption",
+                json!({"deliveryStreamName": "clicks"}),
+                Value::Null,
+            )),
+            compliant: event(record(
+                "firehose",
+                "StartDeliveryStreamEncryption",
+                json!({
+                    "deliveryStreamName": "clicks",
+                    "deliveryStreamEncryptionConfigurationInput": {"keyType": "CUSTOMER_MANAGED_CMK", "keyARN": key},
+                }),
+                Value::Null,
+            )),
+        },
+        Case {
+            detector: "kinesis-stream",
+            subject: "[HIGH] kinesis-stream-unencrypted orders (111122223333 eu-west-1)",
+            rule: "kinesis-stream-unencrypted",
+            name: "orders",
+            violating: stop_encryption("orders"),
+            compliant: start_encryption("orders", key),
+        },
+        Case {
+            detector: "kms-key-lifecycle",
+            subject: "[MEDIUM] kms-key-disabled 0badc0de-0000-4000-8000-000000000000 (111122223333 eu-west-1)",
+            rule: "kms-key-disabled",
+            name: NO_KEY,
+            violating: event(record("kms", "DisableKey", json!({"keyId": NO_KEY}), json!({"keyId": key_arn(NO_KEY)}))),
+            compliant: event(record(
+                "kms",
+                "EnableKeyRotation",
+                json!({"keyId": NO_KEY, "rotationPeriodInDays": 180}),
+                json!({"keyId": key_arn(NO_KEY)}),
+            )),
+        },
+        Case {
+            detector: "kms-key-policy",
+            subject: "[HIGH] kms-grant-to-foreign-account 0badc0de-0000-4000-8000-000000000000 (111122223333 eu-west-1)",
+            rule: "kms-grant-to-foreign-account",
+            name: NO_KEY,
+            violating: create_grant(FOREIGN),
+            compliant: create_grant(ACCOUNT),
+        },
+        Case {
+            detector: "msk-cluster",
+            subject: "[HIGH] msk-cluster-plaintext-clients payments (111122223333 eu-west-1)",
+            rule: "msk-cluster-plaintext-clients",
+            name: "payments",
+            violating: create_cluster("TLS_PLAINTEXT", key),
+            compliant: create_cluster("TLS", key),
+        },
+        Case {
+            detector: "msk-connector",
+            subject: "[HIGH] msk-connector-plaintext-kafka",
+            rule: "msk-connector-plaintext-kafka",
+            name: "to-warehouse",
+            violating: event(record(
+                "kafkaconnect",
+                "CreateConnector",
+                json!({
+                    "connectorName": "to-warehouse",
+                    "connectorConfiguration": "HIDDEN_DUE_TO_SECURITY_REASONS",
+                    "kafkaClusterEncryptionInTransit": {"encryptionType": "PLAINTEXT"},
+                    "kafkaClusterClientAuthentication": {"authenticationType": "IAM"},
+                    "logDelivery": {"workerLogDelivery": {"cloudWatchLogs": {"enabled": true, "logGroup": "connect"}}},
+                }),
+                json!({"connectorArn": connector_arn(), "connectorName": "to-warehouse"}),
+            )),
+            compliant: event(record(
+                "kafkaconnect",
+                "UpdateConnector",
+                json!({
+                    "connectorArn": connector_arn().replace(':', "%3A").replace('/', "%2F"),
+                    "currentVersion": "K1",
+                    "capacity": {"provisionedCapacity": {"mcuCount": 2, "workerCount": 2}},
+                }),
+                json!({"connectorArn": connector_arn()}),
+            )),
+        },
+    ]
+}
+
+fn connector_arn() -> String {
+    format!("arn:aws:kafkaconnect:{REGION}:{ACCOUNT}:connector/to-warehouse/2b6e1f6e-7ad4-4f59-a0c4-6a2f0f5b1c3d-2")
+}
+
+fn create_trail(key: Option<&str>) -> Value {
+    let request =
+        json!({"name": "audit", "s3BucketName": "audit-logs", "enableLogFileValidation": true, "kmsKeyId": key});
+    let response = json!({
+        "name": "audit",
+        "trailARN": format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/audit"),
+        "s3BucketName": "audit-logs",
+        "logFileValidationEnabled": true,
+        "kmsKeyId": key,
+    });
+    event(record("cloudtrail", "CreateTrail", request, response))
+}
+
+fn create_grant(account: &str) -> Value {
+    let request = json!({
+        "keyId": NO_KEY,
+        "granteePrincipal": format!("arn:aws:iam::{account}:role/reader"),
+        "operations": ["Decrypt", "DescribeKey"],
+    });
+    event(record("kms", "CreateGrant", request, json!({"grantId": "0c23", "keyId": key_arn(NO_KEY)})))
+}
+
+fn create_cluster(client_broker: &str, key: &str) -> Value {
+    let request = json!({
+        "clusterName": "payments",
+        "kafkaVersion": "3.8.x",
+        "numberOfBrokerNodes": 3,
+        "brokerNodeGroupInfo": {
+            "instanceType": "kafka.m7g.large",
+            "clientSubnets": ["subnet-1", "subnet-2", "subnet-3"],
+            "connectivityInfo": {"publicAccess": {"type": "DISABLED"}},
+        },
+        "clientAuthentication": {"sasl": {"iam": {"enabled": true}}, "unauthenticated": {"enabled": false}},
+        "encryptionInfo": {
+            "encryptionAtRest": {"dataVolumeKMSKeyId": key},
+            "encryptionInTransit": {"clientBroker": client_broker, "inCluster": true},
+        },
+    });
+    let arn = format!("arn:aws:kafka:{REGION}:{ACCOUNT}:cluster/payments/5d1fcb8e-2b0f-4f0e-9f4e-0a8c1d1f7a53-2");
+    event(record("kafka", "CreateCluster", request, json!({"clusterArn": arn, "clusterName": "payments"})))
+}
+
+/// Runs one function through four events, of which only the violating one may be published.
+fn one_violation_of_four_calls(wanted: &str) {
+    let aws = LocalAws::connect();
+    let key = aws.key();
+    let case = cases(&key).into_iter().find(|case| case.detector == wanted).unwrap();
+    let topic = aws.topic(&format!("publishing-{wanted}"));
+    let mut function = Function::start(&format!("sealwatch-{wanted}"), &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
+
+    let violating = function.invoke(case.violating.to_string()).succeeded();
+    let envelope = topic.message();
+    let compliant = function.invoke(case.compliant.to_string()).succeeded();
+    let refused = function.invoke(failed(case.violating.clone()).to_string()).succeeded();
+    let foreign = event(record("ecs", case.violating["detail"]["eventName"].as_str().unwrap(), json!({}), Value::Null));
+    let foreign = function.invoke(foreign.to_string()).succeeded();
+    assert_eq!(topic.messages(), Vec::<Value>::new(), "only the violating call may be published");
+
+    for (invocation, judged) in [(&violating, 1), (&compliant, 1), (&refused, 0), (&foreign, 0)] {
+        let count = |name| invocation.count(name);
+        assert_eq!((count("Events"), count("Judged"), count("Skipped")), (1, judged, 1 - judged));
+    }
+    assert_eq!((violating.count("Violations"), violating.count("Published")), (1, 1));
+    assert_eq!((compliant.count("Violations"), compliant.count("Unverified")), (0, 0), "{:#?}", compliant.lines);
+
+    let subject = envelope["Subject"].as_str().unwrap();
+    assert!(subject.starts_with(case.subject), "{subject}");
+    assert_subject(subject);
+    let message: Value = serde_json::from_str(envelope["Message"].as_str().unwrap()).unwrap();
+    assert_eq!(message["detector"], *wanted);
+    let finding = &message["findings"][0];
+    assert_eq!(finding["rule"], case.rule, "{finding:#}");
+    assert_eq!(finding["outcome"], "violation");
+    assert_eq!(finding["resource"]["name"], case.name);
+    assert_eq!(finding["event"]["id"], case.violating["detail"]["eventID"]);
+    assert_eq!((&finding["account"], &finding["region"]), (&json!(ACCOUNT), &json!(REGION)));
+    assert_eq!(finding["actor"]["arn"], case.violating["detail"]["userIdentity"]["arn"]);
+    let fix = finding["remediation"]["cli"].as_str().unwrap();
+    assert!(fix.starts_with("aws ") && fix.contains(REGION), "{fix}");
+    for (name, value) in [
+        ("severity", &finding["severity"]),
+        ("detector", &json!(wanted)),
+        ("account", &json!(ACCOUNT)),
+        ("region", &json!(REGION)),
+    ] {
+        assert_eq!(envelope["MessageAttributes"][name], json!({"Type": "String", "Value": value}));
+    }
+}
+
+/// What SNS demands of a subject, and a little more: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>.
+#[track_caller]
+pub(crate) fn assert_subject(subject: &str) {
+    assert!(subject.chars().all(|c| c.is_ascii_graphic() || c == ' '), "{subject:?}");
+    assert!(subject.len() < 100 && subject.starts_with('['), "{subject:?}");
+}
+
+#[test]
+fn cloudtrail_trail() {
+    one_violation_of_four_calls("cloudtrail-trail");
+}
+
+#[test]
+fn firehose_stream() {
+    one_violation_of_four_calls("firehose-stream");
+}
+
+#[test]
+fn kinesis_stream() {
+    one_violation_of_four_calls("kinesis-stream");
+}
+
+#[test]
+fn kms_key_lifecycle() {
+    one_violation_of_four_calls("kms-key-lifecycle");
+}
+
+#[test]
+fn kms_key_policy() {
+    one_violation_of_four_calls("kms-key-policy");
+}
+
+#[test]
+fn msk_cluster() {
+    one_violation_of_four_calls("msk-cluster");
+}
+
+#[test]
+fn msk_connector() {
+    one_violation_of_four_calls("msk-connector");
+}
+
+#[test]
+fn every_detector_has_a_case_here() {
+    let cases = cases("");
+    let covered: Vec<&str> = cases.iter().map(|case| case.detector).collect();
+    let detectors: Vec<&str> = sealwatch_rules::detector::DETECTORS.iter().map(|detector| detector.name).collect();
+    assert_eq!(covered, detectors);
+}
+
+#[test]
+fn a_subscriber_to_raw_messages_gets_the_machines_text_alone() {
+    let aws = LocalAws::connect();
+    let topic = aws.raw_topic("publishing-raw");
+    let mut function = Function::start("sealwatch-kinesis-stream", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
+    function.invoke(stop_encryption("orders").to_string()).succeeded();
+    let message = topic.message();
+    assert_eq!(message["findings"][0]["rule"], "kinesis-stream-unencrypted");
+    assert_eq!(message["truncated"], false);
+}
+
+#[test]
+fn the_same_event_gives_the_same_finding_ids() {
+    let aws = LocalAws::connect();
+    let topic = aws.topic("publishing-twice");
+    let mut function = Function::start("sealwatch-kinesis-stream", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
+    let again = stop_encryption("orders");
+    let ids: Vec<(Value, Value)> = [&again, &again, &stop_encryption("orders")]
+        .map(|event| {
+            function.invoke(event.to_string()).succeeded();
+            let finding = topic.findings().remove(0);
+            (finding["id"].clone(), finding["fingerprint"].clone())
+        })
+        .into();
+    assert_eq!(ids[0], ids[1]);
+    assert_ne!(ids[0].0, ids[2].0, "another event is another finding");
+    assert_eq!(ids[0].1, ids[2].1, "of the same fingerprint");
+}
+
+#[test]
+fn people_get_an_email_to_act_on_and_a_short_sms() {
+    let sns = FakeAws::sns_taking();
+    let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
+    let environment = [("SEALWATCH_TOPIC_ARN", topic.as_str()), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
+    let mut function = Function::start("sealwatch-kinesis-stream", &environment);
+    let event = stop_encryption("orders");
+    function.invoke(event.to_string()).succeeded();
+    let texts = sns.published();
+
+    let email = texts["email"].as_str().unwrap();
+    let arn = format!("arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/orders");
+    let caller = format!("arn:aws:sts::{ACCOUNT}:assumed-role/operator/kim");
+    let event_id = event["detail"]["eventID"].as_str().unwrap();
+    for wanted in
+        ["HIGH", &arn, &caller, "198.51.100.7", "StopStreamEncryption", event_id, "aws kinesis start-stream-encryption"]
+    {
+        assert!(email.contains(wanted), "{wanted} is missing:\n{email}");
+    }
+    let wide = |line: &&str| line.chars().count() > 72 && line.trim().contains(' ') && !line.starts_with("  aws ");
+    assert_eq!(email.lines().find(wide), None, "only a command or a single long word may be wider than 72 columns");
+    assert!(email.is_ascii() && !email.contains('\r'), "{email}");
+
+    let sms = texts["sms"].as_str().unwrap();
+    assert!(sms.chars().count() <= 140 && sms.contains("orders") && sms.contains(ACCOUNT), "{sms}");
+    assert!(texts["default"].as_str().unwrap().starts_with('{'));
+    assert_eq!(texts.get("https"), None, "chat was not switched on");
+}

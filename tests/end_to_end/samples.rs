@@ -1,0 +1,63 @@
+//! Proves that each function answers every sample event as the command line does: the same rules run
+//! in both, so that what a developer replays is what on-call will be told.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use sealwatch_rules::detector::DETECTORS;
+use serde_json::Value;
+
+use crate::binaries::root;
+use crate::command_line::sealwatch;
+use crate::fake_aws::FakeAws;
+use crate::runtime_api::Function;
+
+/// How often each outcome is among these findings, by the name of its count.
+fn outcomes(findings: &[Value]) -> BTreeMap<&'static str, u64> {
+    let names = [
+        ("Compliant", "compliant"),
+        ("Violations", "violation"),
+        ("Unverified", "unverified"),
+        ("NotApplicable", "not-applicable"),
+    ];
+    let count = |outcome| findings.iter().filter(|finding| finding["outcome"] == outcome).count() as u64;
+    names.into_iter().map(|(name, outcome)| (name, count(outcome))).collect()
+}
+
+#[test]
+fn functions_and_command_line_agree_on_every_sample() {
+    // a key that KMS does not know is one that no file tells about
+    let (kms, sns) = (FakeAws::kms_refusing("NotFoundException"), FakeAws::sns_taking());
+    let environment = [
+        ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
+        ("AWS_ENDPOINT_URL_KMS", &kms.url),
+        ("AWS_ENDPOINT_URL_SNS", &sns.url),
+    ];
+    for detector in DETECTORS {
+        let mut function = Function::start(&format!("sealwatch-{}", detector.name), &environment);
+        let folder = root().join("events").join(detector.name);
+        let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|ending| ending == "json")).collect();
+        files.sort();
+        assert!(!files.is_empty(), "no samples in {}", folder.display());
+        for file in files {
+            let invocation = function.invoke(fs::read(&file).unwrap()).succeeded();
+            let path = file.to_str().unwrap();
+            let replayed = sealwatch(&root(), &["replay", "--all", "--format", "json", path], "").json();
+            let mine = |finding: &Value| detector.rules.iter().any(|rule| finding["rule"] == rule.id);
+            let replayed: Vec<Value> = replayed.into_iter().filter(mine).collect();
+            let mut counted = outcomes(&replayed);
+            counted.iter_mut().for_each(|(name, count)| *count = invocation.count(name));
+            assert_eq!(counted, outcomes(&replayed), "{path}");
+        }
+    }
+}
+
+#[test]
+fn the_samples_are_reported_without_any_option() {
+    let run = sealwatch(&root(), &["replay", "--exit-zero", "events"], "");
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    assert_eq!(run.count("unreadable"), 0);
+    assert!(run.count("reported") > 0 && run.count("fact") > 0, "{}", run.stdout);
+    assert_eq!(sealwatch(&root(), &["replay", "events"], "").status, 1);
+}

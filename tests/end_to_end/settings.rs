@@ -1,0 +1,110 @@
+//! Proves that the settings of a function, inline or from Parameter Store, change what it judges,
+//! publishes and counts.
+
+use serde_json::{Value, json};
+
+use crate::events::{ACCOUNT, NO_KEY, REGION, start_encryption, stop_encryption};
+use crate::fake_aws::FakeAws;
+use crate::local_aws::LocalAws;
+use crate::runtime_api::Function;
+
+fn function(topic: &str, settings: &str) -> Function {
+    let environment = [("SEALWATCH_TOPIC_ARN", topic), ("SEALWATCH_SETTINGS", settings)];
+    Function::start("sealwatch-kinesis-stream", &environment)
+}
+
+#[test]
+fn inline_settings_change_the_judgement() {
+    let aws = LocalAws::connect();
+    let topic = aws.topic("settings-inline");
+    let event = start_encryption("orders", "alias/aws/kinesis").to_string();
+    function(&topic.arn, "").invoke(event.as_str()).succeeded();
+    assert_eq!(topic.findings()[0]["severity"], "medium");
+    let rule = "rules.kinesis-stream-without-customer-key";
+    function(&topic.arn, &format!("{rule}.severity = \"low\"")).invoke(event.as_str()).succeeded();
+    let envelope = topic.message();
+    assert!(envelope["Subject"].as_str().unwrap().starts_with("[LOW] "), "{envelope:#}");
+    for settings in ["[keys]\nrequired = \"aws-managed\"", &format!("{rule}.enabled = false")] {
+        function(&topic.arn, settings).invoke(event.as_str()).succeeded();
+        assert_eq!(topic.messages(), Vec::<Value>::new(), "{settings}");
+    }
+}
+
+#[test]
+fn settings_are_read_from_parameter_store() {
+    let aws = LocalAws::connect();
+    let topic = aws.topic("settings-parameter");
+    aws.secret_parameter("/sealwatch-tests/settings", "[keys]\nrequired = \"aws-managed\"");
+    let event = start_encryption("orders", "alias/aws/kinesis").to_string();
+    let invocation = function(&topic.arn, "ssm:/sealwatch-tests/settings").invoke(event).succeeded();
+    assert_eq!(invocation.count("Violations"), 0);
+    assert_eq!(topic.messages(), Vec::<Value>::new());
+}
+
+#[test]
+fn an_excepted_violation_is_counted_not_published() {
+    let aws = LocalAws::connect();
+    let topic = aws.topic("settings-exception");
+    let exception = |until: &str| {
+        format!(
+            "[[exceptions]]\nrule = \"kinesis-stream-unencrypted\"\nresource = \"arn:aws:kinesis:*:*:stream/dev-*\"\n\
+             until = {until}\nreason = \"sandbox data only\""
+        )
+    };
+    let mut in_force = function(&topic.arn, &exception("2026-11-20"));
+    let invocation = in_force.invoke(stop_encryption("dev-1").to_string()).succeeded();
+    let count = |name| invocation.count(name);
+    assert_eq!((count("Violations"), count("Excepted"), count("Published")), (1, 1, 0));
+    assert_eq!(topic.messages(), Vec::<Value>::new());
+    in_force.invoke(stop_encryption("orders").to_string()).succeeded();
+    assert_eq!(topic.findings()[0]["resource"]["name"], "orders", "the exception is for another stream");
+
+    let expired =
+        function(&topic.arn, &exception("2026-11-19")).invoke(stop_encryption("dev-1").to_string()).succeeded();
+    assert_eq!((expired.count("Excepted"), expired.count("Published")), (0, 1));
+    let detail = topic.findings()[0]["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("2026-11-19") && detail.contains("sandbox data only"), "{detail}");
+}
+
+#[test]
+fn unverified_is_published_unless_switched_off() {
+    let aws = LocalAws::connect();
+    let topic = aws.topic("settings-unverified");
+    let mut function = function(&topic.arn, "[notify]\nunverified = false");
+    let invocation = function.invoke(start_encryption("orders", NO_KEY).to_string()).succeeded();
+    assert_eq!(invocation.count("Unverified"), 2);
+    assert_eq!(topic.messages(), Vec::<Value>::new());
+    function.invoke(stop_encryption("orders").to_string()).succeeded();
+    assert_eq!(topic.findings()[0]["outcome"], "violation");
+}
+
+#[test]
+fn findings_may_be_ocsf() {
+    let aws = LocalAws::connect();
+    let topic = aws.topic("settings-ocsf");
+    function(&topic.arn, "[notify]\nformat = \"ocsf\"").invoke(stop_encryption("orders").to_string()).succeeded();
+    let finding = topic.findings().remove(0);
+    assert_eq!((&finding["class_uid"], &finding["type_uid"]), (&json!(2003), &json!(200_301)));
+    assert_eq!(finding["compliance"]["control"], "kinesis-stream-unencrypted");
+    assert_eq!(finding["compliance"]["status"], "Fail");
+    assert_eq!(finding["cloud"]["account"]["uid"], ACCOUNT);
+}
+
+#[test]
+fn chat_adds_a_custom_notification_for_https_subscribers() {
+    let sns = FakeAws::sns_taking();
+    let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
+    let environment = [
+        ("SEALWATCH_TOPIC_ARN", topic.as_str()),
+        ("SEALWATCH_SETTINGS", "[notify]\nchat = true"),
+        ("AWS_ENDPOINT_URL_SNS", &sns.url),
+    ];
+    let mut function = Function::start("sealwatch-kinesis-stream", &environment);
+    function.invoke(stop_encryption("orders").to_string()).succeeded();
+    let texts = sns.published();
+    let chat: Value = serde_json::from_str(texts["https"].as_str().unwrap()).unwrap();
+    assert_eq!((&chat["version"], &chat["source"]), (&json!("1.0"), &json!("custom")));
+    assert_eq!(chat["content"]["textType"], "client-markdown");
+    assert!(chat["content"]["description"].as_str().unwrap().contains("orders"), "{chat:#}");
+    assert!(texts["default"].as_str().unwrap().starts_with('{'), "the other texts stay");
+}
