@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use sealwatch_rules::arn::is_account;
 use sealwatch_rules::rule::Severity;
 use sealwatch_rules::rules;
 use sealwatch_rules::settings::{Settings, unknown_rule};
@@ -23,6 +24,10 @@ pub(crate) enum Command {
     ///
     /// Exit status: 0 nothing found, 1 a violation, 2 bad usage or an input that could not be read.
     Replay(Replay),
+    /// Judge key policies: bare documents, what `aws kms get-key-policy` prints, plans as `terraform show -json` prints them
+    ///
+    /// Exit status: 0 nothing found, 1 a violation, 2 bad usage or an input that could not be read.
+    Policy(Policy),
     /// List the rules
     Rules(Rules),
     /// Explain a rule: what it detects, why it matters, how to fix it
@@ -52,6 +57,31 @@ pub(crate) struct Replay {
     /// Leave out what is less severe
     #[arg(long, value_name = "SEVERITY", value_enum)]
     pub(crate) min_severity: Option<Least>,
+    /// Exit with 0 even where there are violations
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Policy {
+    /// Files, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The account that owns the key (default: what the file or the policy tells)
+    #[arg(long, value_name = "ID", value_parser = account)]
+    pub(crate) account: Option<String>,
+    /// The Region of the key
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = PolicyFormat::Text)]
+    pub(crate) format: PolicyFormat,
+    /// Print every outcome, not only violations and what could not be verified
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Settings (default: sealwatch.toml in the current folder, if there is one)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
     /// Exit with 0 even where there are violations
     #[arg(long)]
     pub(crate) exit_zero: bool,
@@ -93,6 +123,17 @@ pub(crate) enum Format {
     Sns,
 }
 
+/// Output formats of judged policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyFormat {
+    /// For people, with a summary
+    Text,
+    /// One JSON object per line and outcome
+    Json,
+    /// One SARIF log, for code review tools
+    Sarif,
+}
+
 /// Output formats of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Plain {
@@ -120,6 +161,10 @@ impl From<Least> for Severity {
             Least::Critical => Severity::Critical,
         }
     }
+}
+
+fn account(id: &str) -> Result<String, String> {
+    if is_account(id) { Ok(id.to_owned()) } else { Err("an account id has twelve digits".to_owned()) }
 }
 
 fn rule_id(id: &str) -> Result<&'static str, String> {

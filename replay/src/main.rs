@@ -3,8 +3,10 @@
 mod catalog;
 mod cli;
 mod files;
+mod policy;
 mod replay;
 mod report;
+mod sarif;
 
 use std::process::ExitCode;
 
@@ -18,6 +20,7 @@ const UNREADABLE: u8 = 2;
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Replay(options) => replay::run(&options),
+        Command::Policy(options) => policy::run(&options),
         Command::Rules(options) => catalog::rules(&options),
         Command::Explain(options) => catalog::explain(&options),
     };

@@ -134,6 +134,62 @@ impl<'a> Report<'a> {
     }
 }
 
+/// A report on key policies in the making.
+pub(crate) struct Policies {
+    out: io::BufWriter<anstream::AutoStream<io::Stdout>>,
+    all: bool,
+    tally: Tally,
+    last: String,
+}
+
+impl Policies {
+    /// A report on standard output; `all` shows compliant outcomes, too.
+    pub(crate) fn new(all: bool) -> Policies {
+        let out = io::BufWriter::new(anstream::stdout());
+        Policies { out, all, tally: Tally::default(), last: String::new() }
+    }
+
+    fn shows(&self, finding: &Finding<'_>) -> bool {
+        self.all || finding.is_violation() || finding.is_unverified()
+    }
+
+    /// Prints a finding for machines.
+    pub(crate) fn json(&mut self, finding: &Finding<'_>) -> io::Result<()> {
+        if self.shows(finding) { self.line(&finding.to_json().to_string()) } else { Ok(()) }
+    }
+
+    /// Prints a finding for people, under the name of its document.
+    pub(crate) fn text(&mut self, finding: &Finding<'_>) -> io::Result<()> {
+        self.tally.count(finding);
+        if !self.shows(finding) {
+            return Ok(());
+        }
+        let name = &finding.change.resource.name;
+        if self.last != *name {
+            self.last.clone_from(name);
+            let bold = Style::new().bold();
+            writeln!(self.out, "{bold}{}{bold:#}  account {}", plain(name), plain(finding.change.account))?;
+        }
+        write!(self.out, "{}", entry(finding))
+    }
+
+    /// Prints a line.
+    pub(crate) fn line(&mut self, line: &str) -> io::Result<()> {
+        writeln!(self.out, "{line}")
+    }
+
+    /// Prints the counts.
+    pub(crate) fn summary(&mut self, judged: usize, unreadable: usize) -> io::Result<()> {
+        let kinds = if judged == 1 { "1 policy".to_owned() } else { format!("{judged} policies") };
+        write!(self.out, "{kinds}, {unreadable} unreadable\n{}", outcomes(&self.tally))
+    }
+
+    /// Writes out what is left.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
 /// The label of a finding, and its colour.
 fn label(finding: &Finding<'_>) -> (&'static str, Style) {
     let colour = |colour: AnsiColor| Style::new().bold().fg_color(Some(colour.into()));
@@ -206,9 +262,13 @@ fn summary(tally: &Tally) -> String {
     if problems > 0 {
         text += &format!("{} that could not be read, named above\n", count(problems, "input"));
     }
+    text + &outcomes(tally)
+}
+
+fn outcomes(tally: &Tally) -> String {
     let violations = tally.reported + tally.excepted;
     let outcomes = violations + tally.compliant + tally.unverified + tally.not_applicable;
-    text += &format!(
+    let text = format!(
         "{}: {} compliant, {}, {} unverified, {} not applicable\n",
         count(outcomes, "outcome"),
         tally.compliant,

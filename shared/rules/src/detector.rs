@@ -138,6 +138,7 @@ pub static KMS_KEY_POLICY: Detector = Detector {
     read: KmsKeyPolicy::read,
     rules: &[
         &kms_grant_to_foreign_account::RULE,
+        &kms_key_policy_account_wide::RULE,
         &kms_key_policy_broad_service::RULE,
         &kms_key_policy_foreign_account::RULE,
         &kms_key_policy_lockout::RULE,

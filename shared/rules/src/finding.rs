@@ -40,7 +40,8 @@ struct Document<'a> {
     account: &'a str,
     region: &'a str,
     partition: &'a str,
-    event: &'a Event,
+    /// None for a document that no call put in force.
+    event: Option<&'a Event>,
     actor: Actor,
     title: &'static str,
     detail: String,
@@ -152,7 +153,7 @@ impl<'a> Finding<'a> {
             account: self.change.account,
             region: self.change.region,
             partition: self.change.partition,
-            event: &self.change.event,
+            event: Some(&self.change.event).filter(|event| !event.name.is_empty()),
             actor: self.change.actor(),
             title: self.rule.title,
             detail: self.detail(),

@@ -32,6 +32,7 @@ pub mod input;
 pub mod judge;
 pub mod key;
 mod key_checks;
+pub mod key_policy;
 pub mod notification;
 pub mod ocsf;
 pub mod record;

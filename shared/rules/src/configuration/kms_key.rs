@@ -6,7 +6,7 @@ use super::{Call, Configuration};
 use crate::arn::{self, Arn};
 use crate::change::Resource;
 use crate::key::{Key, KeyRef};
-use crate::rule::Outcome;
+use crate::key_policy::judged;
 use crate::said::{Node, Said};
 
 /// The key that a call is about: the ARN that KMS resolved, else the one the caller named.
@@ -35,6 +35,8 @@ pub struct KmsKeyPolicy<'a> {
     pub owner: String,
     /// The call.
     pub call: PolicyCall<'a>,
+    /// The analysis of the policy, which several rules share.
+    pub(crate) judged: judged::Cell,
 }
 
 /// A call that decides who may use a key.
@@ -46,6 +48,8 @@ pub enum PolicyCall<'a> {
         document: Node<'a>,
         /// True where the caller switched off the check against locking everybody out.
         bypass_lockout_check: bool,
+        /// True for a key that an AWS service manages: its policy is not the account's to change.
+        aws_managed: bool,
     },
     /// `CreateGrant`.
     Grant {
@@ -82,20 +86,11 @@ impl KmsKeyPolicy<'_> {
                     _ => call.request(&["policy"]),
                 },
                 bypass_lockout_check: call.request(&["bypassPolicyLockoutSafetyCheck"]).flag() == Said::Said(true),
+                aws_managed: call.response(&["keyMetadata", "keyManager"]).text() == Said::Said("AWS"),
             },
         };
-        (resource, Configuration::KmsKeyPolicy(KmsKeyPolicy { owner, call: decided }))
-    }
-}
-
-impl KmsKeyPolicy<'_> {
-    /// The answer of a rule on policies while no analyser judges them.
-    pub(crate) fn not_judged(&self) -> Outcome {
-        match &self.call {
-            PolicyCall::Grant { .. } => Outcome::not_applicable("the call makes a grant"),
-            PolicyCall::Policy { document: Said::NotSaid, .. } => Outcome::Compliant, // the default policy
-            PolicyCall::Policy { .. } => Outcome::Unverified("key policies are not judged yet".to_owned()),
-        }
+        let judged = judged::Cell::default();
+        (resource, Configuration::KmsKeyPolicy(KmsKeyPolicy { owner, call: decided, judged }))
     }
 }
 

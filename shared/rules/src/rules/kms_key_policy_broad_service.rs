@@ -1,33 +1,71 @@
-//! A service principal holds more than it needs.
+//! A KMS key policy lets an AWS service administer the key.
 //!
 //! ## What it detects
-//! Nothing yet: what it would judge is reported as unverified.
+//! A service principal with `kms:*`, `kms:PutKeyPolicy`, deletion, disabling or other administration.
 //!
 //! ## Why it matters
-//! A service principal holds more than it needs.
+//! Services encrypt, decrypt and describe; some create grants. None needs to administer a key, so what it holds
+//! beyond that helps only whoever tricks it.
 //!
 //! ## When it stays silent
-//! Calls that it would not judge.
+//! Service principals with use, grants and reading only.
 //!
 //! ## How to fix
-//! See the references.
+//! Name the operations that the service's documentation asks for. The finding shows the corrected statement.
 //!
 //! ## References
-//! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-services.html>
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/least-privilege.html>
 
 use crate::configuration::KmsKeyPolicy;
+use crate::key_policy::Fix;
+use crate::key_policy::judged::judged;
+use crate::key_policy::report::{Words, answer};
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
     id: "kms-key-policy-broad-service",
-    title: "Service principal with more than it needs",
+    title: "KMS key administered by a service",
     severity: Severity::Low,
-    controls: &[],
+    controls: &["NIST 800-53 r5 AC-6"],
     check: Check::KmsKeyPolicy(check),
     source: include_str!("kms_key_policy_broad_service.rs"),
 };
 
-fn check(subject: &KmsKeyPolicy<'_>, _case: &Case<'_>) -> Outcome {
-    subject.not_judged()
+fn check(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Outcome {
+    let judged = match judged(subject, case) {
+        Ok(judged) => judged,
+        Err(outcome) => return outcome,
+    };
+    let words = Words {
+        lets: |exposure| format!("lets the service {} administer the key: {}", exposure.name(), exposure.actions),
+        because: "No service needs that.",
+        unverified: |exposure| exposure.who.to_string(),
+        fix: Fix::OnlyUse,
+    };
+    answer(judged, case, |analysis| &analysis.broad_services, words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::policy_rows;
+    use serde_json::json;
+
+    #[test]
+    fn every_answer() {
+        policy_rows(
+            &RULE,
+            &[
+                (json!({"Principal": {"Service": "sqs.amazonaws.com"}, "Action": "kms:*"}), "violation"),
+                (json!({"Principal": {"Service": "sqs.amazonaws.com"}, "Action": "kms:DisableKey"}), "violation"),
+                (
+                    json!({"Principal": {"Service": "sqs.amazonaws.com"}, "Action": ["kms:GenerateDataKey*", "kms:Decrypt"]}),
+                    "compliant",
+                ),
+                (json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": "kms:*"}), "compliant"),
+            ],
+        );
+    }
 }

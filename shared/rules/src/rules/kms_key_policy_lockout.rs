@@ -1,33 +1,157 @@
-//! Nobody in the owner account can change the policy any more.
+//! Nobody in the account may be able to change a KMS key's policy any more.
 //!
 //! ## What it detects
-//! Nothing yet: what it would judge is reported as unverified.
+//! A policy under which `kms:PutKeyPolicy` is certainly or possibly out of reach of the owner's account: no
+//! statement for the account principal, one that hangs on a role, a user, MFA or a network, a Deny that can hit the
+//! account itself, or a foreign account in the owner's place. Also a call that switched off KMS's own check
+//! (`bypassPolicyLockoutSafetyCheck`).
 //!
 //! ## Why it matters
-//! Nobody in the owner account can change the policy any more.
+//! A key whose policy nobody can change is lost to the account, with all that it seals, until AWS Support
+//! steps in; for an attacker it is a means to hold data to ransom.
 //!
 //! ## When it stays silent
-//! Calls that it would not judge.
+//! The account principal holds `kms:PutKeyPolicy`, and no Deny can take it away; a Deny that an administrator can
+//! avoid (on the bypass flag, MFA, TLS) does not count. Keys that AWS services manage. A policy that hangs on single
+//! identities is low, medium when the earlier one did not, one step higher with the check switched off. Where the earlier
+//! policy of the key is known and was no better, nothing is reported.
 //!
 //! ## How to fix
-//! See the references.
+//! Add the statement that the finding shows, or leave the account out of the Deny.
 //!
 //! ## References
-//! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
+//! - <https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html>
 
-use crate::configuration::KmsKeyPolicy;
-use crate::rule::{Case, Check, Outcome, Rule, Severity};
+use crate::configuration::{KmsKeyPolicy, PolicyCall};
+use crate::key_policy::judged::judged;
+use crate::key_policy::report::{UNKNOWN_OWNER, label, put_right, with_statement};
+use crate::key_policy::{Fix, LockoutLevel, root_statement};
+use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
+use crate::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
     id: "kms-key-policy-lockout",
-    title: "Nobody can change the key policy",
+    title: "KMS key out of the account's control",
     severity: Severity::High,
-    controls: &[],
+    controls: &["NIST 800-53 r5 SC-12"],
     check: Check::KmsKeyPolicy(check),
     source: include_str!("kms_key_policy_lockout.rs"),
 };
 
-fn check(subject: &KmsKeyPolicy<'_>, _case: &Case<'_>) -> Outcome {
-    subject.not_judged()
+fn check(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Outcome {
+    let judged = match judged(subject, case) {
+        Ok(judged) => judged,
+        Err(outcome) => return outcome,
+    };
+    let PolicyCall::Policy { bypass_lockout_check: bypass, aws_managed, .. } = subject.call else {
+        return Outcome::not_applicable("the call makes a grant");
+    };
+    if aws_managed {
+        return Outcome::not_applicable("an AWS service manages the key and its policy");
+    }
+    if !judged.owner.is_known() {
+        return Outcome::Unverified(UNKNOWN_OWNER.to_owned());
+    }
+    let lockout = judged.analysis.lockout;
+    let before = judged.earlier.as_ref().map(|earlier| earlier.analysis.lockout.level);
+    let worse = before.is_none_or(|before| lockout.level > before);
+    let severity = match lockout.level {
+        LockoutLevel::None if bypass => Severity::Medium,
+        LockoutLevel::None => return Outcome::Compliant,
+        _ if !worse && !bypass => {
+            return Outcome::not_applicable("the earlier policy of the key was no better");
+        }
+        LockoutLevel::Locked => Severity::Critical,
+        LockoutLevel::Fragile => match (before.is_some(), bypass) {
+            (true, true) => Severity::High,
+            (true, false) | (false, true) => Severity::Medium,
+            (false, false) => Severity::Low,
+        },
+    };
+    let name = plain(case.name());
+    let mut detail = match lockout.level {
+        LockoutLevel::None => format!("The account keeps control of the key `{name}`."),
+        LockoutLevel::Fragile => format!("The account may lose control of the key `{name}`: {}.", lockout.why),
+        LockoutLevel::Locked => format!("The account has lost control of the key `{name}`: {}.", lockout.why),
+    };
+    if bypass {
+        detail += " The call switched off KMS's own check against this.";
+    }
+    let mut violation = Violation::new(detail);
+    violation.severity = Some(severity);
+    if bypass {
+        violation = violation.seen("bypassPolicyLockoutSafetyCheck", true);
+    }
+    if let Some(statement) = lockout.statement {
+        violation = violation.seen("decided by", label(judged, statement));
+    }
+    match lockout.statement.filter(|statement| judged.policy.is_deny(*statement)) {
+        Some(deny) => put_right(violation, judged, case, deny, Fix::SpareOwner),
+        None => {
+            with_statement(violation, case, "have the statement below in the policy", root_statement(&judged.owner))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rule::{Outcome, Severity};
+    use crate::rules::testing::{answer, name, policy_rows};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn every_answer() {
+        let deny = |condition: Value| json!({"Effect": "Deny", "Principal": "*", "Action": "kms:Put*", "Condition": condition});
+        policy_rows(
+            &RULE,
+            &[
+                (
+                    json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt"}),
+                    "compliant",
+                ),
+                (json!({"Effect": "Deny", "Principal": "*", "Action": "kms:*"}), "violation"),
+                (
+                    deny(json!({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/admin"}})),
+                    "violation",
+                ),
+                (deny(json!({"Bool": {"kms:BypassPolicyLockoutSafetyCheck": "true"}})), "compliant"),
+                (deny(json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}})), "compliant"),
+                (deny(json!({"Bool": {"aws:SecureTransport": "false"}})), "compliant"),
+                (deny(json!({"StringNotEquals": {"kms:CallerAccount": "111122223333"}})), "compliant"),
+                (deny(json!({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/app"}})), "compliant"),
+            ],
+        );
+    }
+
+    fn severity(statement: Value, bypass: bool) -> Option<Severity> {
+        let policy = json!({"Version": "2012-10-17", "Statement": statement});
+        let call = json!({"keyId": "k-1", "policy": policy, "bypassPolicyLockoutSafetyCheck": bypass});
+        match answer(&RULE, "", &[], "PutKeyPolicy", &call, &Value::Null) {
+            Outcome::Violation(violation) => violation.severity,
+            outcome => {
+                assert_eq!(name(&outcome), "compliant");
+                None
+            }
+        }
+    }
+
+    #[test]
+    fn how_bad_it_is() {
+        let who = |principal: &str| json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*", "Resource": "*"});
+        let root = who("111122223333");
+        let role = who("arn:aws:iam::111122223333:role/admin");
+        let foreign = who("444455556666");
+        for (statement, bypass, want) in [
+            (&root, false, None),
+            (&root, true, Some(Severity::Medium)),
+            (&role, false, Some(Severity::Low)),
+            (&role, true, Some(Severity::Medium)),
+            (&foreign, false, Some(Severity::Critical)),
+        ] {
+            assert_eq!(severity(statement.clone(), bypass), want, "{statement} {bypass}");
+        }
+    }
 }

@@ -1,33 +1,79 @@
-//! One principal both administers and uses the key.
+//! One role or user both administers a KMS key and uses it.
 //!
 //! ## What it detects
-//! Nothing yet: what it would judge is reported as unverified.
+//! A role or user of the own account that holds `kms:PutKeyPolicy`, deletion or disabling, and decryption, encryption
+//! or signing as well, over all statements and after every Deny. A session counts as its role.
 //!
 //! ## Why it matters
-//! One principal both administers and uses the key.
+//! Separated duties mean that no single stolen credential can both read the data and destroy the key or its policy.
 //!
 //! ## When it stays silent
-//! Calls that it would not judge.
+//! The account principal, services, and roles that hold one of the two. `kms:CreateGrant` inside `kms:Create*`, which
+//! the console gives to administrators, is not use.
 //!
 //! ## How to fix
-//! See the references.
+//! Give administration and use to different roles. The finding shows the statement without administration.
 //!
 //! ## References
-//! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/rbac.html>
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/least-privilege.html>
 
 use crate::configuration::KmsKeyPolicy;
+use crate::key_policy::Fix;
+use crate::key_policy::judged::judged;
+use crate::key_policy::report::{Words, answer};
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
     id: "kms-key-policy-mixed-duties",
-    title: "One principal administers and uses a key",
+    title: "KMS key administered and used by one identity",
     severity: Severity::Low,
-    controls: &[],
+    controls: &["NIST 800-53 r5 AC-5"],
     check: Check::KmsKeyPolicy(check),
     source: include_str!("kms_key_policy_mixed_duties.rs"),
 };
 
-fn check(subject: &KmsKeyPolicy<'_>, _case: &Case<'_>) -> Outcome {
-    subject.not_judged()
+fn check(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Outcome {
+    let judged = match judged(subject, case) {
+        Ok(judged) => judged,
+        Err(outcome) => return outcome,
+    };
+    let words = Words {
+        lets: |exposure| format!("lets {} both administer and use the key", exposure.who),
+        because: "One stolen credential would be enough for both.",
+        unverified: |exposure| exposure.who.to_string(),
+        fix: Fix::OnlyUse,
+    };
+    answer(judged, case, |analysis| &analysis.mixed_duties, words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::policy_rows;
+    use serde_json::json;
+
+    #[test]
+    fn every_answer() {
+        policy_rows(
+            &RULE,
+            &[
+                (json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/ops"}, "Action": "kms:*"}), "violation"),
+                (
+                    json!({"Principal": {"AWS": "arn:aws:sts::111122223333:assumed-role/ops/ann"}, "Action": ["kms:Decrypt", "kms:ScheduleKeyDeletion"]}),
+                    "violation",
+                ),
+                (
+                    json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/ops"}, "Action": ["kms:Create*", "kms:Put*"]}),
+                    "compliant",
+                ),
+                (
+                    json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Decrypt", "kms:Encrypt"]}),
+                    "compliant",
+                ),
+                (json!({"Principal": {"AWS": "111122223333"}, "Action": "kms:*"}), "compliant"),
+            ],
+        );
+    }
 }

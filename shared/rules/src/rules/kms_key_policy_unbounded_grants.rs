@@ -1,33 +1,85 @@
-//! A principal may hand on the use of the key without bounds.
+//! A KMS key policy lets a principal create grants for anybody.
 //!
 //! ## What it detects
-//! Nothing yet: what it would judge is reported as unverified.
+//! `kms:CreateGrant` for a foreign account, or for a role or user that cannot change the policy anyway, without
+//! `kms:GrantIsForAWSResource`, `kms:ViaService`, a fixed grantee, a grant constraint, or operations that yield no secret.
 //!
 //! ## Why it matters
-//! A principal may hand on the use of the key without bounds.
+//! Whoever may create grants hands the use of the key on to any principal of any account, and grants show in no policy.
 //!
 //! ## When it stays silent
-//! Calls that it would not judge.
+//! The account principal, services, administrators who hold `kms:PutKeyPolicy`, and bounded grants.
 //!
 //! ## How to fix
-//! See the references.
+//! Move `kms:CreateGrant` into a statement of its own with `kms:GrantIsForAWSResource`. The finding shows it.
 //!
 //! ## References
-//! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html>
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>
 
 use crate::configuration::KmsKeyPolicy;
+use crate::key_policy::Fix;
+use crate::key_policy::judged::judged;
+use crate::key_policy::report::{Words, answer};
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
     id: "kms-key-policy-unbounded-grants",
-    title: "KMS grants without bounds",
+    title: "KMS key whose grants anybody may receive",
     severity: Severity::Medium,
-    controls: &[],
+    controls: &["NIST 800-53 r5 AC-6"],
     check: Check::KmsKeyPolicy(check),
     source: include_str!("kms_key_policy_unbounded_grants.rs"),
 };
 
-fn check(subject: &KmsKeyPolicy<'_>, _case: &Case<'_>) -> Outcome {
-    subject.not_judged()
+fn check(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Outcome {
+    let judged = match judged(subject, case) {
+        Ok(judged) => judged,
+        Err(outcome) => return outcome,
+    };
+    let words = Words {
+        lets: |exposure| format!("lets {} create grants for anybody", exposure.who),
+        because: "Grants hand the use of the key on and show in no policy.",
+        unverified: |exposure| exposure.who.to_string(),
+        fix: Fix::GrantsForAws,
+    };
+    answer(judged, case, |analysis| &analysis.unbounded_grants, words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::policy_rows;
+    use serde_json::json;
+
+    #[test]
+    fn every_answer() {
+        policy_rows(
+            &RULE,
+            &[
+                (
+                    json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:CreateGrant"}),
+                    "violation",
+                ),
+                (json!({"Principal": {"AWS": "444455556666"}, "Action": "kms:*"}), "violation"),
+                (
+                    json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:CreateGrant", "Condition": {"ForAnyValue:StringEquals": {"kms:GrantOperations": "Encrypt"}}}),
+                    "violation",
+                ),
+                (
+                    json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:CreateGrant", "Condition": {"Bool": {"kms:GrantIsForAWSResource": true}}}),
+                    "compliant",
+                ),
+                (
+                    json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:CreateGrant", "Condition": {"ForAllValues:StringEquals": {"kms:GrantOperations": ["Encrypt"]}}}),
+                    "compliant",
+                ),
+                (
+                    json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": ["kms:Create*", "kms:Put*"]}),
+                    "compliant",
+                ),
+            ],
+        );
+    }
 }

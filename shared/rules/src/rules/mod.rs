@@ -20,6 +20,7 @@ pub mod kms_grant_to_foreign_account;
 pub mod kms_key_deletion_scheduled;
 pub mod kms_key_disabled;
 pub mod kms_key_material_deleted;
+pub mod kms_key_policy_account_wide;
 pub mod kms_key_policy_broad_service;
 pub mod kms_key_policy_foreign_account;
 pub mod kms_key_policy_lockout;
@@ -69,6 +70,7 @@ pub static RULES: &[&Rule] = &[
     &kms_key_deletion_scheduled::RULE,
     &kms_key_disabled::RULE,
     &kms_key_material_deleted::RULE,
+    &kms_key_policy_account_wide::RULE,
     &kms_key_policy_broad_service::RULE,
     &kms_key_policy_foreign_account::RULE,
     &kms_key_policy_lockout::RULE,
@@ -146,6 +148,7 @@ mod tests {
         kms-key-deletion-scheduled high
         kms-key-disabled medium
         kms-key-material-deleted high
+        kms-key-policy-account-wide medium
         kms-key-policy-broad-service low
         kms-key-policy-foreign-account high
         kms-key-policy-lockout high

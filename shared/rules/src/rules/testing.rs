@@ -65,6 +65,27 @@ pub(crate) fn table(rule: &Rule, rows: &[Row]) {
     }
 }
 
+/// A `PutKeyPolicy` of the statement beside that of the account principal. What the statement leaves out is `Allow` and
+/// every resource.
+pub(crate) fn policy_call(mut statement: Value) -> Value {
+    if statement.get("Effect").is_none() {
+        statement["Effect"] = json!("Allow");
+    }
+    statement["Resource"] = json!("*");
+    let root = json!({"Sid": "Account", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+        "Action": "kms:*", "Resource": "*"});
+    let policy = json!({"Version": "2012-10-17", "Statement": [root, statement]});
+    json!({"keyId": CUSTOMER_KEY, "policyName": "default", "policy": policy.to_string()})
+}
+
+/// Judges each statement in a policy of its own, see [`policy_call`].
+pub(crate) fn policy_rows(rule: &Rule, rows: &[(Value, &str)]) {
+    for (statement, want) in rows {
+        let outcome = answer(rule, "", &keys(), "PutKeyPolicy", &policy_call(statement.clone()), &Value::Null);
+        assert_eq!(name(&outcome), *want, "{statement}: {outcome:?}");
+    }
+}
+
 /// The name of an answer.
 pub(crate) fn name(outcome: &Outcome) -> &'static str {
     match outcome {

@@ -1,0 +1,74 @@
+//! Findings as SARIF 2.1.0, which code review tools show beside the file.
+//!
+//! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
+
+use std::collections::BTreeMap;
+
+use sealwatch_rules::finding::Finding;
+use sealwatch_rules::rule::{Outcome, Rule, Severity};
+use serde_json::{Value, json};
+
+/// A log in the making.
+#[derive(Default)]
+pub(crate) struct Log {
+    rules: BTreeMap<&'static str, &'static Rule>,
+    results: Vec<Value>,
+}
+
+impl Log {
+    /// Adds a violation or something that could not be verified; the place is the file.
+    pub(crate) fn add(&mut self, finding: &Finding<'_>, name: &str) {
+        let level = match (&finding.outcome, finding.severity) {
+            (Outcome::Violation(_), Severity::Critical | Severity::High) => "error",
+            (Outcome::Violation(_), Severity::Medium) => "warning",
+            (Outcome::Violation(_) | Outcome::Unverified(_), _) => "note",
+            _ => return,
+        };
+        self.rules.insert(finding.rule.id, finding.rule);
+        // In a plan the resource's address follows the file's name.
+        let (file, address) = name
+            .split_once(".json ")
+            .map_or((name.to_owned(), None), |(file, address)| (format!("{file}.json"), Some(address)));
+        let mut location = json!({"physicalLocation": {"artifactLocation": {"uri": file}, "region": {"startLine": 1}}});
+        if let Some(address) = address {
+            location["logicalLocations"] = json!([{"fullyQualifiedName": address, "kind": "resource"}]);
+        }
+        let mut result = json!({
+            "ruleId": finding.rule.id,
+            "level": level,
+            "message": {"text": finding.detail()},
+            "locations": [location],
+            "partialFingerprints": {"sealwatch/v1": finding.fingerprint()},
+        });
+        if let Some(exception) = finding.exception {
+            result["suppressions"] = json!([{"kind": "external", "justification": exception.reason}]);
+        }
+        self.results.push(result);
+    }
+
+    /// The log as one JSON document.
+    pub(crate) fn finish(self) -> String {
+        let rules: Vec<Value> = self.rules.values().map(|rule| describe(rule)).collect();
+        let log = json!({
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [{
+                "tool": {"driver": {"name": "sealwatch", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
+                "results": self.results,
+            }],
+        });
+        log.to_string()
+    }
+}
+
+fn describe(rule: &Rule) -> Value {
+    let mut described = json!({
+        "id": rule.id,
+        "shortDescription": {"text": rule.title},
+        "help": {"text": rule.doc(), "markdown": rule.doc()},
+    });
+    if let Some(page) = rule.references().first() {
+        described["helpUri"] = json!(page);
+    }
+    described
+}

@@ -1,0 +1,127 @@
+//! Condition operators.
+//!
+//! Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Single-valued vs. multivalued context
+//! keys".
+
+/// How a value is compared
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compare {
+    /// Letter by letter: `*` and `?` are ordinary characters
+    Equals,
+    EqualsIgnoringCase,
+    /// Over the whole text, with wildcards
+    Like,
+    /// Part by part between the colons, with wildcards; `ArnEquals` and `ArnLike` are the same
+    Arn,
+    Bool,
+    Address,
+    Null,
+    /// Numbers, dates, bytes: they never tell who calls
+    Other,
+}
+
+/// How the values of the request are taken
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quantifier {
+    /// As the operator says; for a key with several values as `AnyValue`
+    Plain,
+    /// True when the key is missing
+    AllValues,
+    /// False when the key is missing
+    AnyValue,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Operator {
+    pub(super) compare: Compare,
+    pub(super) negated: bool,
+    pub(super) quantifier: Quantifier,
+    pub(super) if_exists: bool,
+}
+
+/// Name, comparison, negation
+const OPERATORS: &[(&str, Compare, bool)] = &[
+    ("stringequals", Compare::Equals, false),
+    ("stringnotequals", Compare::Equals, true),
+    ("stringequalsignorecase", Compare::EqualsIgnoringCase, false),
+    ("stringnotequalsignorecase", Compare::EqualsIgnoringCase, true),
+    ("stringlike", Compare::Like, false),
+    ("stringnotlike", Compare::Like, true),
+    ("arnequals", Compare::Arn, false),
+    ("arnlike", Compare::Arn, false),
+    ("arnnotequals", Compare::Arn, true),
+    ("arnnotlike", Compare::Arn, true),
+    ("bool", Compare::Bool, false),
+    ("ipaddress", Compare::Address, false),
+    ("notipaddress", Compare::Address, true),
+    ("null", Compare::Null, false),
+    ("numericequals", Compare::Other, false),
+    ("numericnotequals", Compare::Other, false),
+    ("numericlessthan", Compare::Other, false),
+    ("numericlessthanequals", Compare::Other, false),
+    ("numericgreaterthan", Compare::Other, false),
+    ("numericgreaterthanequals", Compare::Other, false),
+    ("dateequals", Compare::Other, false),
+    ("datenotequals", Compare::Other, false),
+    ("datelessthan", Compare::Other, false),
+    ("datelessthanequals", Compare::Other, false),
+    ("dategreaterthan", Compare::Other, false),
+    ("dategreaterthanequals", Compare::Other, false),
+    ("binaryequals", Compare::Other, false),
+];
+
+impl Operator {
+    /// `None` for a name that is no operator. Letter case is not compared: AWS does not say that it counts.
+    pub(super) fn read(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let (quantifier, name) = match name.split_once(':') {
+            Some(("forallvalues", rest)) => (Quantifier::AllValues, rest),
+            Some(("foranyvalue", rest)) => (Quantifier::AnyValue, rest),
+            Some(_) => return None,
+            None => (Quantifier::Plain, name.as_str()),
+        };
+        let (if_exists, name) = match name.strip_suffix("ifexists") {
+            Some("null") => return None,
+            Some(rest) => (true, rest),
+            None => (false, name),
+        };
+        let &(_, compare, negated) = OPERATORS.iter().find(|(known, ..)| *known == name)?;
+        Some(Self { compare, negated, quantifier, if_exists })
+    }
+
+    /// True for a request without the key, whatever the values
+    pub(super) fn holds_without_key(self) -> bool {
+        self.if_exists
+            || self.quantifier == Quantifier::AllValues
+            || self.negated && self.quantifier != Quantifier::AnyValue
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let like = Operator::read("forAnyValue:stringLIKE").unwrap();
+        assert_eq!((like.compare, like.quantifier, like.negated), (Compare::Like, Quantifier::AnyValue, false));
+        assert!(Operator::read("ForAllValues:ArnNotLikeIfExists").unwrap().if_exists);
+        for unknown in ["ForAnyValues:StringLike", "ForAnyValueStringLike", "NullIfExists", "StringMatches", ""] {
+            assert_eq!(Operator::read(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn what_holds_when_the_key_is_missing() {
+        for (name, want) in [
+            ("StringEquals", false),
+            ("StringEqualsIfExists", true),
+            ("ForAllValues:StringEquals", true),
+            ("ForAnyValue:StringEquals", false),
+            ("StringNotEquals", true),
+            ("ForAnyValue:StringNotEquals", false),
+        ] {
+            assert_eq!(Operator::read(name).unwrap().holds_without_key(), want, "{name}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Corrected statements, as the finding shows them.
+
+use super::action::{Actions, Family};
+use super::condition::Why;
+use super::document::{Condition, Effect, Entry, Kind, Statement};
+use super::keys::{Key, Tells};
+use super::principal::{self, Principal};
+use super::value::OWN_ORGANIZATION;
+use super::verdict::{Ours, ours};
+use super::{Owner, Trust, statement};
+use serde_json::{Map, Value, json};
+
+/// What is to be corrected
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fix<'a> {
+    /// Nobody but the owner's account
+    OwnAccount,
+    /// Without the accounts and organizations that are not trusted
+    OnlyTrusted(&'a Trust),
+    /// Services act for the owner's account only
+    BoundService,
+    /// Use, no administration
+    OnlyUse,
+    /// Grants only where an AWS service asks for them
+    GrantsForAws,
+    /// Leaves the account out of a Deny
+    SpareOwner,
+}
+
+/// The statement put right; `null` where nothing of it would be left
+pub(super) fn corrected(statement: &Statement, useless: &[(usize, Why)], owner: &Owner, fix: Fix<'_>) -> Value {
+    let root = || json!({ "AWS": format!("arn:{}:iam::{}:root", owner.partition, owner.account) });
+    let mut out = written(statement);
+    match fix {
+        Fix::OwnAccount | Fix::BoundService if strengthen(&mut out, statement, useless) => {}
+        Fix::OwnAccount => {
+            let via = statement.conditions.iter().any(|condition| Key::of(&condition.key).tells == Tells::ViaService);
+            if via {
+                condition(&mut out, "StringEquals", "kms:CallerAccount", json!(owner.account));
+            } else {
+                out.remove("NotPrincipal");
+                out.insert("Principal".to_owned(), root());
+            }
+        }
+        Fix::OnlyTrusted(trust) => return only_trusted(statement, owner, trust),
+        Fix::BoundService => {
+            let services = |entry: &&Entry| entry.kind == Kind::Service;
+            let names: Vec<&str> =
+                statement.principal.iter().flatten().filter(services).map(|e| e.value.as_str()).collect();
+            if !names.is_empty() {
+                out.insert("Principal".to_owned(), json!({ "Service": one_or_many(&names) }));
+            }
+            // CloudWatch Logs sends no source, but seals under the ARN of the log group.
+            if names.iter().any(|name| name.starts_with("logs.")) {
+                let Owner { account, region, partition, .. } = owner;
+                let region = if region.is_empty() { "*" } else { region };
+                let groups = format!("arn:{partition}:logs:{region}:{account}:*");
+                condition(&mut out, "ArnLike", "kms:EncryptionContext:aws:logs:arn", json!(groups));
+            } else {
+                condition(&mut out, "StringEquals", "aws:SourceAccount", json!(owner.account));
+            }
+        }
+        Fix::OnlyUse => {
+            let power = Actions::in_families(&[Family::TakeOver, Family::Destroy, Family::Administer]);
+            let actions = statement::actions(statement);
+            let usual = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+            let narrow: Vec<&str> = match actions == Actions::ALL {
+                true => usual.to_vec(),
+                false => actions.without(power).names().collect(),
+            };
+            if narrow.is_empty() {
+                return Value::Null;
+            }
+            out.remove("NotAction");
+            out.insert("Action".to_owned(), one_or_many(&narrow));
+        }
+        Fix::GrantsForAws => {
+            out.remove("NotAction");
+            out.insert("Action".to_owned(), json!(["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]));
+            condition(&mut out, "Bool", "kms:GrantIsForAWSResource", json!("true"));
+        }
+        Fix::SpareOwner => condition(&mut out, "StringNotEquals", "aws:PrincipalAccount", json!(owner.account)),
+    }
+    Value::Object(out)
+}
+
+/// The statement that lets the account's own IAM policies decide
+pub(crate) fn root_statement(owner: &Owner) -> Value {
+    json!({
+        "Sid": "Enable IAM User Permissions",
+        "Effect": "Allow",
+        "Principal": { "AWS": format!("arn:{}:iam::{}:root", owner.partition, owner.account) },
+        "Action": "kms:*",
+        "Resource": "*",
+    })
+}
+
+fn one_or_many(values: &[&str]) -> Value {
+    match values {
+        [one] => json!(one),
+        many => json!(many),
+    }
+}
+
+fn texts(values: &[String]) -> Value {
+    one_or_many(&values.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The statement as it stands
+fn written(statement: &Statement) -> Map<String, Value> {
+    let mut out = Map::new();
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            out.insert(name.to_owned(), value);
+        }
+    };
+    put("Sid", statement.sid.as_ref().map(|sid| json!(sid)));
+    put("Effect", statement.effect.map(|effect| json!(if effect == Effect::Allow { "Allow" } else { "Deny" })));
+    put("Principal", statement.principal.as_deref().map(principals));
+    put("NotPrincipal", statement.not_principal.as_deref().map(principals));
+    put("Action", statement.action.as_deref().map(texts));
+    put("NotAction", statement.not_action.as_deref().map(texts));
+    put("Resource", statement.resource.as_deref().map(texts));
+    put("NotResource", statement.not_resource.as_deref().map(texts));
+    for Condition { operator, key, values, .. } in &statement.conditions {
+        condition(&mut out, operator, key, texts(values));
+    }
+    out
+}
+
+fn principals(entries: &[Entry]) -> Value {
+    if let [Entry { kind: Kind::Bare, value }] = entries {
+        return json!(value);
+    }
+    let of = |service: bool| -> Vec<&str> {
+        let same = |entry: &&Entry| (entry.kind == Kind::Service) == service;
+        entries.iter().filter(same).map(|entry| entry.value.as_str()).collect()
+    };
+    let mut map = Map::new();
+    for (name, values) in [("AWS", of(false)), ("Service", of(true))] {
+        if !values.is_empty() {
+            map.insert(name.to_owned(), one_or_many(&values));
+        }
+    }
+    Value::Object(map)
+}
+
+/// Adds a condition, or replaces the one of the same operator and key.
+fn condition(out: &mut Map<String, Value>, operator: &str, key: &str, value: Value) {
+    let block = out.entry("Condition").or_insert_with(|| json!({}));
+    if let Value::Object(operators) = block
+        && let Value::Object(keys) = operators.entry(operator).or_insert_with(|| json!({}))
+    {
+        keys.insert(key.to_owned(), value);
+    }
+}
+
+/// Where a condition on the caller is only hollow, its operator is put right.
+fn strengthen(out: &mut Map<String, Value>, statement: &Statement, useless: &[(usize, Why)]) -> bool {
+    let hollow: Vec<&Condition> = (useless.iter())
+        .filter(|(_, why)| matches!(why, Why::IfExists | Why::AllValues))
+        .filter_map(|(place, _)| statement.conditions.get(*place))
+        .filter(|condition| {
+            let tells = Key::of(&condition.key).tells;
+            matches!(
+                tells,
+                Tells::Organization
+                    | Tells::OrganizationPath
+                    | Tells::SourceAccount
+                    | Tells::SourceArn
+                    | Tells::SourceOrganization
+            )
+        })
+        .collect();
+    if hollow.is_empty() {
+        return false;
+    }
+    out.remove("Condition");
+    for written in &statement.conditions {
+        let operator = if hollow.iter().any(|hollow| std::ptr::eq(*hollow, written)) {
+            let plain = written.operator.strip_suffix("IfExists").unwrap_or(&written.operator);
+            let plain = plain.strip_prefix("ForAllValues:").unwrap_or(plain);
+            if Key::of(&written.key).multivalued { format!("ForAnyValue:{plain}") } else { plain.to_owned() }
+        } else {
+            written.operator.clone()
+        };
+        condition(out, &operator, &written.key, texts(&written.values));
+    }
+    true
+}
+
+fn only_trusted(statement: &Statement, owner: &Owner, trust: &Trust) -> Value {
+    let known = |account: &str| account == owner.account || trust.accounts.contains(account);
+    let mut kept = statement.clone();
+    if let Some(entries) = &mut kept.principal {
+        entries.retain(|entry| match principal::read(entry).0 {
+            Principal::Account(account) | Principal::SomeOf(account) => known(account),
+            Principal::Identity(name, _) => known(name.account),
+            _ => true,
+        });
+    }
+    for condition in &mut kept.conditions {
+        let foreign = |value: &String| {
+            value.split([':', '/']).any(|part| crate::arn::is_account(part) && !known(part))
+                || value.split('/').any(|part| part.starts_with("o-") && ours(part, trust) != Ours::Yes)
+                || value.starts_with(OWN_ORGANIZATION) && ours(OWN_ORGANIZATION, trust) != Ours::Yes
+        };
+        condition.values.retain(|value| !foreign(value));
+    }
+    let nobody = kept.principal.as_ref().is_some_and(Vec::is_empty);
+    if nobody || kept.conditions.iter().any(|condition| condition.values.is_empty()) {
+        return Value::Null;
+    }
+    Value::Object(written(&kept))
+}

@@ -1,0 +1,324 @@
+//! Random policies and the callers to try on them.
+//!
+//! The same seed makes the same policy, so a failure is one number.
+
+use super::evaluator::{Caller, Request};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+pub(crate) const OWN: &str = "210987654321";
+pub(crate) const FOREIGN: &str = "345678901234";
+pub(crate) const THIRD: &str = "456789012345";
+pub(crate) const OWN_ORG: &str = "o-own0000000";
+pub(crate) const FOREIGN_ORG: &str = "o-foreign000";
+
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5ea1_3a7c)
+    }
+
+    fn next(&mut self) -> u64 {
+        // splitmix64
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    pub(crate) fn pick<T: Clone>(&mut self, list: &[T]) -> T {
+        list[self.below(list.len())].clone()
+    }
+
+    /// One or two
+    fn some(&mut self, list: &[&str]) -> Value {
+        if self.one_in(3) { json!([self.pick(list), self.pick(list)]) } else { json!(self.pick(list)) }
+    }
+}
+
+const ACTIONS: &[&str] = &[
+    "kms:*",
+    "kms:Decrypt",
+    "kms:Encrypt",
+    "kms:Re*",
+    "KMS:decr?pt",
+    "kms:CreateGrant",
+    "kms:PutKeyPolicy",
+    "*",
+    "s3:GetObject",
+    "kms:*Key*",
+];
+
+const AWS: &[&str] = &[
+    "*",
+    "*",
+    "210987654321",
+    "arn:aws:iam::210987654321:root",
+    "arn:aws:iam::345678901234:root",
+    "345678901234",
+    "456789012345",
+    "arn:aws:iam::210987654321:role/app",
+    "arn:aws:iam::345678901234:role/app",
+    "arn:aws:sts::345678901234:assumed-role/app/now",
+    "arn:aws:iam::345678901234:user/team/eve",
+    "AROAQ3EXAMPLE0000KEYS",
+];
+
+const SERVICES: &[&str] = &["sns.amazonaws.com", "logs.eu-west-1.amazonaws.com"];
+
+const STRING: &[&str] =
+    &["StringEquals", "StringEquals", "StringLike", "StringEqualsIgnoreCase", "StringNotEquals", "StringNotLike"];
+const ARN: &[&str] = &["ArnLike", "ArnEquals", "StringLike", "StringEquals", "ArnNotLike", "StringNotEquals"];
+const BOOL: &[&str] = &["Bool", "StringEquals"];
+
+/// Key, operators, values
+type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+const CONDITIONS: &[Row] = &[
+    (
+        "kms:CallerAccount",
+        STRING,
+        &[OWN, OWN, FOREIGN, "*", "2109*", "${aws:ResourceAccount}", "${aws:PrincipalAccount}"],
+    ),
+    ("aws:PrincipalAccount", STRING, &[OWN, OWN, FOREIGN, THIRD, "*", "${aws:ResourceAccount}"]),
+    (
+        "AWS:principalarn",
+        ARN,
+        &[
+            "arn:aws:iam::210987654321:role/app",
+            "arn:aws:iam::345678901234:role/app",
+            "arn:aws:iam::*:role/app",
+            "arn:*:iam::210987654321:role/app",
+            "arn:aws:iam::210987654321:*",
+            "arn:aws:iam::345678901234:user/*",
+            "*",
+        ],
+    ),
+    ("aws:PrincipalOrgID", STRING, &[OWN_ORG, OWN_ORG, FOREIGN_ORG, "o-*", "*", "${aws:ResourceOrgID}"]),
+    (
+        "aws:PrincipalOrgPaths",
+        &["StringLike", "StringEquals", "StringNotLike"],
+        &[
+            "o-own0000000/r-1/ou-1/",
+            "o-own0000000/*",
+            "o-foreign000/*",
+            "*/r-1/*",
+            "o-*/r-1/*",
+            "${aws:ResourceOrgID}/*",
+        ],
+    ),
+    ("aws:userid", STRING, &["AROAFOREIGN000000APP:*", "AROAFOREIGN000000APP:now", "*:now", FOREIGN, OWN]),
+    ("aws:PrincipalIsAWSService", BOOL, &["true", "false"]),
+    ("aws:PrincipalServiceName", STRING, &["sns.amazonaws.com", "*"]),
+    ("aws:SourceAccount", STRING, &[OWN, OWN, FOREIGN, "*"]),
+    (
+        "aws:SourceArn",
+        ARN,
+        &[
+            "arn:aws:sns:eu-west-1:210987654321:topic",
+            "arn:aws:sns:*:210987654321:*",
+            "arn:aws:sns:*:*:topic",
+            "arn:aws:s3:::own-bucket",
+            "arn:aws:s3:::*",
+            "arn:aws:sns:eu-west-1:345678901234:topic",
+        ],
+    ),
+    ("aws:SourceOrgID", STRING, &[OWN_ORG, FOREIGN_ORG, "o-*"]),
+    ("aws:SourceVpce", STRING, &["vpce-1", "vpce-*"]),
+    ("aws:SourceIp", &["IpAddress", "NotIpAddress"], &["198.51.100.0/24", "0.0.0.0/0", "10.0.0.0/8", "128.0.0.0/1"]),
+    ("kms:ViaService", STRING, &["sqs.eu-west-1.amazonaws.com", "sqs.*.amazonaws.com"]),
+    (
+        "kms:EncryptionContext:aws:logs:arn",
+        ARN,
+        &[
+            "arn:aws:logs:eu-west-1:210987654321:*",
+            "arn:aws:logs:*:210987654321:log-group:x",
+            "arn:aws:logs:*:*:log-group:x",
+        ],
+    ),
+    ("aws:MultiFactorAuthPresent", BOOL, &["true", "false"]),
+    ("aws:PrincipalTag/team", STRING, &["keys", "*"]),
+    ("aws:ResourceAccount", STRING, &[OWN, "${aws:PrincipalAccount}"]),
+    ("aws:ResourceOrgID", STRING, &[OWN_ORG, "${aws:PrincipalOrgID}"]),
+    ("aws:CurrentTime", &["DateLessThan"], &["2030-01-01T00:00:00Z"]),
+    ("kms:GrantIsForAWSResource", BOOL, &["true", "false"]),
+    ("kms:NoSuchKey", STRING, &["x"]),
+];
+
+pub(crate) fn policy(dice: &mut Dice) -> Value {
+    let statements: Vec<Value> = (0..1 + dice.below(4)).map(|_| statement(dice)).collect();
+    json!({ "Version": if dice.one_in(8) { "2008-10-17" } else { "2012-10-17" }, "Statement": statements })
+}
+
+pub(crate) fn statement(dice: &mut Dice) -> Value {
+    let mut out = Map::new();
+    let allow = !dice.one_in(3);
+    out.insert("Effect".to_owned(), json!(if allow { "Allow" } else { "Deny" }));
+    let principal = match dice.below(8) {
+        0 | 1 => json!("*"),
+        2 => json!({ "Service": dice.some(SERVICES) }),
+        3 => json!({ "AWS": dice.some(AWS), "Service": dice.some(SERVICES) }),
+        _ => json!({ "AWS": dice.some(AWS) }),
+    };
+    // An Allow with NotPrincipal is read as everyone on purpose, so it is left out of the measurement.
+    let element = if !allow && dice.one_in(5) { "NotPrincipal" } else { "Principal" };
+    out.insert(element.to_owned(), principal);
+    out.insert(if dice.one_in(12) { "NotAction" } else { "Action" }.to_owned(), dice.some(ACTIONS));
+    match dice.below(24) {
+        0 => {}
+        1 => drop(out.insert("Resource".to_owned(), json!("arn:aws:s3:::own-bucket/*"))),
+        2 => drop(out.insert("NotResource".to_owned(), json!("arn:aws:s3:::own-bucket/*"))),
+        3 => drop(out.insert("Resource".to_owned(), json!("arn:aws:kms:eu-west-1:210987654321:key/*"))),
+        _ => drop(out.insert("Resource".to_owned(), json!("*"))),
+    }
+    let mut blocks = Map::new();
+    for _ in 0..dice.pick(&[0, 0, 1, 1, 1, 2, 2, 3]) {
+        let (operator, key, values) = condition(dice);
+        blocks.entry(operator).or_insert_with(|| json!({}))[key] = values;
+    }
+    if !blocks.is_empty() {
+        out.insert("Condition".to_owned(), Value::Object(blocks));
+    }
+    Value::Object(out)
+}
+
+/// A condition whose variables, if any, stand under an operator that is not negated: AWS does not say what a negated one
+/// makes of a variable that has no value.
+pub(crate) fn condition(dice: &mut Dice) -> (String, &'static str, Value) {
+    if dice.one_in(12) {
+        let (key, ..) = dice.pick(CONDITIONS);
+        return ("Null".to_owned(), key, json!(dice.pick(&["true", "false"])));
+    }
+    let (key, operators, values) = dice.pick(CONDITIONS);
+    let operator = dice.pick(operators);
+    let literal: Vec<&str> = values.iter().copied().filter(|value| !value.contains("${")).collect();
+    let values = dice.some(if operator.contains("Not") { &literal } else { values });
+    let set = match dice.below(8) {
+        0 => "ForAllValues:",
+        1 => "ForAnyValue:",
+        _ => "",
+    };
+    let if_exists = if dice.one_in(6) { "IfExists" } else { "" };
+    (format!("{set}{operator}{if_exists}"), key, values)
+}
+
+pub(crate) const TRIED: &[&str] = &["kms:Decrypt", "kms:Encrypt", "kms:CreateGrant", "kms:PutKeyPolicy"];
+
+fn put(context: &mut BTreeMap<String, Vec<String>>, key: &str, value: &str) {
+    context.insert(key.to_ascii_lowercase(), vec![value.to_owned()]);
+}
+
+/// What every request about the key carries
+fn about_the_key() -> BTreeMap<String, Vec<String>> {
+    let mut context = BTreeMap::new();
+    put(&mut context, "aws:ResourceAccount", OWN);
+    put(&mut context, "aws:ResourceOrgID", OWN_ORG);
+    put(&mut context, "aws:CurrentTime", "2026-11-22T00:00:00Z");
+    context
+}
+
+/// A role, user or session of the account, calling in one of many ways
+pub(crate) fn identity(dice: &mut Dice, account: &str, action: &'static str) -> Request {
+    let (name, id) = dice.pick(&[
+        ("role/app", "AROAFOREIGN000000APP"),
+        ("role/ops", "AROAFOREIGN000000OPS"),
+        ("user/team/eve", "AIDAFOREIGN000000EVE"),
+        ("root", ""),
+    ]);
+    let arn = format!("arn:aws:iam::{account}:{name}");
+    let mut context = about_the_key();
+    let session = name.strip_prefix("role/").map(|role| format!("arn:aws:sts::{account}:assumed-role/{role}/now"));
+    // Ids are unique in the world: those of the tables belong to one account.
+    let id = if account == FOREIGN { id.to_owned() } else { id.replace("FOREIGN", &account[..7]) };
+    match (id.as_str(), &session) {
+        ("", _) => put(&mut context, "aws:userid", account),
+        (id, Some(_)) => put(&mut context, "aws:userid", &format!("{id}:now")),
+        (id, None) => put(&mut context, "aws:userid", id),
+    }
+    put(&mut context, "aws:PrincipalArn", &arn);
+    put(&mut context, "aws:PrincipalAccount", account);
+    put(&mut context, "kms:CallerAccount", account);
+    put(&mut context, "aws:PrincipalIsAWSService", "false");
+    if let Some(organization) = organization(account) {
+        put(&mut context, "aws:PrincipalOrgID", organization);
+        put(&mut context, "aws:PrincipalOrgPaths", &format!("{organization}/r-1/ou-1/"));
+    }
+    match dice.below(4) {
+        0 => put(&mut context, "aws:SourceVpce", "vpce-1"),
+        1 => put(&mut context, "aws:SourceVpce", "vpce-2"),
+        2 => put(&mut context, "aws:SourceIp", "198.51.100.7"),
+        _ => put(&mut context, "aws:SourceIp", "8.8.8.8"),
+    }
+    if dice.one_in(3) {
+        put(&mut context, "kms:ViaService", "sqs.eu-west-1.amazonaws.com");
+    }
+    match dice.below(3) {
+        0 => put(&mut context, "aws:MultiFactorAuthPresent", "true"),
+        1 => put(&mut context, "aws:MultiFactorAuthPresent", "false"),
+        _ => {}
+    }
+    if dice.one_in(2) {
+        put(&mut context, "aws:PrincipalTag/team", dice.pick(&["keys", "*"]));
+    }
+    if dice.one_in(2) {
+        put(&mut context, "kms:NoSuchKey", "x");
+    }
+    if dice.one_in(2) && action != "kms:PutKeyPolicy" {
+        // Callers make their context up: any text will do, even one with stars.
+        let free = dice.pick(&["eu-west-1:210987654321", "eu-west-1:345678901234", "*:210987654321", "*:*"]);
+        put(&mut context, "kms:EncryptionContext:aws:logs:arn", &format!("arn:aws:logs:{free}:log-group:x"));
+    }
+    if action == "kms:CreateGrant" {
+        put(&mut context, "kms:GrantIsForAWSResource", dice.pick(&["true", "false"]));
+    }
+    Request { caller: Caller::Identity { account: account.to_owned(), arn, session }, action, context }
+}
+
+/// A service that acts for the account
+pub(crate) fn service(dice: &mut Dice, account: &str, action: &'static str) -> Request {
+    let name = dice.pick(&["sns.amazonaws.com", "logs.eu-west-1.amazonaws.com", "ec2.amazonaws.com"]);
+    let mut context = about_the_key();
+    put(&mut context, "aws:PrincipalIsAWSService", "true");
+    put(&mut context, "aws:PrincipalServiceName", name);
+    // Every request carries an account; that of a service belongs to AWS.
+    put(&mut context, "aws:PrincipalAccount", "888888888888");
+    put(&mut context, "kms:CallerAccount", account);
+    if !dice.one_in(3) {
+        put(&mut context, "aws:SourceAccount", account);
+        let arn = match dice.below(3) {
+            0 if account == OWN => "arn:aws:s3:::own-bucket".to_owned(),
+            0 => "arn:aws:s3:::their-bucket".to_owned(),
+            _ => format!("arn:aws:sns:eu-west-1:{account}:topic"),
+        };
+        put(&mut context, "aws:SourceArn", &arn);
+        if let Some(organization) = organization(account) {
+            put(&mut context, "aws:SourceOrgID", organization);
+        }
+    }
+    if action != "kms:PutKeyPolicy" {
+        put(
+            &mut context,
+            "kms:EncryptionContext:aws:logs:arn",
+            &format!("arn:aws:logs:eu-west-1:{account}:log-group:x"),
+        );
+    }
+    Request { caller: Caller::Service { name: name.to_owned() }, action, context }
+}
+
+pub(crate) fn organization(account: &str) -> Option<&'static str> {
+    match account {
+        OWN => Some(OWN_ORG),
+        FOREIGN => Some(FOREIGN_ORG),
+        _ => None,
+    }
+}

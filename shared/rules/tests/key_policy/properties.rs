@@ -1,0 +1,293 @@
+//! What must hold for every policy.
+
+use super::evaluator::{Caller, KEY, Request, allows};
+use super::generator::{self, Dice, FOREIGN, OWN, OWN_ORG, THIRD, TRIED, organization};
+use proptest::prelude::*;
+use sealwatch_rules::key_policy::{Analysis, Exposure, LockoutLevel, Owner, Policy, Trust, Who, analyse};
+use serde_json::{Value, json};
+
+/// The first seed, `KEY_POLICY_SEED` of the environment or zero
+fn first() -> u64 {
+    std::env::var("KEY_POLICY_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
+/// How many policies, `KEY_POLICY_CASES` of the environment or few enough for every day
+fn cases() -> u64 {
+    std::env::var("KEY_POLICY_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000)
+}
+
+pub(crate) fn owner() -> Owner {
+    Owner {
+        account: OWN.to_owned(),
+        region: "eu-west-1".to_owned(),
+        partition: "aws".to_owned(),
+        key: Some(KEY.to_owned()),
+    }
+}
+
+pub(crate) fn judge(policy: &Value) -> Analysis {
+    judge_with(policy, &Trust::default())
+}
+
+pub(crate) fn judge_with(policy: &Value, trust: &Trust) -> Analysis {
+    analyse(&Policy::parse(&policy.to_string()).unwrap(), &owner(), trust)
+}
+
+/// Whether the analyser has named this caller with this operation
+fn names(analysis: &Analysis, request: &Request) -> bool {
+    let with_action = |exposure: &&Exposure| exposure.actions.contains(request.action);
+    if analysis.public.iter().any(|exposure| with_action(&exposure)) {
+        return true;
+    }
+    let network = ["aws:sourceip", "aws:sourcevpce"].iter().any(|key| request.context.contains_key(*key));
+    if network && analysis.network_bound.iter().any(|exposure| with_action(&exposure)) {
+        return true;
+    }
+    let value = |key: &str| request.context.get(key).map(|values| values[0].as_str());
+    let foreign = analysis.foreign.iter().filter(with_action);
+    match &request.caller {
+        Caller::Identity { account, arn, session } => foreign.into_iter().any(|exposure| match &exposure.who {
+            Who::Account(named) => named == account,
+            Who::Identity(named) => named == arn || Some(named) == session.as_ref(),
+            Who::Organization(named) => value("aws:principalorgid") == Some(named.as_str()),
+            Who::UniqueId(named) => value("aws:userid").is_some_and(|id| id.split(':').next() == Some(named)),
+            _ => false,
+        }),
+        Caller::Service { name } => {
+            let for_whom = value("kms:calleraccount").unwrap();
+            analysis
+                .unbound_services
+                .iter()
+                .filter(with_action)
+                .any(|exposure| matches!(&exposure.who, Who::Service(named) if named == "*" || named == name))
+                || foreign.into_iter().any(|exposure| match &exposure.who {
+                    Who::SourceAccount(named) => named == for_whom,
+                    Who::SourceOrganization(named) => Some(named.as_str()) == organization(for_whom),
+                    _ => false,
+                })
+        }
+    }
+}
+
+fn foreigner(dice: &mut Dice) -> Request {
+    let account = dice.pick(&[FOREIGN, THIRD]);
+    let action = dice.pick(TRIED);
+    if dice.one_in(3) { generator::service(dice, account, action) } else { generator::identity(dice, account, action) }
+}
+
+#[test]
+fn whoever_gets_in_is_named() {
+    let (mut admitted, mut public, mut too_many) = (0_u64, 0_u64, 0_u64);
+    for seed in first()..first() + cases() {
+        let mut dice = Dice::new(seed);
+        let policy = generator::policy(&mut dice);
+        let analysis = judge(&policy);
+        let mut anybody = false;
+        for _ in 0..20 {
+            let request = foreigner(&mut dice);
+            if allows(&policy, &request) {
+                admitted += 1;
+                anybody |= matches!(request.caller, Caller::Identity { .. });
+                assert!(names(&analysis, &request), "seed {seed}: {policy:#}\nadmits {request:#?}\n{analysis:#?}");
+            }
+        }
+        if !analysis.public.is_empty() {
+            public += 1;
+            // Rare ways to call need more tries before we say that nobody gets in.
+            for _ in 0..400 {
+                if anybody {
+                    break;
+                }
+                let action = dice.pick(TRIED);
+                anybody = allows(&policy, &generator::identity(&mut dice, THIRD, action))
+                    || allows(&policy, &generator::identity(&mut dice, FOREIGN, action));
+            }
+            let only_unusual = analysis.public.iter().all(|e| !TRIED.iter().any(|action| e.actions.contains(action)));
+            if !anybody && !only_unusual {
+                too_many += 1;
+                if std::env::var_os("KEY_POLICY_SHOW").is_some() {
+                    println!("over-reported, seed {seed}: {policy}");
+                }
+            }
+        }
+    }
+    println!("{} policies, {admitted} calls admitted, {public} public, {too_many} of them over-reported", cases());
+    assert!(too_many * 100 < cases() * 4, "{too_many} of {} policies are called public and are not", cases());
+}
+
+#[test]
+fn the_lockout_verdict_holds() {
+    let trusting = Trust { organizations: [OWN_ORG.to_owned()].into(), ..Trust::default() };
+    for seed in first()..first() + cases() / 4 {
+        let mut dice = Dice::new(seed);
+        let policy = generator::policy(&mut dice);
+        let trust = if dice.one_in(2) { trusting.clone() } else { Trust::default() };
+        let level = judge_with(&policy, &trust).lockout.level;
+        let calls = |dice: &mut Dice| allows(&policy, &generator::identity(dice, OWN, "kms:PutKeyPolicy"));
+        match level {
+            LockoutLevel::Locked => assert!(!(0..30).any(|_| calls(&mut dice)), "seed {seed}: not locked: {policy:#}"),
+            LockoutLevel::None => {
+                assert!((0..200).any(|_| calls(&mut dice)), "seed {seed}: {level:?} but locked: {policy:#}");
+            }
+            LockoutLevel::Fragile => {}
+        }
+    }
+}
+
+/// Everybody named by `narrow` is named by `wide` as well, with the same operations
+fn within(narrow: &Analysis, wide: &Analysis) -> bool {
+    let lists =
+        |a: &Analysis| [a.public.clone(), a.network_bound.clone(), a.foreign.clone(), a.unbound_services.clone()];
+    let wide = lists(wide).concat();
+    let anybody = |action: &str| wide.iter().any(|e| e.who == Who::Everyone && e.actions.contains(action));
+    let from_a_network = |action: &str| wide.iter().any(|e| e.who == Who::Network && e.actions.contains(action));
+    let held = |exposure: &Exposure, action: &str| {
+        let same =
+            |e: &Exposure| e.actions.contains(action) && (e.who == exposure.who || covers(&e.who, &exposure.who));
+        anybody(action) || from_a_network(action) && exposure.who != Who::Everyone || wide.iter().any(same)
+    };
+    // Of a service only what it could misuse is listed, so other operations do not compare.
+    let listed = |exposure: &Exposure| {
+        TRIED.iter().filter(|action| exposure.actions.contains(action)).all(|action| held(exposure, action))
+    };
+    lists(narrow).concat().iter().all(listed)
+}
+
+/// `wide` stands for `narrow` and others
+fn covers(wide: &Who, narrow: &Who) -> bool {
+    let account = |arn: &str| arn.split(':').nth(4).unwrap_or_default().to_owned();
+    match (wide, narrow) {
+        (Who::Account(wide), Who::Identity(arn)) => *wide == account(arn),
+        // An account or id named beside an organization may be one of it, and a service for an account one for anybody.
+        (Who::Organization(_), Who::Account(_) | Who::Identity(_) | Who::UniqueId(_)) => true,
+        (Who::UniqueId(_), Who::Account(_) | Who::Identity(_) | Who::Organization(_)) => true,
+        (Who::SourceOrganization(_), Who::SourceAccount(_)) => true,
+        (Who::SourceAccount(_), Who::SourceAccount(_)) => true,
+        (Who::Service(wide), Who::Service(_)) => wide == "*",
+        (Who::Service(_), Who::SourceAccount(_) | Who::SourceOrganization(_)) => true,
+        _ => false,
+    }
+}
+
+#[test]
+fn a_condition_never_widens() {
+    for seed in first()..first() + cases() / 4 {
+        let mut dice = Dice::new(seed);
+        let policy = generator::policy(&mut dice);
+        let (operator, key, values) = generator::condition(&mut dice);
+        let mut narrower = policy.clone();
+        for statement in narrower["Statement"].as_array_mut().unwrap() {
+            let has = statement["Condition"].get(&operator).is_some();
+            if statement["Effect"] == "Allow" && !has {
+                if !statement["Condition"].is_object() {
+                    statement["Condition"] = json!({});
+                }
+                statement["Condition"][&operator] = json!({ key: values });
+            }
+        }
+        assert!(within(&judge(&narrower), &judge(&policy)), "seed {seed}: {policy:#}\nwith {operator} {key} {values}");
+    }
+}
+
+#[test]
+fn a_deny_never_widens_and_an_allow_never_narrows() {
+    for seed in first()..first() + cases() / 4 {
+        let mut dice = Dice::new(seed);
+        let policy = generator::policy(&mut dice);
+        let extra = generator::statement(&mut dice);
+        let mut more = policy.clone();
+        more["Statement"].as_array_mut().unwrap().push(extra.clone());
+        let (before, after) = (judge(&policy), judge(&more));
+        if extra["Effect"] == "Deny" {
+            assert!(within(&after, &before), "seed {seed}: {policy:#}\nwith {extra:#}");
+            assert!(after.lockout.level >= before.lockout.level, "seed {seed}: {policy:#}\nwith {extra:#}");
+        } else {
+            assert!(within(&before, &after), "seed {seed}: {policy:#}\nwith {extra:#}");
+            assert!(after.lockout.level <= before.lockout.level, "seed {seed}: {policy:#}\nwith {extra:#}");
+        }
+    }
+}
+
+/// The exposures without their statements, in one order
+fn gist(analysis: &Analysis) -> Vec<String> {
+    let lists = [
+        &analysis.public,
+        &analysis.network_bound,
+        &analysis.foreign,
+        &analysis.account_wide,
+        &analysis.unbound_services,
+        &analysis.broad_services,
+        &analysis.unbounded_grants,
+        &analysis.mixed_duties,
+    ];
+    let mut gist: Vec<String> = vec![format!("{:?}", analysis.lockout.level)];
+    for (n, list) in lists.into_iter().enumerate() {
+        for e in list {
+            let who = format!("{}", e.who);
+            let arn = if n == 7 { who.rsplit('/').next().unwrap().to_owned() } else { who };
+            gist.push(format!("{n} {arn} {:?} {:?}", e.severity, e.actions));
+        }
+    }
+    gist.sort();
+    gist.dedup();
+    gist
+}
+
+#[test]
+fn order_and_letter_case_change_nothing() {
+    for seed in first()..first() + cases() / 4 {
+        let mut dice = Dice::new(seed);
+        let policy = generator::policy(&mut dice);
+        let mut other = policy.clone();
+        other["Statement"].as_array_mut().unwrap().reverse();
+        for statement in other["Statement"].as_array_mut().unwrap() {
+            for element in ["Action", "NotAction"] {
+                match &mut statement[element] {
+                    Value::String(text) => *text = text.to_uppercase(),
+                    Value::Array(list) => {
+                        list.reverse();
+                        list.iter_mut().for_each(|text| *text = json!(text.as_str().unwrap().to_uppercase()));
+                    }
+                    _ => drop(statement.as_object_mut().unwrap().remove(element)),
+                }
+            }
+            if let Some(Value::Object(operators)) = statement.get_mut("Condition") {
+                let changed = std::mem::take(operators).into_iter().rev().map(|(operator, keys)| {
+                    let keys: serde_json::Map<String, Value> =
+                        keys.as_object().unwrap().iter().map(|(key, v)| (key.to_uppercase(), v.clone())).collect();
+                    (operator.to_lowercase(), Value::Object(keys))
+                });
+                *operators = changed.collect();
+            }
+        }
+        assert_eq!(gist(&judge(&policy)), gist(&judge(&other)), "seed {seed}: {policy:#}");
+    }
+}
+
+#[test]
+fn no_change_admits_nobody_new() {
+    for seed in first()..first() + cases() / 4 {
+        let analysis = judge(&generator::policy(&mut Dice::new(seed)));
+        let new = analysis.newly_admitted(&analysis);
+        assert!(new.public.is_empty() && new.foreign.is_empty() && new.unbound_services.is_empty(), "seed {seed}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "[\\[\\]{}\",:*a-zA-Z0-9$é ]{0,80}") {
+        if let Ok(policy) = Policy::parse(&text) {
+            analyse(&policy, &owner(), &Trust::default());
+        }
+    }
+
+    #[test]
+    fn no_value_makes_the_analyser_panic(key in "(aws|kms):[A-Za-z:/]{0,20}", value in any::<String>(), principal in any::<String>()) {
+        let policy = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Principal": { "AWS": [principal, "*"] },
+            "Action": value, "Resource": value, "Condition": { "ArnLike": { key: value, "aws:PrincipalArn": value },
+            "StringLike": { "aws:userid": value, "aws:SourceArn": value }, "IpAddress": { "aws:SourceIp": value } } } });
+        judge(&policy);
+    }
+}
