@@ -1,5 +1,5 @@
 //! `sealwatch policy` with the real binary: inputs, formats, exit status.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at surprises")]
+#![expect(clippy::unwrap_used, reason = "a test stops at surprises")]
 
 use serde_json::{Value, json};
 use std::io::Write;

@@ -41,7 +41,7 @@ impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Everyone => f.write_str("every principal of every account"),
-            Self::Network => f.write_str("every principal of every account, from one network"),
+            Self::Network => f.write_str("every principal of every account from one network"),
             Self::Account(account) => write!(f, "account {account}"),
             Self::Identity(arn) => f.write_str(arn),
             Self::Organization(id) if id == OWN_ORGANIZATION => {
@@ -49,8 +49,8 @@ impl fmt::Display for Who {
             }
             Self::Organization(id) => write!(f, "every account of organization {id}"),
             Self::UniqueId(id) => write!(f, "the role or user with the id {id}"),
-            Self::Service(name) if name == "*" => f.write_str("every AWS service, for any customer"),
-            Self::Service(name) => write!(f, "{name}, for any customer"),
+            Self::Service(name) if name == "*" => f.write_str("every AWS service for any customer"),
+            Self::Service(name) => write!(f, "{name} for any customer"),
             Self::SourceAccount(account) => write!(f, "AWS services acting for account {account}"),
             Self::SourceOrganization(id) if id == OWN_ORGANIZATION => {
                 f.write_str("AWS services acting for the key's own organization")
