@@ -52,8 +52,8 @@ pub(crate) struct Replay {
     /// Settings (default: sealwatch.toml in the current folder, if there is one)
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
-    /// What AWS CLI commands printed about keys and resources: describe-key, list-aliases, …
-    #[arg(long, value_name = "PATH", num_args = 1..)]
+    /// What AWS CLI commands printed about keys and resources (describe-key, describe-connector, …); may be repeated
+    #[arg(long, value_name = "PATH")]
     pub(crate) facts: Vec<PathBuf>,
     /// Judge by this rule only; may be repeated
     #[arg(long, value_name = "ID", value_parser = rule_id)]

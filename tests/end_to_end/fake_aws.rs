@@ -45,6 +45,25 @@ impl FakeAws {
         })
     }
 
+    /// MSK Connect with one answer to each path; every other path is not found.
+    pub(crate) fn msk_connect(answers: Vec<(String, u16, Value)>) -> FakeAws {
+        FakeAws::start(move |request| {
+            let found = answers.iter().find(|(path, ..)| *path == request.path);
+            let (status, body) = found.map_or((404, Value::Null), |(_, status, body)| (*status, body.clone()));
+            let code = match status {
+                403 => "ForbiddenException",
+                404 => "NotFoundException",
+                429 => "TooManyRequestsException",
+                500 => "InternalServerErrorException",
+                503 => "ServiceUnavailableException",
+                _ => "",
+            };
+            let headers = vec![("content-type", "application/json".to_owned()), ("x-amzn-errortype", code.to_owned())];
+            let headers = headers.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+            Response { status, headers, body: body.to_string().into_bytes() }
+        })
+    }
+
     /// A service that takes calls and never answers.
     pub(crate) fn silent() -> FakeAws {
         FakeAws::start(|_| {

@@ -12,6 +12,7 @@ mod local_aws;
 mod runtime_api;
 
 mod command_line;
+mod connector_settings;
 mod dependencies;
 mod faults;
 mod logs_and_metrics;

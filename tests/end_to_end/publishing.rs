@@ -174,7 +174,10 @@ fn one_violation_of_four_calls(wanted: &str) {
     let key = aws.key();
     let case = cases(&key).into_iter().find(|case| case.detector == wanted).unwrap();
     let topic = aws.topic(&format!("publishing-{wanted}"));
-    let mut function = Function::start(&format!("sealwatch-{wanted}"), &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
+    // No local AWS knows MSK Connect; what becomes of its answers is proved in `connector_settings`.
+    let connect = FakeAws::msk_connect(Vec::new());
+    let environment = [("SEALWATCH_TOPIC_ARN", topic.arn.as_str()), ("AWS_ENDPOINT_URL_KAFKACONNECT", &connect.url)];
+    let mut function = Function::start(&format!("sealwatch-{wanted}"), &environment);
 
     let violating = function.invoke(case.violating.to_string()).succeeded();
     let envelope = topic.message();

@@ -28,10 +28,12 @@ fn outcomes(findings: &[Value]) -> BTreeMap<&'static str, u64> {
 fn functions_and_command_line_agree_on_every_sample() {
     // a key that KMS does not know is one that no file tells about
     let (kms, sns) = (FakeAws::kms_refusing("NotFoundException"), FakeAws::sns_taking());
+    let connect = FakeAws::msk_connect(Vec::new()); // and a connector that is gone is one as well
     let environment = [
         ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
         ("AWS_ENDPOINT_URL_KMS", &kms.url),
         ("AWS_ENDPOINT_URL_SNS", &sns.url),
+        ("AWS_ENDPOINT_URL_KAFKACONNECT", &connect.url),
     ];
     for detector in DETECTORS {
         let mut function = Function::start(&format!("sealwatch-{}", detector.name), &environment);

@@ -74,7 +74,12 @@ pub static MSK_CONNECTOR: Detector = Detector {
     name: "msk-connector",
     event_source: "kafkaconnect.amazonaws.com",
     events: &[call("CreateConnector"), call("UpdateConnector")],
-    permissions: &[],
+    permissions: &[
+        "kafkaconnect:DescribeConnector",
+        "kafkaconnect:DescribeConnectorOperation",
+        "kafkaconnect:DescribeWorkerConfiguration",
+        DESCRIBE_KEY,
+    ],
     read: MskConnector::read,
     rules: &[
         &msk_connector_plaintext_destination::RULE,

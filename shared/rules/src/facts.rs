@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::connector::{Settings, Unreadable};
 use crate::key::{Key, KeyRef};
 use crate::key_policy::Policy;
 use crate::said::{Node, Said};
@@ -22,6 +23,28 @@ pub struct Rotation {
     pub period_days: Option<i64>,
 }
 
+/// A connector, as `DescribeConnector` answers, or as `DescribeConnectorOperation` says it is to become. Its settings hold no value that `Debug` would print.
+///
+/// <https://docs.aws.amazon.com/MSKC/latest/mskc/API_DescribeConnector.html>
+#[derive(Debug, Clone)]
+pub struct Connector {
+    /// `connectorConfiguration`
+    pub settings: Result<Settings, Unreadable>,
+    /// The ARN and the revision of the worker configuration that it runs with.
+    pub worker: Option<(String, Option<i64>)>,
+}
+
+/// A worker configuration, as `DescribeWorkerConfiguration` answers: its latest revision.
+///
+/// <https://docs.aws.amazon.com/MSKC/latest/mskc/API_DescribeWorkerConfiguration.html>
+#[derive(Debug, Clone)]
+pub struct Worker {
+    /// `propertiesFileContent`, decoded.
+    pub settings: Settings,
+    /// `revision`
+    pub revision: Option<i64>,
+}
+
 /// Everything known beyond the record, by ARN.
 #[derive(Debug, Default)]
 pub struct Facts {
@@ -29,13 +52,16 @@ pub struct Facts {
     aliases: HashMap<String, String>,
     rotations: HashMap<String, Fact<Rotation>>,
     resources: HashMap<String, Value>,
+    connectors: HashMap<String, Fact<Connector>>,
+    workers: HashMap<String, Fact<Worker>>,
     policies: HashMap<String, (String, Policy)>,
 }
 
 impl Facts {
     /// Learns what an AWS CLI command printed: `kms describe-key`, `get-key-rotation-status` and
     /// `list-aliases`, `kinesis describe-stream-summary`, `firehose describe-delivery-stream`,
-    /// `kafka describe-cluster-v2`, `kafkaconnect describe-connector`, `cloudtrail get-trail`.
+    /// `kafka describe-cluster-v2`, `kafkaconnect describe-connector`, `describe-connector-operation` and
+    /// `describe-worker-configuration`, `cloudtrail get-trail`.
     ///
     /// # Errors
     /// Says what is missing where the answer cannot be attributed to a key or resource.
@@ -73,15 +99,25 @@ impl Facts {
     }
 
     fn learn_resource(&mut self, answer: &Value) -> Result<(), String> {
-        const ANSWERS: [(&str, &str); 6] = [
+        const ANSWERS: [(&str, &str); 5] = [
             ("StreamDescriptionSummary", "StreamARN"),
             ("StreamDescription", "StreamARN"),
             ("DeliveryStreamDescription", "DeliveryStreamARN"),
             ("ClusterInfo", "ClusterArn"),
             ("Trail", "TrailARN"),
-            ("", "connectorArn"),
         ];
         let node = Said::Said(answer);
+        // What is secret in settings never gets beyond the reader: only masked settings are kept.
+        if let Some(arn) = node.get("connectorArn").text().said() {
+            let operation = node.get("connectorOperationArn").text().said();
+            self.put_connector(operation.unwrap_or(arn).to_owned(), Ok(Connector::read(node)));
+            return Ok(());
+        }
+        if let Some(arn) = node.get("workerConfigurationArn").text().said() {
+            let worker = Worker::read(node).ok_or("`latestRevision.propertiesFileContent` is missing or no base64")?;
+            self.put_worker(arn.to_owned(), Ok(worker));
+            return Ok(());
+        }
         if let Some(trails) = node.get("trailList").said() {
             for trail in trails.as_array().into_iter().flatten() {
                 if let Some(arn) = Said::Said(trail).get("TrailARN").text().said() {
@@ -91,7 +127,7 @@ impl Facts {
             return Ok(());
         }
         for (member, name) in ANSWERS {
-            let inner = if member.is_empty() { node } else { node.get(member) };
+            let inner = node.get(member);
             if let (Some(value), Some(arn)) = (inner.said(), inner.get(name).text().said()) {
                 self.resources.insert(arn.to_owned(), value.clone());
                 return Ok(());
@@ -108,6 +144,34 @@ impl Facts {
     /// Stores what was learnt about a key's rotation.
     pub fn put_rotation(&mut self, key_arn: String, rotation: Fact<Rotation>) {
         self.rotations.insert(key_arn, rotation);
+    }
+
+    /// Stores what was learnt about the connector, or the operation on a connector, with this ARN.
+    pub fn put_connector(&mut self, arn: String, connector: Fact<Connector>) {
+        self.connectors.insert(arn, connector);
+    }
+
+    /// Stores what was learnt about the worker configuration with this ARN.
+    pub fn put_worker(&mut self, arn: String, worker: Fact<Worker>) {
+        self.workers.insert(arn, worker);
+    }
+
+    /// What is known about the connector or operation with this ARN, or why nothing is; none where nobody asked.
+    pub fn connector(&self, arn: &str) -> Option<Fact<&Connector>> {
+        self.connectors.get(arn).map(|connector| connector.as_ref().map_err(String::clone))
+    }
+
+    /// The settings of the worker that a connector runs on; none where it has none of its own, or nobody asked.
+    pub fn worker(&self, connector: &Connector) -> Option<Fact<&Settings>> {
+        let (arn, revision) = connector.worker.as_ref()?;
+        Some(match self.workers.get(arn)? {
+            Err(why) => Err(why.clone()),
+            Ok(worker) if revision.is_some() && worker.revision.is_some() && *revision != worker.revision => {
+                Err("the connector runs with an older revision of its worker configuration, which cannot be seen"
+                    .to_owned())
+            }
+            Ok(worker) => Ok(&worker.settings),
+        })
     }
 
     /// Learns the policy that a call put in force on the key with this ARN, at this time.
@@ -163,6 +227,29 @@ impl Facts {
             Some(value) => Said::Said(value),
             None => Said::NotSaid,
         }
+    }
+}
+
+impl Connector {
+    /// Reads what `DescribeConnector` or `DescribeConnectorOperation` answers.
+    pub fn read(answer: Node<'_>) -> Connector {
+        let target = || answer.get("targetConnectorConfiguration");
+        let configuration = answer.get("connectorConfiguration").or(target).said();
+        let worker = answer.get("workerConfiguration");
+        let arn = worker.get("workerConfigurationArn").text().said();
+        Connector {
+            settings: configuration.map_or(Err(Unreadable::Absent), Settings::from_json),
+            worker: arn.map(|arn| (arn.to_owned(), worker.get("revision").number().said())),
+        }
+    }
+}
+
+impl Worker {
+    /// Reads what `DescribeWorkerConfiguration` answers.
+    pub fn read(answer: Node<'_>) -> Option<Worker> {
+        let latest = answer.get("latestRevision");
+        let settings = Settings::from_base64_properties(latest.get("propertiesFileContent").text().said()?)?;
+        Some(Worker { settings, revision: latest.get("revision").number().said() })
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::change::{Actor, Change, Event, Resource};
+use crate::connector::Hidden;
 use crate::rule::{Case, Outcome, Remediation, Rule, Severity};
 use crate::settings::Exception;
 
@@ -23,6 +24,8 @@ pub struct Finding<'a> {
     pub exception: Option<&'a Exception>,
     /// An exception that accepted it once.
     pub expired_exception: Option<&'a Exception>,
+    /// Secrets that were seen: no copy of one leaves in the JSON document.
+    pub(crate) hidden: Vec<Hidden>,
 }
 
 /// A finding as JSON. Its schema is `docs/finding.schema.json`.
@@ -74,6 +77,7 @@ impl<'a> Finding<'a> {
             expired_exception: expired.first().copied().filter(|_| exception.is_none()),
             exception,
             outcome,
+            hidden: Vec::new(),
         }
     }
 
@@ -164,7 +168,20 @@ impl<'a> Finding<'a> {
             },
             exception: self.exception.map(|exception| exception.reason.as_str()),
         };
-        serde_json::to_value(document).unwrap_or_default()
+        let mut json = serde_json::to_value(document).unwrap_or_default();
+        mask(&mut json, &self.hidden);
+        json
+    }
+}
+
+/// Takes copies of secrets out of every text.
+fn mask(json: &mut Value, hidden: &[Hidden]) {
+    match json {
+        _ if hidden.is_empty() => {}
+        Value::String(text) => hidden.iter().for_each(|secret| secret.mask(text)),
+        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, hidden)),
+        Value::Object(members) => members.values_mut().for_each(|member| mask(member, hidden)),
+        _ => {}
     }
 }
 

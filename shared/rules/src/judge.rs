@@ -19,8 +19,11 @@ pub enum Need {
 }
 
 /// What has to be looked up before a change can be judged: each key once, always by its full ARN.
-pub fn needs(change: &Change<'_>) -> Vec<Need> {
-    let keys = change.configuration.keys().into_iter().filter(|key| !key.is_aws_managed_alias());
+///
+/// `facts` is what the resource's own `Describe` call has told already: it may name keys that the record hides.
+pub fn needs(change: &Change<'_>, facts: &Facts) -> Vec<Need> {
+    let configuration = completed(change, facts);
+    let keys = configuration.keys().into_iter().filter(|key| !key.is_aws_managed_alias());
     let mut needs: Vec<Need> = keys.filter_map(|key| key.arn.clone()).map(Need::Key).collect();
     if let (Configuration::KmsKeyLifecycle(key), Some(arn)) = (&change.configuration, &change.resource.arn) {
         let open = match &key.call {
@@ -42,12 +45,19 @@ pub fn judge<'a>(
     facts: &'a Facts,
     settings: &'a Settings,
 ) -> Vec<Finding<'a>> {
-    let Change { partition, region, account, .. } = change;
-    let place = Place { partition, region, account };
-    let configuration = change.configuration.completed(change.resource.arn.as_deref(), facts, place);
+    let configuration = completed(change, facts);
     let case = Case { change, facts, settings };
     let rules = detector.rules.iter().filter(|rule| settings.enabled(rule.id));
-    rules.map(|rule| Finding::new(rule, check(rule, &configuration, &case), &case)).collect()
+    let hidden = configuration.hidden();
+    let finding =
+        |rule| Finding { hidden: hidden.clone(), ..Finding::new(rule, check(rule, &configuration, &case), &case) };
+    rules.copied().map(finding).collect()
+}
+
+fn completed<'a>(change: &'a Change<'a>, facts: &'a Facts) -> Configuration<'a> {
+    let Change { partition, region, account, .. } = change;
+    let place = Place { partition, region, account };
+    change.configuration.completed(change.resource.arn.as_deref(), facts, place)
 }
 
 fn check(rule: &Rule, configuration: &Configuration<'_>, case: &Case<'_>) -> Outcome {

@@ -22,6 +22,8 @@
 pub mod arn;
 pub mod change;
 pub mod configuration;
+pub mod connector;
+mod connector_checks;
 pub mod detector;
 pub mod facts;
 pub mod finding;

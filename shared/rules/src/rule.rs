@@ -120,7 +120,10 @@ impl Case<'_> {
     /// An AWS CLI command for the Region of the change. Names in it must be quoted with
     /// [`crate::text::shell`].
     pub fn aws(&self, command: &str) -> String {
-        format!("aws {command} --region {}", crate::text::shell(self.change.region))
+        match self.change.region {
+            "" => format!("aws {command}"), // a policy document tells no Region
+            region => format!("aws {command} --region {}", crate::text::shell(region)),
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use aws_smithy_http_client::{Builder, tls};
 /// The clients of a function.
 #[derive(Debug, Clone)]
 pub(crate) struct Clients {
+    /// What clients of other services are built from.
+    pub(crate) config: aws_config::SdkConfig,
     pub(crate) kms: aws_sdk_kms::Client,
     pub(crate) sns: aws_sdk_sns::Client,
     pub(crate) ssm: aws_sdk_ssm::Client,
@@ -31,6 +33,7 @@ impl Clients {
             kms: aws_sdk_kms::Client::new(&config),
             sns: aws_sdk_sns::Client::new(&config),
             ssm: aws_sdk_ssm::Client::new(&config),
+            config,
         }
     }
 }

@@ -10,6 +10,7 @@ use sealwatch_rules::settings::Settings;
 use sealwatch_rules::text::plain;
 use serde_json::value::RawValue;
 
+use crate::Describe;
 use crate::clients::Clients;
 use crate::lookup::look_up;
 use crate::metrics::{Counts, lag};
@@ -19,6 +20,7 @@ use crate::publish::publish;
 #[derive(Debug)]
 pub(crate) struct Function {
     pub(crate) detector: &'static Detector,
+    pub(crate) describe: Describe,
     pub(crate) settings: Settings,
     pub(crate) clients: Clients,
     pub(crate) topic_arn: String,
@@ -105,7 +107,11 @@ impl Function {
             }
         };
         let change = self.detector.change(watched, &record, &bodies);
-        let facts = look_up(needs(&change), &self.clients.kms).await.map_err(|problem| {
+        let looked_up = match (self.describe)(&self.clients.config, &change).await {
+            Ok(facts) => look_up(needs(&change, &facts), &self.clients.kms, facts).await,
+            Err(problem) => Err(problem),
+        };
+        let facts = looked_up.map_err(|problem| {
             counts.lookup_failures += 1;
             (event_id.clone(), Failure::LookupFailed(format!("event `{event_id}`: {problem}")))
         })?;

@@ -14,13 +14,13 @@ enum Answer {
     Rotation(Fact<Rotation>),
 }
 
-/// Looks up everything at the same time.
+/// Looks up everything at the same time and adds it to what is known already.
 ///
 /// # Errors
 /// Fails where AWS did not answer (throttling, time-outs, its own failures), so that the event is
 /// tried again. Where it answered that access is denied or that there is no such key, that is a
 /// fact: nothing can be known.
-pub(crate) async fn look_up(needs: Vec<Need>, kms: &aws_sdk_kms::Client) -> Result<Facts, String> {
+pub(crate) async fn look_up(needs: Vec<Need>, kms: &aws_sdk_kms::Client, mut facts: Facts) -> Result<Facts, String> {
     let mut asked = JoinSet::new();
     for need in needs {
         let kms = kms.clone();
@@ -32,7 +32,6 @@ pub(crate) async fn look_up(needs: Vec<Need>, kms: &aws_sdk_kms::Client) -> Resu
             (need, answer)
         });
     }
-    let mut facts = Facts::default();
     while let Some(joined) = asked.join_next().await {
         let (need, answer) = joined.map_err(|error| format!("a look-up broke off: {error}"))?;
         match (need, answer?) {

@@ -16,6 +16,7 @@ pub use msk_connector::MskConnector;
 
 use crate::arn;
 use crate::change::Resource;
+use crate::connector::Hidden;
 use crate::facts::Facts;
 use crate::key::{KeyRef, Place};
 use crate::record::Bodies;
@@ -103,9 +104,18 @@ impl<'a> Configuration<'a> {
             Configuration::CloudTrailTrail(trail) => {
                 trail.key.as_ref().said().and_then(Option::as_ref).into_iter().collect()
             }
-            Configuration::MskConnector(_) | Configuration::KmsKeyPolicy(_) | Configuration::KmsKeyLifecycle(_) => {
-                Vec::new()
+            Configuration::MskConnector(connector) => connector.key.iter().collect(),
+            Configuration::KmsKeyPolicy(_) | Configuration::KmsKeyLifecycle(_) => Vec::new(),
+        }
+    }
+
+    /// Secrets that were seen, to be kept out of every finding.
+    pub(crate) fn hidden(&self) -> Vec<Hidden> {
+        match self {
+            Configuration::MskConnector(connector) => {
+                connector.report().map_or(Vec::new(), |report| report.hidden.clone())
             }
+            _ => Vec::new(),
         }
     }
 
@@ -118,6 +128,9 @@ impl<'a> Configuration<'a> {
             Configuration::FirehoseStream(stream) => {
                 let source = facts.resource(stream.source_arn());
                 Configuration::FirehoseStream(stream.completed(described, source, place))
+            }
+            Configuration::MskConnector(connector) => {
+                Configuration::MskConnector(connector.completed(arn, facts, place))
             }
             other => other.clone(),
         }

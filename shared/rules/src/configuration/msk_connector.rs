@@ -4,8 +4,12 @@
 
 use super::{Call, Configuration};
 use crate::change::Resource;
+use crate::connector::{self, Output, Report, Settings, Unreadable};
+use crate::facts::{Fact, Facts};
+use crate::key::{KeyRef, Place};
 use crate::rule::Outcome;
 use crate::said::{Node, Said};
+use crate::text::{plain, shell};
 
 /// What a call says about a connector.
 #[derive(Debug, Clone)]
@@ -18,8 +22,13 @@ pub struct MskConnector<'a> {
     pub authentication: Said<&'a str>,
     /// True where worker logs go anywhere.
     pub logs: Said<bool>,
-    /// The connector's own settings: CloudTrail redacts them.
-    pub settings: Node<'a>,
+    /// What the connector's own settings come to, or why they cannot be seen; none where the call leaves
+    /// them as they are.
+    pub report: Option<Fact<Box<Report>>>,
+    /// The operation that an update started: it shows the new settings while the connector still shows the old.
+    pub operation_arn: Option<&'a str>,
+    /// The key that an S3 sink names for its objects.
+    pub key: Option<KeyRef>,
 }
 
 impl MskConnector<'_> {
@@ -27,28 +36,82 @@ impl MskConnector<'_> {
     pub fn read<'a>(call: &Call<'a>) -> (Resource, Configuration<'a>) {
         let delivery = call.request(&["logDelivery", "workerLogDelivery"]);
         let on = |target: &str| delivery.at(&[target, "enabled"]).flag() == Said::Said(true);
+        let created = call.name == "CreateConnector";
+        let report = report(created, call.request(&["connectorConfiguration"]));
         let connector = MskConnector {
-            created: call.name == "CreateConnector",
+            created,
             encryption: call.request(&["kafkaClusterEncryptionInTransit", "encryptionType"]).text(),
             authentication: call.request(&["kafkaClusterClientAuthentication", "authenticationType"]).text(),
             logs: match delivery {
                 Said::Said(value) if !value.is_object() => Said::Redacted,
                 node => node.map(|_| on("cloudWatchLogs") || on("firehose") || on("s3")),
             },
-            settings: call.request(&["connectorConfiguration"]),
+            operation_arn: call.response(&["connectorOperationArn"]).text().said(),
+            key: key(&report, call.place),
+            report,
         };
         let arn = call.arn("connectorArn", "connectorArn");
         let resource = Resource::new("AWS::KafkaConnect::Connector", arn, call.requested("connectorName"));
         (resource, Configuration::MskConnector(connector))
     }
+
+    /// What the connector's settings come to; otherwise the answer of every rule about them.
+    pub(crate) fn report(&self) -> Result<&Report, Outcome> {
+        match &self.report {
+            None => Err(Outcome::not_applicable("the update does not touch the settings")),
+            Some(Err(why)) => Err(Outcome::Unverified(why.clone())),
+            Some(Ok(report)) => Ok(report),
+        }
+    }
 }
 
-impl MskConnector<'_> {
-    /// The answer of a rule on connector settings while nothing judges them.
-    pub(crate) fn not_judged(&self) -> Outcome {
-        match (self.created, self.settings) {
-            (false, Said::NotSaid) => Outcome::not_applicable("the update does not touch the settings"),
-            _ => Outcome::Unverified("connector settings are not judged yet".to_owned()),
+impl<'a> MskConnector<'a> {
+    /// The same with the settings that `DescribeConnector` answered: CloudTrail redacts them.
+    pub(super) fn completed(&self, arn: Option<&str>, facts: &Facts, place: Place<'_>) -> MskConnector<'a> {
+        let Some(Err(why)) = &self.report else { return self.clone() };
+        let described = [self.operation_arn, arn].into_iter().flatten().find_map(|arn| facts.connector(arn));
+        let report = match described {
+            Some(described) => described.and_then(|connector| {
+                let settings = connector.settings.as_ref().map_err(Unreadable::to_string)?;
+                let (worker, why) = match facts.worker(connector) {
+                    Some(Ok(worker)) => (Some(worker), None),
+                    Some(Err(why)) => (None, Some(why)),
+                    None => (None, None),
+                };
+                Ok(Box::new(Report { unseen_worker: why, ..connector::judge(settings, worker) }))
+            }),
+            None => Err(match arn {
+                Some(arn) => {
+                    format!(
+                        "{why}; `aws kafkaconnect describe-connector --connector-arn {}` would say",
+                        shell(&plain(arn))
+                    )
+                }
+                None => why.clone(),
+            }),
+        };
+        let report = Some(report);
+        MskConnector { key: key(&report, place), report, ..self.clone() }
+    }
+}
+
+/// What a record says about a connector's settings, as far as CloudTrail shows them.
+fn report(created: bool, settings: Node<'_>) -> Option<Fact<Box<Report>>> {
+    match settings {
+        Said::NotSaid if !created => None,
+        Said::Said(value) => {
+            let settings =
+                Settings::from_json(value).map_err(|_| Said::<()>::Redacted.missing("connectorConfiguration"));
+            Some(settings.map(|settings| Box::new(connector::judge(&settings, None))))
         }
+        missing => Some(Err(missing.missing("connectorConfiguration"))),
+    }
+}
+
+/// The key that a report found to be asked for.
+fn key(report: &Option<Fact<Box<Report>>>, place: Place<'_>) -> Option<KeyRef> {
+    match report.as_ref()?.as_ref().ok()?.output.as_ref()? {
+        Output::Key { key, .. } => Some(KeyRef::read(key, place)),
+        _ => None,
     }
 }

@@ -148,7 +148,8 @@ fn arn_beginning(text: &str) -> Value<Owner<'_>> {
     match (service, account, parts.next()) {
         (_, Some(account), rest) if is_account(account) => {
             // All ids have twelve digits, so nothing can be added to this one.
-            Value::Pins(Owner::Account(account, if rest.is_some() { "…" } else { "*" }))
+            let all = rest.is_none_or(str::is_empty) && text.strip_suffix('*') == Some(start);
+            Value::Pins(Owner::Account(account, if all { "*" } else { "…" }))
         }
         (Some(service), Some(""), Some(resource)) => one_resource(service, resource, "*", text),
         _ => Value::Open,

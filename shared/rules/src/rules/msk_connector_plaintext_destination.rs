@@ -1,33 +1,99 @@
-//! The connector's own settings speak to a source or sink without TLS.
+//! An MSK Connect connector talks to its source or sink without TLS.
 //!
 //! ## What it detects
-//! Nothing yet: what it would judge is reported as unverified.
+//! Connector settings that make a connection unencrypted: an address with a plaintext scheme, a switch for TLS that
+//! is off, or one that is off because nobody set it. The settings are read the way the connector's own code reads
+//! them, JDBC addresses the way their driver does.
 //!
 //! ## Why it matters
-//! The connector's own settings speak to a source or sink without TLS.
+//! Data that is sealed in Kafka and in the database crosses the network between them readable and changeable,
+//! mostly together with the password.
 //!
 //! ## When it stays silent
-//! Calls that it would not judge.
+//! Settings that a config provider supplies, hosts that are the worker itself, and updates that leave the settings
+//! alone. Of a connector that is not in the table of known connectors only what holds for every connector is judged,
+//! and the answer says so. A side channel (schema registry, licence topic, token endpoint) is a finding of medium
+//! severity.
 //!
 //! ## How to fix
-//! See the references.
+//! Write the property lines that the finding names, with the port on which the other side speaks TLS.
 //!
 //! ## References
-//! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect.html>
+//! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-connectors.html>
+//! - <https://docs.aws.amazon.com/MSKC/latest/mskc/API_DescribeConnector.html>
 
 use crate::configuration::MskConnector;
+use crate::connector_checks::connections;
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
     id: "msk-connector-plaintext-destination",
-    title: "Connector talks to its destination in plaintext",
+    title: "Connector talks to its source or sink in plaintext",
     severity: Severity::High,
-    controls: &[],
+    controls: &["NIST 800-53 r5 SC-8", "PCI DSS v4.0.1 4.2.1"],
     check: Check::MskConnector(check),
     source: include_str!("msk_connector_plaintext_destination.rs"),
 };
 
-fn check(subject: &MskConnector<'_>, _case: &Case<'_>) -> Outcome {
-    subject.not_judged()
+fn check(connector: &MskConnector<'_>, case: &Case<'_>) -> Outcome {
+    match connector.report() {
+        Ok(report) => connections(report, &report.plaintext, Severity::Medium, "talks without TLS", case),
+        Err(answer) => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::connector_checks::testing::{judged, rows};
+    use crate::rule::{Outcome, Severity};
+
+    const OPENSEARCH: &str =
+        "connector.class=io.aiven.kafka.connect.opensearch.OpenSearchSinkConnector\nconnection.url=";
+
+    #[test]
+    fn every_answer() {
+        rows(
+            &RULE,
+            &[
+                (&format!("{OPENSEARCH}http://search.example.com"), "violation"),
+                (&format!("{OPENSEARCH}https://search.example.com"), "compliant"),
+                (&format!("{OPENSEARCH}${{ssm::/search/url}}"), "unverified"),
+                ("connector.class=com.example.OwnSink\nown.endpoint=http://own.example.com", "violation"),
+                ("connector.class=com.example.OwnSink\nown.endpoint=https://own.example.com", "unverified"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_side_channel_weighs_less() {
+        let severity = |lines: &str| match judged(&RULE, lines) {
+            Outcome::Violation(violation) => violation.severity,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(severity("value.converter.schema.registry.url=http://registry.example.com"), Some(Severity::Medium));
+        assert_eq!(severity(&format!("{OPENSEARCH}http://search.example.com")), None);
+    }
+
+    #[test]
+    fn what_people_read() {
+        let Outcome::Violation(violation) = judged(&RULE, &format!("{OPENSEARCH}http://search.example.com:9200"))
+        else {
+            panic!("plain http")
+        };
+        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Aiven OpenSearch sink) talks without TLS: `connection.url` (http://search.example.com:9200): data crosses the network unencrypted.");
+        insta::assert_snapshot!(violation.remediation.cli, @r#"
+        # connection.url=https://search.example.com:9200
+        aws kafkaconnect update-connector --connector-arn arn:aws:kafkaconnect:eu-west-1:111122223333:connector/orders/00000000-0000-4000-8000-000000000000-3 --current-version "$(aws kafkaconnect describe-connector --connector-arn arn:aws:kafkaconnect:eu-west-1:111122223333:connector/orders/00000000-0000-4000-8000-000000000000-3 --query currentVersion --output text --region eu-west-1)" --connector-configuration file://settings.json --region eu-west-1
+        "#);
+        insta::assert_snapshot!(violation.remediation.terraform, @r#"
+        resource "aws_mskconnect_connector" "this" {
+          name = "orders"
+          connector_configuration = {
+            "connection.url" = "https://search.example.com:9200"
+          }
+        }
+        "#);
+    }
 }

@@ -1,33 +1,115 @@
-//! An S3 sink asks for no KMS key.
+//! An MSK Connect S3 sink asks for no KMS key, or for one below the demanded level.
 //!
 //! ## What it detects
-//! Nothing yet: what it would judge is reported as unverified.
+//! Sinks that write to S3 without naming a KMS key in a way that their code honours: no encryption setting, SSE-S3,
+//! SSE-C, a key without the algorithm, the algorithm without a key. A key that is named must be at the level of
+//! `keys.required`.
 //!
 //! ## Why it matters
-//! An S3 sink asks for no KMS key.
+//! Without a key of its own the objects follow the default of the bucket: whoever may read the bucket reads the data,
+//! and no key policy, no grant and no rotation stands in between.
 //!
 //! ## When it stays silent
-//! Calls that it would not judge.
+//! Connectors that write no objects to S3, and updates that leave the settings alone. An algorithm or a key that a
+//! config provider supplies, a catalog that decides, and a key that nothing is known about are unverified.
 //!
 //! ## How to fix
-//! See the references.
+//! Write the property lines that the finding names. Where the connector has no setting for a key, give the bucket a
+//! default encryption with one, and let its policy deny everything else.
 //!
 //! ## References
-//! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect.html>
+//! - <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
+//! - <https://docs.confluent.io/kafka-connectors/s3-sink/current/configuration_options.html>
 
 use crate::configuration::MskConnector;
-use crate::rule::{Case, Check, Outcome, Rule, Severity};
+use crate::connector::Output;
+use crate::connector_checks::{unknown, violation};
+use crate::key::KeyRef;
+use crate::key_checks::{Level, level};
+use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
+use crate::text::{hcl, plain};
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
     id: "msk-connector-unencrypted-output",
-    title: "Connector writes unencrypted output",
+    title: "Connector writes to S3 without a KMS key",
     severity: Severity::Medium,
-    controls: &[],
+    controls: &["NIST 800-53 r5 SC-28", "PCI DSS v4.0.1 3.5.1"],
     check: Check::MskConnector(check),
     source: include_str!("msk_connector_unencrypted_output.rs"),
 };
 
-fn check(subject: &MskConnector<'_>, _case: &Case<'_>) -> Outcome {
-    subject.not_judged()
+fn check(connector: &MskConnector<'_>, case: &Case<'_>) -> Outcome {
+    let report = match connector.report() {
+        Ok(report) => report,
+        Err(answer) => return answer,
+    };
+    match &report.output {
+        Some(Output::NoKey(reason)) => {
+            violation(report, std::slice::from_ref(reason), Severity::Medium, "writes to S3 without a KMS key", case)
+        }
+        Some(Output::Unknown { property, why }) => Outcome::Unverified(format!("`{property}`: {why}")),
+        Some(Output::Key { property, .. }) => below(property, connector.key.as_ref(), case),
+        None if report.connector.is_none() => Outcome::NotApplicable(unknown(report).into()),
+        None => Outcome::not_applicable("the connector writes no objects to S3"),
+    }
+}
+
+fn below(property: &str, key: Option<&KeyRef>, case: &Case<'_>) -> Outcome {
+    let Some(key) = key else { return Outcome::not_applicable("no key is named") };
+    let found = match level(key, case) {
+        Level::Enough => return Outcome::Compliant,
+        Level::Unknown(why) => return Outcome::Unverified(why),
+        Level::Below(found) => found,
+    };
+    let name = plain(case.name());
+    let required = case.settings.keys.required.in_words();
+    Violation::new(format!("The connector `{name}` seals its S3 objects with {}; {required} is required.", found.in_words()))
+        .seen(format!("connectorConfiguration.{property}"), plain(&key.given))
+        .fix(
+            case.aws("kms create-key --description 'connector output'"),
+            format!(
+                "resource \"aws_mskconnect_connector\" \"this\" {{\n  name = {}\n  connector_configuration = {{\n    {} = aws_kms_key.this.arn\n  }}\n}}",
+                hcl(case.name()),
+                hcl(property)
+            ),
+            format!("Amazon MSK > MSK Connect > Connectors > {name} > Edit connector configuration"),
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::connector_checks::testing::{judged, rows};
+    use crate::rule::Outcome;
+    use crate::rules::testing::{CUSTOMER_KEY, MANAGED_KEY, UNKNOWN_KEY};
+
+    const S3: &str = "connector.class=io.confluent.connect.s3.S3SinkConnector";
+
+    #[test]
+    fn every_answer() {
+        let sealed = |key: &str| format!("{S3}\ns3.ssea.name=aws:kms\ns3.sse.kms.key.id={key}");
+        rows(
+            &RULE,
+            &[
+                (S3, "violation"),
+                (&format!("{S3}\ns3.ssea.name=AES256"), "violation"),
+                (&sealed(CUSTOMER_KEY), "compliant"),
+                (&sealed(MANAGED_KEY), "violation"),
+                (&sealed("alias/aws/s3"), "violation"),
+                (&sealed(UNKNOWN_KEY), "unverified"),
+                (&sealed("${env:KEY}"), "unverified"),
+                ("connector.class=io.debezium.connector.mysql.MySqlConnector", "silent"),
+                ("connector.class=com.example.OwnSink", "silent"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_people_read() {
+        let Outcome::Violation(violation) = judged(&RULE, &format!("{S3}\ns3.sse.kms.key.id={CUSTOMER_KEY}")) else {
+            panic!("the key has no effect")
+        };
+        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Confluent S3 sink) writes to S3 without a KMS key: `s3.ssea.name` (not set): a key alone has no effect without s3.ssea.name=aws:kms: the connector asks for no KMS key, so the bucket's default decides.");
+    }
 }

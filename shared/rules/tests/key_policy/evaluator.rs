@@ -40,16 +40,16 @@ pub(crate) fn allows(policy: &Value, request: &Request) -> bool {
     applies("Allow") && !applies("Deny")
 }
 
-fn list(value: &Value) -> Vec<Value> {
+fn list(value: &Value) -> &[Value] {
     match value {
-        Value::Array(many) => many.clone(),
-        Value::Null => Vec::new(),
-        one => vec![one.clone()],
+        Value::Array(many) => many,
+        Value::Null => &[],
+        one => std::slice::from_ref(one),
     }
 }
 
-fn texts(value: &Value) -> Vec<String> {
-    list(value).iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect()
+fn texts(value: &Value) -> Vec<&str> {
+    list(value).iter().map(|value| value.as_str().unwrap()).collect()
 }
 
 fn matches(statement: &Value, request: &Request, variables: bool) -> bool {
@@ -80,15 +80,13 @@ fn names(principal: &Value, caller: &Caller) -> bool {
         return true;
     }
     texts(&principal["AWS"]).iter().any(|entry| match caller {
-        _ if entry == "*" => true,
+        _ if *entry == "*" => true,
         Caller::Service { .. } => false,
         Caller::Identity { account, arn, session } => {
-            entry == account
-                || *entry == format!("arn:aws:iam::{account}:root")
-                || entry == arn
-                || Some(entry) == session.as_ref()
+            let delegates = entry.strip_prefix("arn:aws:iam::").and_then(|rest| rest.strip_suffix(":root"));
+            entry == account || delegates == Some(account) || entry == arn || session.as_deref() == Some(entry)
         }
-    }) || texts(&principal["Service"]).iter().any(|entry| *caller == Caller::Service { name: entry.clone() })
+    }) || texts(&principal["Service"]).iter().any(|entry| matches!(caller, Caller::Service { name } if name == entry))
 }
 
 fn conditions(statement: &Value, request: &Request, variables: bool) -> bool {
@@ -99,14 +97,14 @@ fn conditions(statement: &Value, request: &Request, variables: bool) -> bool {
     })
 }
 
-fn condition(operator: &str, key: &str, wanted: &[String], request: &Request, variables: bool) -> bool {
+fn condition(operator: &str, key: &str, wanted: &[&str], request: &Request, variables: bool) -> bool {
     let found = request.context.get(&key.to_lowercase()).filter(|values| !values.is_empty());
     let (set, operator) = match operator.split_once(':') {
         Some((set, operator)) => (set, operator),
         None => ("", operator),
     };
     if operator == "Null" {
-        return wanted.iter().any(|wanted| wanted == if found.is_none() { "true" } else { "false" });
+        return wanted.contains(if found.is_none() { &"true" } else { &"false" });
     }
     let (operator, if_exists) = match operator.strip_suffix("IfExists") {
         Some(operator) => (operator, true),
@@ -165,13 +163,14 @@ fn in_range(address: &str, range: &str) -> bool {
 }
 
 fn glob(pattern: &str, text: &str) -> bool {
-    fn go(pattern: &[char], text: &[char]) -> bool {
+    fn go(pattern: &[u8], text: &[u8]) -> bool {
         match pattern.split_first() {
             None => text.is_empty(),
-            Some(('*', rest)) => (0..=text.len()).any(|n| go(rest, &text[n..])),
-            Some(('?', rest)) => !text.is_empty() && go(rest, &text[1..]),
+            Some((b'*', [])) => true,
+            Some((b'*', rest)) => (0..=text.len()).any(|n| go(rest, &text[n..])),
+            Some((b'?', rest)) => !text.is_empty() && go(rest, &text[1..]),
             Some((c, rest)) => text.first() == Some(c) && go(rest, &text[1..]),
         }
     }
-    go(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>())
+    go(pattern.as_bytes(), text.as_bytes())
 }

@@ -215,7 +215,7 @@ pub(crate) fn condition(dice: &mut Dice) -> (String, &'static str, Value) {
 pub(crate) const TRIED: &[&str] = &["kms:Decrypt", "kms:Encrypt", "kms:CreateGrant", "kms:PutKeyPolicy"];
 
 fn put(context: &mut BTreeMap<String, Vec<String>>, key: &str, value: &str) {
-    context.insert(key.to_lowercase(), vec![value.to_owned()]);
+    context.insert(key.to_ascii_lowercase(), vec![value.to_owned()]);
 }
 
 /// What every request about the key carries

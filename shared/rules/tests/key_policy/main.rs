@@ -9,6 +9,7 @@
     reason = "a test: it may panic, print and look at the environment"
 )]
 
+mod conditions;
 mod evaluator;
 mod generator;
 mod properties;

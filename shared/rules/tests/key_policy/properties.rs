@@ -16,7 +16,7 @@ fn cases() -> u64 {
     std::env::var("KEY_POLICY_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000)
 }
 
-fn owner() -> Owner {
+pub(crate) fn owner() -> Owner {
     Owner {
         account: OWN.to_owned(),
         region: "eu-west-1".to_owned(),
@@ -25,11 +25,11 @@ fn owner() -> Owner {
     }
 }
 
-fn judge(policy: &Value) -> Analysis {
+pub(crate) fn judge(policy: &Value) -> Analysis {
     judge_with(policy, &Trust::default())
 }
 
-fn judge_with(policy: &Value, trust: &Trust) -> Analysis {
+pub(crate) fn judge_with(policy: &Value, trust: &Trust) -> Analysis {
     analyse(&Policy::parse(&policy.to_string()).unwrap(), &owner(), trust)
 }
 
@@ -83,7 +83,7 @@ fn whoever_gets_in_is_named() {
         let policy = generator::policy(&mut dice);
         let analysis = judge(&policy);
         let mut anybody = false;
-        for _ in 0..40 {
+        for _ in 0..20 {
             let request = foreigner(&mut dice);
             if allows(&policy, &request) {
                 admitted += 1;
@@ -94,7 +94,7 @@ fn whoever_gets_in_is_named() {
         if !analysis.public.is_empty() {
             public += 1;
             // Rare ways to call need more tries before we say that nobody gets in.
-            for _ in 0..2_000 {
+            for _ in 0..400 {
                 if anybody {
                     break;
                 }
@@ -118,16 +118,16 @@ fn whoever_gets_in_is_named() {
 #[test]
 fn the_lockout_verdict_holds() {
     let trusting = Trust { organizations: [OWN_ORG.to_owned()].into(), ..Trust::default() };
-    for seed in first()..first() + cases() {
+    for seed in first()..first() + cases() / 4 {
         let mut dice = Dice::new(seed);
         let policy = generator::policy(&mut dice);
         let trust = if dice.one_in(2) { trusting.clone() } else { Trust::default() };
         let level = judge_with(&policy, &trust).lockout.level;
         let calls = |dice: &mut Dice| allows(&policy, &generator::identity(dice, OWN, "kms:PutKeyPolicy"));
         match level {
-            LockoutLevel::Locked => assert!(!(0..60).any(|_| calls(&mut dice)), "seed {seed}: not locked: {policy:#}"),
+            LockoutLevel::Locked => assert!(!(0..30).any(|_| calls(&mut dice)), "seed {seed}: not locked: {policy:#}"),
             LockoutLevel::None => {
-                assert!((0..400).any(|_| calls(&mut dice)), "seed {seed}: {level:?} but locked: {policy:#}");
+                assert!((0..200).any(|_| calls(&mut dice)), "seed {seed}: {level:?} but locked: {policy:#}");
             }
             LockoutLevel::Fragile => {}
         }
@@ -171,7 +171,7 @@ fn covers(wide: &Who, narrow: &Who) -> bool {
 
 #[test]
 fn a_condition_never_widens() {
-    for seed in first()..first() + cases() {
+    for seed in first()..first() + cases() / 4 {
         let mut dice = Dice::new(seed);
         let policy = generator::policy(&mut dice);
         let (operator, key, values) = generator::condition(&mut dice);
@@ -191,7 +191,7 @@ fn a_condition_never_widens() {
 
 #[test]
 fn a_deny_never_widens_and_an_allow_never_narrows() {
-    for seed in first()..first() + cases() {
+    for seed in first()..first() + cases() / 4 {
         let mut dice = Dice::new(seed);
         let policy = generator::policy(&mut dice);
         let extra = generator::statement(&mut dice);
@@ -235,7 +235,7 @@ fn gist(analysis: &Analysis) -> Vec<String> {
 
 #[test]
 fn order_and_letter_case_change_nothing() {
-    for seed in first()..first() + cases() {
+    for seed in first()..first() + cases() / 4 {
         let mut dice = Dice::new(seed);
         let policy = generator::policy(&mut dice);
         let mut other = policy.clone();
@@ -266,7 +266,7 @@ fn order_and_letter_case_change_nothing() {
 
 #[test]
 fn no_change_admits_nobody_new() {
-    for seed in first()..first() + cases() {
+    for seed in first()..first() + cases() / 4 {
         let analysis = judge(&generator::policy(&mut Dice::new(seed)));
         let new = analysis.newly_admitted(&analysis);
         assert!(new.public.is_empty() && new.foreign.is_empty() && new.unbound_services.is_empty(), "seed {seed}");

@@ -1,0 +1,22 @@
+//! Any text as a key policy: it is refused or judged, and nothing else happens.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sealwatch_rules::key_policy::{Owner, Policy, Trust, analyse};
+
+fuzz_target!(|text: &str| {
+    match Policy::parse(text) {
+        Err(error) => assert!(error.line > 0),
+        Ok(policy) => {
+            let owner = Owner {
+                account: "111122223333".to_owned(),
+                region: "eu-west-1".to_owned(),
+                partition: "aws".to_owned(),
+                key: None,
+            };
+            let analysis = analyse(&policy, &owner, &Trust::default());
+            // What has not changed is not new.
+            assert!(analysis.newly_admitted(&analysis).public.is_empty());
+        }
+    }
+});

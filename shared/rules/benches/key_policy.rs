@@ -1,0 +1,97 @@
+//! One key policy from its text to its analysis.
+//!
+//! Run with `cargo bench -p sealwatch-rules --bench key_policy`. The budgets: the default policy 10 µs, 32 KB one
+//! millisecond, and time that grows with the text and not faster, whatever an attacker writes.
+#![expect(clippy::unwrap_used, reason = "a benchmark")]
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use sealwatch_rules::key_policy::{Owner, Policy, Trust, analyse};
+
+fn main() {
+    divan::main();
+}
+
+const ACCOUNT: &str = "111122223333";
+
+fn bench(bencher: Bencher<'_, '_>, text: &str) {
+    let owner =
+        Owner { account: ACCOUNT.to_owned(), region: "eu-west-1".to_owned(), partition: "aws".to_owned(), key: None };
+    let trust = Trust::default();
+    bencher
+        .counter(BytesCount::of_str(text))
+        .bench(|| analyse(&Policy::parse(divan::black_box(text)).unwrap(), &owner, &trust).foreign.len());
+}
+
+fn policy(statements: impl Iterator<Item = String>) -> String {
+    let root = format!(
+        r#"{{"Sid":"Account","Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{ACCOUNT}:root"}},"Action":"kms:*","Resource":"*"}}"#
+    );
+    let all: Vec<String> = std::iter::once(root).chain(statements).collect();
+    format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, all.join(","))
+}
+
+/// The policy of nearly every key.
+#[divan::bench]
+fn default_policy(bencher: Bencher<'_, '_>) {
+    bench(bencher, &policy(std::iter::empty()));
+}
+
+/// One statement for each application, as teams write them.
+fn applications(count: usize) -> String {
+    policy((0..count).map(|n| {
+        format!(
+            r#"{{"Sid":"App{n}","Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{ACCOUNT}:role/app-{n}"}},"Action":["kms:Decrypt","kms:DescribeKey","kms:GenerateDataKey*"],"Resource":"*"}}"#
+        )
+    }))
+}
+
+#[divan::bench(args = [1, 10, 50, 100, 250, 500])]
+fn statements(bencher: Bencher<'_, '_>, count: usize) {
+    bench(bencher, &applications(count));
+}
+
+/// 32 KB, the largest policy that KMS documents.
+#[divan::bench]
+fn largest_policy(bencher: Bencher<'_, '_>) {
+    let text = applications(186);
+    assert!((32_000..33_500).contains(&text.len()), "{}", text.len());
+    bench(bencher, &text);
+}
+
+/// Each Deny could meet each Allow.
+#[divan::bench(args = [1, 10, 100, 500])]
+fn denies_and_allows(bencher: Bencher<'_, '_>, count: usize) {
+    let text = policy((0..count).flat_map(|n| {
+        [
+            format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"*"}},"Action":"kms:*","Resource":"*","Condition":{{"StringEquals":{{"kms:CallerAccount":["{n:012}"]}}}}}}"#),
+            format!(r#"{{"Effect":"Deny","Principal":"*","Action":"kms:{}","Resource":"*","Condition":{{"StringNotEquals":{{"aws:PrincipalOrgID":"o-{n:010}"}},"Bool":{{"aws:PrincipalIsAWSService":"false"}}}}}}"#, ["*", "Decrypt", "Enc*", "Get*", "List*"].get(n % 5).unwrap()),
+        ]
+    }));
+    bench(bencher, &text);
+}
+
+/// Many statements for everyone, and one Deny that spares many accounts.
+#[divan::bench(args = [1, 10, 100, 500])]
+fn open_statements_and_a_long_deny(bencher: Bencher<'_, '_>, count: usize) {
+    let accounts: Vec<String> = (0..8 * count).map(|n| format!("\"{n:012}\"")).collect();
+    let deny = format!(
+        r#"{{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{{"StringNotEquals":{{"aws:PrincipalAccount":[{}]}}}}}}"#,
+        accounts.join(",")
+    );
+    let open =
+        (0..count).map(|_| r#"{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*"}"#.to_owned());
+    bench(bencher, &policy(open.chain(std::iter::once(deny))));
+}
+
+/// Patterns that make a careless matcher try every split.
+#[divan::bench(args = [1, 10, 100, 500])]
+fn patterns(bencher: Bencher<'_, '_>, count: usize) {
+    let actions: Vec<String> = (0..count).map(|n| format!(r#""kms:*e*?*e*t{}*""#, n % 10)).collect();
+    let text = format!(
+        r#"{{"Effect":"Allow","Principal":"*","Action":[{}],"Resource":"{}x"}}"#,
+        actions.join(","),
+        "*?".repeat(count)
+    );
+    bench(bencher, &policy(std::iter::once(text)));
+}

@@ -1,0 +1,139 @@
+//! Java `.properties` text, the form of an MSK Connect worker configuration.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use super::settings::Settings;
+
+impl Settings {
+    /// Reads `.properties` text by the rules of `java.util.Properties.load`: comments, continued lines, the
+    /// separators `=`, `:` and blanks, and backslash escapes. Any text is readable; the last of equal names wins.
+    pub fn from_properties(text: &str) -> Self {
+        logical_lines(text).iter().map(|line| entry(line)).collect()
+    }
+
+    /// Reads `propertiesFileContent` as `DescribeWorkerConfiguration` answers it: base64 of `.properties` text.
+    pub fn from_base64_properties(encoded: &str) -> Option<Self> {
+        Some(Self::from_properties(&String::from_utf8_lossy(&decode_base64(encoded)?)))
+    }
+}
+
+/// Joins continued lines and drops comments and blank lines.
+fn logical_lines(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut open = String::new();
+    for line in text.split(['\n', '\r']) {
+        let line = line.trim_start_matches([' ', '\t', '\u{c}']);
+        if open.is_empty() && (line.is_empty() || line.starts_with(['#', '!'])) {
+            continue;
+        }
+        // An odd number of backslashes at the end continues the line; an even one is escaped backslashes.
+        let slashes = line.chars().rev().take_while(|c| *c == '\\').count();
+        if slashes % 2 == 1 {
+            open.extend(line.strip_suffix('\\'));
+        } else {
+            open.push_str(line);
+            lines.push(std::mem::take(&mut open));
+        }
+    }
+    if !open.is_empty() {
+        lines.push(open);
+    }
+    lines
+}
+
+/// Splits one logical line into name and value.
+fn entry(line: &str) -> (String, String) {
+    let mut chars = line.chars().peekable();
+    let name = unescape(&mut chars, |c| matches!(c, '=' | ':' | ' ' | '\t' | '\u{c}'));
+    let blank = |c: &char| matches!(c, ' ' | '\t' | '\u{c}');
+    while chars.next_if(blank).is_some() {}
+    if chars.next_if(|c| matches!(c, '=' | ':')).is_some() {
+        while chars.next_if(blank).is_some() {}
+    }
+    (name, unescape(&mut chars, |_| false))
+}
+
+fn unescape(chars: &mut Peekable<Chars<'_>>, ends: fn(char) -> bool) -> String {
+    let mut units: Vec<u16> = Vec::new();
+    let mut buffer = [0; 2];
+    while let Some(c) = chars.next_if(|c| !ends(*c)) {
+        let c = if c == '\\' {
+            chars.next().unwrap_or('\\')
+        } else {
+            units.extend_from_slice(c.encode_utf16(&mut buffer));
+            continue;
+        };
+        match c {
+            't' => units.push(u16::from(b'\t')),
+            'n' => units.push(u16::from(b'\n')),
+            'r' => units.push(u16::from(b'\r')),
+            'f' => units.push(0xc),
+            'u' => {
+                let digits: String = (0..4).map_while(|_| chars.next_if(char::is_ascii_hexdigit)).collect();
+                units.push(u16::from_str_radix(&digits, 16).unwrap_or(0xfffd));
+            }
+            other => units.extend_from_slice(other.encode_utf16(&mut buffer)),
+        }
+    }
+    String::from_utf16_lossy(&units)
+}
+
+/// Decodes standard base64; line breaks are skipped, padding ends it, anything else is no base64.
+fn decode_base64(encoded: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(encoded.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0);
+    for c in encoded.bytes().filter(|c| !c.is_ascii_whitespace()).take_while(|c| *c != b'=') {
+        let six = match c {
+            b'A'..=b'Z' => c - b'A',
+            b'a'..=b'z' => c - b'a' + 26,
+            b'0'..=b'9' => c - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(six);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count & 0xff) as u8);
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<(String, String)> {
+        logical_lines(text).iter().map(|line| entry(line)).collect()
+    }
+
+    #[test]
+    fn the_forms_that_java_reads() {
+        for (text, name, value) in [
+            ("a=b", "a", "b"),
+            ("  a : b ", "a", "b "),
+            ("a b=c", "a", "b=c"),
+            ("a\\ b\\=c=d", "a b=c", "d"),
+            ("a=b\\\n   c", "a", "bc"),
+            ("a=b\\\\\n", "a", "b\\"),
+            ("a=\\u00e9\\t\\q", "a", "é\tq"),
+            ("a=\\ud83d\\ude00", "a", "😀"),
+            ("lonely", "lonely", ""),
+            ("a=\\", "a", ""),
+        ] {
+            assert_eq!(read(text), [(name.to_owned(), value.to_owned())], "{text}");
+        }
+        assert_eq!(read("# x=1\n! y=2\n\n\r\n"), []);
+        assert_eq!(read("a=1\r\nb=2").len(), 2);
+    }
+
+    #[test]
+    fn base64_of_properties() {
+        let settings = Settings::from_base64_properties("YT1i\nCmM9ZA==").unwrap();
+        assert!(settings.is("a", "b") && settings.is("c", "d"));
+        assert_eq!(Settings::from_base64_properties("not base64!"), None);
+    }
+}

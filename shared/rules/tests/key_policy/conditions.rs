@@ -1,0 +1,300 @@
+//! Every row of the condition tables, by what it makes of one statement.
+
+use super::generator::{FOREIGN, OWN};
+use super::properties::{judge, judge_with};
+use sealwatch_rules::key_policy::{Analysis, Exposure, Trust};
+use serde_json::{Value, json};
+
+/// Who is named, in a few words; `own` for the owner's account as a whole, `-` for nobody.
+fn named(analysis: &Analysis) -> String {
+    let lists = [&analysis.public, &analysis.network_bound, &analysis.foreign, &analysis.unbound_services];
+    let mut names: Vec<String> = lists.into_iter().flatten().map(|Exposure { who, .. }| format!("{who:?}")).collect();
+    if !analysis.account_wide.is_empty() {
+        names.push("own".to_owned());
+    }
+    names.sort();
+    names.dedup();
+    match names.is_empty() {
+        true => "-".to_owned(),
+        false => names.join(" ").replace(['"', '(', ')'], " ").split_whitespace().collect::<Vec<_>>().join(" "),
+    }
+}
+
+fn statement(effect: &str, principal: Value, action: Value, condition: Value) -> Value {
+    json!({"Effect": effect, "Principal": principal, "Action": action, "Resource": "*", "Condition": condition})
+}
+
+fn policy(statements: &[Value]) -> Value {
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+/// Operator, key, value, who is left of everyone
+type Row = (&'static str, &'static str, &'static str, &'static str);
+
+/// Letters for values: the tables stay readable.
+fn expand(text: &str) -> String {
+    text.replace("OWN", OWN).replace("FOREIGN", FOREIGN)
+}
+
+fn check(rows: &[Row], build: impl Fn(Value) -> Value) {
+    for (operator, key, value, want) in rows {
+        let values: Vec<String> = value.split(" | ").map(expand).collect();
+        let condition = json!({*operator: {*key: values}});
+        let policy = build(condition);
+        assert_eq!(named(&judge(&policy)), expand(want), "{operator} {key} {value}");
+    }
+}
+
+#[test]
+fn what_conditions_leave_of_everyone() {
+    let rows: &[Row] = &[
+        // the account
+        ("StringEquals", "kms:CallerAccount", "OWN", "own"),
+        ("StringEquals", "kms:CallerAccount", "OWN | FOREIGN", "Account FOREIGN SourceAccount FOREIGN own"),
+        ("StringLike", "kms:CallerAccount", "*", "Everyone"),
+        ("StringLike", "kms:CallerAccount", "2109*", "Everyone"),
+        ("StringEquals", "kms:CallerAccount", "*", "-"),
+        ("StringEquals", "kms:CallerAccount", "${aws:ResourceAccount}", "own"),
+        ("StringEquals", "kms:CallerAccount", "${aws:PrincipalAccount}", "Everyone"),
+        ("StringEqualsIfExists", "kms:CallerAccount", "OWN", "Service * own"),
+        ("StringEquals", "aws:PrincipalAccount", "OWN", "own"),
+        ("StringEqualsIgnoreCase", "aws:PrincipalAccount", "FOREIGN", "Account FOREIGN"),
+        ("StringEqualsIfExists", "aws:PrincipalAccount", "OWN", "own"),
+        ("ForAllValues:StringEquals", "aws:PrincipalAccount", "OWN", "own"),
+        ("StringNotEquals", "aws:PrincipalAccount", "FOREIGN", "Everyone"),
+        ("NumericEquals", "aws:PrincipalAccount", "OWN", "Everyone"),
+        ("StringEquals", "aws:ResourceAccount", "OWN", "Everyone"),
+        ("StringEquals", "aws:ResourceAccount", "${aws:PrincipalAccount}", "own"),
+        // the identity
+        ("ArnEquals", "aws:PrincipalArn", "arn:aws:iam::OWN:role/a", "-"),
+        ("ArnLike", "aws:PrincipalArn", "arn:*:iam::OWN:role/a", "-"),
+        ("StringLike", "aws:PrincipalArn", "arn:*:iam::OWN:role/a", "Everyone"),
+        ("StringLike", "aws:PrincipalArn", "arn:aws:iam::OWN:*", "own"),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/a", "Everyone"),
+        ("ArnLike", "aws:PrincipalArn", "*", "Everyone"),
+        ("ArnEquals", "aws:PrincipalArn", "arn:aws:iam::FOREIGN:role/a", "Identity arn:aws:iam::FOREIGN:role/a"),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::FOREIGN:role/*", "Account FOREIGN"),
+        ("StringEquals", "aws:PrincipalArn", "arn:aws:iam::*:role/a", "-"),
+        ("ArnEqualsIfExists", "aws:PrincipalArn", "arn:aws:iam::OWN:role/a", "Service *"),
+        ("StringLike", "aws:userid", "AROAQ3EXAMPLE0000KEYS:*", "UniqueId AROAQ3EXAMPLE0000KEYS"),
+        ("StringEquals", "aws:userid", "AIDAQ3EXAMPLE0000KEYS", "UniqueId AIDAQ3EXAMPLE0000KEYS"),
+        ("StringEquals", "aws:userid", "FOREIGN", "Account FOREIGN"),
+        ("StringEquals", "aws:userid", "OWN", "-"),
+        ("StringLike", "aws:userid", "*:ann", "Everyone"),
+        // the organization
+        ("StringEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5", "Organization o-a1b2c3d4e5"),
+        ("StringLike", "aws:PrincipalOrgID", "o-*", "Everyone"),
+        ("StringEquals", "aws:PrincipalOrgID", "o-*", "-"),
+        ("StringEqualsIfExists", "aws:PrincipalOrgID", "o-a1b2c3d4e5", "Everyone"),
+        ("ForAllValues:StringEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5", "Everyone"),
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-a1b2c3d4e5/r-1/*", "Organization o-a1b2c3d4e5"),
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "*/r-1/ou-1/*", "Everyone"),
+        ("ForAllValues:StringLike", "aws:PrincipalOrgPaths", "o-a1b2c3d4e5/*", "Everyone"),
+        ("StringEquals", "aws:PrincipalOrgID", "${aws:ResourceOrgID}", "Organization ${aws:ResourceOrgID}"),
+        ("StringEquals", "aws:ResourceOrgID", "${aws:PrincipalOrgID}", "Organization ${aws:ResourceOrgID}"),
+        ("StringEquals", "aws:ResourceOrgID", "o-a1b2c3d4e5", "Everyone"),
+        // services, and for whom they act
+        ("Bool", "aws:PrincipalIsAWSService", "true", "Service *"),
+        ("Bool", "aws:PrincipalIsAWSService", "true | false", "Everyone"),
+        ("StringEquals", "aws:PrincipalServiceName", "sqs.amazonaws.com", "Service sqs.amazonaws.com"),
+        ("StringLike", "aws:PrincipalServiceName", "*", "Everyone"),
+        ("StringEquals", "aws:SourceAccount", "OWN", "-"),
+        ("StringEquals", "aws:SourceAccount", "FOREIGN", "SourceAccount FOREIGN"),
+        ("StringLike", "aws:SourceOwner", "*", "Everyone"),
+        ("StringEqualsIfExists", "aws:SourceAccount", "OWN", "Everyone"),
+        ("ArnLike", "aws:SourceArn", "arn:aws:sqs:*:OWN:*", "-"),
+        ("ArnLike", "aws:SourceArn", "arn:aws:sqs:*:FOREIGN:*", "SourceAccount FOREIGN"),
+        ("StringLike", "aws:SourceArn", "arn:aws:sqs:*:OWN:*", "Everyone"),
+        ("ArnEquals", "aws:SourceArn", "arn:aws:s3:::archive", "-"),
+        ("ArnLike", "aws:SourceArn", "arn:aws:s3:::*", "Everyone"),
+        ("ArnLike", "aws:SourceArn", "arn:aws:sqs:eu-west-1:OWN", "-"),
+        ("StringEquals", "aws:SourceOrgID", "o-a1b2c3d4e5", "SourceOrganization o-a1b2c3d4e5"),
+        // from where
+        ("StringEquals", "aws:SourceVpc", "vpc-0a1b", "Network"),
+        ("StringLike", "aws:SourceVpce", "vpce-*", "Everyone"),
+        ("IpAddress", "aws:SourceIp", "198.51.100.0/24", "Network"),
+        ("IpAddress", "aws:SourceIp", "2001:db8::/32", "Network"),
+        ("IpAddress", "aws:SourceIp", "0.0.0.0/0", "Everyone"),
+        ("IpAddress", "aws:SourceIp", "0.0.0.0/1 | 128.0.0.0/1", "Everyone"),
+        (
+            "IpAddress",
+            "aws:SourceIp",
+            "1.0.0.0/8 | 2.0.0.0/8 | 3.0.0.0/8 | 4.0.0.0/8 | 5.0.0.0/8 | 6.0.0.0/8 | 7.0.0.0/8 | 8.0.0.0/8 | 9.0.0.0/8 | 11.0.0.0/8 | 12.0.0.0/8 | 13.0.0.0/8 | 14.0.0.0/8 | 15.0.0.0/8 | 16.0.0.0/8 | 17.0.0.0/8",
+            "Everyone",
+        ),
+        ("IpAddress", "aws:SourceIp", "10.0.0.0/8", "-"),
+        ("NotIpAddress", "aws:SourceIp", "198.51.100.0/24", "Everyone"),
+        ("IpAddress", "aws:VpcSourceIp", "10.0.0.0/8", "Everyone"),
+        // how, and what says nothing about who
+        ("StringEquals", "kms:ViaService", "sqs.eu-west-1.amazonaws.com", "Everyone"),
+        ("StringEquals", "kms:ViaService", "sqs.*.amazonaws.com", "-"),
+        ("StringLike", "kms:ViaService", "sqs.*.amazonaws.com", "Everyone"),
+        ("StringEquals", "kms:EncryptionContext:stage", "prod", "Everyone"),
+        ("StringEquals", "aws:PrincipalTag/team", "keys", "Everyone"),
+        ("StringEquals", "aws:username", "ann", "Everyone"),
+        ("StringEquals", "aws:PrincipalType", "User", "Everyone"),
+        ("StringEquals", "kms:KeySpec", "RSA_2048", "Everyone"),
+        ("StringEquals", "aws:RequestedRegion", "eu-west-1", "Everyone"),
+        ("Bool", "aws:MultiFactorAuthPresent", "true", "Everyone"),
+        ("Bool", "aws:SecureTransport", "true", "Everyone"),
+        ("StringEquals", "aws:CalledVia", "athena.amazonaws.com", "Everyone"),
+        ("DateLessThan", "aws:CurrentTime", "2031-01-01T00:00:00Z", "Everyone"),
+        ("Null", "aws:PrincipalOrgID", "false", "Everyone"),
+        ("StringEquals", "kms:EncryptionAlgorithm", "SYMMETRIC_DEFAULT", "Everyone"),
+        ("ForAnyValues:StringEquals", "kms:CallerAccount", "OWN", "Everyone"),
+        ("StringMatches", "kms:CallerAccount", "OWN", "Everyone"),
+        ("StringEquals", "aws:NoSuchKey", "x", "Everyone"),
+        ("stringequals", "KMS:CALLERACCOUNT", "OWN", "own"),
+    ];
+    check(rows, |condition| policy(&[statement("Allow", json!("*"), json!("kms:Decrypt"), condition)]));
+}
+
+#[test]
+fn what_conditions_leave_of_a_service() {
+    let rows: &[Row] = &[
+        ("StringEquals", "aws:SourceAccount", "OWN", "-"),
+        ("StringEquals", "kms:CallerAccount", "OWN", "-"),
+        ("StringEqualsIfExists", "aws:SourceAccount", "OWN", "Service logs.eu-west-1.amazonaws.com"),
+        ("StringEquals", "kms:ViaService", "logs.eu-west-1.amazonaws.com", "Service logs.eu-west-1.amazonaws.com"),
+        ("ArnLike", "kms:EncryptionContext:aws:logs:arn", "arn:aws:logs:*:OWN:*", "-"),
+        ("StringLike", "kms:EncryptionContext:aws:logs:arn", "arn:aws:logs:*:OWN:log-group:x", "-"),
+        ("ArnLike", "kms:EncryptionContext:aws:logs:arn", "arn:aws:logs:*:FOREIGN:*", "SourceAccount FOREIGN"),
+        ("ArnLike", "kms:EncryptionContext:aws:logs:arn", "arn:aws:logs:*:*:*", "Service logs.eu-west-1.amazonaws.com"),
+        ("Bool", "kms:GrantIsForAWSResource", "true", "Service logs.eu-west-1.amazonaws.com"),
+        ("StringEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5", "-"),
+    ];
+    let service = json!({"Service": "logs.eu-west-1.amazonaws.com"});
+    check(rows, |condition| policy(&[statement("Allow", service.clone(), json!("kms:*"), condition)]));
+}
+
+#[test]
+fn what_a_deny_leaves_of_everyone() {
+    let rows: &[Row] = &[
+        ("StringNotEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5", "Organization o-a1b2c3d4e5"),
+        ("StringNotEqualsIfExists", "aws:PrincipalOrgID", "o-a1b2c3d4e5", "Organization o-a1b2c3d4e5"),
+        ("ForAllValues:StringNotLike", "aws:PrincipalOrgPaths", "o-a1b2c3d4e5/*", "Organization o-a1b2c3d4e5"),
+        ("ForAnyValue:StringNotLike", "aws:PrincipalOrgPaths", "o-a1b2c3d4e5/*", "Everyone"),
+        ("StringNotEquals", "aws:PrincipalAccount", "OWN", "own"),
+        ("StringNotLike", "aws:PrincipalOrgID", "o-*", "Everyone"),
+        ("ArnNotEquals", "aws:PrincipalArn", "arn:aws:iam::OWN:role/a", "-"),
+        ("NotIpAddress", "aws:SourceIp", "198.51.100.0/24", "Network"),
+        ("StringNotEquals", "aws:SourceVpce", "vpce-0a", "Network"),
+        ("BoolIfExists", "aws:PrincipalIsAWSService", "false", "Service *"),
+        ("Bool", "aws:PrincipalIsAWSService", "true", "Everyone"),
+        ("StringEquals", "aws:PrincipalAccount", "FOREIGN", "Everyone"),
+        ("Null", "aws:PrincipalOrgID", "true", "Everyone"),
+        ("Null", "aws:PrincipalIsAWSService", "true", "Everyone"),
+        ("BoolIfExists", "aws:MultiFactorAuthPresent", "false", "Everyone"),
+        ("DateGreaterThan", "aws:CurrentTime", "2020-01-01T00:00:00Z", "Everyone"),
+        ("StringNotMatches", "aws:PrincipalAccount", "OWN", "Everyone"),
+    ];
+    check(rows, |condition| {
+        let open = statement("Allow", json!("*"), json!("kms:Decrypt"), json!({}));
+        policy(&[open, statement("Deny", json!("*"), json!("kms:*"), condition)])
+    });
+}
+
+#[test]
+fn a_perimeter_of_two_conditions_leaves_either() {
+    let open = statement("Allow", json!("*"), json!("kms:Decrypt"), json!({}));
+    let outside = json!({"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"},
+        "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}});
+    let perimeter = statement("Deny", json!("*"), json!("kms:*"), outside);
+    assert_eq!(named(&judge(&policy(&[open, perimeter]))), "Organization o-a1b2c3d4e5 Service *");
+}
+
+#[test]
+fn a_guard_makes_a_hollow_condition_whole() {
+    let organization = json!({"aws:PrincipalOrgID": "o-a1b2c3d4e5"});
+    for (guard, want) in [
+        (json!({"Null": {"aws:PrincipalOrgID": "false"}}), "Organization o-a1b2c3d4e5"),
+        (json!({"Null": {"aws:PrincipalOrgID": "true"}}), "Everyone"),
+        (json!({"StringLike": {"AWS:principalorgid": "o-*"}}), "Organization o-a1b2c3d4e5"),
+        (json!({"StringNotEquals": {"aws:PrincipalOrgID": "o-x"}}), "Everyone"),
+    ] {
+        let mut condition = guard.clone();
+        condition["ForAllValues:StringEquals"] = organization.clone();
+        let allow = statement("Allow", json!("*"), json!("kms:Decrypt"), condition);
+        assert_eq!(named(&judge(&policy(&[allow]))), want, "{guard}");
+    }
+}
+
+#[test]
+fn who_may_hand_the_key_on() {
+    let role = json!({"AWS": format!("arn:aws:iam::{OWN}:role/app")});
+    for (condition, bounded) in [
+        (json!({}), false),
+        (json!({"Bool": {"kms:GrantIsForAWSResource": "true"}}), true),
+        (json!({"BoolIfExists": {"kms:GrantIsForAWSResource": "true"}}), false),
+        (json!({"Bool": {"kms:GrantIsForAWSResource": "false"}}), false),
+        (json!({"StringEquals": {"kms:ViaService": "rds.eu-west-1.amazonaws.com"}}), true),
+        (json!({"StringEquals": {"kms:GranteePrincipal": format!("arn:aws:iam::{OWN}:role/etl")}}), true),
+        (json!({"StringLike": {"kms:GranteePrincipal": "*"}}), false),
+        (json!({"ArnLike": {"kms:GranteePrincipal": "arn:aws:iam::*:role/etl"}}), false),
+        (json!({"StringEquals": {"kms:GrantConstraintType": "EncryptionContextSubset"}}), true),
+        (json!({"ForAllValues:StringEquals": {"kms:GrantOperations": ["Encrypt", "DescribeKey"]}}), true),
+        (json!({"ForAllValues:StringEquals": {"kms:GrantOperations": ["Encrypt", "Decrypt"]}}), false),
+        (json!({"ForAllValues:StringLike": {"kms:GrantOperations": "GenerateDataKey*"}}), false),
+        (json!({"ForAnyValue:StringEquals": {"kms:GrantOperations": "Encrypt"}}), false),
+    ] {
+        let allow = statement("Allow", role.clone(), json!("kms:CreateGrant"), condition.clone());
+        assert_eq!(judge(&policy(&[allow])).unbounded_grants.is_empty(), bounded, "{condition}");
+    }
+    let admin = statement("Allow", role, json!(["kms:Create*", "kms:Put*"]), json!({}));
+    assert!(judge(&policy(&[admin])).unbounded_grants.is_empty());
+}
+
+#[test]
+fn twice_the_same_name_protects_nobody() {
+    for text in [
+        r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"210987654321"},"StringEquals":{"kms:ViaService":"x"}}}}"#,
+        r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"210987654321","KMS:calleraccount":"2"}}}}"#,
+        r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"210987654321","AWS":"*"},"Action":"kms:Sign","Resource":"*"}}"#,
+        r#"{"Statement":{"Effect":"Deny","Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*"}}"#,
+        r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:Sign","Action":"kms:Decrypt","Resource":"*"}]}"#,
+        r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*"},"Statement":{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*"}}"#,
+    ] {
+        let policy = sealwatch_rules::key_policy::Policy::parse(text).unwrap();
+        let analysis = sealwatch_rules::key_policy::analyse(&policy, &super::properties::owner(), &Trust::default());
+        assert_eq!(named(&analysis), "Everyone", "{text}");
+        assert!(!analysis.remarks.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn without_effect() {
+    for (statement, why) in [
+        (json!({"Effect": "Allow", "Principal": "*", "Action": "kms:*"}), "no `Resource`"),
+        (json!({"Effect": "Allow", "Principal": "*", "Resource": "*"}), "no `Action`"),
+        (json!({"Effect": "Allow", "Action": "kms:*", "Resource": "*"}), "no `Principal`"),
+        (json!({"Effect": "allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}), "`Effect`"),
+        (
+            json!({"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "arn:aws:sqs:*:*:*"}),
+            "not this key",
+        ),
+        (
+            json!({"Effect": "Allow", "Principal": "*", "Action": ["kms:ListKeys", "s3:*"], "Resource": "*"}),
+            "none of its actions",
+        ),
+    ] {
+        let analysis = judge(&policy(std::slice::from_ref(&statement)));
+        assert_eq!(named(&analysis), "-", "{statement}");
+        assert!(analysis.remarks.iter().any(|remark| remark.text.contains(why)), "{statement}: {:?}", analysis.remarks);
+    }
+}
+
+#[test]
+fn trust_silences_what_it_names() {
+    let trust = Trust { accounts: [FOREIGN.to_owned()].into(), organizations: ["o-a1b2c3d4e5".to_owned()].into() };
+    let by = |id: &str| json!({"StringEquals": {"aws:PrincipalOrgID": id}});
+    for (principal, condition, want) in [
+        (json!({"AWS": FOREIGN}), json!({}), "-"),
+        (json!("*"), by("o-a1b2c3d4e5"), "-"),
+        (json!("*"), by("${aws:ResourceOrgID}"), "-"),
+        (json!("*"), by("o-zzzzyyyyxx"), "Organization o-zzzzyyyyxx"),
+        (json!({"AWS": "987654321098"}), by("o-a1b2c3d4e5"), "Account 987654321098"),
+    ] {
+        let allow = statement("Allow", principal.clone(), json!("kms:Decrypt"), condition.clone());
+        assert_eq!(named(&judge_with(&policy(&[allow]), &trust)), want, "{principal} {condition}");
+    }
+}
