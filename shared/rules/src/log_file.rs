@@ -221,7 +221,7 @@ mod tests {
                 10 if c.is_ascii() => *out += &format!("\\u{:04X}", u32::from(c)),
                 _ => {
                     let quoted = json!(c).to_string();
-                    *out += &quoted[1..quoted.len() - 1];
+                    *out += quoted.get(1..quoted.len() - 1).unwrap();
                 }
             }
         }
