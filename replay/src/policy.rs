@@ -19,8 +19,10 @@ use crate::{files, report, sarif};
 /// A policy found in a file.
 #[derive(Debug, PartialEq)]
 struct Document {
-    /// The file, and in a plan the resource's address.
-    name: String,
+    /// The file.
+    file: String,
+    /// In a plan, the resource's address.
+    address: Option<String>,
     /// The document; none where a plan does not know it yet.
     text: Option<String>,
     /// The key's ARN or id, where the file tells it.
@@ -31,6 +33,16 @@ struct Document {
     region: Option<String>,
     /// Whether the lockout check is switched off.
     bypass: bool,
+}
+
+impl Document {
+    /// What people call it: the file, and in a plan the resource as well.
+    fn name(&self) -> String {
+        match &self.address {
+            Some(address) => format!("{} {address}", self.file),
+            None => self.file.clone(),
+        }
+    }
 }
 
 /// Runs the command; gives the exit status.
@@ -53,13 +65,13 @@ pub(crate) fn run(options: &cli::Policy) -> Result<u8, Problem> {
             if let Some(text) = &document.text
                 && let Err(error) = Policy::parse(text)
             {
-                anstream::eprintln!("sealwatch: {}: {}", plain(&document.name), plain(&error.to_string()));
+                anstream::eprintln!("sealwatch: {}: {}", plain(&document.name()), plain(&error.to_string()));
                 unreadable += 1;
                 continue;
             }
             let account = owner(&document, options).unwrap_or_default();
             if account.is_empty() {
-                let name = plain(&document.name);
+                let name = plain(&document.name());
                 anstream::eprintln!("sealwatch: {name}: whose key it is cannot be told: add `--account ID`");
             }
             judged += 1;
@@ -67,7 +79,7 @@ pub(crate) fn run(options: &cli::Policy) -> Result<u8, Problem> {
                 match options.format {
                     PolicyFormat::Json => out.json(finding)?,
                     PolicyFormat::Text => out.text(finding)?,
-                    PolicyFormat::Sarif => sarif.add(finding, &document.name),
+                    PolicyFormat::Sarif => sarif.add(finding, &document.file, document.address.as_deref()),
                 }
                 Ok(())
             })?;
@@ -104,7 +116,7 @@ fn each(
     let record = json!({
         "eventSource": KMS_KEY_POLICY.event_source,
         "eventName": "PutKeyPolicy",
-        "eventID": document.name,
+        "eventID": document.name(),
         "awsRegion": region,
         "recipientAccountId": account,
         "requestParameters": {
@@ -114,13 +126,13 @@ fn each(
         },
     })
     .to_string();
-    let unreadable = |problem: &dyn std::fmt::Display| Problem::Said(format!("{}: {problem}", document.name));
+    let unreadable = |problem: &dyn std::fmt::Display| Problem::Said(format!("{}: {problem}", document.name()));
     let record = Record::parse(&record).map_err(|error| unreadable(&error))?;
     let bodies = record.bodies().map_err(|error| unreadable(&error))?;
     let watched = KMS_KEY_POLICY.watched(&record).map_err(|_| unreadable(&"is not judged"))?;
     let mut change = KMS_KEY_POLICY.change(watched, &record, &bodies);
     change.event.name.clear(); // nobody has called
-    change.resource.name.clone_from(&document.name);
+    change.resource.name = document.name();
     let facts = Facts::default();
     let findings = judge(&KMS_KEY_POLICY, &change, &facts, settings);
     let mut violations = 0;
@@ -137,8 +149,15 @@ fn each(
 /// `aws kms get-key-policy`, or the bare document.
 fn find(file: &Path, text: String) -> Result<Vec<Document>, String> {
     let name = file.display().to_string();
-    let bare =
-        |text| Document { name: name.clone(), text: Some(text), key: None, account: None, region: None, bypass: false };
+    let bare = |text| Document {
+        file: name.clone(),
+        address: None,
+        text: Some(text),
+        key: None,
+        account: None,
+        region: None,
+        bypass: false,
+    };
     let value = match serde_json::from_str::<Value>(&text) {
         Ok(value) => value,
         // Judging it says what is wrong, and where.
@@ -188,7 +207,8 @@ fn module(module: &Value, plan: &Value, file: &str, found: &mut Vec<Document>) {
         let of_arn =
             |part: usize| key.as_deref().filter(|key| key.starts_with("arn:"))?.split(':').nth(part).map(str::to_owned);
         found.push(Document {
-            name: format!("{file} {address}"),
+            file: file.to_owned(),
+            address: Some(address),
             text: policy,
             account: of_arn(4).or_else(|| caller(plan)),
             region: of_arn(3).or_else(|| provider_region(plan)),
@@ -228,7 +248,7 @@ mod tests {
 
     fn found(value: &Value) -> Result<Vec<(String, Option<String>)>, String> {
         let documents = find(Path::new("x.json"), value.to_string())?;
-        Ok(documents.into_iter().map(|document| (document.name, document.text)).collect())
+        Ok(documents.into_iter().map(|document| (document.name(), document.text)).collect())
     }
 
     #[test]

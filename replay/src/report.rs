@@ -168,7 +168,8 @@ impl Policies {
         if self.last != *name {
             self.last.clone_from(name);
             let bold = Style::new().bold();
-            writeln!(self.out, "{bold}{}{bold:#}  account {}", plain(name), plain(finding.change.account))?;
+            let account = Some(finding.change.account).filter(|account| !account.is_empty());
+            writeln!(self.out, "{bold}{}{bold:#}  account {}", plain(name), plain(account.unwrap_or("not known")))?;
         }
         write!(self.out, "{}", entry(finding))
     }

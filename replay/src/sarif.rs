@@ -17,7 +17,7 @@ pub(crate) struct Log {
 
 impl Log {
     /// Adds a violation or something that could not be verified; the place is the file.
-    pub(crate) fn add(&mut self, finding: &Finding<'_>, name: &str) {
+    pub(crate) fn add(&mut self, finding: &Finding<'_>, file: &str, address: Option<&str>) {
         let level = match (&finding.outcome, finding.severity) {
             (Outcome::Violation(_), Severity::Critical | Severity::High) => "error",
             (Outcome::Violation(_), Severity::Medium) => "warning",
@@ -25,10 +25,6 @@ impl Log {
             _ => return,
         };
         self.rules.insert(finding.rule.id, finding.rule);
-        // In a plan the resource's address follows the file's name.
-        let (file, address) = name
-            .split_once(".json ")
-            .map_or((name.to_owned(), None), |(file, address)| (format!("{file}.json"), Some(address)));
         let mut location = json!({"physicalLocation": {"artifactLocation": {"uri": file}, "region": {"startLine": 1}}});
         if let Some(address) = address {
             location["logicalLocations"] = json!([{"fullyQualifiedName": address, "kind": "resource"}]);

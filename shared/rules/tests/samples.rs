@@ -109,7 +109,7 @@ fn every_sample_raises_what_is_expected_of_it() {
 #[test]
 fn every_rule_has_a_violating_a_compliant_and_a_silent_sample() {
     let judged = judged();
-    for rule in RULES.iter().filter(|rule| !rule.doc().contains("Nothing yet:")) {
+    for rule in RULES {
         let owner = DETECTORS.iter().find(|detector| detector.rules.iter().any(|owned| owned.id == rule.id)).unwrap();
         let samples = judged.iter().filter(|(case, _)| case.split('/').next() == Some(owner.name));
         let mut seen = BTreeSet::new();

@@ -102,7 +102,7 @@ actions! {
 }
 
 /// A set of operations
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Actions(u64);
 
 impl Actions {
@@ -120,15 +120,31 @@ impl Actions {
     }
 
     /// The operations of the families
-    pub(super) fn in_families(families: &[Family]) -> Self {
-        let members = TABLE.iter().filter(|(_, _, family, _)| families.contains(family));
-        Self(members.fold(0, |bits, (action, ..)| bits | 1 << (*action as u8)))
+    pub(super) const fn in_families(families: &[Family]) -> Self {
+        let (mut bits, mut table) = (0, TABLE);
+        while let [(action, _, family, _), rest @ ..] = table {
+            let mut wanted = families;
+            while let [first, others @ ..] = wanted {
+                if *first as u8 == *family as u8 {
+                    bits |= 1 << (*action as u8);
+                }
+                wanted = others;
+            }
+            table = rest;
+        }
+        Self(bits)
     }
 
     /// The operations that work on a key of another account
-    pub(super) fn across_accounts() -> Self {
-        let members = TABLE.iter().filter(|(.., anywhere)| *anywhere);
-        Self(members.fold(0, |bits, (action, ..)| bits | 1 << (*action as u8)))
+    pub(super) const fn across_accounts() -> Self {
+        let (mut bits, mut table) = (0, TABLE);
+        while let [(action, _, _, anywhere), rest @ ..] = table {
+            if *anywhere {
+                bits |= 1 << (*action as u8);
+            }
+            table = rest;
+        }
+        Self(bits)
     }
 
     /// The operations that the patterns of an `Action` or `NotAction` element cover
@@ -144,13 +160,18 @@ impl Actions {
     }
 
     fn covered_by_one(pattern: &str) -> Self {
-        let matches: &dyn Fn(&str) -> bool = if pattern.contains(['*', '?']) {
-            &|name| glob::matches_ignoring_case(pattern, name)
-        } else {
-            &|name| name.eq_ignore_ascii_case(pattern)
+        let covered = |covers: &dyn Fn(&str) -> bool| {
+            let members = TABLE.iter().filter(|(_, name, ..)| covers(name));
+            Self(members.fold(0, |bits, (action, ..)| bits | 1 << (*action as u8)))
         };
-        let members = TABLE.iter().filter(|(_, name, ..)| matches(name));
-        Self(members.fold(0, |bits, (action, ..)| bits | 1 << (*action as u8)))
+        match pattern.strip_suffix('*') {
+            // Nearly all patterns are a name or the beginning of one.
+            None if !pattern.contains(['*', '?']) => covered(&|name| name.eq_ignore_ascii_case(pattern)),
+            Some(start) if !start.contains(['*', '?']) => {
+                covered(&|name| name.get(..start.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(start)))
+            }
+            _ => covered(&|name| glob::matches_ignoring_case(pattern, name)),
+        }
     }
 
     pub(super) const fn and(self, other: Self) -> Self {
@@ -178,7 +199,7 @@ impl Actions {
         !self.and(other).is_empty()
     }
 
-    pub(super) fn meets_family(self, families: &[Family]) -> bool {
+    pub(super) const fn meets_family(self, families: &[Family]) -> bool {
         self.meets(Self::in_families(families))
     }
 

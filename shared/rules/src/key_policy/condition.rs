@@ -203,6 +203,7 @@ fn read<'a>(
     context: Context<'a>,
 ) -> Result<Option<Limit<'a>>, Why> {
     let fits = match tells {
+        Tells::Free | Tells::KeyProperty => true,
         Tells::Address => matches!(compare, Compare::Address | Compare::Equals),
         Tells::IsService | Tells::ForAwsResource => {
             matches!(compare, Compare::Bool | Compare::Equals | Compare::EqualsIgnoringCase | Compare::Like)

@@ -44,7 +44,7 @@ impl<'a> Denied<'a> {
     }
 
     fn add(&mut self, statement: &'a Statement, context: Context<'a>) {
-        let actions = statement::actions(statement);
+        let actions = statement.actions;
         // Of a Deny that the grammar forbids nobody knows whether it denies.
         if !statement.defects.is_empty() || !statement::reaches_key(statement, context) || actions.is_empty() {
             return;

@@ -7,7 +7,7 @@
 //!
 //! Source: IAM user guide, "Grammar of the IAM JSON policy language"; KMS developer guide, "Key policies in AWS KMS".
 
-use super::action::Action;
+use super::action::{Action, Actions};
 use super::principal::{self, Principal};
 use super::statement;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -36,6 +36,8 @@ pub(super) struct Statement {
     pub(super) not_principal: Option<Vec<Entry>>,
     pub(super) action: Option<Vec<String>>,
     pub(super) not_action: Option<Vec<String>>,
+    /// The operations that both come to
+    pub(super) actions: Actions,
     pub(super) resource: Option<Vec<String>>,
     pub(super) not_resource: Option<Vec<String>>,
     pub(super) conditions: Vec<Condition>,
@@ -128,6 +130,7 @@ impl Policy {
             effect: Some(Effect::Allow),
             principal: Some(vec![Entry { kind: Kind::Aws, value }]),
             action: Some(vec!["kms:*".to_owned()]),
+            actions: Actions::ALL,
             resource: Some(vec!["*".to_owned()]),
             ..Statement::default()
         };
@@ -138,7 +141,7 @@ impl Policy {
     pub fn likely_owner(&self) -> Option<&str> {
         let mut owner = None;
         for statement in self.statements.iter().filter(|statement| statement.effect == Some(Effect::Allow)) {
-            if !statement::actions(statement).has(Action::PutKeyPolicy) {
+            if !statement.actions.has(Action::PutKeyPolicy) {
                 continue;
             }
             for entry in statement.principal.iter().flatten() {
@@ -331,6 +334,7 @@ impl<'de> Visitor<'de> for StatementVisitor {
                 }
             }
         }
+        statement.actions = statement::actions(&statement);
         if effects > 1 {
             statement.defect("`Effect` occurs twice");
         }

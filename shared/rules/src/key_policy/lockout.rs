@@ -80,7 +80,7 @@ fn surely_admits_owner(statement: &Statement, context: Context<'_>, trust: &Trus
     statement.effect == Some(Effect::Allow)
         && statement.defects.iter().all(|defect| *defect == PRINCIPAL_FORM)
         && statement::inert(statement, context).is_none()
-        && statement::actions(statement).has(Action::PutKeyPolicy)
+        && statement.actions.has(Action::PutKeyPolicy)
         && statement
             .principal
             .iter()
@@ -96,7 +96,7 @@ fn surely_admits_owner(statement: &Statement, context: Context<'_>, trust: &Trus
 /// A Deny that can hit the account as a whole, and not only some of its identities or some ways to call
 fn can_bar_owner(statement: &Statement, context: Context<'_>, trust: &Trust) -> bool {
     if statement.effect != Some(Effect::Deny)
-        || !statement::actions(statement).has(Action::PutKeyPolicy)
+        || !statement.actions.has(Action::PutKeyPolicy)
         || statement::inert(statement, context).is_some()
     {
         return false;

@@ -7,7 +7,7 @@ use super::keys::{Key, Tells};
 use super::principal::{self, Principal};
 use super::value::OWN_ORGANIZATION;
 use super::verdict::{Ours, ours};
-use super::{Owner, Trust, statement};
+use super::{Owner, Trust};
 use serde_json::{Map, Value, json};
 
 /// What is to be corrected
@@ -62,7 +62,7 @@ pub(super) fn corrected(statement: &Statement, useless: &[(usize, Why)], owner: 
         }
         Fix::OnlyUse => {
             let power = Actions::in_families(&[Family::TakeOver, Family::Destroy, Family::Administer]);
-            let actions = statement::actions(statement);
+            let actions = statement.actions;
             let usual = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
             let narrow: Vec<&str> = match actions == Actions::ALL {
                 true => usual.to_vec(),

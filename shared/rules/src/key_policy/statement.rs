@@ -68,5 +68,5 @@ pub(super) fn inert(statement: &Statement, context: Context<'_>) -> Option<&'sta
     if !reaches_key(statement, context) {
         return Some("its `Resource` is not this key; write `\"Resource\": \"*\"`");
     }
-    actions(statement).is_empty().then_some("none of its actions can be allowed or denied by a key policy")
+    statement.actions.is_empty().then_some("none of its actions can be allowed or denied by a key policy")
 }

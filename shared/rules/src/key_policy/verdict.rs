@@ -41,7 +41,7 @@ impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Everyone => f.write_str("every principal of every account"),
-            Self::Network => f.write_str("every principal of every account, from one network"),
+            Self::Network => f.write_str("every principal of every account from one network"),
             Self::Account(account) => write!(f, "account {account}"),
             Self::Identity(arn) => f.write_str(arn),
             Self::Organization(id) if id == OWN_ORGANIZATION => {
@@ -49,8 +49,8 @@ impl fmt::Display for Who {
             }
             Self::Organization(id) => write!(f, "every account of organization {id}"),
             Self::UniqueId(id) => write!(f, "the role or user with the id {id}"),
-            Self::Service(name) if name == "*" => f.write_str("every AWS service, for any customer"),
-            Self::Service(name) => write!(f, "{name}, for any customer"),
+            Self::Service(name) if name == "*" => f.write_str("every AWS service for any customer"),
+            Self::Service(name) => write!(f, "{name} for any customer"),
             Self::SourceAccount(account) => write!(f, "AWS services acting for account {account}"),
             Self::SourceOrganization(id) if id == OWN_ORGANIZATION => {
                 f.write_str("AWS services acting for the key's own organization")
@@ -208,7 +208,7 @@ fn grant<'a>(
 ) -> Vec<(usize, Why)> {
     let (limit, whys) = condition::narrow(&statement.conditions, context);
     let Some(limit) = limit else { return whys };
-    let actions = statement::actions(statement);
+    let actions = statement.actions;
     let mut everyone_done = false;
     let entries = statement.principal.iter().flatten().map(|entry| Some(principal::read(entry).0));
     let excluded = statement.not_principal.is_some().then_some(None);
@@ -422,7 +422,8 @@ fn account_wide(grants: &[Grant<'_>], owner: &Owner) -> Vec<Exposure> {
         let Callers { identities: Some(identities), actions, manner, .. } = &grant.callers else { continue };
         let direct = is_everyone(grant) || matches!(grant.principal, Some(Principal::SomeOf(_)));
         let bounded = manner.via_service || manner.context || manner.network || manner.some_trait;
-        let own = identities.accounts.named().any(|account| owner.owns(account));
+        let own =
+            !identities.accounts.is_all() && (!owner.is_known() || identities.accounts.has(&owner.account.as_str()));
         if !direct || bounded || !own || !identities.names.is_all() || !identities.ids.is_all() {
             continue;
         }
@@ -440,8 +441,14 @@ fn account_wide(grants: &[Grant<'_>], owner: &Owner) -> Vec<Exposure> {
 }
 
 fn unbound_services(grants: &[Grant<'_>]) -> Vec<Exposure> {
-    const MATTERS: &[Family] =
-        &[Family::SecretUse, Family::WriteUse, Family::Check, Family::Delegate, Family::TakeOver, Family::Destroy];
+    const MATTERS: Actions = Actions::in_families(&[
+        Family::SecretUse,
+        Family::WriteUse,
+        Family::Check,
+        Family::Delegate,
+        Family::TakeOver,
+        Family::Destroy,
+    ]);
     // Where anybody may call, that is the finding.
     let mut open_to_anybody: BTreeMap<usize, Actions> = BTreeMap::new();
     for grant in grants.iter().filter(|grant| is_everyone(grant)) {
@@ -455,7 +462,7 @@ fn unbound_services(grants: &[Grant<'_>]) -> Vec<Exposure> {
         let Some(services) = grant.callers.services.as_ref().filter(|services| services.sources.is_all()) else {
             continue;
         };
-        let mut actions = grant.callers.actions.and(Actions::in_families(MATTERS));
+        let mut actions = grant.callers.actions.and(MATTERS);
         if is_everyone(grant) {
             if grant.callers.manner.network {
                 continue;
@@ -483,11 +490,11 @@ fn unbound_services(grants: &[Grant<'_>]) -> Vec<Exposure> {
 }
 
 fn broad_services(grants: &[Grant<'_>]) -> Vec<Exposure> {
-    let too_much = Actions::in_families(&[Family::TakeOver, Family::Destroy, Family::Administer]);
+    const TOO_MUCH: Actions = Actions::in_families(&[Family::TakeOver, Family::Destroy, Family::Administer]);
     let mut exposures = Vec::new();
     for grant in grants {
         let Some(Principal::Service(name)) = grant.principal else { continue };
-        let actions = grant.callers.actions.and(too_much);
+        let actions = grant.callers.actions.and(TOO_MUCH);
         if !actions.is_empty() {
             let who = Who::Service(name.to_owned());
             exposures.push(Exposure {
@@ -554,14 +561,16 @@ fn mixed_duties(grants: &[Grant<'_>], owner: &Owner) -> Vec<Exposure> {
             *held = held.or(grant.callers.actions);
         }
     }
-    let mixed = duties.into_iter().filter(|(_, (held, _))| held.meets_family(USE) && held.meets_family(ADMINISTRATION));
+    const USES: Actions = Actions::in_families(USE);
+    const ADMINISTERS: Actions = Actions::in_families(ADMINISTRATION);
+    let mixed = duties.into_iter().filter(|(_, (held, _))| held.meets(USES) && held.meets(ADMINISTERS));
     mixed
         .map(|(name, (held, statement))| Exposure {
             severity: Severity::Medium,
             unverified: false,
             statement,
             who: Who::Identity(name.arn.to_owned()),
-            actions: held.and(Actions::in_families(USE).or(Actions::in_families(ADMINISTRATION))),
+            actions: held.and(USES.or(ADMINISTERS)),
         })
         .collect()
 }

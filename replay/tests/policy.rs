@@ -1,0 +1,141 @@
+//! `sealwatch policy` with the real binary: inputs, formats, exit status.
+#![expect(clippy::unwrap_used, reason = "a test stops at surprises")]
+
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+/// A file of its own, gone when the test ends.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str, content: &Value) -> File {
+        let path = std::env::temp_dir().join(format!("sealwatch-policy-{}-{name}", std::process::id()));
+        let text = content.as_str().map_or_else(|| content.to_string(), str::to_owned);
+        std::fs::write(&path, text).unwrap();
+        File(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.0));
+    }
+}
+
+fn run(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sealwatch"))
+        .arg("policy")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn statement(principal: Value) -> Value {
+    json!({"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"})
+}
+
+fn policy(extra: Option<Value>) -> Value {
+    let root = statement(json!({"AWS": "arn:aws:iam::111122223333:root"}));
+    let statements: Vec<Value> = std::iter::once(root).chain(extra).collect();
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn the_exit_status_tells_what_was_found() {
+    let sealed = File::new("sealed.json", &policy(None));
+    let open = File::new("open.json", &policy(Some(statement(json!("*")))));
+    let broken = File::new("broken.json", &json!("{\"Version\": \"2012-10-17\",\n \"Statement\": ["));
+    let status = |arguments: &[&str]| run(arguments, "").status.code();
+    assert_eq!(status(&[sealed.path()]), Some(0));
+    assert_eq!(status(&[sealed.path(), open.path()]), Some(1));
+    assert_eq!(status(&[open.path(), "--exit-zero"]), Some(0));
+    assert_eq!(status(&[open.path(), broken.path()]), Some(2));
+    assert_eq!(status(&["--account", "1111", open.path()]), Some(2));
+    let output = run(&[broken.path()], "");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("line 2 column 15"));
+}
+
+#[test]
+fn json_names_the_file_and_no_event() {
+    let open = File::new(
+        "json.json",
+        &json!({"Policy": policy(Some(statement(json!("*")))).to_string(), "PolicyName": "default"}),
+    );
+    let output = run(&["--format", "json", "--account", "111122223333", "--region", "eu-west-1", open.path()], "");
+    let findings = lines(&output);
+    let public = findings.iter().find(|finding| finding["rule"] == "kms-key-policy-public").unwrap();
+    assert_eq!(public["resource"]["name"], open.path());
+    assert_eq!(public["event"], Value::Null);
+    assert_eq!(public["severity"], "critical");
+    assert_eq!(public["account"], "111122223333");
+    assert!(public["evidence"]["corrected statement"]["Principal"]["AWS"].is_string());
+}
+
+#[test]
+fn standard_input_and_text() {
+    let output =
+        run(&["-", "--account", "111122223333"], &policy(Some(statement(json!({"AWS": "444455556666"})))).to_string());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("kms-key-policy-foreign-account"), "{text}");
+    assert!(text.contains("account 444455556666"), "{text}");
+    assert!(text.contains("1 policy, 0 unreadable"), "{text}");
+}
+
+#[test]
+fn an_owner_nobody_names_is_said() {
+    let two =
+        json!({"Statement": [statement(json!({"AWS": "111122223333"})), statement(json!({"AWS": "444455556666"}))]});
+    let output = run(&["--format", "json", "-"], &two.to_string());
+    assert!(String::from_utf8(output.stderr.clone()).unwrap().contains("--account"));
+    assert_eq!(output.status.code(), Some(0));
+    assert!(lines(&output).iter().all(|finding| finding["outcome"] == "unverified"));
+}
+
+#[test]
+fn a_plan_is_judged_resource_by_resource() {
+    let key = |address: &str, values: Value| json!({"address": address, "mode": "managed", "type": "aws_kms_key", "values": values});
+    let open = policy(Some(statement(json!("*")))).to_string();
+    let plan = File::new(
+        "plan.json",
+        &json!({
+            "planned_values": {"root_module": {
+                "resources": [key("aws_kms_key.later", json!({})), key("aws_kms_key.plain", json!({"policy": null}))],
+                "child_modules": [{"resources": [key("module.m.aws_kms_key.open", json!({"policy": open}))]}],
+            }},
+            "resource_changes": [{"address": "aws_kms_key.later", "change": {"after_unknown": {"policy": true}}}],
+            "prior_state": {"values": {"root_module": {"resources": [
+                {"type": "aws_caller_identity", "values": {"account_id": "111122223333"}},
+            ]}}},
+        }),
+    );
+    let findings = lines(&run(&["--format", "json", plan.path()], ""));
+    let of = |address: &str| -> Vec<&Value> {
+        let name = format!("{} {address}", plan.path());
+        findings.iter().filter(|finding| finding["resource"]["name"] == name.as_str()).collect()
+    };
+    assert!(of("module.m.aws_kms_key.open").iter().any(|finding| finding["rule"] == "kms-key-policy-public"));
+    assert!(of("aws_kms_key.later").iter().all(|finding| finding["outcome"] == "unverified"));
+    assert!(of("aws_kms_key.plain").is_empty());
+
+    let sarif: Value = serde_json::from_slice(&run(&["--format", "sarif", plan.path()], "").stdout).unwrap();
+    let result =
+        &sarif["runs"][0]["results"].as_array().unwrap().iter().find(|result| result["level"] == "error").unwrap();
+    assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], plan.path());
+    assert_eq!(result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "module.m.aws_kms_key.open");
+}
