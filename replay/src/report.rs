@@ -119,7 +119,10 @@ impl<'a> Report<'a> {
         let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
         let who = change.actor().in_words();
         text.push_str(&format!("  {} by {} at {}\n", change.event.name, plain(&who), plain(time)));
-        findings.iter().for_each(|finding| text.push_str(&entry(finding)));
+        for (index, finding) in findings.iter().enumerate() {
+            let next = findings.get(index + 1).map(|next| next.detail());
+            text.push_str(&entry(finding, next.as_ref()));
+        }
     }
 
     /// Prints what is left to print, and the summary.
@@ -171,7 +174,7 @@ impl Policies {
             let account = Some(finding.change.account).filter(|account| !account.is_empty());
             writeln!(self.out, "{bold}{}{bold:#}  account {}", plain(name), plain(account.unwrap_or("not known")))?;
         }
-        write!(self.out, "{}", entry(finding))
+        write!(self.out, "{}", entry(finding, None))
     }
 
     /// Prints a line.
@@ -216,10 +219,15 @@ fn heading(change: &Change<'_>) -> String {
 /// Columns before the text of a finding.
 const INDENT: &str = "                ";
 
-fn entry(finding: &Finding<'_>) -> String {
+/// A finding. What the next one says in the same words is left to it: one reason may leave all
+/// rules on a policy unverified.
+fn entry(finding: &Finding<'_>, next: Option<&String>) -> String {
     let (label, style) = label(finding);
     let mut text = format!("    {style}{label:<10}{style:#}  {}\n", finding.rule.id);
-    text += &format!("{INDENT}{}\n", plain(&finding.detail()));
+    let detail = finding.detail();
+    if next != Some(&detail) {
+        text += &format!("{INDENT}{}\n", plain(&detail));
+    }
     if let Some(exception) = finding.exception {
         text += &format!("{INDENT}excepted: {}\n", plain(&exception.reason));
     }
@@ -227,7 +235,8 @@ fn entry(finding: &Finding<'_>) -> String {
         for (path, value) in &violation.evidence {
             text += &format!("{INDENT}{} = {}\n", plain(path), plain(&value.to_string()));
         }
-        text += &format!("{INDENT}fix: {}\n", plain(&violation.remediation.cli));
+        let lines = violation.remediation.cli.lines().map(plain);
+        text += &format!("{INDENT}fix: {}\n", lines.collect::<Vec<_>>().join(&format!("\n{INDENT}     ")));
     }
     text
 }

@@ -168,7 +168,9 @@ fn email(told: &[&Finding<'_>]) -> String {
         text += &wrap(&finding.detail(), "");
         if let Some(remediation) = finding.remediation() {
             text += "\nFix (AWS CLI):\n";
-            text += &format!("  {}\n", plain(&remediation.cli)); // never wrapped: it is to be copied
+            for line in remediation.cli.lines() {
+                text += &format!("  {}\n", plain(line)); // never wrapped: it is to be copied
+            }
             text += &field("Console", &remediation.console);
         }
         for page in finding.rule.references() {
@@ -226,8 +228,11 @@ fn chat(told: &[&Finding<'_>]) -> Value {
     let change = first.change;
     let lines: Vec<String> =
         told.iter().map(|finding| format!("*{}* {}", label(finding), plain(&finding.detail()))).collect();
-    let steps: Vec<String> =
-        told.iter().filter_map(|finding| finding.remediation()).map(|fix| format!("`{}`", plain(&fix.cli))).collect();
+    let steps: Vec<String> = told
+        .iter()
+        .filter_map(|finding| finding.remediation())
+        .map(|fix| format!("`{}`", plain(&fix.cli.replace('\n', "; "))))
+        .collect();
     json!({
         "version": "1.0",
         "source": "custom",
