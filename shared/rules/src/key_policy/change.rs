@@ -1,6 +1,6 @@
 //! What a new policy admits that the old one did not.
 
-use super::verdict::{Analysis, Exposure, Who};
+use super::exposure::{Analysis, Exposure, Who};
 use super::{Actions, LockoutLevel};
 use std::collections::BTreeMap;
 

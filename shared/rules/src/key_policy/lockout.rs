@@ -144,14 +144,19 @@ fn for_owner(condition: &Condition, context: Context<'_>, trust: &Trust) -> Hold
     let Some(operator) = Operator::read(&condition.operator).filter(|_| !condition.unclear) else {
         return Holds::Maybe;
     };
-    let known: &[&str] = match condition.key.to_ascii_lowercase().as_str() {
-        "kms:bypasspolicylockoutsafetycheck" => return Holds::AsOwnerLikes,
-        key if key.starts_with("aws:multifactorauth") => return Holds::WithoutMfa,
-        "aws:principalaccount" | "kms:calleraccount" | "aws:resourceaccount" => &[context.owner.account.as_str()],
-        "aws:principalisawsservice" | "aws:viaawsservice" => &["false"],
-        "aws:securetransport" => &["true"],
-        "aws:requestedregion" if !context.owner.region.is_empty() => &[context.owner.region.as_str()],
-        // A direct call has none of these.
+    // What the key can be; an empty list for a key that a direct call never carries.
+    let known = match condition.key.to_ascii_lowercase().as_str() {
+        "kms:bypasspolicylockoutsafetycheck" => {
+            return chosen(condition, operator, &[Some("true"), Some("false")], Holds::AsOwnerLikes);
+        }
+        "aws:multifactorauthpresent" => {
+            return chosen(condition, operator, &[Some("true"), Some("false"), None], Holds::WithoutMfa);
+        }
+        "aws:multifactorauthage" => return Holds::WithoutMfa,
+        "aws:principalaccount" | "kms:calleraccount" | "aws:resourceaccount" => Some(context.owner.account.as_str()),
+        "aws:principalisawsservice" | "aws:viaawsservice" => Some("false"),
+        "aws:securetransport" => Some("true"),
+        "aws:requestedregion" if !context.owner.region.is_empty() => Some(context.owner.region.as_str()),
         "kms:viaservice"
         | "aws:calledvia"
         | "aws:calledviafirst"
@@ -161,18 +166,35 @@ fn for_owner(condition: &Condition, context: Context<'_>, trust: &Trust) -> Hold
         | "aws:sourcearn"
         | "aws:sourceorgid"
         | "aws:sourceorgpaths"
-        | "aws:principalservicename" => &[],
+        | "aws:principalservicename" => None,
         "aws:principalorgid" => return in_organization(condition, operator, trust),
         _ => return Holds::Maybe,
     };
-    if operator.compare == Compare::Null {
-        let missing = if known.is_empty() { "true" } else { "false" };
-        return yes_or_no(condition.values.iter().any(|value| value.eq_ignore_ascii_case(missing)));
-    }
-    let Some(&value) = known.first() else { return yes_or_no(operator.holds_without_key()) };
-    match matches_any(condition, operator, value, context.variables) {
-        Some(found) => yes_or_no(found != operator.negated),
+    match holds_with(condition, operator, known, context.variables) {
+        Some(holds) => yes_or_no(holds),
         None => Holds::Maybe,
+    }
+}
+
+/// Whether the condition holds, where the caller chooses among the values: `free` if that depends on the choice
+fn chosen(condition: &Condition, operator: Operator, values: &[Option<&str>], free: Holds) -> Holds {
+    let holds = |wanted: bool| values.iter().all(|value| holds_with(condition, operator, *value, true) == Some(wanted));
+    match (holds(true), holds(false)) {
+        (true, _) => Holds::Yes,
+        (_, true) => Holds::No,
+        _ => free,
+    }
+}
+
+/// Whether the condition holds for a request with this value, or without the key; `None` where that cannot be told
+fn holds_with(condition: &Condition, operator: Operator, value: Option<&str>, variables: bool) -> Option<bool> {
+    if operator.compare == Compare::Null {
+        let missing = if value.is_none() { "true" } else { "false" };
+        return Some(condition.values.iter().any(|wanted| wanted.eq_ignore_ascii_case(missing)));
+    }
+    match value {
+        Some(value) => Some(matches_any(condition, operator, value, variables)? != operator.negated),
+        None => Some(operator.holds_without_key()),
     }
 }
 

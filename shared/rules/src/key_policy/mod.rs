@@ -1,6 +1,6 @@
 //! KMS key policies: who can use or administer the key, judged by meaning and not by looks.
 //!
-//! The steps, one file each: the `document` is read; statements without effect are dropped (`statement`);
+//! The steps, one file each: the `document` is read (`reader`); statements without effect are dropped (`statement`);
 //! principals (`principal`) become sets of `callers`; a `condition` narrows them, by what each of the `keys`, each
 //! `operator` and each `value` tells; a Deny takes callers away (`deny`); the `verdict` names who is left, and `lockout`
 //! whether the owner can still change the policy. Each step may keep callers that a perfect reader would drop, and never
@@ -15,12 +15,14 @@ mod change;
 mod condition;
 mod deny;
 mod document;
+mod exposure;
 mod glob;
 pub(crate) mod judged;
 mod keys;
 mod lockout;
 mod operator;
 mod principal;
+mod reader;
 mod remedy;
 pub(crate) mod report;
 mod statement;
@@ -29,10 +31,10 @@ mod verdict;
 
 pub use action::Actions;
 pub use document::{Policy, PolicyError};
+pub use exposure::{Analysis, Exposure, Remark, RemarkKind, Who};
 pub use judged::put_in_force;
 pub use lockout::{Lockout, LockoutLevel};
 pub(crate) use remedy::{Fix, root_statement};
-pub use verdict::{Analysis, Exposure, Remark, RemarkKind, Who};
 
 use std::collections::BTreeSet;
 

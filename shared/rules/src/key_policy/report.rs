@@ -1,8 +1,8 @@
 //! From an analysis to what people read.
 
+use super::exposure::Exposure;
 use super::judged::Judged;
 use super::remedy::{Fix, corrected};
-use super::verdict::Exposure;
 use super::{Analysis, condition};
 use crate::rule::{Case, Outcome, Remediation, Violation};
 use crate::text::{cut, plain, shell};

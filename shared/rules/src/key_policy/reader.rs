@@ -1,0 +1,421 @@
+//! Reading a policy document from JSON.
+//!
+//! Every object is read by hand: a derived reader would keep the last of two equal names and say nothing.
+
+use super::document::{Condition, Effect, Entry, Kind, PRINCIPAL_FORM, Policy, Statement};
+use super::statement;
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::collections::BTreeSet;
+use std::fmt;
+
+impl Statement {
+    fn defect(&mut self, what: &'static str) {
+        if !self.defects.contains(&what) {
+            self.defects.push(what);
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Policy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PolicyVisitor)
+    }
+}
+
+struct PolicyVisitor;
+
+impl<'de> Visitor<'de> for PolicyVisitor {
+    type Value = Policy;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key policy, an object with `Statement`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Policy, A::Error> {
+        let mut policy = Policy::default();
+        let (mut statements, mut versions) = (0, 0);
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "Statement" => {
+                    let Statements(read) = map.next_value()?;
+                    policy.statements.extend(read);
+                    statements += 1;
+                }
+                "Version" => {
+                    let Texts { values, .. } = map.next_value()?;
+                    // Two versions: the one under which a variable can match admits more.
+                    policy.variables |= values.iter().any(|version| version == "2012-10-17");
+                    versions += 1;
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        match statements {
+            0 => return Err(A::Error::custom("the policy has no `Statement`; add at least one")),
+            1 => {}
+            _ => {
+                policy.defects.push("`Statement` occurs twice");
+                // Nobody knows which list counts: every Allow might, so no Deny can be relied on.
+                for statement in &mut policy.statements {
+                    statement.defect("it stands in one of two `Statement` lists");
+                }
+            }
+        }
+        if versions > 1 {
+            policy.defects.push("`Version` occurs twice");
+        }
+        Ok(policy)
+    }
+}
+
+struct Statements(Vec<Statement>);
+
+impl<'de> Deserialize<'de> for Statements {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMany;
+        impl<'de> Visitor<'de> for OneOrMany {
+            type Value = Statements;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a statement or a list of statements")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Statements, A::Error> {
+                StatementVisitor.visit_map(map).map(|one| Statements(vec![one]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Statements, A::Error> {
+                let mut all = Vec::new();
+                while let Some(statement) = seq.next_element()? {
+                    all.push(statement);
+                }
+                Ok(Statements(all))
+            }
+        }
+        deserializer.deserialize_any(OneOrMany)
+    }
+}
+
+impl<'de> Deserialize<'de> for Statement {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(StatementVisitor)
+    }
+}
+
+struct StatementVisitor;
+
+impl<'de> Visitor<'de> for StatementVisitor {
+    type Value = Statement;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a statement, an object with `Effect`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Statement, A::Error> {
+        let mut statement = Statement::default();
+        let (mut effects, mut conditions) = (0, 0);
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "Sid" => statement.sid = map.next_value::<Texts>()?.values.into_iter().next(),
+                "Effect" => {
+                    effects += 1;
+                    let effect = match map.next_value::<Texts>()?.values.first().map(String::as_str) {
+                        Some("Allow") => Some(Effect::Allow),
+                        Some("Deny") => Some(Effect::Deny),
+                        _ => None,
+                    };
+                    // Of two, Allow is the worse one.
+                    if statement.effect != Some(Effect::Allow) {
+                        statement.effect = effect;
+                    }
+                }
+                "Principal" => read_principals(&mut map, &mut statement, |s| &mut s.principal)?,
+                "NotPrincipal" => read_principals(&mut map, &mut statement, |s| &mut s.not_principal)?,
+                "Action" => read_texts(&mut map, &mut statement, |s| &mut s.action)?,
+                "NotAction" => read_texts(&mut map, &mut statement, |s| &mut s.not_action)?,
+                "Resource" => read_texts(&mut map, &mut statement, |s| &mut s.resource)?,
+                "NotResource" => read_texts(&mut map, &mut statement, |s| &mut s.not_resource)?,
+                "Condition" => {
+                    conditions += 1;
+                    let Conditions { list, clear } = map.next_value()?;
+                    statement.conditions.extend(list);
+                    if !clear {
+                        statement.defect(
+                            "its `Condition` names an operator or a key twice or has a value of the wrong type",
+                        );
+                    }
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        statement.actions = statement::actions(&statement);
+        if effects > 1 {
+            statement.defect("`Effect` occurs twice");
+        }
+        if conditions > 1 {
+            statement.defect("`Condition` occurs twice");
+            for condition in &mut statement.conditions {
+                condition.unclear = true;
+            }
+        }
+        if statement.principal.is_some() && statement.not_principal.is_some() {
+            statement.defect("it has both `Principal` and `NotPrincipal`");
+        }
+        if statement.action.is_some() && statement.not_action.is_some() {
+            statement.defect("it has both `Action` and `NotAction`");
+        }
+        Ok(statement)
+    }
+}
+
+fn read_texts<'de, A: MapAccess<'de>>(
+    map: &mut A,
+    statement: &mut Statement,
+    element: fn(&mut Statement) -> &mut Option<Vec<String>>,
+) -> Result<(), A::Error> {
+    let Texts { values, clear } = map.next_value()?;
+    let twice = element(statement).is_some();
+    element(statement).get_or_insert_default().extend(values);
+    if twice {
+        statement.defect("an element occurs twice");
+    }
+    if !clear {
+        statement.defect("an element has a value of the wrong type");
+    }
+    Ok(())
+}
+
+fn read_principals<'de, A: MapAccess<'de>>(
+    map: &mut A,
+    statement: &mut Statement,
+    element: fn(&mut Statement) -> &mut Option<Vec<Entry>>,
+) -> Result<(), A::Error> {
+    let Principals { entries, clear } = map.next_value()?;
+    let twice = element(statement).is_some();
+    element(statement).get_or_insert_default().extend(entries);
+    if twice {
+        statement.defect("an element occurs twice");
+    }
+    if !clear {
+        statement.defect(PRINCIPAL_FORM);
+    }
+    Ok(())
+}
+
+/// A value or a list of values, as text
+#[derive(Default)]
+struct Texts {
+    values: Vec<String>,
+    /// Nothing but strings, numbers and booleans was found
+    clear: bool,
+}
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextsVisitor)
+    }
+}
+
+struct TextsVisitor;
+
+impl TextsVisitor {
+    fn one<E>(text: String) -> Result<Texts, E> {
+        Ok(Texts { values: vec![text], clear: true })
+    }
+}
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or a list of strings")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Texts, E> {
+        Self::one(text.to_owned())
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Texts, E> {
+        Self::one(text)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Texts, E> {
+        Self::one(value.to_string())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Texts, E> {
+        Self::one(value.to_string())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Texts, E> {
+        Self::one(value.to_string())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Texts, E> {
+        Self::one(value.to_string())
+    }
+
+    fn visit_unit<E>(self) -> Result<Texts, E> {
+        Ok(Texts::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Texts, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Texts::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Texts, A::Error> {
+        let mut all = Texts { values: Vec::new(), clear: true };
+        // A list in a list is read as one: serde_json bounds the depth.
+        while let Some(Texts { values, clear }) = seq.next_element()? {
+            all.clear &= clear && values.len() == 1;
+            all.values.extend(values);
+        }
+        Ok(all)
+    }
+}
+
+struct Principals {
+    entries: Vec<Entry>,
+    clear: bool,
+}
+
+impl<'de> Deserialize<'de> for Principals {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyForm;
+        impl<'de> Visitor<'de> for AnyForm {
+            type Value = Principals;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`*` or an object with `AWS` or `Service`")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Principals, E> {
+                let entries = vec![Entry { kind: Kind::Bare, value: text.to_owned() }];
+                Ok(Principals { entries, clear: text == "*" })
+            }
+
+            fn visit_unit<E>(self) -> Result<Principals, E> {
+                Ok(Principals { entries: Vec::new(), clear: false })
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Principals, A::Error> {
+                let Texts { values, .. } = TextsVisitor.visit_seq(seq)?;
+                let entries = values.into_iter().map(|value| Entry { kind: Kind::Bare, value }).collect();
+                Ok(Principals { entries, clear: false })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Principals, A::Error> {
+                let mut all = Principals { entries: Vec::new(), clear: true };
+                let mut seen = BTreeSet::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    let kind = match name.as_str() {
+                        "AWS" => Kind::Aws,
+                        "Service" => Kind::Service,
+                        _ if name == "*" || name.eq_ignore_ascii_case("aws") => Kind::Aws,
+                        _ if name.eq_ignore_ascii_case("service") => Kind::Service,
+                        _ => Kind::Other,
+                    };
+                    let Texts { values, clear } = map.next_value()?;
+                    all.entries.extend(values.into_iter().map(|value| Entry { kind, value }));
+                    all.clear &= clear && matches!(name.as_str(), "AWS" | "Service") && seen.insert(name);
+                }
+                Ok(all)
+            }
+        }
+        deserializer.deserialize_any(AnyForm)
+    }
+}
+
+struct Conditions {
+    list: Vec<Condition>,
+    clear: bool,
+}
+
+impl<'de> Deserialize<'de> for Conditions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Operators;
+        impl<'de> Visitor<'de> for Operators {
+            type Value = Conditions;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with condition operators")
+            }
+
+            fn visit_unit<E>(self) -> Result<Conditions, E> {
+                Ok(Conditions { list: Vec::new(), clear: false })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Conditions, A::Error> {
+                let mut all = Conditions { list: Vec::new(), clear: true };
+                let (mut seen, mut twice) = (BTreeSet::new(), BTreeSet::new());
+                while let Some(operator) = map.next_key::<String>()? {
+                    let lower = operator.to_ascii_lowercase();
+                    if seen.contains(&lower) {
+                        twice.insert(lower);
+                    } else {
+                        seen.insert(lower);
+                    }
+                    let Keys(keys) = map.next_value()?;
+                    all.list.extend(keys.into_iter().map(|(key, values, unclear)| Condition {
+                        operator: operator.clone(),
+                        key,
+                        values,
+                        unclear,
+                    }));
+                }
+                if !twice.is_empty() {
+                    for condition in &mut all.list {
+                        condition.unclear |= twice.contains(&condition.operator.to_ascii_lowercase());
+                    }
+                }
+                all.clear = !all.list.iter().any(|condition| condition.unclear);
+                Ok(all)
+            }
+        }
+        deserializer.deserialize_map(Operators)
+    }
+}
+
+/// The keys under one operator: key, values, whether they are unclear
+struct Keys(Vec<(String, Vec<String>, bool)>);
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeysVisitor;
+        impl<'de> Visitor<'de> for KeysVisitor {
+            type Value = Keys;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with condition keys")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keys, A::Error> {
+                let mut keys = Vec::new();
+                let (mut seen, mut twice) = (BTreeSet::new(), BTreeSet::new());
+                while let Some(key) = map.next_key::<String>()? {
+                    let lower = key.to_ascii_lowercase();
+                    if seen.contains(&lower) {
+                        twice.insert(lower);
+                    } else {
+                        seen.insert(lower);
+                    }
+                    let Texts { values, clear } = map.next_value()?;
+                    let unclear = !clear || values.is_empty();
+                    keys.push((key, values, unclear));
+                }
+                if !twice.is_empty() {
+                    for (key, _, unclear) in &mut keys {
+                        *unclear |= twice.contains(&key.to_ascii_lowercase());
+                    }
+                }
+                Ok(Keys(keys))
+            }
+        }
+        deserializer.deserialize_map(KeysVisitor)
+    }
+}
