@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn a_source_account_tells_more_than_a_resource_without_one() {
         use Source::{Account, Organization, Resource};
-        let both = |a: &Set<Source<'static>>, b| both_sources(a, b).unwrap();
+        let both = |a: &Set<Source<'static>>, b: &Set<Source<'static>>| both_sources(a, b).unwrap();
         let bucket = sources(&[Account("1"), Resource("arn:aws:s3:::logs")]);
         // The bucket may well be in account 2.
         assert_eq!(both(&bucket, &sources(&[Account("1"), Account("2")])), sources(&[Account("1"), Account("2")]));
