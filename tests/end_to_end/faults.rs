@@ -113,8 +113,13 @@ fn an_unreadable_record_is_an_error_that_names_event_and_path() {
 #[test]
 fn no_member_that_is_missing_or_of_another_type_breaks_a_function() {
     let (kms, sns) = (FakeAws::kms_refusing("NotFoundException"), FakeAws::sns_taking());
-    let environment =
-        [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_KMS", &kms.url), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
+    let connect = FakeAws::msk_connect(Vec::new()); // every connector is gone
+    let environment = [
+        ("SEALWATCH_TOPIC_ARN", TOPIC),
+        ("AWS_ENDPOINT_URL_KMS", &kms.url),
+        ("AWS_ENDPOINT_URL_SNS", &sns.url),
+        ("AWS_ENDPOINT_URL_KAFKACONNECT", &connect.url),
+    ];
     for publishing::Case { detector, violating, .. } in publishing::cases(NO_KEY) {
         let mut function = Function::start(&format!("sealwatch-{detector}"), &environment);
         let mut pointers = Vec::new();

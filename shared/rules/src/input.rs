@@ -60,7 +60,9 @@ pub fn each(text: &str, found: &mut dyn FnMut(At, Found<'_>)) {
             }
             Some(Err(error)) => {
                 let at = At { line: line + error.line() - 1, index: None };
-                let problem = format!("is not JSON: {error}");
+                let words = error.to_string(); // it ends in a line of its own counting
+                let words = words.split(" at line ").next().unwrap_or_default();
+                let problem = format!("is not JSON at column {}: {words}", error.column());
                 found(at, Found::NotJson { line: at.line, problem });
                 resume(rest)
             }

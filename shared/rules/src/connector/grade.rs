@@ -19,6 +19,8 @@ pub enum Grade {
     Open,
     /// Cannot be told from here, for example a config-provider reference.
     Unknown,
+    /// It never leaves this machine.
+    Local,
     /// TLS, certificate and host name checked.
     Fine,
 }
@@ -94,7 +96,7 @@ impl Grade {
             Self::NameUnchecked => {
                 "the certificate is checked, but not that it belongs to the host: this mode knows no such check"
             }
-            Self::Open | Self::Unknown | Self::Fine => "",
+            Self::Open | Self::Unknown | Self::Local | Self::Fine => "",
         }
     }
 

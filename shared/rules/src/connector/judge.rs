@@ -230,7 +230,7 @@ impl<'a> Judge<'a> {
             let host = url::Url::of("", text);
             let grade = if text.contains(super::settings::REFERENCE) { Grade::Unknown } else { connector.bare };
             if grade == Grade::Plaintext && host.is_loopback() {
-                return Grade::Fine;
+                return Grade::Local;
             }
             if grade == Grade::Unknown && !text.contains(super::settings::REFERENCE) {
                 return grade; // no address at all, or the rest of one with a comma in it
@@ -246,7 +246,7 @@ impl<'a> Judge<'a> {
         };
         let Some((scheme, grade)) = url::grade(address.scheme, connector.schemes) else { return Grade::Unknown };
         if address.is_loopback() {
-            return Grade::Fine;
+            return Grade::Local;
         }
         if grade.is_weak() {
             self.file(remedy::url(weak(grade, name), scheme, &address));
@@ -279,7 +279,7 @@ impl<'a> Judge<'a> {
             grades.push(grade);
         }
         // Without a connection string the MongoDB connectors talk to this very machine; Debezium has other settings.
-        if grades.is_empty() && connector.switch.is_none() { vec![Grade::Fine] } else { grades }
+        if grades.is_empty() && connector.switch.is_none() { vec![Grade::Local] } else { grades }
     }
 
     /// Judges a JDBC URL together with the settings that reach the driver beside it.

@@ -19,7 +19,7 @@ pub(super) fn grade(text: &str) -> (Grade, &'static str) {
     };
     let tls = option(&["tls", "ssl"]);
     if url.is_loopback() {
-        (Grade::Fine, "")
+        (Grade::Local, "")
     } else if tls == Some(false) {
         (Grade::Plaintext, "tls=false")
     } else if option(&["tlsInsecure", "sslInsecure"]) == Some(true) && (srv || tls.is_some()) {
@@ -49,7 +49,7 @@ mod tests {
             ("mongodb+srv://db/?tls=false", Grade::Plaintext),
             ("mongodb://db/?tls=true&tlsInsecure=true", Grade::NameOff),
             ("mongodb+srv://db/?tlsAllowInvalidHostnames=true", Grade::NameOff),
-            ("mongodb://localhost:27017", Grade::Fine),
+            ("mongodb://localhost:27017", Grade::Local),
             ("\u{f8ff}", Grade::Unknown),
             ("mongodb://db/\u{f8ff}", Grade::Unknown),
         ] {

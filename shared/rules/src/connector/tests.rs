@@ -505,6 +505,7 @@ fn search_http_and_logs() {
                 "secret:oauth2.client.secret",
             ),
             ("http.ssl.trust.all.certs=true", "tls:http.ssl.trust.all.certs"),
+            ("http.ssl.trust.all.certs=true\nhttp.url=https://localhost", ""),
         ],
     );
     check_lines(
