@@ -297,15 +297,15 @@ fn known_keys(table: &DeTable<'_>, name: &str, at: At<'_>) -> Result<(), Setting
 }
 
 fn known_rule(id: &str, span: impl Fn() -> std::ops::Range<usize>, at: At<'_>) -> Result<(), SettingsError> {
-    match rules::find(id) {
-        Some(_) => Ok(()),
-        None => Err(at(span(), unknown_rule(id))),
+    match rules::IDS.contains(&id) {
+        true => Ok(()),
+        false => Err(at(span(), unknown_rule(id))),
     }
 }
 
 /// What to say of a rule id that does not exist.
 pub fn unknown_rule(id: &str) -> String {
-    let nearest = nearest(id, rules::RULES.iter().map(|rule| rule.id));
+    let nearest = nearest(id, rules::IDS.iter().copied());
     format!("there is no rule `{}`; did you mean `{nearest}`?", text::plain(id))
 }
 

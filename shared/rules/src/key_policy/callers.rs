@@ -159,32 +159,27 @@ impl<'a> Services<'a> {
     pub(super) const ALL: Self = Self { names: Set::All, sources: Set::All };
 
     fn and(&self, other: &Self) -> Option<Self> {
-        Some(Self { names: self.names.and(&other.names)?, sources: both_sources(&self.sources, &other.sources) })
+        Some(Self { names: self.names.and(&other.names)?, sources: both_sources(&self.sources, &other.sources)? })
     }
 }
 
-/// The sources that two bounds leave.
+/// The sources that two bounds leave, `None` where no request can meet both.
 ///
 /// A request can carry an account, an organization and an ARN at once, so two bounds of different kinds exclude nothing:
-/// the one that tells more is kept. Two accounts that contradict each other are both kept, since the keys they come from
-/// need not agree; so the wider reading is the one reported.
-pub(super) fn both_sources<'a>(a: &Set<Source<'a>>, b: &Set<Source<'a>>) -> Set<Source<'a>> {
-    if a.is_all() {
-        return b.clone();
-    }
-    if b.is_all() {
-        return a.clone();
-    }
+/// the one that tells more is kept. Two organizations exclude each other. Two accounts are both kept, since the keys they
+/// come from need not agree; so the wider reading is the one reported.
+pub(super) fn both_sources<'a>(a: &Set<Source<'a>>, b: &Set<Source<'a>>) -> Option<Set<Source<'a>>> {
     let accounts = |set: &Set<Source>| set.named().all(|source| matches!(source, Source::Account(_)));
     let organizations = |set: &Set<Source>| set.named().all(|source| matches!(source, Source::Organization(_)));
-    match (accounts(a), accounts(b)) {
-        (true, false) => return a.clone(),
-        (false, true) => return b.clone(),
-        (true, true) => {}
-        (false, false) if organizations(a) && organizations(b) => {}
-        (false, false) => return if organizations(b) { b.clone() } else { a.clone() },
+    if a.is_all() || b.is_all() || organizations(a) && organizations(b) {
+        return a.and(b);
     }
-    a.and(b).or_else(|| Set::of(a.named().chain(b.named()).collect())).unwrap_or(Set::All)
+    match (accounts(a), accounts(b)) {
+        (true, true) => a.and(b).or_else(|| Set::of(a.named().chain(b.named()).collect())),
+        (true, false) => Some(a.clone()),
+        (false, true) => Some(b.clone()),
+        (false, false) => Some(if organizations(b) { b.clone() } else { a.clone() }),
+    }
 }
 
 /// How a call must be made; each of these bounds the call, none of them the caller's account
@@ -288,16 +283,12 @@ mod tests {
     #[test]
     fn a_source_account_tells_more_than_a_resource_without_one() {
         use Source::{Account, Organization, Resource};
+        let both = |a: &Set<Source<'static>>, b: &Set<Source<'static>>| both_sources(a, b).unwrap();
         let bucket = sources(&[Account("1"), Resource("arn:aws:s3:::logs")]);
         // The bucket may well be in account 2.
-        assert_eq!(
-            both_sources(&bucket, &sources(&[Account("1"), Account("2")])),
-            sources(&[Account("1"), Account("2")])
-        );
-        assert_eq!(both_sources(&sources(&[Organization("o-a")]), &bucket), sources(&[Organization("o-a")]));
-        assert_eq!(
-            both_sources(&sources(&[Account("1")]), &sources(&[Account("2")])),
-            sources(&[Account("1"), Account("2")])
-        );
+        assert_eq!(both(&bucket, &sources(&[Account("1"), Account("2")])), sources(&[Account("1"), Account("2")]));
+        assert_eq!(both(&sources(&[Organization("o-a")]), &bucket), sources(&[Organization("o-a")]));
+        assert_eq!(both(&sources(&[Account("1")]), &sources(&[Account("2")])), sources(&[Account("1"), Account("2")]));
+        assert_eq!(both_sources(&sources(&[Organization("o-a")]), &sources(&[Organization("o-b")])), None);
     }
 }

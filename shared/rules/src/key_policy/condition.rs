@@ -114,7 +114,7 @@ pub(super) fn narrow<'a>(conditions: &'a [Condition], context: Context<'a>) -> (
             }
         };
         left = left.zip(limit).and_then(|(a, b)| {
-            Some(Limit { callers: a.callers.and(&b.callers)?, context: both_sources(&a.context, &b.context) })
+            Some(Limit { callers: a.callers.and(&b.callers)?, context: both_sources(&a.context, &b.context)? })
         });
     }
     (left, useless)

@@ -109,8 +109,10 @@ fn grant<'a>(
 
 /// A service named as a principal sets the encryption context itself, so an account in it is for whom it acts.
 fn bound_by_context<'a>(principal: Principal<'a>, mut callers: Callers<'a>, context: &Set<Source<'a>>) -> Callers<'a> {
-    if let (Principal::Service(_), Some(services)) = (principal, &mut callers.services) {
-        services.sources = both_sources(&services.sources, context);
+    if let (Principal::Service(_), Some(services)) = (principal, &mut callers.services)
+        && let Some(sources) = both_sources(&services.sources, context)
+    {
+        services.sources = sources;
     }
     callers
 }

@@ -96,6 +96,19 @@ pub static RULES: &[&Rule] = &[
     &msk_connector_without_logs::RULE,
 ];
 
+/// The ids of [`RULES`]. The settings check against these, so that a function that reads settings does
+/// not link the rules of every detector.
+#[expect(clippy::indexing_slicing, reason = "worked out by the compiler: a wrong index does not build")]
+pub static IDS: [&str; RULES.len()] = {
+    let mut ids = [""; RULES.len()];
+    let mut index = 0;
+    while index < ids.len() {
+        ids[index] = RULES[index].id;
+        index += 1;
+    }
+    ids
+};
+
 /// The rule with this id.
 pub fn find(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.id == id)
