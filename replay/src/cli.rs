@@ -9,7 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sealwatch_rules::arn::is_account;
 use sealwatch_rules::rule::Severity;
 use sealwatch_rules::rules;
-use sealwatch_rules::settings::{Settings, unknown_rule};
+use sealwatch_rules::settings::Settings;
+use sealwatch_rules::settings_text::unknown_rule;
 
 use crate::files;
 use crate::when::{self, Seconds};

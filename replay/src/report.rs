@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use sealwatch_rules::change::{Change, Resource};
+use sealwatch_rules::change::Change;
 use sealwatch_rules::finding::Finding;
 use sealwatch_rules::notification::notification;
 use sealwatch_rules::ocsf;
+use sealwatch_rules::resource::Resource;
 use sealwatch_rules::rule::{Outcome, Severity};
 use sealwatch_rules::settings::Settings;
 use sealwatch_rules::text::{json_line, plain};

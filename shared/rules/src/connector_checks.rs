@@ -1,8 +1,21 @@
 //! What the rules on connector settings share: from the reasons of a report to an answer.
 
+use crate::configuration::MskConnector;
 use crate::connector::{Place, Reason, Report};
 use crate::rule::{Case, Outcome, Severity, Violation};
 use crate::text::{hcl, plain, shell};
+
+/// What the connector's settings come to.
+///
+/// # Errors
+/// The answer of every rule about them, where they are not touched or cannot be seen.
+pub(crate) fn report<'a>(connector: &'a MskConnector<'_>) -> Result<&'a Report, Outcome> {
+    match &connector.report {
+        None => Err(Outcome::not_applicable("the update does not touch the settings")),
+        Some(Err(why)) => Err(Outcome::Unverified(why.clone())),
+        Some(Ok(report)) => Ok(report),
+    }
+}
 
 /// Judges a connection: reasons are a violation, settings that cannot be seen leave it open.
 pub(crate) fn connections(

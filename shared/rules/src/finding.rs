@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::change::{Actor, Change, Event, Resource};
+use crate::change::{Actor, Change, Event};
 use crate::connector::Hidden;
+use crate::resource::Resource;
 use crate::rule::{Case, Outcome, Remediation, Rule, Severity};
 use crate::settings::Exception;
 

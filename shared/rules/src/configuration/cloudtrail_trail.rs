@@ -3,8 +3,8 @@
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateTrail.html>
 
 use super::{Call, Configuration};
-use crate::change::Resource;
 use crate::key::KeyRef;
+use crate::resource::Resource;
 use crate::said::Said;
 
 /// What a call leaves a trail at.

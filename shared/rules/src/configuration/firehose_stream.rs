@@ -7,8 +7,8 @@
 //! <https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html>
 
 use super::{Call, Configuration};
-use crate::change::Resource;
 use crate::key::{KeyRef, Place};
+use crate::resource::Resource;
 use crate::said::{Node, Said};
 
 /// What a call says about a Firehose stream.

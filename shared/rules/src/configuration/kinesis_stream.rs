@@ -3,8 +3,8 @@
 //! <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_StartStreamEncryption.html>
 
 use super::{Call, Configuration};
-use crate::change::Resource;
 use crate::key::{KeyRef, Place};
+use crate::resource::Resource;
 use crate::said::{Node, Said};
 
 /// What a call says about a stream's server-side encryption.

@@ -4,9 +4,9 @@
 
 use super::{Call, Configuration};
 use crate::arn::{self, Arn};
-use crate::change::Resource;
 use crate::key::{Key, KeyRef};
 use crate::key_policy::judged;
+use crate::resource::Resource;
 use crate::said::{Node, Said};
 
 /// The key that a call is about: the ARN that KMS resolved, else the one the caller named.

@@ -15,11 +15,11 @@ pub use msk_cluster::MskCluster;
 pub use msk_connector::MskConnector;
 
 use crate::arn;
-use crate::change::Resource;
 use crate::connector::Hidden;
 use crate::facts::Facts;
 use crate::key::{KeyRef, Place};
 use crate::record::Bodies;
+use crate::resource::Resource;
 use crate::said::{Node, Said};
 
 /// The call that a reader reads.
@@ -112,9 +112,11 @@ impl<'a> Configuration<'a> {
     /// Secrets that were seen, to be kept out of every finding.
     pub(crate) fn hidden(&self) -> Vec<Hidden> {
         match self {
-            Configuration::MskConnector(connector) => {
-                connector.report().map_or(Vec::new(), |report| report.hidden.clone())
-            }
+            Configuration::MskConnector(connector) => connector
+                .report
+                .as_ref()
+                .and_then(|report| report.as_ref().ok())
+                .map_or(Vec::new(), |report| report.hidden.clone()),
             _ => Vec::new(),
         }
     }

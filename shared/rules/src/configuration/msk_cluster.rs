@@ -4,8 +4,8 @@
 //! <https://docs.aws.amazon.com/MSK/2.0/APIReference/v2-clusters.html>
 
 use super::{Call, Configuration};
-use crate::change::Resource;
 use crate::key::KeyRef;
+use crate::resource::Resource;
 use crate::said::{Node, Said};
 
 /// What a call says about a cluster.

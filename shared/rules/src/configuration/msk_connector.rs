@@ -3,11 +3,10 @@
 //! <https://docs.aws.amazon.com/MSKC/latest/mskc/API_CreateConnector.html>
 
 use super::{Call, Configuration};
-use crate::change::Resource;
 use crate::connector::{self, Output, Report, Settings, Unreadable};
 use crate::facts::{Fact, Facts};
 use crate::key::{KeyRef, Place};
-use crate::rule::Outcome;
+use crate::resource::Resource;
 use crate::said::{Node, Said};
 use crate::text::{plain, shell};
 
@@ -53,15 +52,6 @@ impl MskConnector<'_> {
         let arn = call.arn("connectorArn", "connectorArn");
         let resource = Resource::new("AWS::KafkaConnect::Connector", arn, call.requested("connectorName"));
         (resource, Configuration::MskConnector(connector))
-    }
-
-    /// What the connector's settings come to; otherwise the answer of every rule about them.
-    pub(crate) fn report(&self) -> Result<&Report, Outcome> {
-        match &self.report {
-            None => Err(Outcome::not_applicable("the update does not touch the settings")),
-            Some(Err(why)) => Err(Outcome::Unverified(why.clone())),
-            Some(Ok(report)) => Ok(report),
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::action::Actions;
 use super::condition::Why;
 use super::lockout::Lockout;
 use super::value::OWN_ORGANIZATION;
-use crate::rule::Severity;
+use crate::severity::Severity;
 use std::fmt;
 
 /// Whom a statement admits

@@ -11,7 +11,7 @@ use super::principal::{self, Principal};
 use super::value::OWN_ORGANIZATION;
 use super::{Owner, Trust, statement};
 use crate::arn::is_account;
-use crate::rule::Severity;
+use crate::severity::Severity;
 use std::collections::{BTreeMap, BTreeSet};
 
 const USE: &[Family] = &[Family::SecretUse, Family::WriteUse];

@@ -23,7 +23,7 @@
 //! - <https://docs.aws.amazon.com/MSKC/latest/mskc/API_DescribeConnector.html>
 
 use crate::configuration::MskConnector;
-use crate::connector_checks::connections;
+use crate::connector_checks::{connections, report};
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
 
 /// The rule's metadata.
@@ -37,7 +37,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(connector: &MskConnector<'_>, case: &Case<'_>) -> Outcome {
-    match connector.report() {
+    match report(connector) {
         Ok(report) => connections(report, &report.plaintext, Severity::Medium, "talks without TLS", case),
         Err(answer) => answer,
     }

@@ -25,7 +25,7 @@
 //! - <https://github.com/aws-samples/msk-config-providers>
 
 use crate::configuration::MskConnector;
-use crate::connector_checks::{clean, violation};
+use crate::connector_checks::{clean, report, violation};
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
 
 /// The rule's metadata.
@@ -39,7 +39,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(connector: &MskConnector<'_>, case: &Case<'_>) -> Outcome {
-    match connector.report() {
+    match report(connector) {
         Ok(report) if report.secrets.is_empty() => clean(report),
         Ok(report) => violation(report, &report.secrets, Severity::Low, "has a secret in its settings", case),
         Err(answer) => answer,

@@ -23,7 +23,7 @@
 
 use crate::configuration::MskConnector;
 use crate::connector::Output;
-use crate::connector_checks::{unknown, violation};
+use crate::connector_checks::{report, unknown, violation};
 use crate::key::KeyRef;
 use crate::key_checks::{Level, level};
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
@@ -40,7 +40,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(connector: &MskConnector<'_>, case: &Case<'_>) -> Outcome {
-    let report = match connector.report() {
+    let report = match report(connector) {
         Ok(report) => report,
         Err(answer) => return answer,
     };

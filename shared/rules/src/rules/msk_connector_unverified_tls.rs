@@ -25,7 +25,7 @@
 //! - <https://cheatsheetseries.owasp.org/cheatsheets/Transport_Layer_Security_Cheat_Sheet.html>
 
 use crate::configuration::MskConnector;
-use crate::connector_checks::connections;
+use crate::connector_checks::{connections, report};
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
 
 /// The rule's metadata.
@@ -39,7 +39,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(connector: &MskConnector<'_>, case: &Case<'_>) -> Outcome {
-    match connector.report() {
+    match report(connector) {
         Ok(report) => {
             connections(report, &report.unverified_tls, Severity::Low, "does not insist on verified TLS", case)
         }
