@@ -13,7 +13,6 @@ pub(crate) struct Clients {
     pub(crate) config: aws_config::SdkConfig,
     pub(crate) kms: aws_sdk_kms::Client,
     pub(crate) sns: aws_sdk_sns::Client,
-    pub(crate) ssm: aws_sdk_ssm::Client,
 }
 
 /// One attempt of a call that takes longer is lost and made again.
@@ -29,11 +28,6 @@ impl Clients {
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build())
             .load()
             .await;
-        Clients {
-            kms: aws_sdk_kms::Client::new(&config),
-            sns: aws_sdk_sns::Client::new(&config),
-            ssm: aws_sdk_ssm::Client::new(&config),
-            config,
-        }
+        Clients { kms: aws_sdk_kms::Client::new(&config), sns: aws_sdk_sns::Client::new(&config), config }
     }
 }

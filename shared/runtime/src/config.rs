@@ -61,7 +61,8 @@ pub(crate) async fn settings(environment: &Environment, clients: &Clients) -> Re
     let text = match environment.settings.strip_prefix("ssm:") {
         None => environment.settings.clone(),
         Some(name) => {
-            let answer = clients.ssm.get_parameter().name(name).with_decryption(true).send().await;
+            let ssm = aws_sdk_ssm::Client::new(&clients.config);
+            let answer = ssm.get_parameter().name(name).with_decryption(true).send().await;
             let answer = answer
                 .map_err(|error| format!("{SETTINGS}: parameter `{name}` cannot be read: {}", explained(&error)))?;
             answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default()

@@ -1,9 +1,10 @@
 //! From an analysis to what people read.
 
 use super::exposure::Exposure;
-use super::judged::Judged;
+use super::judged::{Judged, judged};
 use super::remedy::{Fix, corrected};
 use super::{Analysis, condition};
+use crate::configuration::KmsKeyPolicy;
 use crate::rule::{Case, Outcome, Remediation, Violation};
 use crate::text::{cut, plain, shell};
 use serde_json::{Value, json};
@@ -31,11 +32,15 @@ pub(crate) struct Words<'a> {
 ///
 /// Where the earlier policy of the key is known, only what this one adds is reported.
 pub(crate) fn answer(
-    judged: &Judged,
+    subject: &KmsKeyPolicy<'_>,
     case: &Case<'_>,
     list: fn(&Analysis) -> &Vec<Exposure>,
     words: Words<'_>,
 ) -> Outcome {
+    let judged = match judged(subject, case) {
+        Ok(judged) => judged,
+        Err(outcome) => return outcome,
+    };
     let all = list(&judged.analysis);
     let exposures = match &judged.earlier {
         Some(earlier) => list(&earlier.added),

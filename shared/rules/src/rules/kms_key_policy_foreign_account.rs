@@ -55,7 +55,7 @@ fn check(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Outcome {
         },
         fix: Fix::OnlyTrusted(&judged.trust),
     };
-    answer(judged, case, |analysis| &analysis.foreign, words)
+    answer(subject, case, |analysis| &analysis.foreign, words)
 }
 
 #[cfg(test)]

@@ -20,7 +20,6 @@
 
 use crate::configuration::KmsKeyPolicy;
 use crate::key_policy::Fix;
-use crate::key_policy::judged::judged;
 use crate::key_policy::report::{Words, answer};
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
 
@@ -35,17 +34,13 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Outcome {
-    let judged = match judged(subject, case) {
-        Ok(judged) => judged,
-        Err(outcome) => return outcome,
-    };
     let words = Words {
         lets: |exposure| format!("lets {} both administer and use the key", exposure.who),
         because: "One stolen credential would be enough for both.",
         unverified: |exposure| exposure.who.to_string(),
         fix: Fix::OnlyUse,
     };
-    answer(judged, case, |analysis| &analysis.mixed_duties, words)
+    answer(subject, case, |analysis| &analysis.mixed_duties, words)
 }
 
 #[cfg(test)]

@@ -27,7 +27,6 @@
 
 use crate::configuration::KmsKeyPolicy;
 use crate::key_policy::Fix;
-use crate::key_policy::judged::judged;
 use crate::key_policy::report::{Words, answer};
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
 
@@ -42,10 +41,6 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Outcome {
-    let judged = match judged(subject, case) {
-        Ok(judged) => judged,
-        Err(outcome) => return outcome,
-    };
     let words = Words {
         lets: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
         because: "An outsider needs only an IAM policy of their own.",
@@ -57,8 +52,8 @@ fn check(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Outcome {
         },
         fix: Fix::OwnAccount,
     };
-    match answer(judged, case, |analysis| &analysis.public, words) {
-        Outcome::Compliant => answer(judged, case, |analysis| &analysis.network_bound, words),
+    match answer(subject, case, |analysis| &analysis.public, words) {
+        Outcome::Compliant => answer(subject, case, |analysis| &analysis.network_bound, words),
         outcome => outcome,
     }
 }

@@ -21,7 +21,6 @@
 
 use crate::configuration::KmsKeyPolicy;
 use crate::key_policy::Fix;
-use crate::key_policy::judged::judged;
 use crate::key_policy::report::{Words, answer};
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
 
@@ -36,17 +35,13 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Outcome {
-    let judged = match judged(subject, case) {
-        Ok(judged) => judged,
-        Err(outcome) => return outcome,
-    };
     let words = Words {
         lets: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
         because: "Nothing says for which account the service acts.",
         unverified: |exposure| exposure.who.to_string(),
         fix: Fix::BoundService,
     };
-    answer(judged, case, |analysis| &analysis.unbound_services, words)
+    answer(subject, case, |analysis| &analysis.unbound_services, words)
 }
 
 #[cfg(test)]
