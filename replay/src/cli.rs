@@ -11,9 +11,10 @@ use sealwatch_rules::rule::Severity;
 use sealwatch_rules::rules;
 use sealwatch_rules::settings::Settings;
 use sealwatch_rules::settings_text::unknown_rule;
+use sealwatch_rules::time::Seconds;
 
 use crate::files;
-use crate::when::{self, Seconds};
+use crate::when;
 
 /// Judges AWS API calls against encryption rules.
 #[derive(Debug, Parser)]

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use sealwatch_rules::record::Record;
-
-use crate::when::{self, DAY, Seconds, digits};
+use sealwatch_rules::time::{DAY, Seconds, day, digits, time};
 
 /// What the user asked for; nothing lets everything in.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +17,7 @@ pub(crate) struct Filter {
 impl Filter {
     /// True where a record is wanted. One that does not tell its time is: leaving it out could hide something.
     pub(crate) fn wants(&self, record: &Record<'_>) -> bool {
-        let in_time = || match when::time(&record.event_time()) {
+        let in_time = || match time(&record.event_time()) {
             Some(time) => self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time <= until),
             None => true,
         };
@@ -48,7 +47,7 @@ impl Filter {
 fn delivered(path: &Path) -> Option<i64> {
     let parts: Vec<&str> = path.iter().rev().take(6).map(|part| part.to_str().unwrap_or_default()).collect();
     match parts[..] {
-        [_, day, month, year, _, "CloudTrail"] => when::day(digits(year, 4)?, digits(month, 2)?, digits(day, 2)?),
+        [_, of_month, month, year, _, "CloudTrail"] => day(digits(year, 4)?, digits(month, 2)?, digits(of_month, 2)?),
         _ => None,
     }
 }
@@ -56,6 +55,7 @@ fn delivered(path: &Path) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::when;
 
     fn record(member: &str) -> String {
         format!(r#"{{"eventName":"CreateStream","eventSource":"kinesis.amazonaws.com",{member}}}"#)

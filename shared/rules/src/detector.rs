@@ -23,12 +23,25 @@ pub struct Detector {
     pub event_source: &'static str,
     /// `eventName` of the calls.
     pub events: &'static [Watched],
-    /// The permissions its look-ups need.
-    pub permissions: &'static [&'static str],
+    /// Calls that are not judged, but tell a replay what became of a resource.
+    pub lessons: &'static [&'static str],
+    /// The permissions that its look-ups need.
+    pub permissions: &'static [Permission],
     /// Reads what a call says.
     pub read: Reader,
     /// The rules, in the order of their ids.
     pub rules: &'static [&'static Rule],
+    /// Those of them whose answer a settling call leaves open: they are asked when it has settled.
+    pub waiting: &'static [&'static Rule],
+}
+
+/// An IAM permission: an action, and what it is allowed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permission {
+    /// `service:Operation`
+    pub action: &'static str,
+    /// A pattern of ARNs with `{partition}`, `{region}` and `{account}` to be filled in, or `*`.
+    pub resource: &'static str,
 }
 
 /// One watched call.
@@ -48,15 +61,28 @@ const fn settling(name: &'static str) -> Watched {
     Watched { name, settles: true }
 }
 
-/// Reading what KMS says about a key.
-const DESCRIBE_KEY: &str = "kms:DescribeKey";
+const fn allow(action: &'static str, resource: &'static str) -> Permission {
+    Permission { action, resource }
+}
+
+/// Reading what KMS says about a key: any key, since callers name keys of other accounts and Regions, too. The key's
+/// own policy has to allow it as well.
+const DESCRIBE_KEY: Permission = allow("kms:DescribeKey", "*");
+
+const DESCRIBE_STREAM: Permission =
+    allow("kinesis:DescribeStreamSummary", "arn:{partition}:kinesis:{region}:{account}:stream/*");
 
 /// Calls on MSK clusters.
 pub static MSK_CLUSTER: Detector = Detector {
     name: "msk-cluster",
     event_source: "kafka.amazonaws.com",
     events: &[call("CreateCluster"), call("CreateClusterV2"), call("UpdateConnectivity"), call("UpdateSecurity")],
-    permissions: &[DESCRIBE_KEY],
+    lessons: &[],
+    permissions: &[
+        DESCRIBE_KEY,
+        allow("kafka:DescribeClusterV2", "arn:{partition}:kafka:{region}:{account}:cluster/*/*"),
+    ],
+    waiting: &[],
     read: MskCluster::read,
     rules: &[
         &msk_cluster_plaintext_brokers::RULE,
@@ -74,12 +100,20 @@ pub static MSK_CONNECTOR: Detector = Detector {
     name: "msk-connector",
     event_source: "kafkaconnect.amazonaws.com",
     events: &[call("CreateConnector"), call("UpdateConnector")],
+    lessons: &[],
     permissions: &[
-        "kafkaconnect:DescribeConnector",
-        "kafkaconnect:DescribeConnectorOperation",
-        "kafkaconnect:DescribeWorkerConfiguration",
+        allow("kafkaconnect:DescribeConnector", "arn:{partition}:kafkaconnect:{region}:{account}:connector/*/*"),
+        allow(
+            "kafkaconnect:DescribeConnectorOperation",
+            "arn:{partition}:kafkaconnect:{region}:{account}:connector-operation/*/*/*",
+        ),
+        allow(
+            "kafkaconnect:DescribeWorkerConfiguration",
+            "arn:{partition}:kafkaconnect:{region}:{account}:worker-configuration/*/*",
+        ),
         DESCRIBE_KEY,
     ],
+    waiting: &[],
     read: MskConnector::read,
     rules: &[
         &msk_connector_plaintext_destination::RULE,
@@ -97,9 +131,15 @@ pub static KINESIS_STREAM: Detector = Detector {
     name: "kinesis-stream",
     event_source: "kinesis.amazonaws.com",
     events: &[settling("CreateStream"), call("StartStreamEncryption"), call("StopStreamEncryption")],
-    permissions: &[DESCRIBE_KEY],
+    lessons: &["DeleteStream"],
+    permissions: &[DESCRIBE_KEY, DESCRIBE_STREAM],
     read: KinesisStream::read,
     rules: &[
+        &kinesis_stream_unencrypted::RULE,
+        &kinesis_stream_unusable_key::RULE,
+        &kinesis_stream_without_customer_key::RULE,
+    ],
+    waiting: &[
         &kinesis_stream_unencrypted::RULE,
         &kinesis_stream_unusable_key::RULE,
         &kinesis_stream_without_customer_key::RULE,
@@ -116,7 +156,17 @@ pub static FIREHOSE_STREAM: Detector = Detector {
         call("StopDeliveryStreamEncryption"),
         call("UpdateDestination"),
     ],
-    permissions: &[DESCRIBE_KEY],
+    lessons: &["DeleteDeliveryStream"],
+    permissions: &[
+        allow("firehose:DescribeDeliveryStream", "arn:{partition}:firehose:{region}:{account}:deliverystream/*"),
+        DESCRIBE_STREAM,
+        DESCRIBE_KEY,
+    ],
+    waiting: &[
+        &firehose_stream_unencrypted::RULE,
+        &firehose_stream_unusable_key::RULE,
+        &firehose_stream_without_customer_key::RULE,
+    ],
     read: FirehoseStream::read,
     rules: &[
         &firehose_destination_unusable_key::RULE,
@@ -134,7 +184,9 @@ pub static KMS_KEY_POLICY: Detector = Detector {
     name: "kms-key-policy",
     event_source: "kms.amazonaws.com",
     events: &[call("CreateGrant"), call("CreateKey"), call("PutKeyPolicy"), call("ReplicateKey")],
+    lessons: &[],
     permissions: &[],
+    waiting: &[],
     read: KmsKeyPolicy::read,
     rules: &[
         &kms_grant_to_foreign_account::RULE,
@@ -161,7 +213,17 @@ pub static KMS_KEY_LIFECYCLE: Detector = Detector {
         call("EnableKeyRotation"),
         call("ScheduleKeyDeletion"),
     ],
-    permissions: &[DESCRIBE_KEY, "kms:GetKeyRotationStatus"],
+    lessons: &[
+        "CancelKeyDeletion",
+        "CreateAlias",
+        "DeleteAlias",
+        "EnableKey",
+        "ImportKeyMaterial",
+        "ReplicateKey",
+        "UpdateAlias",
+    ],
+    permissions: &[DESCRIBE_KEY, allow("kms:GetKeyRotationStatus", "arn:{partition}:kms:{region}:{account}:key/*")],
+    waiting: &[&kms_key_rotation_disabled::RULE],
     read: KmsKeyLifecycle::read,
     rules: &[
         &kms_key_deletion_scheduled::RULE,
@@ -177,7 +239,9 @@ pub static CLOUDTRAIL_TRAIL: Detector = Detector {
     name: "cloudtrail-trail",
     event_source: "cloudtrail.amazonaws.com",
     events: &[call("CreateTrail"), call("UpdateTrail")],
-    permissions: &[DESCRIBE_KEY],
+    lessons: &[],
+    permissions: &[DESCRIBE_KEY, allow("cloudtrail:GetTrail", "arn:{partition}:cloudtrail:*:{account}:trail/*")],
+    waiting: &[],
     read: CloudTrailTrail::read,
     rules: &[
         &cloudtrail_trail_unusable_key::RULE,
@@ -246,10 +310,13 @@ impl Detector {
     }
 }
 
-/// True where some detector hears of this call.
+/// True where some detector hears of this call, or learns from it.
 pub fn watches(event_source: &[u8], event_name: &[u8]) -> bool {
     let mut ours = DETECTORS.iter().filter(|detector| detector.event_source.as_bytes() == event_source);
-    ours.any(|detector| detector.events.iter().any(|watched| watched.name.as_bytes() == event_name))
+    let named = |name: &str| name.as_bytes() == event_name;
+    ours.any(|detector| {
+        detector.events.iter().any(|watched| named(watched.name)) || detector.lessons.iter().any(|lesson| named(lesson))
+    })
 }
 
 /// The detector of this name.

@@ -1,13 +1,16 @@
 //! What is known about keys and resources beyond the record: looked up, or read from files.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::Value;
 
 use crate::connector::{Settings, Unreadable};
+use crate::history::History;
 use crate::key::{Key, KeyRef};
 use crate::key_policy::Policy;
 use crate::said::{Node, Said};
+use crate::time::Seconds;
 
 /// Something looked up: known, or the reason why it is not.
 pub type Fact<T> = Result<T, String>;
@@ -21,6 +24,17 @@ pub struct Rotation {
     pub enabled: bool,
     /// Days between rotations; older answers leave it out.
     pub period_days: Option<i64>,
+}
+
+/// What a `Describe` call told about a resource.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Described {
+    /// Its description, with the member names of the API: `EncryptionType`, `StreamStatus`, …
+    As(Value),
+    /// There is no such resource any more.
+    Gone,
+    /// Why it is not known: access was denied, …
+    Unknown(String),
 }
 
 /// A connector, as `DescribeConnector` answers, or as `DescribeConnectorOperation` says it is to become. Its settings hold no value that `Debug` would print.
@@ -51,10 +65,12 @@ pub struct Facts {
     keys: HashMap<String, Fact<Key>>,
     aliases: HashMap<String, String>,
     rotations: HashMap<String, Fact<Rotation>>,
-    resources: HashMap<String, Value>,
+    resources: HashMap<String, Described>,
     connectors: HashMap<String, Fact<Connector>>,
     workers: HashMap<String, Fact<Worker>>,
     policies: HashMap<String, (String, Policy)>,
+    /// What the records of a replay tell.
+    pub history: History,
 }
 
 impl Facts {
@@ -121,7 +137,7 @@ impl Facts {
         if let Some(trails) = node.get("trailList").said() {
             for trail in trails.as_array().into_iter().flatten() {
                 if let Some(arn) = Said::Said(trail).get("TrailARN").text().said() {
-                    self.resources.insert(arn.to_owned(), trail.clone());
+                    self.put_resource(arn.to_owned(), Described::As(trail.clone()));
                 }
             }
             return Ok(());
@@ -129,7 +145,7 @@ impl Facts {
         for (member, name) in ANSWERS {
             let inner = node.get(member);
             if let (Some(value), Some(arn)) = (inner.said(), inner.get(name).text().said()) {
-                self.resources.insert(arn.to_owned(), value.clone());
+                self.put_resource(arn.to_owned(), Described::As(value.clone()));
                 return Ok(());
             }
         }
@@ -144,6 +160,11 @@ impl Facts {
     /// Stores what was learnt about a key's rotation.
     pub fn put_rotation(&mut self, key_arn: String, rotation: Fact<Rotation>) {
         self.rotations.insert(key_arn, rotation);
+    }
+
+    /// Stores what was learnt about the stream, cluster or trail with this ARN.
+    pub fn put_resource(&mut self, arn: String, described: Described) {
+        self.resources.insert(arn, described);
     }
 
     /// Stores what was learnt about the connector, or the operation on a connector, with this ARN.
@@ -191,42 +212,54 @@ impl Facts {
         (since.as_str() < time).then_some((since, policy))
     }
 
-    /// What is known about a key, however it was named.
+    /// What is known about a key, however it was named: as it was at a time, where records tell that.
     ///
     /// # Errors
     /// The reason why nothing is known.
-    pub fn key(&self, reference: &KeyRef) -> Fact<&Key> {
+    pub fn key(&self, reference: &KeyRef, at: Option<Seconds>) -> Fact<Cow<'_, Key>> {
         let given = crate::text::plain(&reference.given);
-        let arn =
-            reference.arn.as_ref().ok_or_else(|| format!("`{given}` is not a key reference that KMS understands"))?;
-        let known = self.keys.get(arn).or_else(|| self.keys.get(self.aliases.get(arn)?));
-        match known {
-            Some(Ok(key)) => Ok(key),
-            Some(Err(why)) => Err(why.clone()),
-            None => Err(format!(
+        let named =
+            reference.arn.as_deref().ok_or_else(|| format!("`{given}` is not a key reference that KMS understands"))?;
+        let told = at.and_then(|at| self.history.alias(named, at));
+        let arn = match told {
+            Some(Some(target)) => target,
+            Some(None) => return Err(format!("the alias `{given}` stood for no key when it was named")),
+            None => self.aliases.get(named).map_or(named, String::as_str),
+        };
+        let known = self.keys.get(named).filter(|_| told.is_none()).or_else(|| self.keys.get(arn));
+        let then = at.and_then(|at| {
+            let known = known.and_then(|known| known.as_ref().ok());
+            self.history.key(known.map_or(arn, |key| &key.arn), at, known)
+        });
+        match (then, known) {
+            (Some(key), _) => Ok(Cow::Owned(key)),
+            (None, Some(Ok(key))) => Ok(Cow::Borrowed(key)),
+            (None, Some(Err(why))) => Err(why.clone()),
+            (None, None) => Err(format!(
                 "nothing is known about the key `{given}`; `aws kms describe-key --key-id {given}` would say"
             )),
         }
     }
 
-    /// What is known about the rotation of the key with this ARN.
-    ///
-    /// # Errors
-    /// The reason why nothing is known.
-    pub fn rotation(&self, key_arn: &str) -> Fact<Rotation> {
-        let id = key_arn.rsplit('/').next().unwrap_or(key_arn);
-        match self.rotations.get(key_arn).or_else(|| self.rotations.get(id)) {
-            Some(rotation) => rotation.clone(),
-            None => Err(format!("nothing is known about the rotation of `{}`", crate::text::plain(key_arn))),
-        }
+    /// What `DescribeKey` answered about the key with this ARN.
+    pub(crate) fn described_key(&self, arn: &str) -> Option<&Key> {
+        self.keys.get(arn)?.as_ref().ok()
     }
 
-    /// What a `Describe` call answered about the resource with this ARN.
-    pub fn resource(&self, arn: Option<&str>) -> Node<'_> {
-        match arn.and_then(|arn| self.resources.get(arn)) {
-            Some(value) => Said::Said(value),
-            None => Said::NotSaid,
-        }
+    /// True where it is known of this key or alias what there is to know, or why it is not.
+    pub fn has_key(&self, arn: &str) -> bool {
+        self.keys.contains_key(arn) || self.aliases.get(arn).is_some_and(|target| self.keys.contains_key(target))
+    }
+
+    /// What is known about the rotation of the key with this ARN, or why nothing is; none where nobody asked.
+    pub fn rotation(&self, key_arn: &str) -> Option<Fact<Rotation>> {
+        let id = key_arn.rsplit('/').next().unwrap_or(key_arn);
+        self.rotations.get(key_arn).or_else(|| self.rotations.get(id)).cloned()
+    }
+
+    /// What a `Describe` call told about the resource with this ARN; none where nobody asked.
+    pub fn resource(&self, arn: &str) -> Option<&Described> {
+        self.resources.get(arn)
     }
 }
 
@@ -269,10 +302,10 @@ mod tests {
             {"AliasName": "alias/orders", "AliasArn": "arn:aws:kms:eu-west-1:111122223333:alias/orders", "TargetKeyId": "k-1"},
             {"AliasName": "alias/aws/s3", "AliasArn": "arn:aws:kms:eu-west-1:111122223333:alias/aws/s3"}]})).unwrap();
         for given in ["k-1", "alias/orders", "arn:aws:kms:eu-west-1:111122223333:key/k-1"] {
-            assert!(facts.key(&KeyRef::read(given, HERE)).is_ok(), "{given}");
+            assert!(facts.key(&KeyRef::read(given, HERE), None).is_ok(), "{given}");
         }
         for given in ["k-2", "alias/other", "arn:aws:kms:eu-west-1:444455556666:key/k-1", "??"] {
-            assert!(facts.key(&KeyRef::read(given, HERE)).is_err(), "{given}");
+            assert!(facts.key(&KeyRef::read(given, HERE), None).is_err(), "{given}");
         }
     }
 

@@ -47,6 +47,9 @@ struct Document<'a> {
     title: &'static str,
     detail: String,
     evidence: Map<String, Value>,
+    /// When a later call put it right; none where it lasts, as far as records tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<&'a str>,
     remediation: Option<&'a Remediation>,
     references: Vec<&'static str>,
     controls: &'static [&'static str],
@@ -119,7 +122,10 @@ impl<'a> Finding<'a> {
     /// What is wrong, or why it cannot be told.
     pub fn detail(&self) -> String {
         let mut detail = match &self.outcome {
-            Outcome::Violation(violation) => violation.detail.clone(),
+            Outcome::Violation(violation) => match &violation.until {
+                Some(until) => format!("{} It lasted until {until}.", violation.detail),
+                None => violation.detail.clone(),
+            },
             Outcome::Unverified(why) => format!("Could not be verified: {why}."),
             Outcome::NotApplicable(why) => format!("Not applicable: {why}."),
             Outcome::Compliant => "As demanded.".to_owned(),
@@ -159,6 +165,10 @@ impl<'a> Finding<'a> {
             title: self.rule.title,
             detail: self.detail(),
             evidence,
+            until: match &self.outcome {
+                Outcome::Violation(violation) => violation.until.as_deref(),
+                _ => None,
+            },
             remediation: self.remediation(),
             references: self.rule.references(),
             controls: self.rule.controls,

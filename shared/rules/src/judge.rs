@@ -1,7 +1,7 @@
 //! From a change to the answers of its detector's rules.
 
 use crate::change::Change;
-use crate::configuration::{Configuration, KeyCall};
+use crate::configuration::{Configuration, Source};
 use crate::detector::Detector;
 use crate::facts::Facts;
 use crate::finding::Finding;
@@ -9,55 +9,120 @@ use crate::key::Place;
 use crate::rule::{Case, Check, Outcome, Rule};
 use crate::settings::Settings;
 
-/// Something that a judgement needs and the record does not tell.
+/// Something that a judgement needs and the record does not tell: the AWS call that would, and the ARN it takes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
-    /// `DescribeKey` of the key or alias with this ARN.
+    /// `kms:DescribeKey` of a key or alias.
     Key(String),
-    /// `GetKeyRotationStatus` of the key with this ARN.
+    /// `kms:GetKeyRotationStatus` of a key.
     Rotation(String),
+    /// `kinesis:DescribeStreamSummary` of a data stream.
+    Stream(String),
+    /// `firehose:DescribeDeliveryStream` of a Firehose stream.
+    FirehoseStream(String),
 }
 
-/// What has to be looked up before a change can be judged: each key once, always by its full ARN.
-///
-/// `facts` is what the resource's own `Describe` call has told already: it may name keys that the record hides.
-pub fn needs(change: &Change<'_>, facts: &Facts) -> Vec<Need> {
-    let configuration = completed(change, facts);
-    let keys = configuration.keys().into_iter().filter(|key| !key.is_aws_managed_alias());
-    let mut needs: Vec<Need> = keys.filter_map(|key| key.arn.clone()).map(Need::Key).collect();
-    if let (Configuration::KmsKeyLifecycle(key), Some(arn)) = (&change.configuration, &change.resource.arn) {
-        let open = match &key.call {
-            KeyCall::Create(key) => key.as_ref().said().is_some_and(|key| key.cannot_rotate().is_none()),
-            KeyCall::EnableRotation { period_days } => period_days.said().is_none(),
-            _ => false,
-        };
-        needs.extend(open.then(|| Need::Rotation(arn.clone())));
+/// Which rules of a detector are to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All of them.
+    All,
+    /// Those that need not wait for a configuration to settle.
+    AtOnce,
+    /// Those that had to wait.
+    Settled,
+}
+
+impl Part {
+    fn rules(self, detector: &Detector, change: &Change<'_>) -> impl Iterator<Item = &'static Rule> {
+        let waits = |rule: &Rule| detector.waiting.iter().any(|waiting| waiting.id == rule.id);
+        let settles = change.configuration.settles();
+        detector.rules.iter().copied().filter(move |rule| match self {
+            Part::All => true,
+            Part::AtOnce => !(settles && waits(rule)),
+            Part::Settled => settles && waits(rule),
+        })
     }
+}
+
+/// What has to be looked up before these rules can judge a change, and is not among the facts: each key once, always by
+/// its full ARN.
+///
+/// Answers raise new questions: a described stream names its key. So this is asked until nothing is needed any more.
+pub fn needs(change: &Change<'_>, facts: &Facts, settings: &Settings, part: Part) -> Vec<Need> {
+    let case = Case::new(change, facts, settings);
+    let configuration = completed(&case);
+    let mut needs = Vec::new();
+    let waits = part == Part::AtOnce && change.configuration.settles();
+    if let (false, Some(arn)) = (waits, &change.resource.arn) {
+        needs.extend(open_questions(&change.configuration, &configuration, arn));
+    }
+    let keys = configuration.keys().into_iter().filter(|key| !key.is_aws_managed_alias());
+    needs.extend(keys.filter_map(|key| key.arn.clone()).map(Need::Key));
+    needs.retain(|need| match need {
+        Need::Key(arn) => !facts.has_key(arn),
+        Need::Rotation(arn) => facts.rotation(arn).is_none(),
+        Need::Stream(arn) | Need::FirehoseStream(arn) => facts.resource(arn).is_none(),
+    });
     needs.sort();
     needs.dedup();
     needs
 }
 
-/// Judges a change by every rule of its detector that the settings leave on: one finding per rule.
+/// What the resource's own service can tell about it.
+fn open_questions(said: &Configuration<'_>, completed: &Configuration<'_>, arn: &str) -> Vec<Need> {
+    match (said, completed) {
+        (Configuration::KinesisStream(stream), _) if stream.is_open() => vec![Need::Stream(arn.to_owned())],
+        (Configuration::FirehoseStream(stream), Configuration::FirehoseStream(completed)) if stream.settles() => {
+            let source = completed.source_arn().map(|source| Need::Stream(source.to_owned()));
+            let itself =
+                (!matches!(stream.source, Source::Kinesis { .. })).then(|| Need::FirehoseStream(arn.to_owned()));
+            itself.into_iter().chain(source).collect()
+        }
+        (Configuration::KmsKeyLifecycle(key), _) if key.settles() => {
+            vec![Need::Key(arn.to_owned()), Need::Rotation(arn.to_owned())]
+        }
+        (Configuration::KmsKeyLifecycle(key), _) if key.is_open() => vec![Need::Rotation(arn.to_owned())],
+        _ => Vec::new(),
+    }
+}
+
+/// The status of a resource that is still being put together, as the facts show it: to be looked at again later.
+pub fn unsettled(change: &Change<'_>, facts: &Facts, settings: &Settings) -> Option<String> {
+    completed(&Case::new(change, facts, settings)).unsettled().map(str::to_owned)
+}
+
+/// Judges a change by all rules of its detector that the settings leave on: one finding per rule.
 pub fn judge<'a>(
     detector: &Detector,
     change: &'a Change<'a>,
     facts: &'a Facts,
     settings: &'a Settings,
 ) -> Vec<Finding<'a>> {
-    let configuration = completed(change, facts);
-    let case = Case { change, facts, settings };
-    let rules = detector.rules.iter().filter(|rule| settings.enabled(rule.id));
+    judge_part(detector, Part::All, change, facts, settings)
+}
+
+/// Judges a change by some of the rules.
+pub fn judge_part<'a>(
+    detector: &Detector,
+    part: Part,
+    change: &'a Change<'a>,
+    facts: &'a Facts,
+    settings: &'a Settings,
+) -> Vec<Finding<'a>> {
+    let case = Case::new(change, facts, settings);
+    let configuration = completed(&case);
     let hidden = configuration.hidden();
     let finding =
         |rule| Finding { hidden: hidden.clone(), ..Finding::new(rule, check(rule, &configuration, &case), &case) };
-    rules.copied().map(finding).collect()
+    part.rules(detector, change).filter(|rule| settings.enabled(rule.id)).map(finding).collect()
 }
 
-fn completed<'a>(change: &'a Change<'a>, facts: &'a Facts) -> Configuration<'a> {
+fn completed<'a>(case: &Case<'a>) -> Configuration<'a> {
+    let change = case.change;
     let Change { partition, region, account, .. } = change;
     let place = Place { partition, region, account };
-    change.configuration.completed(change.resource.arn.as_deref(), facts, place)
+    change.configuration.completed(change.resource.arn.as_deref(), case.facts, place, case.times.clone())
 }
 
 fn check(rule: &Rule, configuration: &Configuration<'_>, case: &Case<'_>) -> Outcome {

@@ -2,6 +2,7 @@
 
 use crate::arn::Arn;
 use crate::said::Node;
+use crate::text::plain;
 
 /// How far a key is under the account's own control, lowest first.
 ///
@@ -105,14 +106,14 @@ pub struct Key {
     pub arn: String,
     /// True where an AWS service manages it (`KeyManager` is `AWS`).
     pub aws_managed: bool,
-    /// `Enabled`, `Disabled`, `PendingDeletion`, …
-    pub state: String,
+    /// `Enabled`, `Disabled`, `PendingDeletion`, …; like the members below none where records tell of the key, but not this.
+    pub state: Option<String>,
     /// `SYMMETRIC_DEFAULT`, `RSA_2048`, …
-    pub spec: String,
+    pub spec: Option<String>,
     /// `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, …
-    pub usage: String,
+    pub usage: Option<String>,
     /// `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM`, `EXTERNAL_KEY_STORE`.
-    pub origin: String,
+    pub origin: Option<String>,
     /// True for a replica of a multi-Region key: its primary rotates.
     pub replica: bool,
 }
@@ -125,38 +126,61 @@ impl Key {
         Some(Key {
             arn: metadata.get("arn").text().said()?.to_owned(),
             aws_managed: text("keyManager", "") == "AWS",
-            state: text("keyState", "Enabled"),
-            spec: text("keySpec", &text("customerMasterKeySpec", "SYMMETRIC_DEFAULT")),
-            usage: text("keyUsage", "ENCRYPT_DECRYPT"),
-            origin: text("origin", "AWS_KMS"),
+            state: Some(text("keyState", "Enabled")),
+            spec: Some(text("keySpec", &text("customerMasterKeySpec", "SYMMETRIC_DEFAULT"))),
+            usage: Some(text("keyUsage", "ENCRYPT_DECRYPT")),
+            origin: Some(text("origin", "AWS_KMS")),
             replica: kind.said() == Some("REPLICA"),
         })
     }
 
-    /// How far the key is under the account's own control. An external key store counts as
+    /// A customer managed key of which nothing else is known.
+    pub fn customer_managed(arn: &str) -> Key {
+        let (state, spec, usage, origin) = (None, None, None, None);
+        Key { arn: arn.to_owned(), aws_managed: false, state, spec, usage, origin, replica: false }
+    }
+
+    /// How far the key is under the account's own control, at least. An external key store counts as
     /// customer managed.
     pub fn protection(&self) -> Protection {
-        match (self.aws_managed, self.origin.as_str()) {
+        match (self.aws_managed, self.origin.as_deref()) {
             (true, _) => Protection::AwsManaged,
-            (false, "AWS_CLOUDHSM") => Protection::Cloudhsm,
+            (false, Some("AWS_CLOUDHSM")) => Protection::Cloudhsm,
             (false, _) => Protection::CustomerManaged,
         }
+    }
+
+    /// True where the key is about to be deleted.
+    pub fn is_pending_deletion(&self) -> bool {
+        matches!(self.state.as_deref(), Some("PendingDeletion" | "PendingReplicaDeletion"))
     }
 
     /// Why AWS services cannot encrypt with this key, if they cannot.
     ///
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
-    pub fn unusable(&self) -> Option<String> {
-        let why = match self.state.as_str() {
-            "Disabled" => "is disabled",
-            "PendingDeletion" | "PendingReplicaDeletion" => "is pending deletion",
-            "PendingImport" => "waits for its key material to be imported",
-            "Unavailable" => "is unavailable: its key store is disconnected",
-            _ if self.usage != "ENCRYPT_DECRYPT" => return Some(format!("has the usage {}", self.usage)),
-            _ if self.spec != "SYMMETRIC_DEFAULT" => return Some(format!("is asymmetric ({})", self.spec)),
-            _ => return None,
+    ///
+    /// # Errors
+    /// What is not known about the key.
+    pub fn unusable(&self) -> Result<Option<String>, String> {
+        let not_known =
+            |what: &str| Err(format!("records tell of the key `{}`, but not of its {what}", plain(&self.arn)));
+        let why = match self.state.as_deref() {
+            Some("Disabled") => "is disabled",
+            Some("PendingDeletion" | "PendingReplicaDeletion") => "is pending deletion",
+            Some("PendingImport") => "waits for its key material to be imported",
+            Some("Unavailable") => "is unavailable: its key store is disconnected",
+            state => {
+                return match (state, self.usage.as_deref(), self.spec.as_deref()) {
+                    (_, Some(usage), _) if usage != "ENCRYPT_DECRYPT" => Ok(Some(format!("has the usage {usage}"))),
+                    (_, _, Some(spec)) if spec != "SYMMETRIC_DEFAULT" => Ok(Some(format!("is asymmetric ({spec})"))),
+                    (None, ..) => not_known("state at that time"),
+                    (_, None, _) => not_known("usage"),
+                    (_, _, None) => not_known("spec"),
+                    _ => Ok(None),
+                };
+            }
         };
-        Some(why.to_owned())
+        Ok(Some(why.to_owned()))
     }
 
     /// Why the key cannot rotate automatically, if it cannot.
@@ -165,9 +189,9 @@ impl Key {
     pub fn cannot_rotate(&self) -> Option<&'static str> {
         if self.aws_managed {
             Some("AWS rotates its managed keys every year")
-        } else if self.spec != "SYMMETRIC_DEFAULT" || self.usage != "ENCRYPT_DECRYPT" {
+        } else if is_not(&self.spec, "SYMMETRIC_DEFAULT") || is_not(&self.usage, "ENCRYPT_DECRYPT") {
             Some("only symmetric encryption keys rotate automatically")
-        } else if self.origin != "AWS_KMS" {
+        } else if is_not(&self.origin, "AWS_KMS") {
             Some("keys with imported material or in a key store do not rotate automatically")
         } else if self.replica {
             Some("a replica of a multi-Region key rotates with its primary")
@@ -175,6 +199,11 @@ impl Key {
             None
         }
     }
+}
+
+/// True where something else is known to stand there.
+fn is_not(known: &Option<String>, wanted: &str) -> bool {
+    known.as_deref().is_some_and(|known| known != wanted)
 }
 
 #[cfg(test)]
@@ -234,12 +263,12 @@ mod tests {
         assert_eq!(key(json!({"KeyManager": "AWS"})).protection(), Protection::AwsManaged);
         assert_eq!(key(json!({"Origin": "AWS_CLOUDHSM"})).protection(), Protection::Cloudhsm);
         assert_eq!(key(json!({"Origin": "EXTERNAL_KEY_STORE"})).protection(), Protection::CustomerManaged);
-        assert_eq!(key(json!({})).unusable(), None);
+        assert_eq!(key(json!({})).unusable(), Ok(None));
         for state in ["Disabled", "PendingDeletion", "PendingReplicaDeletion", "PendingImport", "Unavailable"] {
-            assert!(key(json!({"KeyState": state})).unusable().is_some(), "{state}");
+            assert!(key(json!({"KeyState": state})).unusable().unwrap().is_some(), "{state}");
         }
-        assert!(key(json!({"KeySpec": "RSA_2048"})).unusable().is_some());
-        assert!(key(json!({"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"})).unusable().is_some());
+        assert!(key(json!({"KeySpec": "RSA_2048"})).unusable().unwrap().is_some());
+        assert!(key(json!({"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"})).unusable().unwrap().is_some());
         assert_eq!(key(json!({})).cannot_rotate(), None);
         for extra in [
             json!({"Origin": "EXTERNAL"}),

@@ -1,6 +1,5 @@
 //! What several rules ask of a key: is it protected enough, and can it be used at all?
 
-use crate::facts::Facts;
 use crate::key::{KeyRef, Protection};
 use crate::rule::{Case, Outcome, Violation};
 use crate::said::Said;
@@ -26,7 +25,10 @@ pub(crate) fn level(key: &KeyRef, case: &Case<'_>) -> Level {
     if required <= Protection::AwsManaged && key.arn.is_some() {
         return Level::Enough; // any key that can be named is at least AWS managed
     }
-    match case.facts.key(key) {
+    match case.key(key) {
+        Ok(known) if known.origin.is_none() && !known.aws_managed && required > Protection::CustomerManaged => {
+            Level::Unknown(format!("it is not known where the material of the key `{}` comes from", plain(&key.given)))
+        }
         Ok(known) => at(known.protection(), required),
         Err(why) => Level::Unknown(why),
     }
@@ -53,7 +55,7 @@ pub(crate) fn unusable(named: &[(&str, Said<&KeyRef>)], home: Option<&str>, case
             }
         };
         judged = true;
-        match problem(key, home, case.facts) {
+        match problem(key, home, case) {
             Ok(None) => {}
             Ok(Some(problem)) => return violation(path, key, &problem, case),
             Err(why) => unknown = unknown.or(Some(why)),
@@ -66,14 +68,14 @@ pub(crate) fn unusable(named: &[(&str, Said<&KeyRef>)], home: Option<&str>, case
     }
 }
 
-fn problem(key: &KeyRef, home: Option<&str>, facts: &Facts) -> Result<Option<String>, String> {
+fn problem(key: &KeyRef, home: Option<&str>, case: &Case<'_>) -> Result<Option<String>, String> {
     let elsewhere = |region: &str| home.is_some_and(|home| !region.is_empty() && region != home);
     if let Some(region) = key.region().filter(|region| key.arn.is_some() && elsewhere(region)) {
         return Ok(Some(format!("is in another Region ({region})")));
     }
     match key.is_aws_managed_alias() {
         true => Ok(None),
-        false => facts.key(key).map(crate::key::Key::unusable),
+        false => case.key(key)?.unusable(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a rule is, and what it answers.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -9,9 +10,11 @@ use crate::change::Change;
 use crate::configuration::{
     CloudTrailTrail, FirehoseStream, KinesisStream, KmsKeyLifecycle, KmsKeyPolicy, MskCluster, MskConnector,
 };
-use crate::facts::Facts;
+use crate::facts::{Fact, Facts};
+use crate::key::{Key, KeyRef};
 use crate::settings::Settings;
 pub use crate::severity::Severity;
+use crate::time::{self, Seconds};
 
 /// One rule: a bad pattern, and how it is recognised.
 #[derive(Debug)]
@@ -68,7 +71,7 @@ pub enum Check {
 }
 
 /// All that a check may look at beside the configuration.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Case<'a> {
     /// Who changed what, when and where.
     pub change: &'a Change<'a>,
@@ -76,9 +79,36 @@ pub struct Case<'a> {
     pub facts: &'a Facts,
     /// What the account demands.
     pub settings: &'a Settings,
+    /// The time of the call, and the moment at which it is judged: later where a configuration has to settle. None
+    /// where records tell nothing about each other, so that time does not matter.
+    pub(crate) times: Option<RangeInclusive<Seconds>>,
+}
+
+impl<'a> Case<'a> {
+    /// The case of a change.
+    pub(crate) fn new(change: &'a Change<'a>, facts: &'a Facts, settings: &'a Settings) -> Case<'a> {
+        let at = if facts.history.is_empty() { None } else { time::time(&change.event.time) };
+        let wait = if change.configuration.settles() { settings.keys.settle } else { 0 };
+        let times = at.map(|at| at..=at.saturating_add_unsigned(wait));
+        Case { change, facts, settings, times }
+    }
 }
 
 impl Case<'_> {
+    /// What is known about a key at the moment of judging.
+    ///
+    /// # Errors
+    /// The reason why nothing is known.
+    pub(crate) fn key(&self, key: &KeyRef) -> Fact<Cow<'_, Key>> {
+        self.facts.key(key, self.times.as_ref().map(|times| *times.end()))
+    }
+
+    /// The time of the later call that put right what this one made wrong.
+    pub(crate) fn put_right(&self) -> Option<String> {
+        let (arn, times) = (self.change.resource.arn.as_deref()?, self.times.as_ref()?);
+        self.facts.history.put_right(&self.change.event.name, arn, *times.end()).map(time::written)
+    }
+
     /// The resource's name.
     pub fn name(&self) -> &str {
         &self.change.resource.name
@@ -130,6 +160,8 @@ pub struct Violation {
     pub remediation: Remediation,
     /// Replaces the rule's severity for this finding.
     pub severity: Option<Severity>,
+    /// When a later call put it right, in a replay whose records tell that.
+    pub until: Option<String>,
 }
 
 impl Violation {
@@ -142,6 +174,13 @@ impl Violation {
     #[must_use]
     pub fn seen(mut self, path: impl Into<String>, value: impl Into<Value>) -> Violation {
         self.evidence.push((path.into(), value.into()));
+        self
+    }
+
+    /// Adds when a later call put it right.
+    #[must_use]
+    pub fn until(mut self, time: Option<String>) -> Violation {
+        self.until = time;
         self
     }
 

@@ -3,7 +3,7 @@
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use sealwatch_rules::detector::{Detector, Skipped};
 use sealwatch_rules::input::{self, Found};
-use sealwatch_rules::judge::{judge, needs};
+use sealwatch_rules::judge::{Need, Part, judge, needs};
 use sealwatch_rules::notification::notification;
 use sealwatch_rules::record::Record;
 use sealwatch_rules::settings::Settings;
@@ -108,7 +108,11 @@ impl Function {
         };
         let change = self.detector.change(watched, &record, &bodies);
         let looked_up = match (self.describe)(&self.clients.config, &change).await {
-            Ok(facts) => look_up(needs(&change, &facts), &self.clients.kms, facts).await,
+            Ok(facts) => {
+                let mut needs = needs(&change, &facts, &self.settings, Part::All);
+                needs.retain(|need| matches!(need, Need::Key(_) | Need::Rotation(_)));
+                look_up(needs, &self.clients.kms, facts).await
+            }
             Err(problem) => Err(problem),
         };
         let facts = looked_up.map_err(|problem| {

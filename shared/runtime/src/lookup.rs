@@ -28,6 +28,7 @@ pub(crate) async fn look_up(needs: Vec<Need>, kms: &aws_sdk_kms::Client, mut fac
             let answer = match &need {
                 Need::Key(arn) => describe_key(&kms, arn).await.map(Answer::Key),
                 Need::Rotation(arn) => rotation(&kms, arn).await.map(Answer::Rotation),
+                Need::Stream(_) | Need::FirehoseStream(_) => Err(format!("{need:?} is not looked up here")),
             };
             (need, answer)
         });
@@ -105,10 +106,10 @@ fn key(metadata: &KeyMetadata) -> Key {
     Key {
         arn: metadata.arn.clone().unwrap_or_default(),
         aws_managed: metadata.key_manager.as_ref().is_some_and(|manager| manager.as_str() == "AWS"),
-        state: metadata.key_state.as_ref().map_or("Enabled", |state| state.as_str()).to_owned(),
-        spec: metadata.key_spec.as_ref().map_or("SYMMETRIC_DEFAULT", |spec| spec.as_str()).to_owned(),
-        usage: metadata.key_usage.as_ref().map_or("ENCRYPT_DECRYPT", |usage| usage.as_str()).to_owned(),
-        origin: metadata.origin.as_ref().map_or("AWS_KMS", |origin| origin.as_str()).to_owned(),
+        state: Some(metadata.key_state.as_ref().map_or("Enabled", |state| state.as_str()).to_owned()),
+        spec: Some(metadata.key_spec.as_ref().map_or("SYMMETRIC_DEFAULT", |spec| spec.as_str()).to_owned()),
+        usage: Some(metadata.key_usage.as_ref().map_or("ENCRYPT_DECRYPT", |usage| usage.as_str()).to_owned()),
+        origin: Some(metadata.origin.as_ref().map_or("AWS_KMS", |origin| origin.as_str()).to_owned()),
         replica: replica.is_some_and(|kind| kind.as_str() == "REPLICA"),
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! <https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html>
 
-use super::{Call, Configuration};
+use super::{Call, Configuration, Open, kinesis_stream};
 use crate::key::{KeyRef, Place};
 use crate::resource::Resource;
 use crate::said::{Node, Said};
@@ -20,6 +20,8 @@ pub struct FirehoseStream {
     pub source: Source,
     /// Server-side encryption of the stream; not said where the call does not touch it.
     pub sse: Said<Sse>,
+    /// Why it cannot be told what became of the encryption of a new stream.
+    pub open: Option<Open>,
     /// Every S3 configuration that the call holds.
     pub places: Vec<S3Place>,
     /// A member that looks like a destination of a kind that is not known here.
@@ -37,12 +39,12 @@ pub struct FirehoseStream {
 pub enum Source {
     /// Producers put records into the stream itself.
     DirectPut,
-    /// A Kinesis data stream, by its ARN, and its encryption where it was described.
+    /// A Kinesis data stream.
     Kinesis {
         /// The data stream's ARN.
         arn: Option<String>,
-        /// Whether it is encrypted.
-        encrypted: Option<bool>,
+        /// Whether it is encrypted; none where nobody looked.
+        encrypted: Option<Result<bool, Open>>,
     },
     /// An MSK cluster or a database: Firehose keeps no data of its own.
     Other(&'static str),
@@ -172,6 +174,7 @@ impl FirehoseStream {
                 "StopDeliveryStreamEncryption" => Said::Said(Sse::Off),
                 _ => Said::NotSaid,
             },
+            open: None,
             places: places(call, created),
             unknown_destination: unknown_destination(request),
             database_tls: match request.get("databaseSourceConfiguration") {
@@ -214,19 +217,49 @@ impl FirehoseStream {
         }
     }
 
-    /// A new stream with its server-side encryption as `DescribeDeliveryStream` shows it, and that
-    /// of its source as `DescribeStreamSummary` does.
-    pub fn completed(&self, described: Node<'_>, source: Node<'_>, place: Place<'_>) -> FirehoseStream {
-        let mut stream = self.clone();
+    /// True for a new stream whose encryption a second call may still switch on, or whose source is still to be judged.
+    pub fn settles(&self) -> bool {
+        let on = matches!(self.sse, Said::Said(Sse::AwsOwned | Sse::Customer(_)));
+        self.created && !on && !matches!(self.source, Source::Other(_))
+    }
+
+    /// A new stream as `DescribeDeliveryStream` shows its server-side encryption, and its source where the record does
+    /// not tell that.
+    pub(crate) fn described(&mut self, described: Result<Node<'_>, Open>, place: Place<'_>) {
+        if !self.settles() {
+            return;
+        }
+        let described = match described {
+            Ok(described) => described,
+            Err(open) => return self.open = Some(open),
+        };
         let sse = described.get("DeliveryStreamEncryptionConfiguration");
-        let on = matches!(sse.get("Status").text(), Said::Said("ENABLED" | "ENABLING"));
-        if self.created && self.sse == Said::Said(Sse::Off) && on {
-            stream.sse = read_sse(sse, place);
+        self.open = match (sse.get("Status").text(), described.get("DeliveryStreamStatus").text()) {
+            (Said::Said("ENABLED"), _) => None,
+            (_, Said::Said("DELETING")) => Some(Open::Gone),
+            (Said::Said(status @ ("ENABLING" | "DISABLING")), _) | (_, Said::Said(status @ "CREATING")) => {
+                Some(Open::Unsettled(status.to_owned()))
+            }
+            _ => None,
+        };
+        let enabled = sse.get("Status").text() == Said::Said("ENABLED");
+        self.sse = if enabled { read_sse(sse, place) } else { Said::Said(Sse::Off) };
+        if self.source == Source::Unknown {
+            let arn = described.at(&["Source", "KinesisStreamSourceDescription", "KinesisStreamARN"]).text().said();
+            self.source = match source(described) {
+                Source::Kinesis { .. } => Source::Kinesis { arn: arn.map(str::to_owned), encrypted: None },
+                source => source,
+            };
         }
-        if let Source::Kinesis { encrypted, .. } = &mut stream.source {
-            *encrypted = source.get("EncryptionType").text().said().map(|kind| kind == "KMS");
-        }
-        stream
+    }
+
+    /// The encryption of the Kinesis data stream that it reads from, as `DescribeStreamSummary` shows it.
+    pub(crate) fn source_described(&mut self, summary: Result<Node<'_>, Open>) {
+        let Source::Kinesis { encrypted, .. } = &mut self.source else { return };
+        *encrypted = match summary {
+            Ok(summary) => kinesis_stream::encryption(summary).map(Ok),
+            Err(open) => Some(Err(open)),
+        };
     }
 }
 

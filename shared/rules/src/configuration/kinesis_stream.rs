@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_StartStreamEncryption.html>
 
-use super::{Call, Configuration};
+use super::{Call, Configuration, Open};
 use crate::key::{KeyRef, Place};
 use crate::resource::Resource;
 use crate::said::{Node, Said};
@@ -16,6 +16,8 @@ pub enum KinesisStream {
     Encrypted(Said<KeyRef>),
     /// Encryption was switched off. The request says `KMS` here too: the call's name decides.
     Stopped,
+    /// A new stream whose encryption cannot be told.
+    Open(Open),
 }
 
 impl KinesisStream {
@@ -39,19 +41,42 @@ impl KinesisStream {
     pub fn key(&self) -> Option<&KeyRef> {
         match self {
             KinesisStream::Encrypted(key) => key.as_ref().said(),
-            KinesisStream::Created | KinesisStream::Stopped => None,
+            KinesisStream::Created | KinesisStream::Stopped | KinesisStream::Open(_) => None,
         }
     }
 
-    /// A new stream as `DescribeStreamSummary` shows it.
-    pub fn completed(&self, summary: Node<'_>, place: Place<'_>) -> KinesisStream {
-        let encrypted = summary.get("EncryptionType").text() == Said::Said("KMS");
-        match self {
-            KinesisStream::Created if encrypted => {
-                let key = summary.get("KeyId").text();
-                KinesisStream::Encrypted(key.map(|given| KeyRef::read(given, place)))
-            }
-            stream => stream.clone(),
+    /// True where `DescribeStreamSummary` would tell more.
+    pub fn is_open(&self) -> bool {
+        matches!(
+            self,
+            KinesisStream::Created | KinesisStream::Encrypted(Said::NotSaid | Said::Redacted | Said::Omitted)
+        )
+    }
+
+    /// A stream as `DescribeStreamSummary` shows it, where the call leaves it open.
+    pub(crate) fn completed(&self, summary: Result<Node<'_>, Open>, place: Place<'_>) -> KinesisStream {
+        match (self, summary) {
+            (stream, _) if !stream.is_open() => stream.clone(),
+            (KinesisStream::Created, Err(open)) => KinesisStream::Open(open),
+            (stream, Err(_)) => stream.clone(),
+            (stream, Ok(summary)) => match (encryption(summary), summary.get("StreamStatus").text()) {
+                (Some(true), _) => {
+                    KinesisStream::Encrypted(summary.get("KeyId").text().map(|given| KeyRef::read(given, place)))
+                }
+                (_, Said::Said(status @ ("CREATING" | "UPDATING"))) => {
+                    KinesisStream::Open(Open::Unsettled(status.to_owned()))
+                }
+                (_, Said::Said("DELETING")) => KinesisStream::Open(Open::Gone),
+                (Some(false), _) => stream.clone(),
+                (None, _) => KinesisStream::Open(Open::Unknown(
+                    "`DescribeStreamSummary` did not tell the stream's `EncryptionType`".to_owned(),
+                )),
+            },
         }
     }
+}
+
+/// Whether `DescribeStreamSummary` shows a stream to be encrypted.
+pub(super) fn encryption(summary: Node<'_>) -> Option<bool> {
+    summary.get("EncryptionType").text().said().map(|kind| kind == "KMS")
 }

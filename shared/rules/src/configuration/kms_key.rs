@@ -2,8 +2,9 @@
 //!
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html>
 
-use super::{Call, Configuration};
+use super::{Call, Configuration, Open, Told};
 use crate::arn::{self, Arn};
+use crate::facts::{Fact, Facts, Rotation};
 use crate::key::{Key, KeyRef};
 use crate::key_policy::judged;
 use crate::resource::Resource;
@@ -99,6 +100,10 @@ impl KmsKeyPolicy<'_> {
 pub struct KmsKeyLifecycle<'a> {
     /// The call.
     pub call: KeyCall<'a>,
+    /// The key's rotation, where the call leaves it open; none where nobody looked.
+    pub rotation: Option<Fact<Rotation>>,
+    /// Why it cannot be told what became of the rotation of a new key.
+    pub open: Option<Open>,
 }
 
 /// A call that changes rotation, state or existence of a key.
@@ -150,7 +155,44 @@ impl KmsKeyLifecycle<'_> {
                 KeyCall::Create(answered.unwrap_or_else(|| requested(call, &resource)))
             }
         };
-        (resource, Configuration::KmsKeyLifecycle(KmsKeyLifecycle { call: decided }))
+        (resource, Configuration::KmsKeyLifecycle(KmsKeyLifecycle { call: decided, rotation: None, open: None }))
+    }
+
+    /// True for a new key that can rotate: a second call switches its rotation on.
+    pub fn settles(&self) -> bool {
+        matches!(&self.call, KeyCall::Create(Said::Said(key)) if key.cannot_rotate().is_none())
+    }
+
+    /// True where `GetKeyRotationStatus` would tell more.
+    pub fn is_open(&self) -> bool {
+        matches!(self.call, KeyCall::EnableRotation { period_days: Said::NotSaid }) || self.settles()
+    }
+}
+
+impl<'a> KmsKeyLifecycle<'a> {
+    /// The same with the key's rotation, as later records tell it or as KMS answered.
+    pub(super) fn completed(&self, arn: Option<&str>, facts: &Facts, told: Told<'_>) -> KmsKeyLifecycle<'a> {
+        let mut key = self.clone();
+        if !self.is_open() {
+            return key;
+        }
+        let answered = || arn.and_then(|arn| facts.rotation(arn));
+        if self.settles() {
+            match told.and_then(|(history, arn, times)| history.new_rotation(arn, times)) {
+                Some(Ok(rotation)) => key.rotation = Some(Ok(rotation)),
+                Some(Err(open)) => key.open = Some(open),
+                None => key.rotation = answered(),
+            }
+            let gone = arn.and_then(|arn| facts.described_key(arn)).is_some_and(|key| key.is_pending_deletion());
+            if gone {
+                key.open = Some(Open::Gone);
+            }
+        } else {
+            let period = told.and_then(|(history, arn, times)| history.rotation_period(arn, *times.end()));
+            let told = period.map(|days| Ok(Rotation { enabled: true, period_days: Some(days) }));
+            key.rotation = told.or_else(answered);
+        }
+        key
     }
 }
 
@@ -161,10 +203,10 @@ fn requested(call: &Call<'_>, resource: &Resource) -> Said<Key> {
     call.bodies.request().map(|_| Key {
         arn: resource.arn.clone().unwrap_or_default(),
         aws_managed: false,
-        state: "Enabled".to_owned(),
-        spec: text("keySpec", &text("customerMasterKeySpec", "SYMMETRIC_DEFAULT")),
-        usage: text("keyUsage", "ENCRYPT_DECRYPT"),
-        origin: text("origin", "AWS_KMS"),
+        state: Some("Enabled".to_owned()),
+        spec: Some(text("keySpec", &text("customerMasterKeySpec", "SYMMETRIC_DEFAULT"))),
+        usage: Some(text("keyUsage", "ENCRYPT_DECRYPT")),
+        origin: Some(text("origin", "AWS_KMS")),
         replica: false,
     })
 }

@@ -19,7 +19,7 @@
 //! - <https://docs.aws.amazon.com/firehose/latest/dev/encryption.html>
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/datafirehose-controls.html>
 
-use crate::configuration::{FirehoseStream, Source, Sse};
+use crate::configuration::{FirehoseStream, Open, Source, Sse};
 use crate::fixes::encrypt_firehose;
 use crate::rule::{Case, Check, Outcome, Rule, Severity, Violation};
 use crate::said::Said;
@@ -38,8 +38,11 @@ pub static RULE: Rule = Rule {
 const PATH: &str = "deliveryStreamEncryptionConfigurationInput";
 
 fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
+    if let Some(open) = &stream.open {
+        return open.outcome();
+    }
     if let Source::Kinesis { arn, encrypted } = &stream.source {
-        return source_stream(arn.as_deref(), *encrypted, case);
+        return source_stream(arn.as_deref(), encrypted.as_ref(), case);
     }
     match (&stream.sse, &stream.source) {
         (_, Source::Other(_)) => {
@@ -61,18 +64,21 @@ fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
     };
     Violation::new(format!("The Firehose stream `{name}` {what}: its buffered records lie in the clear."))
         .seen(PATH, "off")
+        .until(case.put_right())
         .fixed_by(encrypt_firehose(case))
 }
 
 /// A stream that reads from a Kinesis data stream is as sealed as its source.
-fn source_stream(arn: Option<&str>, encrypted: Option<bool>, case: &Case<'_>) -> Outcome {
+fn source_stream(arn: Option<&str>, encrypted: Option<&Result<bool, Open>>, case: &Case<'_>) -> Outcome {
     let source = plain(arn.unwrap_or("unknown"));
     match encrypted {
-        Some(true) => Outcome::Compliant,
+        Some(Ok(true)) => Outcome::Compliant,
+        Some(Err(Open::Gone)) => Outcome::not_applicable("the data stream that it reads from was deleted"),
+        Some(Err(open)) => open.outcome(),
         None => Outcome::Unverified(format!(
             "the source stream `{source}` decides, and nothing is known about its encryption; `aws kinesis describe-stream-summary --stream-arn {source}` would say"
         )),
-        Some(false) => {
+        Some(Ok(false)) => {
             let name = plain(case.name());
             Violation::new(format!("The Firehose stream `{name}` reads from `{source}`, which is not encrypted."))
                 .seen("kinesisStreamSourceConfiguration.kinesisStreamARN", source)

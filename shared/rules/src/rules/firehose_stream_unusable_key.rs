@@ -34,6 +34,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
+    if let Some(open) = &stream.open {
+        return open.outcome();
+    }
     let key = match &stream.sse {
         Said::Said(Sse::Customer(key)) => key.as_ref(),
         Said::Said(Sse::Off | Sse::AwsOwned) | Said::NotSaid => Said::NotSaid,

@@ -38,6 +38,9 @@ pub static RULE: Rule = Rule {
 const PATH: &str = "deliveryStreamEncryptionConfigurationInput";
 
 fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
+    if let Some(open) = &stream.open {
+        return open.outcome();
+    }
     let (found, given) = match &stream.sse {
         Said::Said(Sse::Off) => return Outcome::not_applicable("the stream has no SSE"),
         Said::NotSaid => return Outcome::not_applicable("the call does not touch SSE"),

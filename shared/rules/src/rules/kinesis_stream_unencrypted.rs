@@ -2,14 +2,15 @@
 //!
 //! ## What it detects
 //! `StopStreamEncryption`, and a `CreateStream` whose stream is not encrypted. `CreateStream` has no
-//! member for encryption: a second call switches it on, which is waited for where that is possible.
+//! member for encryption: a second call switches it on, within the settle time or it is a violation.
 //!
 //! ## Why it matters
 //! Records lie in the stream for 24 hours to a year. Without encryption nothing but IAM stands
 //! between them and a reader, and no use of a key is ever logged.
 //!
 //! ## When it stays silent
-//! `StartStreamEncryption` is compliant here; which key it names is another rule's matter.
+//! `StartStreamEncryption` is compliant here; which key it names is another rule's matter. A stream that is deleted before
+//! it has settled needs no encryption any more.
 //!
 //! ## How to fix
 //! Switch server-side encryption on with a customer managed key. It applies to new records only.
@@ -43,8 +44,10 @@ fn check(stream: &KinesisStream, case: &Case<'_>) -> Outcome {
         KinesisStream::Created => {
             format!("The stream `{name}` was created and is not encrypted: records are stored in the clear.")
         }
+        KinesisStream::Open(open) => return open.outcome(),
     };
-    Violation::new(detail).seen("eventName", case.change.event.name.as_str()).fixed_by(encrypt_stream(case))
+    let seen = Violation::new(detail).seen("eventName", case.change.event.name.as_str());
+    seen.until(case.put_right()).fixed_by(encrypt_stream(case))
 }
 
 #[cfg(test)]

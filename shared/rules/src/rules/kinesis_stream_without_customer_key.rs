@@ -38,7 +38,10 @@ fn check(stream: &KinesisStream, case: &Case<'_>) -> Outcome {
     let key = match stream {
         KinesisStream::Encrypted(Said::Said(key)) => key,
         KinesisStream::Encrypted(missing) => return Outcome::Unverified(missing.missing("keyId")),
-        _ => return Outcome::not_applicable("the stream is not encrypted"),
+        KinesisStream::Open(open) => return open.outcome(),
+        KinesisStream::Created | KinesisStream::Stopped => {
+            return Outcome::not_applicable("the stream is not encrypted");
+        }
     };
     let found = match level(key, case) {
         Level::Enough => return Outcome::Compliant,

@@ -52,7 +52,7 @@ fn check(key: &KmsKeyLifecycle<'_>, case: &Case<'_>) -> Outcome {
         violation = violation.seen("pendingWindowInDays", *days);
     }
     let key = shell(case.arn());
-    violation.fix(
+    violation.until(case.put_right()).fix(
         format!("{} && {}", case.aws(&format!("kms cancel-key-deletion --key-id {key}")), case.aws(&format!("kms enable-key --key-id {key}"))),
         "# Terraform schedules a deletion when the resource is removed: put it back, then import the key\nresource \"aws_kms_key\" \"this\" {\n  is_enabled = true\n\n  lifecycle {\n    prevent_destroy = true\n  }\n}".to_owned(),
         format!("Key Management Service > Customer managed keys > {name} > Key actions > Cancel key deletion"),

@@ -39,6 +39,7 @@ fn check(key: &KmsKeyLifecycle<'_>, case: &Case<'_>) -> Outcome {
     let name = plain(case.name());
     Violation::new(format!("The key `{name}` was disabled: what is sealed with it cannot be read or written."))
         .seen("eventName", case.change.event.name.as_str())
+        .until(case.put_right())
         .fix(
             case.aws(&format!("kms enable-key --key-id {}", shell(case.arn()))),
             "resource \"aws_kms_key\" \"this\" {\n  is_enabled = true\n}".to_owned(),

@@ -39,6 +39,7 @@ fn check(key: &KmsKeyLifecycle<'_>, case: &Case<'_>) -> Outcome {
     let name = plain(case.name());
     Violation::new(format!("The imported material of the key `{name}` was deleted: the key cannot be used until it is imported again."))
         .seen("eventName", case.change.event.name.as_str())
+        .until(case.put_right())
         .fix(
             case.aws(&format!(
                 "kms import-key-material --key-id {} --encrypted-key-material fileb://material.bin --import-token fileb://token.bin --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE",

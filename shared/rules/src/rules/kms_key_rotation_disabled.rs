@@ -39,19 +39,24 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(key: &KmsKeyLifecycle<'_>, case: &Case<'_>) -> Outcome {
+    if let Some(open) = &key.open {
+        return open.outcome();
+    }
     let name = plain(case.name());
     let detail = match &key.call {
         KeyCall::EnableRotation { .. } => return Outcome::Compliant,
         KeyCall::DisableRotation => format!("Rotation of the key `{name}` was switched off."),
-        KeyCall::Create(Said::Said(created)) => match (created.cannot_rotate(), case.facts.rotation(case.arn())) {
+        KeyCall::Create(Said::Said(created)) => match (created.cannot_rotate(), &key.rotation) {
             (Some(why), _) => return Outcome::not_applicable(why),
-            (None, Ok(rotation)) if rotation.enabled => return Outcome::Compliant,
+            (None, Some(Ok(rotation))) if rotation.enabled => return Outcome::Compliant,
+            (None, Some(Err(why))) => return Outcome::Unverified(why.clone()),
             (None, _) => format!("The key `{name}` was created and its rotation is not switched on."),
         },
         KeyCall::Create(missing) => return Outcome::Unverified(missing.missing("keySpec")),
         _ => return Outcome::not_applicable("the call does not touch rotation"),
     };
-    Violation::new(detail).seen("eventName", case.change.event.name.as_str()).fix(
+    let seen = Violation::new(detail).seen("eventName", case.change.event.name.as_str());
+    seen.until(case.put_right()).fix(
         case.aws(&format!(
             "kms enable-key-rotation --key-id {} --rotation-period-in-days {}",
             shell(case.arn()),

@@ -37,12 +37,14 @@ fn check(key: &KmsKeyLifecycle<'_>, case: &Case<'_>) -> Outcome {
     };
     let days = match period_days {
         Said::Said(days) => *days,
-        Said::NotSaid => match case.facts.rotation(case.arn()) {
-            Ok(rotation) => match rotation.period_days {
+        Said::NotSaid => match &key.rotation {
+            Some(Ok(rotation)) => match rotation.period_days {
                 Some(days) => days,
                 None => return Outcome::Unverified("KMS did not tell the rotation period".to_owned()),
             },
-            Err(why) => {
+            answer => {
+                let command = format!("aws kms get-key-rotation-status --key-id {} would say", shell(case.arn()));
+                let why = answer.as_ref().and_then(|answer| answer.as_ref().err()).unwrap_or(&command);
                 return Outcome::Unverified(format!("no period was given, so that an earlier one is kept; {why}"));
             }
         },
