@@ -15,7 +15,7 @@ use sealwatch_rules::text::{json_line, plain};
 
 use crate::cli::{Format, Replay};
 
-/// Counts that add up: records = judged + skipped + unreadable, outcomes = the four kinds,
+/// Counts that add up: records = judged + learnt from + skipped + unreadable, outcomes = the four kinds,
 /// violations = reported + excepted.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -32,6 +32,8 @@ pub(crate) struct Tally {
     pub(crate) failed_calls: usize,
     pub(crate) not_ours: usize,
     pub(crate) duplicates: usize,
+    /// Records that are not judged, but tell about resources.
+    pub(crate) learnt: usize,
     /// Records of watched calls at another time, or of another account or Region.
     pub(crate) unwanted: usize,
     pub(crate) unreadable_records: usize,
@@ -55,6 +57,7 @@ impl Tally {
         self.records += file.records;
         self.failed_calls += file.failed_calls;
         self.not_ours += file.not_ours;
+        self.learnt += file.learnt;
         self.unwanted += file.unwanted;
         self.unreadable_records += file.unreadable_records;
         self.unreadable += file.unreadable;
@@ -272,6 +275,7 @@ fn summary(tally: &Tally) -> String {
         failed_calls,
         not_ours,
         duplicates,
+        learnt,
         unwanted,
         unreadable_records,
         ignored,
@@ -281,7 +285,8 @@ fn summary(tally: &Tally) -> String {
     let skipped = failed_calls + not_ours + duplicates + unwanted;
     let mut text = format!("{}, {}", count(*files, "file"), count(*records, "record"));
     text += &format!(
-        ": {judged} judged, {skipped} skipped ({}, {not_ours} not ours, {}{}), {unreadable_records} unreadable\n",
+        ": {judged} judged, {}{skipped} skipped ({}, {not_ours} not ours, {}{}), {unreadable_records} unreadable\n",
+        if *learnt > 0 { format!("{learnt} only learnt from, ") } else { String::new() },
         count(*failed_calls, "failed call"),
         count(*duplicates, "duplicate"),
         if *unwanted > 0 { format!(", {unwanted} filtered out") } else { String::new() }

@@ -147,6 +147,28 @@ struct Entry {
     taught: Taught,
 }
 
+/// What one record tells, to be learnt.
+#[derive(Debug)]
+pub struct Told {
+    arn: String,
+    entry: Entry,
+}
+
+/// Reads what a record tells; none where that is nothing, as of a failed call and of one without a time.
+pub fn told(record: &Record<'_>, bodies: &Bodies<'_>) -> Option<Told> {
+    let (rank, name, read) = lesson(record)?;
+    let at = time::time(&record.event_time())?;
+    let partition = arn::partition_of(&bodies.region);
+    let place = Place { partition, region: &bodies.region, account: &bodies.account };
+    let (arn, taught) = read(&Call { name, bodies, place })?;
+    Some(Told { arn, entry: Entry { at, rank, taught } })
+}
+
+/// True for the record of a successful call that tells something.
+pub fn tells(record: &Record<'_>) -> bool {
+    lesson(record).is_some()
+}
+
 /// Everything that records told, by ARN and in the order of time.
 #[derive(Debug, Default)]
 pub struct History {
@@ -154,22 +176,11 @@ pub struct History {
 }
 
 impl History {
-    /// True for the record of a call that tells something, whether or not it succeeded.
-    pub fn learns_from(record: &Record<'_>) -> bool {
-        lesson(record).is_some()
-    }
-
-    /// Learns from a record. One of a failed call tells nothing, nor does one without a time.
-    pub fn learn(&mut self, record: &Record<'_>, bodies: &Bodies<'_>) {
-        let succeeded = record.error_code().is_none() && record.is_management_event();
-        let at = time::time(&record.event_time()).filter(|_| succeeded);
-        let (Some(at), Some((rank, name, read))) = (at, lesson(record)) else { return };
-        let partition = arn::partition_of(&bodies.region);
-        let place = Place { partition, region: &bodies.region, account: &bodies.account };
-        let Some((arn, taught)) = read(&Call { name, bodies, place }) else { return };
+    /// Learns what a record tells, in whatever order records come.
+    pub fn learn(&mut self, told: Told) {
+        let Told { arn, entry } = told;
         let entries = self.entries.entry(arn.into_boxed_str()).or_default();
-        let place = entries.partition_point(|entry| (entry.at, entry.rank) <= (at, rank));
-        let entry = Entry { at, rank, taught };
+        let place = entries.partition_point(|known| (known.at, known.rank) <= (entry.at, entry.rank));
         if place.checked_sub(1).and_then(|before| entries.get(before)) != Some(&entry) {
             entries.insert(place, entry); // the same record comes twice where two trails write it
         }
@@ -286,7 +297,7 @@ impl History {
     /// The key that an alias stood for at a time; none where records do not tell of this alias, nothing where it was
     /// not there.
     pub(crate) fn alias(&self, arn: &str, at: Seconds) -> Option<Option<&str>> {
-        if !self.entries.contains_key(arn) {
+        if !arn.contains(":alias/") || !self.entries.contains_key(arn) {
             return None;
         }
         let target = self.entries(arn, Seconds::MIN..=at).rev().find_map(|taught| match taught {
@@ -312,7 +323,8 @@ const DEFAULT_ROTATION_DAYS: i64 = 365;
 
 fn lesson(record: &Record<'_>) -> Option<(usize, &'static str, Lesson)> {
     let (source, name) = (record.event_source(), record.event_name());
-    let found = LESSONS.iter().enumerate().find(|(_, (of, call, _))| *of == source && *call == name);
+    let succeeded = || record.error_code().is_none() && record.is_management_event();
+    let found = LESSONS.iter().enumerate().find(|(_, (of, call, _))| *of == source && *call == name && succeeded());
     found.map(|(rank, (_, name, read))| (rank, *name, *read))
 }
 
