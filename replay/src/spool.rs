@@ -14,7 +14,7 @@ pub(crate) struct Kept {
 }
 
 /// More than this is kept in a temporary file, so that memory does not grow with the archive.
-const IN_MEMORY: usize = 4 << 20;
+const IN_MEMORY: usize = 1 << 20;
 
 /// Kept records, in their order.
 #[derive(Debug)]

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
+use sha2::{Digest, Sha256};
+
 use crate::arn;
 use crate::configuration::{
     Call, Configuration, FirehoseStream, KeyCall, KinesisStream, KmsKeyLifecycle, Open, Reader, Sse,
@@ -143,7 +145,7 @@ fn alias_arn(call: &Call<'_>) -> Option<String> {
 struct Entry {
     at: Seconds,
     /// The place of its call among [`LESSONS`].
-    rank: usize,
+    rank: u8,
     taught: Taught,
 }
 
@@ -169,17 +171,26 @@ pub fn tells(record: &Record<'_>) -> bool {
     lesson(record).is_some()
 }
 
+/// 128 bits of the SHA-256 of an ARN: a year's archive names a great many.
+type Name = [u8; 16];
+
+fn name(arn: &str) -> Name {
+    let mut name = Name::default();
+    name.iter_mut().zip(Sha256::digest(arn)).for_each(|(byte, hashed)| *byte = hashed);
+    name
+}
+
 /// Everything that records told, by ARN and in the order of time.
 #[derive(Debug, Default)]
 pub struct History {
-    entries: HashMap<Box<str>, Vec<Entry>>,
+    entries: HashMap<Name, Vec<Entry>>,
 }
 
 impl History {
     /// Learns what a record tells, in whatever order records come.
     pub fn learn(&mut self, told: Told) {
         let Told { arn, entry } = told;
-        let entries = self.entries.entry(arn.into_boxed_str()).or_default();
+        let entries = self.entries.entry(name(&arn)).or_insert_with(|| Vec::with_capacity(1));
         let place = entries.partition_point(|known| (known.at, known.rank) <= (entry.at, entry.rank));
         if place.checked_sub(1).and_then(|before| entries.get(before)) != Some(&entry) {
             entries.insert(place, entry); // the same record comes twice where two trails write it
@@ -192,7 +203,7 @@ impl History {
     }
 
     fn entries(&self, arn: &str, times: RangeInclusive<Seconds>) -> impl DoubleEndedIterator<Item = &Taught> {
-        let entries = self.entries.get(arn).map_or(&[][..], Vec::as_slice);
+        let entries = self.entries.get(&name(arn)).map_or(&[][..], Vec::as_slice);
         let entries = entries.iter().filter(move |entry| times.contains(&entry.at));
         entries.map(|entry| &entry.taught)
     }
@@ -270,7 +281,7 @@ impl History {
             Taught::Key(key) => Some(&**key),
             _ => None,
         });
-        if !self.entries.contains_key(arn) || (known.is_none() && told().next().is_none()) {
+        if !self.entries.contains_key(&name(arn)) || (known.is_none() && told().next().is_none()) {
             return None;
         }
         // Any of these calls succeeds on a customer managed key only.
@@ -297,7 +308,7 @@ impl History {
     /// The key that an alias stood for at a time; none where records do not tell of this alias, nothing where it was
     /// not there.
     pub(crate) fn alias(&self, arn: &str, at: Seconds) -> Option<Option<&str>> {
-        if !arn.contains(":alias/") || !self.entries.contains_key(arn) {
+        if !arn.contains(":alias/") || !self.entries.contains_key(&name(arn)) {
             return None;
         }
         let target = self.entries(arn, Seconds::MIN..=at).rev().find_map(|taught| match taught {
@@ -310,7 +321,7 @@ impl History {
     /// When a later call put right what a call had made wrong.
     pub(crate) fn put_right(&self, call: &str, arn: &str, after: Seconds) -> Option<Seconds> {
         let (_, rights) = PUT_RIGHT.iter().find(|(name, _)| *name == call)?;
-        let mut later = self.entries.get(arn)?.iter().filter(|entry| entry.at > after);
+        let mut later = self.entries.get(&name(arn))?.iter().filter(|entry| entry.at > after);
         let end = later.find(|entry| entry.taught == Taught::Deleted || rights(&entry.taught))?;
         rights(&end.taught).then_some(end.at)
     }
@@ -321,10 +332,10 @@ impl History {
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html>
 const DEFAULT_ROTATION_DAYS: i64 = 365;
 
-fn lesson(record: &Record<'_>) -> Option<(usize, &'static str, Lesson)> {
+fn lesson(record: &Record<'_>) -> Option<(u8, &'static str, Lesson)> {
     let (source, name) = (record.event_source(), record.event_name());
     let succeeded = || record.error_code().is_none() && record.is_management_event();
-    let found = LESSONS.iter().enumerate().find(|(_, (of, call, _))| *of == source && *call == name && succeeded());
+    let found = (0_u8..).zip(&LESSONS).find(|(_, (of, call, _))| *of == source && *call == name && succeeded());
     found.map(|(rank, (_, name, read))| (rank, *name, *read))
 }
 
