@@ -135,7 +135,7 @@ impl Archive {
             let (record, bodies) = match read {
                 Ok(read) => read,
                 Err(error) => {
-                    self.unreadable(&place, &error);
+                    self.unreadable(&place.to_string(), &error);
                     continue;
                 }
             };
@@ -154,7 +154,7 @@ impl Archive {
                 for finding in &findings {
                     self.tally.count(finding);
                 }
-                report.event(detector.name, &findings)?;
+                report.event(detector.name, &place, &findings)?;
                 drop(findings);
                 if let (Some(arn), Some(policy)) = (&change.resource.arn, put_in_force(&change)) {
                     self.facts.put_policy(arn.clone(), change.event.time.clone(), policy);

@@ -14,6 +14,8 @@ use sealwatch_rules::settings::Settings;
 use sealwatch_rules::text::{json_line, plain};
 
 use crate::cli::{Format, Replay};
+use crate::sarif::Log;
+use crate::spool::Place;
 
 /// Counts that add up: records = judged + learnt from + skipped + unreadable, outcomes = the four kinds,
 /// violations = reported + excepted.
@@ -90,6 +92,7 @@ pub(crate) struct Report<'a> {
     places: HashMap<String, usize>,
     /// The size of all blocks.
     waiting: usize,
+    sarif: Log,
 }
 
 /// Blocks that are larger together are printed before all is judged, so that memory does not grow with the archive: a
@@ -100,11 +103,11 @@ impl<'a> Report<'a> {
     /// A report on standard output.
     pub(crate) fn new(options: &'a Replay, settings: &'a Settings) -> Report<'a> {
         let out = io::BufWriter::new(anstream::stdout());
-        Report { options, settings, out, blocks: Vec::new(), places: HashMap::new(), waiting: 0 }
+        Report { options, settings, out, blocks: Vec::new(), places: HashMap::new(), waiting: 0, sarif: Log::default() }
     }
 
     /// Reports the findings of one event by one detector.
-    pub(crate) fn event(&mut self, detector: &str, findings: &[Finding<'_>]) -> io::Result<()> {
+    pub(crate) fn event(&mut self, detector: &str, place: &Place, findings: &[Finding<'_>]) -> io::Result<()> {
         let shown = |finding: &&Finding<'_>| self.options.all || finding.is_violation() || finding.is_unverified();
         let shown: Vec<&Finding<'_>> = findings.iter().filter(shown).collect();
         match self.options.format {
@@ -129,6 +132,13 @@ impl<'a> Report<'a> {
                 ),
                 None => Ok(()),
             },
+            Format::Sarif => {
+                for finding in shown {
+                    let arn = finding.change.resource.arn.as_deref();
+                    self.sarif.add(finding, &place.file, place.line, arn);
+                }
+                Ok(())
+            }
             Format::Text => {
                 self.block(&shown);
                 if self.waiting > MOST_WAITING { self.print_blocks() } else { Ok(()) }
@@ -168,6 +178,9 @@ impl<'a> Report<'a> {
 
     /// Prints what is left to print, and the summary.
     pub(crate) fn finish(mut self, tally: &Tally) -> io::Result<()> {
+        if self.options.format == Format::Sarif {
+            writeln!(self.out, "{}", std::mem::take(&mut self.sarif).finish())?;
+        }
         if self.options.format == Format::Text {
             self.print_blocks()?;
             write!(self.out, "{}", summary(tally))?;

@@ -3,142 +3,21 @@
 //!
 //! Records may be learnt in any order. In a Lambda function nothing is learnt: AWS is asked instead.
 
+mod lessons;
+
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use sha2::{Digest, Sha256};
 
+use self::lessons::{PUT_RIGHT, Taught, lessons};
 use crate::arn;
-use crate::configuration::{
-    Call, Configuration, FirehoseStream, KeyCall, KinesisStream, KmsKeyLifecycle, Open, Reader, Sse,
-};
+use crate::configuration::{Call, KinesisStream, Open, Sse};
 use crate::facts::Rotation;
-use crate::key::{Key, KeyRef, Place};
+use crate::key::{Key, Place};
 use crate::record::{Bodies, Record};
-use crate::resource::Resource;
 use crate::said::Said;
 use crate::time::{self, Seconds};
-
-/// What one call tells about the resource with an ARN.
-#[derive(Debug, Clone, PartialEq)]
-enum Taught {
-    /// A data stream was made, encrypted or had its encryption stopped.
-    Stream(KinesisStream),
-    /// A Firehose stream's server-side encryption from then on.
-    Firehose(Said<Sse>),
-    /// A key was made.
-    Key(Box<Key>),
-    /// A key's state from then on.
-    State(&'static str),
-    /// A key's rotation from then on; only a symmetric key that KMS made and that is enabled takes the call.
-    Rotation(Rotation),
-    /// The key that an alias stands for from then on; none where it was deleted.
-    Alias(Option<String>),
-    /// The stream was deleted.
-    Deleted,
-}
-
-/// Reads what a call tells: about which ARN, and what.
-type Lesson = fn(&Call<'_>) -> Option<(String, Taught)>;
-
-/// The calls that tell something. Two that share a second, all that CloudTrail tells, happened in this order: the other
-/// order would have failed.
-const LESSONS: [(&str, &str, Lesson); 21] = [
-    ("kinesis.amazonaws.com", "CreateStream", stream),
-    ("kinesis.amazonaws.com", "StopStreamEncryption", stream),
-    ("kinesis.amazonaws.com", "StartStreamEncryption", stream),
-    ("kinesis.amazonaws.com", "DeleteStream", |call| deleted(call, KinesisStream::read)),
-    ("firehose.amazonaws.com", "CreateDeliveryStream", firehose),
-    ("firehose.amazonaws.com", "StopDeliveryStreamEncryption", firehose),
-    ("firehose.amazonaws.com", "StartDeliveryStreamEncryption", firehose),
-    ("firehose.amazonaws.com", "DeleteDeliveryStream", |call| deleted(call, FirehoseStream::read)),
-    ("kms.amazonaws.com", "CreateKey", key),
-    ("kms.amazonaws.com", "ReplicateKey", replica),
-    ("kms.amazonaws.com", "ImportKeyMaterial", |call| state(call, "Enabled")),
-    ("kms.amazonaws.com", "DeleteImportedKeyMaterial", |call| state(call, "PendingImport")),
-    ("kms.amazonaws.com", "DisableKeyRotation", rotation),
-    ("kms.amazonaws.com", "DisableKey", |call| state(call, "Disabled")),
-    ("kms.amazonaws.com", "ScheduleKeyDeletion", |call| state(call, "PendingDeletion")),
-    ("kms.amazonaws.com", "CancelKeyDeletion", |call| state(call, "Disabled")),
-    ("kms.amazonaws.com", "EnableKey", |call| state(call, "Enabled")),
-    ("kms.amazonaws.com", "EnableKeyRotation", rotation),
-    ("kms.amazonaws.com", "DeleteAlias", |call| Some((alias_arn(call)?, Taught::Alias(None)))),
-    ("kms.amazonaws.com", "CreateAlias", alias),
-    ("kms.amazonaws.com", "UpdateAlias", alias),
-];
-
-type Right = fn(&Taught) -> bool;
-
-/// What puts right what a call made wrong.
-const PUT_RIGHT: [(&str, Right); 9] = [
-    ("CreateStream", |taught| matches!(taught, Taught::Stream(KinesisStream::Encrypted(_)))),
-    ("StopStreamEncryption", |taught| matches!(taught, Taught::Stream(KinesisStream::Encrypted(_)))),
-    ("CreateDeliveryStream", |taught| matches!(taught, Taught::Firehose(Said::Said(Sse::AwsOwned | Sse::Customer(_))))),
-    ("StopDeliveryStreamEncryption", |taught| {
-        matches!(taught, Taught::Firehose(Said::Said(Sse::AwsOwned | Sse::Customer(_))))
-    }),
-    ("CreateKey", |taught| matches!(taught, Taught::Rotation(Rotation { enabled: true, .. }))),
-    ("DisableKeyRotation", |taught| matches!(taught, Taught::Rotation(Rotation { enabled: true, .. }))),
-    ("DeleteImportedKeyMaterial", |taught| *taught == Taught::State("Enabled")),
-    ("DisableKey", |taught| *taught == Taught::State("Enabled")),
-    ("ScheduleKeyDeletion", |taught| *taught == Taught::State("Disabled")),
-];
-
-fn stream(call: &Call<'_>) -> Option<(String, Taught)> {
-    match KinesisStream::read(call) {
-        (Resource { arn, .. }, Configuration::KinesisStream(stream)) => Some((arn?, Taught::Stream(stream))),
-        _ => None,
-    }
-}
-
-fn firehose(call: &Call<'_>) -> Option<(String, Taught)> {
-    match FirehoseStream::read(call) {
-        (Resource { arn, .. }, Configuration::FirehoseStream(stream)) => Some((arn?, Taught::Firehose(stream.sse))),
-        _ => None,
-    }
-}
-
-fn deleted(call: &Call<'_>, read: Reader) -> Option<(String, Taught)> {
-    Some((read(call).0.arn?, Taught::Deleted))
-}
-
-fn key(call: &Call<'_>) -> Option<(String, Taught)> {
-    let (Resource { arn, .. }, Configuration::KmsKeyLifecycle(made)) = KmsKeyLifecycle::read(call) else { return None };
-    match made.call {
-        KeyCall::Create(Said::Said(key)) => Some((arn?, Taught::Key(Box::new(made_of(key))))),
-        _ => None,
-    }
-}
-
-fn replica(call: &Call<'_>) -> Option<(String, Taught)> {
-    let key = Key::read(call.response(&["replicaKeyMetadata"]))?;
-    Some((key.arn.clone(), Taught::Key(Box::new(made_of(key)))))
-}
-
-/// A new key is in the state `Creating` for moments only, and no call ends it.
-fn made_of(key: Key) -> Key {
-    let creating = key.state.as_deref() == Some("Creating");
-    Key { state: if creating { Some("Enabled".to_owned()) } else { key.state }, ..key }
-}
-
-fn state(call: &Call<'_>, state: &'static str) -> Option<(String, Taught)> {
-    Some((KmsKeyLifecycle::read(call).0.arn?, Taught::State(state)))
-}
-
-fn rotation(call: &Call<'_>) -> Option<(String, Taught)> {
-    let period_days = call.request(&["rotationPeriodInDays"]).number().said();
-    let rotation = Rotation { enabled: call.name == "EnableKeyRotation", period_days };
-    Some((KmsKeyLifecycle::read(call).0.arn?, Taught::Rotation(rotation)))
-}
-
-fn alias(call: &Call<'_>) -> Option<(String, Taught)> {
-    let target = KeyRef::read(call.requested("targetKeyId")?, call.place).arn;
-    Some((alias_arn(call)?, Taught::Alias(target)))
-}
-
-fn alias_arn(call: &Call<'_>) -> Option<String> {
-    KeyRef::read(call.requested("aliasName")?, call.place).arn
-}
 
 /// One thing that was told.
 #[derive(Debug, PartialEq)]
@@ -156,19 +35,21 @@ pub struct Told {
     entry: Entry,
 }
 
-/// Reads what a record tells; none where that is nothing, as of a failed call and of one without a time.
-pub fn told(record: &Record<'_>, bodies: &Bodies<'_>) -> Option<Told> {
-    let (rank, name, read) = lesson(record)?;
-    let at = time::time(&record.event_time())?;
+/// Reads what a record tells: nothing where the call failed or has no time.
+pub fn told(record: &Record<'_>, bodies: &Bodies<'_>) -> Vec<Told> {
+    let Some(at) = time::time(&record.event_time()) else { return Vec::new() };
     let partition = arn::partition_of(&bodies.region);
     let place = Place { partition, region: &bodies.region, account: &bodies.account };
-    let (arn, taught) = read(&Call { name, bodies, place })?;
-    Some(Told { arn, entry: Entry { at, rank, taught } })
+    let told = lessons(record).filter_map(|(rank, (_, name, read))| {
+        let (arn, taught) = read(&Call { name, bodies, place })?;
+        Some(Told { arn, entry: Entry { at, rank, taught } })
+    });
+    told.collect()
 }
 
 /// True for the record of a successful call that tells something.
 pub fn tells(record: &Record<'_>) -> bool {
-    lesson(record).is_some()
+    lessons(record).next().is_some()
 }
 
 /// 128 bits of the SHA-256 of an ARN: a year's archive names a great many.
@@ -331,32 +212,3 @@ impl History {
 ///
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html>
 const DEFAULT_ROTATION_DAYS: i64 = 365;
-
-fn lesson(record: &Record<'_>) -> Option<(u8, &'static str, Lesson)> {
-    let (source, name) = (record.event_source(), record.event_name());
-    let succeeded = || record.error_code().is_none() && record.is_management_event();
-    let found = (0_u8..).zip(&LESSONS).find(|(_, (of, call, _))| *of == source && *call == name && succeeded());
-    found.map(|(rank, (_, name, read))| (rank, *name, *read))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::detector::DETECTORS;
-
-    #[test]
-    fn every_lesson_of_the_detectors_is_read() {
-        for detector in DETECTORS {
-            for name in detector.lessons {
-                let read = LESSONS.iter().any(|(source, call, _)| *source == detector.event_source && call == name);
-                assert!(read, "{name}");
-            }
-        }
-        for (source, name, _) in LESSONS {
-            assert!(
-                crate::detector::watches(source.as_bytes(), name.as_bytes()),
-                "{name} would not get past the pre-filter"
-            );
-        }
-    }
-}
