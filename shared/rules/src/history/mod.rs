@@ -5,7 +5,6 @@
 
 mod lessons;
 
-use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use sha2::{Digest, Sha256};
@@ -19,37 +18,15 @@ use crate::record::{Bodies, Record};
 use crate::said::Said;
 use crate::time::{self, Seconds};
 
-/// One thing that was told.
+/// What one record tells about one resource.
 #[derive(Debug, PartialEq)]
-struct Entry {
+pub struct Told {
+    /// The resource.
+    name: Name,
     at: Seconds,
-    /// The place of its call among [`LESSONS`].
+    /// The place of the call among all lessons.
     rank: u8,
     taught: Taught,
-}
-
-/// What one record tells, to be learnt.
-#[derive(Debug)]
-pub struct Told {
-    arn: String,
-    entry: Entry,
-}
-
-/// Reads what a record tells: nothing where the call failed or has no time.
-pub fn told(record: &Record<'_>, bodies: &Bodies<'_>) -> Vec<Told> {
-    let Some(at) = time::time(&record.event_time()) else { return Vec::new() };
-    let partition = arn::partition_of(&bodies.region);
-    let place = Place { partition, region: &bodies.region, account: &bodies.account };
-    let told = lessons(record).filter_map(|(rank, (_, name, read))| {
-        let (arn, taught) = read(&Call { name, bodies, place })?;
-        Some(Told { arn, entry: Entry { at, rank, taught } })
-    });
-    told.collect()
-}
-
-/// True for the record of a successful call that tells something.
-pub fn tells(record: &Record<'_>) -> bool {
-    lessons(record).next().is_some()
 }
 
 /// 128 bits of the SHA-256 of an ARN: a year's archive names a great many.
@@ -61,32 +38,56 @@ fn name(arn: &str) -> Name {
     name
 }
 
-/// Everything that records told, by ARN and in the order of time.
+/// Reads what a record tells: nothing where the call failed or has no time.
+pub fn told(record: &Record<'_>, bodies: &Bodies<'_>) -> Vec<Told> {
+    let Some(at) = time::time(&record.event_time()) else { return Vec::new() };
+    let partition = arn::partition_of(&bodies.region);
+    let place = Place { partition, region: &bodies.region, account: &bodies.account };
+    let told = lessons(record).filter_map(|(rank, (_, call, read))| {
+        let (arn, taught) = read(&Call { name: call, bodies, place })?;
+        Some(Told { name: name(&arn), at, rank, taught })
+    });
+    told.collect()
+}
+
+/// True for the record of a successful call that tells something.
+pub fn tells(record: &Record<'_>) -> bool {
+    lessons(record).next().is_some()
+}
+
+/// Everything that records told, by resource and then by time.
 #[derive(Debug, Default)]
 pub struct History {
-    entries: HashMap<Name, Vec<Entry>>,
+    told: Vec<Told>,
 }
 
 impl History {
-    /// Learns what a record tells, in whatever order records come.
-    pub fn learn(&mut self, told: Told) {
-        let Told { arn, entry } = told;
-        let entries = self.entries.entry(name(&arn)).or_insert_with(|| Vec::with_capacity(1));
-        let place = entries.partition_point(|known| (known.at, known.rank) <= (entry.at, entry.rank));
-        if place.checked_sub(1).and_then(|before| entries.get(before)) != Some(&entry) {
-            entries.insert(place, entry); // the same record comes twice where two trails write it
-        }
+    /// The history that records tell, in whatever order they come.
+    pub fn of(mut told: Vec<Told>) -> History {
+        told.sort_by_key(|told| (told.name, told.at, told.rank));
+        told.dedup(); // the same record comes twice where two trails write it
+        History { told }
     }
 
     /// True where nothing was learnt.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.told.is_empty()
     }
 
+    /// All that is told of a resource.
+    fn of_resource(&self, arn: &str) -> &[Told] {
+        let name = name(arn);
+        let start = self.told.partition_point(|told| told.name < name);
+        let rest = self.told.get(start..).unwrap_or_default();
+        rest.get(..rest.partition_point(|told| told.name == name)).unwrap_or_default()
+    }
+
+    /// What is told of a resource at these times, the earliest first.
     fn entries(&self, arn: &str, times: RangeInclusive<Seconds>) -> impl DoubleEndedIterator<Item = &Taught> {
-        let entries = self.entries.get(&name(arn)).map_or(&[][..], Vec::as_slice);
-        let entries = entries.iter().filter(move |entry| times.contains(&entry.at));
-        entries.map(|entry| &entry.taught)
+        let told = self.of_resource(arn);
+        let start = told.partition_point(|told| told.at < *times.start());
+        let end = told.partition_point(|told| told.at <= *times.end());
+        told.get(start..end).unwrap_or_default().iter().map(|told| &told.taught)
     }
 
     /// What became of a data stream that was made at the first of these times, until the last.
@@ -162,7 +163,7 @@ impl History {
             Taught::Key(key) => Some(&**key),
             _ => None,
         });
-        if !self.entries.contains_key(&name(arn)) || (known.is_none() && told().next().is_none()) {
+        if self.of_resource(arn).is_empty() || (known.is_none() && told().next().is_none()) {
             return None;
         }
         // Any of these calls succeeds on a customer managed key only.
@@ -189,7 +190,7 @@ impl History {
     /// The key that an alias stood for at a time; none where records do not tell of this alias, nothing where it was
     /// not there.
     pub(crate) fn alias(&self, arn: &str, at: Seconds) -> Option<Option<&str>> {
-        if !arn.contains(":alias/") || !self.entries.contains_key(&name(arn)) {
+        if !arn.contains(":alias/") || self.of_resource(arn).is_empty() {
             return None;
         }
         let target = self.entries(arn, Seconds::MIN..=at).rev().find_map(|taught| match taught {
@@ -202,8 +203,8 @@ impl History {
     /// When a later call put right what a call had made wrong.
     pub(crate) fn put_right(&self, call: &str, arn: &str, after: Seconds) -> Option<Seconds> {
         let (_, rights) = PUT_RIGHT.iter().find(|(name, _)| *name == call)?;
-        let mut later = self.entries.get(&name(arn))?.iter().filter(|entry| entry.at > after);
-        let end = later.find(|entry| entry.taught == Taught::Deleted || rights(&entry.taught))?;
+        let mut later = self.of_resource(arn).iter().filter(|told| told.at > after);
+        let end = later.find(|told| told.taught == Taught::Deleted || rights(&told.taught))?;
         rights(&end.taught).then_some(end.at)
     }
 }
