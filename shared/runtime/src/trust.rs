@@ -137,7 +137,6 @@ fn issuer_unknown(error: &ConnectorError) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 
