@@ -9,6 +9,7 @@ mod handler;
 mod lookup;
 mod metrics;
 mod publish;
+mod trust;
 
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -62,7 +63,7 @@ fn stopped(problem: &str) -> ExitCode {
 
 async fn serve(detector: &'static Detector, describe: Describe) -> Result<(), String> {
     let environment = config::Environment::read()?;
-    let clients = clients::Clients::load().await;
+    let clients = clients::Clients::load().await?;
     let settings = config::settings(&environment, &clients).await?;
     let function = Arc::new(Function { detector, describe, settings, clients, topic_arn: environment.topic_arn });
     let handle = move |event: LambdaEvent<Box<RawValue>>| {

@@ -8,6 +8,8 @@ use sealwatch_rules::key::Key;
 use sealwatch_rules::text::plain;
 use tokio::task::JoinSet;
 
+use crate::clients::Lazy;
+
 /// An answer about one need.
 enum Answer {
     Key(Fact<Key>),
@@ -20,10 +22,14 @@ enum Answer {
 /// Fails where AWS did not answer (throttling, time-outs, its own failures), so that the event is
 /// tried again. Where it answered that access is denied or that there is no such key, that is a
 /// fact: nothing can be known.
-pub(crate) async fn look_up(needs: Vec<Need>, kms: &aws_sdk_kms::Client, mut facts: Facts) -> Result<Facts, String> {
+pub(crate) async fn look_up(
+    needs: Vec<Need>,
+    kms: &Lazy<aws_sdk_kms::Client>,
+    mut facts: Facts,
+) -> Result<Facts, String> {
     let mut asked = JoinSet::new();
     for need in needs {
-        let kms = kms.clone();
+        let kms = aws_sdk_kms::Client::clone(kms);
         asked.spawn(async move {
             let answer = match &need {
                 Need::Key(arn) => describe_key(&kms, arn).await.map(Answer::Key),
