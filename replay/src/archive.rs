@@ -8,23 +8,16 @@ use std::sync::mpsc;
 use std::thread;
 
 use sealwatch_rules::detector::{DETECTORS, Skipped};
+use sealwatch_rules::history::{self, Told};
 use sealwatch_rules::input::{self, At, Found};
-use sealwatch_rules::record::RecordError;
+use sealwatch_rules::record::{Record, RecordError};
 use sealwatch_rules::text::plain;
 use serde_json::Value;
 
 use crate::files::{self, Input, Reader};
 use crate::filter::Filter;
 use crate::report::Tally;
-
-/// A record of a watched call, kept until all facts are known. Of an archive, this is about one record in a hundred.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Kept {
-    /// Where it came from, for messages.
-    pub(crate) place: String,
-    /// Its JSON text.
-    pub(crate) text: String,
-}
+use crate::spool::{Kept, Place};
 
 /// Something in a file that is not a record.
 #[derive(Debug, PartialEq)]
@@ -39,6 +32,8 @@ pub(crate) enum Note {
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     pub(crate) kept: Vec<Kept>,
+    /// What records tell about each other.
+    pub(crate) told: Vec<Told>,
     pub(crate) notes: Vec<Note>,
     pub(crate) tally: Tally,
     /// The size of its text.
@@ -56,6 +51,8 @@ pub(crate) struct How {
     pub(crate) filter: Filter,
     /// True for files that should hold facts.
     pub(crate) only_facts: bool,
+    /// True where records tell about each other.
+    pub(crate) learn: bool,
 }
 
 /// Reads all files, each worker into memory of its own, and hands out what they hold in their order.
@@ -129,7 +126,7 @@ impl Contents {
 
     /// Keeps records and facts of a text; all else is counted.
     fn search(&mut self, name: &str, text: &[u8], named: bool, how: &How) {
-        let others = match input::watched(text, &mut |at, found| self.found(name, at, found, named, &how.filter)) {
+        let others = match input::watched(text, &mut |at, found| self.found(name, at, found, named, how)) {
             Ok(others) => others,
             Err(error) => return self.problem(format!("{name}: {}", files::not_utf_8(error))),
         };
@@ -149,19 +146,24 @@ impl Contents {
         }
     }
 
-    fn found(&mut self, name: &str, at: At, found: Found<'_>, named: bool, filter: &Filter) {
-        let place = || match at.index {
-            Some(index) => format!("{name}: line {}, entry {index}", at.line),
-            None => format!("{name}: line {}", at.line),
-        };
+    fn found(&mut self, name: &str, at: At, found: Found<'_>, named: bool, how: &How) {
+        let place = || Place { file: name.to_owned(), line: at.line, entry: at.index };
         match found {
             Found::Record(record, text) => {
                 self.tally.records += 1;
                 let skipped = DETECTORS.iter().filter_map(|detector| detector.watched(&record).err());
                 let skipped: Vec<Skipped> = skipped.collect();
+                let tells = how.learn && history::tells(&record);
+                if tells {
+                    self.learn(&record);
+                }
                 if skipped.iter().all(|skipped| *skipped == Skipped::NotOurs) && skipped.len() == DETECTORS.len() {
-                    self.tally.not_ours += 1;
-                } else if !filter.wants(&record) {
+                    if tells {
+                        self.tally.learnt += 1;
+                    } else {
+                        self.tally.not_ours += 1;
+                    }
+                } else if !how.filter.wants(&record) {
                     self.tally.unwanted += 1;
                 } else if skipped.len() < DETECTORS.len() {
                     self.kept.push(Kept { place: place(), text: text.to_owned() });
@@ -174,14 +176,21 @@ impl Contents {
                 self.tally.not_ours += 1;
             }
             Found::Fact(fact) => match serde_json::from_str(fact.get()) {
-                Ok(fact) => self.notes.push(Note::Fact(place(), fact)),
+                Ok(fact) => self.notes.push(Note::Fact(place().to_string(), fact)),
                 Err(error) => self.problem(format!("{}: {error}", place())),
             },
-            Found::Unreadable(error) => self.unreadable(&place(), &error),
+            Found::Unreadable(error) => self.unreadable(&place().to_string(), &error),
             Found::NotJson { line, problem } => self.problem(format!("{name}: line {line}: {problem}")),
             // other JSON beside the records is none of our business, unless it was named
             Found::Unknown if named => self.tally.unknown += 1,
             Found::Unknown => {}
+        }
+    }
+
+    /// One that cannot be read tells nothing; it is named where it is judged.
+    fn learn(&mut self, record: &Record<'_>) {
+        if let Ok(bodies) = record.bodies() {
+            self.told.extend(history::told(record, &bodies));
         }
     }
 

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sealwatch_rules::arn::is_account;
 use sealwatch_rules::rule::Severity;
 use sealwatch_rules::rules;
-use sealwatch_rules::settings::Settings;
+use sealwatch_rules::settings::{Settings, parse_duration};
 use sealwatch_rules::settings_text::unknown_rule;
 use sealwatch_rules::time::Seconds;
 
@@ -75,6 +75,10 @@ pub(crate) struct Replay {
     /// Judge calls in this Region only; may be repeated
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Vec<String>,
+    /// How long a configuration may take to settle: later calls within this time count. 0 judges each record alone
+    /// (default: keys.settle of the settings, else 5m)
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) settle: Option<u64>,
     /// Read this many files at the same time (default: one per core)
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
@@ -148,6 +152,8 @@ pub(crate) enum Format {
     Ocsf,
     /// One JSON object per line and event: what would be published to SNS
     Sns,
+    /// One SARIF log, for code review tools
+    Sarif,
 }
 
 /// Output formats of judged policies.

@@ -11,6 +11,7 @@ mod progress;
 mod replay;
 mod report;
 mod sarif;
+mod spool;
 mod when;
 
 use std::process::ExitCode;

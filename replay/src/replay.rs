@@ -7,6 +7,7 @@ use std::thread;
 use sealwatch_rules::detector::DETECTORS;
 use sealwatch_rules::facts::Facts;
 use sealwatch_rules::finding::Finding;
+use sealwatch_rules::history::{History, Told};
 use sealwatch_rules::judge::judge;
 use sealwatch_rules::key_policy::put_in_force;
 use sealwatch_rules::record::{Record, RecordError};
@@ -14,24 +15,48 @@ use sealwatch_rules::rule::Outcome;
 use sealwatch_rules::settings::Settings;
 use sealwatch_rules::text::plain;
 
-use crate::archive::{self, How, Kept, Note};
+use crate::archive::{self, How, Note};
 use crate::cli::{self, Problem};
 use crate::files::{self, Search};
 use crate::filter::Filter;
 use crate::progress::Progress;
 use crate::report::{Report, Tally};
+use crate::spool::{Kept, Spool};
 
 /// All that is read before the first record is judged.
-#[derive(Default)]
 struct Archive {
-    kept: Vec<Kept>,
+    kept: Spool,
+    told: Vec<Told>,
     facts: Facts,
     tally: Tally,
 }
 
+/// The ids of the events that were judged.
+#[derive(Default)]
+struct Seen {
+    /// Ids are random 128-bit numbers, written in hexadecimal with dashes.
+    usual: HashSet<u128>,
+    others: HashSet<String>,
+}
+
+impl Seen {
+    /// True for an id that was not seen before.
+    fn is_new(&mut self, id: &str) -> bool {
+        let parts: Vec<&str> = id.split('-').collect();
+        let usual = parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]);
+        let lower = !id.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b'+');
+        match u128::from_str_radix(&parts.concat(), 16) {
+            Ok(number) if usual && lower => self.usual.insert(number),
+            _ => self.others.insert(id.to_owned()),
+        }
+    }
+}
+
 /// Runs the command; gives the exit status.
 pub(crate) fn run(options: &cli::Replay) -> Result<u8, Problem> {
-    let settings = cli::settings(options.settings.as_deref())?;
+    let mut settings = cli::settings(options.settings.as_deref())?;
+    settings.keys.settle = options.settle.unwrap_or(settings.keys.settle);
+    let learn = settings.keys.settle > 0;
     let (facts, search) = (files::find(&options.facts), files::find(&options.paths));
     if search.inputs.is_empty() && search.problems.is_empty() {
         let paths: Vec<_> = options.paths.iter().map(|path| path.display().to_string()).collect();
@@ -45,12 +70,13 @@ pub(crate) fn run(options: &cli::Replay) -> Result<u8, Problem> {
         regions: options.region.clone(),
     };
     let jobs = options.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let how = How { jobs, most: options.max_file_size, filter, only_facts: false };
-    let mut archive = Archive::default();
+    let how = How { jobs, most: options.max_file_size, filter, only_facts: false, learn };
+    let mut archive =
+        Archive { kept: Spool::new(), told: Vec::new(), facts: Facts::default(), tally: Tally::default() };
     let mut progress = Progress::new(&search.inputs, !options.no_progress);
-    let all = How { filter: Filter::default(), only_facts: true, jobs, most: options.max_file_size };
-    archive.read(&facts, &all, &mut Progress::new(&facts.inputs, false));
-    archive.read(&search, &how, &mut progress);
+    let all = How { filter: Filter::default(), only_facts: true, jobs, most: options.max_file_size, learn: false };
+    archive.read(&facts, &all, &mut Progress::new(&facts.inputs, false))?;
+    archive.read(&search, &how, &mut progress)?;
     archive.tally.ignored = search.others;
     let status = archive.judge(options, &settings)?;
     progress.figures();
@@ -59,20 +85,25 @@ pub(crate) fn run(options: &cli::Replay) -> Result<u8, Problem> {
 
 impl Archive {
     /// Reads files: records are kept, facts are learnt, all else is counted.
-    fn read(&mut self, search: &Search, how: &How, progress: &mut Progress) {
+    fn read(&mut self, search: &Search, how: &How, progress: &mut Progress) -> Result<(), Problem> {
         for problem in &search.problems {
             progress.warn(problem);
             self.tally.unreadable += 1;
         }
+        let mut kept = Ok(());
         archive::each(&search.inputs, how, |input, contents| {
             progress.step(input, contents.bytes, contents.tally.records);
             self.tally.add(&contents.tally);
-            self.kept.extend(contents.kept);
+            if kept.is_ok() {
+                kept = contents.kept.iter().try_for_each(|record| self.kept.push(record));
+            }
+            self.told.extend(contents.told);
             for note in contents.notes {
                 self.note(note, progress);
             }
         });
         progress.done();
+        kept.map_err(|error| temporary(&error))
     }
 
     fn note(&mut self, note: Note, progress: &Progress) {
@@ -98,20 +129,23 @@ impl Archive {
     /// Judges what was kept, in the order of the input.
     fn judge(mut self, options: &cli::Replay, settings: &Settings) -> Result<u8, Problem> {
         let mut report = Report::new(options, settings);
-        let mut seen = HashSet::new();
-        for Kept { place, text } in std::mem::take(&mut self.kept) {
+        self.facts.history = History::of(std::mem::take(&mut self.told));
+        let mut seen = Seen::default();
+        let mut spool = std::mem::replace(&mut self.kept, Spool::new());
+        for kept in spool.records().map_err(|error| temporary(&error))? {
+            let Kept { place, text } = kept.map_err(|error| temporary(&error))?;
             self.tally.records -= 1; // counted again by what becomes of it
             let read = Record::parse(&text).and_then(|record| Ok((record, record.bodies()?)));
             let (record, bodies) = match read {
                 Ok(read) => read,
                 Err(error) => {
-                    self.unreadable(&place, &error);
+                    self.unreadable(&place.to_string(), &error);
                     continue;
                 }
             };
             self.tally.records += 1;
             let id = record.event_id();
-            if !id.is_empty() && !seen.insert(id.into_owned()) {
+            if !id.is_empty() && !seen.is_new(&id) {
                 self.tally.duplicates += 1;
                 continue;
             }
@@ -124,7 +158,7 @@ impl Archive {
                 for finding in &findings {
                     self.tally.count(finding);
                 }
-                report.event(detector.name, &findings)?;
+                report.event(detector.name, &place, &findings)?;
                 drop(findings);
                 if let (Some(arn), Some(policy)) = (&change.resource.arn, put_in_force(&change)) {
                     self.facts.put_policy(arn.clone(), change.event.time.clone(), policy);
@@ -138,6 +172,13 @@ impl Archive {
             _ => 0,
         })
     }
+}
+
+/// Records that wait to be judged are kept in a temporary file where they are many.
+fn temporary(error: &std::io::Error) -> Problem {
+    Problem::Said(format!(
+        "the temporary file for records cannot be used: {error}; make room there, or set TMPDIR to another folder"
+    ))
 }
 
 fn wanted(finding: &Finding<'_>, options: &cli::Replay) -> bool {
