@@ -20,6 +20,32 @@ pub enum Need {
     Stream(String),
     /// `firehose:DescribeDeliveryStream` of a Firehose stream.
     FirehoseStream(String),
+    /// `kafka:DescribeClusterV2` of a cluster.
+    Cluster(String),
+    /// `kafkaconnect:DescribeConnector` of a connector.
+    Connector(String),
+    /// `kafkaconnect:DescribeConnectorOperation` of an update of a connector.
+    ConnectorOperation(String),
+    /// `kafkaconnect:DescribeWorkerConfiguration` of what a connector runs on.
+    Worker(String),
+    /// `cloudtrail:GetTrail` of a trail.
+    Trail(String),
+}
+
+impl Need {
+    /// The ARN of what has to be looked up.
+    pub fn arn(&self) -> &str {
+        let (Need::Key(arn)
+        | Need::Rotation(arn)
+        | Need::Stream(arn)
+        | Need::FirehoseStream(arn)
+        | Need::Cluster(arn)
+        | Need::Connector(arn)
+        | Need::ConnectorOperation(arn)
+        | Need::Worker(arn)
+        | Need::Trail(arn)) = self;
+        arn
+    }
 }
 
 /// Which rules of a detector are to answer.
@@ -55,14 +81,20 @@ pub fn needs(change: &Change<'_>, facts: &Facts, settings: &Settings, part: Part
     let mut needs = Vec::new();
     let waits = part == Part::AtOnce && change.configuration.settles();
     if let (false, Some(arn)) = (waits, &change.resource.arn) {
-        needs.extend(open_questions(&change.configuration, &configuration, arn));
+        needs.extend(open_questions(&change.configuration, &configuration, arn, facts));
     }
     let keys = configuration.keys().into_iter().filter(|key| !key.is_aws_managed_alias());
     needs.extend(keys.filter_map(|key| key.arn.clone()).map(Need::Key));
     needs.retain(|need| match need {
         Need::Key(arn) => !facts.has_key(arn),
         Need::Rotation(arn) => facts.rotation(arn).is_none(),
-        Need::Stream(arn) | Need::FirehoseStream(arn) => facts.resource(arn).is_none(),
+        Need::Stream(arn) | Need::FirehoseStream(arn) | Need::Cluster(arn) | Need::Trail(arn) => {
+            facts.resource(arn).is_none()
+        }
+        Need::Connector(arn) | Need::ConnectorOperation(arn) => {
+            facts.connector(arn).is_none() && facts.resource(arn).is_none()
+        }
+        Need::Worker(arn) => !facts.has_worker(arn),
     });
     needs.sort();
     needs.dedup();
@@ -70,7 +102,7 @@ pub fn needs(change: &Change<'_>, facts: &Facts, settings: &Settings, part: Part
 }
 
 /// What the resource's own service can tell about it.
-fn open_questions(said: &Configuration<'_>, completed: &Configuration<'_>, arn: &str) -> Vec<Need> {
+fn open_questions(said: &Configuration<'_>, completed: &Configuration<'_>, arn: &str, facts: &Facts) -> Vec<Need> {
     match (said, completed) {
         (Configuration::KinesisStream(stream), _) if stream.is_open() => vec![Need::Stream(arn.to_owned())],
         (Configuration::FirehoseStream(stream), Configuration::FirehoseStream(completed)) if stream.settles() => {
@@ -83,6 +115,14 @@ fn open_questions(said: &Configuration<'_>, completed: &Configuration<'_>, arn: 
             vec![Need::Key(arn.to_owned()), Need::Rotation(arn.to_owned())]
         }
         (Configuration::KmsKeyLifecycle(key), _) if key.is_open() => vec![Need::Rotation(arn.to_owned())],
+        (Configuration::MskCluster(cluster), _) if cluster.is_open() => vec![Need::Cluster(arn.to_owned())],
+        (Configuration::CloudTrailTrail(trail), _) if trail.is_open() => vec![Need::Trail(arn.to_owned())],
+        (Configuration::MskConnector(connector), _) if connector.is_open() => {
+            let operation = connector.operation_arn.map(|arn| Need::ConnectorOperation(arn.to_owned()));
+            let known = facts.connector(arn).and_then(Result::ok);
+            let worker = known.and_then(|known| known.worker.as_ref()).map(|(arn, _)| Need::Worker(arn.clone()));
+            [Some(Need::Connector(arn.to_owned())), operation, worker].into_iter().flatten().collect()
+        }
         _ => Vec::new(),
     }
 }
