@@ -44,9 +44,6 @@ impl Clients {
         }
         let config = loader.load().await;
         let for_sns = config.clone();
-        Ok(Clients {
-            config,
-            sns: Lazy::new(Box::new(move || aws_sdk_sns::Client::new(&for_sns))),
-        })
+        Ok(Clients { config, sns: Lazy::new(Box::new(move || aws_sdk_sns::Client::new(&for_sns))) })
     }
 }
