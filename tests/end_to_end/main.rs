@@ -19,5 +19,6 @@ mod logs_and_metrics;
 mod lookups;
 mod publishing;
 mod readme;
+mod s3_archives;
 mod samples;
 mod settings;
