@@ -38,8 +38,9 @@ fn schedule(request: &Request) -> (String, Value, Value, i64) {
     let input = serde_json::from_str(body["Target"]["Input"].as_str().unwrap()).unwrap();
     let at = body["ScheduleExpression"].as_str().unwrap();
     let at = at.strip_prefix("at(").and_then(|at| at.strip_suffix(")")).unwrap();
+    let at = time(&format!("{at}Z")).unwrap();
     let name = request.path.strip_prefix("/schedules/").unwrap();
-    (name.to_owned(), body, input, time(&format!("{at}Z")).unwrap())
+    (name.to_owned(), body, input, at)
 }
 
 #[test]

@@ -21,7 +21,7 @@ impl Open {
     /// What a rule answers that waits for the finished configuration.
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
-            Open::Gone => Outcome::NotApplicable(Cow::Borrowed("it was deleted before it was settled")),
+            Open::Gone => Outcome::NotApplicable(Cow::Borrowed("it was deleted meanwhile")),
             Open::Unsettled(status) => {
                 Outcome::Unverified(format!("it is still {status}: whether it ends up encrypted cannot be told yet"))
             }
