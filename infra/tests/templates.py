@@ -43,6 +43,18 @@ def expanded():
     return transform(template, {}, NoManagedPolicies())
 
 
+def synthesized(folder, **context):
+    """The CloudFormation template that the CDK app makes; what stands in for built functions lies in `folder`."""
+    for detector in DETECTORS:
+        bootstrap = folder / "bootstraps" / f"sealwatch-{detector['name']}" / "bootstrap"
+        bootstrap.parent.mkdir(parents=True, exist_ok=True)
+        bootstrap.write_text("stands in for a built function\n")
+    given = {"bootstraps": str(folder / "bootstraps"), **context}
+    environment = {**os.environ, "CDK_OUTDIR": str(folder / "out"), "CDK_CONTEXT_JSON": json.dumps(given)}
+    run("node", "build/bin/sealwatch.js", cwd=ROOT / "infra/cdk", env=environment)
+    return json.loads((folder / f"out/{STACK}.template.json").read_text())
+
+
 class Filled:
     """A template with parameters given, as far as it can be filled in before it is deployed."""
 
@@ -85,12 +97,17 @@ class Filled:
         if name in self.parameters:
             return self.parameters[name]
         kind = self.template["Resources"][name]["Type"]
-        named = {"AWS::Lambda::Function": "FunctionName", "AWS::Scheduler::ScheduleGroup": "Name", "AWS::Logs::LogGroup": "LogGroupName", "AWS::Events::EventBus": "Name"}
+        named = {
+            "AWS::Lambda::Function": "FunctionName",
+            "AWS::Scheduler::ScheduleGroup": "Name",
+            "AWS::Logs::LogGroup": "LogGroupName",
+            "AWS::Events::EventBus": "Name",
+        }
         if kind in named:
             return self.fill(self.template["Resources"][name]["Properties"][named[kind]])
         if kind == "AWS::SNS::Topic":
             return self.getatt_([name, "Arn"])
-        return f"<{name}>"
+        return f"<{kind}>"
 
     def getatt_(self, argument):
         name, attribute = argument if isinstance(argument, list) else argument.split(".", 1)
@@ -111,7 +128,7 @@ class Filled:
         if attribute == "Arn" and resource["Type"] in arns:
             key, prefix = arns[resource["Type"]]
             return prefix + given[key]
-        return f"<{name}.{attribute}>"
+        return f"<{resource['Type']}.{attribute}>"
 
     def sub_(self, argument):
         text, given = argument if isinstance(argument, list) else (argument, {})
@@ -147,6 +164,14 @@ class Filled:
     def join_(self, argument):
         separator, parts = argument
         return separator.join(map(str, self.fill(parts)))
+
+    def select_(self, argument):
+        index, parts = argument
+        return self.fill(parts)[int(index)]
+
+    def split_(self, argument):
+        separator, text = argument
+        return self.fill(text).split(separator)
 
 
 def as_list(value):
