@@ -195,6 +195,11 @@ impl Facts {
         })
     }
 
+    /// True where it is known of this worker configuration what there is to know, or why it is not.
+    pub fn has_worker(&self, arn: &str) -> bool {
+        self.workers.contains_key(arn)
+    }
+
     /// Learns the policy that a call put in force on the key with this ARN, at this time.
     ///
     /// Records need not come in the order of their times: an older policy never takes the place of a newer one.

@@ -9,9 +9,8 @@ use aws_smithy_http_client::{Builder, tls};
 /// The clients of a function.
 #[derive(Debug, Clone)]
 pub(crate) struct Clients {
-    /// What clients of other services are built from.
+    /// What clients of other services are built from, when they are first needed.
     pub(crate) config: aws_config::SdkConfig,
-    pub(crate) kms: aws_sdk_kms::Client,
     pub(crate) sns: aws_sdk_sns::Client,
 }
 
@@ -28,6 +27,6 @@ impl Clients {
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build())
             .load()
             .await;
-        Clients { kms: aws_sdk_kms::Client::new(&config), sns: aws_sdk_sns::Client::new(&config), config }
+        Clients { sns: aws_sdk_sns::Client::new(&config), config }
     }
 }

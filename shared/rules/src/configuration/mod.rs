@@ -165,8 +165,12 @@ impl<'a> Configuration<'a> {
         let told = arn.zip(times).map(|(arn, times)| (&facts.history, arn, times));
         match self {
             Configuration::MskCluster(cluster) => match described() {
-                Some(Ok(info)) => Configuration::MskCluster(cluster.completed(info)),
-                _ => self.clone(),
+                Some(info) => Configuration::MskCluster(cluster.completed(info, place)),
+                None => self.clone(),
+            },
+            Configuration::CloudTrailTrail(trail) => match described() {
+                Some(described) => Configuration::CloudTrailTrail(trail.completed(described, place)),
+                None => self.clone(),
             },
             Configuration::KinesisStream(stream) if stream.is_open() => {
                 let later =

@@ -4,7 +4,7 @@
 
 use super::{Call, Configuration};
 use crate::connector::{self, Output, Report, Settings, Unreadable};
-use crate::facts::{Fact, Facts};
+use crate::facts::{Described, Fact, Facts};
 use crate::key::{KeyRef, Place};
 use crate::resource::Resource;
 use crate::said::{Node, Said};
@@ -28,6 +28,8 @@ pub struct MskConnector<'a> {
     pub operation_arn: Option<&'a str>,
     /// The key that an S3 sink names for its objects.
     pub key: Option<KeyRef>,
+    /// True where the settings could not be looked at because the connector was deleted.
+    pub gone: bool,
 }
 
 impl MskConnector<'_> {
@@ -48,6 +50,7 @@ impl MskConnector<'_> {
             operation_arn: call.response(&["connectorOperationArn"]).text().said(),
             key: key(&report, call.place),
             report,
+            gone: false,
         };
         let arn = call.arn("connectorArn", "connectorArn");
         let resource = Resource::new("AWS::KafkaConnect::Connector", arn, call.requested("connectorName"));
@@ -56,17 +59,31 @@ impl MskConnector<'_> {
 }
 
 impl<'a> MskConnector<'a> {
-    /// The same with the settings that `DescribeConnector` answered: CloudTrail redacts them.
+    /// True where the call touches the settings and CloudTrail does not show them, so that `DescribeConnector` would tell.
+    pub fn is_open(&self) -> bool {
+        matches!(self.report, Some(Err(_)))
+    }
+
+    /// The same with the settings that AWS answered: those of the operation that an update started, else those of the
+    /// connector. The connector itself shows its old settings until the update is through.
     pub(super) fn completed(&self, arn: Option<&str>, facts: &Facts, place: Place<'_>) -> MskConnector<'a> {
         let Some(Err(why)) = &self.report else { return self.clone() };
-        let described = [self.operation_arn, arn].into_iter().flatten().find_map(|arn| facts.connector(arn));
-        let report = match described {
-            Some(described) => described.and_then(|connector| {
-                let settings = connector.settings.as_ref().map_err(Unreadable::to_string)?;
-                let (worker, why) = match facts.worker(connector) {
-                    Some(Ok(worker)) => (Some(worker), None),
-                    Some(Err(why)) => (None, Some(why)),
-                    None => (None, None),
+        if arn.is_some_and(|arn| facts.resource(arn) == Some(&Described::Gone)) {
+            return MskConnector { gone: true, ..self.clone() };
+        }
+        let connector = arn.and_then(|arn| facts.connector(arn));
+        let operation = self.operation_arn.and_then(|arn| facts.connector(arn));
+        // an operation that changes capacity has no settings
+        let operation = operation.filter(|operation| {
+            !operation.as_ref().is_ok_and(|found| matches!(found.settings, Err(Unreadable::Absent)))
+        });
+        let report = match operation.or_else(|| connector.clone()) {
+            Some(described) => described.and_then(|described| {
+                let settings = described.settings.as_ref().map_err(Unreadable::to_string)?;
+                let (worker, why) = match connector.unwrap_or(Ok(described)).map(|connector| facts.worker(connector)) {
+                    Ok(Some(Ok(worker))) => (Some(worker), None),
+                    Ok(Some(Err(why))) | Err(why) => (None, Some(why)),
+                    Ok(None) => (None, None),
                 };
                 Ok(Box::new(Report { unseen_worker: why, ..connector::judge(settings, worker) }))
             }),

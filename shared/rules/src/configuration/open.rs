@@ -29,6 +29,14 @@ impl Open {
         }
     }
 
+    /// What a rule answers about a member that the record does not show: the looks at the resource tell why, where there were any.
+    pub(crate) fn unseen<T>(open: Option<&Open>, member: &Said<T>, path: &str) -> Outcome {
+        match (open, member) {
+            (Some(open), Said::NotSaid | Said::Redacted | Said::Omitted) => open.outcome(),
+            _ => Outcome::Unverified(member.missing(path)),
+        }
+    }
+
     /// What was described, or why nothing can be told from it; none where nobody looked.
     pub(crate) fn read(described: Option<&Described>) -> Option<Result<Node<'_>, Open>> {
         Some(match described? {

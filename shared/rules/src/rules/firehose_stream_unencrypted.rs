@@ -137,12 +137,29 @@ mod tests {
 
     #[test]
     fn a_described_stream_settles_its_creation() {
-        let fact = json!({"DeliveryStreamDescription": {
+        let fact = |sse: Value, status: &str| {
+            json!({"DeliveryStreamDescription": {"DeliveryStreamEncryptionConfiguration": sse,
             "DeliveryStreamARN": "arn:aws:firehose:eu-west-1:111122223333:deliverystream/clicks",
-            "DeliveryStreamEncryptionConfiguration": {"Status": "ENABLED", "KeyType": "AWS_OWNED_CMK"}}});
-        let outcome =
-            answer(&RULE, "", &[fact], "CreateDeliveryStream", &json!({"deliveryStreamName": "clicks"}), &Value::Null);
-        assert_eq!(name(&outcome), "compliant");
+            "DeliveryStreamStatus": status, "DeliveryStreamType": "DirectPut"}})
+        };
+        let hidden = json!({"omitted": true, "deliveryStreamName": "clicks"});
+        for (sse, status, want) in [
+            (json!({"Status": "ENABLED", "KeyType": "AWS_OWNED_CMK"}), "ACTIVE", "compliant"),
+            (json!({"Status": "ENABLING", "KeyType": "AWS_OWNED_CMK"}), "ACTIVE", "unverified"),
+            (json!({"Status": "ENABLING_FAILED", "KeyType": "AWS_OWNED_CMK"}), "ACTIVE", "violation"),
+            (json!({"Status": "DISABLED"}), "ACTIVE", "violation"),
+            (json!({"Status": "DISABLED"}), "CREATING", "unverified"),
+            (json!({"Status": "DISABLED"}), "DELETING", "silent"),
+            (Value::Null, "ACTIVE", "violation"),
+        ] {
+            let facts = [fact(sse.clone(), status)];
+            let call = json!({"deliveryStreamName": "clicks"});
+            let outcome = answer(&RULE, "", &facts, "CreateDeliveryStream", &call, &Value::Null);
+            assert_eq!(name(&outcome), want, "{sse} {status}");
+            let arn = json!({"deliveryStreamARN": "arn:aws:firehose:eu-west-1:111122223333:deliverystream/clicks"});
+            let outcome = answer(&RULE, "", &facts, "CreateDeliveryStream", &hidden, &arn);
+            assert_eq!(name(&outcome), want, "a record without its request: {sse} {status}");
+        }
     }
 
     #[test]

@@ -78,14 +78,21 @@ mod tests {
 
     #[test]
     fn a_described_stream_settles_its_creation() {
-        let fact = |kind: &str| {
-            json!({"StreamDescriptionSummary": {"StreamName": "orders", "EncryptionType": kind,
+        let fact = |kind: &str, status: &str| {
+            json!({"StreamDescriptionSummary": {"StreamName": "orders", "EncryptionType": kind, "StreamStatus": status,
             "StreamARN": "arn:aws:kinesis:eu-west-1:111122223333:stream/orders", "KeyId": "alias/aws/kinesis"}})
         };
-        for (kind, want) in [("KMS", "compliant"), ("NONE", "violation")] {
-            let outcome =
-                answer(&RULE, "", &[fact(kind)], "CreateStream", &json!({"streamName": "orders"}), &Value::Null);
-            assert_eq!(name(&outcome), want, "{kind}");
+        for (kind, status, want) in [
+            ("KMS", "ACTIVE", "compliant"),
+            ("KMS", "UPDATING", "compliant"),
+            ("NONE", "ACTIVE", "violation"),
+            ("NONE", "CREATING", "unverified"),
+            ("NONE", "UPDATING", "unverified"),
+            ("NONE", "DELETING", "silent"),
+        ] {
+            let facts = [fact(kind, status)];
+            let outcome = answer(&RULE, "", &facts, "CreateStream", &json!({"streamName": "orders"}), &Value::Null);
+            assert_eq!(name(&outcome), want, "{kind} {status}");
         }
     }
 

@@ -1,0 +1,269 @@
+//! One short story for each thing that records tell about each other.
+
+use serde_json::{Value, json};
+
+use crate::{HERE, Home, failed, key_arn, record, replay};
+
+/// The outcome of a rule about a record, and until when a violation lasted.
+#[track_caller]
+fn answer(findings: &[Value], record: &Value, rule: &str) -> String {
+    let id = &record["eventID"];
+    let mut found = findings.iter().filter(|finding| finding["event"]["id"] == *id && finding["rule"] == rule);
+    let finding = found.next().unwrap_or_else(|| panic!("no {rule} about {id}"));
+    assert!(found.next().is_none(), "two answers of {rule} about {id}");
+    let outcome = finding["outcome"].as_str().unwrap();
+    match finding["until"].as_str() {
+        Some(until) => format!("{outcome} until {until}"),
+        None => outcome.to_owned(),
+    }
+}
+
+/// The answer of one rule about the first record, with the records in their order and in reverse.
+#[track_caller]
+fn first(records: &[Value], rule: &str) -> String {
+    let answers = [records.to_vec(), records.iter().rev().cloned().collect()]
+        .map(|shuffled: Vec<Value>| answer(&replay(&shuffled, None, &[]), &records[0], rule));
+    assert_eq!(answers[0], answers[1], "the order of the records must not matter");
+    answers[0].clone()
+}
+
+fn stream(home: Home, seconds: i64, name: &str) -> Value {
+    record(home, seconds, name, &json!({"streamName": "orders", "encryptionType": "KMS", "keyId": "alias/aws/kinesis"}))
+}
+
+fn firehose(seconds: i64, name: &str) -> Value {
+    let on = json!({"keyType": "CUSTOMER_MANAGED_CMK", "keyARN": key_arn(HERE, "k")});
+    let mut request = json!({"deliveryStreamName": "clicks"});
+    if name == "StartDeliveryStreamEncryption" {
+        request["deliveryStreamEncryptionConfigurationInput"] = on;
+    }
+    record(HERE, seconds, name, &request)
+}
+
+fn key(seconds: i64, name: &str) -> Value {
+    record(HERE, seconds, name, &json!({"keyId": key_arn(HERE, "k"), "described": "k"}))
+}
+
+#[test]
+fn a_stream_that_is_encrypted_in_time_was_never_wrong() {
+    let rule = "kinesis-stream-unencrypted";
+    let create = stream(HERE, 0, "CreateStream");
+    for (rest, want) in [
+        (vec![], "violation"),
+        (vec![stream(HERE, 0, "StartStreamEncryption")], "compliant"),
+        (vec![stream(HERE, 300, "StartStreamEncryption")], "compliant"),
+        (vec![stream(HERE, 301, "StartStreamEncryption")], "violation until 2026-11-22T10:05:01Z"),
+        (vec![failed(stream(HERE, 60, "StartStreamEncryption"))], "violation"),
+        (vec![stream(("eu-west-1", "444455556666"), 60, "StartStreamEncryption")], "violation"),
+        (vec![stream(("us-east-1", "111122223333"), 60, "StartStreamEncryption")], "violation"),
+        (vec![stream(HERE, 60, "DeleteStream")], "not-applicable"),
+        (vec![stream(HERE, 400, "DeleteStream"), stream(HERE, 500, "StartStreamEncryption")], "violation"),
+        (vec![stream(HERE, 60, "StartStreamEncryption"), stream(HERE, 90, "StopStreamEncryption")], "violation"),
+        (
+            vec![
+                stream(HERE, 60, "StartStreamEncryption"),
+                stream(HERE, 90, "StopStreamEncryption"),
+                stream(HERE, 120, "StartStreamEncryption"),
+            ],
+            "compliant",
+        ),
+    ] {
+        let records: Vec<Value> = std::iter::once(create.clone()).chain(rest).collect();
+        assert_eq!(first(&records, rule), want, "{records:#?}");
+    }
+    // the key that it was encrypted with in the end is judged, too
+    let records = [create, stream(HERE, 60, "StartStreamEncryption")];
+    assert_eq!(first(&records, "kinesis-stream-without-customer-key"), "violation");
+}
+
+#[test]
+fn a_stream_named_by_its_arn_is_the_same_stream() {
+    let arn =
+        json!({"streamARN": "arn:aws:kinesis:eu-west-1:111122223333:stream/orders", "keyId": "alias/aws/kinesis"});
+    let records = [stream(HERE, 0, "CreateStream"), record(HERE, 60, "StartStreamEncryption", &arn)];
+    assert_eq!(first(&records, "kinesis-stream-unencrypted"), "compliant");
+}
+
+#[test]
+fn the_settle_time_can_be_chosen_and_switched_off() {
+    let records = [stream(HERE, 0, "CreateStream"), stream(HERE, 600, "StartStreamEncryption")];
+    for (settle, want) in [
+        ("10m", "compliant"),
+        ("599s", "violation until 2026-11-22T10:10:00Z"),
+        ("0", "violation"),
+        ("1h", "compliant"),
+    ] {
+        let findings = replay(&records, None, &["--settle", settle]);
+        assert_eq!(answer(&findings, &records[0], "kinesis-stream-unencrypted"), want, "{settle}");
+    }
+}
+
+#[test]
+fn stopped_encryption_is_judged_at_once() {
+    let stop = stream(HERE, 0, "StopStreamEncryption");
+    let records = [stop, stream(HERE, 60, "StartStreamEncryption")];
+    assert_eq!(first(&records, "kinesis-stream-unencrypted"), "violation until 2026-11-22T10:01:00Z");
+    let records = [firehose(0, "StopDeliveryStreamEncryption"), firehose(60, "StartDeliveryStreamEncryption")];
+    assert_eq!(first(&records, "firehose-stream-unencrypted"), "violation until 2026-11-22T10:01:00Z");
+    let records = [key(0, "DisableKeyRotation"), key(60, "EnableKeyRotation")];
+    assert_eq!(first(&records, "kms-key-rotation-disabled"), "violation until 2026-11-22T10:01:00Z");
+}
+
+#[test]
+fn a_firehose_stream_settles_alike() {
+    let create = || firehose(0, "CreateDeliveryStream");
+    for (rest, want) in [
+        (vec![], "violation"),
+        (vec![firehose(60, "StartDeliveryStreamEncryption")], "compliant"),
+        (vec![firehose(360, "StartDeliveryStreamEncryption")], "violation until 2026-11-22T10:06:00Z"),
+        (vec![firehose(60, "DeleteDeliveryStream")], "not-applicable"),
+    ] {
+        let records: Vec<Value> = std::iter::once(create()).chain(rest).collect();
+        assert_eq!(first(&records, "firehose-stream-unencrypted"), want, "{records:#?}");
+    }
+}
+
+#[test]
+fn a_firehose_stream_is_as_sealed_as_its_source() {
+    let source = json!({"deliveryStreamName": "clicks", "deliveryStreamType": "KinesisStreamAsSource",
+        "kinesisStreamSourceConfiguration": {"kinesisStreamARN": "arn:aws:kinesis:eu-west-1:111122223333:stream/orders"}});
+    let create = record(HERE, 0, "CreateDeliveryStream", &source);
+    for (rest, want) in [
+        (vec![], "unverified"),
+        (vec![stream(HERE, -600, "CreateStream")], "violation"),
+        (vec![stream(HERE, -600, "CreateStream"), stream(HERE, -500, "StartStreamEncryption")], "compliant"),
+        (vec![stream(HERE, -10, "CreateStream"), stream(HERE, 10, "StartStreamEncryption")], "compliant"),
+        (vec![stream(HERE, -600, "StopStreamEncryption")], "violation"),
+        (vec![stream(HERE, 400, "StartStreamEncryption")], "unverified"),
+    ] {
+        let records: Vec<Value> = std::iter::once(create.clone()).chain(rest).collect();
+        assert_eq!(first(&records, "firehose-stream-unencrypted"), want, "{records:#?}");
+    }
+}
+
+#[test]
+fn a_new_key_gets_its_rotation_by_a_second_call() {
+    let rule = "kms-key-rotation-disabled";
+    for (rest, want) in [
+        (vec![], "violation"),
+        (vec![key(1, "EnableKeyRotation")], "compliant"),
+        (vec![key(301, "EnableKeyRotation")], "violation until 2026-11-22T10:05:01Z"),
+        (vec![key(1, "EnableKeyRotation"), key(2, "DisableKeyRotation")], "violation"),
+        (vec![key(60, "ScheduleKeyDeletion")], "not-applicable"),
+        (vec![key(60, "ScheduleKeyDeletion"), key(90, "CancelKeyDeletion")], "violation"),
+    ] {
+        let records: Vec<Value> = std::iter::once(key(0, "CreateKey")).chain(rest).collect();
+        assert_eq!(first(&records, rule), want, "{records:#?}");
+    }
+}
+
+#[test]
+fn the_rotation_period_is_the_one_that_was_asked_for_last() {
+    let years = json!({"keyId": key_arn(HERE, "k"), "rotationPeriodInDays": 2560});
+    let asked = record(HERE, -60, "EnableKeyRotation", &years);
+    let again = key(0, "EnableKeyRotation");
+    for (rest, want) in [
+        (vec![], "unverified"),
+        (vec![asked.clone()], "violation"),
+        (vec![asked, key(-30, "DisableKeyRotation")], "violation"),
+        (vec![key(-60, "CreateKey")], "compliant"), // a year is what KMS takes by default
+    ] {
+        let records: Vec<Value> = std::iter::once(again.clone()).chain(rest).collect();
+        assert_eq!(first(&records, "kms-key-rotation-too-rare"), want, "{records:#?}");
+    }
+}
+
+#[test]
+fn keys_are_judged_as_they_were_when_they_were_named() {
+    let start = |name: &str| record(HERE, 0, "StartStreamEncryption", &json!({"streamName": "orders", "keyId": name}));
+    let alias = |seconds: i64, call: &str, target: &str| {
+        record(HERE, seconds, call, &json!({"aliasName": "alias/orders", "targetKeyId": target}))
+    };
+    let (by_id, by_alias) = (start("k"), start("alias/orders"));
+    let customer = "kinesis-stream-without-customer-key";
+    let unusable = "kinesis-stream-unusable-key";
+    for (named, rest, level, usable) in [
+        (&by_id, vec![], "unverified", "unverified"),
+        (&by_id, vec![key(-60, "CreateKey")], "compliant", "compliant"),
+        (&by_id, vec![key(60, "CreateKey")], "unverified", "unverified"),
+        (&by_id, vec![key(-60, "DisableKey")], "compliant", "violation"),
+        (&by_id, vec![key(-60, "EnableKey")], "compliant", "unverified"),
+        (&by_id, vec![key(-60, "PutKeyPolicy")], "compliant", "unverified"),
+        (&by_id, vec![alias(-50, "CreateAlias", "k")], "compliant", "unverified"), // no key of AWS takes one
+        (&by_alias, vec![alias(-50, "UpdateAlias", "k")], "compliant", "unverified"),
+        (&by_id, vec![key(-60, "EnableKeyRotation")], "compliant", "compliant"),
+        (&by_id, vec![key(-60, "CreateKey"), key(60, "DisableKey")], "compliant", "compliant"),
+        (&by_id, vec![key(-60, "CreateKey"), key(-30, "ScheduleKeyDeletion")], "compliant", "violation"),
+        (
+            &by_id,
+            vec![key(-60, "CreateKey"), key(-30, "ScheduleKeyDeletion"), key(-20, "CancelKeyDeletion")],
+            "compliant",
+            "violation", // a key comes back disabled
+        ),
+        (
+            &by_id,
+            vec![
+                key(-60, "CreateKey"),
+                key(-30, "ScheduleKeyDeletion"),
+                key(-20, "CancelKeyDeletion"),
+                key(-20, "EnableKey"),
+            ],
+            "compliant",
+            "compliant",
+        ),
+        (&by_alias, vec![key(-60, "CreateKey")], "unverified", "unverified"),
+        (&by_alias, vec![key(-60, "CreateKey"), alias(-50, "CreateAlias", "k")], "compliant", "compliant"),
+        (&by_alias, vec![key(-60, "CreateKey"), alias(50, "CreateAlias", "k")], "unverified", "unverified"),
+        (
+            &by_alias,
+            vec![key(-60, "CreateKey"), alias(-50, "CreateAlias", "other"), alias(-40, "UpdateAlias", "k")],
+            "compliant",
+            "compliant",
+        ),
+        (
+            &by_alias,
+            vec![key(-60, "CreateKey"), alias(-50, "CreateAlias", "k"), alias(-40, "DeleteAlias", "")],
+            "unverified",
+            "unverified",
+        ),
+    ] {
+        let records: Vec<Value> = std::iter::once(named.clone()).chain(rest).collect();
+        assert_eq!(first(&records, customer), level, "{records:#?}");
+        assert_eq!(first(&records, unusable), usable, "{records:#?}");
+    }
+}
+
+#[test]
+fn imported_material_and_replicas_are_learnt() {
+    let start = record(HERE, 0, "StartStreamEncryption", &json!({"streamName": "orders", "keyId": "k"}));
+    let mut external = key(-60, "CreateKey");
+    external["responseElements"]["keyMetadata"]["origin"] = json!("EXTERNAL");
+    external["responseElements"]["keyMetadata"]["keyState"] = json!("PendingImport");
+    let mut replica = record(HERE, -60, "ReplicateKey", &json!({"keyId": "k", "replicaRegion": "eu-west-1"}));
+    replica["responseElements"] = json!({"replicaKeyMetadata": {"arn": key_arn(HERE, "k"), "keyManager": "CUSTOMER",
+        "keyState": "Creating", "multiRegionConfiguration": {"multiRegionKeyType": "REPLICA"}}});
+    for (rest, want) in [
+        (vec![external.clone()], "violation"),
+        (vec![external.clone(), key(-30, "ImportKeyMaterial")], "compliant"),
+        (vec![external, key(-30, "ImportKeyMaterial"), key(-10, "DeleteImportedKeyMaterial")], "violation"),
+        (vec![replica], "compliant"),
+    ] {
+        let records: Vec<Value> = std::iter::once(start.clone()).chain(rest).collect();
+        assert_eq!(first(&records, "kinesis-stream-unusable-key"), want, "{records:#?}");
+    }
+}
+
+#[test]
+fn a_state_that_changes_later_is_not_known_from_facts_without_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let facts = folder.path().join("key.json");
+    let metadata =
+        json!({"KeyMetadata": {"Arn": key_arn(HERE, "k"), "KeyManager": "CUSTOMER", "KeyState": "Disabled"}});
+    std::fs::write(&facts, metadata.to_string()).unwrap();
+    let start = record(HERE, 0, "StartStreamEncryption", &json!({"streamName": "orders", "keyId": "k"}));
+    let options = ["--facts", facts.to_str().unwrap()];
+    for (rest, want) in [(vec![], "violation"), (vec![key(60, "DisableKey")], "unverified")] {
+        let records: Vec<Value> = std::iter::once(start.clone()).chain(rest).collect();
+        assert_eq!(answer(&replay(&records, None, &options), &records[0], "kinesis-stream-unusable-key"), want);
+    }
+}
