@@ -241,6 +241,14 @@ fn wrong_settings_stop_the_start_with_one_line() {
 }
 
 #[test]
+fn a_wrong_bundle_of_roots_stops_the_start_with_one_line() {
+    for (file, wanted) in [("/nobody/wrote/this.pem", "cannot be read"), ("/dev/null", "holds no certificate")] {
+        let message = refused(&[("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_CA_BUNDLE", file)]);
+        assert!([wanted, "AWS_CA_BUNDLE", file].iter().all(|wanted| message.contains(wanted)), "{message}");
+    }
+}
+
+#[test]
 fn a_function_started_by_hand_says_what_to_use_instead() {
     let message = refused(&[("AWS_LAMBDA_RUNTIME_API", ""), ("SEALWATCH_TOPIC_ARN", TOPIC)]);
     assert!(message.contains("AWS_LAMBDA_RUNTIME_API") && message.contains("sealwatch replay"), "{message}");

@@ -49,8 +49,9 @@ pub(crate) struct Environment {
     schedule: [Option<String>; 3],
 }
 
+/// A variable that is set to more than spaces.
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 

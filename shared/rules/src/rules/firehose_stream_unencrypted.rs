@@ -1,16 +1,18 @@
 //! A Firehose stream keeps its records unencrypted.
 //!
 //! ## What it detects
-//! A stream with direct puts that is made without server-side encryption (SSE), or whose SSE is
-//! stopped. With a Kinesis data stream as the source Firehose keeps nothing of its own, so the
-//! source's encryption decides.
+//! A stream with direct puts that has no server-side encryption (SSE) when it has settled, or whose
+//! SSE is stopped. Terraform, for one, makes the stream first and switches SSE on by a second call.
+//! With a Kinesis data stream as the source Firehose keeps nothing of its own, so the source's
+//! encryption decides.
 //!
 //! ## Why it matters
 //! Firehose buffers records, and keeps them for up to 24 hours when a destination fails.
 //!
 //! ## When it stays silent
 //! MSK clusters and databases as the source, where SSE is not offered, and calls that do not touch
-//! SSE. A Kinesis source that nothing is known about is reported as unverified.
+//! SSE. A stream that is deleted before it has settled. A Kinesis source that nothing is known about
+//! is reported as unverified.
 //!
 //! ## How to fix
 //! Start server-side encryption with a customer managed key.

@@ -1,0 +1,205 @@
+//! Measures functions from the start of the process: how soon it asks for its first event, and how soon the first
+//! alert has arrived at SNS over TLS. `benchmarks/startup` builds everything and calls this.
+//!
+//! usage: harness RUNS QUOTA CA_FOLDER (NAME BINARY EVENT)...
+//!
+//! QUOTA is the share of a core in percent that a process gets once it has asked for its first event, as in Lambda,
+//! which starts functions at full speed; 100 sets none. A function whose EVENT is `-` is not expected to publish.
+
+mod quota;
+mod servers;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio, exit};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use crate::quota::Quota;
+use crate::servers::{Authority, Mark, RuntimeApi};
+
+/// A function that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Runs before those that count: the binary comes into the page cache.
+const WARM_UP: usize = 2;
+
+/// What is measured of a run.
+#[derive(Debug, Default)]
+struct Figures {
+    /// Milliseconds from the start of the process to the first poll.
+    poll: Vec<f64>,
+    /// Milliseconds from the start of the process to the first alert, or to the answer of a function that publishes
+    /// nothing.
+    alert: Vec<f64>,
+    /// Milliseconds from the event to the alert or the answer.
+    event: Vec<f64>,
+    /// Most resident memory, in KiB.
+    memory: Vec<f64>,
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [runs, percent, folder, functions @ ..] = &arguments[..] else { usage() };
+    let (Ok(runs), Ok(percent)) = (runs.parse::<usize>(), percent.parse::<f64>()) else { usage() };
+    if runs == 0 || functions.is_empty() || functions.len() % 3 != 0 {
+        usage();
+    }
+    let authority = Authority::new(Path::new(folder));
+    let quota = (percent < 100.0).then(|| Quota::new(percent));
+    let functions: Vec<&[String]> = functions.chunks(3).collect();
+    let mut figures: Vec<Figures> = functions.iter().map(|_| Figures::default()).collect();
+    for run in 0..WARM_UP + runs {
+        // in turns, so that other work on the machine falls on all
+        for (function, figures) in functions.iter().zip(&mut figures) {
+            let [name, binary, event] = function else { usage() };
+            measure(name, binary, event, &authority, quota.as_ref(), figures);
+            if run + 1 == WARM_UP {
+                *figures = Figures::default();
+            }
+        }
+    }
+    println!(
+        "| | binary MB | resident MB | first poll ms, p50 / p90 | first alert ms, p50 / p90 | event to alert ms, p50 |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- |");
+    for (function, figures) in functions.iter().zip(&mut figures) {
+        let [name, binary, event] = function else { usage() };
+        let size = fs::metadata(binary).map_or(0, |file| file.len()) as f64 / 1e6;
+        let memory = percentile(&mut figures.memory, 50) / 1024.0;
+        let poll = [50, 90].map(|share| percentile(&mut figures.poll, share));
+        let alert = [50, 90].map(|share| percentile(&mut figures.alert, share));
+        let alert = match event.as_str() {
+            "-" => "none".to_owned(),
+            _ => format!("{:.1} / {:.1}", alert[0], alert[1]),
+        };
+        let event = percentile(&mut figures.event, 50);
+        println!("| {name} | {size:.1} | {memory:.1} | {:.2} / {:.2} | {alert} | {event:.1} |", poll[0], poll[1]);
+    }
+}
+
+fn usage() -> ! {
+    eprintln!("usage: harness RUNS QUOTA CA_FOLDER (NAME BINARY EVENT)...");
+    exit(2)
+}
+
+/// One run: from the start of the process until its alert is out.
+fn measure(name: &str, binary: &str, event: &str, authority: &Authority, quota: Option<&Quota>, figures: &mut Figures) {
+    let publishes = event != "-";
+    let event = if publishes {
+        fs::read(event).unwrap_or_else(|error| failed(name, &format!("{event}: {error}")))
+    } else {
+        b"{}".to_vec()
+    };
+    let (sender, marks) = channel();
+    // A server for each run: the last poll of a killed process must not take the event of the next.
+    let mut api = RuntimeApi::listen();
+    let sns = authority.serve(sender.clone());
+    let mut command = Command::new(binary);
+    command
+        .env_clear()
+        .envs(lambda_environment(name))
+        .env("AWS_LAMBDA_RUNTIME_API", api.address())
+        .env("AWS_ENDPOINT_URL", format!("https://{sns}"))
+        .env("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    // The endpoint's authority beside the roots that a function trusts anyway, so that it reads no fewer than in Lambda.
+    match name.starts_with("sealwatch") {
+        true => command.env("AWS_CA_BUNDLE", authority.amazon_and_own()),
+        false => command.env("SSL_CERT_FILE", authority.platform_and_own()),
+    };
+    let start = Instant::now();
+    let child = command.spawn().unwrap_or_else(|error| failed(name, &format!("{binary}: {error}")));
+    let mut child = Running(child);
+    let pid = child.0.id();
+    let quota = quota.map(|quota| quota.path().to_owned());
+    api.serve(event, sender, move || {
+        if let Some(quota) = &quota {
+            quota::enter(quota, pid);
+        }
+    });
+    let poll = wait(name, &mut child, &marks, |mark| matches!(mark, Mark::Poll(_)));
+    let done = wait(name, &mut child, &marks, |mark| match mark {
+        Mark::Alert(_) => publishes,
+        Mark::Answer(_) => !publishes,
+        _ => false,
+    });
+    figures.poll.push(millis(poll - start));
+    figures.alert.push(millis(done - start));
+    figures.event.push(millis(done - poll));
+    figures.memory.push(memory(pid));
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+/// What Lambda sets for a function, and nothing else.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+fn lambda_environment(name: &str) -> [(&str, &str); 12] {
+    [
+        ("AWS_LAMBDA_FUNCTION_NAME", name),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_DEFAULT_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "ASIA0000000000000000"),
+        ("AWS_SECRET_ACCESS_KEY", "a secret of nobody"),
+        ("AWS_SESSION_TOKEN", "a token of nobody"),
+        ("LAMBDA_TASK_ROOT", "/var/task"),
+        ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"),
+        ("TZ", ":UTC"),
+    ]
+}
+
+/// A process that ends with its run.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill(); // fails where it has ended
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits for a mark; a function that ends or hangs ends the measurement.
+fn wait(name: &str, child: &mut Running, marks: &Receiver<Mark>, wanted: impl Fn(&Mark) -> bool) -> Instant {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match marks.recv_timeout(Duration::from_millis(100)) {
+            Ok(mark) if wanted(&mark) => return mark.time(),
+            Ok(Mark::Failure(problem)) => failed(name, &problem),
+            Ok(_) => {}
+            Err(RecvTimeoutError::Disconnected) => failed(name, "the servers ended"),
+            Err(RecvTimeoutError::Timeout) => {
+                if let Ok(Some(status)) = child.0.try_wait() {
+                    failed(name, &format!("it ended with {status}"));
+                }
+                if Instant::now() > deadline {
+                    failed(name, "it hangs");
+                }
+            }
+        }
+    }
+}
+
+fn failed(name: &str, problem: &str) -> ! {
+    eprintln!("{name}: {problem}");
+    exit(1)
+}
+
+/// The most memory that a process has had resident, in KiB.
+fn memory(pid: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or_default()
+}
+
+fn percentile(values: &mut [f64], percent: usize) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get((values.len() - 1) * percent / 100).copied().unwrap_or_default()
+}
