@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::files::{self, Input, Reader, Search};
 use crate::filter::Filter;
 use crate::report::Tally;
-use crate::spool::Kept;
+use crate::spool::{Kept, Place};
 
 /// Something in a file that is not a record.
 #[derive(Debug, PartialEq)]
@@ -156,10 +156,7 @@ impl Contents {
     }
 
     fn found(&mut self, name: &str, at: At, found: Found<'_>, named: bool, how: &How) {
-        let place = || match at.index {
-            Some(index) => format!("{name}: line {}, entry {index}", at.line),
-            None => format!("{name}: line {}", at.line),
-        };
+        let place = || Place { file: name.to_owned(), line: at.line, entry: at.index };
         match found {
             Found::Record(record, text) => {
                 self.tally.records += 1;
@@ -188,10 +185,10 @@ impl Contents {
                 self.tally.not_ours += 1;
             }
             Found::Fact(fact) => match serde_json::from_str(fact.get()) {
-                Ok(fact) => self.notes.push(Note::Fact(place(), fact)),
+                Ok(fact) => self.notes.push(Note::Fact(place().to_string(), fact)),
                 Err(error) => self.problem(format!("{}: {error}", place())),
             },
-            Found::Unreadable(error) => self.unreadable(&place(), &error),
+            Found::Unreadable(error) => self.unreadable(&place().to_string(), &error),
             Found::NotJson { line, problem } => self.problem(format!("{name}: line {line}: {problem}")),
             // other JSON beside the records is none of our business, unless it was named
             Found::Unknown if named => self.tally.unknown += 1,

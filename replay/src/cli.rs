@@ -152,6 +152,8 @@ pub(crate) enum Format {
     Ocsf,
     /// One JSON object per line and event: what would be published to SNS
     Sns,
+    /// One SARIF log, for code review tools
+    Sarif,
 }
 
 /// Output formats of judged policies.

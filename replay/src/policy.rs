@@ -79,7 +79,7 @@ pub(crate) fn run(options: &cli::Policy) -> Result<u8, Problem> {
                 match options.format {
                     PolicyFormat::Json => out.json(finding)?,
                     PolicyFormat::Text => out.text(finding)?,
-                    PolicyFormat::Sarif => sarif.add(finding, &document.file, document.address.as_deref()),
+                    PolicyFormat::Sarif => sarif.add(finding, &document.file, 1, document.address.as_deref()),
                 }
                 Ok(())
             })?;

@@ -7,6 +7,7 @@ use std::thread;
 use sealwatch_rules::detector::DETECTORS;
 use sealwatch_rules::facts::Facts;
 use sealwatch_rules::finding::Finding;
+use sealwatch_rules::history::{History, Told};
 use sealwatch_rules::judge::judge;
 use sealwatch_rules::key_policy::put_in_force;
 use sealwatch_rules::record::{Record, RecordError};
@@ -25,6 +26,7 @@ use crate::spool::{Kept, Spool};
 /// All that is read before the first record is judged.
 struct Archive {
     kept: Spool,
+    told: Vec<Told>,
     facts: Facts,
     tally: Tally,
 }
@@ -70,7 +72,8 @@ pub(crate) fn run(options: &cli::Replay) -> Result<u8, Problem> {
     }
     let jobs = options.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let how = How { jobs, most: options.max_file_size, filter, only_facts: false, learn };
-    let mut archive = Archive { kept: Spool::new(), facts: Facts::default(), tally: Tally::default() };
+    let mut archive =
+        Archive { kept: Spool::new(), told: Vec::new(), facts: Facts::default(), tally: Tally::default() };
     let mut progress = Progress::new(&search.inputs, !options.no_progress);
     let all = How { filter: Filter::default(), only_facts: true, jobs, most: options.max_file_size, learn: false };
     archive.read(&facts, &all, &mut Progress::new(&facts.inputs, false))?;
@@ -96,7 +99,7 @@ impl Archive {
             if kept.is_ok() {
                 kept = contents.kept.iter().try_for_each(|record| self.kept.push(record));
             }
-            contents.told.into_iter().for_each(|told| self.facts.history.learn(told));
+            self.told.extend(contents.told);
             for note in contents.notes {
                 self.note(note, progress);
             }
@@ -128,6 +131,7 @@ impl Archive {
     /// Judges what was kept, in the order of the input.
     fn judge(mut self, options: &cli::Replay, settings: &Settings) -> Result<u8, Problem> {
         let mut report = Report::new(options, settings);
+        self.facts.history = History::of(std::mem::take(&mut self.told));
         let mut seen = Seen::default();
         let mut spool = std::mem::replace(&mut self.kept, Spool::new());
         for kept in spool.records().map_err(|error| temporary(&error))? {
@@ -137,7 +141,7 @@ impl Archive {
             let (record, bodies) = match read {
                 Ok(read) => read,
                 Err(error) => {
-                    self.unreadable(&place, &error);
+                    self.unreadable(&place.to_string(), &error);
                     continue;
                 }
             };
@@ -156,7 +160,7 @@ impl Archive {
                 for finding in &findings {
                     self.tally.count(finding);
                 }
-                report.event(detector.name, &findings)?;
+                report.event(detector.name, &place, &findings)?;
                 drop(findings);
                 if let (Some(arn), Some(policy)) = (&change.resource.arn, put_in_force(&change)) {
                     self.facts.put_policy(arn.clone(), change.event.time.clone(), policy);

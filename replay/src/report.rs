@@ -15,6 +15,8 @@ use sealwatch_rules::settings::Settings;
 use sealwatch_rules::text::{json_line, plain};
 
 use crate::cli::{Format, Replay};
+use crate::sarif::Log;
+use crate::spool::Place;
 
 /// Counts that add up: records = judged + learnt from + skipped + unreadable, outcomes = the four kinds,
 /// violations = reported + excepted.
@@ -95,17 +97,24 @@ pub(crate) struct Report<'a> {
     /// Text blocks by resource, in the order of appearance.
     blocks: Vec<(String, String)>,
     places: HashMap<String, usize>,
+    /// The size of all blocks.
+    waiting: usize,
+    sarif: Log,
 }
+
+/// Blocks that are larger together are printed before all is judged, so that memory does not grow with the archive: a
+/// resource of which more is found gets a second block.
+const MOST_WAITING: usize = 1 << 20;
 
 impl<'a> Report<'a> {
     /// A report on standard output.
     pub(crate) fn new(options: &'a Replay, settings: &'a Settings) -> Report<'a> {
         let out = io::BufWriter::new(anstream::stdout());
-        Report { options, settings, out, blocks: Vec::new(), places: HashMap::new() }
+        Report { options, settings, out, blocks: Vec::new(), places: HashMap::new(), waiting: 0, sarif: Log::default() }
     }
 
     /// Reports the findings of one event by one detector.
-    pub(crate) fn event(&mut self, detector: &str, findings: &[Finding<'_>]) -> io::Result<()> {
+    pub(crate) fn event(&mut self, detector: &str, place: &Place, findings: &[Finding<'_>]) -> io::Result<()> {
         let shown = |finding: &&Finding<'_>| self.options.all || finding.is_violation() || finding.is_unverified();
         let shown: Vec<&Finding<'_>> = findings.iter().filter(shown).collect();
         match self.options.format {
@@ -130,9 +139,16 @@ impl<'a> Report<'a> {
                 ),
                 None => Ok(()),
             },
+            Format::Sarif => {
+                for finding in shown {
+                    let arn = finding.change.resource.arn.as_deref();
+                    self.sarif.add(finding, &place.file, place.line, arn);
+                }
+                Ok(())
+            }
             Format::Text => {
                 self.block(&shown);
-                Ok(())
+                if self.waiting > MOST_WAITING { self.print_blocks() } else { Ok(()) }
             }
         }
     }
@@ -147,6 +163,7 @@ impl<'a> Report<'a> {
             self.blocks.len() - 1
         });
         let Some((_, text)) = self.blocks.get_mut(index) else { return };
+        let before = text.len();
         let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
         let who = change.actor().in_words();
         text.push_str(&format!("  {} by {} at {}\n", change.event.name, plain(&who), plain(time)));
@@ -154,14 +171,25 @@ impl<'a> Report<'a> {
             let next = findings.get(index + 1).map(|next| next.detail());
             text.push_str(&entry(finding, next.as_ref()));
         }
+        self.waiting += text.len() - before;
+    }
+
+    fn print_blocks(&mut self) -> io::Result<()> {
+        for (heading, text) in self.blocks.drain(..) {
+            writeln!(self.out, "{heading}{text}")?;
+        }
+        self.places.clear();
+        self.waiting = 0;
+        Ok(())
     }
 
     /// Prints what is left to print, and the summary.
     pub(crate) fn finish(mut self, tally: &Tally) -> io::Result<()> {
+        if self.options.format == Format::Sarif {
+            writeln!(self.out, "{}", std::mem::take(&mut self.sarif).finish())?;
+        }
         if self.options.format == Format::Text {
-            for (heading, text) in &self.blocks {
-                writeln!(self.out, "{heading}{text}")?;
-            }
+            self.print_blocks()?;
             write!(self.out, "{}", summary(tally))?;
         }
         self.out.flush()

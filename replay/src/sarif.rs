@@ -16,8 +16,9 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Adds a violation or something that could not be verified; the place is the file.
-    pub(crate) fn add(&mut self, finding: &Finding<'_>, file: &str, address: Option<&str>) {
+    /// Adds a violation or something that could not be verified; the place is a line of a file,
+    /// and the address of the resource.
+    pub(crate) fn add(&mut self, finding: &Finding<'_>, file: &str, line: usize, address: Option<&str>) {
         let level = match (&finding.outcome, finding.severity) {
             (Outcome::Violation(_), Severity::Critical | Severity::High) => "error",
             (Outcome::Violation(_), Severity::Medium) => "warning",
@@ -25,7 +26,8 @@ impl Log {
             _ => return,
         };
         self.rules.insert(finding.rule.id, finding.rule);
-        let mut location = json!({"physicalLocation": {"artifactLocation": {"uri": file}, "region": {"startLine": 1}}});
+        let mut location =
+            json!({"physicalLocation": {"artifactLocation": {"uri": file}, "region": {"startLine": line}}});
         if let Some(address) = address {
             location["logicalLocations"] = json!([{"fullyQualifiedName": address, "kind": "resource"}]);
         }

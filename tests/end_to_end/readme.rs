@@ -1,30 +1,55 @@
-//! Proves that the README shows what the program really prints.
+//! Proves that README and docs show what the program really prints.
 //!
-//! After a change: `UPDATE_README=1 cargo test -p sealwatch-tests readme`.
+//! A run stands between `<!-- run -->` and `<!-- /run -->`, as a block that begins with `$ sealwatch …`. After a change:
+//! `UPDATE_README=1 cargo test -p sealwatch-tests readme`.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::binaries::binary;
+use crate::binaries::{binary, root};
 
-/// The README's text around the part that shows a run: before, the part, after.
-const START: &str = "<!-- replay: kinesis-stream -->\n";
-const END: &str = "<!-- /replay -->";
+const START: &str = "<!-- run -->\n```console\n$ sealwatch ";
+const END: &str = "```\n<!-- /run -->";
+
+/// The page with what each of its runs really prints, and how many there are.
+fn real(page: &str) -> (String, usize) {
+    let mut parts = page.split(START);
+    let mut real = parts.next().unwrap().to_owned();
+    let mut runs = 0;
+    for part in parts {
+        let (command, rest) = part.split_once('\n').unwrap();
+        let (_, after) = rest.split_once(END).unwrap();
+        let run = Command::new(binary("sealwatch")).args(command.split(' ')).current_dir(root()).output().unwrap();
+        let printed = String::from_utf8([run.stderr, run.stdout].concat()).unwrap();
+        real += &format!("{START}{command}\n{printed}{END}{after}");
+        runs += 1;
+    }
+    (real, runs)
+}
+
+fn check(page: &Path) -> usize {
+    let shown = fs::read_to_string(page).unwrap();
+    let (real, runs) = real(&shown);
+    if std::env::var_os("UPDATE_README").is_some() {
+        fs::write(page, real).unwrap();
+    } else {
+        assert_eq!(shown, real, "{}: see the head of this test for how to update", page.display());
+    }
+    runs
+}
 
 #[test]
 fn the_output_in_the_readme_is_real() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let arguments = ["replay", "--exit-zero", "events/kinesis-stream", "events/facts"];
-    let run = Command::new(binary("sealwatch")).args(arguments).current_dir(&root).output().unwrap();
-    let printed = String::from_utf8(run.stdout).unwrap();
-    let real = format!("```console\n$ sealwatch {}\n{printed}```\n", arguments.join(" "));
-    let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    let (before, rest) = readme.split_once(START).unwrap();
-    let (shown, after) = rest.split_once(END).unwrap();
-    if std::env::var_os("UPDATE_README").is_some() {
-        fs::write(root.join("README.md"), format!("{before}{START}{real}{END}{after}")).unwrap();
-    } else {
-        assert_eq!(shown, real, "see the head of this test for how to update");
+    assert!(check(&root().join("README.md")) >= 2);
+}
+
+#[test]
+fn the_output_in_the_docs_is_real() {
+    for entry in fs::read_dir(root().join("docs")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "md") {
+            check(&path);
+        }
     }
 }

@@ -1,8 +1,10 @@
-//! The `msk-connector` function: everything it does is in the detector it names, and in the look-up of the settings
-//! that CloudTrail redacts.
+//! The `msk-connector` function: everything it does is in the detector and the services that it names.
 
-mod describe;
+use sealwatch_runtime::describe::{KAFKA_CONNECT, KMS, Service};
+
+/// What it may ask.
+static SERVICES: [&Service; 2] = [&KAFKA_CONNECT, &KMS];
 
 fn main() -> std::process::ExitCode {
-    sealwatch_runtime::run_describing(&sealwatch_rules::detector::MSK_CONNECTOR, describe::describe)
+    sealwatch_runtime::run(&sealwatch_rules::detector::MSK_CONNECTOR, &SERVICES)
 }

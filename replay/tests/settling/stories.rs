@@ -188,6 +188,9 @@ fn keys_are_judged_as_they_were_when_they_were_named() {
         (&by_id, vec![key(60, "CreateKey")], "unverified", "unverified"),
         (&by_id, vec![key(-60, "DisableKey")], "compliant", "violation"),
         (&by_id, vec![key(-60, "EnableKey")], "compliant", "unverified"),
+        (&by_id, vec![key(-60, "PutKeyPolicy")], "compliant", "unverified"),
+        (&by_id, vec![alias(-50, "CreateAlias", "k")], "compliant", "unverified"), // no key of AWS takes one
+        (&by_alias, vec![alias(-50, "UpdateAlias", "k")], "compliant", "unverified"),
         (&by_id, vec![key(-60, "EnableKeyRotation")], "compliant", "compliant"),
         (&by_id, vec![key(-60, "CreateKey"), key(60, "DisableKey")], "compliant", "compliant"),
         (&by_id, vec![key(-60, "CreateKey"), key(-30, "ScheduleKeyDeletion")], "compliant", "violation"),

@@ -74,6 +74,14 @@ pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// True for the id of an AWS organization.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html>
+pub fn is_organization(text: &str) -> bool {
+    let rest = text.strip_prefix("o-").unwrap_or_default();
+    (10..=32).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! What the rules on connector settings share: from the reasons of a report to an answer.
 
-use crate::configuration::MskConnector;
+use crate::configuration::{MskConnector, Open};
 use crate::connector::{Place, Reason, Report};
 use crate::rule::{Case, Outcome, Severity, Violation};
 use crate::text::{hcl, plain, shell};
@@ -11,6 +11,7 @@ use crate::text::{hcl, plain, shell};
 /// The answer of every rule about them, where they are not touched or cannot be seen.
 pub(crate) fn report<'a>(connector: &'a MskConnector<'_>) -> Result<&'a Report, Outcome> {
     match &connector.report {
+        _ if connector.gone => Err(Outcome::open(&Open::Gone)),
         None => Err(Outcome::not_applicable("the update does not touch the settings")),
         Some(Err(why)) => Err(Outcome::Unverified(why.clone())),
         Some(Ok(report)) => Ok(report),

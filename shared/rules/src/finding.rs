@@ -197,7 +197,7 @@ fn mask(json: &mut Value, hidden: &[Hidden]) {
 }
 
 /// 128 bits of SHA-256 over the parts, in hexadecimal. Parts are told apart by their length.
-fn digest(parts: &[&str]) -> String {
+pub fn digest(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_le_bytes());

@@ -1,11 +1,11 @@
 //! From a change to the answers of its detector's rules.
 
 use crate::change::Change;
+use crate::completed::completed;
 use crate::configuration::{Configuration, Source};
 use crate::detector::Detector;
 use crate::facts::Facts;
 use crate::finding::Finding;
-use crate::key::Place;
 use crate::rule::{Case, Check, Outcome, Rule};
 use crate::settings::Settings;
 
@@ -20,6 +20,32 @@ pub enum Need {
     Stream(String),
     /// `firehose:DescribeDeliveryStream` of a Firehose stream.
     FirehoseStream(String),
+    /// `kafka:DescribeClusterV2` of a cluster.
+    Cluster(String),
+    /// `kafkaconnect:DescribeConnector` of a connector.
+    Connector(String),
+    /// `kafkaconnect:DescribeConnectorOperation` of an update of a connector.
+    ConnectorOperation(String),
+    /// `kafkaconnect:DescribeWorkerConfiguration` of what a connector runs on.
+    Worker(String),
+    /// `cloudtrail:GetTrail` of a trail.
+    Trail(String),
+}
+
+impl Need {
+    /// The ARN of what has to be looked up.
+    pub fn arn(&self) -> &str {
+        let (Need::Key(arn)
+        | Need::Rotation(arn)
+        | Need::Stream(arn)
+        | Need::FirehoseStream(arn)
+        | Need::Cluster(arn)
+        | Need::Connector(arn)
+        | Need::ConnectorOperation(arn)
+        | Need::Worker(arn)
+        | Need::Trail(arn)) = self;
+        arn
+    }
 }
 
 /// Which rules of a detector are to answer.
@@ -55,14 +81,20 @@ pub fn needs(change: &Change<'_>, facts: &Facts, settings: &Settings, part: Part
     let mut needs = Vec::new();
     let waits = part == Part::AtOnce && change.configuration.settles();
     if let (false, Some(arn)) = (waits, &change.resource.arn) {
-        needs.extend(open_questions(&change.configuration, &configuration, arn));
+        needs.extend(open_questions(&change.configuration, &configuration, arn, facts));
     }
     let keys = configuration.keys().into_iter().filter(|key| !key.is_aws_managed_alias());
     needs.extend(keys.filter_map(|key| key.arn.clone()).map(Need::Key));
     needs.retain(|need| match need {
         Need::Key(arn) => !facts.has_key(arn),
         Need::Rotation(arn) => facts.rotation(arn).is_none(),
-        Need::Stream(arn) | Need::FirehoseStream(arn) => facts.resource(arn).is_none(),
+        Need::Stream(arn) | Need::FirehoseStream(arn) | Need::Cluster(arn) | Need::Trail(arn) => {
+            facts.resource(arn).is_none()
+        }
+        Need::Connector(arn) | Need::ConnectorOperation(arn) => {
+            facts.connector(arn).is_none() && facts.resource(arn).is_none()
+        }
+        Need::Worker(arn) => !facts.has_worker(arn),
     });
     needs.sort();
     needs.dedup();
@@ -70,7 +102,7 @@ pub fn needs(change: &Change<'_>, facts: &Facts, settings: &Settings, part: Part
 }
 
 /// What the resource's own service can tell about it.
-fn open_questions(said: &Configuration<'_>, completed: &Configuration<'_>, arn: &str) -> Vec<Need> {
+fn open_questions(said: &Configuration<'_>, completed: &Configuration<'_>, arn: &str, facts: &Facts) -> Vec<Need> {
     match (said, completed) {
         (Configuration::KinesisStream(stream), _) if stream.is_open() => vec![Need::Stream(arn.to_owned())],
         (Configuration::FirehoseStream(stream), Configuration::FirehoseStream(completed)) if stream.settles() => {
@@ -83,6 +115,14 @@ fn open_questions(said: &Configuration<'_>, completed: &Configuration<'_>, arn: 
             vec![Need::Key(arn.to_owned()), Need::Rotation(arn.to_owned())]
         }
         (Configuration::KmsKeyLifecycle(key), _) if key.is_open() => vec![Need::Rotation(arn.to_owned())],
+        (Configuration::MskCluster(cluster), _) if cluster.is_open() => vec![Need::Cluster(arn.to_owned())],
+        (Configuration::CloudTrailTrail(trail), _) if trail.is_open() => vec![Need::Trail(arn.to_owned())],
+        (Configuration::MskConnector(connector), _) if connector.is_open() => {
+            let operation = connector.operation_arn.map(|arn| Need::ConnectorOperation(arn.to_owned()));
+            let known = facts.connector(arn).and_then(Result::ok);
+            let worker = known.and_then(|known| known.worker.as_ref()).map(|(arn, _)| Need::Worker(arn.clone()));
+            [Some(Need::Connector(arn.to_owned())), operation, worker].into_iter().flatten().collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -118,13 +158,6 @@ pub fn judge_part<'a>(
     part.rules(detector, change).filter(|rule| settings.enabled(rule.id)).map(finding).collect()
 }
 
-fn completed<'a>(case: &Case<'a>) -> Configuration<'a> {
-    let change = case.change;
-    let Change { partition, region, account, .. } = change;
-    let place = Place { partition, region, account };
-    change.configuration.completed(change.resource.arn.as_deref(), case.facts, place, case.times.clone())
-}
-
 fn check(rule: &Rule, configuration: &Configuration<'_>, case: &Case<'_>) -> Outcome {
     match (rule.check, configuration) {
         (Check::MskCluster(check), Configuration::MskCluster(cluster)) => check(cluster, case),
@@ -135,5 +168,128 @@ fn check(rule: &Rule, configuration: &Configuration<'_>, case: &Case<'_>) -> Out
         (Check::KmsKeyLifecycle(check), Configuration::KmsKeyLifecycle(key)) => check(key, case),
         (Check::CloudTrailTrail(check), Configuration::CloudTrailTrail(trail)) => check(trail, case),
         _ => Outcome::not_applicable("another kind of resource"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detector::{FIREHOSE_STREAM, KINESIS_STREAM, KMS_KEY_LIFECYCLE};
+    use crate::facts::Described;
+    use crate::record::Record;
+    use serde_json::{Value, json};
+
+    const STREAM: &str = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders";
+    const FIREHOSE: &str = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/clicks";
+    const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/k";
+
+    /// Hands the change of a call to `see`.
+    fn change<T>(detector: &'static Detector, name: &str, request: &Value, see: impl FnOnce(&Change<'_>) -> T) -> T {
+        let text = json!({"eventName": name, "eventSource": detector.event_source, "awsRegion": "eu-west-1",
+            "recipientAccountId": "111122223333", "requestParameters": request})
+        .to_string();
+        let record = Record::parse(&text).unwrap();
+        let bodies = record.bodies().unwrap();
+        see(&detector.change(detector.watched(&record).unwrap(), &record, &bodies))
+    }
+
+    fn needed(detector: &'static Detector, name: &str, request: &Value, facts: &Facts, part: Part) -> Vec<Need> {
+        change(detector, name, request, |change| needs(change, facts, &Settings::default(), part))
+    }
+
+    #[test]
+    fn only_what_a_record_leaves_open_is_looked_up() {
+        let (key, rotation) = (Need::Key(KEY.to_owned()), Need::Rotation(KEY.to_owned()));
+        let (stream, firehose) = (Need::Stream(STREAM.to_owned()), Need::FirehoseStream(FIREHOSE.to_owned()));
+        let named = json!({"streamName": "orders", "keyId": KEY, "deliveryStreamName": "clicks"});
+        let aws = json!({"streamName": "orders", "keyId": "alias/aws/kinesis"});
+        let source =
+            json!({"deliveryStreamName": "clicks", "kinesisStreamSourceConfiguration": {"kinesisStreamARN": STREAM}});
+        let sealed = json!({"deliveryStreamName": "clicks",
+            "deliveryStreamEncryptionConfigurationInput": {"keyType": "CUSTOMER_MANAGED_CMK", "keyARN": KEY}});
+        let yearly = json!({"keyId": KEY, "rotationPeriodInDays": 365});
+        for (detector, name, request, want) in [
+            (&KINESIS_STREAM, "CreateStream", &named, vec![stream.clone()]),
+            (&KINESIS_STREAM, "StartStreamEncryption", &named, vec![key.clone()]),
+            (&KINESIS_STREAM, "StartStreamEncryption", &aws, vec![]),
+            (&KINESIS_STREAM, "StopStreamEncryption", &named, vec![]),
+            (&FIREHOSE_STREAM, "CreateDeliveryStream", &named, vec![firehose]),
+            (&FIREHOSE_STREAM, "CreateDeliveryStream", &source, vec![stream]),
+            (&FIREHOSE_STREAM, "CreateDeliveryStream", &sealed, vec![key.clone()]),
+            (&FIREHOSE_STREAM, "StopDeliveryStreamEncryption", &named, vec![]),
+            (&KMS_KEY_LIFECYCLE, "EnableKeyRotation", &named, vec![rotation]),
+            (&KMS_KEY_LIFECYCLE, "EnableKeyRotation", &yearly, vec![]),
+            (&KMS_KEY_LIFECYCLE, "DisableKeyRotation", &named, vec![]),
+        ] {
+            assert_eq!(needed(detector, name, request, &Facts::default(), Part::All), want, "{name} {request}");
+        }
+    }
+
+    #[test]
+    fn an_answer_may_raise_a_new_question_and_settles_the_old_one() {
+        let request = json!({"streamName": "orders"});
+        let mut facts = Facts::default();
+        facts.put_resource(STREAM.to_owned(), Described::As(json!({"EncryptionType": "KMS", "KeyId": KEY})));
+        let needs = needed(&KINESIS_STREAM, "CreateStream", &request, &facts, Part::Settled);
+        assert_eq!(needs, [Need::Key(KEY.to_owned())]);
+        facts.put_key(KEY.to_owned(), Err("access denied".to_owned()));
+        assert_eq!(needed(&KINESIS_STREAM, "CreateStream", &request, &facts, Part::Settled), []);
+    }
+
+    #[test]
+    fn what_waits_is_not_looked_up_at_once_and_answers_once() {
+        let request = json!({"deliveryStreamName": "clicks"});
+        let none = needed(&FIREHOSE_STREAM, "CreateDeliveryStream", &request, &Facts::default(), Part::AtOnce);
+        assert_eq!(none, []);
+        let ids = |detector, name, request, part| {
+            change(detector, name, request, |change| {
+                let (facts, settings) = (Facts::default(), Settings::default());
+                let findings = judge_part(detector, part, change, &facts, &settings);
+                findings.iter().map(|finding| finding.rule.id).collect::<Vec<_>>()
+            })
+        };
+        for (detector, name, waits) in [
+            (&FIREHOSE_STREAM, "CreateDeliveryStream", 3),
+            (&FIREHOSE_STREAM, "StopDeliveryStreamEncryption", 0),
+            (&KINESIS_STREAM, "CreateStream", 3),
+            (&KINESIS_STREAM, "StopStreamEncryption", 0),
+            (&KMS_KEY_LIFECYCLE, "CreateKey", 1),
+            (&KMS_KEY_LIFECYCLE, "DisableKeyRotation", 0),
+        ] {
+            let at_once = ids(detector, name, &request, Part::AtOnce);
+            let settled = ids(detector, name, &request, Part::Settled);
+            assert_eq!(settled.len(), waits, "{name}");
+            let mut both = [at_once, settled].concat();
+            both.sort_unstable();
+            assert_eq!(both, ids(detector, name, &request, Part::All), "{name}: each rule answers once");
+        }
+    }
+
+    #[test]
+    fn every_settling_call_of_the_table_settles_and_no_other_does() {
+        for detector in [&FIREHOSE_STREAM, &KINESIS_STREAM, &KMS_KEY_LIFECYCLE] {
+            for watched in detector.events {
+                let settles = change(detector, watched.name, &json!({}), |change| change.configuration.settles());
+                assert_eq!(settles, watched.settles, "{}", watched.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_gone_denied_or_unfinished_is_no_violation() {
+        let request = json!({"streamName": "orders"});
+        let answers = |described| {
+            change(&KINESIS_STREAM, "CreateStream", &request, |change| {
+                let (mut facts, settings) = (Facts::default(), Settings::default());
+                facts.put_resource(STREAM.to_owned(), described);
+                let findings = judge(&KINESIS_STREAM, change, &facts, &settings);
+                let outcomes = findings.iter().map(Finding::outcome_name).collect::<Vec<_>>();
+                (outcomes, unsettled(change, &facts, &settings))
+            })
+        };
+        assert_eq!(answers(Described::Gone), (vec!["not-applicable"; 3], None));
+        assert_eq!(answers(Described::Unknown("denied".to_owned())), (vec!["unverified"; 3], None));
+        let creating = Described::As(json!({"EncryptionType": "NONE", "StreamStatus": "CREATING"}));
+        assert_eq!(answers(creating), (vec!["unverified"; 3], Some("CREATING".to_owned())));
     }
 }

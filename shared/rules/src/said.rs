@@ -48,6 +48,19 @@ impl<T> Said<T> {
         }
     }
 
+    /// This answer, or another's value where the record does not show one.
+    pub fn filled(self, other: impl FnOnce() -> Said<T>) -> Said<T> {
+        match self {
+            Said::Said(value) => Said::Said(value),
+            missing => other().said().map_or(missing, Said::Said),
+        }
+    }
+
+    /// True where something may stand that the record does not show.
+    pub fn is_hidden(&self) -> bool {
+        matches!(self, Said::Redacted | Said::Omitted)
+    }
+
     /// The same with the value borrowed.
     pub fn as_ref(&self) -> Said<&T> {
         match self {

@@ -93,10 +93,7 @@ impl Settings {
             }
         }
         for id in &self.keys.trusted_organizations {
-            let rest = id.strip_prefix("o-").unwrap_or_default();
-            let fits =
-                (10..=32).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-            if !fits {
+            if !arn::is_organization(id) {
                 return wrong(
                     id,
                     format!("`{}` is no organization id: `o-` and 10 to 32 letters or digits", text::plain(id)),

@@ -13,9 +13,8 @@ use crate::trust;
 /// The clients of a function.
 #[derive(Debug)]
 pub(crate) struct Clients {
-    /// What clients of other services are built from.
+    /// What clients of other services are built from, when they are first needed.
     pub(crate) config: SdkConfig,
-    pub(crate) kms: Lazy<aws_sdk_kms::Client>,
     pub(crate) sns: Lazy<aws_sdk_sns::Client>,
 }
 
@@ -44,11 +43,7 @@ impl Clients {
             loader = loader.region(Region::new(region));
         }
         let config = loader.load().await;
-        let (for_kms, for_sns) = (config.clone(), config.clone());
-        Ok(Clients {
-            config,
-            kms: Lazy::new(Box::new(move || aws_sdk_kms::Client::new(&for_kms))),
-            sns: Lazy::new(Box::new(move || aws_sdk_sns::Client::new(&for_sns))),
-        })
+        let for_sns = config.clone();
+        Ok(Clients { config, sns: Lazy::new(Box::new(move || aws_sdk_sns::Client::new(&for_sns))) })
     }
 }

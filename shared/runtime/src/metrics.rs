@@ -14,12 +14,17 @@ use serde_json::{Map, Value, json};
 
 const NAMESPACE: &str = "Sealwatch";
 
-/// What became of one invocation. Events in = judged + skipped + unreadable; outcomes = compliant +
+/// What became of one invocation. Events in = judged + deferred + skipped + unreadable + failures; outcomes = compliant +
 /// violations + unverified + not applicable; violations = published + excepted.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) events: u64,
+    /// Every rule that was to answer has answered.
     pub(crate) judged: u64,
+    /// Some rules wait for a re-check; those that need not have answered.
+    pub(crate) deferred: u64,
+    /// Of the events, those that came back after the settle time.
+    pub(crate) rechecked: u64,
     pub(crate) skipped: u64,
     pub(crate) unreadable: u64,
     pub(crate) compliant: u64,
@@ -29,6 +34,7 @@ pub(crate) struct Counts {
     pub(crate) published: u64,
     pub(crate) excepted: u64,
     pub(crate) lookup_failures: u64,
+    pub(crate) schedule_failures: u64,
     pub(crate) publish_failures: u64,
     /// From the call to now, in milliseconds.
     pub(crate) detection_lag: Option<u64>,
@@ -55,6 +61,8 @@ impl Counts {
         let counts = [
             ("Events", self.events),
             ("Judged", self.judged),
+            ("Deferred", self.deferred),
+            ("Rechecked", self.rechecked),
             ("Skipped", self.skipped),
             ("Unreadable", self.unreadable),
             ("Compliant", self.compliant),
@@ -64,6 +72,7 @@ impl Counts {
             ("Published", self.published),
             ("Excepted", self.excepted),
             ("LookupFailures", self.lookup_failures),
+            ("ScheduleFailures", self.schedule_failures),
             ("PublishFailures", self.publish_failures),
         ];
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as u64;
@@ -89,6 +98,12 @@ fn line(now: u64, dimensions: &[(&str, &str)], metrics: &[(&str, &str, u64)]) ->
     let directive = json!({"Namespace": NAMESPACE, "Dimensions": [names], "Metrics": units});
     members.insert("_aws".to_owned(), json!({"Timestamp": now, "CloudWatchMetrics": [directive]}));
     Value::Object(members).to_string()
+}
+
+/// Seconds since 1970.
+pub(crate) fn now() -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// Milliseconds from an event's time until now; none where the time cannot be read.

@@ -3,7 +3,7 @@
 use aws_sdk_sns::types::MessageAttributeValue;
 use sealwatch_rules::notification::Notification;
 
-use crate::lookup::explained;
+use crate::problem::explained;
 
 /// Publishes one message.
 ///

@@ -238,7 +238,7 @@ mod tests {
         let sns = aws_sdk_sns::Client::from_conf(config.build());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let call = sns.publish().topic_arn("arn:aws:sns:eu-west-1:111122223333:findings").message("m");
-        runtime.block_on(call.send()).map(|_| ()).map_err(|error| crate::lookup::explained(&error))
+        runtime.block_on(call.send()).map(|_| ()).map_err(|error| crate::problem::explained(&error))
     }
 
     #[test]

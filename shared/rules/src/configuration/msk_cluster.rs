@@ -3,8 +3,8 @@
 //! <https://docs.aws.amazon.com/msk/1.0/apireference/clusters.html>,
 //! <https://docs.aws.amazon.com/MSK/2.0/APIReference/v2-clusters.html>
 
-use super::{Call, Configuration};
-use crate::key::KeyRef;
+use super::{Call, Configuration, Open};
+use crate::key::{KeyRef, Place};
 use crate::resource::Resource;
 use crate::said::{Node, Said};
 
@@ -29,6 +29,8 @@ pub struct MskCluster<'a> {
     pub authenticated: bool,
     /// `DISABLED` or `SERVICE_PROVIDED_EIPS`; not said means off.
     pub public_access: Said<&'a str>,
+    /// Why it cannot be told what the record does not show, where somebody looked.
+    pub open: Option<Open>,
 }
 
 impl MskCluster<'_> {
@@ -75,6 +77,7 @@ impl<'a> MskCluster<'a> {
                 || on(&["tls", "enabled"])
                 || clients.at(&["tls", "certificateAuthorityArnList"]).stands(),
             public_access: connectivity.at(&["publicAccess", "type"]).text(),
+            open: None,
         }
     }
 
@@ -83,21 +86,48 @@ impl<'a> MskCluster<'a> {
         self.serverless == Said::Said(true)
     }
 
-    /// A new cluster with what its creator left out filled in from `ClusterInfo`, as
-    /// `DescribeCluster` and `DescribeClusterV2` answer it.
-    pub fn completed<'b>(&self, info: Node<'b>) -> MskCluster<'b>
+    /// True for a new cluster of which the record does not show all that decides, so that `DescribeClusterV2` would tell
+    /// more. What a call that changes a cluster hides cannot be asked for: the cluster shows its old configuration until
+    /// the change is through.
+    pub fn is_open(&self) -> bool {
+        let unknown = self.serverless.as_ref().said().is_none()
+            || self.at_rest_key.is_hidden() // not said means an AWS managed key
+            || self.client_broker.said().is_none()
+            || self.in_cluster.is_hidden() // not said means on
+            || (self.unauthenticated.said().is_none() && !self.authenticated)
+            || self.public_access.is_hidden(); // not said means off
+        self.created && !self.is_serverless() && unknown
+    }
+
+    /// A new cluster with what the record does not show filled in from `ClusterInfo`, as `DescribeClusterV2` answers it.
+    pub(crate) fn completed<'b>(&self, info: Result<Node<'b>, Open>, place: Place<'_>) -> MskCluster<'b>
     where
         'a: 'b,
     {
         let mut cluster: MskCluster<'b> = self.clone();
-        if self.created && !self.is_serverless() && info.stands() {
-            let body = if info.get("provisioned").stands() { info.get("provisioned") } else { info };
-            let described = MskCluster::body(body, body.at(&["brokerNodeGroupInfo", "connectivityInfo"]));
-            cluster.client_broker = cluster.client_broker.or(|| described.client_broker);
-            cluster.in_cluster = cluster.in_cluster.or(|| described.in_cluster);
-            cluster.unauthenticated = cluster.unauthenticated.or(|| described.unauthenticated);
-            cluster.public_access = cluster.public_access.or(|| described.public_access);
+        if !self.is_open() {
+            return cluster;
         }
+        let info = match info {
+            Ok(info) => info,
+            Err(open) => {
+                cluster.open = Some(open);
+                return cluster;
+            }
+        };
+        let body = if info.get("provisioned").stands() { info.get("provisioned") } else { info };
+        let described = MskCluster::body(body, body.at(&["brokerNodeGroupInfo", "connectivityInfo"]));
+        let key = body.at(&["encryptionInfo", "encryptionAtRest", "dataVolumeKMSKeyId"]).text();
+        let kind = info.get("clusterType").text().map(|kind| kind == "SERVERLESS");
+        if cluster.at_rest_key.is_hidden() {
+            cluster.at_rest_key = cluster.at_rest_key.filled(|| key.map(|given| KeyRef::read(given, place)));
+        }
+        cluster.serverless = cluster.serverless.filled(|| kind);
+        cluster.client_broker = cluster.client_broker.filled(|| described.client_broker);
+        cluster.in_cluster = cluster.in_cluster.filled(|| described.in_cluster);
+        cluster.unauthenticated = cluster.unauthenticated.filled(|| described.unauthenticated);
+        cluster.authenticated |= described.authenticated;
+        cluster.public_access = cluster.public_access.filled(|| described.public_access);
         cluster
     }
 }

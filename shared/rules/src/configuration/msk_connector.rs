@@ -3,12 +3,10 @@
 //! <https://docs.aws.amazon.com/MSKC/latest/mskc/API_CreateConnector.html>
 
 use super::{Call, Configuration};
-use crate::connector::{self, Output, Report, Settings, Unreadable};
-use crate::facts::{Fact, Facts};
+use crate::connector::{self, Output, Report, Settings};
 use crate::key::{KeyRef, Place};
 use crate::resource::Resource;
 use crate::said::{Node, Said};
-use crate::text::{plain, shell};
 
 /// What a call says about a connector.
 #[derive(Debug, Clone)]
@@ -23,11 +21,13 @@ pub struct MskConnector<'a> {
     pub logs: Said<bool>,
     /// What the connector's own settings come to, or why they cannot be seen; none where the call leaves
     /// them as they are.
-    pub report: Option<Fact<Box<Report>>>,
+    pub report: Option<Result<Box<Report>, String>>,
     /// The operation that an update started: it shows the new settings while the connector still shows the old.
     pub operation_arn: Option<&'a str>,
     /// The key that an S3 sink names for its objects.
     pub key: Option<KeyRef>,
+    /// True where the settings could not be looked at because the connector was deleted.
+    pub gone: bool,
 }
 
 impl MskConnector<'_> {
@@ -48,6 +48,7 @@ impl MskConnector<'_> {
             operation_arn: call.response(&["connectorOperationArn"]).text().said(),
             key: key(&report, call.place),
             report,
+            gone: false,
         };
         let arn = call.arn("connectorArn", "connectorArn");
         let resource = Resource::new("AWS::KafkaConnect::Connector", arn, call.requested("connectorName"));
@@ -56,37 +57,20 @@ impl MskConnector<'_> {
 }
 
 impl<'a> MskConnector<'a> {
-    /// The same with the settings that `DescribeConnector` answered: CloudTrail redacts them.
-    pub(super) fn completed(&self, arn: Option<&str>, facts: &Facts, place: Place<'_>) -> MskConnector<'a> {
-        let Some(Err(why)) = &self.report else { return self.clone() };
-        let described = [self.operation_arn, arn].into_iter().flatten().find_map(|arn| facts.connector(arn));
-        let report = match described {
-            Some(described) => described.and_then(|connector| {
-                let settings = connector.settings.as_ref().map_err(Unreadable::to_string)?;
-                let (worker, why) = match facts.worker(connector) {
-                    Some(Ok(worker)) => (Some(worker), None),
-                    Some(Err(why)) => (None, Some(why)),
-                    None => (None, None),
-                };
-                Ok(Box::new(Report { unseen_worker: why, ..connector::judge(settings, worker) }))
-            }),
-            None => Err(match arn {
-                Some(arn) => {
-                    format!(
-                        "{why}; `aws kafkaconnect describe-connector --connector-arn {}` would say",
-                        shell(&plain(arn))
-                    )
-                }
-                None => why.clone(),
-            }),
-        };
+    /// True where the call touches the settings and CloudTrail does not show them, so that `DescribeConnector` would tell.
+    pub fn is_open(&self) -> bool {
+        matches!(self.report, Some(Err(_)))
+    }
+
+    /// The same with what its settings come to, or why they cannot be seen.
+    pub(crate) fn with(&self, report: Result<Box<Report>, String>, place: Place<'_>) -> MskConnector<'a> {
         let report = Some(report);
         MskConnector { key: key(&report, place), report, ..self.clone() }
     }
 }
 
 /// What a record says about a connector's settings, as far as CloudTrail shows them.
-fn report(created: bool, settings: Node<'_>) -> Option<Fact<Box<Report>>> {
+fn report(created: bool, settings: Node<'_>) -> Option<Result<Box<Report>, String>> {
     match settings {
         Said::NotSaid if !created => None,
         Said::Said(value) => {
@@ -99,7 +83,7 @@ fn report(created: bool, settings: Node<'_>) -> Option<Fact<Box<Report>>> {
 }
 
 /// The key that a report found to be asked for.
-fn key(report: &Option<Fact<Box<Report>>>, place: Place<'_>) -> Option<KeyRef> {
+fn key(report: &Option<Result<Box<Report>, String>>, place: Place<'_>) -> Option<KeyRef> {
     match report.as_ref()?.as_ref().ok()?.output.as_ref()? {
         Output::Key { key, .. } => Some(KeyRef::read(key, place)),
         _ => None,

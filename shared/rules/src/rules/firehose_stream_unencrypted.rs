@@ -1,16 +1,18 @@
 //! A Firehose stream keeps its records unencrypted.
 //!
 //! ## What it detects
-//! A stream with direct puts that is made without server-side encryption (SSE), or whose SSE is
-//! stopped. With a Kinesis data stream as the source Firehose keeps nothing of its own, so the
-//! source's encryption decides.
+//! A stream with direct puts that has no server-side encryption (SSE) when it has settled, or whose
+//! SSE is stopped. Terraform, for one, makes the stream first and switches SSE on by a second call.
+//! With a Kinesis data stream as the source Firehose keeps nothing of its own, so the source's
+//! encryption decides.
 //!
 //! ## Why it matters
 //! Firehose buffers records, and keeps them for up to 24 hours when a destination fails.
 //!
 //! ## When it stays silent
 //! MSK clusters and databases as the source, where SSE is not offered, and calls that do not touch
-//! SSE. A Kinesis source that nothing is known about is reported as unverified.
+//! SSE. A stream that is deleted before it has settled. A Kinesis source that nothing is known about
+//! is reported as unverified.
 //!
 //! ## How to fix
 //! Start server-side encryption with a customer managed key.
@@ -39,7 +41,7 @@ const PATH: &str = "deliveryStreamEncryptionConfigurationInput";
 
 fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
     if let Some(open) = &stream.open {
-        return open.outcome();
+        return Outcome::open(open);
     }
     if let Source::Kinesis { arn, encrypted } = &stream.source {
         return source_stream(arn.as_deref(), encrypted.as_ref(), case);
@@ -74,7 +76,7 @@ fn source_stream(arn: Option<&str>, encrypted: Option<&Result<bool, Open>>, case
     match encrypted {
         Some(Ok(true)) => Outcome::Compliant,
         Some(Err(Open::Gone)) => Outcome::not_applicable("the data stream that it reads from was deleted"),
-        Some(Err(open)) => open.outcome(),
+        Some(Err(open)) => Outcome::open(open),
         None => Outcome::Unverified(format!(
             "the source stream `{source}` decides, and nothing is known about its encryption; `aws kinesis describe-stream-summary --stream-arn {source}` would say"
         )),
@@ -137,12 +139,29 @@ mod tests {
 
     #[test]
     fn a_described_stream_settles_its_creation() {
-        let fact = json!({"DeliveryStreamDescription": {
+        let fact = |sse: Value, status: &str| {
+            json!({"DeliveryStreamDescription": {"DeliveryStreamEncryptionConfiguration": sse,
             "DeliveryStreamARN": "arn:aws:firehose:eu-west-1:111122223333:deliverystream/clicks",
-            "DeliveryStreamEncryptionConfiguration": {"Status": "ENABLED", "KeyType": "AWS_OWNED_CMK"}}});
-        let outcome =
-            answer(&RULE, "", &[fact], "CreateDeliveryStream", &json!({"deliveryStreamName": "clicks"}), &Value::Null);
-        assert_eq!(name(&outcome), "compliant");
+            "DeliveryStreamStatus": status, "DeliveryStreamType": "DirectPut"}})
+        };
+        let hidden = json!({"omitted": true, "deliveryStreamName": "clicks"});
+        for (sse, status, want) in [
+            (json!({"Status": "ENABLED", "KeyType": "AWS_OWNED_CMK"}), "ACTIVE", "compliant"),
+            (json!({"Status": "ENABLING", "KeyType": "AWS_OWNED_CMK"}), "ACTIVE", "unverified"),
+            (json!({"Status": "ENABLING_FAILED", "KeyType": "AWS_OWNED_CMK"}), "ACTIVE", "violation"),
+            (json!({"Status": "DISABLED"}), "ACTIVE", "violation"),
+            (json!({"Status": "DISABLED"}), "CREATING", "unverified"),
+            (json!({"Status": "DISABLED"}), "DELETING", "silent"),
+            (Value::Null, "ACTIVE", "violation"),
+        ] {
+            let facts = [fact(sse.clone(), status)];
+            let call = json!({"deliveryStreamName": "clicks"});
+            let outcome = answer(&RULE, "", &facts, "CreateDeliveryStream", &call, &Value::Null);
+            assert_eq!(name(&outcome), want, "{sse} {status}");
+            let arn = json!({"deliveryStreamARN": "arn:aws:firehose:eu-west-1:111122223333:deliverystream/clicks"});
+            let outcome = answer(&RULE, "", &facts, "CreateDeliveryStream", &hidden, &arn);
+            assert_eq!(name(&outcome), want, "a record without its request: {sse} {status}");
+        }
     }
 
     #[test]

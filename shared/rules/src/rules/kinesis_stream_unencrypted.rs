@@ -44,7 +44,7 @@ fn check(stream: &KinesisStream, case: &Case<'_>) -> Outcome {
         KinesisStream::Created => {
             format!("The stream `{name}` was created and is not encrypted: records are stored in the clear.")
         }
-        KinesisStream::Open(open) => return open.outcome(),
+        KinesisStream::Open(open) => return Outcome::open(open),
     };
     let seen = Violation::new(detail).seen("eventName", case.change.event.name.as_str());
     seen.until(case.put_right()).fixed_by(encrypt_stream(case))
@@ -78,14 +78,21 @@ mod tests {
 
     #[test]
     fn a_described_stream_settles_its_creation() {
-        let fact = |kind: &str| {
-            json!({"StreamDescriptionSummary": {"StreamName": "orders", "EncryptionType": kind,
+        let fact = |kind: &str, status: &str| {
+            json!({"StreamDescriptionSummary": {"StreamName": "orders", "EncryptionType": kind, "StreamStatus": status,
             "StreamARN": "arn:aws:kinesis:eu-west-1:111122223333:stream/orders", "KeyId": "alias/aws/kinesis"}})
         };
-        for (kind, want) in [("KMS", "compliant"), ("NONE", "violation")] {
-            let outcome =
-                answer(&RULE, "", &[fact(kind)], "CreateStream", &json!({"streamName": "orders"}), &Value::Null);
-            assert_eq!(name(&outcome), want, "{kind}");
+        for (kind, status, want) in [
+            ("KMS", "ACTIVE", "compliant"),
+            ("KMS", "UPDATING", "compliant"),
+            ("NONE", "ACTIVE", "violation"),
+            ("NONE", "CREATING", "unverified"),
+            ("NONE", "UPDATING", "unverified"),
+            ("NONE", "DELETING", "silent"),
+        ] {
+            let facts = [fact(kind, status)];
+            let outcome = answer(&RULE, "", &facts, "CreateStream", &json!({"streamName": "orders"}), &Value::Null);
+            assert_eq!(name(&outcome), want, "{kind} {status}");
         }
     }
 

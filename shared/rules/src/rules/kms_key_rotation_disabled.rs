@@ -2,14 +2,16 @@
 //!
 //! ## What it detects
 //! `DisableKeyRotation`, which succeeds only on a key that can rotate, and a `CreateKey` of a key that
-//! can rotate and that nobody has switched rotation on for.
+//! can rotate and whose rotation is still off when the key has settled: no call makes a key that
+//! rotates, a second one switches it on.
 //!
 //! ## Why it matters
 //! Without rotation everything ever sealed hangs on one piece of key material.
 //!
 //! ## When it stays silent
 //! Keys that cannot rotate automatically: asymmetric and HMAC keys, imported material, key stores,
-//! replicas, AWS managed keys. `EnableKeyRotation` is compliant.
+//! replicas, AWS managed keys. A key that is scheduled for deletion before it has settled.
+//! `EnableKeyRotation` is compliant.
 //!
 //! ## How to fix
 //! Switch automatic rotation on. Nothing has to be encrypted anew.
@@ -40,7 +42,7 @@ pub static RULE: Rule = Rule {
 
 fn check(key: &KmsKeyLifecycle<'_>, case: &Case<'_>) -> Outcome {
     if let Some(open) = &key.open {
-        return open.outcome();
+        return Outcome::open(open);
     }
     let name = plain(case.name());
     let detail = match &key.call {

@@ -34,12 +34,17 @@ pub static RULE: Rule = Rule {
     source: include_str!("msk_cluster_unusable_key.rs"),
 };
 
+const PATH: &str = "encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId";
+
 fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
     let key = match cluster.created && !cluster.is_serverless() {
         true => cluster.at_rest_key.as_ref(),
         false => Said::NotSaid, // no other call can name one
     };
-    unusable(&[("encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId", key)], Some(case.change.region), case)
+    if key.is_hidden() {
+        return Outcome::unseen(cluster.open.as_ref(), &key, PATH);
+    }
+    unusable(&[(PATH, key)], Some(case.change.region), case)
 }
 
 #[cfg(test)]

@@ -1,0 +1,42 @@
+//! What `sealwatch replay` prints for other tools.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+#[test]
+fn sarif_names_the_line_and_the_resource_of_each_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let stop = |name: &str| {
+        json!({"eventSource": "kinesis.amazonaws.com", "eventName": "StopStreamEncryption", "eventID": name,
+            "eventTime": "2026-11-22T10:00:00Z", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
+            "requestParameters": {"streamName": name}})
+    };
+    let lines = format!("{}\n{}\n", stop("orders"), stop("clicks"));
+    std::fs::write(folder.path().join("events.jsonl"), lines).unwrap();
+    std::fs::write(folder.path().join("log.json"), json!({"Records": [stop("a"), stop("b")]}).to_string()).unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_sealwatch"))
+        .args(["replay", "--format", "sarif", "events.jsonl", "log.json"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(1));
+    let log: Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let rules = &log["runs"][0]["tool"]["driver"]["rules"];
+    assert_eq!(rules[0]["id"], "kinesis-stream-unencrypted");
+    let results = log["runs"][0]["results"].as_array().unwrap().iter();
+    let places = results.map(|result| {
+        let location = &result["locations"][0];
+        let file = &location["physicalLocation"];
+        let uri = file["artifactLocation"]["uri"].as_str().unwrap();
+        let arn = location["logicalLocations"][0]["fullyQualifiedName"].as_str().unwrap();
+        format!("{} {uri}:{} {arn}", result["level"].as_str().unwrap(), file["region"]["startLine"])
+    });
+    let arn = |name: &str| format!("arn:aws:kinesis:eu-west-1:111122223333:stream/{name}");
+    let wanted = ["events.jsonl:1 orders", "events.jsonl:2 clicks", "log.json:1 a", "log.json:1 b"].map(|place| {
+        let (place, name) = place.split_once(' ').unwrap();
+        format!("error {place} {}", arn(name))
+    });
+    assert_eq!(places.collect::<Vec<_>>(), wanted);
+}

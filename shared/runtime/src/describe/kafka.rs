@@ -1,0 +1,75 @@
+//! MSK clusters: how they are encrypted, who may speak to them, from where.
+
+use aws_config::SdkConfig;
+use aws_sdk_kafka::Client;
+use aws_sdk_kafka::types::{ClientAuthentication, Cluster, EncryptionInfo};
+use sealwatch_rules::judge::Need;
+use serde_json::{Value, json};
+
+use super::{Answer, Ask, Service, answered, told_nothing};
+
+const CALL: &str = "kafka:DescribeClusterV2";
+
+/// Amazon Managed Streaming for Apache Kafka.
+pub static KAFKA: Service = Service { answers: |need| matches!(need, Need::Cluster(_)), connect };
+
+fn connect(config: &SdkConfig) -> Ask {
+    let client = Client::new(config);
+    Box::new(move |need| {
+        let call = client.describe_cluster_v2().cluster_arn(need.arn());
+        Box::pin(async move {
+            let answer = call.send().await;
+            answered(CALL, need.arn(), answer, |answer| match answer.cluster_info {
+                None => told_nothing(CALL, need.arn()),
+                Some(cluster) => Answer::Resource(read(&cluster)),
+            })
+        })
+    })
+}
+
+fn read(cluster: &Cluster) -> Value {
+    json!({
+        "ClusterArn": cluster.cluster_arn,
+        "ClusterType": cluster.cluster_type.as_ref().map(|kind| kind.as_str()),
+        "Provisioned": cluster.provisioned.as_ref().map(|provisioned| {
+            let brokers = provisioned.broker_node_group_info.as_ref();
+            let connectivity = brokers.and_then(|brokers| brokers.connectivity_info.as_ref());
+            let access = connectivity.and_then(|connectivity| connectivity.public_access.as_ref());
+            json!({
+                "EncryptionInfo": provisioned.encryption_info.as_ref().map(encryption),
+                "ClientAuthentication": provisioned.client_authentication.as_ref().map(clients),
+                "BrokerNodeGroupInfo": {"ConnectivityInfo": {"PublicAccess": {
+                    "Type": access.and_then(|access| access.r#type.as_ref()),
+                }}},
+            })
+        }),
+    })
+}
+
+fn encryption(info: &EncryptionInfo) -> Value {
+    let transit = info.encryption_in_transit.as_ref();
+    json!({
+        "EncryptionAtRest": {
+            "DataVolumeKMSKeyId": info.encryption_at_rest.as_ref().and_then(|rest| rest.data_volume_kms_key_id.as_ref()),
+        },
+        "EncryptionInTransit": {
+            "ClientBroker": transit.and_then(|transit| transit.client_broker.as_ref()).map(|mode| mode.as_str()),
+            "InCluster": transit.and_then(|transit| transit.in_cluster),
+        },
+    })
+}
+
+fn clients(clients: &ClientAuthentication) -> Value {
+    let sasl = clients.sasl.as_ref();
+    json!({
+        "Sasl": {
+            "Iam": {"Enabled": sasl.and_then(|sasl| sasl.iam.as_ref()?.enabled)},
+            "Scram": {"Enabled": sasl.and_then(|sasl| sasl.scram.as_ref()?.enabled)},
+        },
+        "Tls": clients.tls.as_ref().map(|tls| json!({
+            "Enabled": tls.enabled,
+            "CertificateAuthorityArnList": tls.certificate_authority_arn_list.as_ref().filter(|list| !list.is_empty()),
+        })),
+        "Unauthenticated": {"Enabled": clients.unauthenticated.as_ref().and_then(|clients| clients.enabled)},
+    })
+}

@@ -1,0 +1,59 @@
+//! Keys, and whether they rotate.
+
+use aws_config::SdkConfig;
+use aws_sdk_kms::Client;
+use aws_sdk_kms::types::KeyMetadata;
+use sealwatch_rules::judge::Need;
+use sealwatch_rules::key::{Key, Rotation};
+use sealwatch_rules::text::plain;
+
+use super::{Answer, Ask, Service, answered, told_nothing};
+
+/// AWS Key Management Service.
+pub static KMS: Service = Service { answers: |need| matches!(need, Need::Key(_) | Need::Rotation(_)), connect };
+
+fn connect(config: &SdkConfig) -> Ask {
+    let client = Client::new(config);
+    Box::new(move |need| {
+        let client = client.clone();
+        Box::pin(async move {
+            let answer = match &need {
+                Need::Rotation(arn) => rotation(&client, arn).await?,
+                need => describe_key(&client, need.arn()).await?,
+            };
+            Ok(match answer {
+                Answer::Gone => Answer::Unknown(format!("KMS knows no key `{}`", plain(need.arn()))),
+                answer => answer,
+            })
+        })
+    })
+}
+
+async fn describe_key(client: &Client, arn: &str) -> Result<Answer, String> {
+    const CALL: &str = "kms:DescribeKey";
+    let answer = client.describe_key().key_id(arn).send().await;
+    answered(CALL, arn, answer, |answer| {
+        answer.key_metadata.map_or_else(|| told_nothing(CALL, arn), |metadata| Answer::Key(key(&metadata)))
+    })
+}
+
+async fn rotation(client: &Client, arn: &str) -> Result<Answer, String> {
+    let answer = client.get_key_rotation_status().key_id(arn).send().await;
+    answered("kms:GetKeyRotationStatus", arn, answer, |answer| {
+        let period_days = answer.rotation_period_in_days.map(i64::from);
+        Answer::Rotation(Rotation { enabled: answer.key_rotation_enabled, period_days })
+    })
+}
+
+fn key(metadata: &KeyMetadata) -> Key {
+    let replica = metadata.multi_region_configuration.as_ref().and_then(|region| region.multi_region_key_type.as_ref());
+    Key {
+        arn: metadata.arn.clone().unwrap_or_default(),
+        aws_managed: metadata.key_manager.as_ref().is_some_and(|manager| manager.as_str() == "AWS"),
+        state: Some(metadata.key_state.as_ref().map_or("Enabled", |state| state.as_str()).to_owned()),
+        spec: Some(metadata.key_spec.as_ref().map_or("SYMMETRIC_DEFAULT", |spec| spec.as_str()).to_owned()),
+        usage: Some(metadata.key_usage.as_ref().map_or("ENCRYPT_DECRYPT", |usage| usage.as_str()).to_owned()),
+        origin: Some(metadata.origin.as_ref().map_or("AWS_KMS", |origin| origin.as_str()).to_owned()),
+        replica: replica.is_some_and(|kind| kind.as_str() == "REPLICA"),
+    }
+}
