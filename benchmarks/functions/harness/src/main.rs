@@ -102,6 +102,9 @@ fn measure(name: &str, binary: &str, event: &str, authority: &Authority, quota: 
         .env("AWS_LAMBDA_RUNTIME_API", api.address())
         .env("AWS_ENDPOINT_URL", format!("https://{sns}"))
         .env("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings")
+        .env("SEALWATCH_SCHEDULE_GROUP", "sealwatch")
+        .env("SEALWATCH_SCHEDULE_ROLE_ARN", "arn:aws:iam::111122223333:role/sealwatch")
+        .env("SEALWATCH_SCHEDULE_DEAD_LETTER_ARN", "arn:aws:sqs:eu-west-1:111122223333:sealwatch")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
