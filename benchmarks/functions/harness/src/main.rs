@@ -59,22 +59,19 @@ fn main() {
             }
         }
     }
-    println!(
-        "| | binary MB | resident MB | first poll ms, p50 / p90 | first alert ms, p50 / p90 | event to alert ms, p50 |"
-    );
+    println!("Milliseconds: quickest / p50 / p90.\n");
+    println!("| | binary MB | resident MB | first poll | first alert | event to alert |");
     println!("| --- | --- | --- | --- | --- | --- |");
     for (function, figures) in functions.iter().zip(&mut figures) {
         let [name, binary, event] = function else { usage() };
         let size = fs::metadata(binary).map_or(0, |file| file.len()) as f64 / 1e6;
         let memory = percentile(&mut figures.memory, 50) / 1024.0;
-        let poll = [50, 90].map(|share| percentile(&mut figures.poll, share));
-        let alert = [50, 90].map(|share| percentile(&mut figures.alert, share));
-        let alert = match event.as_str() {
-            "-" => "none".to_owned(),
-            _ => format!("{:.1} / {:.1}", alert[0], alert[1]),
-        };
-        let event = percentile(&mut figures.event, 50);
-        println!("| {name} | {size:.1} | {memory:.1} | {:.2} / {:.2} | {alert} | {event:.1} |", poll[0], poll[1]);
+        let [poll, alert, to_alert] = [&mut figures.poll, &mut figures.alert, &mut figures.event]
+            .map(|values| [0, 50, 90].map(|percent| format!("{:.2}", percentile(values, percent))).join(" / "));
+        match event.as_str() {
+            "-" => println!("| {name} | {size:.1} | {memory:.1} | {poll} | none | none |"),
+            _ => println!("| {name} | {size:.1} | {memory:.1} | {poll} | {alert} | {to_alert} |"),
+        }
     }
 }
 
