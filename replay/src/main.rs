@@ -6,6 +6,7 @@ mod cli;
 mod files;
 mod filter;
 mod gunzip;
+mod live;
 mod policy;
 mod progress;
 mod replay;

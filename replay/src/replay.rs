@@ -19,6 +19,7 @@ use crate::archive::{self, How, Note};
 use crate::cli::{self, Problem};
 use crate::files::{self, Search};
 use crate::filter::Filter;
+use crate::live;
 use crate::progress::Progress;
 use crate::report::{Report, Tally};
 use crate::spool::{Kept, Spool};
@@ -128,12 +129,31 @@ impl Archive {
         self.tally.unreadable += 1;
     }
 
+    /// Asks AWS what the records leave open.
+    fn look_up(&mut self, options: &cli::Replay, settings: &Settings, spool: &mut Spool) -> Result<(), Problem> {
+        let records = |take: &mut dyn FnMut(&str)| {
+            for kept in spool.records().map_err(|error| temporary(&error))? {
+                take(&kept.map_err(|error| temporary(&error))?.text);
+            }
+            Ok(())
+        };
+        let profile = options.profile.as_deref();
+        let elsewhere = live::look_up(profile, !options.no_progress, &mut self.facts, settings, records)?;
+        if let Some(warning) = elsewhere.warning() {
+            anstream::eprintln!("sealwatch: {warning}");
+        }
+        Ok(())
+    }
+
     /// Judges what was kept, in the order of the input.
     fn judge(mut self, options: &cli::Replay, settings: &Settings) -> Result<u8, Problem> {
         let mut report = Report::new(options, settings);
         self.facts.history = History::of(std::mem::take(&mut self.told));
         let mut seen = Seen::default();
         let mut spool = std::mem::replace(&mut self.kept, Spool::new());
+        if options.live {
+            self.look_up(options, settings, &mut spool)?;
+        }
         for kept in spool.records().map_err(|error| temporary(&error))? {
             let Kept { place, text } = kept.map_err(|error| temporary(&error))?;
             self.tally.records -= 1; // counted again by what becomes of it

@@ -147,7 +147,7 @@ impl Outcome {
     /// The answer about something that a call only started, where a rule waits for the finished configuration.
     pub(crate) fn open(open: &Open) -> Outcome {
         match open {
-            Open::Gone => Outcome::not_applicable("it was deleted before it was settled"),
+            Open::Gone => Outcome::not_applicable("it was deleted meanwhile"),
             Open::Unsettled(status) => {
                 Outcome::Unverified(format!("it is still {status}: whether it ends up encrypted cannot be told yet"))
             }
