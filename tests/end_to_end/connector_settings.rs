@@ -157,10 +157,17 @@ fn unverified(answer: (u16, Value), reason: &str) {
 }
 
 #[test]
-fn denied_gone_and_redacted_are_unverified_and_the_record_is_judged_all_the_same() {
+fn denied_and_redacted_are_unverified_and_the_record_is_judged_all_the_same() {
     unverified((403, json!({"message": "no"})), "`kafkaconnect:DescribeConnector` on");
-    unverified((404, json!({"message": "no"})), "is gone");
     unverified((200, described(&Value::Null)), "no connector settings");
+}
+
+#[test]
+fn a_connector_that_is_gone_is_silent_about_its_settings() {
+    let (invocation, published, _) = judged(&created(), vec![(connector_path(), 404, json!({"message": "no"}))]);
+    let invocation = invocation.succeeded();
+    assert_eq!((invocation.count("Compliant"), invocation.count("NotApplicable")), (3, 4));
+    assert_eq!(published, None);
 }
 
 #[test]
