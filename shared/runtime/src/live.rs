@@ -44,7 +44,7 @@ impl Live {
         let (account, id) = runtime.block_on(async {
             let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
                 .http_client(http_client)
-                .retry_config(RetryConfig::adaptive().with_max_attempts(TRIES))
+                .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
                 .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build());
             if let Some(profile) = profile {
                 loader = loader.profile_name(profile);
