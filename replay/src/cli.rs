@@ -42,7 +42,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
-    /// Files, directories (searched for .json, .jsonl, .ndjson and .gz) or - for standard input
+    /// Files, directories and s3://bucket/prefix (searched for .json, .jsonl, .ndjson and .gz), or - for standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// How to print what was found

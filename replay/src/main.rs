@@ -11,6 +11,7 @@ mod policy;
 mod progress;
 mod replay;
 mod report;
+mod s3;
 mod sarif;
 mod spool;
 mod when;

@@ -58,18 +58,19 @@ pub(crate) fn run(options: &cli::Replay) -> Result<u8, Problem> {
     let mut settings = cli::settings(options.settings.as_deref())?;
     settings.keys.settle = options.settle.unwrap_or(settings.keys.settle);
     let learn = settings.keys.settle > 0;
-    let (facts, search) = (files::find(&options.facts), files::find(&options.paths));
-    if search.inputs.is_empty() && search.problems.is_empty() {
-        let paths: Vec<_> = options.paths.iter().map(|path| path.display().to_string()).collect();
-        let problem = format!("no .json, .jsonl, .ndjson or .gz file in {}", paths.join(", "));
-        return Err(Problem::Said(plain(&problem)));
-    }
     let filter = Filter {
         since: options.since,
         until: options.until,
         accounts: options.account.clone(),
         regions: options.region.clone(),
     };
+    let facts = files::find(&options.facts, &Filter::default());
+    let search = files::find(&options.paths, &filter);
+    if search.inputs.is_empty() && search.problems.is_empty() && search.passed_over == 0 {
+        let paths: Vec<_> = options.paths.iter().map(|path| path.display().to_string()).collect();
+        let problem = format!("no .json, .jsonl, .ndjson or .gz file in {}", paths.join(", "));
+        return Err(Problem::Said(plain(&problem)));
+    }
     let jobs = options.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let how = How { jobs, most: options.max_file_size, filter, only_facts: false, learn };
     let mut archive =
@@ -79,6 +80,7 @@ pub(crate) fn run(options: &cli::Replay) -> Result<u8, Problem> {
     archive.read(&facts, &all, &mut Progress::new(&facts.inputs, false))?;
     archive.read(&search, &how, &mut progress)?;
     archive.tally.ignored = search.others;
+    archive.tally.other_days += search.passed_over;
     let status = archive.judge(options, &settings)?;
     progress.figures();
     Ok(status)
@@ -92,7 +94,7 @@ impl Archive {
             self.tally.unreadable += 1;
         }
         let mut kept = Ok(());
-        archive::each(&search.inputs, how, |input, contents| {
+        archive::each(search, how, |input, contents| {
             progress.step(input, contents.bytes, contents.tally.records);
             self.tally.add(&contents.tally);
             if kept.is_ok() {

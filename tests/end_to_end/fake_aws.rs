@@ -171,6 +171,14 @@ impl FakeAws {
         })
     }
 
+    /// S3 refusing every call.
+    pub(crate) fn s3_refusing(code: &'static str) -> FakeAws {
+        FakeAws::start(move |_| {
+            let body = format!("<Error><Code>{code}</Code><Message>the fake refuses</Message></Error>");
+            Response { status: 403, body: body.into_bytes(), ..Response::default() }
+        })
+    }
+
     /// SNS taking every message, to see what e-mail, SMS and https subscribers would get.
     pub(crate) fn sns_taking() -> FakeAws {
         FakeAws::start(|_| {

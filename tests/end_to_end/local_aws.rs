@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::types::CreateBucketConfiguration;
 use aws_sdk_sns::config::Credentials;
 use aws_sdk_ssm::types::ParameterType;
 use aws_smithy_http_client::Builder;
@@ -96,6 +98,24 @@ impl LocalAws {
         let ssm = aws_sdk_ssm::Client::new(&self.config);
         let call = ssm.put_parameter().name(name).value(value).r#type(ParameterType::SecureString).overwrite(true);
         self.runtime.block_on(call.send()).unwrap();
+    }
+
+    /// Puts objects into a new bucket; the name must be the test's own.
+    pub(crate) fn bucket(&self, name: &str, objects: &[(&str, Vec<u8>)]) {
+        let s3 = aws_sdk_s3::Client::from_conf(
+            aws_sdk_s3::Config::from(&self.config).to_builder().force_path_style(true).build(),
+        );
+        self.runtime.block_on(async {
+            let here = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
+            let made = s3.create_bucket().bucket(name).create_bucket_configuration(here).send().await;
+            if let Err(error) = made {
+                // it is there from an earlier run
+                assert_eq!(error.code(), Some("BucketAlreadyOwnedByYou"), "{error:?}");
+            }
+            for (key, bytes) in objects {
+                s3.put_object().bucket(name).key(*key).body(bytes.clone().into()).send().await.unwrap();
+            }
+        });
     }
 
     /// A new data stream, without encryption.

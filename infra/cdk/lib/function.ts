@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import * as cdk from 'aws-cdk-lib';
+import { aws_cloudwatch as cloudwatch, aws_events as events, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
+import { RustFunction } from 'cargo-lambda-cdk';
+import { Construct } from 'constructs';
+import { Detector, ROOT, settles } from './detectors';
+import { Messages } from './messages';
+import { Options } from './options';
+
+interface Props {
+  readonly detector: Detector;
+  readonly options: Options;
+  readonly messages: Messages;
+  /** What a function needs that looks again later. */
+  readonly schedules: { readonly environment: Record<string, string>; readonly statements: iam.PolicyStatement[] };
+  /** The hub's bus. */
+  readonly bus?: events.CfnEventBus;
+}
+
+/** One detector: its function, the rule that feeds it, its role, its log and its alarm. */
+export class DetectorFunction extends Construct {
+  constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus }: Props) {
+    super(stack, detector.name);
+    const functionName = `${stack.stackName}-${detector.name}`;
+    const log = new logs.LogGroup(this, 'Logs', {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: options.logRetentionDays ?? 30,
+      encryptionKey: undefined,
+      removalPolicy: cdk.RemovalPolicy.DESTROY,
+    });
+    (log.node.defaultChild as logs.CfnLogGroup).kmsKeyId = messages.key.keyArn;
+
+    // IAM patterns of the table, with this stack's place filled in
+    const here = (resource: string) => resource
+      .replace('{partition}', stack.partition)
+      .replace('{region}', stack.region)
+      .replace('{account}', stack.account);
+    const asks = detector.permissions.length > 0;
+    const own = [
+      new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [log.logGroupArn] }),
+      // kms:DescribeKey is on any key: callers name keys of other accounts, too, and each key's own policy has to allow it
+      ...detector.permissions.map(({ action, resource }) => new iam.PolicyStatement({ actions: [action], resources: [here(resource)] })),
+      new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.findingsArn] }),
+      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.failedEvents.queueArn] }),
+      messages.useOfKey('sns', 'sqs'),
+    ];
+    if (settles(detector)) {
+      own.push(...schedules.statements);
+    }
+    if (options.settingsParameter !== undefined) {
+      const resourceName = options.settingsParameter.slice(1);
+      own.push(new iam.PolicyStatement({ actions: ['ssm:GetParameter'], resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })] }));
+    }
+    if (options.organizationId !== undefined && asks) {
+      own.push(new iam.PolicyStatement({
+        actions: ['sts:AssumeRole'],
+        resources: [`arn:${stack.partition}:iam::*:role/${options.lookupRoleName ?? 'sealwatch-lookup'}`],
+        conditions: { StringEquals: { 'aws:ResourceOrgID': options.organizationId } },
+      }));
+    }
+    const role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: { own: new iam.PolicyDocument({ statements: own }) },
+    });
+
+    const architecture = options.architecture === 'x86_64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
+    const props = {
+      functionName,
+      role: role.withoutPolicyUpdates(), // the statements above are all: constructs shall add none
+      architecture,
+      memorySize: 128,
+      timeout: cdk.Duration.seconds(30),
+      reservedConcurrentExecutions: options.reservedConcurrency,
+      logGroup: log,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      environment: {
+        SEALWATCH_TOPIC_ARN: messages.findingsArn,
+        SEALWATCH_SETTINGS: options.settingsParameter === undefined ? options.settings ?? '' : `ssm:${options.settingsParameter}`,
+        SEALWATCH_TRUSTED_ACCOUNTS: options.trustedAccounts ?? '',
+        SEALWATCH_TRUSTED_ORGANIZATIONS: options.trustedOrganizations ?? '',
+        SEALWATCH_SETTLE: options.settleTime ?? '',
+        SEALWATCH_LOOKUP_ROLE: options.organizationId === undefined ? '' : options.lookupRoleName ?? 'sealwatch-lookup',
+        ...(settles(detector) ? schedules.environment : {}),
+      },
+    };
+    const handler = options.bootstraps === undefined
+      ? new RustFunction(this, 'Function', {
+        ...props,
+        runtime: 'provided.al2023',
+        manifestPath: join(ROOT, 'functions', detector.name, 'Cargo.toml'),
+        binaryName: `sealwatch-${detector.name}`,
+        // the profile of functions/.cargo/config.toml instead of cargo-lambda's own
+        bundling: { cargoLambdaFlags: ['--disable-optimizations'] },
+      })
+      : new lambda.Function(this, 'Function', {
+        ...props,
+        runtime: lambda.Runtime.PROVIDED_AL2023,
+        handler: 'bootstrap',
+        code: lambda.Code.fromAsset(join(options.bootstraps, `sealwatch-${detector.name}`)),
+      });
+    new lambda.CfnEventInvokeConfig(this, 'Failures', {
+      functionName: handler.functionName,
+      qualifier: '$LATEST',
+      maximumRetryAttempts: 2,
+      maximumEventAgeInSeconds: 21600,
+      destinationConfig: { onFailure: { destination: messages.failedEvents.queueArn } },
+    });
+
+    const rule = new events.CfnRule(this, 'Calls', {
+      name: functionName,
+      eventBusName: bus === undefined ? 'default' : bus.ref,
+      eventPattern: {
+        'source': [detector.source],
+        'detail-type': ['AWS API Call via CloudTrail'],
+        'detail': { eventSource: [detector.event_source], eventName: detector.events.map((call) => call.name) },
+      },
+      targets: [{ id: 'function', arn: handler.functionArn, deadLetterConfig: { arn: messages.ruleDeadLetters.queueArn } }],
+    });
+    handler.addPermission('Calls', { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.attrArn });
+
+    alarm(this, 'Errors', messages, {
+      alarmName: `${functionName}-errors`,
+      alarmDescription: `The function ${detector.name} fails. See docs/operations.md, "Function errors".`,
+      metric: handler.metricErrors({ period: cdk.Duration.minutes(5) }),
+    });
+  }
+}
+
+/** An alarm on anything above nothing, told to the operations topic. */
+export function alarm(scope: Construct, id: string, messages: Messages, props: { alarmName: string; alarmDescription: string; metric: cloudwatch.IMetric }) {
+  const action = { bind: () => ({ alarmActionArn: messages.operations.topicArn }) };
+  const made = new cloudwatch.Alarm(scope, id, {
+    ...props,
+    threshold: 1,
+    evaluationPeriods: 1,
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+  });
+  made.addAlarmAction(action);
+  made.addOkAction(action);
+}

@@ -1,0 +1,114 @@
+import * as cdk from 'aws-cdk-lib';
+import { aws_iam as iam, aws_kms as kms, aws_sns as sns, aws_sqs as sqs } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { Options } from './options';
+
+/** The topics and queues of a stack, and the key that seals them. */
+export class Messages extends Construct {
+  readonly key: kms.Key;
+  /** Where findings go: the stack's own topic, or one that was there. */
+  readonly findingsArn: string;
+  /** Where news about Sealwatch itself goes. */
+  readonly operations: sns.Topic;
+  /** What EventBridge could not deliver. */
+  readonly ruleDeadLetters: sqs.Queue;
+  /** What a function failed on. */
+  readonly failedEvents: sqs.Queue;
+  /** Second looks that could not be delivered. */
+  readonly scheduleDeadLetters: sqs.Queue;
+  private readonly topicKeyArn?: string;
+
+  constructor(stack: cdk.Stack, options: Options) {
+    super(stack, 'Messages');
+    const { stackName } = stack;
+    const arn = (service: string, resource: string) => stack.formatArn({ service, resource, arnFormat: cdk.ArnFormat.NO_RESOURCE_NAME });
+    this.topicKeyArn = options.topicKeyArn;
+
+    // Services are bound to this stack's queue, topic and log groups by the encryption context that SQS, SNS and
+    // CloudWatch Logs set. EventBridge passes no aws:SourceAccount to KMS.
+    const use = (sid: string, service: string, actions: string[], conditions: Record<string, unknown>) => new iam.PolicyStatement({
+      sid,
+      principals: [new iam.ServicePrincipal(service)],
+      actions,
+      resources: ['*'],
+      conditions,
+    });
+    this.key = new kms.Key(this, 'Key', {
+      description: `Seals the findings, queues and logs of ${stackName}`,
+      enableKeyRotation: true,
+      alias: stackName,
+      removalPolicy: cdk.RemovalPolicy.DESTROY,
+      policy: new iam.PolicyDocument({
+        statements: [
+          new iam.PolicyStatement({ sid: 'Account', principals: [new iam.AccountRootPrincipal()], actions: ['kms:*'], resources: ['*'] }),
+          use('RuleDeadLetters', 'events.amazonaws.com', ['kms:Decrypt', 'kms:GenerateDataKey'], {
+            StringEquals: { 'kms:EncryptionContext:aws:sqs:arn': arn('sqs', `${stackName}-rule-dead-letters`) },
+          }),
+          use('Alarms', 'cloudwatch.amazonaws.com', ['kms:Decrypt', 'kms:GenerateDataKey'], {
+            StringEquals: { 'kms:EncryptionContext:aws:sns:topicArn': arn('sns', `${stackName}-operations`) },
+          }),
+          use('Logs', `logs.${stack.region}.${stack.urlSuffix}`, ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'], {
+            ArnLike: { 'kms:EncryptionContext:aws:logs:arn': arn('logs', `log-group:/aws/lambda/${stackName}-*`) },
+          }),
+        ],
+      }),
+    });
+
+    const topic = (id: string, name: string, displayName: string) => new sns.Topic(this, id, {
+      topicName: `${stackName}-${name}`,
+      displayName,
+      masterKey: this.key,
+      enforceSSL: true,
+    });
+    const findings = options.topicArn === undefined
+      ? topic('Findings', 'findings', 'Sealwatch')
+      : sns.Topic.fromTopicArn(this, 'Findings', options.topicArn);
+    this.findingsArn = findings.topicArn;
+    this.operations = topic('Operations', 'operations', 'Sealwatch operations');
+    this.operations.addToResourcePolicy(new iam.PolicyStatement({
+      sid: 'Alarms',
+      principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [this.operations.topicArn],
+      conditions: {
+        ArnLike: {
+          'aws:SourceArn': stack.formatArn({ service: 'cloudwatch', resource: 'alarm', resourceName: `${stackName}-*`, arnFormat: cdk.ArnFormat.COLON_RESOURCE_NAME }),
+        },
+      },
+    }));
+    const email = (id: string, topicArn: string, endpoint?: string) => endpoint !== undefined
+      && new sns.CfnSubscription(this, id, { topicArn, protocol: 'email', endpoint });
+    email('FindingsEmail', this.findingsArn, options.alertEmail);
+    email('OperationsEmail', this.operations.topicArn, options.operationsEmail ?? options.alertEmail);
+
+    const queue = (id: string, name: string) => new sqs.Queue(this, id, {
+      queueName: `${stackName}-${name}`,
+      encryptionMasterKey: this.key,
+      enforceSSL: true,
+      retentionPeriod: cdk.Duration.days(14),
+    });
+    this.ruleDeadLetters = queue('RuleDeadLetters', 'rule-dead-letters');
+    this.failedEvents = queue('FailedEvents', 'failed-events');
+    this.scheduleDeadLetters = queue('ScheduleDeadLetters', 'schedule-dead-letters');
+    const rule = (resourceName: string) => stack.formatArn({ service: 'events', resource: 'rule', resourceName });
+    this.ruleDeadLetters.addToResourcePolicy(new iam.PolicyStatement({
+      sid: 'Rules',
+      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
+      actions: ['sqs:SendMessage'],
+      resources: [this.ruleDeadLetters.queueArn],
+      conditions: { ArnLike: { 'aws:SourceArn': [rule(`${stackName}-*`), rule(`${stackName}/${stackName}-*`)] } },
+    }));
+  }
+
+  /** Use of the key through these services, and of the key of a topic that was there. */
+  useOfKey(...services: ('sns' | 'sqs')[]): iam.PolicyStatement {
+    const { region, urlSuffix } = cdk.Stack.of(this);
+    const through = services.map((service) => `${service}.${region}.${urlSuffix}`);
+    const others = services.length > 1 && this.topicKeyArn !== undefined ? [this.topicKeyArn] : [];
+    return new iam.PolicyStatement({
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: [this.key.keyArn, ...others],
+      conditions: { StringEquals: { 'kms:ViaService': through.length === 1 ? through[0] : through } },
+    });
+  }
+}

@@ -1,0 +1,97 @@
+// The same system as infra/sam/template.yaml; infra/tests holds the two and the table of detectors equal.
+import * as cdk from 'aws-cdk-lib';
+import { aws_iam as iam } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { DETECTORS, settles } from './detectors';
+import { DetectorFunction } from './function';
+import { Messages } from './messages';
+import { check, Options } from './options';
+import { Overview, Watch } from './watch';
+
+export class SealwatchStack extends cdk.Stack {
+  constructor(scope: Construct, id: string, given: Options, props?: cdk.StackProps) {
+    super(scope, id, {
+      description: 'Sealwatch judges API calls on streams, clusters, connectors, trails and keys, and tells when data is no longer sealed.',
+      ...props,
+    });
+    const options = check(given);
+    const messages = new Messages(this, options);
+
+    // In a hub, the members' events arrive here.
+    const bus = options.organizationId === undefined ? undefined : new cdk.aws_events.CfnEventBus(this, 'Bus', {
+      name: this.stackName,
+      policy: {
+        Version: '2012-10-17',
+        Statement: [{
+          Sid: 'Members',
+          Effect: 'Allow',
+          Principal: '*',
+          Action: 'events:PutEvents',
+          Resource: this.formatArn({ service: 'events', resource: 'event-bus', resourceName: this.stackName }),
+          Condition: { StringEquals: { 'aws:PrincipalOrgID': options.organizationId } },
+        }],
+      },
+    });
+
+    // Second looks: a one-time schedule invokes the function again when a configuration has settled.
+    const group = new cdk.aws_scheduler.CfnScheduleGroup(this, 'ScheduleGroup', { name: this.stackName });
+    const role = new iam.Role(this, 'ScheduleRole', {
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account, 'aws:SourceArn': group.attrArn } },
+      }),
+      inlinePolicies: {
+        own: new iam.PolicyDocument({
+          statements: [
+            new iam.PolicyStatement({
+              actions: ['lambda:InvokeFunction'],
+              resources: DETECTORS.filter(settles).map((detector) => this.formatArn({
+                service: 'lambda',
+                resource: 'function',
+                resourceName: `${this.stackName}-${detector.name}`,
+                arnFormat: cdk.ArnFormat.COLON_RESOURCE_NAME,
+              })),
+            }),
+            new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.scheduleDeadLetters.queueArn] }),
+            messages.useOfKey('sqs'),
+          ],
+        }),
+      },
+    });
+    const schedules = {
+      environment: {
+        SEALWATCH_SCHEDULE_GROUP: group.ref,
+        SEALWATCH_SCHEDULE_ROLE_ARN: role.roleArn,
+        SEALWATCH_SCHEDULE_DEAD_LETTER_ARN: messages.scheduleDeadLetters.queueArn,
+      },
+      statements: [
+        new iam.PolicyStatement({
+          actions: ['scheduler:CreateSchedule'],
+          resources: [this.formatArn({ service: 'scheduler', resource: 'schedule', resourceName: `${group.ref}/*` })],
+        }),
+        new iam.PolicyStatement({
+          actions: ['iam:PassRole'],
+          resources: [role.roleArn],
+          conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+        }),
+      ],
+    };
+
+    for (const detector of DETECTORS) {
+      new DetectorFunction(this, { detector, options, messages, schedules, bus });
+    }
+    new Watch(this, messages);
+    if (options.dashboard ?? true) {
+      new Overview(this);
+    }
+
+    new cdk.CfnOutput(this, 'FindingsTopic', { value: messages.findingsArn, description: 'Subscribe to this topic to get findings' });
+    new cdk.CfnOutput(this, 'OperationsTopic', { value: messages.operations.topicArn, description: 'Subscribe to this topic to get alarms about Sealwatch itself' });
+    new cdk.CfnOutput(this, 'RuleDeadLettersUrl', { value: messages.ruleDeadLetters.queueUrl, description: 'What EventBridge could not deliver' });
+    new cdk.CfnOutput(this, 'FailedEventsUrl', { value: messages.failedEvents.queueUrl, description: 'What a function failed on' });
+    new cdk.CfnOutput(this, 'ScheduleDeadLettersUrl', { value: messages.scheduleDeadLetters.queueUrl, description: 'Second looks that could not be delivered' });
+    new cdk.CfnOutput(this, 'KeyArn', { value: messages.key.keyArn, description: 'The key that seals topics, queues and logs' });
+    if (bus !== undefined) {
+      new cdk.CfnOutput(this, 'BusArn', { value: bus.attrArn, description: 'Where member accounts forward their events' });
+    }
+  }
+}

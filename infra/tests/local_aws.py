@@ -1,0 +1,135 @@
+"""The local AWS of these tests: MiniStack, which runs the deployed functions as processes, and a stub of MSK."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote
+
+import boto3
+from botocore.config import Config
+
+from templates import REGION, ROOT
+
+SERVICES = "sts,iam,kms,sns,sqs,lambda,events,s3,cloudformation,scheduler,kinesis,firehose,ssm,logs,cloudwatch,cloudtrail,ecr"
+PATIENCE = 60  # seconds that anything may take on a busy machine
+
+
+class Msk(BaseHTTPRequestHandler):
+    """A STUB of MSK and MSK Connect, which MiniStack has not: it answers with the sample descriptions of this project."""
+
+    def do_GET(self):
+        path = unquote(self.path)
+        for file in sorted((ROOT / "events").glob("msk-*/describe-*.json")):
+            answer = json.loads(file.read_text())
+            answer.pop("ResponseMetadata", None)
+            arns = [value for key, value in answer.items() if key.lower().endswith("arn")]
+            if any(path.endswith(f"/{arn}") for arn in arns):
+                return self.reply(200, answer)
+        return self.reply(404, {"message": "the stub knows only the samples"})
+
+    def reply(self, status, answer):
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        if status != 200:
+            self.send_header("x-amzn-errortype", "NotFoundException")
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class LocalAws:
+    """A MiniStack of its own on a free port of this machine, with its state in `folder`."""
+
+    def __init__(self, folder):
+        self.stub = ThreadingHTTPServer(("127.0.0.1", 0), Msk)
+        threading.Thread(target=self.stub.serve_forever, daemon=True).start()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        msk = f"http://127.0.0.1:{self.stub.server_port}"
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "TMPDIR": str(folder),
+            "BIND_HOST": "127.0.0.1",  # it binds every address unless it is told not to
+            "IOT_MTLS_ENABLED": "0",
+            "GATEWAY_PORT": str(port),
+            "SERVICES": SERVICES,
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",  # a minute in AWS
+            # what a function gets, and with it where its AWS clients turn to
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ENDPOINT_URL_KAFKA": msk,
+            "AWS_ENDPOINT_URL_KAFKACONNECT": msk,
+        }
+        self.log = Path(folder) / "ministack.log"
+        with self.log.open("w") as log:
+            program = Path(sys.executable).parent / "ministack"
+            self.process = subprocess.Popen([program], env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+        until(self.answers, "the local AWS to start")
+
+    def answers(self):
+        assert self.process.poll() is None, f"the local AWS stopped: {self.tail()}"
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", int(self.url.rsplit(":", 1)[1]))) == 0
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        self.stub.shutdown()
+
+    def tail(self):
+        """The end of its log."""
+        return self.log.read_text()[-4000:]
+
+    def account(self, account):
+        return Account(self, account)
+
+
+class Account:
+    """One account of the local AWS: the twelve digits are its access key."""
+
+    def __init__(self, aws, account):
+        self.aws, self.id = aws, account
+        self.environment = {
+            **os.environ,
+            "AWS_ENDPOINT_URL": aws.url,
+            "AWS_ACCESS_KEY_ID": account,
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "SAM_CLI_TELEMETRY": "0",
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+        }
+
+    def client(self, service):
+        return boto3.client(
+            service,
+            endpoint_url=self.aws.url,
+            region_name=REGION,
+            aws_access_key_id=self.id,
+            aws_secret_access_key="local",
+            config=Config(connect_timeout=5, read_timeout=PATIENCE, retries={"max_attempts": 1}),
+        )
+
+
+def until(what, awaited, patience=PATIENCE):
+    """Waits for something true, and gives it."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"waited {patience} s in vain for {awaited}")

@@ -1,0 +1,116 @@
+"""A deployed stack: events in at the bus, messages out at subscribers, and what its functions logged."""
+
+import json
+
+from local_aws import until
+from templates import DETECTORS, REGION, ROOT
+
+# The keys that the samples speak of, and what they are.
+SAMPLE_ACCOUNT = "111122223333"
+CUSTOMER_KEY = "5d1f6a1e-0b52-4a53-9f3c-1c8f2f0c7a01"
+DISABLED_KEY = "c2b7e9f4-6d1a-4e0b-b2c9-9a7e4d3f1b03"
+
+
+class Stack:
+    def __init__(self, account, name="sealwatch"):
+        self.account, self.name = account, name
+        self.replaced = {}
+        for service in ("events", "kms", "lambda", "logs", "scheduler", "sns", "sqs"):
+            setattr(self, service + "_" if service == "lambda" else service, account.client(service))
+
+    def arn(self, service, resource):
+        return f"arn:aws:{service}:{REGION}:{self.account.id}:{resource}"
+
+    def queue_url(self, name):
+        return self.sqs.get_queue_url(QueueName=f"{self.name}-{name}")["QueueUrl"]
+
+    def seed(self):
+        """Makes the keys of the samples; their ids are the local AWS's choice."""
+        for sample, enabled in ((CUSTOMER_KEY, True), (DISABLED_KEY, False)):
+            key = self.kms.create_key()["KeyMetadata"]["KeyId"]
+            self.kms.enable_key_rotation(KeyId=key)
+            if not enabled:
+                self.kms.disable_key(KeyId=key)
+            self.replaced[sample] = key
+        self.replaced[SAMPLE_ACCOUNT] = self.account.id
+
+    def subscribe(self):
+        """Queues that get what the two topics send."""
+        for topic in ("findings", "operations"):
+            self.sqs.create_queue(QueueName=f"subscriber-{topic}")
+            self.sns.subscribe(
+                TopicArn=self.arn("sns", f"{self.name}-{topic}"),
+                Protocol="sqs",
+                Endpoint=self.arn("sqs", f"subscriber-{topic}"),
+                Attributes={"RawMessageDelivery": "true"},
+            )
+
+    def hear_tests(self):
+        """The deployed rules, unchanged but for the source of their events."""
+        for bus in self.events.list_event_buses()["EventBuses"]:
+            for rule in self.events.list_rules(EventBusName=bus["Name"])["Rules"]:
+                pattern = json.loads(rule["EventPattern"])
+                pattern["source"] = [source.replace("aws.", "test.", 1) for source in pattern["source"]]
+                assert rule["State"] == "ENABLED"
+                self.events.put_rule(Name=rule["Name"], EventBusName=bus["Name"], EventPattern=json.dumps(pattern))
+
+    def sample(self, path):
+        """A sample event, with the keys and the account that are here."""
+        text = (ROOT / "events" / path).read_text()
+        for sample, here in self.replaced.items():
+            text = text.replace(sample, here)
+        return json.loads(text)
+
+    def put(self, event, bus="default"):
+        """Sends an event to the bus, as a test.* service."""
+        entry = {
+            "Source": event["source"].replace("aws.", "test.", 1),
+            "DetailType": event["detail-type"],
+            "Detail": json.dumps(event["detail"]),
+            "EventBusName": bus,
+        }
+        answer = self.events.put_events(Entries=[entry])
+        assert answer["FailedEntryCount"] == 0, answer
+
+    def received(self, queue):
+        """The messages that wait in a queue, which then is empty of them."""
+        url = self.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        messages = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
+        for message in messages:
+            self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [message["Body"] for message in messages]
+
+    def findings(self, *event_ids):
+        """Waits for the messages on all of these events: the published findings, by event."""
+        found = {}
+
+        def arrived():
+            for body in self.received("subscriber-findings"):
+                message = json.loads(body)
+                found.setdefault(message["findings"][0]["event"]["id"], []).append(message)
+            return found.keys() >= set(event_ids)
+
+        try:
+            until(arrived, f"messages on {event_ids}")
+        except AssertionError:
+            missing = [one for one in event_ids if one not in found]
+            raise AssertionError(f"no message came on {missing}; the local AWS says:\n{self.account.aws.tail()}") from None
+        return found
+
+    def logged(self, detector, event_id):
+        """What a function logged of an event."""
+        group = f"/aws/lambda/{self.name}-{detector}"
+        lines = self.logs.filter_log_events(logGroupName=group)["events"]
+        entries = [json.loads(line["message"]) for line in lines if line["message"].startswith('{"timestamp"')]
+        return [entry["message"] for entry in entries if entry.get("eventId") == event_id]
+
+    def heard(self, event_id):
+        """The detectors whose functions logged anything of an event."""
+        return {detector["name"] for detector in DETECTORS if self.logged(detector["name"], event_id)}
+
+
+def changed(event, event_id, **members):
+    """The same event with another id and other members of the record."""
+    event = json.loads(json.dumps(event))
+    event["detail"].update(members, eventID=event_id)
+    return event

@@ -1,0 +1,209 @@
+"""The templates as CloudFormation would see them: expanded, conditions decided, references filled in."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from samcli.yamlhelper import yaml_parse
+from samtranslator.translator.transform import transform
+
+ROOT = Path(__file__).resolve().parents[2]
+DETECTORS = json.loads((ROOT / "infra/detectors.json").read_text())
+ACCOUNT, REGION, STACK = "111122223333", "eu-west-1", "sealwatch"
+PSEUDO = {
+    "AWS::AccountId": ACCOUNT,
+    "AWS::Region": REGION,
+    "AWS::Partition": "aws",
+    "AWS::URLSuffix": "amazonaws.com",
+    "AWS::StackName": STACK,
+}
+ABSENT = object()
+
+
+def source(path):
+    """A YAML template with its short forms written out."""
+    return json.loads(json.dumps(yaml_parse((ROOT / path).read_text())))
+
+
+def expanded():
+    """The SAM template after the SAM translator."""
+    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
+    template = source("infra/sam/template.yaml")
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+
+    class NoManagedPolicies:
+        def load(self):
+            return {}
+
+    return transform(template, {}, NoManagedPolicies())
+
+
+def synthesized(folder, **context):
+    """The CloudFormation template that the CDK app makes; what stands in for built functions lies in `folder`."""
+    for detector in DETECTORS:
+        bootstrap = folder / "bootstraps" / f"sealwatch-{detector['name']}" / "bootstrap"
+        bootstrap.parent.mkdir(parents=True, exist_ok=True)
+        bootstrap.write_text("stands in for a built function\n")
+    given = {"bootstraps": str(folder / "bootstraps"), **context}
+    environment = {**os.environ, "CDK_OUTDIR": str(folder / "out"), "CDK_CONTEXT_JSON": json.dumps(given)}
+    run("node", "build/bin/sealwatch.js", cwd=ROOT / "infra/cdk", env=environment)
+    return json.loads((folder / f"out/{STACK}.template.json").read_text())
+
+
+class Filled:
+    """A template with parameters given, as far as it can be filled in before it is deployed."""
+
+    def __init__(self, template, **parameters):
+        self.template = template
+        defaults = {name: one.get("Default") for name, one in template.get("Parameters", {}).items()}
+        unknown = parameters.keys() - defaults.keys()
+        assert not unknown, f"no such parameters: {unknown}"
+        self.parameters = {**defaults, **parameters}
+        every = template["Resources"].items()
+        self.resources = {name: one for name, one in every if self.holds(one.get("Condition"))}
+
+    def holds(self, condition):
+        return condition is None or self.fill(self.template["Conditions"][condition])
+
+    def properties(self, kind):
+        """The properties of all resources of a type, by logical id."""
+        every = self.resources.items()
+        return {name: self.fill(one.get("Properties", {})) for name, one in every if one["Type"] == kind}
+
+    def fill(self, value):
+        if isinstance(value, list):
+            return [item for item in map(self.fill, value) if item is not ABSENT]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            (name, argument), = value.items()
+            if name in ("Ref", "Condition") and isinstance(argument, str):
+                return self.holds(argument) if name == "Condition" else self.reference(argument)
+            if name.startswith("Fn::"):
+                return getattr(self, name[4:].lower() + "_")(argument)
+        filled = {key: self.fill(item) for key, item in value.items()}
+        return {key: item for key, item in filled.items() if item is not ABSENT}
+
+    def reference(self, name):
+        if name == "AWS::NoValue":
+            return ABSENT
+        if name in PSEUDO:
+            return PSEUDO[name]
+        if name in self.parameters:
+            return self.parameters[name]
+        kind = self.template["Resources"][name]["Type"]
+        named = {
+            "AWS::Lambda::Function": "FunctionName",
+            "AWS::Scheduler::ScheduleGroup": "Name",
+            "AWS::Logs::LogGroup": "LogGroupName",
+            "AWS::Events::EventBus": "Name",
+        }
+        if kind in named:
+            return self.fill(self.template["Resources"][name]["Properties"][named[kind]])
+        if kind == "AWS::SNS::Topic":
+            return self.getatt_([name, "Arn"])
+        return f"<{kind}>"
+
+    def getatt_(self, argument):
+        name, attribute = argument if isinstance(argument, list) else argument.split(".", 1)
+        resource = self.template["Resources"][name]
+        given = {key: self.fill(item) for key, item in resource.get("Properties", {}).items() if "Name" in key}
+        here = f"{REGION}:{ACCOUNT}"
+        arns = {
+            "AWS::SQS::Queue": ("QueueName", f"arn:aws:sqs:{here}:"),
+            "AWS::SNS::Topic": ("TopicName", f"arn:aws:sns:{here}:"),
+            "AWS::Lambda::Function": ("FunctionName", f"arn:aws:lambda:{here}:function:"),
+            "AWS::Scheduler::ScheduleGroup": ("Name", f"arn:aws:scheduler:{here}:schedule-group/"),
+            "AWS::Events::EventBus": ("Name", f"arn:aws:events:{here}:event-bus/"),
+        }
+        if attribute == "QueueName":
+            return given["QueueName"]
+        if attribute == "Arn" and resource["Type"] == "AWS::Logs::LogGroup":
+            return f"arn:aws:logs:{here}:log-group:{given['LogGroupName']}:*"
+        if attribute == "Arn" and resource["Type"] in arns:
+            key, prefix = arns[resource["Type"]]
+            return prefix + given[key]
+        return f"<{resource['Type']}.{attribute}>"
+
+    def sub_(self, argument):
+        text, given = argument if isinstance(argument, list) else (argument, {})
+        given = {name: self.fill(value) for name, value in given.items()}
+
+        def replaced(found):
+            name = found.group(1)
+            if name.startswith("!"):
+                return "${" + name[1:] + "}"
+            if name in given:
+                return str(given[name])
+            return str(self.getatt_(name) if "." in name else self.reference(name))
+
+        return re.sub(r"\$\{([^}]+)\}", replaced, text)
+
+    def if_(self, argument):
+        condition, yes, no = argument
+        return self.fill(yes if self.holds(condition) else no)
+
+    def equals_(self, argument):
+        left, right = map(self.fill, argument)
+        return str(left) == str(right)
+
+    def not_(self, argument):
+        return not self.fill(argument[0])
+
+    def or_(self, argument):
+        return any(map(self.fill, argument))
+
+    def and_(self, argument):
+        return all(map(self.fill, argument))
+
+    def join_(self, argument):
+        separator, parts = argument
+        return separator.join(map(str, self.fill(parts)))
+
+    def select_(self, argument):
+        index, parts = argument
+        return self.fill(parts)[int(index)]
+
+    def split_(self, argument):
+        separator, text = argument
+        return self.fill(text).split(separator)
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def statements(document):
+    """A policy as a set of single statements, in any order: effect, who, action, resource, condition."""
+    found = set()
+    for one in document["Statement"]:
+        who = json.dumps(one.get("Principal"), sort_keys=True)
+        condition = {
+            operator: {key: sorted(as_list(values)) for key, values in keys.items()}
+            for operator, keys in one.get("Condition", {}).items()
+        }
+        for action in as_list(one["Action"]):
+            for resource in as_list(one["Resource"]):
+                found.add((one["Effect"], who, action, resource, json.dumps(condition, sort_keys=True)))
+    return found
+
+
+def sealwatch():
+    """The command line, built for the tests that ran before."""
+    path = os.environ.get("SEALWATCH_BIN", ROOT / "target/debug/sealwatch")
+    assert Path(path).exists(), f"{path} is not there: run `cargo build -p sealwatch`"
+    return str(path)
+
+
+def run(*command, **options):
+    """Runs a command and shows what it said where it fails."""
+    done = subprocess.run(command, text=True, capture_output=True, **options)
+    if done.returncode:
+        sys.stderr.write(done.stdout + done.stderr)
+    assert done.returncode == 0, f"{' '.join(map(str, command))}: exit status {done.returncode}"
+    return done.stdout

@@ -1,0 +1,104 @@
+"""The templates judged by cfn-lint, by checkov and by Sealwatch itself, all offline."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from templates import ACCOUNT, REGION, ROOT, STACK, Filled, expanded, run, sealwatch, source, statements, synthesized
+
+BIN = Path(sys.executable).parent
+
+# What checkov asks for and this system does otherwise, with the reason.
+OTHERWISE = {
+    "CKV_AWS_116": "a dead-letter queue on a function: the on-failure destination takes its place and tells the error, too",
+    "CKV_AWS_117": "a VPC: the functions speak to AWS APIs only, and a VPC would need endpoints that cost money when idle",
+    "CKV_AWS_173": "a key for the environment: it holds names and settings, no secret, and Lambda seals it with its own key",
+    "CKV_AWS_115": "reserved concurrency: a parameter, for a new account has too little to reserve any",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The templates as CloudFormation gets them."""
+    made = {
+        "sam": expanded(),
+        "cdk": synthesized(tmp_path_factory.mktemp("cdk"), organizationId="o-a1b2c3d4e5", alertEmail="a@example.com"),
+        "member": source("infra/organization/member.yaml"),
+    }
+    folder = tmp_path_factory.mktemp("templates")
+    for name, template in made.items():
+        (folder / f"{name}.template.json").write_text(json.dumps(template, indent=2))
+    return folder
+
+
+def test_cfn_lint_finds_nothing(folder):
+    # W3005: CDK adds a DependsOn that a reference implies
+    run(str(BIN / "cfn-lint"), "--ignore-checks", "W3005", "--", *map(str, folder.iterdir()))
+
+
+def test_checkov_finds_nothing_but_what_is_otherwise_on_purpose(folder):
+    command = [BIN / "checkov", "--skip-download", "--framework", "cloudformation", "--output", "json"]
+    command += ["--skip-check", ",".join(OTHERWISE), "--directory", folder]
+    report = json.loads(run(*map(str, command)))
+    assert report["results"]["failed_checks"] == []
+    assert {Path(one["file_path"]).name for one in report["results"]["passed_checks"]} == {it.name for it in folder.iterdir()}
+
+
+@pytest.mark.parametrize("choice", [{}, {"organizationId": "o-a1b2c3d4e5"}], ids=["account", "hub"])
+@pytest.mark.parametrize("way", ["sam", "cdk"])
+def test_the_stacks_key_policy_passes_the_projects_own_rules(way, choice, tmp_path):
+    if way == "sam":
+        template = Filled(expanded(), **{key[0].upper() + key[1:]: value for key, value in choice.items()})
+    else:
+        template = Filled(synthesized(tmp_path, **choice))
+    (key,) = template.properties("AWS::KMS::Key").values()
+    policy = tmp_path / "policy.json"
+    policy.write_text(json.dumps(key["KeyPolicy"]))
+    command = [sealwatch(), "policy", "--account", ACCOUNT, "--format", "json", "--all", str(policy)]
+    outcomes = [json.loads(line)["outcome"] for line in run(*command).splitlines()]
+    assert outcomes.count("compliant") >= 8 and set(outcomes) <= {"compliant", "not-applicable"}
+
+
+def test_a_worse_key_policy_would_not_pass(tmp_path):
+    """That the test above can fail: without their bounds, the services' statements are violations."""
+    (key,) = Filled(expanded()).properties("AWS::KMS::Key").values()
+    for statement in key["KeyPolicy"]["Statement"]:
+        statement.pop("Condition", None)
+    policy = tmp_path / "policy.json"
+    policy.write_text(json.dumps(key["KeyPolicy"]))
+    with pytest.raises(AssertionError, match="exit status 1"):
+        run(sealwatch(), "policy", "--account", ACCOUNT, str(policy))
+
+
+def member(**parameters):
+    return Filled(source("infra/organization/member.yaml"), HubAccount="999900001111", **parameters)
+
+
+def test_a_member_forwards_exactly_the_calls_of_the_table():
+    detectors = json.loads((ROOT / "infra/detectors.json").read_text())
+    (rule,) = member().properties("AWS::Events::Rule").values()
+    pattern = rule["EventPattern"]
+    assert pattern["detail-type"] == ["AWS API Call via CloudTrail"]
+    assert sorted(pattern["source"]) == sorted({one["source"] for one in detectors})
+    forwarded = {(service, name) for one in pattern["detail"]["$or"] for service in one["eventSource"] for name in one["eventName"]}
+    assert forwarded == {(one["event_source"], call["name"]) for one in detectors for call in one["events"]}
+    (target,) = rule["Targets"]
+    assert target["Arn"] == f"arn:aws:events:{REGION}:999900001111:event-bus/{STACK}"
+
+
+def test_the_hub_may_look_up_in_a_member_what_the_detectors_ask_and_nothing_else():
+    detectors = json.loads((ROOT / "infra/detectors.json").read_text())
+    roles = member(RoleRegion=REGION).properties("AWS::IAM::Role").values()
+    (role,) = (one for one in roles if one.get("RoleName") == "sealwatch-lookup")
+    # one role serves all Regions
+    place = {"partition": "aws", "region": "*", "account": ACCOUNT}
+    expected = {("Allow", "null", p["action"], p["resource"].format(**place), "{}") for one in detectors for p in one["permissions"]}
+    (policy,) = role["Policies"]
+    assert statements(policy["PolicyDocument"]) == expected
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"AWS": "arn:aws:iam::999900001111:root"}
+    assert trust["Condition"] == {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::999900001111:role/{STACK}-*"}}
+    # roles are global: the other Regions' stacks make none
+    assert len(member(RoleRegion="us-east-1").properties("AWS::IAM::Role")) == 1

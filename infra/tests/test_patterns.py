@@ -1,0 +1,116 @@
+"""The event patterns of the template, asked of an EventBridge pattern matcher: every sample, and much noise."""
+
+import json
+
+import pytest
+
+from templates import DETECTORS, ROOT, Filled, expanded
+
+SAMPLES = [
+    (path.parent.name, path.stem)
+    for path in sorted((ROOT / "events").glob("*/*.json"))
+    if "detail" in json.loads(path.read_text())
+]
+
+# source, detail-type, eventSource, eventName of what else comes over a bus
+API_CALL = "AWS API Call via CloudTrail"
+NOISE = [
+    ("aws.ecs", API_CALL, "ecs.amazonaws.com", "CreateCluster"),
+    ("aws.eks", API_CALL, "eks.amazonaws.com", "CreateCluster"),
+    ("aws.redshift", API_CALL, "redshift.amazonaws.com", "CreateCluster"),
+    ("aws.dax", API_CALL, "dax.amazonaws.com", "CreateCluster"),
+    ("aws.kafka", API_CALL, "kafka.amazonaws.com", "DescribeCluster"),
+    ("aws.kafka", API_CALL, "kafka.amazonaws.com", "UpdateBrokerCount"),
+    ("aws.kafka", API_CALL, "kafka-cluster.amazonaws.com", "CreateCluster"),
+    ("aws.kafka", API_CALL, "kafkaconnect.amazonaws.com", "CreateConnector"),
+    ("aws.appflow", API_CALL, "appflow.amazonaws.com", "CreateConnector"),
+    ("aws.kafkaconnect", API_CALL, "kafkaconnect.amazonaws.com", "DeleteConnector"),
+    ("aws.kinesisvideo", API_CALL, "kinesisvideo.amazonaws.com", "CreateStream"),
+    ("aws.ivs", API_CALL, "ivs.amazonaws.com", "CreateStream"),
+    ("aws.kinesis", API_CALL, "kinesis.amazonaws.com", "PutRecord"),
+    ("aws.kinesis", API_CALL, "kinesis.amazonaws.com", "IncreaseStreamRetentionPeriod"),
+    ("aws.firehose", API_CALL, "firehose.amazonaws.com", "PutRecordBatch"),
+    ("aws.kms", API_CALL, "kms.amazonaws.com", "Decrypt"),
+    ("aws.kms", API_CALL, "kms.amazonaws.com", "GenerateDataKey"),
+    ("aws.kms", API_CALL, "kms.amazonaws.com", "RotateKey"),
+    ("aws.kms", "AWS Service Event via CloudTrail", "kms.amazonaws.com", "CreateKey"),
+    ("aws.kms", "KMS CMK Rotation", None, None),
+    ("aws.apigateway", API_CALL, "apigateway.amazonaws.com", "CreateKey"),
+    ("aws.cloudtrail", API_CALL, "cloudtrail.amazonaws.com", "StartLogging"),
+    ("aws.cloudtrail", "AWS Insight via CloudTrail", "cloudtrail.amazonaws.com", "UpdateTrail"),
+    ("aws.signin", "AWS Console Sign In via CloudTrail", "signin.amazonaws.com", "ConsoleLogin"),
+    ("aws.health", "AWS Health Event", None, None),
+    # anybody may send this, and only AWS may send aws.kms
+    ("app.kms", API_CALL, "kms.amazonaws.com", "CreateKey"),
+]
+
+
+@pytest.fixture(scope="module")
+def matched(aws):
+    """Asks which rules of the stack match an event."""
+    rules = Filled(expanded()).properties("AWS::Events::Rule").values()
+    events = aws.account("111122223333").client("events")
+
+    def ask(event):
+        envelope = {"id": "1", "account": "111122223333", "time": "2026-11-21T09:00:00Z", "region": "eu-west-1", "resources": []}
+        text = json.dumps({**envelope, **event})
+        answers = {rule["Name"]: events.test_event_pattern(EventPattern=json.dumps(rule["EventPattern"]), Event=text) for rule in rules}
+        return {name.removeprefix("sealwatch-") for name, answer in answers.items() if answer["Result"]}
+
+    return ask
+
+
+@pytest.mark.parametrize("folder, sample", SAMPLES)
+def test_every_sample_reaches_its_detector(matched, folder, sample):
+    event = json.loads((ROOT / f"events/{folder}/{sample}.json").read_text())
+    watched = {
+        detector["name"]
+        for detector in DETECTORS
+        for call in detector["events"]
+        if (detector["event_source"], call["name"]) == (event["detail"]["eventSource"], event["detail"]["eventName"])
+    }
+    assert folder in watched, "a sample of a call that nobody watches"
+    assert matched(event) == watched
+
+
+@pytest.mark.parametrize("noise", NOISE, ids=str)
+def test_noise_reaches_no_detector(matched, noise):
+    source, kind, event_source, name = noise
+    detail = {"eventSource": event_source, "eventName": name} if event_source else {"key-id": "1"}
+    assert matched({"source": source, "detail-type": kind, "detail": detail}) == set()
+
+
+OURS = "sealwatch-kinesis-stream"
+ARN = "arn:aws:{}:eu-west-1:111122223333:{}"
+TOPIC = ARN.format("sns", "sealwatch-findings")
+SILENCING = [
+    ("watch-rules", "events", "DisableRule", {"name": OURS}, True),
+    ("watch-rules", "events", "DeleteRule", {"name": OURS, "force": True}, True),
+    ("watch-rules", "events", "RemoveTargets", {"rule": OURS, "ids": ["1"]}, True),
+    ("watch-rules", "events", "PutRule", {"name": OURS, "state": "DISABLED"}, True),
+    ("watch-rules", "events", "PutRule", {"name": OURS, "state": "ENABLED"}, False),
+    ("watch-rules", "events", "DisableRule", {"name": "nightly-report"}, False),
+    ("watch-rules", "events", "EnableRule", {"name": OURS}, False),
+    ("watch-functions", "lambda", "DeleteFunction20150331", {"functionName": OURS}, True),
+    ("watch-functions", "lambda", "DeleteFunction20150331", {"functionName": ARN.format("lambda", f"function:{OURS}")}, True),
+    ("watch-functions", "lambda", "UpdateFunctionConfiguration20150331v2", {"functionName": f"111122223333:function:{OURS}"}, True),
+    ("watch-functions", "lambda", "PutFunctionConcurrency20171031", {"functionName": OURS}, True),
+    ("watch-functions", "lambda", "DeleteFunction20150331", {"functionName": "resize-images"}, False),
+    ("watch-functions", "lambda", "DeleteFunction20150331", {"functionName": ARN.format("lambda", "function:not-sealwatch-x")}, False),
+    ("watch-functions", "lambda", "CreateFunction20150331", {"functionName": OURS}, False),
+    ("watch-topics", "sns", "DeleteTopic", {"topicArn": TOPIC}, True),
+    ("watch-topics", "sns", "Unsubscribe", {"subscriptionArn": f"{TOPIC}:0d9c1f7e-5b3a-4c86-9d2e-7a6b5c4d3e06"}, True),
+    ("watch-topics", "sns", "Unsubscribe", {"subscriptionArn": ARN.format("sns", "sealwatch-operations:0d9c1f7e")}, True),
+    ("watch-topics", "sns", "DeleteTopic", {"topicArn": ARN.format("sns", "orders")}, False),
+    ("watch-topics", "sns", "Unsubscribe", {"subscriptionArn": f"{TOPIC}-of-others:0d9c1f7e"}, False),
+    ("watch-trails", "cloudtrail", "StopLogging", {"name": "main"}, True),
+    ("watch-trails", "cloudtrail", "DeleteTrail", {"name": "main"}, True),
+    ("watch-trails", "cloudtrail", "StartLogging", {"name": "main"}, False),
+]
+
+
+@pytest.mark.parametrize("rule, service, name, parameters, told", SILENCING, ids=str)
+def test_what_would_silence_the_stack_is_told(matched, rule, service, name, parameters, told):
+    detail = {"eventSource": f"{service}.amazonaws.com", "eventName": name, "requestParameters": parameters}
+    found = matched({"source": f"aws.{service}", "detail-type": API_CALL, "detail": detail})
+    assert found == ({rule} if told else set())
