@@ -1,14 +1,11 @@
 """Deployed by SAM and by CDK: events in at the bus, messages out at a subscriber."""
 
 import json
-import os
 import shlex
 import subprocess
-import sys
 import tomllib
 import uuid
 from datetime import datetime, timezone
-from pathlib import Path
 
 import pytest
 
@@ -88,7 +85,15 @@ def test_a_violation_is_told_once_with_every_broken_rule(stack, told, detector):
 def test_a_compliant_event_is_judged_and_not_told(stack, told, detector):
     event = told[detector]["compliant"][0]
     name = event["detail"]["eventName"]
-    until(lambda: f"judged {name}" in stack.logged(detector, id_of(event)), f"{detector} to judge {name}")
+    for patience in (20, 60):
+        try:
+            until(lambda: f"judged {name}" in stack.logged(detector, id_of(event)), f"{detector} to judge {name}", patience)
+            break
+        except AssertionError:
+            # where a look-up took too long on a busy machine: MiniStack's bus does not try again, as Lambda does
+            if patience == 60:
+                raise
+            stack.put(event)
     # a function publishes before it logs
     assert id_of(event) not in stack.gather(), stack.messages[id_of(event)]
 
@@ -175,10 +180,9 @@ def test_an_event_that_cannot_be_told_is_kept_and_told_when_it_is_given_again(st
     assert [json.loads(line)["event"]["id"] for line in said.stdout.splitlines()] == [id_of(event)]
     assert stack.sns.create_topic(Name=name)["TopicArn"] == topic
     stack.subscribe()
-    environment = {**stack.account.environment, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     redrive = ROOT / "infra/redrive"
-    assert f"{id_of(event)} for {stack.name}-kinesis-stream: waits" in run(redrive, "--dry-run", "failed-events", env=environment)
-    assert "1 messages: 1 judged, 0 kept" in run(redrive, "failed-events", env=environment)
+    assert f"{id_of(event)} for {stack.name}-kinesis-stream: waits" in run(redrive, "--dry-run", "failed-events", env=stack.account.environment)
+    assert "1 messages: 1 judged, 0 kept" in run(redrive, "failed-events", env=stack.account.environment)
     assert len(stack.findings(id_of(event))[id_of(event)]) == 1
     assert stack.received(f"{stack.name}-failed-events") == []
 
@@ -191,8 +195,7 @@ def test_a_newcomer_gets_an_alert_in_at_most_six_commands(stack, tmp_path):
     assert first_words == [["git", "clone"], ["pip", "install"], ["sam", "build"], ["sam", "deploy"], ["aws", "lambda"]]
     invoke = shlex.split(commands[-1])
     assert invoke.pop() == "answer.json"
-    environment = {**stack.account.environment, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    run(*invoke, str(tmp_path / "answer.json"), cwd=ROOT, env=environment)
+    run(*invoke, str(tmp_path / "answer.json"), cwd=ROOT, env=stack.account.environment)
     sample = json.loads((ROOT / "events/kinesis-stream/stop-encryption.json").read_text())
     (message,) = stack.findings(id_of(sample))[id_of(sample)]
     assert [finding["outcome"] for finding in message["findings"]] == ["violation"]
