@@ -2,6 +2,7 @@
 //! number of workers.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -14,7 +15,7 @@ use sealwatch_rules::record::{Record, RecordError};
 use sealwatch_rules::text::plain;
 use serde_json::Value;
 
-use crate::files::{self, Input, Reader};
+use crate::files::{self, Input, Reader, Search};
 use crate::filter::Filter;
 use crate::report::Tally;
 use crate::spool::{Kept, Place};
@@ -56,18 +57,21 @@ pub(crate) struct How {
 }
 
 /// Reads all files, each worker into memory of its own, and hands out what they hold in their order.
-pub(crate) fn each(inputs: &[Input], how: &How, mut take: impl FnMut(&Input, Contents)) {
+pub(crate) fn each(search: &Search, how: &How, mut take: impl FnMut(&Input, Contents)) {
+    let inputs = &search.inputs;
+    let ahead = search.s3.as_ref().map(|s3| s3.ahead(inputs, how.most));
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..how.jobs.get().min(inputs.len()) {
-            let (sender, next) = (sender.clone(), &next);
+            let (sender, next, ahead) = (sender.clone(), &next, ahead.as_ref());
             scope.spawn(move || {
                 let mut reader = Reader::new(how.most);
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(input) = inputs.get(index) else { return };
-                    if sender.send((index, read(&mut reader, input, how))).is_err() {
+                    let fetched = ahead.and_then(|ahead| ahead.take(index));
+                    if sender.send((index, read(&mut reader, input, fetched, how))).is_err() {
                         return;
                     }
                 }
@@ -87,14 +91,19 @@ pub(crate) fn each(inputs: &[Input], how: &How, mut take: impl FnMut(&Input, Con
     });
 }
 
-fn read(reader: &mut Reader, file: &Input, how: &How) -> Contents {
+/// Reads a file, or an object that was fetched.
+fn read(reader: &mut Reader, file: &Input, fetched: Option<io::Result<Vec<u8>>>, how: &How) -> Contents {
     let mut contents = Contents::default();
     if how.filter.passes_over(&file.path) {
         contents.tally.other_days += 1;
         return contents;
     }
     let name = plain(&file.path.display().to_string());
-    let bytes = match reader.read(&file.path) {
+    let bytes = match fetched {
+        Some(fetched) => fetched.and_then(|bytes| reader.read_fetched(bytes)),
+        None => reader.read(&file.path),
+    };
+    let bytes = match bytes {
         Ok(bytes) => bytes,
         Err(error) => {
             contents.problem(format!("{name}: {error}"));

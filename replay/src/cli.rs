@@ -42,7 +42,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
-    /// Files, directories (searched for .json, .jsonl, .ndjson and .gz) or - for standard input
+    /// Files, directories and s3://bucket/prefix (searched for .json, .jsonl, .ndjson and .gz), or - for standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// How to print what was found
@@ -57,6 +57,12 @@ pub(crate) struct Replay {
     /// What AWS CLI commands printed about keys and resources (describe-key, describe-connector, …); may be repeated
     #[arg(long, value_name = "PATH")]
     pub(crate) facts: Vec<PathBuf>,
+    /// Ask AWS what records and facts leave open: read-only, as things are now, in the account of the credentials
+    #[arg(long)]
+    pub(crate) live: bool,
+    /// The profile to take credentials from (default: as the AWS CLI does)
+    #[arg(long, value_name = "NAME", requires = "live")]
+    pub(crate) profile: Option<String>,
     /// Judge by this rule only; may be repeated
     #[arg(long, value_name = "ID", value_parser = rule_id)]
     pub(crate) rule: Vec<&'static str>,

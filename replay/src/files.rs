@@ -7,7 +7,9 @@ use std::str::Utf8Error;
 
 use walkdir::WalkDir;
 
+use crate::filter::Filter;
 use crate::gunzip::Gunzip;
+use crate::s3::{self, S3};
 
 /// Endings of the files that are read in a directory.
 const ENDINGS: [&str; 4] = ["json", "jsonl", "ndjson", "gz"];
@@ -33,15 +35,23 @@ pub(crate) struct Search {
     pub(crate) inputs: Vec<Input>,
     /// How many files in directories have other endings.
     pub(crate) others: usize,
+    /// How many objects and folders in S3 were passed over: no record in them is wanted, as their keys tell.
+    pub(crate) passed_over: usize,
     /// What cannot be searched.
     pub(crate) problems: Vec<String>,
+    /// What reads the inputs that are objects in S3, where there are any.
+    pub(crate) s3: Option<S3>,
 }
 
-/// The files behind the paths that a user gave. Directories are searched to the bottom in the order
-/// of names; symbolic links in them are not followed.
-pub(crate) fn find(paths: &[PathBuf]) -> Search {
+/// The files behind the paths that a user gave. Directories and prefixes in S3 are searched to the bottom in the
+/// order of names; symbolic links in directories are not followed.
+pub(crate) fn find(paths: &[PathBuf], filter: &Filter) -> Search {
     let mut search = Search::default();
     for path in paths {
+        if s3::is_url(path) {
+            s3::find(path, filter, &mut search);
+            continue;
+        }
         if !path.is_dir() {
             let bytes = fs::metadata(path).map_or(0, |file| file.len());
             search.inputs.push(Input { path: path.clone(), named: true, bytes });
@@ -62,7 +72,7 @@ pub(crate) fn find(paths: &[PathBuf]) -> Search {
     search
 }
 
-fn is_input(path: &Path) -> bool {
+pub(crate) fn is_input(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
     ending.is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
@@ -88,17 +98,29 @@ impl Reader {
             true => io::stdin().lock().take(limit).read_to_end(&mut self.bytes)?,
             false => File::open(path)?.take(limit).read_to_end(&mut self.bytes)?,
         };
+        self.decompressed()
+    }
+
+    /// The same of an object that was fetched.
+    pub(crate) fn read_fetched(&mut self, bytes: Vec<u8>) -> io::Result<&[u8]> {
+        self.bytes = bytes;
+        self.decompressed()
+    }
+
+    fn decompressed(&mut self) -> io::Result<&[u8]> {
         let mut bytes = self.bytes.as_slice();
         if Gunzip::is_gzip(bytes) && bytes.len() <= self.most {
             let text = self.gunzip.read(bytes, self.most);
             bytes = text.map_err(|error| io::Error::new(error.kind(), format!("cannot be decompressed: {error}")))?;
         }
-        if bytes.len() > self.most {
-            let problem = format!("holds more than {}: split it, or raise `--max-file-size`", size(self.most));
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
-        }
-        Ok(bytes)
+        if bytes.len() > self.most { Err(too_large(self.most)) } else { Ok(bytes) }
     }
+}
+
+/// What to say of a text of more bytes than `most`.
+pub(crate) fn too_large(most: usize) -> io::Error {
+    let problem = format!("holds more than {}: split it, or raise `--max-file-size`", size(most));
+    io::Error::new(io::ErrorKind::FileTooLarge, problem)
 }
 
 /// Reads a single file as text.

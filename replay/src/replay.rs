@@ -19,6 +19,7 @@ use crate::archive::{self, How, Note};
 use crate::cli::{self, Problem};
 use crate::files::{self, Search};
 use crate::filter::Filter;
+use crate::live;
 use crate::progress::Progress;
 use crate::report::{Report, Tally};
 use crate::spool::{Kept, Spool};
@@ -57,18 +58,19 @@ pub(crate) fn run(options: &cli::Replay) -> Result<u8, Problem> {
     let mut settings = cli::settings(options.settings.as_deref())?;
     settings.keys.settle = options.settle.unwrap_or(settings.keys.settle);
     let learn = settings.keys.settle > 0;
-    let (facts, search) = (files::find(&options.facts), files::find(&options.paths));
-    if search.inputs.is_empty() && search.problems.is_empty() {
-        let paths: Vec<_> = options.paths.iter().map(|path| path.display().to_string()).collect();
-        let problem = format!("no .json, .jsonl, .ndjson or .gz file in {}", paths.join(", "));
-        return Err(Problem::Said(plain(&problem)));
-    }
     let filter = Filter {
         since: options.since,
         until: options.until,
         accounts: options.account.clone(),
         regions: options.region.clone(),
     };
+    let facts = files::find(&options.facts, &Filter::default());
+    let search = files::find(&options.paths, &filter);
+    if search.inputs.is_empty() && search.problems.is_empty() && search.passed_over == 0 {
+        let paths: Vec<_> = options.paths.iter().map(|path| path.display().to_string()).collect();
+        let problem = format!("no .json, .jsonl, .ndjson or .gz file in {}", paths.join(", "));
+        return Err(Problem::Said(plain(&problem)));
+    }
     let jobs = options.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let how = How { jobs, most: options.max_file_size, filter, only_facts: false, learn };
     let mut archive =
@@ -78,6 +80,7 @@ pub(crate) fn run(options: &cli::Replay) -> Result<u8, Problem> {
     archive.read(&facts, &all, &mut Progress::new(&facts.inputs, false))?;
     archive.read(&search, &how, &mut progress)?;
     archive.tally.ignored = search.others;
+    archive.tally.other_days += search.passed_over;
     let status = archive.judge(options, &settings)?;
     progress.figures();
     Ok(status)
@@ -91,7 +94,7 @@ impl Archive {
             self.tally.unreadable += 1;
         }
         let mut kept = Ok(());
-        archive::each(&search.inputs, how, |input, contents| {
+        archive::each(search, how, |input, contents| {
             progress.step(input, contents.bytes, contents.tally.records);
             self.tally.add(&contents.tally);
             if kept.is_ok() {
@@ -126,12 +129,31 @@ impl Archive {
         self.tally.unreadable += 1;
     }
 
+    /// Asks AWS what the records leave open.
+    fn look_up(&mut self, options: &cli::Replay, settings: &Settings, spool: &mut Spool) -> Result<(), Problem> {
+        let records = |take: &mut dyn FnMut(&str)| {
+            for kept in spool.records().map_err(|error| temporary(&error))? {
+                take(&kept.map_err(|error| temporary(&error))?.text);
+            }
+            Ok(())
+        };
+        let profile = options.profile.as_deref();
+        let elsewhere = live::look_up(profile, !options.no_progress, &mut self.facts, settings, records)?;
+        if let Some(warning) = elsewhere.warning() {
+            anstream::eprintln!("sealwatch: {warning}");
+        }
+        Ok(())
+    }
+
     /// Judges what was kept, in the order of the input.
     fn judge(mut self, options: &cli::Replay, settings: &Settings) -> Result<u8, Problem> {
         let mut report = Report::new(options, settings);
         self.facts.history = History::of(std::mem::take(&mut self.told));
         let mut seen = Seen::default();
         let mut spool = std::mem::replace(&mut self.kept, Spool::new());
+        if options.live {
+            self.look_up(options, settings, &mut spool)?;
+        }
         for kept in spool.records().map_err(|error| temporary(&error))? {
             let Kept { place, text } = kept.map_err(|error| temporary(&error))?;
             self.tally.records -= 1; // counted again by what becomes of it

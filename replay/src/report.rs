@@ -1,6 +1,7 @@
 //! Printing what a replay found.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -47,6 +48,8 @@ pub(crate) struct Tally {
     pub(crate) reported: usize,
     pub(crate) excepted: usize,
     pub(crate) by_severity: [usize; Severity::ALL.len()],
+    /// Reported violations by severity and rule, the most severe first, then by rule what could not be verified.
+    pub(crate) by_rule: BTreeMap<(Reverse<Option<Severity>>, &'static str), usize>,
 }
 
 impl Tally {
@@ -70,10 +73,14 @@ impl Tally {
         match finding.outcome {
             Outcome::Compliant => self.compliant += 1,
             Outcome::NotApplicable(_) => self.not_applicable += 1,
-            Outcome::Unverified(_) => self.unverified += 1,
+            Outcome::Unverified(_) => {
+                self.unverified += 1;
+                *self.by_rule.entry((Reverse(None), finding.rule.id)).or_default() += 1;
+            }
             Outcome::Violation(_) if finding.exception.is_some() => self.excepted += 1,
             Outcome::Violation(_) => {
                 self.reported += 1;
+                *self.by_rule.entry((Reverse(Some(finding.severity)), finding.rule.id)).or_default() += 1;
                 if let Some(count) = self.by_severity.get_mut(finding.severity as usize) {
                     *count += 1;
                 }
@@ -330,13 +337,23 @@ fn summary(tally: &Tally) -> String {
         text += &format!("{} with other endings, not read\n", count(*ignored, "file"));
     }
     if *other_days > 0 {
-        text += &format!("{} of other days, not read\n", count(*other_days, "file"));
+        text += &format!("{} passed over: of another day, account or Region by name\n", count(*other_days, "file"));
     }
     let problems = tally.unreadable - unreadable_records;
     if problems > 0 {
         text += &format!("{} that could not be read, named above\n", count(problems, "input"));
     }
-    text + &outcomes(tally)
+    text + &outcomes(tally) + &by_rule(tally)
+}
+
+/// A line for each rule that has something to say.
+fn by_rule(tally: &Tally) -> String {
+    let widest = tally.by_rule.values().max().map_or(0, |count| count.to_string().len());
+    let line = |((Reverse(severity), rule), count): (&(Reverse<Option<Severity>>, &str), &usize)| {
+        let label = severity.map_or("unverified", Severity::name);
+        format!("  {count:>widest$}  {label:<10}  {rule}\n")
+    };
+    tally.by_rule.iter().map(line).collect()
 }
 
 fn outcomes(tally: &Tally) -> String {

@@ -211,7 +211,7 @@ fn calls_are_chosen_by_time_account_and_region() {
 
     let run = folder.run(&["--since", "2026-11-20", "AWSLogs"]);
     run.says("2 files, 3 records: 2 judged, 1 skipped (0 failed calls, 0 not ours, 0 duplicates, 1 filtered out)");
-    run.says("1 file of other days, not read");
+    run.says("1 file passed over: of another day, account or Region by name");
     for wrong in [["--since", "yesterday"], ["--until", "2026-02-30"], ["--account", "12"], ["--max-file-size", "big"]]
     {
         let run = folder.run(&[&wrong[..], &["AWSLogs"]].concat());

@@ -28,37 +28,46 @@ fn name(package: &str) -> &str {
     package.split(' ').next().unwrap_or_default()
 }
 
+/// Fails where a package has another HTTP or TLS stack than the one that is meant.
+#[track_caller]
+fn assert_one_stack(package: &str, unwanted: &[&str]) {
+    let crates = tree(package);
+    let versions = |wanted: &str| crates.iter().filter(|found| name(found) == wanted).collect::<Vec<_>>();
+    for (wanted, version) in [("hyper", "hyper v1."), ("rustls", "rustls v0.23."), ("ring", "ring v0.17.")] {
+        let found = versions(wanted);
+        assert!(found.len() == 1 && found[0].starts_with(version), "{package}: {found:?}");
+    }
+    let others = [
+        "aws-lc-fips-sys",
+        "aws-lc-rs",
+        "aws-lc-sys",
+        "boring",
+        "curl",
+        "hyper-tls",
+        "isahc",
+        "native-tls",
+        "openssl",
+        "openssl-sys",
+        "reqwest",
+        "s2n-tls",
+        "ureq",
+    ];
+    for unwanted in others.iter().chain(unwanted) {
+        assert_eq!(versions(unwanted), Vec::<&String>::new(), "{package}");
+    }
+}
+
 #[test]
 fn functions_have_one_http_and_one_tls_stack() {
     for detector in DETECTORS {
-        let package = format!("sealwatch-{}", detector.name);
-        let crates = tree(&package);
-        let versions = |wanted: &str| crates.iter().filter(|found| name(found) == wanted).collect::<Vec<_>>();
-        for (wanted, version) in [("hyper", "hyper v1."), ("rustls", "rustls v0.23."), ("ring", "ring v0.17.")] {
-            let found = versions(wanted);
-            assert!(found.len() == 1 && found[0].starts_with(version), "{package}: {found:?}");
-        }
-        let unwanted = [
-            "aws-lc-fips-sys",
-            "aws-lc-rs",
-            "aws-lc-sys",
-            "aws-sdk-sso",
-            "aws-sdk-ssooidc",
-            "boring",
-            "curl",
-            "hyper-tls",
-            "isahc",
-            "native-tls",
-            "openssl",
-            "openssl-sys",
-            "reqwest",
-            "s2n-tls",
-            "ureq",
-        ];
-        for unwanted in unwanted {
-            assert_eq!(versions(unwanted), Vec::<&String>::new(), "{package}");
-        }
+        let signing_in = ["aws-sdk-sso", "aws-sdk-ssooidc"];
+        assert_one_stack(&format!("sealwatch-{}", detector.name), &[&signing_in[..], &["aws-sdk-s3"]].concat());
     }
+}
+
+#[test]
+fn the_command_line_has_one_http_and_one_tls_stack() {
+    assert_one_stack("sealwatch", &["lambda_runtime"]);
 }
 
 #[test]

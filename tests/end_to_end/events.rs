@@ -1,7 +1,9 @@
 //! Small EventBridge events, written for these tests.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
 
+use sealwatch_rules::time::written;
 use serde_json::{Value, json};
 
 /// The account of all events, and of the local AWS.
@@ -59,6 +61,33 @@ pub(crate) fn event(record: Value) -> Value {
         "resources": [],
         "detail": record,
     })
+}
+
+/// The same, made just now.
+pub(crate) fn just_now(mut event: Value) -> Value {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    event["detail"]["eventTime"] = json!(written(now.cast_signed()));
+    event
+}
+
+/// A new stream, of which the record does not say whether it is encrypted.
+pub(crate) fn create_stream(stream: &str) -> Value {
+    event(record("kinesis", "CreateStream", json!({"streamName": stream, "shardCount": 1}), Value::Null))
+}
+
+/// A new Firehose stream without encryption, which a second call may switch on, and with no place to write to.
+pub(crate) fn create_firehose(stream: &str) -> Value {
+    let request = json!({"deliveryStreamName": stream, "deliveryStreamType": "DirectPut"});
+    let arn = format!("arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{stream}");
+    event(record("firehose", "CreateDeliveryStream", request, json!({"deliveryStreamARN": arn})))
+}
+
+/// A new symmetric key.
+pub(crate) fn create_key(arn: &str) -> Value {
+    let metadata = json!({"arn": arn, "keySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT",
+        "origin": "AWS_KMS", "keyManager": "CUSTOMER", "keyState": "Enabled"});
+    let request = json!({"keySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT"});
+    event(record("kms", "CreateKey", request, json!({"keyMetadata": metadata})))
 }
 
 /// A stream loses its encryption: one violation, nothing to look up.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::events::{ACCOUNT, REGION};
 use crate::http::{Request, Response, serve};
 
 /// A fake, and what it was asked.
@@ -64,6 +65,88 @@ impl FakeAws {
         })
     }
 
+    /// The Scheduler answering every call like this.
+    pub(crate) fn scheduler(status: u16, code: &'static str) -> FakeAws {
+        FakeAws::start(move |_| {
+            let mut headers = vec![("content-type", "application/json".to_owned())];
+            headers.extend((!code.is_empty()).then(|| ("x-amzn-errortype", code.to_owned())));
+            let body = match status {
+                200 => json!({"ScheduleArn": "arn:aws:scheduler:eu-west-1:111122223333:schedule/g/s"}),
+                _ => json!({"Message": "the fake refuses"}),
+            };
+            Response { status, headers, body: body.to_string().into_bytes() }
+        })
+    }
+
+    /// STS refusing every call.
+    pub(crate) fn sts(status: u16, code: &'static str) -> FakeAws {
+        FakeAws::start(move |_| {
+            let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error>");
+            let body = format!("<ErrorResponse xmlns=\"{STS}\">{error}<RequestId>r</RequestId></ErrorResponse>");
+            Response { status, body: body.into_bytes(), ..Response::default() }
+        })
+    }
+
+    /// STS letting everybody in, with credentials that last until then.
+    pub(crate) fn sts_giving(expires: &'static str) -> FakeAws {
+        FakeAws::start(move |_| {
+            let keys = "<AccessKeyId>ASIAOFTHEOTHERACCOUNT</AccessKeyId><SecretAccessKey>s</SecretAccessKey>";
+            let credentials = format!("{keys}<SessionToken>t</SessionToken><Expiration>{expires}</Expiration>");
+            let result = format!("<AssumeRoleResult><Credentials>{credentials}</Credentials></AssumeRoleResult>");
+            let body = format!("<AssumeRoleResponse xmlns=\"{STS}\">{result}</AssumeRoleResponse>");
+            Response { status: 200, body: body.into_bytes(), ..Response::default() }
+        })
+    }
+
+    /// Kinesis with every stream in this state, encrypted with this key or not at all.
+    pub(crate) fn kinesis(status: &'static str, key: Option<&'static str>) -> FakeAws {
+        FakeAws::start(move |request| {
+            let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            let arn = asked["StreamARN"].as_str().unwrap_or_default();
+            let mut summary = json!({
+                "StreamName": arn.rsplit('/').next(), "StreamARN": arn, "StreamStatus": status, "OpenShardCount": 1,
+                "RetentionPeriodHours": 24, "StreamCreationTimestamp": 1.7e9, "EnhancedMonitoring": [],
+                "EncryptionType": if key.is_some() { "KMS" } else { "NONE" },
+            });
+            if let Some(key) = key {
+                summary["KeyId"] = json!(key);
+            }
+            json_1_1(200, &json!({"StreamDescriptionSummary": summary}))
+        })
+    }
+
+    /// Firehose with every stream in this state, not encrypted.
+    pub(crate) fn firehose(status: &'static str) -> FakeAws {
+        FakeAws::start(move |request| {
+            let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            let name = asked["DeliveryStreamName"].as_str().unwrap_or_default();
+            let arn = format!("arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{name}");
+            let described = json!({
+                "DeliveryStreamName": name, "DeliveryStreamARN": arn, "DeliveryStreamStatus": status,
+                "DeliveryStreamType": "DirectPut", "VersionId": "1", "Destinations": [], "HasMoreDestinations": false,
+                "DeliveryStreamEncryptionConfiguration": {"Status": "DISABLED"},
+            });
+            json_1_1(200, &json!({"DeliveryStreamDescription": described}))
+        })
+    }
+
+    /// KMS that denies everything, except that it tells of every key that it does not rotate.
+    pub(crate) fn kms_telling_rotation_alone() -> FakeAws {
+        FakeAws::start(|request| match request.header("x-amz-target") {
+            Some("TrentService.GetKeyRotationStatus") => json_1_1(200, &json!({"KeyRotationEnabled": false})),
+            _ => json_1_1(400, &json!({"__type": "AccessDeniedException", "message": "no"})),
+        })
+    }
+
+    /// A service with one answer to everything.
+    pub(crate) fn answering(status: u16, code: &'static str, body: Value) -> FakeAws {
+        FakeAws::start(move |_| {
+            let headers = vec![("content-type", "application/json".to_owned()), ("x-amzn-errortype", code.to_owned())];
+            let headers = headers.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+            Response { status, headers, body: body.to_string().into_bytes() }
+        })
+    }
+
     /// A service that takes calls and never answers.
     pub(crate) fn silent() -> FakeAws {
         FakeAws::start(|_| {
@@ -79,6 +162,14 @@ impl FakeAws {
                 format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>the fake refuses</Message></Error>");
             let body = format!("<ErrorResponse xmlns=\"{SNS}\">{error}<RequestId>r</RequestId></ErrorResponse>");
             Response { status, body: body.into_bytes(), ..Response::default() }
+        })
+    }
+
+    /// S3 refusing every call.
+    pub(crate) fn s3_refusing(code: &'static str) -> FakeAws {
+        FakeAws::start(move |_| {
+            let body = format!("<Error><Code>{code}</Code><Message>the fake refuses</Message></Error>");
+            Response { status: 403, body: body.into_bytes(), ..Response::default() }
         })
     }
 
@@ -116,6 +207,7 @@ impl FakeAws {
     }
 }
 
+const STS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 const SNS: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
 fn json_1_1(status: u16, body: &Value) -> Response {

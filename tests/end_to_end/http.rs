@@ -105,3 +105,16 @@ fn exactly(reader: &mut impl Read, size: usize) -> Result<Vec<u8>> {
     reader.read_exact(&mut bytes)?;
     Ok(bytes)
 }
+
+/// Posts a body and gives what is answered.
+pub(crate) fn post(host: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(host).unwrap();
+    let mut request =
+        format!("POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    stream.write_all(&[(request + "\r\n").as_bytes(), body].concat()).unwrap();
+    // An answer reads like a request: a first line, headers, a body.
+    read(&mut BufReader::new(stream)).unwrap().unwrap().body
+}

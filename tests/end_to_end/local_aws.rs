@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::types::CreateBucketConfiguration;
 use aws_sdk_sns::config::Credentials;
 use aws_sdk_ssm::types::ParameterType;
 use aws_smithy_http_client::Builder;
@@ -30,10 +32,15 @@ pub(crate) struct LocalAws {
 
 impl LocalAws {
     pub(crate) fn connect() -> LocalAws {
+        LocalAws::of(ACCOUNT)
+    }
+
+    /// Another account: the local AWS takes the access key for it.
+    pub(crate) fn of(account: &str) -> LocalAws {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let config = aws_config::defaults(BehaviorVersion::latest())
             .http_client(Builder::new().build_http())
-            .credentials_provider(Credentials::new(ACCOUNT, "secret", None, None, "test"))
+            .credentials_provider(Credentials::new(account, "secret", None, None, "test"))
             .region(Region::from_static(REGION))
             .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
             .endpoint_url(url());
@@ -91,6 +98,85 @@ impl LocalAws {
         let ssm = aws_sdk_ssm::Client::new(&self.config);
         let call = ssm.put_parameter().name(name).value(value).r#type(ParameterType::SecureString).overwrite(true);
         self.runtime.block_on(call.send()).unwrap();
+    }
+
+    /// Puts objects into a new bucket; the name must be the test's own.
+    pub(crate) fn bucket(&self, name: &str, objects: &[(&str, Vec<u8>)]) {
+        let s3 = aws_sdk_s3::Client::from_conf(
+            aws_sdk_s3::Config::from(&self.config).to_builder().force_path_style(true).build(),
+        );
+        self.runtime.block_on(async {
+            let here = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
+            let made = s3.create_bucket().bucket(name).create_bucket_configuration(here).send().await;
+            if let Err(error) = made {
+                // it is there from an earlier run
+                assert_eq!(error.code(), Some("BucketAlreadyOwnedByYou"), "{error:?}");
+            }
+            for (key, bytes) in objects {
+                s3.put_object().bucket(name).key(*key).body(bytes.clone().into()).send().await.unwrap();
+            }
+        });
+    }
+
+    /// A new data stream, without encryption.
+    pub(crate) fn stream(&self, name: &str) {
+        let call = self.kinesis().create_stream().stream_name(name).shard_count(1);
+        self.runtime.block_on(call.send()).unwrap();
+    }
+
+    pub(crate) fn encrypt_stream(&self, name: &str, key: &str) {
+        let kms = aws_sdk_kinesis::types::EncryptionType::Kms;
+        let call = self.kinesis().start_stream_encryption().stream_name(name).encryption_type(kms).key_id(key);
+        self.runtime.block_on(call.send()).unwrap();
+    }
+
+    pub(crate) fn delete_stream(&self, name: &str) {
+        self.runtime.block_on(self.kinesis().delete_stream().stream_name(name).send()).unwrap();
+    }
+
+    /// A new Firehose stream, without encryption.
+    pub(crate) fn firehose_stream(&self, name: &str) {
+        use aws_sdk_firehose::types::{DeliveryStreamType, ExtendedS3DestinationConfiguration};
+        let s3 = ExtendedS3DestinationConfiguration::builder().bucket_arn("arn:aws:s3:::clicks");
+        let s3 = s3.role_arn(format!("arn:aws:iam::{ACCOUNT}:role/firehose")).build().unwrap();
+        let call = self.firehose().create_delivery_stream().delivery_stream_name(name);
+        let call = call.delivery_stream_type(DeliveryStreamType::DirectPut).extended_s3_destination_configuration(s3);
+        self.runtime.block_on(call.send()).unwrap();
+    }
+
+    pub(crate) fn encrypt_firehose(&self, name: &str, key: &str) {
+        use aws_sdk_firehose::types::{DeliveryStreamEncryptionConfigurationInput, KeyType};
+        let input = DeliveryStreamEncryptionConfigurationInput::builder().key_type(KeyType::CustomerManagedCmk);
+        let call = self.firehose().start_delivery_stream_encryption().delivery_stream_name(name);
+        let call = call.delivery_stream_encryption_configuration_input(input.key_arn(key).build().unwrap());
+        // It is CREATING for a moment, and takes no other call.
+        let deadline = Instant::now() + PATIENCE;
+        while let Err(error) = self.runtime.block_on(call.clone().send()) {
+            assert!(Instant::now() < deadline, "{error:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    pub(crate) fn schedule_group(&self, name: &str) {
+        self.runtime.block_on(self.scheduler().create_schedule_group().name(name).send()).unwrap();
+    }
+
+    /// The names of the schedules of a group.
+    pub(crate) fn schedules(&self, group: &str) -> Vec<String> {
+        let listed = self.runtime.block_on(self.scheduler().list_schedules().group_name(group).send()).unwrap();
+        listed.schedules.into_iter().filter_map(|schedule| schedule.name).collect()
+    }
+
+    fn kinesis(&self) -> aws_sdk_kinesis::Client {
+        aws_sdk_kinesis::Client::new(&self.config)
+    }
+
+    fn firehose(&self) -> aws_sdk_firehose::Client {
+        aws_sdk_firehose::Client::new(&self.config)
+    }
+
+    fn scheduler(&self) -> aws_sdk_scheduler::Client {
+        aws_sdk_scheduler::Client::new(&self.config)
     }
 
     fn kms(&self) -> aws_sdk_kms::Client {

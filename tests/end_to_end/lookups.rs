@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::events::{ACCOUNT, FOREIGN, NO_KEY, REGION, event, key_arn, record, start_encryption};
+use crate::events::{ACCOUNT, FOREIGN, NO_KEY, REGION, create_key, event, key_arn, record, start_encryption};
 use crate::fake_aws::FakeAws;
 use crate::local_aws::LocalAws;
 use crate::runtime_api::Function;
@@ -91,13 +91,7 @@ fn a_new_key_is_asked_whether_it_rotates() {
     let aws = LocalAws::connect();
     let topic = aws.topic("lookups-new-key");
     let mut function = Function::start("sealwatch-kms-key-lifecycle", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
-    let mut violations = |key: &str| {
-        let metadata = json!({"arn": key, "keySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT",
-            "origin": "AWS_KMS", "keyManager": "CUSTOMER", "keyState": "Enabled"});
-        let request = json!({"keySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT"});
-        let event = event(record("kms", "CreateKey", request, json!({"keyMetadata": metadata})));
-        function.invoke(event.to_string()).succeeded().count("Violations")
-    };
+    let mut violations = |key: &str| function.invoke(create_key(key).to_string()).succeeded().count("Violations");
     let (rotating, still) = (aws.key(), aws.key());
     aws.enable_rotation(&rotating, 365);
     assert_eq!(violations(&rotating), 0);

@@ -115,6 +115,7 @@ impl Function {
                 ("AWS_ACCESS_KEY_ID", ACCOUNT), // the local AWS takes it for the account
                 ("AWS_SECRET_ACCESS_KEY", "secret"),
                 ("AWS_ENDPOINT_URL", &local_aws::url()),
+                ("SEALWATCH_SETTLE", "0"), // what is waited for has tests of its own
             ])
             .envs(environment.iter().copied())
             .current_dir(&folder.0)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use sealwatch_rules::detector::DETECTORS;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::binaries::root;
 use crate::command_line::sealwatch;
@@ -26,16 +26,22 @@ fn outcomes(findings: &[Value]) -> BTreeMap<&'static str, u64> {
 
 #[test]
 fn functions_and_command_line_agree_on_every_sample() {
-    // a key that KMS does not know is one that no file tells about
-    let (kms, sns) = (FakeAws::kms_refusing("NotFoundException"), FakeAws::sns_taking());
-    let connect = FakeAws::msk_connect(Vec::new()); // and a connector that is gone is one as well
-    let environment = [
+    // a key, stream or connector that nobody may look at is one that no file tells about
+    let (kms, sns) = (FakeAws::kms_telling_rotation_alone(), FakeAws::sns_taking());
+    let denying = FakeAws::answering(403, "AccessDeniedException", json!({"message": "no"}));
+    // and one whose encryption no second call has switched on is as its first call left it
+    let (kinesis, firehose) = (FakeAws::kinesis("ACTIVE", None), FakeAws::firehose("ACTIVE"));
+    let mut environment = vec![
         ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
         ("AWS_ENDPOINT_URL_KMS", &kms.url),
         ("AWS_ENDPOINT_URL_SNS", &sns.url),
-        ("AWS_ENDPOINT_URL_KAFKACONNECT", &connect.url),
+        ("AWS_ENDPOINT_URL_FIREHOSE", &firehose.url),
+        ("AWS_ENDPOINT_URL", &denying.url),
     ];
     for detector in DETECTORS {
+        if detector.name == "kinesis-stream" {
+            environment.push(("AWS_ENDPOINT_URL_KINESIS", &kinesis.url)); // of others it is the unknown source
+        }
         let mut function = Function::start(&format!("sealwatch-{}", detector.name), &environment);
         let folder = root().join("events").join(detector.name);
         let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());

@@ -11,7 +11,7 @@ use crate::text::{hcl, plain, shell};
 /// The answer of every rule about them, where they are not touched or cannot be seen.
 pub(crate) fn report<'a>(connector: &'a MskConnector<'_>) -> Result<&'a Report, Outcome> {
     match &connector.report {
-        _ if connector.gone => Err(Open::Gone.outcome()),
+        _ if connector.gone => Err(Outcome::open(&Open::Gone)),
         None => Err(Outcome::not_applicable("the update does not touch the settings")),
         Some(Err(why)) => Err(Outcome::Unverified(why.clone())),
         Some(Ok(report)) => Ok(report),

@@ -7,24 +7,13 @@ use serde_json::Value;
 
 use crate::connector::{Settings, Unreadable};
 use crate::history::History;
-use crate::key::{Key, KeyRef};
+use crate::key::{Key, KeyRef, Rotation};
 use crate::key_policy::Policy;
 use crate::said::{Node, Said};
 use crate::time::Seconds;
 
 /// Something looked up: known, or the reason why it is not.
 pub type Fact<T> = Result<T, String>;
-
-/// Whether a key rotates, as `GetKeyRotationStatus` answers.
-///
-/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rotation {
-    /// True where automatic rotation is on.
-    pub enabled: bool,
-    /// Days between rotations; older answers leave it out.
-    pub period_days: Option<i64>,
-}
 
 /// What a `Describe` call told about a resource.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,11 +1,11 @@
 //! From a change to the answers of its detector's rules.
 
 use crate::change::Change;
+use crate::completed::completed;
 use crate::configuration::{Configuration, Source};
 use crate::detector::Detector;
 use crate::facts::Facts;
 use crate::finding::Finding;
-use crate::key::Place;
 use crate::rule::{Case, Check, Outcome, Rule};
 use crate::settings::Settings;
 
@@ -156,13 +156,6 @@ pub fn judge_part<'a>(
     let finding =
         |rule| Finding { hidden: hidden.clone(), ..Finding::new(rule, check(rule, &configuration, &case), &case) };
     part.rules(detector, change).filter(|rule| settings.enabled(rule.id)).map(finding).collect()
-}
-
-fn completed<'a>(case: &Case<'a>) -> Configuration<'a> {
-    let change = case.change;
-    let Change { partition, region, account, .. } = change;
-    let place = Place { partition, region, account };
-    change.configuration.completed(change.resource.arn.as_deref(), case.facts, place, case.times.clone())
 }
 
 fn check(rule: &Rule, configuration: &Configuration<'_>, case: &Case<'_>) -> Outcome {

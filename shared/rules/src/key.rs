@@ -201,6 +201,17 @@ impl Key {
     }
 }
 
+/// Whether a key rotates, as `GetKeyRotationStatus` answers.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotation {
+    /// True where automatic rotation is on.
+    pub enabled: bool,
+    /// Days between rotations; older answers leave it out.
+    pub period_days: Option<i64>,
+}
+
 /// True where something else is known to stand there.
 fn is_not(known: &Option<String>, wanted: &str) -> bool {
     known.as_deref().is_some_and(|known| known != wanted)

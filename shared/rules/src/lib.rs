@@ -21,6 +21,7 @@
 
 pub mod arn;
 pub mod change;
+mod completed;
 pub mod configuration;
 pub mod connector;
 mod connector_checks;

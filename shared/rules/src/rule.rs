@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use crate::change::Change;
 use crate::configuration::{
-    CloudTrailTrail, FirehoseStream, KinesisStream, KmsKeyLifecycle, KmsKeyPolicy, MskCluster, MskConnector,
+    CloudTrailTrail, FirehoseStream, KinesisStream, KmsKeyLifecycle, KmsKeyPolicy, MskCluster, MskConnector, Open,
 };
 use crate::facts::{Fact, Facts};
 use crate::key::{Key, KeyRef};
+use crate::said::Said;
 use crate::settings::Settings;
 pub use crate::severity::Severity;
 use crate::time::{self, Seconds};
@@ -143,6 +144,25 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The answer about something that a call only started, where a rule waits for the finished configuration.
+    pub(crate) fn open(open: &Open) -> Outcome {
+        match open {
+            Open::Gone => Outcome::not_applicable("it was deleted meanwhile"),
+            Open::Unsettled(status) => {
+                Outcome::Unverified(format!("it is still {status}: whether it ends up encrypted cannot be told yet"))
+            }
+            Open::Unknown(why) => Outcome::Unverified(why.clone()),
+        }
+    }
+
+    /// The answer about a member that the record does not show: where somebody looked, `open` tells why it is not known.
+    pub(crate) fn unseen<T>(open: Option<&Open>, member: &Said<T>, path: &str) -> Outcome {
+        match (open, member) {
+            (Some(open), Said::NotSaid | Said::Redacted | Said::Omitted) => Outcome::open(open),
+            _ => Outcome::Unverified(member.missing(path)),
+        }
+    }
+
     /// Nothing to judge here, and why.
     pub fn not_applicable(why: &'static str) -> Outcome {
         Outcome::NotApplicable(Cow::Borrowed(why))

@@ -23,7 +23,7 @@ pub(crate) struct Clients {
 pub(crate) type Lazy<C> = LazyLock<C, Box<dyn FnOnce() -> C + Send>>;
 
 /// One attempt of a call that takes longer is lost and made again.
-const ATTEMPT: Duration = Duration::from_secs(4);
+pub(crate) const ATTEMPT: Duration = Duration::from_secs(4);
 
 impl Clients {
     /// Reads the configuration from the environment that Lambda sets.
@@ -44,9 +44,6 @@ impl Clients {
         }
         let config = loader.load().await;
         let for_sns = config.clone();
-        Ok(Clients {
-            config,
-            sns: Lazy::new(Box::new(move || aws_sdk_sns::Client::new(&for_sns))),
-        })
+        Ok(Clients { config, sns: Lazy::new(Box::new(move || aws_sdk_sns::Client::new(&for_sns))) })
     }
 }

@@ -1,1 +1,117 @@
-//! Look-ups for a replay.
+//! Look-ups for a replay: from a laptop, with whatever credentials the AWS CLI would use there, and read-only.
+
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use sealwatch_rules::change::Change;
+use sealwatch_rules::facts::Facts;
+use sealwatch_rules::judge::Need;
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+
+use crate::accounts::Account;
+use crate::clients::ATTEMPT;
+use crate::describe::{ALL, Answer, Asked};
+use crate::lookup::{asking, region};
+use crate::problem::explained;
+use crate::trust;
+
+/// How many calls are under way at the same time.
+const AT_ONCE: usize = 8;
+
+/// A throttled call is made so often, with growing pauses.
+const TRIES: u32 = 8;
+
+/// Where STS is asked if nothing tells a Region.
+const ANY_REGION: &str = "us-east-1";
+
+/// One account that can be asked.
+pub struct Live {
+    runtime: Runtime,
+    account: Account,
+    id: String,
+}
+
+impl Live {
+    /// Finds credentials: in the environment, in the profile of this name or the usual one, of a container or an instance.
+    ///
+    /// # Errors
+    /// Says what to do where there are none, or where AWS does not take them.
+    pub fn connect(profile: Option<&str>) -> Result<Live, String> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| format!("no async runtime: {error}"))?;
+        let http_client = trust::http_client()?;
+        let (account, id) = runtime.block_on(async {
+            let mut regions = RegionProviderChain::default_provider();
+            if let Some(profile) = profile {
+                let of_profile =
+                    aws_config::profile::region::ProfileFileRegionProvider::builder().profile_name(profile);
+                regions = RegionProviderChain::first_try(of_profile.build()).or_default_provider();
+            }
+            let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+                .http_client(http_client)
+                .region(regions.or_else(Region::new(ANY_REGION)))
+                .retry_config(RetryConfig::adaptive().with_max_attempts(TRIES))
+                .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build());
+            if let Some(profile) = profile {
+                loader = loader.profile_name(profile);
+            }
+            let config = loader.load().await;
+            let caller = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
+            let caller =
+                caller.map_err(|error| format!("no look-ups without AWS credentials: {}", explained(&error)))?;
+            let id = caller.account.ok_or("AWS does not tell whose the credentials are")?;
+            Ok::<_, String>((Account::new(config, None), id))
+        })?;
+        Ok(Live { runtime, account, id })
+    }
+
+    /// The account of the credentials: no other is looked into, where the same names stand for other resources.
+    pub fn account(&self) -> &str {
+        &self.id
+    }
+
+    /// A question about a change, to be asked in the right Region.
+    pub fn question(&self, need: Need, change: &Change<'_>) -> Question {
+        Question { region: region(&need, change), need }
+    }
+
+    /// Asks everything, some at the same time, and adds what is answered to what is known. Where there is no answer, the
+    /// reason is what is known. `step` is called after each.
+    pub fn ask(&self, questions: Vec<Question>, facts: &mut Facts, step: &mut dyn FnMut()) {
+        let mut waiting = questions.into_iter();
+        self.runtime.block_on(async {
+            let mut asked = JoinSet::new();
+            loop {
+                while asked.len() < AT_ONCE
+                    && let Some(Question { need, region }) = waiting.next()
+                {
+                    let asking = asking(&ALL, &self.account, &region, &need);
+                    asked.spawn(async move { (need, answer(asking).await) });
+                }
+                match asked.join_next().await {
+                    None => return,
+                    Some(Err(_)) => {} // it broke off, and its need stays open
+                    Some(Ok((need, answer))) => answer.learn(need, facts),
+                }
+                step();
+            }
+        });
+    }
+}
+
+/// Something to ask, and where.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Question {
+    need: Need,
+    region: String,
+}
+
+async fn answer(asking: Result<Asked, String>) -> Answer {
+    let answer = match asking {
+        Ok(asking) => asking.await,
+        Err(why) => Err(why),
+    };
+    answer.unwrap_or_else(Answer::Unknown)
+}

@@ -5,7 +5,6 @@
 use super::{Call, Configuration, Open};
 use crate::key::{KeyRef, Place};
 use crate::resource::Resource;
-use crate::rule::Outcome;
 use crate::said::{Node, Said};
 
 /// What a call leaves a trail at.
@@ -83,10 +82,5 @@ impl CloudTrailTrail {
             }
         }
         completed
-    }
-
-    /// What a rule answers about a member that the record does not show.
-    pub(crate) fn unseen<T>(&self, member: &Said<T>, path: &str) -> Outcome {
-        Open::unseen(self.open.as_ref(), member, path)
     }
 }

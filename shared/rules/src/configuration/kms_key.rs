@@ -2,10 +2,9 @@
 //!
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html>
 
-use super::{Call, Configuration, Open, Told};
+use super::{Call, Configuration, Open};
 use crate::arn::{self, Arn};
-use crate::facts::{Fact, Facts, Rotation};
-use crate::key::{Key, KeyRef};
+use crate::key::{Key, KeyRef, Rotation};
 use crate::key_policy::judged;
 use crate::resource::Resource;
 use crate::said::{Node, Said};
@@ -101,7 +100,7 @@ pub struct KmsKeyLifecycle<'a> {
     /// The call.
     pub call: KeyCall<'a>,
     /// The key's rotation, where the call leaves it open; none where nobody looked.
-    pub rotation: Option<Fact<Rotation>>,
+    pub rotation: Option<Result<Rotation, String>>,
     /// Why it cannot be told what became of the rotation of a new key.
     pub open: Option<Open>,
 }
@@ -166,33 +165,6 @@ impl KmsKeyLifecycle<'_> {
     /// True where `GetKeyRotationStatus` would tell more.
     pub fn is_open(&self) -> bool {
         matches!(self.call, KeyCall::EnableRotation { period_days: Said::NotSaid }) || self.settles()
-    }
-}
-
-impl<'a> KmsKeyLifecycle<'a> {
-    /// The same with the key's rotation, as later records tell it or as KMS answered.
-    pub(super) fn completed(&self, arn: Option<&str>, facts: &Facts, told: Told<'_>) -> KmsKeyLifecycle<'a> {
-        let mut key = self.clone();
-        if !self.is_open() {
-            return key;
-        }
-        let answered = || arn.and_then(|arn| facts.rotation(arn));
-        if self.settles() {
-            match told.and_then(|(history, arn, times)| history.new_rotation(arn, times)) {
-                Some(Ok(rotation)) => key.rotation = Some(Ok(rotation)),
-                Some(Err(open)) => key.open = Some(open),
-                None => key.rotation = answered(),
-            }
-            let gone = arn.and_then(|arn| facts.described_key(arn)).is_some_and(|key| key.is_pending_deletion());
-            if gone {
-                key.open = Some(Open::Gone);
-            }
-        } else {
-            let period = told.and_then(|(history, arn, times)| history.rotation_period(arn, *times.end()));
-            let told = period.map(|days| Ok(Rotation { enabled: true, period_days: Some(days) }));
-            key.rotation = told.or_else(answered);
-        }
-        key
     }
 }
 

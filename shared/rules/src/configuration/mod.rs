@@ -16,17 +16,12 @@ pub use msk_cluster::MskCluster;
 pub use msk_connector::MskConnector;
 pub use open::Open;
 
-use std::ops::RangeInclusive;
-
 use crate::arn;
 use crate::connector::Hidden;
-use crate::facts::Facts;
-use crate::history::History;
 use crate::key::{KeyRef, Place};
 use crate::record::Bodies;
 use crate::resource::Resource;
 use crate::said::{Node, Said};
-use crate::time::Seconds;
 
 /// The call that a reader reads.
 #[derive(Debug, Clone, Copy)]
@@ -150,69 +145,4 @@ impl<'a> Configuration<'a> {
             _ => None,
         }
     }
-
-    /// The same, with what the record leaves open filled in: from what later records tell, else from what AWS answered.
-    ///
-    /// `times` are those of the call and of the moment it is judged at.
-    pub(crate) fn completed(
-        &self,
-        arn: Option<&str>,
-        facts: &'a Facts,
-        place: Place<'_>,
-        times: Option<RangeInclusive<Seconds>>,
-    ) -> Configuration<'a> {
-        let described = || Open::read(arn.and_then(|arn| facts.resource(arn)));
-        let told = arn.zip(times).map(|(arn, times)| (&facts.history, arn, times));
-        match self {
-            Configuration::MskCluster(cluster) => match described() {
-                Some(info) => Configuration::MskCluster(cluster.completed(info, place)),
-                None => self.clone(),
-            },
-            Configuration::CloudTrailTrail(trail) => match described() {
-                Some(described) => Configuration::CloudTrailTrail(trail.completed(described, place)),
-                None => self.clone(),
-            },
-            Configuration::KinesisStream(stream) if stream.is_open() => {
-                let later =
-                    told.filter(|_| self.settles()).and_then(|(history, arn, times)| history.stream(arn, times));
-                let described = || described().map(|summary| stream.completed(summary, place));
-                Configuration::KinesisStream(later.or_else(described).unwrap_or_else(|| stream.clone()))
-            }
-            Configuration::FirehoseStream(stream) if stream.settles() => {
-                Configuration::FirehoseStream(firehose(stream.clone(), described(), told, facts, place))
-            }
-            Configuration::KmsKeyLifecycle(key) => Configuration::KmsKeyLifecycle(key.completed(arn, facts, told)),
-            Configuration::MskConnector(connector) => {
-                Configuration::MskConnector(connector.completed(arn, facts, place))
-            }
-            other => other.clone(),
-        }
-    }
-}
-
-/// What records tell about the resource with an ARN, from the time of a call to the moment it is judged at.
-type Told<'a> = Option<(&'a History, &'a str, RangeInclusive<Seconds>)>;
-
-/// A new Firehose stream with what became of it, and of the data stream that it reads from.
-fn firehose(
-    mut stream: FirehoseStream,
-    described: Option<Result<Node<'_>, Open>>,
-    told: Told<'_>,
-    facts: &Facts,
-    place: Place<'_>,
-) -> FirehoseStream {
-    match told.as_ref().and_then(|(history, arn, times)| history.firehose(arn, times.clone())) {
-        Some(Ok(sse)) => stream.sse = sse,
-        Some(Err(open)) => stream.open = Some(open),
-        None => described.into_iter().for_each(|described| stream.described(described, place)),
-    }
-    let source = stream.source_arn().map(str::to_owned);
-    let Some(source) = source else { return stream };
-    let told = told.and_then(|(history, _, times)| history.is_encrypted(&source, *times.end()));
-    match (told, Open::read(facts.resource(&source)), &mut stream.source) {
-        (Some(told), _, Source::Kinesis { encrypted, .. }) => *encrypted = Some(Ok(told)),
-        (None, Some(summary), _) => stream.source_described(summary),
-        _ => {}
-    }
-    stream
 }

@@ -6,7 +6,6 @@
 use super::{Call, Configuration, Open};
 use crate::key::{KeyRef, Place};
 use crate::resource::Resource;
-use crate::rule::Outcome;
 use crate::said::{Node, Said};
 
 /// What a call says about a cluster.
@@ -130,10 +129,5 @@ impl<'a> MskCluster<'a> {
         cluster.authenticated |= described.authenticated;
         cluster.public_access = cluster.public_access.filled(|| described.public_access);
         cluster
-    }
-
-    /// What a rule answers about a member that the record does not show.
-    pub(crate) fn unseen<T>(&self, member: &Said<T>, path: &str) -> Outcome {
-        Open::unseen(self.open.as_ref(), member, path)
     }
 }

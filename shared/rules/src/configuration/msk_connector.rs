@@ -3,12 +3,10 @@
 //! <https://docs.aws.amazon.com/MSKC/latest/mskc/API_CreateConnector.html>
 
 use super::{Call, Configuration};
-use crate::connector::{self, Output, Report, Settings, Unreadable};
-use crate::facts::{Described, Fact, Facts};
+use crate::connector::{self, Output, Report, Settings};
 use crate::key::{KeyRef, Place};
 use crate::resource::Resource;
 use crate::said::{Node, Said};
-use crate::text::{plain, shell};
 
 /// What a call says about a connector.
 #[derive(Debug, Clone)]
@@ -23,7 +21,7 @@ pub struct MskConnector<'a> {
     pub logs: Said<bool>,
     /// What the connector's own settings come to, or why they cannot be seen; none where the call leaves
     /// them as they are.
-    pub report: Option<Fact<Box<Report>>>,
+    pub report: Option<Result<Box<Report>, String>>,
     /// The operation that an update started: it shows the new settings while the connector still shows the old.
     pub operation_arn: Option<&'a str>,
     /// The key that an S3 sink names for its objects.
@@ -64,46 +62,15 @@ impl<'a> MskConnector<'a> {
         matches!(self.report, Some(Err(_)))
     }
 
-    /// The same with the settings that AWS answered: those of the operation that an update started, else those of the
-    /// connector. The connector itself shows its old settings until the update is through.
-    pub(super) fn completed(&self, arn: Option<&str>, facts: &Facts, place: Place<'_>) -> MskConnector<'a> {
-        let Some(Err(why)) = &self.report else { return self.clone() };
-        if arn.is_some_and(|arn| facts.resource(arn) == Some(&Described::Gone)) {
-            return MskConnector { gone: true, ..self.clone() };
-        }
-        let connector = arn.and_then(|arn| facts.connector(arn));
-        let operation = self.operation_arn.and_then(|arn| facts.connector(arn));
-        // an operation that changes capacity has no settings
-        let operation = operation.filter(|operation| {
-            !operation.as_ref().is_ok_and(|found| matches!(found.settings, Err(Unreadable::Absent)))
-        });
-        let report = match operation.or_else(|| connector.clone()) {
-            Some(described) => described.and_then(|described| {
-                let settings = described.settings.as_ref().map_err(Unreadable::to_string)?;
-                let (worker, why) = match connector.unwrap_or(Ok(described)).map(|connector| facts.worker(connector)) {
-                    Ok(Some(Ok(worker))) => (Some(worker), None),
-                    Ok(Some(Err(why))) | Err(why) => (None, Some(why)),
-                    Ok(None) => (None, None),
-                };
-                Ok(Box::new(Report { unseen_worker: why, ..connector::judge(settings, worker) }))
-            }),
-            None => Err(match arn {
-                Some(arn) => {
-                    format!(
-                        "{why}; `aws kafkaconnect describe-connector --connector-arn {}` would say",
-                        shell(&plain(arn))
-                    )
-                }
-                None => why.clone(),
-            }),
-        };
+    /// The same with what its settings come to, or why they cannot be seen.
+    pub(crate) fn with(&self, report: Result<Box<Report>, String>, place: Place<'_>) -> MskConnector<'a> {
         let report = Some(report);
         MskConnector { key: key(&report, place), report, ..self.clone() }
     }
 }
 
 /// What a record says about a connector's settings, as far as CloudTrail shows them.
-fn report(created: bool, settings: Node<'_>) -> Option<Fact<Box<Report>>> {
+fn report(created: bool, settings: Node<'_>) -> Option<Result<Box<Report>, String>> {
     match settings {
         Said::NotSaid if !created => None,
         Said::Said(value) => {
@@ -116,7 +83,7 @@ fn report(created: bool, settings: Node<'_>) -> Option<Fact<Box<Report>>> {
 }
 
 /// The key that a report found to be asked for.
-fn key(report: &Option<Fact<Box<Report>>>, place: Place<'_>) -> Option<KeyRef> {
+fn key(report: &Option<Result<Box<Report>, String>>, place: Place<'_>) -> Option<KeyRef> {
     match report.as_ref()?.as_ref().ok()?.output.as_ref()? {
         Output::Key { key, .. } => Some(KeyRef::read(key, place)),
         _ => None,

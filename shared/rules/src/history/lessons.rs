@@ -1,8 +1,7 @@
 //! What single calls tell about resources, and which calls put right what others made wrong.
 
 use crate::configuration::{Call, Configuration, FirehoseStream, KeyCall, KinesisStream, KmsKeyLifecycle, Reader, Sse};
-use crate::facts::Rotation;
-use crate::key::{Key, KeyRef};
+use crate::key::{Key, KeyRef, Rotation};
 use crate::record::Record;
 use crate::resource::Resource;
 use crate::said::Said;

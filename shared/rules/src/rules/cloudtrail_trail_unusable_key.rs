@@ -38,7 +38,7 @@ fn check(trail: &CloudTrailTrail, case: &Case<'_>) -> Outcome {
     let key = match &trail.key {
         Said::Said(Some(key)) => Said::Said(key),
         Said::Said(None) | Said::NotSaid => Said::NotSaid,
-        hidden => return trail.unseen(hidden, "kmsKeyId"),
+        hidden => return Outcome::unseen(trail.open.as_ref(), hidden, "kmsKeyId"),
     };
     unusable(&[("kmsKeyId", key)], None, case)
 }

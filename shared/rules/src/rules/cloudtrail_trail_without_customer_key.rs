@@ -36,7 +36,7 @@ fn check(trail: &CloudTrailTrail, case: &Case<'_>) -> Outcome {
     let key = match &trail.key {
         Said::Said(Some(key)) => key,
         Said::Said(None) | Said::NotSaid => return Outcome::not_applicable("no key is named"),
-        hidden => return trail.unseen(hidden, "kmsKeyId"),
+        hidden => return Outcome::unseen(trail.open.as_ref(), hidden, "kmsKeyId"),
     };
     let found = match level(key, case) {
         Level::Enough => return Outcome::Compliant,

@@ -43,7 +43,7 @@ fn check(trail: &CloudTrailTrail, case: &Case<'_>) -> Outcome {
         Said::Said(Some(_)) => return Outcome::Compliant,
         Said::Said(None) => {}
         Said::NotSaid => return Outcome::not_applicable("the update does not touch the key"),
-        missing => return trail.unseen(missing, "kmsKeyId"),
+        missing => return Outcome::unseen(trail.open.as_ref(), missing, "kmsKeyId"),
     }
     let name = plain(case.name());
     Violation::new(format!("The log files of the trail `{name}` are not sealed with a KMS key."))

@@ -43,7 +43,7 @@ fn check(trail: &CloudTrailTrail, case: &Case<'_>) -> Outcome {
         Said::Said(true) => return Outcome::Compliant,
         Said::Said(false) => {}
         Said::NotSaid => return Outcome::not_applicable("the update does not touch it"),
-        missing => return trail.unseen(&missing, "enableLogFileValidation"),
+        missing => return Outcome::unseen(trail.open.as_ref(), &missing, "enableLogFileValidation"),
     }
     let name = plain(case.name());
     Violation::new(format!("The trail `{name}` writes no digest files: changed or removed log files would go unseen."))

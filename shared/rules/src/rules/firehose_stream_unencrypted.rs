@@ -41,7 +41,7 @@ const PATH: &str = "deliveryStreamEncryptionConfigurationInput";
 
 fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
     if let Some(open) = &stream.open {
-        return open.outcome();
+        return Outcome::open(open);
     }
     if let Source::Kinesis { arn, encrypted } = &stream.source {
         return source_stream(arn.as_deref(), encrypted.as_ref(), case);
@@ -76,7 +76,7 @@ fn source_stream(arn: Option<&str>, encrypted: Option<&Result<bool, Open>>, case
     match encrypted {
         Some(Ok(true)) => Outcome::Compliant,
         Some(Err(Open::Gone)) => Outcome::not_applicable("the data stream that it reads from was deleted"),
-        Some(Err(open)) => open.outcome(),
+        Some(Err(open)) => Outcome::open(open),
         None => Outcome::Unverified(format!(
             "the source stream `{source}` decides, and nothing is known about its encryption; `aws kinesis describe-stream-summary --stream-arn {source}` would say"
         )),

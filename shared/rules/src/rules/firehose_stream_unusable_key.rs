@@ -35,7 +35,7 @@ pub static RULE: Rule = Rule {
 
 fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
     if let Some(open) = &stream.open {
-        return open.outcome();
+        return Outcome::open(open);
     }
     let key = match &stream.sse {
         Said::Said(Sse::Customer(key)) => key.as_ref(),

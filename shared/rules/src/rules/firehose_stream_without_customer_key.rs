@@ -39,7 +39,7 @@ const PATH: &str = "deliveryStreamEncryptionConfigurationInput";
 
 fn check(stream: &FirehoseStream, case: &Case<'_>) -> Outcome {
     if let Some(open) = &stream.open {
-        return open.outcome();
+        return Outcome::open(open);
     }
     let (found, given) = match &stream.sse {
         Said::Said(Sse::Off) => return Outcome::not_applicable("the stream has no SSE"),

@@ -44,7 +44,7 @@ fn check(stream: &KinesisStream, case: &Case<'_>) -> Outcome {
         KinesisStream::Created => {
             format!("The stream `{name}` was created and is not encrypted: records are stored in the clear.")
         }
-        KinesisStream::Open(open) => return open.outcome(),
+        KinesisStream::Open(open) => return Outcome::open(open),
     };
     let seen = Violation::new(detail).seen("eventName", case.change.event.name.as_str());
     seen.until(case.put_right()).fixed_by(encrypt_stream(case))

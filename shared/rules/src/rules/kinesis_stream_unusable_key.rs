@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
 fn check(stream: &KinesisStream, case: &Case<'_>) -> Outcome {
     let key = match stream {
         KinesisStream::Encrypted(key) => key.as_ref(),
-        KinesisStream::Open(open) => return open.outcome(),
+        KinesisStream::Open(open) => return Outcome::open(open),
         KinesisStream::Created | KinesisStream::Stopped => Said::NotSaid,
     };
     unusable(&[("keyId", key)], Some(case.change.region), case)

@@ -38,7 +38,7 @@ fn check(stream: &KinesisStream, case: &Case<'_>) -> Outcome {
     let key = match stream {
         KinesisStream::Encrypted(Said::Said(key)) => key,
         KinesisStream::Encrypted(missing) => return Outcome::Unverified(missing.missing("keyId")),
-        KinesisStream::Open(open) => return open.outcome(),
+        KinesisStream::Open(open) => return Outcome::open(open),
         KinesisStream::Created | KinesisStream::Stopped => {
             return Outcome::not_applicable("the stream is not encrypted");
         }

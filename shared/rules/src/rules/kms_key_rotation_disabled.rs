@@ -42,7 +42,7 @@ pub static RULE: Rule = Rule {
 
 fn check(key: &KmsKeyLifecycle<'_>, case: &Case<'_>) -> Outcome {
     if let Some(open) = &key.open {
-        return open.outcome();
+        return Outcome::open(open);
     }
     let name = plain(case.name());
     let detail = match &key.call {

@@ -44,7 +44,7 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
         Said::Said("TLS") => return Outcome::Compliant,
         Said::Said(found @ ("PLAINTEXT" | "TLS_PLAINTEXT")) => found,
         Said::NotSaid if !cluster.created => return Outcome::not_applicable("the update does not touch it"),
-        missing => return cluster.unseen(&missing, PATH),
+        missing => return Outcome::unseen(cluster.open.as_ref(), &missing, PATH),
     };
     let name = plain(case.name());
     let how = if found == "PLAINTEXT" { "only in plaintext" } else { "in plaintext beside TLS" };

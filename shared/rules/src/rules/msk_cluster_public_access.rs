@@ -44,7 +44,7 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
         Said::Said("DISABLED") => return Outcome::Compliant,
         Said::NotSaid if cluster.created => return Outcome::Compliant,
         Said::NotSaid => return Outcome::not_applicable("the update does not touch it"),
-        missing => return cluster.unseen(&missing, PATH),
+        missing => return Outcome::unseen(cluster.open.as_ref(), &missing, PATH),
     }
     let name = plain(case.name());
     Violation::new(format!("The brokers of the cluster `{name}` get public addresses: they can be reached from the internet."))

@@ -41,7 +41,7 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
         Said::NotSaid if !cluster.created => {
             return Outcome::not_applicable("an update cannot change the kind of a cluster");
         }
-        missing => return cluster.unseen(missing, "serverless"),
+        missing => return Outcome::unseen(cluster.open.as_ref(), missing, "serverless"),
     }
     let name = plain(case.name());
     let required = case.settings.keys.required.in_words();

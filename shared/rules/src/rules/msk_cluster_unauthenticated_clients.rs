@@ -45,7 +45,7 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
         Said::Said(false) => return Outcome::Compliant,
         Said::NotSaid if !cluster.created => return Outcome::not_applicable("the update does not touch it"),
         Said::NotSaid if cluster.authenticated => return Outcome::Compliant,
-        missing => return cluster.unseen(&missing, PATH),
+        missing => return Outcome::unseen(cluster.open.as_ref(), &missing, PATH),
     }
     let name = plain(case.name());
     Violation::new(format!("Clients may use the cluster `{name}` without authentication."))

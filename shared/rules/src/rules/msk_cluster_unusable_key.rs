@@ -42,7 +42,7 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
         false => Said::NotSaid, // no other call can name one
     };
     if key.is_hidden() {
-        return cluster.unseen(&key, PATH);
+        return Outcome::unseen(cluster.open.as_ref(), &key, PATH);
     }
     unusable(&[(PATH, key)], Some(case.change.region), case)
 }

@@ -54,7 +54,7 @@ fn check(cluster: &MskCluster<'_>, case: &Case<'_>) -> Outcome {
         },
         Said::NotSaid if case.settings.keys.required <= Protection::AwsManaged => return Outcome::Compliant,
         Said::NotSaid => (Protection::AwsManaged, "not given".to_owned()),
-        missing => return cluster.unseen(missing, PATH),
+        missing => return Outcome::unseen(cluster.open.as_ref(), missing, PATH),
     };
     let name = plain(case.name());
     let required = case.settings.keys.required.in_words();

@@ -3,9 +3,8 @@
 use aws_config::SdkConfig;
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::KeyMetadata;
-use sealwatch_rules::facts::Rotation;
 use sealwatch_rules::judge::Need;
-use sealwatch_rules::key::Key;
+use sealwatch_rules::key::{Key, Rotation};
 use sealwatch_rules::text::plain;
 
 use super::{Answer, Ask, Service, answered, told_nothing};

@@ -21,9 +21,9 @@ use std::pin::Pin;
 use aws_config::SdkConfig;
 use aws_sdk_kms::config::http::HttpResponse;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
-use sealwatch_rules::facts::{Connector, Described, Facts, Rotation, Worker};
+use sealwatch_rules::facts::{Connector, Described, Facts, Worker};
 use sealwatch_rules::judge::Need;
-use sealwatch_rules::key::Key;
+use sealwatch_rules::key::{Key, Rotation};
 use sealwatch_rules::text::plain;
 use serde_json::Value;
 

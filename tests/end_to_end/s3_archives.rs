@@ -1,0 +1,165 @@
+//! Proves that `sealwatch replay s3://…` reads an archive in S3 as it reads one in a folder.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+
+use crate::binaries::{Scratch, binary, finished};
+use crate::events::{ACCOUNT, FOREIGN, REGION, record};
+use crate::fake_aws::FakeAws;
+use crate::local_aws::{self, LocalAws};
+
+/// What a run wrote, and how it ended.
+struct Run {
+    status: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Run {
+    /// The streams that were reported, in the order of the output.
+    fn streams(&self) -> Vec<String> {
+        let findings = self.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        findings.map(|finding| finding["resource"]["name"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// Runs `sealwatch replay` with credentials of the local AWS and this endpoint.
+fn replay_at(endpoint: &str, arguments: &[&str]) -> Run {
+    let credentials = [("AWS_ACCESS_KEY_ID", ACCOUNT), ("AWS_SECRET_ACCESS_KEY", "secret")];
+    replay_with(&[&credentials[..], &[("AWS_ENDPOINT_URL", endpoint), ("AWS_REGION", REGION)]].concat(), arguments)
+}
+
+fn replay(arguments: &[&str]) -> Run {
+    replay_at(&local_aws::url(), arguments)
+}
+
+fn replay_with(environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+    let child = Command::new(binary("sealwatch"))
+        .arg("replay")
+        .args(arguments)
+        .env_clear()
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let output = finished(child.unwrap());
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// Somebody stops the encryption of a stream.
+fn stop(stream: &str, time: &str) -> Value {
+    let mut record = record("kinesis", "StopStreamEncryption", json!({"streamName": stream}), Value::Null);
+    record["eventTime"] = json!(time);
+    record
+}
+
+fn log(records: &[Value]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(json!({"Records": records}).to_string().as_bytes()).unwrap();
+    gzip.finish().unwrap()
+}
+
+/// The key of a log file.
+fn key(account: &str, region: &str, day: &str, name: &str) -> String {
+    format!("AWSLogs/{account}/CloudTrail/{region}/2026/11/{day}/{name}.json.gz")
+}
+
+#[test]
+fn an_archive_in_s3_is_read_like_one_in_a_folder() {
+    let noon = "2026-11-20T12:00:00Z";
+    let many: Vec<Value> = (0..3).map(|index| stop(&format!("many-{index}"), noon)).collect();
+    let mut objects: Vec<(String, Vec<u8>)> = vec![
+        (key(ACCOUNT, "eu-west-1", "19", "b"), log(&[stop("early", "2026-11-18T12:00:00Z")])),
+        (key(ACCOUNT, "eu-west-1", "20", "a"), log(&many)),
+        (key(ACCOUNT, "eu-west-1", "20", "broken"), log(&many)[..40].to_vec()),
+        (key(ACCOUNT, "eu-central-1", "20", "a"), log(&[stop("elsewhere", noon)])),
+        (key(FOREIGN, "eu-west-1", "20", "a"), log(&[stop("theirs", noon)])),
+        (format!("AWSLogs/{ACCOUNT}/CloudTrail-Digest/d.json.gz"), log(&[])),
+        ("AWSLogs/notes.txt".to_owned(), b"for people".to_vec()),
+        ("AWSLogs/a folder/".to_owned(), Vec::new()),
+        ("other/plain name, spaces & ümläuts.json".to_owned(), stop("plain", noon).to_string().into_bytes()),
+    ];
+    // more than a worker has ahead of it
+    let day = |index| key(ACCOUNT, "eu-west-1", "21", &format!("{index:02}"));
+    objects.extend((0..40).map(|index| (day(index), log(&[stop(&format!("s-{index:02}"), noon)]))));
+    let folder = Scratch::new("s3-archive");
+    for (key, bytes) in objects.iter().filter(|(key, _)| !key.ends_with('/')) {
+        let path = folder.0.join(key);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let bucket = "s3-archives-like-a-folder";
+    let objects: Vec<(&str, Vec<u8>)> = objects.iter().map(|(key, bytes)| (key.as_str(), bytes.clone())).collect();
+    LocalAws::connect().bucket(bucket, &objects);
+
+    let local = replay(&["--format", "json", folder.0.to_str().unwrap()]);
+    assert_eq!((local.status, local.streams().len()), (Some(2), 47));
+    let url = format!("s3://{bucket}");
+    for jobs in ["1", "4"] {
+        let run = replay(&["--format", "json", "--jobs", jobs, &url]);
+        assert_eq!((run.status, run.streams()), (Some(2), local.streams()), "{}", run.stderr);
+        let broken = key(ACCOUNT, "eu-west-1", "20", "broken");
+        assert!(run.stderr.lines().count() == 1 && run.stderr.contains(&format!("{url}/{broken}")), "{}", run.stderr);
+    }
+    let (mut theirs, here) = (replay(&[&url]).stdout, folder.0.display().to_string());
+    theirs = theirs.replace(&here, &url);
+    assert_eq!(theirs, replay(&[&here]).stdout.replace(&here, &url), "the same summary");
+
+    let only = |arguments: &[&str]| replay(&[&["--format", "json", &url], arguments].concat()).streams();
+    let days = only(&["--since", "2026-11-20", "--until", "2026-11-20", "--account", FOREIGN]);
+    assert_eq!(days, Vec::<String>::new(), "the record in that account's folder says that it is of ours");
+    assert_eq!(only(&["--until", "2026-11-18"]), ["early"]);
+    let narrowed = replay(&["--account", ACCOUNT, "--region", "eu-central-1", "--until", "2026-11-19", &url]);
+    assert!(narrowed.stdout.contains("passed over"), "{}", narrowed.stdout);
+
+    let one = format!("{url}/other/plain name, spaces & ümläuts.json");
+    assert_eq!(replay(&["--format", "json", &one]).streams(), ["plain"]);
+    let beginning = format!("{url}/{}", key(ACCOUNT, "eu-west-1", "21", "0").trim_end_matches(".json.gz"));
+    assert_eq!(replay(&["--format", "json", &beginning]).streams().len(), 10, "a prefix need not be a folder");
+    let small = replay(&["--format", "json", "--max-file-size", "64", &one]);
+    assert!(small.status == Some(2) && small.stderr.contains("--max-file-size"), "{}", small.stderr);
+}
+
+#[test]
+fn what_cannot_be_read_in_s3_is_named_with_what_to_do() {
+    LocalAws::connect().bucket("s3-archives-empty", &[]);
+    let refusing = FakeAws::s3_refusing("AccessDenied").url;
+    for (endpoint, url, wanted) in [
+        (local_aws::url(), "s3://nobody-has-this-bucket/a", "there is no bucket `nobody-has-this-bucket`"),
+        (local_aws::url(), "s3://s3-archives-empty", "no .json, .jsonl, .ndjson or .gz file in s3://s3-archives-empty"),
+        (local_aws::url(), "s3://", "s3://bucket/prefix"),
+        (refusing, "s3://logs/a", "s3:ListBucket"),
+        ("http://127.0.0.1:1".to_owned(), "s3://logs/a", "check network and proxy"),
+    ] {
+        let run = replay_at(&endpoint, &[url]);
+        assert_eq!(run.status, Some(2), "{url}");
+        assert!(run.stderr.contains(url) && run.stderr.contains(wanted), "{url}: {}", run.stderr);
+        assert!(run.stderr.lines().count() == 1 && run.stderr.len() < 400, "{}", run.stderr);
+    }
+}
+
+#[test]
+fn without_credentials_it_says_how_to_get_some() {
+    let environment = [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", "/nonexistent"), ("AWS_REGION", REGION)];
+    let run = replay_with(&environment, &["s3://logs/a"]);
+    assert_eq!(run.status, Some(2));
+    for wanted in ["s3://logs/a", "no AWS credentials", "AWS_PROFILE", "aws sso login"] {
+        assert!(run.stderr.contains(wanted), "{wanted}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn files_are_judged_without_a_look_at_aws() {
+    // a profile that does not exist would be an error as soon as anything of AWS were made
+    let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/kinesis-stream");
+    let run = replay_with(&[("AWS_PROFILE", "nobody"), ("AWS_ENDPOINT_URL", "no url")], &[events.to_str().unwrap()]);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(1), ""));
+}
