@@ -104,17 +104,21 @@ pub fn needs(change: &Change<'_>, facts: &Facts, settings: &Settings, part: Part
 /// What the resource's own service can tell about it.
 fn open_questions(said: &Configuration<'_>, completed: &Configuration<'_>, arn: &str, facts: &Facts) -> Vec<Need> {
     match (said, completed) {
-        (Configuration::KinesisStream(stream), _) if stream.is_open() => vec![Need::Stream(arn.to_owned())],
-        (Configuration::FirehoseStream(stream), Configuration::FirehoseStream(completed)) if stream.settles() => {
-            let source = completed.source_arn().map(|source| Need::Stream(source.to_owned()));
-            let itself =
-                (!matches!(stream.source, Source::Kinesis { .. })).then(|| Need::FirehoseStream(arn.to_owned()));
-            itself.into_iter().chain(source).collect()
+        (_, Configuration::KinesisStream(stream)) if stream.is_open() => vec![Need::Stream(arn.to_owned())],
+        (_, Configuration::FirehoseStream(stream)) if stream.settles() && stream.open.is_none() => match &stream.source
+        {
+            Source::Kinesis { arn: Some(source), encrypted: None } => vec![Need::Stream(source.clone())],
+            Source::Kinesis { .. } => Vec::new(),
+            _ => vec![Need::FirehoseStream(arn.to_owned())],
+        },
+        (_, Configuration::KmsKeyLifecycle(key)) if key.rotation.is_none() && key.open.is_none() => {
+            let (itself, rotation) = (Need::Key(arn.to_owned()), Need::Rotation(arn.to_owned()));
+            match (key.settles(), key.is_open()) {
+                (true, _) => vec![itself, rotation],
+                (false, true) => vec![rotation],
+                (false, false) => Vec::new(),
+            }
         }
-        (Configuration::KmsKeyLifecycle(key), _) if key.settles() => {
-            vec![Need::Key(arn.to_owned()), Need::Rotation(arn.to_owned())]
-        }
-        (Configuration::KmsKeyLifecycle(key), _) if key.is_open() => vec![Need::Rotation(arn.to_owned())],
         (Configuration::MskCluster(cluster), _) if cluster.is_open() => vec![Need::Cluster(arn.to_owned())],
         (Configuration::CloudTrailTrail(trail), _) if trail.is_open() => vec![Need::Trail(arn.to_owned())],
         (Configuration::MskConnector(connector), _) if connector.is_open() => {
@@ -176,6 +180,7 @@ mod tests {
     use super::*;
     use crate::detector::{FIREHOSE_STREAM, KINESIS_STREAM, KMS_KEY_LIFECYCLE};
     use crate::facts::Described;
+    use crate::history::{History, told};
     use crate::record::Record;
     use serde_json::{Value, json};
 
@@ -234,6 +239,25 @@ mod tests {
         assert_eq!(needs, [Need::Key(KEY.to_owned())]);
         facts.put_key(KEY.to_owned(), Err("access denied".to_owned()));
         assert_eq!(needed(&KINESIS_STREAM, "CreateStream", &request, &facts, Part::Settled), []);
+    }
+
+    #[test]
+    fn what_later_records_tell_is_not_looked_up() {
+        let text = json!({"eventName": "StartStreamEncryption", "eventSource": "kinesis.amazonaws.com",
+            "awsRegion": "eu-west-1", "recipientAccountId": "111122223333", "eventTime": "2026-11-22T10:01:00Z",
+            "requestParameters": {"streamName": "orders", "keyId": "alias/aws/kinesis"}})
+        .to_string();
+        let record = Record::parse(&text).unwrap();
+        let mut facts = Facts::default();
+        facts.history = History::of(told(&record, &record.bodies().unwrap()));
+        let created = text.replace("StartStreamEncryption", "CreateStream");
+        for (time, want) in [("10:00:00", vec![]), ("09:00:00", vec![Need::Stream(STREAM.to_owned())])] {
+            let text = created.replace("10:01:00", time);
+            let record = Record::parse(&text).unwrap();
+            let bodies = record.bodies().unwrap();
+            let change = KINESIS_STREAM.change(KINESIS_STREAM.watched(&record).unwrap(), &record, &bodies);
+            assert_eq!(needs(&change, &facts, &Settings::default(), Part::All), want, "{time}");
+        }
     }
 
     #[test]
