@@ -1,8 +1,8 @@
 """Sealwatch deployed by SAM and by CDK to a local AWS, once for all tests."""
 
-import json
 import os
 import platform
+import shlex
 import sys
 from pathlib import Path
 
@@ -14,6 +14,9 @@ from templates import ROOT, run
 
 ARCHITECTURE = "arm64" if platform.machine() == "aarch64" else "x86_64"
 BIN = Path(sys.executable).parent
+# What ./test has built: by `sam build`, whose bootstraps CDK takes, too.
+BUILT = Path(os.environ.get("SEALWATCH_SAM", ROOT / "target/sam/template.yaml"))
+BOOTSTRAPS = Path(os.environ.get("SEALWATCH_BOOTSTRAPS", ROOT / "target/lambda"))
 # One account for each way: the accounts of the local AWS share nothing.
 ACCOUNTS = {"sam": "111122223333", "cdk": "222233334444"}
 
@@ -25,20 +28,26 @@ def aws(tmp_path_factory):
     local.stop()
 
 
+def newcomers_commands():
+    """The commands of README.md that lead from a clone to the first alert."""
+    block = (ROOT / "README.md").read_text().split("## Deployed", 1)[1].split("```sh\n", 1)[1].split("```", 1)[0]
+    return block.strip().splitlines()
+
+
 def deploy_sam(account, folder):
-    """`sam deploy` of what `sam build` made of the real template (see ./test)."""
-    built = Path(os.environ.get("SEALWATCH_SAM", ROOT / "target/sam/template.yaml"))
-    assert built.exists(), "run ./test, or `sam build` as it does"
-    command = [BIN / "sam", "deploy", "--template-file", built, "--stack-name", "sealwatch", "--resolve-s3"]
-    command += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"]
-    command += ["--parameter-overrides", f"Architecture={ARCHITECTURE}", "AlertEmail=oncall@example.com"]
-    run(*map(str, command), cwd=folder, env=account.environment)
+    """The newcomer's `sam deploy`, of what `sam build` made of the real template (see ./test)."""
+    assert BUILT.exists(), "run ./test, or `sam build` as it does"
+    (command,) = [shlex.split(line) for line in newcomers_commands() if line.startswith("sam deploy ")]
+    assert "--parameter-overrides" in command[-2:], "the parameters come last"
+    # built here and not in the clone, and for the processor of this machine
+    command += [f"Architecture={ARCHITECTURE}", "--template-file", str(BUILT), "--no-confirm-changeset", "--no-progressbar"]
+    run(str(BIN / "sam"), *command[1:], cwd=folder, env=account.environment)
 
 
 def deploy_cdk(account, folder):
     """`cdk bootstrap` and `cdk deploy` of the same built functions."""
     cdk = ["npx", "--no-install", "cdk"]
-    given = [f"architecture={ARCHITECTURE}", "alertEmail=oncall@example.com", f"bootstraps={ROOT / 'target/lambda'}"]
+    given = [f"architecture={ARCHITECTURE}", "alertEmail=oncall@example.com", f"bootstraps={BOOTSTRAPS}"]
     options = [word for one in given for word in ("-c", one)]
     environment = {**account.environment, "CDK_DEFAULT_ACCOUNT": account.id, "CI": "true"}
     place = f"aws://{account.id}/{account.environment['AWS_REGION']}"

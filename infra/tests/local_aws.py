@@ -23,13 +23,22 @@ PATIENCE = 60  # seconds that anything may take on a busy machine
 class Msk(BaseHTTPRequestHandler):
     """A STUB of MSK and MSK Connect, which MiniStack has not: it answers with the sample descriptions of this project."""
 
+    # the collections of its paths, and the member that names what a description is of
+    NAMES = {
+        "clusters": "clusterArn",
+        "connectorOperations": "connectorOperationArn",
+        "connectors": "connectorArn",
+        "worker-configurations": "workerConfigurationArn",
+    }
+
     def do_GET(self):
-        path = unquote(self.path)
+        # /v1/connectors/arn:aws:kafkaconnect:…
+        _, _, collection, arn = (unquote(self.path).split("/", 3) + ["", "", ""])[:4]
+        name = self.NAMES.get(collection)
         for file in sorted((ROOT / "events").glob("msk-*/describe-*.json")):
             answer = json.loads(file.read_text())
-            answer.pop("ResponseMetadata", None)
-            arns = [value for key, value in answer.items() if key.lower().endswith("arn")]
-            if any(path.endswith(f"/{arn}") for arn in arns):
+            of_an_operation = "connectorOperationArn" in answer and collection != "connectorOperations"
+            if name in answer and not of_an_operation and answer[name] == arn:
                 return self.reply(200, answer)
         return self.reply(404, {"message": "the stub knows only the samples"})
 
@@ -111,7 +120,18 @@ class Account:
             "AWS_EC2_METADATA_DISABLED": "true",
             "SAM_CLI_TELEMETRY": "0",
             "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "PATH": f"{self.shim(aws)}:{os.environ['PATH']}",
         }
+
+    @staticmethod
+    def shim(aws):
+        """A folder with an `aws` that speaks to the local AWS: for SQS the AWS CLI overlooks AWS_ENDPOINT_URL."""
+        folder = aws.log.parent / "bin"
+        folder.mkdir(exist_ok=True)
+        program = folder / "aws"
+        program.write_text(f'#!/bin/sh\nexec "{Path(sys.executable).parent / "aws"}" --endpoint-url "{aws.url}" "$@"\n')
+        program.chmod(0o755)
+        return folder
 
     def client(self, service):
         return boto3.client(

@@ -15,6 +15,7 @@ class Stack:
     def __init__(self, account, name="sealwatch"):
         self.account, self.name = account, name
         self.replaced = {}
+        self.messages = {}
         for service in ("events", "kms", "lambda", "logs", "scheduler", "sns", "sqs"):
             setattr(self, service + "_" if service == "lambda" else service, account.client(service))
 
@@ -32,6 +33,9 @@ class Stack:
             if not enabled:
                 self.kms.disable_key(KeyId=key)
             self.replaced[sample] = key
+        for alias in json.loads((ROOT / "events/facts/list-aliases.json").read_text())["Aliases"]:
+            if alias.get("TargetKeyId") in self.replaced:
+                self.kms.create_alias(AliasName=alias["AliasName"], TargetKeyId=self.replaced[alias["TargetKeyId"]])
         self.replaced[SAMPLE_ACCOUNT] = self.account.id
 
     def subscribe(self):
@@ -80,22 +84,21 @@ class Stack:
             self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return [message["Body"] for message in messages]
 
+    def gather(self):
+        """Takes what has been told so far: `messages`, a list for each event."""
+        for body in self.received("subscriber-findings"):
+            message = json.loads(body)
+            self.messages.setdefault(message["findings"][0]["event"]["id"], []).append(message)
+        return self.messages
+
     def findings(self, *event_ids):
-        """Waits for the messages on all of these events: the published findings, by event."""
-        found = {}
-
-        def arrived():
-            for body in self.received("subscriber-findings"):
-                message = json.loads(body)
-                found.setdefault(message["findings"][0]["event"]["id"], []).append(message)
-            return found.keys() >= set(event_ids)
-
+        """Waits for messages on all of these events."""
         try:
-            until(arrived, f"messages on {event_ids}")
+            until(lambda: self.gather().keys() >= set(event_ids), f"messages on {event_ids}")
         except AssertionError:
-            missing = [one for one in event_ids if one not in found]
+            missing = [one for one in event_ids if one not in self.messages]
             raise AssertionError(f"no message came on {missing}; the local AWS says:\n{self.account.aws.tail()}") from None
-        return found
+        return self.messages
 
     def logged(self, detector, event_id):
         """What a function logged of an event."""

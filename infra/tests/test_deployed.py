@@ -1,14 +1,19 @@
 """Deployed by SAM and by CDK: events in at the bus, messages out at a subscriber."""
 
 import json
+import shlex
+import subprocess
+import sys
 import tomllib
 import uuid
+from datetime import datetime, timezone
 
 import pytest
 
+from conftest import newcomers_commands
 from local_aws import until
 from stack import CUSTOMER_KEY, changed
-from templates import DETECTORS, ROOT
+from templates import DETECTORS, ROOT, run, sealwatch
 
 EXPECTED = tomllib.loads((ROOT / "events/expected.toml").read_text())
 
@@ -61,8 +66,8 @@ def told(stack):
         for events in sent[detector].values():
             for event in events:
                 stack.put(event)
-    ids = [id_of(cases["violating"][0]) for cases in sent.values()]
-    return sent, stack.findings(*ids)
+    stack.findings(*(id_of(cases["violating"][0]) for cases in sent.values()))
+    return sent
 
 
 def id_of(event):
@@ -71,8 +76,7 @@ def id_of(event):
 
 @pytest.mark.parametrize("detector", SAMPLES)
 def test_a_violation_is_told_once_with_every_broken_rule(stack, told, detector):
-    sent, messages = told
-    (message,) = messages[id_of(sent[detector]["violating"][0])]
+    (message,) = stack.messages[id_of(told[detector]["violating"][0])]
     assert message["detector"] == detector
     broken = sorted(finding["rule"] for finding in message["findings"] if finding["outcome"] == "violation")
     assert broken == EXPECTED[f"{detector}/{SAMPLES[detector][0]}.json"]["violation"]
@@ -80,30 +84,118 @@ def test_a_violation_is_told_once_with_every_broken_rule(stack, told, detector):
 
 @pytest.mark.parametrize("detector", SAMPLES)
 def test_a_compliant_event_is_judged_and_not_told(stack, told, detector):
-    sent, messages = told
-    event = sent[detector]["compliant"][0]
+    event = told[detector]["compliant"][0]
     name = event["detail"]["eventName"]
-    until(lambda: f"judged {name}" in stack.logged(detector, id_of(event)), f"{detector} to judge {name}")
-    assert id_of(event) not in messages, messages.get(id_of(event))
+    for patience in (20, 60):
+        try:
+            until(lambda: f"judged {name}" in stack.logged(detector, id_of(event)), f"{detector} to judge {name}", patience)
+            break
+        except AssertionError:
+            # where a look-up took too long on a busy machine: MiniStack's bus does not try again, as Lambda does
+            if patience == 60:
+                raise
+            stack.put(event)
+    # a function publishes before it logs
+    assert id_of(event) not in stack.gather(), stack.messages[id_of(event)]
 
 
 @pytest.mark.parametrize("detector", SAMPLES)
 def test_a_failed_call_reaches_the_function_and_is_not_told(stack, told, detector):
-    sent, messages = told
-    event = sent[detector]["failed"][0]
+    event = told[detector]["failed"][0]
     skipped = "skipped: the call failed, nothing was changed"
     until(lambda: skipped in stack.logged(detector, id_of(event)), f"{detector} to skip a failed call")
-    assert id_of(event) not in messages
+    assert id_of(event) not in stack.gather()
 
 
 @pytest.mark.parametrize("detector", SAMPLES)
 def test_foreign_events_reach_no_function(stack, told, detector):
-    sent, messages = told
-    for event in sent[detector]["foreign"]:
+    for event in told[detector]["foreign"]:
         assert stack.heard(id_of(event)) == set(), event["detail"]
-        assert id_of(event) not in messages
+        assert id_of(event) not in stack.gather()
 
 
 def test_nothing_failed_on_the_way(stack, told):
     for queue in ("rule-dead-letters", "failed-events", "schedule-dead-letters"):
         assert stack.received(f"{stack.name}-{queue}") == []
+
+
+def test_a_new_stream_is_judged_when_it_has_settled(stack):
+    """The function makes a one-time schedule in the stack's group, which brings the event back to it."""
+    call = {"FunctionName": f"{stack.name}-kinesis-stream"}
+    variables = stack.lambda_.get_function_configuration(**call)["Environment"]["Variables"]
+    stack.lambda_.update_function_configuration(**call, Environment={"Variables": {**variables, "SEALWATCH_SETTLE": "6s"}})
+    kinesis = stack.account.client("kinesis")
+    kinesis.create_stream(StreamName="orders", ShardCount=1)
+    event = changed(
+        stack.sample("kinesis-stream/create-without-encryption.json"),
+        str(uuid.uuid4()),
+        eventTime=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+    stack.put(event)
+    (schedule,) = until(lambda: stack.scheduler.list_schedules(GroupName=stack.name)["Schedules"], "a schedule")
+    made = stack.scheduler.get_schedule(GroupName=stack.name, Name=schedule["Name"])
+    assert made["Target"]["Arn"].endswith(f":function:{stack.name}-kinesis-stream")
+    assert made["Target"]["RoleArn"] == variables["SEALWATCH_SCHEDULE_ROLE_ARN"]
+    assert made["Target"]["DeadLetterConfig"] == {"Arn": stack.arn("sqs", f"{stack.name}-schedule-dead-letters")}
+    (message,) = stack.findings(id_of(event))[id_of(event)]
+    assert {finding["rule"] for finding in message["findings"]} == {"kinesis-stream-unencrypted"}
+    until(lambda: not stack.scheduler.list_schedules(GroupName=stack.name)["Schedules"], "the schedule to be gone")
+
+
+def test_an_attempt_to_silence_the_stack_is_told_to_operations(stack):
+    detail = {
+        "eventSource": "events.amazonaws.com",
+        "eventName": "DisableRule",
+        "eventTime": "2026-11-21T09:00:00Z",
+        "userIdentity": {"arn": "arn:aws:iam::111122223333:user/mallory"},
+        "requestParameters": {"name": f"{stack.name}-kms-key-policy"},
+    }
+    stack.put({"source": "aws.events", "detail-type": "AWS API Call via CloudTrail", "detail": detail})
+    (text,) = until(lambda: stack.received("subscriber-operations"), "a message to operations")
+    assert "DisableRule" in text and f"{stack.name}-kms-key-policy by arn:aws:iam::111122223333:user/mallory" in text
+
+
+def test_an_event_that_cannot_be_told_is_kept_and_told_when_it_is_given_again(stack):
+    """The topic is deleted; the event lands in the queue; the topic is mended; infra/redrive gives the event again.
+
+    The function is invoked asynchronously, as EventBridge does it: MiniStack's bus invokes functions without the
+    retries and the on-failure destination of an asynchronous invocation, its Lambda has both.
+    """
+    name = f"{stack.name}-findings"
+    topic = stack.arn("sns", name)
+    event = changed(stack.sample("kinesis-stream/stop-encryption.json"), str(uuid.uuid4()))
+    stack.sns.delete_topic(TopicArn=topic)
+    stack.lambda_.invoke(FunctionName=f"{stack.name}-kinesis-stream", InvocationType="Event", Payload=json.dumps(event))
+    url = stack.queue_url("failed-events")
+    peek = {"QueueUrl": url, "VisibilityTimeout": 0, "WaitTimeSeconds": 1}
+    (message,) = until(lambda: stack.sqs.receive_message(**peek).get("Messages"), "the event in the queue")
+    kept = json.loads(message["Body"])
+    assert kept["requestPayload"] == event
+    assert kept["responsePayload"]["errorType"] == "PublishFailed"
+
+    # what a person does: look at it, mend what is broken, give it again
+    dead_letters = json.dumps({"Messages": [message]})
+    said = subprocess.run([sealwatch(), "replay", "--format", "json", "-"], input=dead_letters, text=True, capture_output=True)
+    assert said.returncode == 1, said.stderr
+    assert [json.loads(line)["event"]["id"] for line in said.stdout.splitlines()] == [id_of(event)]
+    assert stack.sns.create_topic(Name=name)["TopicArn"] == topic
+    stack.subscribe()
+    redrive = [sys.executable, ROOT / "infra/redrive"]
+    assert f"{id_of(event)} for {stack.name}-kinesis-stream: waits" in run(*redrive, "--dry-run", "failed-events", env=stack.account.environment)
+    assert "1 messages: 1 judged, 0 kept" in run(*redrive, "failed-events", env=stack.account.environment)
+    assert len(stack.findings(id_of(event))[id_of(event)]) == 1
+    assert stack.received(f"{stack.name}-failed-events") == []
+
+
+def test_a_newcomer_gets_an_alert_in_at_most_six_commands(stack, tmp_path):
+    """`sam deploy` is run as the README has it by the fixture `stack`; here the command that brings the first alert."""
+    commands = newcomers_commands()
+    assert len(commands) <= 6
+    first_words = [command.split()[:2] for command in commands]
+    assert first_words == [["git", "clone"], ["pip", "install"], ["sam", "build"], ["sam", "deploy"], ["aws", "lambda"]]
+    invoke = shlex.split(commands[-1])
+    assert invoke.pop() == "answer.json"
+    run(*invoke, str(tmp_path / "answer.json"), cwd=ROOT, env=stack.account.environment)
+    sample = json.loads((ROOT / "events/kinesis-stream/stop-encryption.json").read_text())
+    (message,) = stack.findings(id_of(sample))[id_of(sample)]
+    assert [finding["outcome"] for finding in message["findings"]] == ["violation"]

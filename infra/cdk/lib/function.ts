@@ -21,7 +21,7 @@ interface Props {
 export class DetectorFunction extends Construct {
   constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus }: Props) {
     super(stack, detector.name);
-    const functionName = `${stack.stackName}-${detector.name}`;
+    const functionName = `${messages.name}-${detector.name}`;
     const log = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: options.logRetentionDays ?? 30,

@@ -5,6 +5,8 @@ import { Options } from './options';
 
 /** The topics and queues of a stack, and the key that seals them. */
 export class Messages extends Construct {
+  /** What all names in the stack begin with. */
+  readonly name: string;
   readonly key: kms.Key;
   /** Where findings go: the stack's own topic, or one that was there. */
   readonly findingsArn: string;
@@ -20,7 +22,8 @@ export class Messages extends Construct {
 
   constructor(stack: cdk.Stack, options: Options) {
     super(stack, 'Messages');
-    const { stackName } = stack;
+    const name = options.name ?? 'sealwatch';
+    this.name = name;
     const arn = (service: string, resource: string) => stack.formatArn({ service, resource, arnFormat: cdk.ArnFormat.NO_RESOURCE_NAME });
     this.topicKeyArn = options.topicKeyArn;
 
@@ -34,28 +37,28 @@ export class Messages extends Construct {
       conditions,
     });
     this.key = new kms.Key(this, 'Key', {
-      description: `Seals the findings, queues and logs of ${stackName}`,
+      description: `Seals the findings, queues and logs of ${name}`,
       enableKeyRotation: true,
-      alias: stackName,
+      alias: name,
       removalPolicy: cdk.RemovalPolicy.DESTROY,
       policy: new iam.PolicyDocument({
         statements: [
           new iam.PolicyStatement({ sid: 'Account', principals: [new iam.AccountRootPrincipal()], actions: ['kms:*'], resources: ['*'] }),
           use('RuleDeadLetters', 'events.amazonaws.com', ['kms:Decrypt', 'kms:GenerateDataKey'], {
-            StringEquals: { 'kms:EncryptionContext:aws:sqs:arn': arn('sqs', `${stackName}-rule-dead-letters`) },
+            StringEquals: { 'kms:EncryptionContext:aws:sqs:arn': arn('sqs', `${name}-rule-dead-letters`) },
           }),
           use('Alarms', 'cloudwatch.amazonaws.com', ['kms:Decrypt', 'kms:GenerateDataKey'], {
-            StringEquals: { 'kms:EncryptionContext:aws:sns:topicArn': arn('sns', `${stackName}-operations`) },
+            StringEquals: { 'kms:EncryptionContext:aws:sns:topicArn': arn('sns', `${name}-operations`) },
           }),
           use('Logs', `logs.${stack.region}.${stack.urlSuffix}`, ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'], {
-            ArnLike: { 'kms:EncryptionContext:aws:logs:arn': arn('logs', `log-group:/aws/lambda/${stackName}-*`) },
+            ArnLike: { 'kms:EncryptionContext:aws:logs:arn': arn('logs', `log-group:/aws/lambda/${name}-*`) },
           }),
         ],
       }),
     });
 
-    const topic = (id: string, name: string, displayName: string) => new sns.Topic(this, id, {
-      topicName: `${stackName}-${name}`,
+    const topic = (id: string, last: string, displayName: string) => new sns.Topic(this, id, {
+      topicName: `${name}-${last}`,
       displayName,
       masterKey: this.key,
       enforceSSL: true,
@@ -72,7 +75,7 @@ export class Messages extends Construct {
       resources: [this.operations.topicArn],
       conditions: {
         ArnLike: {
-          'aws:SourceArn': stack.formatArn({ service: 'cloudwatch', resource: 'alarm', resourceName: `${stackName}-*`, arnFormat: cdk.ArnFormat.COLON_RESOURCE_NAME }),
+          'aws:SourceArn': stack.formatArn({ service: 'cloudwatch', resource: 'alarm', resourceName: `${name}-*`, arnFormat: cdk.ArnFormat.COLON_RESOURCE_NAME }),
         },
       },
     }));
@@ -81,8 +84,8 @@ export class Messages extends Construct {
     email('FindingsEmail', this.findingsArn, options.alertEmail);
     email('OperationsEmail', this.operations.topicArn, options.operationsEmail ?? options.alertEmail);
 
-    const queue = (id: string, name: string) => new sqs.Queue(this, id, {
-      queueName: `${stackName}-${name}`,
+    const queue = (id: string, last: string) => new sqs.Queue(this, id, {
+      queueName: `${name}-${last}`,
       encryptionMasterKey: this.key,
       enforceSSL: true,
       retentionPeriod: cdk.Duration.days(14),
@@ -96,7 +99,7 @@ export class Messages extends Construct {
       principals: [new iam.ServicePrincipal('events.amazonaws.com')],
       actions: ['sqs:SendMessage'],
       resources: [this.ruleDeadLetters.queueArn],
-      conditions: { ArnLike: { 'aws:SourceArn': [rule(`${stackName}-*`), rule(`${stackName}/${stackName}-*`)] } },
+      conditions: { ArnLike: { 'aws:SourceArn': [rule(`${name}-*`), rule(`${name}/${name}-*`)] } },
     }));
   }
 

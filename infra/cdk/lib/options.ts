@@ -2,6 +2,8 @@ import { Node } from 'constructs';
 
 /** What can be chosen, as in the parameters of infra/sam/template.yaml. */
 export interface Options {
+  /** What all names in the stack begin with; sealwatch unless given. */
+  readonly name?: string;
   /** An address that gets every finding. */
   readonly alertEmail?: string;
   /** An address that gets the alarms about Sealwatch itself; alertEmail unless given. */
@@ -37,6 +39,7 @@ export interface Options {
 }
 
 const patterns: Partial<Record<keyof Options, RegExp>> = {
+  name: /^[a-z][a-z0-9-]{0,39}$/,
   topicArn: /^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$/,
   topicKeyArn: /^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/[A-Za-z0-9-]+$/,
   settingsParameter: /^\/[A-Za-z0-9_./-]+$/,
@@ -77,6 +80,7 @@ export function options(node: Node): Options {
     throw new Error(`dashboard is '${dashboard}': say yes or no`);
   }
   return {
+    name: text('name'),
     alertEmail: text('alertEmail'),
     operationsEmail: text('operationsEmail'),
     topicArn: text('topicArn'),

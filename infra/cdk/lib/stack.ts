@@ -19,7 +19,7 @@ export class SealwatchStack extends cdk.Stack {
 
     // In a hub, the members' events arrive here.
     const bus = options.organizationId === undefined ? undefined : new cdk.aws_events.CfnEventBus(this, 'Bus', {
-      name: this.stackName,
+      name: messages.name,
       policy: {
         Version: '2012-10-17',
         Statement: [{
@@ -27,14 +27,14 @@ export class SealwatchStack extends cdk.Stack {
           Effect: 'Allow',
           Principal: '*',
           Action: 'events:PutEvents',
-          Resource: this.formatArn({ service: 'events', resource: 'event-bus', resourceName: this.stackName }),
+          Resource: this.formatArn({ service: 'events', resource: 'event-bus', resourceName: messages.name }),
           Condition: { StringEquals: { 'aws:PrincipalOrgID': options.organizationId } },
         }],
       },
     });
 
     // Second looks: a one-time schedule invokes the function again when a configuration has settled.
-    const group = new cdk.aws_scheduler.CfnScheduleGroup(this, 'ScheduleGroup', { name: this.stackName });
+    const group = new cdk.aws_scheduler.CfnScheduleGroup(this, 'ScheduleGroup', { name: messages.name });
     const role = new iam.Role(this, 'ScheduleRole', {
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': this.account, 'aws:SourceArn': group.attrArn } },
@@ -47,7 +47,7 @@ export class SealwatchStack extends cdk.Stack {
               resources: DETECTORS.filter(settles).map((detector) => this.formatArn({
                 service: 'lambda',
                 resource: 'function',
-                resourceName: `${this.stackName}-${detector.name}`,
+                resourceName: `${messages.name}-${detector.name}`,
                 arnFormat: cdk.ArnFormat.COLON_RESOURCE_NAME,
               })),
             }),
@@ -81,7 +81,7 @@ export class SealwatchStack extends cdk.Stack {
     }
     new Watch(this, messages);
     if (options.dashboard ?? true) {
-      new Overview(this);
+      new Overview(this, messages.name);
     }
 
     new cdk.CfnOutput(this, 'FindingsTopic', { value: messages.findingsArn, description: 'Subscribe to this topic to get findings' });

@@ -11,9 +11,9 @@ import { Messages } from './messages';
 export class Watch extends Construct {
   constructor(stack: cdk.Stack, messages: Messages) {
     super(stack, 'Watch');
-    const { stackName } = stack;
-    const waiting = (id: string, name: string, queue: sqs.Queue, alarmDescription: string) => alarm(this, id, messages, {
-      alarmName: `${stackName}-${name}`,
+    const { name } = messages;
+    const waiting = (id: string, last: string, queue: sqs.Queue, alarmDescription: string) => alarm(this, id, messages, {
+      alarmName: `${name}-${last}`,
       alarmDescription,
       metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: cdk.Duration.minutes(5) }),
     });
@@ -52,12 +52,12 @@ export class Watch extends Construct {
           topic: `${request}.topicArn`,
           subscription: `${request}.subscriptionArn`,
         },
-        inputTemplate: `"Somebody may have silenced Sealwatch (stack ${stackName}, <account> <region>): <call> <error> of `
+        inputTemplate: `"Somebody may have silenced Sealwatch (${name}, <account> <region>): <call> <error> of `
           + '<name><rule><function><topic><subscription> by <who> at <time>. What to do: docs/operations.md, Silenced."',
       },
     };
-    const watch = (id: string, name: string, description: string, service: string, detail: Record<string, unknown>) => new events.CfnRule(this, id, {
-      name: `${stackName}-${name}`,
+    const watch = (id: string, last: string, description: string, service: string, detail: Record<string, unknown>) => new events.CfnRule(this, id, {
+      name: `${name}-${last}`,
       description,
       eventPattern: {
         'source': [`aws.${service}`],
@@ -66,7 +66,7 @@ export class Watch extends Construct {
       },
       targets: [target],
     });
-    const ours = { prefix: `${stackName}-` };
+    const ours = { prefix: `${name}-` };
     watch('Rules', 'watch-rules', 'Somebody disables, deletes or empties a rule of this stack', 'events', {
       $or: [
         { eventName: ['DisableRule', 'DeleteRule'], requestParameters: { name: [ours] } },
@@ -77,7 +77,7 @@ export class Watch extends Construct {
     watch('Functions', 'watch-functions', 'Somebody deletes or reconfigures a function of this stack', 'lambda', {
       // Lambda's event names end in the version of its API: DeleteFunction20150331
       eventName: [{ prefix: 'DeleteFunction' }, { prefix: 'UpdateFunctionConfiguration' }, { prefix: 'PutFunctionConcurrency' }],
-      requestParameters: { functionName: [ours, { wildcard: `*function:${stackName}-*` }] },
+      requestParameters: { functionName: [ours, { wildcard: `*function:${name}-*` }] },
     });
     watch('Topics', 'watch-topics', 'Somebody deletes a topic of this stack or ends a subscription', 'sns', {
       $or: [
@@ -96,9 +96,9 @@ export class Watch extends Construct {
 
 /** The dashboard, whose text is infra/dashboard.json. */
 export class Overview extends Construct {
-  constructor(stack: cdk.Stack) {
+  constructor(stack: cdk.Stack, name: string) {
     super(stack, 'Overview');
-    const dashboardBody = cdk.Fn.sub(readFileSync(join(ROOT, 'infra/dashboard.json'), 'utf8'));
-    new cloudwatch.CfnDashboard(this, 'Dashboard', { dashboardName: `${stack.stackName}-${stack.region}`, dashboardBody });
+    const dashboardBody = cdk.Fn.sub(readFileSync(join(ROOT, 'infra/dashboard.json'), 'utf8'), { Name: name });
+    new cloudwatch.CfnDashboard(this, 'Dashboard', { dashboardName: `${name}-${stack.region}`, dashboardBody });
   }
 }

@@ -1,0 +1,83 @@
+"""A hub and a member: two accounts, and look-ups in the member through its role.
+
+MiniStack matches a member's rule, and then does not carry the event to a bus of another account. So these tests put it
+on the hub's bus themselves; that the member's rule matches the right calls and names that bus is asked in test_lint.py.
+"""
+
+import json
+import uuid
+
+import pytest
+
+from conftest import ARCHITECTURE, BIN, BUILT
+from local_aws import until
+from stack import Stack, changed
+from templates import ROOT, run
+
+HUB, MEMBER = "999900001111", "444455556666"
+
+
+@pytest.fixture(scope="module")
+def hub(aws, tmp_path_factory):
+    """`sam deploy` of a hub, as docs/organizations.md has it."""
+    account = aws.account(HUB)
+    command = [BIN / "sam", "deploy", "--template-file", BUILT, "--stack-name", "sealwatch", "--resolve-s3"]
+    command += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar", "--parameter-overrides"]
+    command += ["OrganizationId=o-a1b2c3d4e5", f"Architecture={ARCHITECTURE}", "Dashboard=no"]
+    run(*map(str, command), cwd=tmp_path_factory.mktemp("hub"), env=account.environment)
+    deployed = Stack(account)
+    deployed.subscribe()
+    deployed.hear_tests()
+    return deployed
+
+
+@pytest.fixture(scope="module")
+def member(aws, hub):
+    """The member's template, as a stack set would deploy it."""
+    account = aws.account(MEMBER)
+    cloudformation = account.client("cloudformation")
+    given = {"HubAccount": HUB, "RoleRegion": account.environment["AWS_REGION"]}
+    cloudformation.create_stack(
+        StackName="sealwatch-member",
+        TemplateBody=(ROOT / "infra/organization/member.yaml").read_text(),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+
+    def status():
+        (one,) = cloudformation.describe_stacks(StackName="sealwatch-member")["Stacks"]
+        return None if one["StackStatus"].endswith("_IN_PROGRESS") else one["StackStatus"]
+
+    assert until(status, "the member's stack") == "CREATE_COMPLETE"
+    return Stack(account)
+
+
+def encrypted_with(member, key):
+    """Somebody in the member account encrypts a stream with a key of that account."""
+    sample = ROOT / "events/kinesis-stream/start-with-customer-key.json"
+    event = changed(json.loads(sample.read_text().replace("111122223333", MEMBER)), str(uuid.uuid4()))
+    event["detail"]["requestParameters"]["keyId"] = key
+    return event
+
+
+def test_an_event_of_a_member_is_judged_in_the_hub_by_what_the_members_role_may_see(hub, member):
+    usable, disabled = (member.kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+    member.kms.disable_key(KeyId=disabled)
+    fine, broken = encrypted_with(member, usable), encrypted_with(member, disabled)
+    hub.put(fine, bus="sealwatch")
+    hub.put(broken, bus="sealwatch")
+    (message,) = hub.findings(broken["detail"]["eventID"])[broken["detail"]["eventID"]]
+    told = {finding["rule"] for finding in message["findings"] if finding["outcome"] == "violation"}
+    assert told == {"kinesis-stream-unusable-key"}
+    assert message["findings"][0]["account"] == MEMBER
+    # the hub's own account knows neither key: without the member's role both would be unverified
+    until(lambda: "judged StartStreamEncryption" in hub.logged("kinesis-stream", fine["detail"]["eventID"]), "the other event")
+    assert fine["detail"]["eventID"] not in hub.gather()
+
+
+def test_without_the_role_an_event_of_a_member_is_unverified(hub, member):
+    event = encrypted_with(member, member.kms.create_key()["KeyMetadata"]["Arn"])
+    other = json.loads(json.dumps(event).replace(MEMBER, "777788889999"))  # an account without the member's template
+    hub.put(other, bus="sealwatch")
+    (message,) = hub.findings(other["detail"]["eventID"])[other["detail"]["eventID"]]
+    assert {finding["outcome"] for finding in message["findings"]} == {"unverified"}
