@@ -89,8 +89,6 @@ export class DetectorFunction extends Construct {
         runtime: 'provided.al2023',
         manifestPath: join(ROOT, 'functions', detector.name, 'Cargo.toml'),
         binaryName: `sealwatch-${detector.name}`,
-        // the profile of functions/.cargo/config.toml instead of cargo-lambda's own
-        bundling: { cargoLambdaFlags: ['--disable-optimizations'] },
       })
       : new lambda.Function(this, 'Function', {
         ...props,
