@@ -1,14 +1,15 @@
 """The templates as CloudFormation would see them: expanded, conditions decided, references filled in."""
 
+import functools
 import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from samcli.yamlhelper import yaml_parse
-from samtranslator.translator.transform import transform
 
 ROOT = Path(__file__).resolve().parents[2]
 DETECTORS = json.loads((ROOT / "infra/detectors.json").read_text())
@@ -29,18 +30,20 @@ def source(path):
 
 
 def expanded():
-    """The SAM template after the SAM translator."""
-    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
+    """The SAM template as `infra/expand` writes it after `sam package`."""
+    return json.loads(expansion())
+
+
+@functools.cache
+def expansion():
     template = source("infra/sam/template.yaml")
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/key"
-
-    class NoManagedPolicies:
-        def load(self):
-            return {}
-
-    return transform(template, {}, NoManagedPolicies())
+    with tempfile.TemporaryDirectory() as folder:
+        packaged = Path(folder) / "packaged.yaml"
+        packaged.write_text(json.dumps(template))  # JSON is YAML, too
+        return run(sys.executable, ROOT / "infra/expand", packaged)
 
 
 def synthesized(folder, **context):

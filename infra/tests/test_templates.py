@@ -2,11 +2,13 @@
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 
 import pytest
 
-from templates import ACCOUNT, DETECTORS, REGION, ROOT, Filled, as_list, expanded, statements, synthesized
+from templates import ACCOUNT, DETECTORS, REGION, ROOT, Filled, as_list, expanded, expansion, statements, synthesized
 
 ARN = f"{REGION}:{ACCOUNT}"
 FINDINGS = f"arn:aws:sns:{ARN}:sealwatch-findings"
@@ -349,3 +351,14 @@ def test_functions_are_built_with_the_profile_for_deploying():
     wanted = {name: workspace["profile"]["deploy"][name] for name in ("opt-level", "lto", "codegen-units")}
     assert config["profile"]["release"] == wanted
     assert workspace["workspace"]["metadata"]["lambda"]["build"]["disable_optimizations"] is True
+
+
+def test_the_expanded_template_is_one_that_stack_sets_take(tmp_path):
+    text = expansion()
+    template = json.loads(text)
+    assert "Transform" not in template and len(text) < 1_000_000  # the most that --template-url takes
+    assert not [name for name, resource in template["Resources"].items() if "Serverless" in resource["Type"]]
+    built = tmp_path / "built.yaml"
+    built.write_text(json.dumps({"Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": "."}}}}))
+    refused = subprocess.run([sys.executable, ROOT / "infra/expand", built], text=True, capture_output=True)
+    assert refused.returncode == 1 and "run `sam package` first" in refused.stderr
