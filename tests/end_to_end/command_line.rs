@@ -75,9 +75,15 @@ impl Folder {
 
 /// Runs `sealwatch` in this folder, with nothing in its environment.
 pub(crate) fn sealwatch(folder: &Path, arguments: &[&str], stdin: &str) -> Run {
+    sealwatch_in(folder, arguments, stdin, &[])
+}
+
+/// The same with nothing but this in its environment.
+pub(crate) fn sealwatch_in(folder: &Path, arguments: &[&str], stdin: &str, environment: &[(&str, &str)]) -> Run {
     let mut child = Command::new(binary("sealwatch"))
         .args(arguments)
         .env_clear()
+        .envs(environment.iter().copied())
         .current_dir(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -2,6 +2,7 @@
 //!
 //! Nothing here imitates a service: each fake has one answer to everything.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -100,18 +101,23 @@ impl FakeAws {
 
     /// Kinesis with every stream in this state, encrypted with this key or not at all.
     pub(crate) fn kinesis(status: &'static str, key: Option<&'static str>) -> FakeAws {
+        FakeAws::start(move |request| stream(request, status, key))
+    }
+
+    /// Kinesis with open streams, that throttles so many calls first.
+    pub(crate) fn kinesis_throttling(calls: usize) -> FakeAws {
+        let seen = AtomicUsize::new(0);
+        FakeAws::start(move |request| match seen.fetch_add(1, Ordering::SeqCst) < calls {
+            true => json_1_1(400, &json!({"__type": "ThrottlingException", "message": "slow down"})),
+            false => stream(request, "ACTIVE", None),
+        })
+    }
+
+    /// Kinesis with open streams, that does something before it answers.
+    pub(crate) fn kinesis_during(busy: impl Fn() + Send + Sync + 'static) -> FakeAws {
         FakeAws::start(move |request| {
-            let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-            let arn = asked["StreamARN"].as_str().unwrap_or_default();
-            let mut summary = json!({
-                "StreamName": arn.rsplit('/').next(), "StreamARN": arn, "StreamStatus": status, "OpenShardCount": 1,
-                "RetentionPeriodHours": 24, "StreamCreationTimestamp": 1.7e9, "EnhancedMonitoring": [],
-                "EncryptionType": if key.is_some() { "KMS" } else { "NONE" },
-            });
-            if let Some(key) = key {
-                summary["KeyId"] = json!(key);
-            }
-            json_1_1(200, &json!({"StreamDescriptionSummary": summary}))
+            busy();
+            stream(request, "ACTIVE", None)
         })
     }
 
@@ -213,6 +219,21 @@ const SNS: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 fn json_1_1(status: u16, body: &Value) -> Response {
     let headers = vec![("content-type", "application/x-amz-json-1.1".to_owned())];
     Response { status, headers, body: body.to_string().into_bytes() }
+}
+
+/// The summary of whatever stream was asked for.
+fn stream(request: &Request, status: &str, key: Option<&str>) -> Response {
+    let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let arn = asked["StreamARN"].as_str().unwrap_or_default();
+    let mut summary = json!({
+        "StreamName": arn.rsplit('/').next(), "StreamARN": arn, "StreamStatus": status, "OpenShardCount": 1,
+        "RetentionPeriodHours": 24, "StreamCreationTimestamp": 1.7e9, "EnhancedMonitoring": [],
+        "EncryptionType": if key.is_some() { "KMS" } else { "NONE" },
+    });
+    if let Some(key) = key {
+        summary["KeyId"] = json!(key);
+    }
+    json_1_1(200, &json!({"StreamDescriptionSummary": summary}))
 }
 
 /// Undoes the encoding of a form field.

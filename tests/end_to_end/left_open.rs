@@ -36,14 +36,10 @@ fn judged(function: &str, endpoint: &str, event: &Value, answer: (u16, &'static 
 }
 
 impl Judged {
-    /// Rule and outcome, or the reason, of each finding.
+    /// Rule and outcome of each finding.
     fn told(&self) -> Vec<(&str, &str)> {
-        let text = |finding: &'_ Value, name: &str| finding[name].as_str().map(str::to_owned);
-        let told = self.findings.iter().map(|finding| {
-            assert!(text(finding, "outcome").is_some());
-            (finding["rule"].as_str().unwrap(), finding["outcome"].as_str().unwrap())
-        });
-        told.collect()
+        let told = self.findings.iter();
+        told.map(|finding| (finding["rule"].as_str().unwrap(), finding["outcome"].as_str().unwrap())).collect()
     }
 }
 
@@ -88,7 +84,7 @@ fn a_cluster_whose_record_was_left_out_is_judged_by_what_it_is() {
     let bad =
         cluster(&create_cluster(json!({"provisioned": "***"})), described("TLS_PLAINTEXT", "alias/aws/kafka", true));
     let rules =
-        ["msk-cluster-plaintext-clients", "msk-cluster-unauthenticated-clients", "msk-cluster-without-customer-key"];
+        ["msk-cluster-plaintext-clients", "msk-cluster-without-customer-key", "msk-cluster-unauthenticated-clients"];
     assert_eq!(bad.told(), rules.map(|rule| (rule, "violation")));
 }
 

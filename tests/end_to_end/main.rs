@@ -18,6 +18,7 @@ mod dependencies;
 mod faults;
 mod hub;
 mod left_open;
+mod live;
 mod logs_and_metrics;
 mod lookups;
 mod publishing;

@@ -178,7 +178,9 @@ fn check(rule: &Rule, configuration: &Configuration<'_>, case: &Case<'_>) -> Out
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detector::{FIREHOSE_STREAM, KINESIS_STREAM, KMS_KEY_LIFECYCLE};
+    use crate::detector::{
+        CLOUDTRAIL_TRAIL, FIREHOSE_STREAM, KINESIS_STREAM, KMS_KEY_LIFECYCLE, MSK_CLUSTER, MSK_CONNECTOR,
+    };
     use crate::facts::Described;
     use crate::history::{History, told};
     use crate::record::Record;
@@ -228,6 +230,77 @@ mod tests {
         ] {
             assert_eq!(needed(detector, name, request, &Facts::default(), Part::All), want, "{name} {request}");
         }
+    }
+
+    #[test]
+    fn clusters_trails_and_connectors_are_asked_for_what_is_hidden_alone() {
+        const CLUSTER: &str = "arn:aws:kafka:eu-west-1:111122223333:cluster/payments/1";
+        const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit";
+        let (cluster, trail) = (Need::Cluster(CLUSTER.to_owned()), Need::Trail(TRAIL.to_owned()));
+        let transit = |more: &str| {
+            format!(
+                r#"{{"provisioned": {{"encryptionInfo": {{"encryptionInTransit": {{"clientBroker": "TLS"}}}}{more}}}}}"#
+            )
+        };
+        let iam = r#","clientAuthentication": {"sasl": {"iam": {"enabled": true}}}"#;
+        let made = format!(r#"{{"clusterArn": "{CLUSTER}"}}"#);
+        for (detector, name, request, response, want) in [
+            (&MSK_CLUSTER, "CreateClusterV2", transit(iam), made.clone(), None),
+            (&MSK_CLUSTER, "CreateClusterV2", transit(""), made.clone(), Some(&cluster)),
+            (&MSK_CLUSTER, "CreateClusterV2", transit(r#","encryptionInfo": "***""#), made.clone(), Some(&cluster)),
+            (&MSK_CLUSTER, "CreateClusterV2", r#"{"omitted": true}"#.to_owned(), made.clone(), Some(&cluster)),
+            (&MSK_CLUSTER, "CreateClusterV2", r#"{"omitted": true}"#.to_owned(), "null".to_owned(), None),
+            (&MSK_CLUSTER, "CreateClusterV2", r#"{"serverless": {}}"#.to_owned(), made.clone(), None),
+            (&MSK_CLUSTER, "UpdateSecurity", r#"{"omitted": true}"#.to_owned(), made, None),
+            (&CLOUDTRAIL_TRAIL, "UpdateTrail", r#"{"name": "audit"}"#.to_owned(), "null".to_owned(), Some(&trail)),
+            (
+                &CLOUDTRAIL_TRAIL,
+                "UpdateTrail",
+                r#"{"name": "audit"}"#.to_owned(),
+                r#"{"name": "audit"}"#.to_owned(),
+                None,
+            ),
+            (&CLOUDTRAIL_TRAIL, "CreateTrail", r#"{"name": "audit"}"#.to_owned(), "null".to_owned(), None),
+        ] {
+            let text = format!(
+                r#"{{"eventName": "{name}", "eventSource": "{}", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
+                "requestParameters": {request}, "responseElements": {response}}}"#,
+                detector.event_source
+            );
+            let record = Record::parse(&text).unwrap();
+            let bodies = record.bodies().unwrap();
+            let change = detector.change(detector.watched(&record).unwrap(), &record, &bodies);
+            let needs = needs(&change, &Facts::default(), &Settings::default(), Part::All);
+            assert_eq!(needs.iter().collect::<Vec<_>>(), want.into_iter().collect::<Vec<_>>(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_connector_is_asked_for_with_its_update_and_then_for_its_worker() {
+        const CONNECTOR: &str = "arn:aws:kafkaconnect:eu-west-1:111122223333:connector/orders/1";
+        const OPERATION: &str = "arn:aws:kafkaconnect:eu-west-1:111122223333:connector-operation/orders/1/2";
+        const WORKER: &str = "arn:aws:kafkaconnect:eu-west-1:111122223333:worker-configuration/small/1";
+        let text = json!({"eventName": "UpdateConnector", "eventSource": "kafkaconnect.amazonaws.com", "awsRegion": "eu-west-1",
+            "recipientAccountId": "111122223333", "requestParameters": {"connectorConfiguration": "***"},
+            "responseElements": {"connectorArn": CONNECTOR, "connectorOperationArn": OPERATION}})
+        .to_string();
+        let record = Record::parse(&text).unwrap();
+        let bodies = record.bodies().unwrap();
+        let change = MSK_CONNECTOR.change(MSK_CONNECTOR.watched(&record).unwrap(), &record, &bodies);
+        let needed = |facts: &Facts| needs(&change, facts, &Settings::default(), Part::All);
+        let mut facts = Facts::default();
+        assert_eq!(
+            needed(&facts),
+            [Need::Connector(CONNECTOR.to_owned()), Need::ConnectorOperation(OPERATION.to_owned())]
+        );
+        facts
+            .learn(&json!({"connectorArn": CONNECTOR, "connectorConfiguration": {"a": "b"},
+            "workerConfiguration": {"workerConfigurationArn": WORKER, "revision": 1}}))
+            .unwrap();
+        facts.put_connector(OPERATION.to_owned(), Err("denied".to_owned()));
+        assert_eq!(needed(&facts), [Need::Worker(WORKER.to_owned())]);
+        facts.put_worker(WORKER.to_owned(), Err("denied".to_owned()));
+        assert_eq!(needed(&facts), []);
     }
 
     #[test]

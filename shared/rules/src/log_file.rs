@@ -31,23 +31,38 @@ const RECORD: &[u8] = br#"{"eventVersion":""#;
 /// Finds the watched calls of a log file; `None` where the text has to be read in full.
 pub(crate) fn read(text: &[u8]) -> Option<Log<'_>> {
     let records = text.trim_ascii_end().strip_prefix(br#"{"Records":["#)?.strip_suffix(b"]}")?;
-    if !records.starts_with(RECORD) || may_hide_words(records) {
+    if !records.starts_with(RECORD) {
         return None;
     }
-    let mut log = Log::default();
+    let (mut log, mut checked) = (Log::default(), 0);
     for (index, at) in memmem::find_iter(records, LETTERS).enumerate() {
+        if may_hide_words(records, &mut checked, at) {
+            return None;
+        }
         let (source, name) = call(records, at)?;
         match detector::watches(source, name) {
             true => log.watched.push((index, record(records, at)?)),
             false => log.others += 1,
         }
     }
-    (log.others > 0 || !log.watched.is_empty()).then_some(log)
+    let known = log.others > 0 || !log.watched.is_empty();
+    (known && !may_hide_words(records, &mut checked, records.len())).then_some(log)
 }
 
-/// True where an escape spells a letter, digit, dot or backslash, or where the text has several lines.
-fn may_hide_words(text: &[u8]) -> bool {
-    memchr2_iter(b'\\', b'\n', text).any(|at| match text.get(at..) {
+/// So much is looked through for escapes just before it is looked through for calls: it is near the processor then.
+const BLOCK: usize = 16 << 10;
+
+/// True where, between what was checked and the block that holds `until`, an escape spells a letter, digit, dot or
+/// backslash, or a line ends.
+fn may_hide_words(text: &[u8], checked: &mut usize, until: usize) -> bool {
+    let start = *checked;
+    let end = until.saturating_add(BLOCK).min(text.len());
+    if start > until.min(text.len()) {
+        return false;
+    }
+    *checked = end;
+    let block = text.get(start..end).unwrap_or_default();
+    memchr2_iter(b'\\', b'\n', block).any(|at| match text.get(start + at..) {
         Some([b'\\', b'u', b'0', b'0', high, low, ..]) => {
             let hex = |digit: &u8| char::from(*digit).to_digit(16);
             let (Some(high), Some(low)) = (hex(high), hex(low)) else { return true };
@@ -106,6 +121,26 @@ mod tests {
     /// Counts of the records of other calls and of watched calls; `None` where all has to be read.
     fn counts(text: &str) -> Option<(usize, Vec<usize>)> {
         read(text.as_bytes()).map(|log| (log.others, log.watched.iter().map(|(index, _)| *index).collect()))
+    }
+
+    #[test]
+    fn an_escape_is_found_wherever_it_stands() {
+        let other = line("kms", "Decrypt", "");
+        for records in [1, 2, 2 * BLOCK / other.len(), 9 * BLOCK / other.len()] {
+            let plain = log(&vec![other.clone(); records]);
+            assert_eq!(counts(&plain), Some((records, vec![])));
+            for at in [plain.len() - 4, plain.len() / 2, BLOCK - 3, BLOCK, 2 * BLOCK - 1] {
+                let Some((before, behind)) = plain.split_at_checked(at) else { continue };
+                for hiding in [r"\u0041", "\n"] {
+                    assert_eq!(
+                        counts(&format!("{before}{hiding}{behind}")),
+                        None,
+                        "{hiding} at {at} of {}",
+                        plain.len()
+                    );
+                }
+            }
+        }
     }
 
     #[test]

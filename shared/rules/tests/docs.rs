@@ -60,3 +60,42 @@ fn the_rules_reference_is_in_step() {
     }
     assert_eq!(fs::read_dir(&folder).unwrap().count(), pages.len(), "docs/rules holds pages of rules that are gone");
 }
+
+/// `docs/settling.md` has a section for each detector, with a row for each of its calls that names the look-ups it may need.
+#[test]
+fn the_page_on_settling_knows_every_call_and_every_permission() {
+    let text = fs::read_to_string(folder().join("settling.md")).unwrap();
+    let sections = text.split("\n## ").skip(1).map(|section| section.split_once('\n').unwrap());
+    let sections: BTreeMap<&str, &str> = sections.collect();
+    for detector in DETECTORS {
+        let section = sections.get(detector.name).unwrap_or_else(|| panic!("no section {}", detector.name));
+        let rows: Vec<Vec<&str>> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `"))
+            .map(|row| row.split('|').map(|cell| cell.trim().trim_end_matches('`')).collect())
+            .collect();
+        let calls: Vec<&str> = rows.iter().map(|row| row[0]).collect();
+        let mut watched: Vec<&str> = detector.events.iter().map(|call| call.name).collect();
+        watched.sort_unstable();
+        assert_eq!(calls, watched, "{}", detector.name);
+        for call in detector.events {
+            let row = rows.iter().find(|row| row[0] == call.name).unwrap();
+            assert_eq!(row[3].contains("settled"), call.settles, "{}", call.name);
+        }
+        let named = |action: &str| {
+            rows.iter().any(|row| row[2].contains(action) || (action == "kms:DescribeKey" && row[2].contains("key")))
+        };
+        for permission in detector.permissions {
+            assert!(named(permission.action), "{}: no call needs {}", detector.name, permission.action);
+        }
+        for word in
+            rows.iter().flat_map(|row| row[2].split('`')).filter(|word| word.contains(':') && !word.contains(' '))
+        {
+            assert!(
+                detector.permissions.iter().any(|permission| permission.action == word),
+                "{}: {word}",
+                detector.name
+            );
+        }
+    }
+}

@@ -1,9 +1,8 @@
 //! Look-ups for a replay: from a laptop, with whatever credentials the AWS CLI would use there, and read-only.
 
-use aws_config::meta::region::RegionProviderChain;
+use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
 use sealwatch_rules::change::Change;
 use sealwatch_rules::facts::Facts;
 use sealwatch_rules::judge::Need;
@@ -13,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::accounts::Account;
 use crate::clients::ATTEMPT;
 use crate::describe::{ALL, Answer, Asked};
-use crate::lookup::{asking, region};
+use crate::lookup::{asking, in_region, region};
 use crate::problem::explained;
 use crate::trust;
 
@@ -43,21 +42,17 @@ impl Live {
         let runtime = runtime.map_err(|error| format!("no async runtime: {error}"))?;
         let http_client = trust::http_client()?;
         let (account, id) = runtime.block_on(async {
-            let mut regions = RegionProviderChain::default_provider();
-            if let Some(profile) = profile {
-                let of_profile =
-                    aws_config::profile::region::ProfileFileRegionProvider::builder().profile_name(profile);
-                regions = RegionProviderChain::first_try(of_profile.build()).or_default_provider();
-            }
             let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
                 .http_client(http_client)
-                .region(regions.or_else(Region::new(ANY_REGION)))
-                .retry_config(RetryConfig::adaptive().with_max_attempts(TRIES))
+                .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
                 .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build());
             if let Some(profile) = profile {
                 loader = loader.profile_name(profile);
             }
-            let config = loader.load().await;
+            let mut config = loader.load().await;
+            if config.region().is_none() {
+                config = in_region(&config, ANY_REGION);
+            }
             let caller = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
             let caller =
                 caller.map_err(|error| format!("no look-ups without AWS credentials: {}", explained(&error)))?;

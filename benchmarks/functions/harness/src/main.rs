@@ -59,22 +59,19 @@ fn main() {
             }
         }
     }
-    println!(
-        "| | binary MB | resident MB | first poll ms, p50 / p90 | first alert ms, p50 / p90 | event to alert ms, p50 |"
-    );
+    println!("Milliseconds: quickest / p50 / p90.\n");
+    println!("| | binary MB | resident MB | first poll | first alert | event to alert |");
     println!("| --- | --- | --- | --- | --- | --- |");
     for (function, figures) in functions.iter().zip(&mut figures) {
         let [name, binary, event] = function else { usage() };
         let size = fs::metadata(binary).map_or(0, |file| file.len()) as f64 / 1e6;
         let memory = percentile(&mut figures.memory, 50) / 1024.0;
-        let poll = [50, 90].map(|share| percentile(&mut figures.poll, share));
-        let alert = [50, 90].map(|share| percentile(&mut figures.alert, share));
-        let alert = match event.as_str() {
-            "-" => "none".to_owned(),
-            _ => format!("{:.1} / {:.1}", alert[0], alert[1]),
-        };
-        let event = percentile(&mut figures.event, 50);
-        println!("| {name} | {size:.1} | {memory:.1} | {:.2} / {:.2} | {alert} | {event:.1} |", poll[0], poll[1]);
+        let [poll, alert, to_alert] = [&mut figures.poll, &mut figures.alert, &mut figures.event]
+            .map(|values| [0, 50, 90].map(|percent| format!("{:.2}", percentile(values, percent))).join(" / "));
+        match event.as_str() {
+            "-" => println!("| {name} | {size:.1} | {memory:.1} | {poll} | none | none |"),
+            _ => println!("| {name} | {size:.1} | {memory:.1} | {poll} | {alert} | {to_alert} |"),
+        }
     }
 }
 
@@ -102,6 +99,9 @@ fn measure(name: &str, binary: &str, event: &str, authority: &Authority, quota: 
         .env("AWS_LAMBDA_RUNTIME_API", api.address())
         .env("AWS_ENDPOINT_URL", format!("https://{sns}"))
         .env("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings")
+        .env("SEALWATCH_SCHEDULE_GROUP", "sealwatch")
+        .env("SEALWATCH_SCHEDULE_ROLE_ARN", "arn:aws:iam::111122223333:role/sealwatch")
+        .env("SEALWATCH_SCHEDULE_DEAD_LETTER_ARN", "arn:aws:sqs:eu-west-1:111122223333:sealwatch")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
