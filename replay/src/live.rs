@@ -77,8 +77,8 @@ impl Elsewhere {
 
 fn without_credentials(problem: &str) -> String {
     format!(
-        "{problem}\n--live takes credentials from AWS_ACCESS_KEY_ID, from a profile (--profile or AWS_PROFILE: keys, assumed roles), or of a container or instance; \
-        after `aws sso login` run: eval \"$(aws configure export-credentials --format env)\""
+        "{problem}\n--live takes credentials from AWS_ACCESS_KEY_ID, from a profile (--profile or AWS_PROFILE: keys, assumed roles, \
+        `aws sso login`), or of a container or instance"
     )
 }
 

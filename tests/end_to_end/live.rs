@@ -90,7 +90,7 @@ fn without_credentials_it_says_where_to_put_them() {
     let environment = [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", folder.0.to_str().unwrap())];
     let run = replay(&folder.0, &[create_stream("orders")], &[], &environment);
     assert_eq!((run.status, run.stdout.as_str()), (2, ""));
-    for wanted in ["AWS_ACCESS_KEY_ID", "--profile", "export-credentials"] {
+    for wanted in ["AWS_ACCESS_KEY_ID", "--profile", "aws sso login"] {
         assert!(run.stderr.contains(wanted), "{wanted}: {}", run.stderr);
     }
     let run = sealwatch_in(&folder.0, &["replay", "--profile", "audit", "-"], "", &environment);
