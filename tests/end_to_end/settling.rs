@@ -7,8 +7,8 @@ use crate::events::{ACCOUNT, REGION, create_firehose, create_key, create_stream,
 use crate::local_aws::{LocalAws, Topic};
 use crate::local_function::LocalFunction;
 
-/// Long enough for the second call to come.
-const SETTLE: &str = "3s";
+/// Long enough for all first looks to be over, on a busy machine, too.
+const SETTLE: &str = "12s";
 
 fn deploy(package: &str, topic: &Topic<'_>, group: &str) -> LocalFunction {
     let role = format!("arn:aws:iam::{ACCOUNT}:role/schedules");
