@@ -67,7 +67,7 @@ fn functions_have_one_http_and_one_tls_stack() {
 
 #[test]
 fn the_command_line_has_one_http_and_one_tls_stack() {
-    assert_one_stack("sealwatch", &["lambda_runtime"]);
+    assert_one_stack("sealwatch", &[]);
 }
 
 #[test]

@@ -114,11 +114,14 @@ fn an_unreadable_record_is_an_error_that_names_event_and_path() {
 fn no_member_that_is_missing_or_of_another_type_breaks_a_function() {
     let (kms, sns) = (FakeAws::kms_refusing("NotFoundException"), FakeAws::sns_taking());
     let connect = FakeAws::msk_connect(Vec::new()); // every connector is gone
+    let gone = FakeAws::answering(404, "NotFoundException", json!({})); // and every cluster and trail
     let environment = [
         ("SEALWATCH_TOPIC_ARN", TOPIC),
         ("AWS_ENDPOINT_URL_KMS", &kms.url),
         ("AWS_ENDPOINT_URL_SNS", &sns.url),
         ("AWS_ENDPOINT_URL_KAFKACONNECT", &connect.url),
+        ("AWS_ENDPOINT_URL_KAFKA", &gone.url),
+        ("AWS_ENDPOINT_URL_CLOUDTRAIL", &gone.url),
     ];
     for publishing::Case { detector, violating, .. } in publishing::cases(NO_KEY) {
         let mut function = Function::start(&format!("sealwatch-{detector}"), &environment);
