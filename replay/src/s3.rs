@@ -284,7 +284,8 @@ fn causes(error: &dyn Error) -> String {
         next = cause.source();
     }
     words.dedup();
-    words.join(": ")
+    // some errors of the SDK have several lines
+    words.join(": ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -69,5 +69,6 @@ pub(crate) fn explained<E: ProvideErrorMetadata + std::error::Error>(error: &E) 
         causes.push(cause.to_string());
         source = cause.source();
     }
-    plain(&causes.join(": "))
+    // some errors of the SDK have several lines
+    plain(&causes.join(": ").split_whitespace().collect::<Vec<_>>().join(" "))
 }
