@@ -9,7 +9,6 @@ use sealwatch_rules::facts::Facts;
 use sealwatch_rules::finding::Finding;
 use sealwatch_rules::history::{History, Told};
 use sealwatch_rules::judge::judge;
-use sealwatch_rules::key_policy::put_in_force;
 use sealwatch_rules::record::{Record, RecordError};
 use sealwatch_rules::rule::Outcome;
 use sealwatch_rules::settings::Settings;
@@ -181,10 +180,6 @@ impl Archive {
                     self.tally.count(finding);
                 }
                 report.event(detector.name, &place, &findings)?;
-                drop(findings);
-                if let (Some(arn), Some(policy)) = (&change.resource.arn, put_in_force(&change)) {
-                    self.facts.put_policy(arn.clone(), change.event.time.clone(), policy);
-                }
             }
         }
         report.finish(&self.tally)?;

@@ -254,6 +254,31 @@ fn imported_material_and_replicas_are_learnt() {
 }
 
 #[test]
+fn a_key_policy_is_compared_with_the_one_before_it() {
+    let open = |seconds, accounts: &[&str]| {
+        let root = json!({"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"});
+        let others =
+            json!({"Effect": "Allow", "Principal": {"AWS": accounts}, "Action": "kms:Decrypt", "Resource": "*"});
+        let policy = json!({"Statement": [root, others]}).to_string();
+        record(HERE, seconds, "PutKeyPolicy", &json!({"keyId": key_arn(HERE, "k"), "policy": policy}))
+    };
+    let (one, both) = (["444455556666"], ["444455556666", "777788889999"]);
+    for (rest, want) in [
+        (vec![], "violation"),
+        (vec![key(-60, "CreateKey")], "violation"),
+        (vec![open(-60, &one)], "violation"),
+        (vec![open(-60, &both)], "not-applicable"),
+        (vec![failed(open(-60, &both))], "violation"),
+        (vec![open(-60, &both), open(-30, &one)], "violation"),
+        (vec![open(0, &both), open(60, &both)], "violation"),
+    ] {
+        let mut records: Vec<Value> = std::iter::once(open(0, &both)).chain(rest).collect();
+        records.iter_mut().zip(0..).for_each(|(record, number)| record["eventID"] = json!(format!("event {number}")));
+        assert_eq!(first(&records, "kms-key-policy-foreign-account"), want, "{records:#?}");
+    }
+}
+
+#[test]
 fn a_state_that_changes_later_is_not_known_from_facts_without_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let facts = folder.path().join("key.json");

@@ -8,7 +8,6 @@ use serde_json::Value;
 use crate::connector::{Settings, Unreadable};
 use crate::history::History;
 use crate::key::{Key, KeyRef, Rotation};
-use crate::key_policy::Policy;
 use crate::said::{Node, Said};
 use crate::time::Seconds;
 
@@ -57,7 +56,6 @@ pub struct Facts {
     resources: HashMap<String, Described>,
     connectors: HashMap<String, Fact<Connector>>,
     workers: HashMap<String, Fact<Worker>>,
-    policies: HashMap<String, (String, Policy)>,
     /// What the records of a replay tell.
     pub history: History,
 }
@@ -187,23 +185,6 @@ impl Facts {
     /// True where it is known of this worker configuration what there is to know, or why it is not.
     pub fn has_worker(&self, arn: &str) -> bool {
         self.workers.contains_key(arn)
-    }
-
-    /// Learns the policy that a call put in force on the key with this ARN, at this time.
-    ///
-    /// Records need not come in the order of their times: an older policy never takes the place of a newer one.
-    pub fn put_policy(&mut self, key_arn: String, time: String, policy: Policy) {
-        if self.policies.get(&key_arn).is_none_or(|(since, _)| *since <= time) {
-            self.policies.insert(key_arn, (time, policy));
-        }
-    }
-
-    /// The policy that was in force before `time`, and since when.
-    ///
-    /// One that was put at the same moment may have come later, so it does not count.
-    pub fn policy_before(&self, key_arn: &str, time: &str) -> Option<(&str, &Policy)> {
-        let (since, policy) = self.policies.get(key_arn)?;
-        (since.as_str() < time).then_some((since, policy))
     }
 
     /// What is known about a key, however it was named: as it was at a time, where records tell that.

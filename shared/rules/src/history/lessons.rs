@@ -1,7 +1,10 @@
 //! What single calls tell about resources, and which calls put right what others made wrong.
 
-use crate::configuration::{Call, Configuration, FirehoseStream, KeyCall, KinesisStream, KmsKeyLifecycle, Reader, Sse};
+use crate::configuration::{
+    Call, Configuration, FirehoseStream, KeyCall, KinesisStream, KmsKeyLifecycle, KmsKeyPolicy, Reader, Sse,
+};
 use crate::key::{Key, KeyRef, Rotation};
+use crate::key_policy;
 use crate::record::Record;
 use crate::resource::Resource;
 use crate::said::Said;
@@ -21,6 +24,8 @@ pub(super) enum Taught {
     Rotation(Rotation),
     /// A key is customer managed: AWS refuses this call on its own.
     CustomerManaged,
+    /// A key's policy from then on, as JSON text; none where the record does not tell it.
+    Policy(Option<Box<str>>),
     /// The key that an alias stands for from then on; none where it was deleted.
     Alias(Option<String>),
     /// The stream was deleted.
@@ -32,7 +37,7 @@ pub(super) type Lesson = fn(&Call<'_>) -> Option<(String, Taught)>;
 
 /// The calls that tell something. Two that share a second, all that CloudTrail tells, happened in this order: the other
 /// order would have failed.
-static LESSONS: [(&str, &str, Lesson); 25] = [
+static LESSONS: [(&str, &str, Lesson); 28] = [
     ("kinesis.amazonaws.com", "CreateStream", stream),
     ("kinesis.amazonaws.com", "StopStreamEncryption", stream),
     ("kinesis.amazonaws.com", "StartStreamEncryption", stream),
@@ -42,7 +47,9 @@ static LESSONS: [(&str, &str, Lesson); 25] = [
     ("firehose.amazonaws.com", "StartDeliveryStreamEncryption", firehose),
     ("firehose.amazonaws.com", "DeleteDeliveryStream", |call| deleted(call, FirehoseStream::read)),
     ("kms.amazonaws.com", "CreateKey", key),
+    ("kms.amazonaws.com", "CreateKey", policy),
     ("kms.amazonaws.com", "ReplicateKey", replica),
+    ("kms.amazonaws.com", "ReplicateKey", policy),
     ("kms.amazonaws.com", "ImportKeyMaterial", |call| state(call, "Enabled")),
     ("kms.amazonaws.com", "DeleteImportedKeyMaterial", |call| state(call, "PendingImport")),
     ("kms.amazonaws.com", "DisableKeyRotation", rotation),
@@ -56,6 +63,7 @@ static LESSONS: [(&str, &str, Lesson); 25] = [
     ("kms.amazonaws.com", "CreateAlias", aliased_key),
     ("kms.amazonaws.com", "UpdateAlias", alias),
     ("kms.amazonaws.com", "UpdateAlias", aliased_key),
+    ("kms.amazonaws.com", "PutKeyPolicy", policy),
     ("kms.amazonaws.com", "PutKeyPolicy", |call| Some((KmsKeyLifecycle::read(call).0.arn?, Taught::CustomerManaged))),
     ("kms.amazonaws.com", "ReplicateKey", |call| Some((primary(call)?, Taught::CustomerManaged))),
 ];
@@ -122,6 +130,11 @@ fn rotation(call: &Call<'_>) -> Option<(String, Taught)> {
     let period_days = call.request(&["rotationPeriodInDays"]).number().said();
     let rotation = Rotation { enabled: call.name == "EnableKeyRotation", period_days };
     Some((KmsKeyLifecycle::read(call).0.arn?, Taught::Rotation(rotation)))
+}
+
+fn policy(call: &Call<'_>) -> Option<(String, Taught)> {
+    let (Resource { arn, .. }, Configuration::KmsKeyPolicy(subject)) = KmsKeyPolicy::read(call) else { return None };
+    Some((arn?, Taught::Policy(key_policy::put_in_force(&subject, call.name, call.place.partition))))
 }
 
 fn alias(call: &Call<'_>) -> Option<(String, Taught)> {

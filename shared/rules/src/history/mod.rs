@@ -186,6 +186,20 @@ impl History {
         Some(key)
     }
 
+    /// The policy of a key that was put last before a time, and when.
+    ///
+    /// One that was put in the same second may have come later, so it does not count.
+    pub(crate) fn policy_before(&self, arn: &str, at: Seconds) -> Option<(Seconds, &str)> {
+        let earlier = self.of_resource(arn).iter().rev().filter(|told| told.at < at);
+        let (since, policy) = earlier
+            .filter_map(|told| match &told.taught {
+                Taught::Policy(policy) => Some((told.at, policy.as_deref())),
+                _ => None,
+            })
+            .next()?;
+        Some((since, policy?))
+    }
+
     /// The key that an alias stood for at a time; none where records do not tell of this alias, nothing where it was
     /// not there.
     pub(crate) fn alias(&self, arn: &str, at: Seconds) -> Option<Option<&str>> {

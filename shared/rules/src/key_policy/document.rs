@@ -120,20 +120,6 @@ impl Policy {
         policy
     }
 
-    /// The policy a key gets when none is given: the account principal may do everything
-    pub(super) fn default_of(account: &str, partition: &str) -> Self {
-        let value = format!("arn:{partition}:iam::{account}:root");
-        let root = Statement {
-            effect: Some(Effect::Allow),
-            principal: Some(vec![Entry { kind: Kind::Aws, value }]),
-            action: Some(vec!["kms:*".to_owned()]),
-            actions: Actions::ALL,
-            resource: Some(vec!["*".to_owned()]),
-            ..Statement::default()
-        };
-        Policy { variables: true, statements: vec![root], defects: Vec::new() }
-    }
-
     /// The account that is likely to own the key: the only one whose account principal may change the policy
     pub fn likely_owner(&self) -> Option<&str> {
         let mut owner = None;

@@ -2,11 +2,11 @@
 
 use super::{Analysis, Owner, Policy, Trust, analyse};
 use crate::arn::is_account;
-use crate::change::Change;
-use crate::configuration::{Configuration, KmsKeyPolicy, PolicyCall};
+use crate::configuration::{KmsKeyPolicy, PolicyCall};
 use crate::rule::{Case, Outcome};
 use crate::said::Said;
-use serde_json::Value;
+use crate::time;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
@@ -42,14 +42,23 @@ pub(crate) fn judged<'c>(subject: &'c KmsKeyPolicy<'_>, case: &Case<'_>) -> Resu
     }
 }
 
-/// The policy that a call puts in force, where the record tells it: what a later call of the same key is compared with.
-pub fn put_in_force(change: &Change<'_>) -> Option<Policy> {
-    let Configuration::KmsKeyPolicy(subject) = &change.configuration else { return None };
-    match text(subject, &change.event.name) {
-        Ok(text) => Policy::parse(&text).ok(),
-        Err(Outcome::Compliant) => Some(Policy::default_of(&subject.owner, change.partition)),
+/// The text of the policy that a call puts in force, where the record tells it: what a later call of the same key is
+/// compared with.
+pub(crate) fn put_in_force(subject: &KmsKeyPolicy<'_>, call: &str, partition: &str) -> Option<Box<str>> {
+    match text(subject, call) {
+        Ok(text) => Some(text.into()),
+        Err(Outcome::Compliant) => Some(default_of(&subject.owner, partition).into()),
         Err(_) => None,
     }
+}
+
+/// What KMS gives a new key for which no policy is named.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
+fn default_of(account: &str, partition: &str) -> String {
+    let root = format!("arn:{partition}:iam::{account}:root");
+    let statement = json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"});
+    json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
 }
 
 fn judge(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Result<Judged, Outcome> {
@@ -68,10 +77,11 @@ fn judge(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Result<Judged, Outcome>
         organizations: keys.trusted_organizations.iter().cloned().collect(),
     };
     let analysis = analyse(&policy, &owner, &trust);
-    let before = change.resource.arn.as_deref().and_then(|arn| case.facts.policy_before(arn, &change.event.time));
-    let earlier = before.map(|(since, policy)| {
-        let before = analyse(policy, &owner, &trust);
-        Earlier { since: since.to_owned(), added: analysis.newly_admitted(&before), analysis: before }
+    let before = change.resource.arn.as_deref().zip(time::time(&change.event.time));
+    let before = before.and_then(|(arn, at)| case.facts.history.policy_before(arn, at));
+    let earlier = before.and_then(|(since, policy)| {
+        let before = analyse(&Policy::parse(policy).ok()?, &owner, &trust);
+        Some(Earlier { since: time::written(since), added: analysis.newly_admitted(&before), analysis: before })
     });
     Ok(Judged { policy, analysis, owner, trust, earlier })
 }
@@ -101,6 +111,7 @@ mod tests {
     use super::*;
     use crate::detector::KMS_KEY_POLICY;
     use crate::facts::Facts;
+    use crate::history::{self, History};
     use crate::judge::judge;
     use crate::record::Record;
     use crate::settings::Settings;
@@ -108,24 +119,27 @@ mod tests {
 
     const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/orders";
 
-    /// Judges the calls in their order as a replay does; gives the outcomes of the rule, call by call.
+    /// Judges the calls as a replay does; gives the outcomes of the rule, call by call.
     fn replay(rule: &str, calls: &[(&str, &str, Value)]) -> Vec<String> {
-        let (mut facts, settings) = (Facts::default(), Settings::default());
-        let mut outcomes = Vec::new();
-        for (time, call, policy) in calls {
-            let record = json!({"eventName": call, "eventSource": "kms.amazonaws.com", "eventTime": time, "eventID": time,
+        let records = calls.iter().map(|(time, call, policy)| {
+            json!({"eventName": call, "eventSource": "kms.amazonaws.com", "eventTime": time, "eventID": time,
                 "awsRegion": "eu-west-1", "recipientAccountId": "111122223333", "requestParameters": {"keyId": KEY, "policy": policy}})
-            .to_string();
-            let record = Record::parse(&record).unwrap();
+            .to_string()
+        });
+        let records: Vec<String> = records.collect();
+        let records: Vec<_> = records.iter().map(|record| Record::parse(record).unwrap()).collect();
+        let told = records.iter().flat_map(|record| history::told(record, &record.bodies().unwrap()));
+        let mut facts = Facts::default();
+        facts.history = History::of(told.collect());
+        let outcome = |record: &Record<'_>| {
             let bodies = record.bodies().unwrap();
-            let change = KMS_KEY_POLICY.change(KMS_KEY_POLICY.watched(&record).unwrap(), &record, &bodies);
+            let change = KMS_KEY_POLICY.change(KMS_KEY_POLICY.watched(record).unwrap(), record, &bodies);
+            let settings = Settings::default();
             let findings = judge(&KMS_KEY_POLICY, &change, &facts, &settings);
             let finding = findings.iter().find(|finding| finding.rule.id == rule).unwrap();
-            outcomes.push(format!("{}: {}", finding.outcome_name(), finding.detail()));
-            drop(findings);
-            facts.put_policy(KEY.to_owned(), change.event.time.clone(), put_in_force(&change).unwrap());
-        }
-        outcomes
+            format!("{}: {}", finding.outcome_name(), finding.detail())
+        };
+        records.iter().map(outcome).collect()
     }
 
     fn policy(principals: &[&str], action: &str) -> Value {
@@ -135,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_new_is_reported() {
+    fn only_what_is_new_is_reported_whatever_the_order() {
         let outcomes = replay(
             "kms-key-policy-foreign-account",
             &[
@@ -149,10 +163,27 @@ mod tests {
         );
         insta::assert_snapshot!(outcomes.join("\n"), @r#"
         compliant: As demanded.
-        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt. Whoever it belongs to decides there who uses the key. This is new since 2026-11-22T10:00:00Z.
+        not-applicable: Not applicable: the call adds nothing to what the policy of 2026-11-22T10:00:30Z allowed already.
         not-applicable: Not applicable: the call adds nothing to what the policy of 2026-11-22T10:01:00Z allowed already.
         violation: The policy of the key `orders` lets account 777788889999 call kms:Decrypt. Whoever it belongs to decides there who uses the key. This is new since 2026-11-22T10:02:00Z.
         violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt, kms:Encrypt. Whoever it belongs to decides there who uses the key. This is new since 2026-11-22T10:03:00Z.
+        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt. Whoever it belongs to decides there who uses the key. This is new since 2026-11-22T10:00:00Z.
+        "#);
+    }
+
+    #[test]
+    fn nothing_is_new_beside_a_policy_that_is_not_known() {
+        let outcomes = replay(
+            "kms-key-policy-foreign-account",
+            &[
+                ("2026-11-22T10:00:00Z", "CreateKey", Value::Null),
+                ("2026-11-22T10:01:00Z", "PutKeyPolicy", Value::Null),
+                ("2026-11-22T10:02:00Z", "PutKeyPolicy", policy(&["444455556666"], "kms:Decrypt")),
+            ],
+        );
+        insta::assert_snapshot!(outcomes.join("\n"), @r#"
+        compliant: As demanded.
+        unverified: Could not be verified: the record does not say `policy`.
         violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt. Whoever it belongs to decides there who uses the key.
         "#);
     }

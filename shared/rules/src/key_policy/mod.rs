@@ -32,7 +32,7 @@ mod verdict;
 pub use action::Actions;
 pub use document::{Policy, PolicyError};
 pub use exposure::{Analysis, Exposure, Remark, RemarkKind, Who};
-pub use judged::put_in_force;
+pub(crate) use judged::put_in_force;
 pub use lockout::{Lockout, LockoutLevel};
 pub(crate) use remedy::{Fix, root_statement};
 
