@@ -1,7 +1,7 @@
 //! Proves what the binaries are made of: one HTTP and one TLS stack in the functions, and nothing
 //! asynchronous, nothing of AWS and no I/O in the rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 
 use sealwatch_rules::detector::DETECTORS;
@@ -10,9 +10,16 @@ use crate::binaries::{finished, root};
 
 /// All crates that a package is built from, as `name version`.
 fn tree(package: &str) -> BTreeSet<String> {
+    let crates = lines(package, "{p}");
+    crates.iter().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// A line for each crate that a package is built from.
+fn lines(package: &str, format: &str) -> BTreeSet<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let cargo = Command::new(cargo)
-        .args(["tree", "--offline", "--locked", "--edges", "normal,build", "--prefix", "none", "--package", package])
+        .args(["tree", "--offline", "--locked", "--edges", "normal,build", "--prefix", "none", "--no-dedupe"])
+        .args(["--package", package, "--format", format])
         .current_dir(root())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -20,8 +27,7 @@ fn tree(package: &str) -> BTreeSet<String> {
     let output = finished(cargo.unwrap());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
-    let crates = text.lines().filter(|line| !line.is_empty());
-    crates.map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect()
+    text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 fn name(package: &str) -> &str {
@@ -60,14 +66,34 @@ fn assert_one_stack(package: &str, unwanted: &[&str]) {
 #[test]
 fn functions_have_one_http_and_one_tls_stack() {
     for detector in DETECTORS {
-        let signing_in = ["aws-sdk-sso", "aws-sdk-ssooidc"];
-        assert_one_stack(&format!("sealwatch-{}", detector.name), &[&signing_in[..], &["aws-sdk-s3"]].concat());
+        assert_one_stack(&format!("sealwatch-{}", detector.name), &["aws-sdk-s3"]);
     }
 }
 
 #[test]
 fn the_command_line_has_one_http_and_one_tls_stack() {
     assert_one_stack("sealwatch", &[]);
+}
+
+/// A crate with other features is built again: that would double the ten minutes that the clients of AWS take.
+#[test]
+fn functions_and_command_line_are_built_from_the_same_parts() {
+    let parts = |package: &str| -> BTreeMap<String, BTreeSet<String>> {
+        let mut parts = BTreeMap::new();
+        for line in lines(package, "{p}|{f}") {
+            let (name, features) = line.split_once('|').unwrap();
+            let all: &mut BTreeSet<String> = parts.entry(name.to_owned()).or_default();
+            all.extend(features.split(',').map(str::to_owned));
+        }
+        parts
+    };
+    let theirs = parts("sealwatch");
+    for detector in DETECTORS {
+        let ours = parts(&format!("sealwatch-{}", detector.name));
+        let shared = ours.iter().filter(|(name, _)| theirs.contains_key(*name));
+        let differ = shared.filter(|(name, features)| theirs[*name] != **features);
+        assert_eq!(differ.collect::<Vec<_>>(), [], "{}", detector.name);
+    }
 }
 
 #[test]

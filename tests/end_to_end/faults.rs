@@ -230,6 +230,12 @@ fn a_missing_or_wrong_topic_stops_the_start_with_one_line() {
 }
 
 #[test]
+fn a_missing_region_stops_the_start_with_one_line() {
+    let message = refused(&[("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_REGION", "")]);
+    assert!(message.contains("AWS_REGION is not set"), "{message}");
+}
+
+#[test]
 fn wrong_settings_stop_the_start_with_one_line() {
     for (settings, wanted) in [
         ("[keys]\nrequierd = \"aws-managed\"", "`required`"),

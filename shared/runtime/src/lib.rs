@@ -54,7 +54,7 @@ fn stopped(problem: &str) -> ExitCode {
 
 async fn serve(detector: &'static Detector, services: &'static [&'static Service]) -> Result<(), String> {
     let environment = config::Environment::read()?;
-    let clients = clients::Clients::load().await?;
+    let clients = clients::Clients::load()?;
     let settings = config::settings(&environment, &clients).await?;
     let scheduler = config::schedules(&environment, detector, &settings)?.map(Scheduler::new);
     let look_ups = LookUps::new(services, clients.config.clone(), environment.lookup_role);
