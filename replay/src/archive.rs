@@ -1,12 +1,8 @@
 //! Reading many files at once: what each holds comes out in the order of the files, whatever the
 //! number of workers.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
-use std::thread;
 
 use sealwatch_rules::detector::{DETECTORS, Skipped};
 use sealwatch_rules::history::{self, Told};
@@ -19,6 +15,7 @@ use crate::files::{self, Input, Reader, Search};
 use crate::filter::Filter;
 use crate::report::Tally;
 use crate::spool::{Kept, Place};
+use crate::workers;
 
 /// Something in a file that is not a record.
 #[derive(Debug, PartialEq)]
@@ -57,38 +54,21 @@ pub(crate) struct How {
 }
 
 /// Reads all files, each worker into memory of its own, and hands out what they hold in their order.
-pub(crate) fn each(search: &Search, how: &How, mut take: impl FnMut(&Input, Contents)) {
-    let inputs = &search.inputs;
-    let ahead = search.s3.as_ref().map(|s3| s3.ahead(inputs, how.most));
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel();
-    thread::scope(|scope| {
-        for _ in 0..how.jobs.get().min(inputs.len()) {
-            let (sender, next, ahead) = (sender.clone(), &next, ahead.as_ref());
-            scope.spawn(move || {
-                let mut reader = Reader::new(how.most);
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(input) = inputs.get(index) else { return };
-                    let fetched = ahead.and_then(|ahead| ahead.take(index));
-                    if sender.send((index, read(&mut reader, input, fetched, how))).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        let (mut early, mut turn) = (BTreeMap::new(), inputs.iter().enumerate().peekable());
-        for (index, contents) in receiver {
-            early.insert(index, contents);
-            while let Some((index, input)) = turn.peek()
-                && let Some(contents) = early.remove(index)
-            {
-                take(input, contents);
-                turn.next();
-            }
-        }
-    });
+///
+/// # Errors
+/// Those of `take`.
+pub(crate) fn each<E>(
+    search: &Search,
+    how: &How,
+    mut take: impl FnMut(&Input, Contents) -> Result<(), E>,
+) -> Result<(), E> {
+    let ahead = search.s3.as_ref().map(|s3| s3.ahead(&search.inputs, how.most));
+    let worker = || {
+        let mut reader = Reader::new(how.most);
+        let ahead = ahead.as_ref();
+        move |(index, input)| (input, read(&mut reader, input, ahead.and_then(|ahead| ahead.take(index)), how))
+    };
+    workers::in_order(how.jobs, search.inputs.iter().enumerate(), worker, |(input, contents)| take(input, contents))
 }
 
 /// Reads a file, or an object that was fetched.

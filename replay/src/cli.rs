@@ -58,11 +58,14 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "PATH")]
     pub(crate) facts: Vec<PathBuf>,
     /// Ask AWS what records and facts leave open: read-only, as things are now, in the account of the credentials
-    #[arg(long)]
+    #[arg(long, group = "aws")]
     pub(crate) live: bool,
     /// The profile to take credentials from (default: as the AWS CLI does)
-    #[arg(long, value_name = "NAME", requires = "live")]
+    #[arg(long, value_name = "NAME", requires = "aws")]
     pub(crate) profile: Option<String>,
+    /// Publish to this SNS topic, too, as the functions do
+    #[arg(long, value_name = "TOPIC_ARN", group = "aws")]
+    pub(crate) publish: Option<String>,
     /// Judge by this rule only; may be repeated
     #[arg(long, value_name = "ID", value_parser = rule_id)]
     pub(crate) rule: Vec<&'static str>,

@@ -7,6 +7,7 @@ mod files;
 mod filter;
 mod gunzip;
 mod live;
+mod mailbox;
 mod policy;
 mod progress;
 mod replay;
@@ -15,6 +16,7 @@ mod s3;
 mod sarif;
 mod spool;
 mod when;
+mod workers;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! `sealwatch replay`: read everything, learn the facts, judge the records, report.
 
 use std::collections::HashSet;
+use std::io;
 use std::num::NonZeroUsize;
 use std::thread;
 
@@ -9,7 +10,8 @@ use sealwatch_rules::facts::Facts;
 use sealwatch_rules::finding::Finding;
 use sealwatch_rules::history::{History, Told};
 use sealwatch_rules::judge::judge;
-use sealwatch_rules::record::{Record, RecordError};
+use sealwatch_rules::notification::{Notification, notification};
+use sealwatch_rules::record::Record;
 use sealwatch_rules::rule::Outcome;
 use sealwatch_rules::settings::Settings;
 use sealwatch_rules::text::plain;
@@ -19,9 +21,11 @@ use crate::cli::{self, Problem};
 use crate::files::{self, Search};
 use crate::filter::Filter;
 use crate::live;
+use crate::mailbox::Mailbox;
 use crate::progress::Progress;
-use crate::report::{Report, Tally};
+use crate::report::{Printed, Report, Tally};
 use crate::spool::{Kept, Spool};
+use crate::workers;
 
 /// All that is read before the first record is judged.
 struct Archive {
@@ -57,6 +61,8 @@ pub(crate) fn run(options: &cli::Replay) -> Result<u8, Problem> {
     let mut settings = cli::settings(options.settings.as_deref())?;
     settings.keys.settle = options.settle.unwrap_or(settings.keys.settle);
     let learn = settings.keys.settle > 0;
+    let topic = options.publish.as_deref();
+    let mailbox = topic.map(|topic| Mailbox::open(options.profile.as_deref(), topic)).transpose()?;
     let filter = Filter {
         since: options.since,
         until: options.until,
@@ -80,7 +86,7 @@ pub(crate) fn run(options: &cli::Replay) -> Result<u8, Problem> {
     archive.read(&search, &how, &mut progress)?;
     archive.tally.ignored = search.others;
     archive.tally.other_days += search.passed_over;
-    let status = archive.judge(options, &settings)?;
+    let status = archive.judge(options, &settings, jobs, mailbox)?;
     progress.figures();
     Ok(status)
 }
@@ -92,20 +98,17 @@ impl Archive {
             progress.warn(problem);
             self.tally.unreadable += 1;
         }
-        let mut kept = Ok(());
-        archive::each(search, how, |input, contents| {
+        let read = archive::each(search, how, |input, contents| {
             progress.step(input, contents.bytes, contents.tally.records);
             self.tally.add(&contents.tally);
-            if kept.is_ok() {
-                kept = contents.kept.iter().try_for_each(|record| self.kept.push(record));
-            }
             self.told.extend(contents.told);
             for note in contents.notes {
                 self.note(note, progress);
             }
+            contents.kept.iter().try_for_each(|record| self.kept.push(record))
         });
         progress.done();
-        kept.map_err(|error| temporary(&error))
+        read.map_err(|error| temporary(&error))
     }
 
     fn note(&mut self, note: Note, progress: &Progress) {
@@ -119,13 +122,6 @@ impl Archive {
                 }
             },
         }
-    }
-
-    fn unreadable(&mut self, place: &str, error: &RecordError) {
-        anstream::eprintln!("sealwatch: {place}: {error}");
-        self.tally.records += 1;
-        self.tally.unreadable_records += 1;
-        self.tally.unreadable += 1;
     }
 
     /// Asks AWS what the records leave open.
@@ -144,55 +140,135 @@ impl Archive {
         Ok(())
     }
 
-    /// Judges what was kept, in the order of the input.
-    fn judge(mut self, options: &cli::Replay, settings: &Settings) -> Result<u8, Problem> {
-        let mut report = Report::new(options, settings);
+    /// Judges what was kept; what comes of it is counted and printed in the order of the input.
+    fn judge(
+        mut self,
+        options: &cli::Replay,
+        settings: &Settings,
+        jobs: NonZeroUsize,
+        mailbox: Option<Mailbox>,
+    ) -> Result<u8, Problem> {
         self.facts.history = History::of(std::mem::take(&mut self.told));
-        let mut seen = Seen::default();
         let mut spool = std::mem::replace(&mut self.kept, Spool::new());
         if options.live {
             self.look_up(options, settings, &mut spool)?;
         }
-        for kept in spool.records().map_err(|error| temporary(&error))? {
-            let Kept { place, text } = kept.map_err(|error| temporary(&error))?;
-            self.tally.records -= 1; // counted again by what becomes of it
-            let read = Record::parse(&text).and_then(|record| Ok((record, record.bodies()?)));
-            let (record, bodies) = match read {
-                Ok(read) => read,
-                Err(error) => {
-                    self.unreadable(&place.to_string(), &error);
-                    continue;
-                }
-            };
-            self.tally.records += 1;
-            let id = record.event_id();
-            if !id.is_empty() && !seen.is_new(&id) {
-                self.tally.duplicates += 1;
-                continue;
+        let mut outcomes = Outcomes::new(options, self.tally, mailbox);
+        let facts = &self.facts;
+        let worker = || {
+            |records: Vec<io::Result<Kept>>| -> Vec<io::Result<Judged>> {
+                records.into_iter().map(|kept| Ok(judged(&kept?, facts, options, settings))).collect()
             }
+        };
+        workers::in_order(jobs, chunks(spool.records().map_err(|error| temporary(&error))?), worker, |judged| {
+            judged.into_iter().try_for_each(|judged| outcomes.take(judged.map_err(|error| temporary(&error))?))
+        })?;
+        outcomes.finish(options.exit_zero)
+    }
+}
+
+/// All that came of the records so far.
+struct Outcomes {
+    tally: Tally,
+    seen: Seen,
+    report: Report,
+    mailbox: Option<Mailbox>,
+}
+
+impl Outcomes {
+    fn new(options: &cli::Replay, tally: Tally, mailbox: Option<Mailbox>) -> Outcomes {
+        Outcomes { tally, seen: Seen::default(), report: Report::new(options), mailbox }
+    }
+
+    /// Counts, prints and publishes what came of a record, unless the same event was judged before.
+    fn take(&mut self, judged: Judged) -> Result<(), Problem> {
+        if let Some(problem) = judged.problem {
+            anstream::eprintln!("sealwatch: {problem}");
+            self.tally.unreadable_records += 1;
+            self.tally.unreadable += 1;
+        } else if !judged.id.is_empty() && !self.seen.is_new(&judged.id) {
+            self.tally.duplicates += 1;
+        } else {
             self.tally.judged += 1;
-            for detector in DETECTORS {
-                let Ok(watched) = detector.watched(&record) else { continue };
-                let change = detector.change(watched, &record, &bodies);
-                let findings = judge(detector, &change, &self.facts, settings);
-                let findings: Vec<_> = findings.into_iter().filter(|finding| wanted(finding, options)).collect();
-                for finding in &findings {
-                    self.tally.count(finding);
-                }
-                report.event(detector.name, &place, &findings)?;
+            self.tally.add(&judged.tally);
+            judged.printed.into_iter().try_for_each(|printed| self.report.print(printed))?;
+            if let Some(mailbox) = &mut self.mailbox {
+                judged.notifications.into_iter().for_each(|notification| mailbox.publish(notification));
             }
         }
-        report.finish(&self.tally)?;
+        Ok(())
+    }
+
+    /// Prints what is left, and gives the exit status.
+    fn finish(self, exit_zero: bool) -> Result<u8, Problem> {
+        self.report.finish(&self.tally)?;
+        self.mailbox.map_or(Ok(()), Mailbox::finish)?;
         Ok(match self.tally {
             Tally { unreadable: 1.., .. } => crate::UNREADABLE,
-            Tally { reported: 1.., .. } if !options.exit_zero => 1,
+            Tally { reported: 1.., .. } if !exit_zero => 1,
             _ => 0,
         })
     }
 }
 
+/// What came of a record.
+struct Judged {
+    /// The id of the event; empty where it has none, or cannot be read.
+    id: String,
+    /// What is wrong with the record.
+    problem: Option<String>,
+    tally: Tally,
+    printed: Vec<Printed>,
+    /// What is to be published.
+    notifications: Vec<Notification>,
+}
+
+/// So many records are handed to a worker at once.
+const CHUNK: usize = 64;
+
+/// The items in lists of [`CHUNK`].
+fn chunks<T>(mut items: impl Iterator<Item = T>) -> impl Iterator<Item = Vec<T>> {
+    std::iter::from_fn(move || {
+        let chunk: Vec<T> = items.by_ref().take(CHUNK).collect();
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
+
+/// Judges a record.
+fn judged(kept: &Kept, facts: &Facts, options: &cli::Replay, settings: &Settings) -> Judged {
+    let mut judged = Judged {
+        id: String::new(),
+        problem: None,
+        tally: Tally::default(),
+        printed: Vec::new(),
+        notifications: Vec::new(),
+    };
+    let Kept { place, text } = kept;
+    let read = Record::parse(text).and_then(|record| Ok((record, record.bodies()?)));
+    let (record, bodies) = match read {
+        Ok(read) => read,
+        Err(error) => {
+            judged.problem = Some(format!("{place}: {error}"));
+            return judged;
+        }
+    };
+    judged.id = record.event_id().into_owned();
+    for detector in DETECTORS {
+        let Ok(watched) = detector.watched(&record) else { continue };
+        let change = detector.change(watched, &record, &bodies);
+        let mut findings = judge(detector, &change, facts, settings);
+        findings.retain(|finding| wanted(finding, options));
+        findings.iter().for_each(|finding| judged.tally.count(finding));
+        if options.publish.is_some() {
+            judged.notifications.extend(notification(detector.name, &findings, settings));
+        }
+        judged.printed.push(Printed::of(options, settings, detector.name, place, &findings));
+    }
+    judged
+}
+
 /// Records that wait to be judged are kept in a temporary file where they are many.
-fn temporary(error: &std::io::Error) -> Problem {
+fn temporary(error: &io::Error) -> Problem {
     Problem::Said(format!(
         "the temporary file for records cannot be used: {error}; make room there, or set TMPDIR to another folder"
     ))

@@ -7,12 +7,13 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use sealwatch_rules::change::Change;
 use sealwatch_rules::finding::Finding;
-use sealwatch_rules::notification::notification;
+use sealwatch_rules::notification::{Notification, notification};
 use sealwatch_rules::ocsf;
 use sealwatch_rules::resource::Resource;
 use sealwatch_rules::rule::{Outcome, Severity};
 use sealwatch_rules::settings::Settings;
 use sealwatch_rules::text::{json_line, plain};
+use serde_json::{Value, json};
 
 use crate::cli::{Format, Replay};
 use crate::sarif::Log;
@@ -53,7 +54,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Adds what was counted while a file was read.
+    /// Adds what was counted while a file was read, or a record judged.
     pub(crate) fn add(&mut self, file: &Tally) {
         self.files += file.files;
         self.other_files += file.other_files;
@@ -66,6 +67,15 @@ impl Tally {
         self.unwanted += file.unwanted;
         self.unreadable_records += file.unreadable_records;
         self.unreadable += file.unreadable;
+        self.compliant += file.compliant;
+        self.not_applicable += file.not_applicable;
+        self.unverified += file.unverified;
+        self.reported += file.reported;
+        self.excepted += file.excepted;
+        self.by_severity.iter_mut().zip(file.by_severity).for_each(|(sum, count)| *sum += count);
+        for (rule, count) in &file.by_rule {
+            *self.by_rule.entry(*rule).or_default() += count;
+        }
     }
 
     /// Counts a finding.
@@ -89,10 +99,84 @@ impl Tally {
     }
 }
 
+/// What is to be printed about the findings of one event by one detector.
+pub(crate) enum Printed {
+    Lines(String),
+    /// A part of the text about a resource, behind its heading.
+    Block {
+        heading: String,
+        text: String,
+    },
+    Sarif(Log),
+}
+
+impl Printed {
+    /// The findings in the format that is wanted.
+    pub(crate) fn of(
+        options: &Replay,
+        settings: &Settings,
+        detector: &str,
+        place: &Place,
+        findings: &[Finding<'_>],
+    ) -> Printed {
+        let shown = |finding: &&Finding<'_>| options.all || finding.is_violation() || finding.is_unverified();
+        let shown: Vec<&Finding<'_>> = findings.iter().filter(shown).collect();
+        let line = |value: &Value| format!("{}\n", json_line(value));
+        match options.format {
+            Format::Json => Printed::Lines(shown.iter().map(|finding| line(&finding.to_json())).collect()),
+            Format::Ocsf => {
+                Printed::Lines(shown.iter().map(|finding| line(&ocsf::compliance_finding(finding))).collect())
+            }
+            Format::Sns => {
+                let message = notification(detector, findings, settings);
+                Printed::Lines(message.map_or(String::new(), |message| line(&published(&message))))
+            }
+            Format::Sarif => {
+                let mut log = Log::default();
+                for finding in shown {
+                    log.add(finding, &place.file, place.line, finding.change.resource.arn.as_deref());
+                }
+                Printed::Sarif(log)
+            }
+            Format::Text => match shown.first() {
+                Some(first) => Printed::Block { heading: heading(first.change), text: block(first.change, &shown) },
+                None => Printed::Lines(String::new()),
+            },
+        }
+    }
+}
+
+/// What SNS gets.
+fn published(message: &Notification) -> Value {
+    let attributes = message.attributes.iter();
+    let attributes = attributes
+        .map(|(name, value)| ((*name).to_owned(), json!({"DataType": "String", "StringValue": value})))
+        .collect::<serde_json::Map<_, _>>();
+    json!({
+        "Subject": message.subject,
+        "Message": message.message,
+        "MessageStructure": "json",
+        "MessageAttributes": attributes,
+    })
+}
+
+/// The findings of one event.
+fn block(change: &Change<'_>, findings: &[&Finding<'_>]) -> String {
+    let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
+    let who = change.actor().in_words();
+    let mut text = format!("  {} by {} at {}\n", change.event.name, plain(&who), plain(time));
+    let details: Vec<String> = findings.iter().map(|finding| finding.detail()).collect();
+    for (index, (finding, detail)) in findings.iter().zip(&details).enumerate() {
+        // one reason may leave all rules on a policy unverified: it is told once, behind the last of them
+        let again = details.get(index + 1) == Some(detail);
+        text.push_str(&entry(finding, Some(detail).filter(|_| !again)));
+    }
+    text
+}
+
 /// A report in the making.
-pub(crate) struct Report<'a> {
-    options: &'a Replay,
-    settings: &'a Settings,
+pub(crate) struct Report {
+    format: Format,
     out: io::BufWriter<anstream::AutoStream<io::Stdout>>,
     /// Text blocks by resource, in the order of appearance.
     blocks: Vec<(String, String)>,
@@ -106,72 +190,34 @@ pub(crate) struct Report<'a> {
 /// resource of which more is found gets a second block.
 const MOST_WAITING: usize = 1 << 20;
 
-impl<'a> Report<'a> {
+impl Report {
     /// A report on standard output.
-    pub(crate) fn new(options: &'a Replay, settings: &'a Settings) -> Report<'a> {
+    pub(crate) fn new(options: &Replay) -> Report {
         let out = io::BufWriter::new(anstream::stdout());
-        Report { options, settings, out, blocks: Vec::new(), places: HashMap::new(), waiting: 0, sarif: Log::default() }
+        let (blocks, places, sarif) = (Vec::new(), HashMap::new(), Log::default());
+        Report { format: options.format, out, blocks, places, waiting: 0, sarif }
     }
 
-    /// Reports the findings of one event by one detector.
-    pub(crate) fn event(&mut self, detector: &str, place: &Place, findings: &[Finding<'_>]) -> io::Result<()> {
-        let shown = |finding: &&Finding<'_>| self.options.all || finding.is_violation() || finding.is_unverified();
-        let shown: Vec<&Finding<'_>> = findings.iter().filter(shown).collect();
-        match self.options.format {
-            Format::Json => {
-                shown.iter().try_for_each(|finding| writeln!(self.out, "{}", json_line(&finding.to_json())))
-            }
-            Format::Ocsf => shown
-                .iter()
-                .try_for_each(|finding| writeln!(self.out, "{}", json_line(&ocsf::compliance_finding(finding)))),
-            Format::Sns => match notification(detector, findings, self.settings) {
-                Some(message) => writeln!(
-                    self.out,
-                    "{}",
-                    json_line(&serde_json::json!({
-                        "Subject": message.subject,
-                        "Message": message.message,
-                        "MessageStructure": "json",
-                        "MessageAttributes": message.attributes.iter().map(|(name, value)| {
-                            ((*name).to_owned(), serde_json::json!({"DataType": "String", "StringValue": value}))
-                        }).collect::<serde_json::Map<_, _>>(),
-                    }))
-                ),
-                None => Ok(()),
-            },
-            Format::Sarif => {
-                for finding in shown {
-                    let arn = finding.change.resource.arn.as_deref();
-                    self.sarif.add(finding, &place.file, place.line, arn);
-                }
+    /// Prints, or keeps what belongs to something later.
+    pub(crate) fn print(&mut self, printed: Printed) -> io::Result<()> {
+        match printed {
+            Printed::Lines(lines) => self.out.write_all(lines.as_bytes()),
+            Printed::Sarif(log) => {
+                self.sarif.append(log);
                 Ok(())
             }
-            Format::Text => {
-                self.block(&shown);
+            Printed::Block { heading, text } => {
+                self.waiting += text.len();
+                let index = *self.places.entry(heading).or_insert_with_key(|heading| {
+                    self.blocks.push((heading.clone(), String::new()));
+                    self.blocks.len() - 1
+                });
+                if let Some((_, block)) = self.blocks.get_mut(index) {
+                    block.push_str(&text);
+                }
                 if self.waiting > MOST_WAITING { self.print_blocks() } else { Ok(()) }
             }
         }
-    }
-
-    /// Adds the findings of one event to the text of its resource.
-    fn block(&mut self, findings: &[&Finding<'_>]) {
-        let Some(first) = findings.first() else { return };
-        let change = first.change;
-        let heading = heading(change);
-        let index = *self.places.entry(heading.clone()).or_insert_with(|| {
-            self.blocks.push((heading, String::new()));
-            self.blocks.len() - 1
-        });
-        let Some((_, text)) = self.blocks.get_mut(index) else { return };
-        let before = text.len();
-        let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
-        let who = change.actor().in_words();
-        text.push_str(&format!("  {} by {} at {}\n", change.event.name, plain(&who), plain(time)));
-        for (index, finding) in findings.iter().enumerate() {
-            let next = findings.get(index + 1).map(|next| next.detail());
-            text.push_str(&entry(finding, next.as_ref()));
-        }
-        self.waiting += text.len() - before;
     }
 
     fn print_blocks(&mut self) -> io::Result<()> {
@@ -185,10 +231,10 @@ impl<'a> Report<'a> {
 
     /// Prints what is left to print, and the summary.
     pub(crate) fn finish(mut self, tally: &Tally) -> io::Result<()> {
-        if self.options.format == Format::Sarif {
+        if self.format == Format::Sarif {
             writeln!(self.out, "{}", std::mem::take(&mut self.sarif).finish())?;
         }
-        if self.options.format == Format::Text {
+        if self.format == Format::Text {
             self.print_blocks()?;
             write!(self.out, "{}", summary(tally))?;
         }
@@ -233,7 +279,7 @@ impl Policies {
             let account = Some(finding.change.account).filter(|account| !account.is_empty());
             writeln!(self.out, "{bold}{}{bold:#}  account {}", plain(name), plain(account.unwrap_or("not known")))?;
         }
-        write!(self.out, "{}", entry(finding, None))
+        write!(self.out, "{}", entry(finding, Some(&finding.detail())))
     }
 
     /// Prints a line.
@@ -278,14 +324,12 @@ fn heading(change: &Change<'_>) -> String {
 /// Columns before the text of a finding.
 const INDENT: &str = "                ";
 
-/// A finding. What the next one says in the same words is left to it: one reason may leave all
-/// rules on a policy unverified.
-fn entry(finding: &Finding<'_>, next: Option<&String>) -> String {
+/// A finding, with what it says where that is wanted.
+fn entry(finding: &Finding<'_>, detail: Option<&String>) -> String {
     let (label, style) = label(finding);
     let mut text = format!("    {style}{label:<10}{style:#}  {}\n", finding.rule.id);
-    let detail = finding.detail();
-    if next != Some(&detail) {
-        text += &format!("{INDENT}{}\n", plain(&detail));
+    if let Some(detail) = detail {
+        text += &format!("{INDENT}{}\n", plain(detail));
     }
     if let Some(exception) = finding.exception {
         text += &format!("{INDENT}excepted: {}\n", plain(&exception.reason));

@@ -44,6 +44,12 @@ impl Log {
         self.results.push(result);
     }
 
+    /// Adds what another log holds.
+    pub(crate) fn append(&mut self, mut other: Log) {
+        self.rules.append(&mut other.rules);
+        self.results.append(&mut other.results);
+    }
+
     /// The log as one JSON document.
     pub(crate) fn finish(self) -> String {
         let rules: Vec<Value> = self.rules.values().map(|rule| describe(rule)).collect();

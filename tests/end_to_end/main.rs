@@ -24,6 +24,7 @@ mod lookups;
 mod publishing;
 mod readme;
 mod rechecks;
+mod replay_publish;
 mod s3_archives;
 mod samples;
 mod settings;

@@ -11,6 +11,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::clients::Clients;
 use crate::problem::explained;
+use crate::publish::region_of_topic;
 use crate::schedule::Schedules;
 
 /// The ARN of the SNS topic for findings; required.
@@ -68,15 +69,7 @@ impl Environment {
         }
         let topic_arn = variable(TOPIC_ARN)
             .ok_or_else(|| format!("{TOPIC_ARN} is not set: give the ARN of the SNS topic for findings"))?;
-        let is_topic = Arn::parse(&topic_arn).is_some_and(|arn| arn.service == "sns");
-        if topic_arn.ends_with(".fifo") {
-            return Err(format!(
-                "{TOPIC_ARN} is `{topic_arn}`: a FIFO topic cannot send e-mail, give a standard topic"
-            ));
-        }
-        if !is_topic {
-            return Err(format!("{TOPIC_ARN} is `{topic_arn}`, which is no ARN of an SNS topic"));
-        }
+        region_of_topic(&topic_arn).map_err(|problem| format!("{TOPIC_ARN} is {problem}"))?;
         let settle =
             variable(SETTLE).map(|text| parse_duration(text.trim()).map_err(|problem| format!("{SETTLE}: {problem}")));
         Ok(Environment {

@@ -1,11 +1,13 @@
-//! Look-ups for a replay: from a laptop, with whatever credentials the AWS CLI would use there, and read-only.
+//! What a replay does with AWS, from a laptop and with whatever credentials the AWS CLI would use there: look-ups, which
+//! are read-only, and publishing where that is asked for.
 
-use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
 use sealwatch_rules::change::Change;
 use sealwatch_rules::facts::Facts;
 use sealwatch_rules::judge::Need;
+use sealwatch_rules::notification::Notification;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
@@ -14,6 +16,7 @@ use crate::clients::ATTEMPT;
 use crate::describe::{ALL, Answer, Asked};
 use crate::lookup::{asking, in_region, region};
 use crate::problem::explained;
+use crate::publish::{publish, region_of_topic};
 use crate::trust;
 
 /// How many calls are under way at the same time.
@@ -38,18 +41,8 @@ impl Live {
     /// # Errors
     /// Says what to do where there are none, or where AWS does not take them.
     pub fn connect(profile: Option<&str>) -> Result<Live, String> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| format!("no async runtime: {error}"))?;
-        let http_client = trust::http_client()?;
+        let (runtime, mut config) = configured(profile)?;
         let (account, id) = runtime.block_on(async {
-            let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-                .http_client(http_client)
-                .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
-                .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build());
-            if let Some(profile) = profile {
-                loader = loader.profile_name(profile);
-            }
-            let mut config = loader.load().await;
             if config.region().is_none() {
                 config = in_region(&config, ANY_REGION);
             }
@@ -94,6 +87,49 @@ impl Live {
             }
         });
     }
+}
+
+/// A topic that findings are published to.
+pub struct Topic {
+    runtime: Runtime,
+    sns: aws_sdk_sns::Client,
+    arn: String,
+}
+
+impl Topic {
+    /// Finds credentials as [`Live::connect`] does. Whether they do is seen when something is published.
+    ///
+    /// # Errors
+    /// Says what is wrong with the ARN.
+    pub fn connect(profile: Option<&str>, arn: &str) -> Result<Topic, String> {
+        let region = region_of_topic(arn)?.to_owned();
+        let (runtime, config) = configured(profile)?;
+        let sns = aws_sdk_sns::Client::new(&in_region(&config, &region));
+        Ok(Topic { runtime, sns, arn: arn.to_owned() })
+    }
+
+    /// Publishes one message.
+    ///
+    /// # Errors
+    /// Says what SNS answered.
+    pub fn publish(&self, notification: Notification) -> Result<(), String> {
+        self.runtime.block_on(publish(&self.sns, &self.arn, notification))
+    }
+}
+
+/// What clients are made from.
+fn configured(profile: Option<&str>) -> Result<(Runtime, SdkConfig), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("no async runtime: {error}"))?;
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(trust::http_client()?)
+        .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
+        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build());
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    let config = runtime.block_on(loader.load());
+    Ok((runtime, config))
 }
 
 /// Something to ask, and where.

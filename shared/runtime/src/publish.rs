@@ -1,9 +1,23 @@
 //! Publishing a notification to SNS.
 
 use aws_sdk_sns::types::MessageAttributeValue;
+use sealwatch_rules::arn::Arn;
 use sealwatch_rules::notification::Notification;
+use sealwatch_rules::text::plain;
 
 use crate::problem::explained;
+
+/// The Region of the topic with this ARN.
+///
+/// # Errors
+/// Says what is wrong with the ARN.
+pub(crate) fn region_of_topic(arn: &str) -> Result<&str, String> {
+    if arn.ends_with(".fifo") {
+        return Err(format!("`{}`: a FIFO topic cannot send e-mail, give a standard topic", plain(arn)));
+    }
+    let parsed = Arn::parse(arn).filter(|arn| arn.service == "sns");
+    parsed.map(|arn| arn.region).ok_or_else(|| format!("`{}`, which is no ARN of an SNS topic", plain(arn)))
+}
 
 /// Publishes one message.
 ///
