@@ -2,12 +2,20 @@
 
 /// Replaces control characters and other characters that move, hide or reorder text on a terminal.
 pub fn plain(text: &str) -> String {
+    if is_printable_ascii(text) {
+        return text.to_owned();
+    }
     text.chars().map(|c| if is_unsafe(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// The same for a text of several lines: line ends stay.
 pub fn plain_lines(text: &str) -> String {
     text.chars().map(|c| if c != '\n' && is_unsafe(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Nearly every text is, and this is seen at once.
+fn is_printable_ascii(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Control characters, and the format characters that hide or reorder what follows them
@@ -20,8 +28,12 @@ fn is_unsafe(c: char) -> bool {
 /// JSON in one line for a terminal: what [`plain`] replaces is escaped, so that a reader of the JSON
 /// gets it as it is.
 pub fn json_line(value: &serde_json::Value) -> String {
+    let text = value.to_string();
+    if is_printable_ascii(&text) {
+        return text;
+    }
     let mut line = String::new();
-    for c in value.to_string().chars() {
+    for c in text.chars() {
         match is_unsafe(c) {
             true => line += &format!("\\u{:04x}", u32::from(c)), // all of them have four digits
             false => line.push(c),
@@ -92,6 +104,12 @@ mod tests {
     fn nothing_that_moves_a_cursor_passes() {
         assert_eq!(plain("a\u{1b}[2Jb\nc\u{202e}d"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d");
         assert_eq!(plain_lines("a\nb\r"), "a\nb\u{fffd}");
+        for c in ('\0'..='\u{3000}').chain(['\u{feff}']) {
+            let (replaced, escaped) = (c.is_control() || is_unsafe(c), json_line(&serde_json::json!([c])));
+            assert_eq!(plain(&c.to_string()) == "\u{fffd}", replaced, "{c:?}");
+            assert!(!escaped.chars().any(is_unsafe), "{c:?}");
+            assert_eq!(serde_json::from_str::<[char; 1]>(&escaped).unwrap(), [c]);
+        }
     }
 
     #[test]
