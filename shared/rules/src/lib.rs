@@ -1,50 +1,53 @@
-//! The rules of Sealwatch: pure functions from a recorded AWS API call, and what is known beyond
-//! it, to findings. No I/O, no clock, no environment: the same code judges in a Lambda function, in
-//! a replay on a laptop and in tests.
+//! The rules of Sealwatch: from a recorded AWS API call, and what is known beyond it, to findings. Pure functions without
+//! I/O, clock or environment: a Lambda function, a replay on a laptop and the tests evaluate the same code.
 //!
 //! ```
-//! use sealwatch_rules::{detector, facts::Facts, judge, record::Record, settings::Settings};
+//! use sealwatch_rules::{Event, Facts, Settings, evaluate};
 //!
-//! let text = r#"{"eventSource": "kinesis.amazonaws.com", "eventName": "StopStreamEncryption",
+//! let event = Event::parse(r#"{"eventSource": "kinesis.amazonaws.com", "eventName": "StopStreamEncryption",
 //!     "eventTime": "2026-11-22T10:00:00Z", "eventID": "e-1", "awsRegion": "eu-west-1",
-//!     "recipientAccountId": "111122223333", "requestParameters": {"streamName": "orders"}}"#;
-//! let record = Record::parse(text)?;
-//! let watched = detector::KINESIS_STREAM.watched(&record).unwrap();
-//! let bodies = record.bodies()?;
-//! let change = detector::KINESIS_STREAM.change(watched, &record, &bodies);
-//! let (facts, settings) = (Facts::default(), Settings::default());
-//! let findings = judge::judge(&detector::KINESIS_STREAM, &change, &facts, &settings);
-//! let violations: Vec<_> = findings.iter().filter(|finding| finding.is_violation()).collect();
-//! assert_eq!(violations[0].rule.id, "kinesis-stream-unencrypted");
-//! # Ok::<(), sealwatch_rules::record::RecordError>(())
+//!     "recipientAccountId": "111122223333", "requestParameters": {"streamName": "orders"}}"#)?;
+//! for change in event.changes() {
+//!     for finding in evaluate(&change, &Facts::default(), &Settings::default()) {
+//!         println!("{} {}: {}", finding.outcome_name(), finding.rule.id, finding.detail());
+//!     }
+//! }
+//! # let findings = event.changes().iter().map(|change| evaluate(change, &Facts::default(), &Settings::default()).len()).sum::<usize>();
+//! # assert_eq!(findings, 3);
+//! # Ok::<(), sealwatch_rules::RecordError>(())
 //! ```
+//!
+//! Most callers need no more than the items of this page. Before they evaluate a change they may look up what the record
+//! does not say: [`pending_lookups`] names the AWS calls, [`Facts`] takes the results.
+//!
+//! A folder of this crate imports only those above it in this list: `util`, `aws`, `cloudtrail`, the analyzers
+//! `key_policy` and `connector`, `configuration`, `timeline`, `settings`, `engine`, `rules`, `output`.
 
-pub mod arn;
-pub mod change;
-mod completed;
+pub mod aws;
+pub mod cloudtrail;
 pub mod configuration;
 pub mod connector;
-mod connector_checks;
-pub mod detector;
-pub mod facts;
-pub mod finding;
-mod fixes;
-pub mod history;
-pub mod input;
-pub mod judge;
-pub mod key;
-mod key_checks;
+pub mod engine;
 pub mod key_policy;
-mod log_file;
-pub mod notification;
-pub mod ocsf;
-pub mod record;
-pub mod resource;
-pub mod rule;
+pub mod output;
 pub mod rules;
-pub mod said;
 pub mod settings;
 pub mod settings_text;
-pub mod severity;
-pub mod text;
-pub mod time;
+pub mod timeline;
+pub mod util;
+
+pub use cloudtrail::record::RecordError;
+pub use engine::change::{Change, Event};
+pub use engine::detector::Detector;
+pub use engine::evaluate::{evaluate, pending_lookups};
+pub use engine::facts::Facts;
+pub use engine::finding::Finding;
+pub use engine::lookup::{Lookup, LookupResult};
+pub use engine::outcome::Outcome;
+pub use settings::Settings;
+
+use configuration::key;
+use util::{severity, text};
+mod arn {
+    pub(crate) use crate::aws::account::*;
+}

@@ -135,7 +135,7 @@ fn known_keys(table: &DeTable<'_>, name: &str, at: At<'_>) -> Result<(), Setting
 }
 
 fn known_rule(id: &str, span: impl Fn() -> std::ops::Range<usize>, at: At<'_>) -> Result<(), SettingsError> {
-    match rules::IDS.contains(&id) {
+    match rules::RULE_IDS.contains(&id) {
         true => Ok(()),
         false => Err(at(span(), unknown_rule(id))),
     }
@@ -143,7 +143,7 @@ fn known_rule(id: &str, span: impl Fn() -> std::ops::Range<usize>, at: At<'_>) -
 
 /// What to say of a rule id that does not exist.
 pub fn unknown_rule(id: &str) -> String {
-    let nearest = nearest(id, rules::IDS.iter().copied());
+    let nearest = nearest(id, rules::RULE_IDS.iter().copied());
     format!("there is no rule `{}`; did you mean `{nearest}`?", text::plain(id))
 }
 

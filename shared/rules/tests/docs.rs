@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sealwatch_rules::detector::DETECTORS;
-use sealwatch_rules::rule::Rule;
-use sealwatch_rules::rules::RULES;
+use sealwatch_rules::engine::rule::Rule;
+use sealwatch_rules::rules::{DETECTORS, rules};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
@@ -17,10 +16,15 @@ fn folder() -> PathBuf {
 /// The page of one rule.
 fn page(rule: &Rule) -> String {
     let detector = DETECTORS.iter().find(|detector| detector.rules.iter().any(|owned| owned.id == rule.id)).unwrap();
-    let calls: Vec<String> = detector.events.iter().map(|call| format!("`{}`", call.name)).collect();
-    let controls = if rule.controls.is_empty() { "none".to_owned() } else { rule.controls.join(", ") };
+    let calls: Vec<String> = detector.calls.iter().map(|call| format!("`{}`", call.name)).collect();
+    let controls = if rule.controls.is_empty() {
+        "none".to_owned()
+    } else {
+        rule.controls.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
     format!(
-        "<!-- Written from shared/rules/src/rules/{}.rs: change that file. -->\n# {}\n\n{}\n\n| | |\n| --- | --- |\n| Severity | {} |\n| Calls | {} of `{}` |\n| Controls | {controls} |\n",
+        "<!-- Written from shared/rules/src/rules/{}/{}.rs: change that file. -->\n# {}\n\n{}\n\n| | |\n| --- | --- |\n| Severity | {} |\n| Calls | {} of `{}` |\n| Controls | {controls} |\n",
+        detector.name.replace('-', "_"),
         rule.id.replace('-', "_"),
         rule.id,
         rule.doc(),
@@ -33,7 +37,7 @@ fn page(rule: &Rule) -> String {
 /// The table of all rules.
 fn index() -> String {
     let mut text = "<!-- Written from the rules: see CONTRIBUTING.md. -->\n# Rules\n\n| Rule | Severity | Raised when |\n| --- | --- | --- |\n".to_owned();
-    for rule in RULES {
+    for rule in rules() {
         let doc = rule.doc();
         let summary = doc.lines().next().unwrap().trim_end_matches('.');
         text += &format!("| [{0}]({0}.md) | {1} | {summary} |\n", rule.id, rule.severity.name());
@@ -45,7 +49,7 @@ fn index() -> String {
 fn the_rules_reference_is_in_step() {
     let folder = folder().join("rules");
     let mut pages: BTreeMap<String, String> =
-        RULES.iter().map(|rule| (format!("{}.md", rule.id), page(rule))).collect();
+        rules().into_iter().map(|rule| (format!("{}.md", rule.id), page(rule))).collect();
     pages.insert("README.md".to_owned(), index());
     if std::env::var_os("UPDATE_DOCS").is_some() {
         let _ = fs::remove_dir_all(&folder);
@@ -75,10 +79,10 @@ fn the_page_on_settling_knows_every_call_and_every_permission() {
             .map(|row| row.split('|').map(|cell| cell.trim().trim_end_matches('`')).collect())
             .collect();
         let calls: Vec<&str> = rows.iter().map(|row| row[0]).collect();
-        let mut watched: Vec<&str> = detector.events.iter().map(|call| call.name).collect();
-        watched.sort_unstable();
-        assert_eq!(calls, watched, "{}", detector.name);
-        for call in detector.events {
+        let mut monitored: Vec<&str> = detector.calls.iter().map(|call| call.name).collect();
+        monitored.sort_unstable();
+        assert_eq!(calls, monitored, "{}", detector.name);
+        for call in detector.calls {
             let row = rows.iter().find(|row| row[0] == call.name).unwrap();
             assert_eq!(row[3].contains("settled"), call.settles, "{}", call.name);
         }

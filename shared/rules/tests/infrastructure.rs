@@ -6,12 +6,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use sealwatch_rules::detector::{DETECTORS, Detector};
+use sealwatch_rules::Detector;
+use sealwatch_rules::rules::DETECTORS;
 
 /// One detector, its calls and its permissions each on a line of their own.
 fn exported(detector: &Detector) -> String {
     let calls: Vec<String> = detector
-        .events
+        .calls
         .iter()
         .map(|call| format!(r#"{{"name": "{}", "settles": {}}}"#, call.name, call.settles))
         .collect();

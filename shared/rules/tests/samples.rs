@@ -1,4 +1,4 @@
-//! Judges every sample event under `events/` and compares with `events/expected.toml`.
+//! Evaluates every sample event under `events/` and compares with `events/expected.toml`.
 //!
 //! A new sample needs no new code: put it under `events/<detector>/`, run
 //! `UPDATE_EXPECTED=1 cargo test -p sealwatch-rules --test samples`, and read the difference.
@@ -9,17 +9,11 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sealwatch_rules::detector::{self, DETECTORS};
-use sealwatch_rules::facts::Facts;
-use sealwatch_rules::finding::Finding;
-use sealwatch_rules::input::{self, Found};
-use sealwatch_rules::judge::judge;
-use sealwatch_rules::record::Record;
-use sealwatch_rules::rule::Outcome;
-use sealwatch_rules::rules::RULES;
-use sealwatch_rules::settings::Settings;
+use sealwatch_rules::cloudtrail::extract::{self, Found};
+use sealwatch_rules::rules::{DETECTORS, is_cli_output, kinesis_stream, rules};
+use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings, evaluate};
 
-/// Rule ids by outcome; what is in none of the lists stays silent.
+/// Rule ids by outcome; a rule in none of the lists is not applicable.
 type Answers = BTreeMap<String, Vec<String>>;
 
 fn folder() -> PathBuf {
@@ -37,9 +31,11 @@ fn facts() -> Facts {
     let mut facts = Facts::default();
     let folders = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
     for file in folders.flat_map(|folder| files(&folder)) {
-        input::each(&fs::read_to_string(&file).unwrap(), &mut |_, found| {
-            if let Found::Fact(fact) = found {
-                facts.learn(&serde_json::from_str(fact.get()).unwrap()).unwrap();
+        extract::each(&fs::read_to_string(&file).unwrap(), &mut |_, found| {
+            if let Found::Document(output) = found
+                && is_cli_output(output)
+            {
+                facts.insert_cli_output(&serde_json::from_str(output.get()).unwrap()).unwrap();
             }
         });
     }
@@ -53,18 +49,14 @@ fn each_sample(see: &mut dyn FnMut(&str, &[Finding<'_>])) {
         for file in files(&folder().join(detector.name)) {
             let text = fs::read_to_string(&file).unwrap();
             let mut is_fact = false;
-            input::each(&text, &mut |_, found| is_fact = matches!(found, Found::Fact(_)));
+            extract::each(&text, &mut |_, found| is_fact = matches!(found, Found::Document(_)));
             if is_fact {
-                continue; // facts may lie beside the events they belong to
+                continue; // facts are in the same folder as the events they belong to
             }
-            let record = Record::parse(&text).unwrap();
-            let bodies = record.bodies().unwrap();
+            let event = Event::parse(&text).unwrap();
             let case = format!("{}/{}", detector.name, file.file_name().unwrap().to_str().unwrap());
-            match detector.watched(&record) {
-                Ok(watched) => {
-                    let change = detector.change(watched, &record, &bodies);
-                    see(&case, &judge(detector, &change, &facts, &settings));
-                }
+            match event.change_for(detector) {
+                Ok(change) => see(&case, &evaluate(&change, &facts, &settings)),
                 Err(_) => see(&case, &[]),
             }
         }
@@ -72,26 +64,26 @@ fn each_sample(see: &mut dyn FnMut(&str, &[Finding<'_>])) {
 }
 
 /// What each sample raises, by `<detector>/<case>.json`.
-fn judged() -> BTreeMap<String, Answers> {
-    let mut judged = BTreeMap::new();
+fn evaluated() -> BTreeMap<String, Answers> {
+    let mut evaluated = BTreeMap::new();
     each_sample(&mut |case, findings| {
         let mut answers = Answers::new();
         for finding in findings.iter().filter(|finding| !matches!(finding.outcome, Outcome::NotApplicable(_))) {
             let ids: &mut Vec<_> = answers.entry(finding.outcome_name().to_owned()).or_default();
             ids.push(finding.rule.id.to_owned());
         }
-        judged.insert(case.to_owned(), answers);
+        evaluated.insert(case.to_owned(), answers);
     });
-    judged
+    evaluated
 }
 
 #[test]
 fn every_sample_raises_what_is_expected_of_it() {
     let path = folder().join("expected.toml");
-    let judged = judged();
+    let evaluated = evaluated();
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
-        let mut text = "# What each sample raises; rules that are not named stay silent. Kept by the test in shared/rules/tests/samples.rs.\n".to_owned();
-        for (case, answers) in &judged {
+        let mut text = "# What each sample raises; rules that are not named are not applicable. Kept by the test in shared/rules/tests/samples.rs.\n".to_owned();
+        for (case, answers) in &evaluated {
             writeln!(text, "\n[\"{case}\"]").unwrap();
             for (outcome, rules) in answers {
                 writeln!(text, "{outcome} = {rules:?}").unwrap();
@@ -100,24 +92,24 @@ fn every_sample_raises_what_is_expected_of_it() {
         fs::write(&path, text).unwrap();
     }
     let expected: BTreeMap<String, Answers> = toml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-    for (case, answers) in &judged {
+    for (case, answers) in &evaluated {
         assert_eq!(expected.get(case), Some(answers), "{case}: see the head of this test for how to update");
     }
-    assert_eq!(expected.len(), judged.len(), "events/expected.toml names samples that are gone");
+    assert_eq!(expected.len(), evaluated.len(), "events/expected.toml names samples that are gone");
 }
 
 #[test]
-fn every_rule_has_a_violating_a_compliant_and_a_silent_sample() {
-    let judged = judged();
-    for rule in RULES {
+fn every_rule_has_a_violating_a_compliant_and_a_not_applicable_sample() {
+    let evaluated = evaluated();
+    for rule in rules() {
         let owner = DETECTORS.iter().find(|detector| detector.rules.iter().any(|owned| owned.id == rule.id)).unwrap();
-        let samples = judged.iter().filter(|(case, _)| case.split('/').next() == Some(owner.name));
+        let samples = evaluated.iter().filter(|(case, _)| case.split('/').next() == Some(owner.name));
         let mut seen = BTreeSet::new();
         for (_, answers) in samples {
             let said = answers.iter().find(|(_, rules)| rules.iter().any(|id| id == rule.id));
-            seen.insert(said.map_or("silent", |(outcome, _)| outcome.as_str()));
+            seen.insert(said.map_or("not-applicable", |(outcome, _)| outcome.as_str()));
         }
-        for wanted in ["violation", "compliant", "silent"] {
+        for wanted in ["violation", "compliant", "not-applicable"] {
             assert!(seen.contains(wanted), "{} has no {wanted} sample under events/{}", rule.id, owner.name);
         }
     }
@@ -144,11 +136,9 @@ fn every_finding_follows_the_schema() {
 fn findings_of_a_sample_read_well_and_keep_their_ids() {
     let text = fs::read_to_string(folder().join("kinesis-stream/start-with-aws-managed-key.json")).unwrap();
     let (facts, settings) = (facts(), Settings::default());
-    let record = Record::parse(&text).unwrap();
-    let bodies = record.bodies().unwrap();
-    let kinesis = detector::find("kinesis-stream").unwrap();
-    let change = kinesis.change(kinesis.watched(&record).unwrap(), &record, &bodies);
-    let findings = judge(kinesis, &change, &facts, &settings);
+    let event = Event::parse(&text).unwrap();
+    let change = event.change_for(&kinesis_stream::DETECTOR).unwrap();
+    let findings = evaluate(&change, &facts, &settings);
     let violation = findings.iter().find(|finding| finding.is_violation()).unwrap();
     insta::assert_json_snapshot!(violation.to_json(), @r#"
     {
@@ -197,7 +187,7 @@ fn findings_of_a_sample_read_well_and_keep_their_ids() {
       "title": "Kinesis stream encrypted below the required key level"
     }
     "#);
-    assert_eq!(ids(&findings), ids(&judge(kinesis, &change, &facts, &settings)));
+    assert_eq!(ids(&findings), ids(&evaluate(&change, &facts, &settings)));
 }
 
 fn ids(findings: &[Finding<'_>]) -> Vec<String> {

@@ -2,22 +2,23 @@
 //!
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateTrail.html>
 
-use super::{Call, Configuration, Open};
-use crate::key::{KeyRef, Place};
-use crate::resource::Resource;
-use crate::said::{Node, Said};
+use crate::cloudtrail::field::{Field, Node};
+use crate::configuration::call::Call;
+use crate::configuration::key::{KeyRef, Scope};
+use crate::configuration::resource::Resource;
+use crate::configuration::unresolved::Unresolved;
 
-/// What a call leaves a trail at.
+/// The state in which a call leaves a trail.
 #[derive(Debug, Clone)]
 pub struct CloudTrailTrail {
-    /// The key of the log files; `Said(None)` where there is none.
-    pub key: Said<Option<KeyRef>>,
+    /// The key of the log files; `Field(None)` where there is none.
+    pub key: Field<Option<KeyRef>>,
     /// Whether digest files are written.
-    pub log_validation: Said<bool>,
-    /// True where the record shows what the trail was left at, as the response does.
+    pub log_validation: Field<bool>,
+    /// True if the record holds the response, which shows the resulting state.
     pub answered: bool,
-    /// Why it cannot be told what the record does not show, where somebody looked.
-    pub open: Option<Open>,
+    /// Why what the record leaves out is not known, although somebody looked.
+    pub unresolved: Option<Unresolved>,
 }
 
 impl CloudTrailTrail {
@@ -26,61 +27,61 @@ impl CloudTrailTrail {
     /// `UpdateTrail` is partial and the response holds the resulting state, so the response decides
     /// where it was recorded. "No key" has three forms: the member is absent, or it is empty, or
     /// the response lacks it.
-    pub fn read<'a>(call: &Call<'a>) -> (Resource, Configuration<'a>) {
+    pub fn read(call: &Call<'_>) -> (Resource, CloudTrailTrail) {
         let created = call.name == "CreateTrail";
-        let answered = call.response(&["trailARN"]).stands() || call.response(&["name"]).stands();
+        let answered = call.response(&["trailARN"]).is_present() || call.response(&["name"]).is_present();
         let key = match answered {
             true => call.response(&["kmsKeyId"]).text(),
             false => call.request(&["kmsKeyId"]).text(),
         };
         let validation = match answered {
             true => call.response(&["logFileValidationEnabled"]).flag(),
-            false => Said::NotSaid,
+            false => Field::Absent,
         };
         let trail = CloudTrailTrail {
             key: match key {
-                Said::Said("") => Said::Said(None),
-                Said::NotSaid if answered || created => Said::Said(None),
-                text => text.map(|given| Some(KeyRef::read(given, call.place))),
+                Field::Present("") => Field::Present(None),
+                Field::Absent if answered || created => Field::Present(None),
+                text => text.map(|given| Some(KeyRef::read(given, call.scope))),
             },
             log_validation: validation.or(|| call.request(&["enableLogFileValidation"]).flag()).or(|| match created {
-                true => Said::Said(false), // the API's default
-                false => Said::NotSaid,
+                true => Field::Present(false), // the API's default
+                false => Field::Absent,
             }),
             answered,
-            open: None,
+            unresolved: None,
         };
         let given = call.requested("name");
-        let arn = call.arn("trailARN", "name").or_else(|| call.built("cloudtrail", format!("trail/{}", given?)));
-        let name = call.response(&["name"]).text().said().or(given).filter(|name| !name.starts_with("arn:"));
-        (Resource::new("AWS::CloudTrail::Trail", arn, name), Configuration::CloudTrailTrail(trail))
+        let arn = call.arn("trailARN", "name").or_else(|| call.build_arn("cloudtrail", format!("trail/{}", given?)));
+        let name = call.response(&["name"]).text().value().or(given).filter(|name| !name.starts_with("arn:"));
+        (Resource::new("AWS::CloudTrail::Trail", arn, name), trail)
     }
 
-    /// True where the response was not recorded and the request does not show all that decides, so that `GetTrail` would
-    /// tell more.
-    pub fn is_open(&self) -> bool {
-        !self.answered && (self.key.as_ref().said().is_none() || self.log_validation.said().is_none())
+    /// True if the response was not recorded and the request does not show all that decides, so that `GetTrail` can add
+    /// something.
+    pub fn is_incomplete(&self) -> bool {
+        !self.answered && (self.key.as_ref().value().is_none() || self.log_validation.value().is_none())
     }
 
-    /// The same with what the record does not show filled in from what `GetTrail` answered.
-    pub(crate) fn completed(&self, trail: Result<Node<'_>, Open>, place: Place<'_>) -> CloudTrailTrail {
-        let mut completed = self.clone();
-        if !self.is_open() {
-            return completed;
+    /// The trail with what the record leaves out filled in from the answer of `GetTrail`.
+    pub(crate) fn with_description(&self, trail: Result<Node<'_>, Unresolved>, scope: Scope<'_>) -> CloudTrailTrail {
+        let mut resolved = self.clone();
+        if !self.is_incomplete() {
+            return resolved;
         }
         match trail {
-            Err(open) => completed.open = Some(open),
+            Err(unresolved) => resolved.unresolved = Some(unresolved),
             Ok(trail) => {
                 let key = trail.get("kmsKeyId").text();
                 let key = match key {
-                    Said::NotSaid | Said::Said("") => Said::Said(None),
-                    text => text.map(|given| Some(KeyRef::read(given, place))),
+                    Field::Absent | Field::Present("") => Field::Present(None),
+                    text => text.map(|given| Some(KeyRef::read(given, scope))),
                 };
-                completed.key = completed.key.filled(|| key);
-                completed.log_validation =
-                    completed.log_validation.filled(|| trail.get("logFileValidationEnabled").flag());
+                resolved.key = resolved.key.or_fill(|| key);
+                resolved.log_validation =
+                    resolved.log_validation.or_fill(|| trail.get("logFileValidationEnabled").flag());
             }
         }
-        completed
+        resolved
     }
 }

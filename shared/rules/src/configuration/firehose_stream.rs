@@ -6,10 +6,12 @@
 //!
 //! <https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html>
 
-use super::{Call, Configuration, Open, kinesis_stream};
-use crate::key::{KeyRef, Place};
-use crate::resource::Resource;
-use crate::said::{Node, Said};
+use crate::cloudtrail::field::{Field, Node};
+use crate::configuration::call::Call;
+use crate::configuration::key::{KeyRef, Scope};
+use crate::configuration::kinesis_stream;
+use crate::configuration::resource::Resource;
+use crate::configuration::unresolved::Unresolved;
 
 /// What a call says about a Firehose stream.
 #[derive(Debug, Clone)]
@@ -18,19 +20,19 @@ pub struct FirehoseStream {
     pub created: bool,
     /// Where the data comes from.
     pub source: Source,
-    /// Server-side encryption of the stream; not said where the call does not touch it.
-    pub sse: Said<Sse>,
-    /// Why it cannot be told what became of the encryption of a new stream.
-    pub open: Option<Open>,
-    /// Every S3 configuration that the call holds.
-    pub places: Vec<S3Place>,
-    /// A member that looks like a destination of a kind that is not known here.
+    /// Server-side encryption of the stream; absent if the call does not touch it.
+    pub sse: Field<Sse>,
+    /// Why the encryption of a new stream is not known, although somebody looked.
+    pub unresolved: Option<Unresolved>,
+    /// Every S3 configuration in the call.
+    pub s3_destinations: Vec<S3Destination>,
+    /// A member whose name says destination, of a type that this version does not know.
     pub unknown_destination: Option<String>,
-    /// TLS to a database source: `sSLMode`. Not said where there is no such source.
-    pub database_tls: Option<Said<bool>>,
-    /// Endpoints whose URL stands in the record.
+    /// TLS to a database source: `sSLMode`. `None` if there is no such source.
+    pub database_tls: Option<Field<bool>>,
+    /// Endpoints whose URL is in the record.
     pub endpoints: Vec<Endpoint>,
-    /// Places for credentials, and how they are filled.
+    /// Where credentials may be given, and how they are.
     pub credentials: Vec<Credential>,
 }
 
@@ -43,12 +45,12 @@ pub enum Source {
     Kinesis {
         /// The data stream's ARN.
         arn: Option<String>,
-        /// Whether it is encrypted; none where nobody looked.
-        encrypted: Option<Result<bool, Open>>,
+        /// Whether it is encrypted; `None` if nobody looked.
+        encrypted: Option<Result<bool, Unresolved>>,
     },
     /// An MSK cluster or a database: Firehose keeps no data of its own.
     Other(&'static str),
-    /// The record does not tell.
+    /// The record does not say.
     Unknown,
 }
 
@@ -60,25 +62,25 @@ pub enum Sse {
     /// With a key that AWS owns.
     AwsOwned,
     /// With a customer managed key.
-    Customer(Said<KeyRef>),
+    Customer(Field<KeyRef>),
 }
 
 /// One S3 configuration of a stream.
 #[derive(Debug, Clone)]
-pub struct S3Place {
+pub struct S3Destination {
     /// Its path in the record.
     pub path: String,
     /// How objects there are encrypted.
-    pub encryption: Said<S3Encryption>,
+    pub encryption: Field<S3Encryption>,
 }
 
-/// What a stream asks of S3 for the objects it writes.
+/// The encryption that a stream requests for the objects it writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum S3Encryption {
     /// `NoEncryption`: the bucket's default decides.
     None,
     /// SSE-KMS with this key.
-    Kms(Said<KeyRef>),
+    Kms(Field<KeyRef>),
 }
 
 /// An endpoint that data is sent to.
@@ -87,24 +89,24 @@ pub struct Endpoint {
     /// Its path in the record.
     pub path: &'static str,
     /// The scheme and host of its URL: credentials and query are dropped when it is read.
-    pub url: Said<String>,
+    pub url: Field<String>,
 }
 
-/// A place for credentials.
+/// Where credentials for one destination may be given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
     /// The path of the destination in the record.
     pub path: &'static str,
-    /// The members that hold a credential; not said by calls with another purpose, hidden where the
+    /// The members that hold a credential; absent for calls with another purpose, hidden if the
     /// whole destination is. Their values are never read.
-    pub inline: Said<Vec<&'static str>>,
-    /// True where Secrets Manager supplies the credentials.
+    pub inline: Field<Vec<&'static str>>,
+    /// True if Secrets Manager supplies the credentials.
     pub secrets_manager: bool,
 }
 
 /// The S3 configurations: destination member, then the path inside it. `created` ones belong to
 /// `CreateDeliveryStream`, the others to `UpdateDestination`.
-const PLACES: [(bool, &str, &[&str]); 24] = [
+const S3_DESTINATIONS: [(bool, &str, &[&str]); 24] = [
     (true, "s3DestinationConfiguration", &[]),
     (true, "extendedS3DestinationConfiguration", &[]),
     (true, "extendedS3DestinationConfiguration", &["s3BackupConfiguration"]),
@@ -159,31 +161,31 @@ const ENDPOINTS: [(&str, &[&str]); 4] = [
 
 impl FirehoseStream {
     /// Reads a call on a Firehose stream.
-    pub fn read<'a>(call: &Call<'a>) -> (Resource, Configuration<'a>) {
+    pub fn read(call: &Call<'_>) -> (Resource, FirehoseStream) {
         let created = call.name == "CreateDeliveryStream";
-        let request = call.bodies.request();
+        let request = call.payload.request();
         let sse = request.get("deliveryStreamEncryptionConfigurationInput");
         let stream = FirehoseStream {
             created,
             source: source(request),
             sse: match call.name {
-                "CreateDeliveryStream" if sse == Said::NotSaid => Said::Said(Sse::Off),
+                "CreateDeliveryStream" if sse == Field::Absent => Field::Present(Sse::Off),
                 // without a configuration the API takes an AWS owned key
-                "StartDeliveryStreamEncryption" if sse == Said::NotSaid => Said::Said(Sse::AwsOwned),
-                "CreateDeliveryStream" | "StartDeliveryStreamEncryption" => read_sse(sse, call.place),
-                "StopDeliveryStreamEncryption" => Said::Said(Sse::Off),
-                _ => Said::NotSaid,
+                "StartDeliveryStreamEncryption" if sse == Field::Absent => Field::Present(Sse::AwsOwned),
+                "CreateDeliveryStream" | "StartDeliveryStreamEncryption" => read_sse(sse, call.scope),
+                "StopDeliveryStreamEncryption" => Field::Present(Sse::Off),
+                _ => Field::Absent,
             },
-            open: None,
-            places: places(call, created),
+            unresolved: None,
+            s3_destinations: s3_destinations(call, created),
             unknown_destination: unknown_destination(request),
             database_tls: match request.get("databaseSourceConfiguration") {
-                Said::NotSaid => None,
-                Said::Omitted => None, // the endpoints stand for it
+                Field::Absent => None,
+                Field::Omitted => None, // the endpoints are reported for it
                 node => Some(match node.get("sSLMode").text() {
-                    Said::Said(mode) if mode.eq_ignore_ascii_case("enabled") => Said::Said(true),
-                    Said::Said(mode) if mode.eq_ignore_ascii_case("disabled") => Said::Said(false),
-                    Said::Said(_) => Said::Redacted,
+                    Field::Present(mode) if mode.eq_ignore_ascii_case("enabled") => Field::Present(true),
+                    Field::Present(mode) if mode.eq_ignore_ascii_case("disabled") => Field::Present(false),
+                    Field::Present(_) => Field::Redacted,
                     other => other.map(|_| false),
                 }),
             },
@@ -192,21 +194,21 @@ impl FirehoseStream {
         };
         let name = call.requested("deliveryStreamName");
         let arn = call.arn("deliveryStreamARN", "deliveryStreamARN");
-        let arn = arn.or_else(|| call.built("firehose", format!("deliverystream/{}", name?)));
-        (Resource::new("AWS::KinesisFirehose::DeliveryStream", arn, name), Configuration::FirehoseStream(stream))
+        let arn = arn.or_else(|| call.build_arn("firehose", format!("deliverystream/{}", name?)));
+        (Resource::new("AWS::KinesisFirehose::DeliveryStream", arn, name), stream)
     }
 
     /// The keys that the call names.
     pub fn keys(&self) -> Vec<&KeyRef> {
         let sse = match &self.sse {
-            Said::Said(Sse::Customer(Said::Said(key))) => Some(key),
+            Field::Present(Sse::Customer(Field::Present(key))) => Some(key),
             _ => None,
         };
-        let places = self.places.iter().filter_map(|place| match &place.encryption {
-            Said::Said(S3Encryption::Kms(Said::Said(key))) => Some(key),
+        let destinations = self.s3_destinations.iter().filter_map(|destination| match &destination.encryption {
+            Field::Present(S3Encryption::Kms(Field::Present(key))) => Some(key),
             _ => None,
         });
-        sse.into_iter().chain(places).collect()
+        sse.into_iter().chain(destinations).collect()
     }
 
     /// The ARN of the Kinesis data stream that it reads from.
@@ -217,35 +219,35 @@ impl FirehoseStream {
         }
     }
 
-    /// True for a new stream whose encryption a second call may still switch on, or whose source is still to be judged.
-    pub fn settles(&self) -> bool {
-        let on = matches!(self.sse, Said::Said(Sse::AwsOwned | Sse::Customer(_)));
+    /// True for a new stream whose encryption a second call may still switch on, or whose source decides.
+    pub fn is_incomplete(&self) -> bool {
+        let on = matches!(self.sse, Field::Present(Sse::AwsOwned | Sse::Customer(_)));
         self.created && !on && !matches!(self.source, Source::Other(_))
     }
 
-    /// A new stream as `DescribeDeliveryStream` shows its server-side encryption, and its source where the record does
-    /// not tell that.
-    pub(crate) fn described(&mut self, described: Result<Node<'_>, Open>, place: Place<'_>) {
-        if !self.settles() {
+    /// Fills in the server-side encryption of a new stream from the answer of `DescribeDeliveryStream`, and its source if
+    /// the record does not say it.
+    pub(crate) fn add_description(&mut self, described: Result<Node<'_>, Unresolved>, scope: Scope<'_>) {
+        if !self.is_incomplete() {
             return;
         }
         let described = match described {
             Ok(described) => described,
-            Err(open) => return self.open = Some(open),
+            Err(unresolved) => return self.unresolved = Some(unresolved),
         };
         let sse = described.get("DeliveryStreamEncryptionConfiguration");
-        self.open = match (sse.get("Status").text(), described.get("DeliveryStreamStatus").text()) {
-            (Said::Said("ENABLED"), _) => None,
-            (_, Said::Said("DELETING")) => Some(Open::Gone),
-            (Said::Said(status @ ("ENABLING" | "DISABLING")), _) | (_, Said::Said(status @ "CREATING")) => {
-                Some(Open::Unsettled(status.to_owned()))
+        self.unresolved = match (sse.get("Status").text(), described.get("DeliveryStreamStatus").text()) {
+            (Field::Present("ENABLED"), _) => None,
+            (_, Field::Present("DELETING")) => Some(Unresolved::Deleted),
+            (Field::Present(status @ ("ENABLING" | "DISABLING")), _) | (_, Field::Present(status @ "CREATING")) => {
+                Some(Unresolved::InProgress(status.to_owned()))
             }
             _ => None,
         };
-        let enabled = sse.get("Status").text() == Said::Said("ENABLED");
-        self.sse = if enabled { read_sse(sse, place) } else { Said::Said(Sse::Off) };
+        let enabled = sse.get("Status").text() == Field::Present("ENABLED");
+        self.sse = if enabled { read_sse(sse, scope) } else { Field::Present(Sse::Off) };
         if self.source == Source::Unknown {
-            let arn = described.at(&["Source", "KinesisStreamSourceDescription", "KinesisStreamARN"]).text().said();
+            let arn = described.at(&["Source", "KinesisStreamSourceDescription", "KinesisStreamARN"]).text().value();
             self.source = match source(described) {
                 Source::Kinesis { .. } => Source::Kinesis { arn: arn.map(str::to_owned), encrypted: None },
                 source => source,
@@ -253,106 +255,106 @@ impl FirehoseStream {
         }
     }
 
-    /// The encryption of the Kinesis data stream that it reads from, as `DescribeStreamSummary` shows it.
-    pub(crate) fn source_described(&mut self, summary: Result<Node<'_>, Open>) {
+    /// Fills in the encryption of the Kinesis data stream that it reads from, from the answer of `DescribeStreamSummary`.
+    pub(crate) fn add_source_description(&mut self, summary: Result<Node<'_>, Unresolved>) {
         let Source::Kinesis { encrypted, .. } = &mut self.source else { return };
         *encrypted = match summary {
-            Ok(summary) => kinesis_stream::encryption(summary).map(Ok),
-            Err(open) => Some(Err(open)),
+            Ok(summary) => kinesis_stream::is_encrypted(summary).map(Ok),
+            Err(unresolved) => Some(Err(unresolved)),
         };
     }
 }
 
-fn read_sse(node: Node<'_>, place: Place<'_>) -> Said<Sse> {
+fn read_sse(node: Node<'_>, scope: Scope<'_>) -> Field<Sse> {
     match node.get("keyType").text() {
-        Said::Said("AWS_OWNED_CMK") => Said::Said(Sse::AwsOwned),
-        Said::Said("CUSTOMER_MANAGED_CMK") => {
-            Said::Said(Sse::Customer(node.get("keyARN").text().map(|given| KeyRef::read(given, place))))
+        Field::Present("AWS_OWNED_CMK") => Field::Present(Sse::AwsOwned),
+        Field::Present("CUSTOMER_MANAGED_CMK") => {
+            Field::Present(Sse::Customer(node.get("keyARN").text().map(|given| KeyRef::read(given, scope))))
         }
-        Said::Said(_) => Said::Redacted,
+        Field::Present(_) => Field::Redacted,
         other => other.map(|_| Sse::Off),
     }
 }
 
 fn source(request: Node<'_>) -> Source {
     let kinesis = || Source::Kinesis {
-        arn: request.at(&["kinesisStreamSourceConfiguration", "kinesisStreamARN"]).text().said().map(str::to_owned),
+        arn: request.at(&["kinesisStreamSourceConfiguration", "kinesisStreamARN"]).text().value().map(str::to_owned),
         encrypted: None,
     };
     match request.get("deliveryStreamType").text() {
-        Said::Said("KinesisStreamAsSource") => kinesis(),
-        Said::Said("MSKAsSource") => Source::Other("an MSK cluster"),
-        Said::Said("DatabaseAsSource") => Source::Other("a database"),
-        Said::Said("DirectPut") => Source::DirectPut,
-        Said::NotSaid if request.get("kinesisStreamSourceConfiguration").stands() => kinesis(),
-        Said::NotSaid if request.get("mSKSourceConfiguration").stands() => Source::Other("an MSK cluster"),
-        Said::NotSaid if request.get("databaseSourceConfiguration").stands() => Source::Other("a database"),
-        Said::NotSaid => Source::DirectPut, // the API's default
-        Said::Said(_) | Said::Redacted | Said::Omitted => Source::Unknown,
+        Field::Present("KinesisStreamAsSource") => kinesis(),
+        Field::Present("MSKAsSource") => Source::Other("an MSK cluster"),
+        Field::Present("DatabaseAsSource") => Source::Other("a database"),
+        Field::Present("DirectPut") => Source::DirectPut,
+        Field::Absent if request.get("kinesisStreamSourceConfiguration").is_present() => kinesis(),
+        Field::Absent if request.get("mSKSourceConfiguration").is_present() => Source::Other("an MSK cluster"),
+        Field::Absent if request.get("databaseSourceConfiguration").is_present() => Source::Other("a database"),
+        Field::Absent => Source::DirectPut, // the API's default
+        Field::Present(_) | Field::Redacted | Field::Omitted => Source::Unknown,
     }
 }
 
-fn places(call: &Call<'_>, created: bool) -> Vec<S3Place> {
-    let mut places = Vec::new();
+fn s3_destinations(call: &Call<'_>, created: bool) -> Vec<S3Destination> {
+    let mut found = Vec::new();
     if !created && call.name != "UpdateDestination" {
-        return places;
+        return found;
     }
-    let request = call.bodies.request();
-    if request == Said::Omitted {
-        return vec![S3Place { path: "requestParameters".to_owned(), encryption: Said::Omitted }];
+    let request = call.payload.request();
+    if request == Field::Omitted {
+        return vec![S3Destination { path: "requestParameters".to_owned(), encryption: Field::Omitted }];
     }
-    for (_, destination, inner) in PLACES.iter().filter(|(of_create, ..)| *of_create == created) {
+    for (_, destination, inner) in S3_DESTINATIONS.iter().filter(|(of_create, ..)| *of_create == created) {
         let node = request.get(destination).at(inner);
-        if node == Said::NotSaid {
+        if node == Field::Absent {
             continue;
         }
         let path = std::iter::once(destination).chain(*inner).copied().collect::<Vec<_>>().join(".");
         let configured = node.get("encryptionConfiguration");
         let encryption = match configured {
-            Said::Said(_) if configured.get("kMSEncryptionConfig").stands() => {
+            Field::Present(_) if configured.get("kMSEncryptionConfig").is_present() => {
                 let key = configured.at(&["kMSEncryptionConfig", "aWSKMSKeyARN"]).text();
-                Said::Said(S3Encryption::Kms(key.map(|given| KeyRef::read(given, call.place))))
+                Field::Present(S3Encryption::Kms(key.map(|given| KeyRef::read(given, call.scope))))
             }
-            Said::Said(value) if value.is_object() => Said::Said(S3Encryption::None),
-            Said::Said(_) => Said::Redacted,
-            Said::NotSaid if created => Said::Said(S3Encryption::None), // the API's default
+            Field::Present(value) if value.is_object() => Field::Present(S3Encryption::None),
+            Field::Present(_) => Field::Redacted,
+            Field::Absent if created => Field::Present(S3Encryption::None), // the API's default
             other => other.map(|_| S3Encryption::None),
         };
-        places.push(S3Place { path, encryption });
+        found.push(S3Destination { path, encryption });
     }
-    places
+    found
 }
 
 fn unknown_destination(request: Node<'_>) -> Option<String> {
-    let members = request.said()?.as_object()?;
+    let members = request.value()?.as_object()?;
     let is_destination =
         |name: &&String| name.ends_with("DestinationConfiguration") || name.ends_with("DestinationUpdate");
-    let is_known = |name: &&String| PLACES.iter().any(|(_, known, _)| name.eq_ignore_ascii_case(known));
+    let is_known = |name: &&String| S3_DESTINATIONS.iter().any(|(_, known, _)| name.eq_ignore_ascii_case(known));
     members.keys().filter(is_destination).find(|name| !is_known(name)).cloned()
 }
 
 fn endpoints(call: &Call<'_>) -> Vec<Endpoint> {
-    let request = call.bodies.request();
+    let request = call.payload.request();
     let read = |(path, names): &(&'static str, &[&str])| {
         let url = request.at(names).text();
         let hidden = match names.first().map(|destination| request.get(destination)) {
             // The URL of an HTTP endpoint is always redacted, and the API takes it only with https.
-            Some(Said::Said(value)) => !value.is_object() || path.starts_with("splunk"),
+            Some(Field::Present(value)) => !value.is_object() || path.starts_with("splunk"),
             _ => true,
         };
         match url {
-            Said::NotSaid | Said::Said("") => None,
-            Said::Redacted | Said::Omitted if !hidden => None,
+            Field::Absent | Field::Present("") => None,
+            Field::Redacted | Field::Omitted if !hidden => None,
             url => Some(Endpoint { path, url: url.map(without_credentials) }),
         }
     };
     match request {
-        Said::Omitted => omitted(call, |path| Endpoint { path, url: Said::Omitted }),
+        Field::Omitted => omitted(call, |path| Endpoint { path, url: Field::Omitted }),
         _ => ENDPOINTS.iter().filter_map(read).collect(),
     }
 }
 
-/// What stands for all that a call left out may have held.
+/// One entry for everything that an omitted request may have held.
 fn omitted<T>(call: &Call<'_>, of: impl Fn(&'static str) -> T) -> Vec<T> {
     match call.name {
         "CreateDeliveryStream" | "UpdateDestination" => vec![of("requestParameters")],
@@ -360,7 +362,7 @@ fn omitted<T>(call: &Call<'_>, of: impl Fn(&'static str) -> T) -> Vec<T> {
     }
 }
 
-/// Scheme, host and port of a URL: what stands before `@` and behind the host may hold a secret.
+/// Scheme, host and port of a URL: what comes before `@` or after the host may hold a secret.
 fn without_credentials(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -372,21 +374,21 @@ fn without_credentials(url: &str) -> String {
 }
 
 fn credentials(call: &Call<'_>) -> Vec<Credential> {
-    let request = call.bodies.request();
+    let request = call.payload.request();
     let read = |(destination, members): &(&'static str, &[&[&'static str]])| {
         let node = request.get(destination);
         let filled =
-            || members.iter().filter(|names| node.at(names).stands()).filter_map(|names| names.last().copied());
+            || members.iter().filter(|names| node.at(names).is_present()).filter_map(|names| names.last().copied());
         let inline = match node {
-            Said::NotSaid => return None,
-            Said::Said(value) if value.is_object() => Said::Said(filled().collect()),
-            _ => Said::Redacted,
+            Field::Absent => return None,
+            Field::Present(value) if value.is_object() => Field::Present(filled().collect()),
+            _ => Field::Redacted,
         };
-        let secrets_manager = node.at(&["secretsManagerConfiguration", "enabled"]).flag() == Said::Said(true);
+        let secrets_manager = node.at(&["secretsManagerConfiguration", "enabled"]).flag() == Field::Present(true);
         Some(Credential { path: destination, inline, secrets_manager })
     };
     match request {
-        Said::Omitted => omitted(call, |path| Credential { path, inline: Said::Omitted, secrets_manager: false }),
+        Field::Omitted => omitted(call, |path| Credential { path, inline: Field::Omitted, secrets_manager: false }),
         _ => CREDENTIALS.iter().filter_map(read).collect(),
     }
 }

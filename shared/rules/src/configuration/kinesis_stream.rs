@@ -2,10 +2,11 @@
 //!
 //! <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_StartStreamEncryption.html>
 
-use super::{Call, Configuration, Open};
-use crate::key::{KeyRef, Place};
-use crate::resource::Resource;
-use crate::said::{Node, Said};
+use crate::cloudtrail::field::{Field, Node};
+use crate::configuration::call::Call;
+use crate::configuration::key::{KeyRef, Scope};
+use crate::configuration::resource::Resource;
+use crate::configuration::unresolved::Unresolved;
 
 /// What a call says about a stream's server-side encryption.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,16 +14,16 @@ pub enum KinesisStream {
     /// A new stream: `CreateStream` has no member for encryption, which a second call switches on.
     Created,
     /// Encryption was switched on, or its key changed.
-    Encrypted(Said<KeyRef>),
+    Encrypted(Field<KeyRef>),
     /// Encryption was switched off. The request says `KMS` here too: the call's name decides.
     Stopped,
-    /// A new stream whose encryption cannot be told.
-    Open(Open),
+    /// A new stream whose encryption is not known, although somebody looked.
+    Unresolved(Unresolved),
 }
 
 impl KinesisStream {
     /// Reads a call on a stream.
-    pub fn read<'a>(call: &Call<'a>) -> (Resource, Configuration<'a>) {
+    pub fn read(call: &Call<'_>) -> (Resource, KinesisStream) {
         let stream = match call.name {
             "StartStreamEncryption" => KinesisStream::Encrypted(call.key(call.request(&["keyId"]))),
             "StopStreamEncryption" => KinesisStream::Stopped,
@@ -33,50 +34,50 @@ impl KinesisStream {
         let arn = call
             .requested("streamARN")
             .map(str::to_owned)
-            .or_else(|| call.built("kinesis", format!("stream/{}", name?)));
-        (Resource::new("AWS::Kinesis::Stream", arn, name), Configuration::KinesisStream(stream))
+            .or_else(|| call.build_arn("kinesis", format!("stream/{}", name?)));
+        (Resource::new("AWS::Kinesis::Stream", arn, name), stream)
     }
 
     /// The key that the stream is encrypted with.
     pub fn key(&self) -> Option<&KeyRef> {
         match self {
-            KinesisStream::Encrypted(key) => key.as_ref().said(),
-            KinesisStream::Created | KinesisStream::Stopped | KinesisStream::Open(_) => None,
+            KinesisStream::Encrypted(key) => key.as_ref().value(),
+            KinesisStream::Created | KinesisStream::Stopped | KinesisStream::Unresolved(_) => None,
         }
     }
 
-    /// True where `DescribeStreamSummary` would tell more.
-    pub fn is_open(&self) -> bool {
+    /// True if `DescribeStreamSummary` can add something.
+    pub fn is_incomplete(&self) -> bool {
         matches!(
             self,
-            KinesisStream::Created | KinesisStream::Encrypted(Said::NotSaid | Said::Redacted | Said::Omitted)
+            KinesisStream::Created | KinesisStream::Encrypted(Field::Absent | Field::Redacted | Field::Omitted)
         )
     }
 
-    /// A stream as `DescribeStreamSummary` shows it, where the call leaves it open.
-    pub(crate) fn completed(&self, summary: Result<Node<'_>, Open>, place: Place<'_>) -> KinesisStream {
+    /// The stream as `DescribeStreamSummary` shows it, if the call leaves its encryption open.
+    pub(crate) fn with_description(&self, summary: Result<Node<'_>, Unresolved>, scope: Scope<'_>) -> KinesisStream {
         match (self, summary) {
-            (stream, _) if !stream.is_open() => stream.clone(),
-            (KinesisStream::Created, Err(open)) => KinesisStream::Open(open),
+            (stream, _) if !stream.is_incomplete() => stream.clone(),
+            (KinesisStream::Created, Err(unresolved)) => KinesisStream::Unresolved(unresolved),
             (stream, Err(_)) => stream.clone(),
-            (stream, Ok(summary)) => match (encryption(summary), summary.get("StreamStatus").text()) {
+            (stream, Ok(summary)) => match (is_encrypted(summary), summary.get("StreamStatus").text()) {
                 (Some(true), _) => {
-                    KinesisStream::Encrypted(summary.get("KeyId").text().map(|given| KeyRef::read(given, place)))
+                    KinesisStream::Encrypted(summary.get("KeyId").text().map(|given| KeyRef::read(given, scope)))
                 }
-                (_, Said::Said(status @ ("CREATING" | "UPDATING"))) => {
-                    KinesisStream::Open(Open::Unsettled(status.to_owned()))
+                (_, Field::Present(status @ ("CREATING" | "UPDATING"))) => {
+                    KinesisStream::Unresolved(Unresolved::InProgress(status.to_owned()))
                 }
-                (_, Said::Said("DELETING")) => KinesisStream::Open(Open::Gone),
+                (_, Field::Present("DELETING")) => KinesisStream::Unresolved(Unresolved::Deleted),
                 (Some(false), _) => stream.clone(),
-                (None, _) => KinesisStream::Open(Open::Unknown(
-                    "`DescribeStreamSummary` did not tell the stream's `EncryptionType`".to_owned(),
+                (None, _) => KinesisStream::Unresolved(Unresolved::Unknown(
+                    "the answer of `DescribeStreamSummary` has no `EncryptionType`".to_owned(),
                 )),
             },
         }
     }
 }
 
-/// Whether `DescribeStreamSummary` shows a stream to be encrypted.
-pub(super) fn encryption(summary: Node<'_>) -> Option<bool> {
-    summary.get("EncryptionType").text().said().map(|kind| kind == "KMS")
+/// Whether `DescribeStreamSummary` shows an encrypted stream.
+pub(super) fn is_encrypted(summary: Node<'_>) -> Option<bool> {
+    summary.get("EncryptionType").text().value().map(|kind| kind == "KMS")
 }

@@ -1,24 +1,27 @@
-//! KMS keys, from two sides: who may use one, and what becomes of it.
+//! KMS keys, from two sides: who may use one, and its life from creation to deletion.
 //!
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html>
 
-use super::{Call, Configuration, Open};
-use crate::arn::{self, Arn};
-use crate::key::{Key, KeyRef, Rotation};
-use crate::key_policy::judged;
-use crate::resource::Resource;
-use crate::said::{Node, Said};
+use serde_json::{Value, json};
+
+use crate::aws::account::is_account;
+use crate::aws::arn::Arn;
+use crate::cloudtrail::field::Field;
+use crate::configuration::call::Call;
+use crate::configuration::key::{Key, KeyRef, Rotation};
+use crate::configuration::resource::Resource;
+use crate::configuration::unresolved::Unresolved;
 
 /// The key that a call is about: the ARN that KMS resolved, else the one the caller named.
 fn resource(call: &Call<'_>) -> Resource {
     let is_key = |arn: &Arn<'_>| arn.service == "kms" && arn.resource.starts_with("key/");
     let answered = || {
         let paths: [&[&str]; 3] = [&["replicaKeyMetadata", "arn"], &["keyMetadata", "arn"], &["keyId"]];
-        let texts = paths.into_iter().filter_map(|path| call.response(path).text().said());
+        let texts = paths.into_iter().filter_map(|path| call.response(path).text().value());
         texts.into_iter().find(|text| Arn::parse(text).is_some_and(|arn| is_key(&arn))).map(str::to_owned)
     };
-    let named = || KeyRef::read(call.requested("keyId")?, call.place).arn;
-    let listed = || call.bodies.resource_arn(is_key);
+    let named = || KeyRef::read(call.requested("keyId")?, call.scope).arn;
+    let listed = || call.payload.resource_arn(is_key);
     let arn = match call.name {
         "ReplicateKey" => answered().or_else(listed), // `resources` has the primary key; the replica is new
         _ => listed().or_else(answered),
@@ -30,23 +33,21 @@ fn resource(call: &Call<'_>) -> Resource {
 
 /// Who may use or administer a key, as one call says it.
 #[derive(Debug, Clone)]
-pub struct KmsKeyPolicy<'a> {
+pub struct KmsKeyPolicy {
     /// The account that owns the key.
     pub owner: String,
     /// The call.
-    pub call: PolicyCall<'a>,
-    /// The analysis of the policy, which several rules share.
-    pub(crate) judged: judged::Cell,
+    pub call: PolicyCall,
 }
 
 /// A call that decides who may use a key.
 #[derive(Debug, Clone)]
-pub enum PolicyCall<'a> {
+pub enum PolicyCall {
     /// `PutKeyPolicy`, `CreateKey`, `ReplicateKey`.
     Policy {
-        /// The policy document: a text, rarely an object. Not said: the default policy.
-        document: Node<'a>,
-        /// True where the caller switched off the check against locking everybody out.
+        /// The policy document as JSON text; absent means the default policy.
+        document: Field<String>,
+        /// True if the caller switched off the check against locking everybody out.
         bypass_lockout_check: bool,
         /// True for a key that an AWS service manages: its policy is not the account's to change.
         aws_managed: bool,
@@ -54,66 +55,100 @@ pub enum PolicyCall<'a> {
     /// `CreateGrant`.
     Grant {
         /// The principal that receives the permissions: an ARN, an account, a service.
-        grantee: Said<&'a str>,
+        grantee: Field<String>,
         /// The granted operations.
-        operations: Vec<&'a str>,
+        operations: Vec<String>,
         /// The grant's id, as KMS answered it.
-        id: Option<&'a str>,
+        id: Option<String>,
     },
 }
 
-impl KmsKeyPolicy<'_> {
+impl KmsKeyPolicy {
     /// Reads a call that decides who may use a key.
-    pub fn read<'a>(call: &Call<'a>) -> (Resource, Configuration<'a>) {
+    pub fn read(call: &Call<'_>) -> (Resource, KmsKeyPolicy) {
         let resource = resource(call);
         let owner = resource.arn.as_deref().and_then(Arn::parse).map(|arn| arn.account);
-        let owner = owner.filter(|account| arn::is_account(account)).unwrap_or(call.place.account).to_owned();
+        let owner = owner.filter(|account| is_account(account)).unwrap_or(call.scope.account).to_owned();
         let decided = match call.name {
             "CreateGrant" => PolicyCall::Grant {
                 grantee: call
                     .request(&["granteePrincipal"])
                     .text()
-                    .or(|| call.request(&["granteeServicePrincipal"]).text()),
-                operations: match call.request(&["operations"]).said().and_then(|value| value.as_array()) {
-                    Some(list) => list.iter().filter_map(|operation| operation.as_str()).collect(),
+                    .or(|| call.request(&["granteeServicePrincipal"]).text())
+                    .map(str::to_owned),
+                operations: match call.request(&["operations"]).value().and_then(|value| value.as_array()) {
+                    Some(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
                     None => Vec::new(),
                 },
-                id: call.response(&["grantId"]).text().said(),
+                id: call.response(&["grantId"]).text().value().map(str::to_owned),
             },
             _ => PolicyCall::Policy {
-                document: match call.name {
-                    "ReplicateKey" if call.response(&["replicaPolicy"]).stands() => call.response(&["replicaPolicy"]),
-                    _ => call.request(&["policy"]),
-                },
-                bypass_lockout_check: call.request(&["bypassPolicyLockoutSafetyCheck"]).flag() == Said::Said(true),
-                aws_managed: call.response(&["keyMetadata", "keyManager"]).text() == Said::Said("AWS"),
+                document: document(call),
+                bypass_lockout_check: call.request(&["bypassPolicyLockoutSafetyCheck"]).flag() == Field::Present(true),
+                aws_managed: call.response(&["keyMetadata", "keyManager"]).text() == Field::Present("AWS"),
             },
         };
-        let judged = judged::Cell::default();
-        (resource, Configuration::KmsKeyPolicy(KmsKeyPolicy { owner, call: decided, judged }))
+        (resource, KmsKeyPolicy { owner, call: decided })
+    }
+
+    /// The text of the policy that the call puts in force, if the record shows it.
+    pub(crate) fn policy_in_force(self, call: &str, partition: &str) -> Option<String> {
+        match self.call {
+            PolicyCall::Policy { document: Field::Present(text), .. } => Some(text),
+            PolicyCall::Policy { document: Field::Absent, .. } if creates_key(call) => {
+                Some(default_policy(&self.owner, partition))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// True for a call that gives a new key the default policy if the request names none.
+pub(crate) fn creates_key(call: &str) -> bool {
+    matches!(call, "CreateKey" | "ReplicateKey")
+}
+
+/// The policy of a new key for which none was named.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
+fn default_policy(account: &str, partition: &str) -> String {
+    let root = format!("arn:{partition}:iam::{account}:root");
+    let statement = json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"});
+    json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+}
+
+/// The policy that a call puts in force: a text, rarely an object.
+fn document(call: &Call<'_>) -> Field<String> {
+    let node = match call.name {
+        "ReplicateKey" if call.response(&["replicaPolicy"]).is_present() => call.response(&["replicaPolicy"]),
+        _ => call.request(&["policy"]),
+    };
+    match node {
+        Field::Present(document @ Value::Object(_)) => Field::Present(document.to_string()),
+        node => node.text().map(str::to_owned),
     }
 }
 
 /// What a call does to the life of a key.
 #[derive(Debug, Clone)]
-pub struct KmsKeyLifecycle<'a> {
+pub struct KmsKeyLifecycle {
     /// The call.
-    pub call: KeyCall<'a>,
-    /// The key's rotation, where the call leaves it open; none where nobody looked.
+    pub call: KeyCall,
+    /// The key's rotation, or why it is not known; `None` if the call decides it or nobody looked.
     pub rotation: Option<Result<Rotation, String>>,
-    /// Why it cannot be told what became of the rotation of a new key.
-    pub open: Option<Open>,
+    /// Why the rotation of a new key is not known, although somebody looked.
+    pub unresolved: Option<Unresolved>,
 }
 
 /// A call that changes rotation, state or existence of a key.
 #[derive(Debug, Clone)]
-pub enum KeyCall<'a> {
+pub enum KeyCall {
     /// `CreateKey`: rotation is switched on by a second call.
-    Create(Said<Key>),
+    Create(Field<Key>),
     /// `EnableKeyRotation`; without a period an earlier one is kept.
     EnableRotation {
         /// Days between rotations.
-        period_days: Said<i64>,
+        period_days: Field<i64>,
     },
     /// `DisableKeyRotation`: succeeds only on a key that can rotate.
     DisableRotation,
@@ -121,8 +156,8 @@ pub enum KeyCall<'a> {
     Disable,
     /// `ScheduleKeyDeletion`
     ScheduleDeletion {
-        /// The day of deletion as KMS answered it; none for a primary key that still has replicas.
-        date: Option<&'a str>,
+        /// The day of deletion as KMS answered it; `None` for a primary key that still has replicas.
+        date: Option<String>,
         /// The waiting period in days.
         window_days: Option<i64>,
     },
@@ -130,9 +165,9 @@ pub enum KeyCall<'a> {
     DeleteMaterial,
 }
 
-impl KmsKeyLifecycle<'_> {
+impl KmsKeyLifecycle {
     /// Reads a call on the life of a key.
-    pub fn read<'a>(call: &Call<'a>) -> (Resource, Configuration<'a>) {
+    pub fn read(call: &Call<'_>) -> (Resource, KmsKeyLifecycle) {
         let resource = resource(call);
         let decided = match call.name {
             "EnableKeyRotation" => {
@@ -141,38 +176,38 @@ impl KmsKeyLifecycle<'_> {
             "DisableKeyRotation" => KeyCall::DisableRotation,
             "DisableKey" => KeyCall::Disable,
             "ScheduleKeyDeletion" => KeyCall::ScheduleDeletion {
-                date: call.response(&["deletionDate"]).text().said(),
+                date: call.response(&["deletionDate"]).text().value().map(str::to_owned),
                 window_days: call
                     .response(&["pendingWindowInDays"])
                     .number()
-                    .said()
-                    .or_else(|| call.request(&["pendingWindowInDays"]).number().said()),
+                    .value()
+                    .or_else(|| call.request(&["pendingWindowInDays"]).number().value()),
             },
             "DeleteImportedKeyMaterial" => KeyCall::DeleteMaterial,
             _ => {
-                let answered = Key::read(call.response(&["keyMetadata"])).map(Said::Said);
+                let answered = Key::read(call.response(&["keyMetadata"])).map(Field::Present);
                 KeyCall::Create(answered.unwrap_or_else(|| requested(call, &resource)))
             }
         };
-        (resource, Configuration::KmsKeyLifecycle(KmsKeyLifecycle { call: decided, rotation: None, open: None }))
+        (resource, KmsKeyLifecycle { call: decided, rotation: None, unresolved: None })
     }
 
     /// True for a new key that can rotate: a second call switches its rotation on.
-    pub fn settles(&self) -> bool {
-        matches!(&self.call, KeyCall::Create(Said::Said(key)) if key.cannot_rotate().is_none())
+    pub fn is_new_and_can_rotate(&self) -> bool {
+        matches!(&self.call, KeyCall::Create(Field::Present(key)) if key.cannot_rotate().is_none())
     }
 
-    /// True where `GetKeyRotationStatus` would tell more.
-    pub fn is_open(&self) -> bool {
-        matches!(self.call, KeyCall::EnableRotation { period_days: Said::NotSaid }) || self.settles()
+    /// True if `GetKeyRotationStatus` can add something.
+    pub fn is_incomplete(&self) -> bool {
+        matches!(self.call, KeyCall::EnableRotation { period_days: Field::Absent }) || self.is_new_and_can_rotate()
     }
 }
 
-/// The key that a `CreateKey` asks for. KMS writes its defaults into the recorded request, so that
-/// the request tells as much as the answer.
-fn requested(call: &Call<'_>, resource: &Resource) -> Said<Key> {
+/// The key that a `CreateKey` requests. KMS writes its defaults into the recorded request, so that
+/// the request says as much as the response.
+fn requested(call: &Call<'_>, resource: &Resource) -> Field<Key> {
     let text = |name: &str, default: &str| call.requested(name).unwrap_or(default).to_owned();
-    call.bodies.request().map(|_| Key {
+    call.payload.request().map(|_| Key {
         arn: resource.arn.clone().unwrap_or_default(),
         aws_managed: false,
         state: Some("Enabled".to_owned()),

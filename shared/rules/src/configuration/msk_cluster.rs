@@ -3,48 +3,49 @@
 //! <https://docs.aws.amazon.com/msk/1.0/apireference/clusters.html>,
 //! <https://docs.aws.amazon.com/MSK/2.0/APIReference/v2-clusters.html>
 
-use super::{Call, Configuration, Open};
-use crate::key::{KeyRef, Place};
-use crate::resource::Resource;
-use crate::said::{Node, Said};
+use crate::cloudtrail::field::{Field, Node};
+use crate::configuration::call::Call;
+use crate::configuration::key::{KeyRef, Scope};
+use crate::configuration::resource::Resource;
+use crate::configuration::unresolved::Unresolved;
 
 /// What a call says about a cluster.
 #[derive(Debug, Clone)]
-pub struct MskCluster<'a> {
-    /// True for a call that makes a cluster: what it leaves out has the API's default.
+pub struct MskCluster {
+    /// True for a call that creates a cluster: what it leaves out has the API's default.
     /// False for an update: what it leaves out stays as it was.
     pub created: bool,
-    /// A serverless cluster has neither a choice of key nor of transport. Said only where a cluster
-    /// is made: an update does not tell the kind.
-    pub serverless: Said<bool>,
-    /// The key of the data volumes; not said means an AWS managed key.
-    pub at_rest_key: Said<KeyRef>,
+    /// A serverless cluster has neither a choice of key nor of transport. Present only if a cluster
+    /// is created: an update does not say the type.
+    pub serverless: Field<bool>,
+    /// The key of the data volumes; absent means an AWS managed key.
+    pub at_rest_key: Field<KeyRef>,
     /// `TLS`, `TLS_PLAINTEXT` or `PLAINTEXT`, between clients and brokers.
-    pub client_broker: Said<&'a str>,
-    /// TLS between brokers; not said means on.
-    pub in_cluster: Said<bool>,
+    pub client_broker: Field<String>,
+    /// TLS between brokers; absent means on.
+    pub in_cluster: Field<bool>,
     /// Access without authentication.
-    pub unauthenticated: Said<bool>,
-    /// True where SASL or mutual TLS is switched on.
+    pub unauthenticated: Field<bool>,
+    /// True if SASL or mutual TLS is switched on.
     pub authenticated: bool,
-    /// `DISABLED` or `SERVICE_PROVIDED_EIPS`; not said means off.
-    pub public_access: Said<&'a str>,
-    /// Why it cannot be told what the record does not show, where somebody looked.
-    pub open: Option<Open>,
+    /// `DISABLED` or `SERVICE_PROVIDED_EIPS`; absent means off.
+    pub public_access: Field<String>,
+    /// Why what the record leaves out is not known, although somebody looked.
+    pub unresolved: Option<Unresolved>,
 }
 
-impl MskCluster<'_> {
+impl MskCluster {
     /// Reads a call on a cluster.
-    pub fn read<'a>(call: &Call<'a>) -> (Resource, Configuration<'a>) {
-        let request = call.bodies.request();
-        // CreateClusterV2 nests what CreateCluster keeps flat, and alone can make a serverless cluster.
+    pub fn read(call: &Call<'_>) -> (Resource, MskCluster) {
+        let request = call.payload.request();
+        // CreateClusterV2 nests what CreateCluster keeps flat, and alone can create a serverless cluster.
         let answered = || call.response(&["clusterType"]).text().map(|kind| kind == "SERVERLESS");
         let serverless = match (call.name, request.get("serverless"), request.get("provisioned")) {
-            ("CreateClusterV2", Said::Said(_) | Said::Redacted, _) => Said::Said(true),
-            ("CreateClusterV2", _, Said::Said(_) | Said::Redacted) => Said::Said(false),
-            ("CreateClusterV2", missing, _) => answered().said().map_or(missing.map(|_| false), Said::Said),
-            ("CreateCluster", ..) => Said::Said(false),
-            _ => Said::NotSaid,
+            ("CreateClusterV2", Field::Present(_) | Field::Redacted, _) => Field::Present(true),
+            ("CreateClusterV2", _, Field::Present(_) | Field::Redacted) => Field::Present(false),
+            ("CreateClusterV2", missing, _) => answered().value().map_or(missing.map(|_| false), Field::Present),
+            ("CreateCluster", ..) => Field::Present(false),
+            _ => Field::Absent,
         };
         let body = if call.name == "CreateClusterV2" { request.get("provisioned") } else { request };
         let connectivity = match call.name {
@@ -56,78 +57,72 @@ impl MskCluster<'_> {
         cluster.created = call.name.starts_with("Create");
         cluster.serverless = serverless;
         let arn = call.arn("clusterArn", "clusterArn");
-        (Resource::new("AWS::MSK::Cluster", arn, call.requested("clusterName")), Configuration::MskCluster(cluster))
+        (Resource::new("AWS::MSK::Cluster", arn, call.requested("clusterName")), cluster)
     }
-}
 
-impl<'a> MskCluster<'a> {
-    fn body(body: Node<'a>, connectivity: Node<'a>) -> MskCluster<'a> {
+    fn body(body: Node<'_>, connectivity: Node<'_>) -> MskCluster {
         let transit = body.at(&["encryptionInfo", "encryptionInTransit"]);
         let clients = body.get("clientAuthentication");
-        let on = |names: &[&str]| clients.at(names).flag() == Said::Said(true);
+        let on = |names: &[&str]| clients.at(names).flag() == Field::Present(true);
         MskCluster {
             created: true,
-            serverless: Said::NotSaid,
-            at_rest_key: Said::NotSaid,
-            client_broker: transit.get("clientBroker").text(),
+            serverless: Field::Absent,
+            at_rest_key: Field::Absent,
+            client_broker: transit.get("clientBroker").text().map(str::to_owned),
             in_cluster: transit.get("inCluster").flag(),
             unauthenticated: clients.at(&["unauthenticated", "enabled"]).flag(),
             authenticated: on(&["sasl", "iam", "enabled"])
                 || on(&["sasl", "scram", "enabled"])
                 || on(&["tls", "enabled"])
-                || clients.at(&["tls", "certificateAuthorityArnList"]).stands(),
-            public_access: connectivity.at(&["publicAccess", "type"]).text(),
-            open: None,
+                || clients.at(&["tls", "certificateAuthorityArnList"]).is_present(),
+            public_access: connectivity.at(&["publicAccess", "type"]).text().map(str::to_owned),
+            unresolved: None,
         }
     }
 
-    /// True for a call that makes a serverless cluster.
+    /// True for a call that creates a serverless cluster.
     pub fn is_serverless(&self) -> bool {
-        self.serverless == Said::Said(true)
+        self.serverless == Field::Present(true)
     }
 
-    /// True for a new cluster of which the record does not show all that decides, so that `DescribeClusterV2` would tell
-    /// more. What a call that changes a cluster hides cannot be asked for: the cluster shows its old configuration until
-    /// the change is through.
-    pub fn is_open(&self) -> bool {
-        let unknown = self.serverless.as_ref().said().is_none()
-            || self.at_rest_key.is_hidden() // not said means an AWS managed key
-            || self.client_broker.said().is_none()
-            || self.in_cluster.is_hidden() // not said means on
-            || (self.unauthenticated.said().is_none() && !self.authenticated)
-            || self.public_access.is_hidden(); // not said means off
+    /// True for a new cluster of which the record does not show all that decides, so that `DescribeClusterV2` can add
+    /// something. It cannot for an update: the cluster shows its old configuration until the update is complete.
+    pub fn is_incomplete(&self) -> bool {
+        let unknown = self.serverless.as_ref().value().is_none()
+            || self.at_rest_key.is_hidden() // absent means an AWS managed key
+            || self.client_broker.as_ref().value().is_none()
+            || self.in_cluster.is_hidden() // absent means on
+            || (self.unauthenticated.value().is_none() && !self.authenticated)
+            || self.public_access.is_hidden(); // absent means off
         self.created && !self.is_serverless() && unknown
     }
 
-    /// A new cluster with what the record does not show filled in from `ClusterInfo`, as `DescribeClusterV2` answers it.
-    pub(crate) fn completed<'b>(&self, info: Result<Node<'b>, Open>, place: Place<'_>) -> MskCluster<'b>
-    where
-        'a: 'b,
-    {
-        let mut cluster: MskCluster<'b> = self.clone();
-        if !self.is_open() {
+    /// A new cluster with what the record leaves out filled in from `ClusterInfo`, as `DescribeClusterV2` answers it.
+    pub(crate) fn with_description(&self, info: Result<Node<'_>, Unresolved>, scope: Scope<'_>) -> MskCluster {
+        let mut cluster = self.clone();
+        if !self.is_incomplete() {
             return cluster;
         }
         let info = match info {
             Ok(info) => info,
-            Err(open) => {
-                cluster.open = Some(open);
+            Err(unresolved) => {
+                cluster.unresolved = Some(unresolved);
                 return cluster;
             }
         };
-        let body = if info.get("provisioned").stands() { info.get("provisioned") } else { info };
+        let body = if info.get("provisioned").is_present() { info.get("provisioned") } else { info };
         let described = MskCluster::body(body, body.at(&["brokerNodeGroupInfo", "connectivityInfo"]));
         let key = body.at(&["encryptionInfo", "encryptionAtRest", "dataVolumeKMSKeyId"]).text();
         let kind = info.get("clusterType").text().map(|kind| kind == "SERVERLESS");
         if cluster.at_rest_key.is_hidden() {
-            cluster.at_rest_key = cluster.at_rest_key.filled(|| key.map(|given| KeyRef::read(given, place)));
+            cluster.at_rest_key = cluster.at_rest_key.or_fill(|| key.map(|given| KeyRef::read(given, scope)));
         }
-        cluster.serverless = cluster.serverless.filled(|| kind);
-        cluster.client_broker = cluster.client_broker.filled(|| described.client_broker);
-        cluster.in_cluster = cluster.in_cluster.filled(|| described.in_cluster);
-        cluster.unauthenticated = cluster.unauthenticated.filled(|| described.unauthenticated);
+        cluster.serverless = cluster.serverless.or_fill(|| kind);
+        cluster.client_broker = cluster.client_broker.or_fill(|| described.client_broker);
+        cluster.in_cluster = cluster.in_cluster.or_fill(|| described.in_cluster);
+        cluster.unauthenticated = cluster.unauthenticated.or_fill(|| described.unauthenticated);
         cluster.authenticated |= described.authenticated;
-        cluster.public_access = cluster.public_access.filled(|| described.public_access);
+        cluster.public_access = cluster.public_access.or_fill(|| described.public_access);
         cluster
     }
 }

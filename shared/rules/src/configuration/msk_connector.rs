@@ -2,90 +2,89 @@
 //!
 //! <https://docs.aws.amazon.com/MSKC/latest/mskc/API_CreateConnector.html>
 
-use super::{Call, Configuration};
+use crate::cloudtrail::field::{Field, Node};
+use crate::configuration::call::Call;
+use crate::configuration::key::{KeyRef, Scope};
+use crate::configuration::resource::Resource;
 use crate::connector::{self, Output, Report, Settings};
-use crate::key::{KeyRef, Place};
-use crate::resource::Resource;
-use crate::said::{Node, Said};
 
 /// What a call says about a connector.
 #[derive(Debug, Clone)]
-pub struct MskConnector<'a> {
+pub struct MskConnector {
     /// True for `CreateConnector`; `UpdateConnector` changes capacity or settings alone.
     pub created: bool,
     /// `TLS` or `PLAINTEXT`, between the connector and the Kafka cluster.
-    pub encryption: Said<&'a str>,
+    pub encryption: Field<String>,
     /// `IAM` or `NONE`, towards the Kafka cluster.
-    pub authentication: Said<&'a str>,
-    /// True where worker logs go anywhere.
-    pub logs: Said<bool>,
-    /// What the connector's own settings come to, or why they cannot be seen; none where the call leaves
+    pub authentication: Field<String>,
+    /// True if worker logs go anywhere.
+    pub logs: Field<bool>,
+    /// The analysis of the connector's own settings, or why they are not known; `None` if the call leaves
     /// them as they are.
     pub report: Option<Result<Box<Report>, String>>,
     /// The operation that an update started: it shows the new settings while the connector still shows the old.
-    pub operation_arn: Option<&'a str>,
+    pub operation_arn: Option<String>,
     /// The key that an S3 sink names for its objects.
     pub key: Option<KeyRef>,
-    /// True where the settings could not be looked at because the connector was deleted.
-    pub gone: bool,
+    /// True if the call touches the settings and CloudTrail does not show them, so that `DescribeConnector` can add them.
+    pub redacted: bool,
+    /// True if the settings are not known because the connector was deleted.
+    pub deleted: bool,
 }
 
-impl MskConnector<'_> {
+impl MskConnector {
     /// Reads a call on a connector.
-    pub fn read<'a>(call: &Call<'a>) -> (Resource, Configuration<'a>) {
+    pub fn read(call: &Call<'_>) -> (Resource, MskConnector) {
         let delivery = call.request(&["logDelivery", "workerLogDelivery"]);
-        let on = |target: &str| delivery.at(&[target, "enabled"]).flag() == Said::Said(true);
+        let on = |target: &str| delivery.at(&[target, "enabled"]).flag() == Field::Present(true);
         let created = call.name == "CreateConnector";
         let report = report(created, call.request(&["connectorConfiguration"]));
         let connector = MskConnector {
             created,
-            encryption: call.request(&["kafkaClusterEncryptionInTransit", "encryptionType"]).text(),
-            authentication: call.request(&["kafkaClusterClientAuthentication", "authenticationType"]).text(),
+            encryption: call.request(&["kafkaClusterEncryptionInTransit", "encryptionType"]).text().map(str::to_owned),
+            authentication: call
+                .request(&["kafkaClusterClientAuthentication", "authenticationType"])
+                .text()
+                .map(str::to_owned),
             logs: match delivery {
-                Said::Said(value) if !value.is_object() => Said::Redacted,
+                Field::Present(value) if !value.is_object() => Field::Redacted,
                 node => node.map(|_| on("cloudWatchLogs") || on("firehose") || on("s3")),
             },
-            operation_arn: call.response(&["connectorOperationArn"]).text().said(),
-            key: key(&report, call.place),
+            operation_arn: call.response(&["connectorOperationArn"]).text().value().map(str::to_owned),
+            key: key(&report, call.scope),
+            redacted: matches!(report, Some(Err(_))),
             report,
-            gone: false,
+            deleted: false,
         };
         let arn = call.arn("connectorArn", "connectorArn");
         let resource = Resource::new("AWS::KafkaConnect::Connector", arn, call.requested("connectorName"));
-        (resource, Configuration::MskConnector(connector))
-    }
-}
-
-impl<'a> MskConnector<'a> {
-    /// True where the call touches the settings and CloudTrail does not show them, so that `DescribeConnector` would tell.
-    pub fn is_open(&self) -> bool {
-        matches!(self.report, Some(Err(_)))
+        (resource, connector)
     }
 
-    /// The same with what its settings come to, or why they cannot be seen.
-    pub(crate) fn with(&self, report: Result<Box<Report>, String>, place: Place<'_>) -> MskConnector<'a> {
+    /// The connector with the analysis of its settings, or why they are not known.
+    pub(crate) fn with_report(&self, report: Result<Box<Report>, String>, scope: Scope<'_>) -> MskConnector {
         let report = Some(report);
-        MskConnector { key: key(&report, place), report, ..self.clone() }
+        MskConnector { key: key(&report, scope), report, ..self.clone() }
     }
 }
 
-/// What a record says about a connector's settings, as far as CloudTrail shows them.
+/// The analysis of the settings that the record shows; `None` if the call leaves them as they are.
 fn report(created: bool, settings: Node<'_>) -> Option<Result<Box<Report>, String>> {
     match settings {
-        Said::NotSaid if !created => None,
-        Said::Said(value) => {
+        Field::Absent if !created => None,
+        Field::Present(value) => {
             let settings =
-                Settings::from_json(value).map_err(|_| Said::<()>::Redacted.missing("connectorConfiguration"));
+                Settings::from_json(value).map_err(|_| Field::<()>::Redacted.missing("connectorConfiguration"));
             Some(settings.map(|settings| Box::new(connector::judge(&settings, None))))
         }
         missing => Some(Err(missing.missing("connectorConfiguration"))),
     }
 }
 
-/// The key that a report found to be asked for.
-fn key(report: &Option<Result<Box<Report>, String>>, place: Place<'_>) -> Option<KeyRef> {
+/// The key that the settings name for the objects they write.
+fn key(report: &Option<Result<Box<Report>, String>>, scope: Scope<'_>) -> Option<KeyRef> {
     match report.as_ref()?.as_ref().ok()?.output.as_ref()? {
-        Output::Key { key, .. } => Some(KeyRef::read(key, place)),
+        Output::Key { key, .. } => Some(KeyRef::read(key, scope)),
         _ => None,
     }
 }

@@ -1,117 +1,124 @@
-//! The rules, one file each, named after the rule.
+//! The table of detectors, and their rules: one folder for each detector, one file for each rule, named after the rule.
 //!
 //! To add one, see `CONTRIBUTING.md`.
 
-pub mod cloudtrail_trail_unusable_key;
-pub mod cloudtrail_trail_without_customer_key;
-pub mod cloudtrail_trail_without_kms;
-pub mod cloudtrail_trail_without_log_validation;
-pub mod firehose_destination_unusable_key;
-pub mod firehose_destination_without_customer_key;
-pub mod firehose_inline_secret;
-pub mod firehose_plaintext_endpoint;
-pub mod firehose_stream_unencrypted;
-pub mod firehose_stream_unusable_key;
-pub mod firehose_stream_without_customer_key;
-pub mod kinesis_stream_unencrypted;
-pub mod kinesis_stream_unusable_key;
-pub mod kinesis_stream_without_customer_key;
-pub mod kms_grant_to_foreign_account;
-pub mod kms_key_deletion_scheduled;
-pub mod kms_key_disabled;
-pub mod kms_key_material_deleted;
-pub mod kms_key_policy_account_wide;
-pub mod kms_key_policy_broad_service;
-pub mod kms_key_policy_foreign_account;
-pub mod kms_key_policy_lockout;
-pub mod kms_key_policy_mixed_duties;
-pub mod kms_key_policy_public;
-pub mod kms_key_policy_unbound_service;
-pub mod kms_key_policy_unbounded_grants;
-pub mod kms_key_rotation_disabled;
-pub mod kms_key_rotation_too_rare;
-pub mod msk_cluster_plaintext_brokers;
-pub mod msk_cluster_plaintext_clients;
-pub mod msk_cluster_public_access;
-pub mod msk_cluster_serverless_key;
-pub mod msk_cluster_unauthenticated_clients;
-pub mod msk_cluster_unusable_key;
-pub mod msk_cluster_without_customer_key;
-pub mod msk_connector_plaintext_destination;
-pub mod msk_connector_plaintext_kafka;
-pub mod msk_connector_plaintext_secret;
-pub mod msk_connector_unauthenticated_kafka;
-pub mod msk_connector_unencrypted_output;
-pub mod msk_connector_unverified_tls;
-pub mod msk_connector_without_logs;
-
+pub mod cloudtrail_trail;
+pub mod firehose_stream;
+pub(crate) mod keys;
+pub mod kinesis_stream;
+pub mod kms_key_lifecycle;
+pub mod kms_key_policy;
+pub mod msk_cluster;
+pub mod msk_connector;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use crate::rule::Rule;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
-/// Every rule, sorted by id.
-pub static RULES: &[&Rule] = &[
-    &cloudtrail_trail_unusable_key::RULE,
-    &cloudtrail_trail_without_customer_key::RULE,
-    &cloudtrail_trail_without_kms::RULE,
-    &cloudtrail_trail_without_log_validation::RULE,
-    &firehose_destination_unusable_key::RULE,
-    &firehose_destination_without_customer_key::RULE,
-    &firehose_inline_secret::RULE,
-    &firehose_plaintext_endpoint::RULE,
-    &firehose_stream_unencrypted::RULE,
-    &firehose_stream_unusable_key::RULE,
-    &firehose_stream_without_customer_key::RULE,
-    &kinesis_stream_unencrypted::RULE,
-    &kinesis_stream_unusable_key::RULE,
-    &kinesis_stream_without_customer_key::RULE,
-    &kms_grant_to_foreign_account::RULE,
-    &kms_key_deletion_scheduled::RULE,
-    &kms_key_disabled::RULE,
-    &kms_key_material_deleted::RULE,
-    &kms_key_policy_account_wide::RULE,
-    &kms_key_policy_broad_service::RULE,
-    &kms_key_policy_foreign_account::RULE,
-    &kms_key_policy_lockout::RULE,
-    &kms_key_policy_mixed_duties::RULE,
-    &kms_key_policy_public::RULE,
-    &kms_key_policy_unbound_service::RULE,
-    &kms_key_policy_unbounded_grants::RULE,
-    &kms_key_rotation_disabled::RULE,
-    &kms_key_rotation_too_rare::RULE,
-    &msk_cluster_plaintext_brokers::RULE,
-    &msk_cluster_plaintext_clients::RULE,
-    &msk_cluster_public_access::RULE,
-    &msk_cluster_serverless_key::RULE,
-    &msk_cluster_unauthenticated_clients::RULE,
-    &msk_cluster_unusable_key::RULE,
-    &msk_cluster_without_customer_key::RULE,
-    &msk_connector_plaintext_destination::RULE,
-    &msk_connector_plaintext_kafka::RULE,
-    &msk_connector_plaintext_secret::RULE,
-    &msk_connector_unauthenticated_kafka::RULE,
-    &msk_connector_unencrypted_output::RULE,
-    &msk_connector_unverified_tls::RULE,
-    &msk_connector_without_logs::RULE,
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::engine::change::{Change, Event};
+use crate::engine::detector::Detector;
+use crate::engine::facts::{CliOutput, Facts, KMS_OUTPUTS};
+use crate::engine::rule::Rule;
+use crate::timeline;
+
+/// All detectors, sorted by name.
+///
+/// This table is the one source of the EventBridge patterns, the IAM statements, the pre-filter of archives, the dispatch
+/// of the command line and the documentation.
+pub static DETECTORS: [&Detector; 7] = [
+    &cloudtrail_trail::DETECTOR,
+    &firehose_stream::DETECTOR,
+    &kinesis_stream::DETECTOR,
+    &kms_key_lifecycle::DETECTOR,
+    &kms_key_policy::DETECTOR,
+    &msk_cluster::DETECTOR,
+    &msk_connector::DETECTOR,
 ];
 
-/// The ids of [`RULES`]. The settings check against these, so that a function that reads settings does
-/// not link the rules of every detector.
-#[expect(clippy::indexing_slicing, reason = "worked out by the compiler: a wrong index does not build")]
-pub static IDS: [&str; RULES.len()] = {
-    let mut ids = [""; RULES.len()];
-    let mut index = 0;
-    while index < ids.len() {
-        ids[index] = RULES[index].id;
+/// The number of rules of all detectors.
+#[expect(clippy::indexing_slicing, reason = "computed by the compiler: a wrong index does not build")]
+const RULE_COUNT: usize = {
+    let (mut count, mut index) = (0, 0);
+    while index < DETECTORS.len() {
+        count += DETECTORS[index].rules.len();
         index += 1;
+    }
+    count
+};
+
+/// The ids of all rules. The settings are checked against these, so that a function that reads settings does not link the
+/// rules of every detector.
+#[expect(clippy::indexing_slicing, reason = "computed by the compiler: a wrong index does not build")]
+pub static RULE_IDS: [&str; RULE_COUNT] = {
+    let mut ids = [""; RULE_COUNT];
+    let (mut found, mut detector) = (0, 0);
+    while detector < DETECTORS.len() {
+        let mut rule = 0;
+        while rule < DETECTORS[detector].rules.len() {
+            ids[found] = DETECTORS[detector].rules[rule].id;
+            found += 1;
+            rule += 1;
+        }
+        detector += 1;
     }
     ids
 };
 
+/// All rules, sorted by id.
+pub fn rules() -> Vec<&'static Rule> {
+    let mut rules: Vec<&Rule> = DETECTORS.iter().flat_map(|detector| detector.rules).copied().collect();
+    rules.sort_by_key(|rule| rule.id);
+    rules
+}
+
 /// The rule with this id.
-pub fn find(id: &str) -> Option<&'static Rule> {
-    RULES.iter().copied().find(|rule| rule.id == id)
+pub fn find_rule(id: &str) -> Option<&'static Rule> {
+    DETECTORS.iter().flat_map(|detector| detector.rules).copied().find(|rule| rule.id == id)
+}
+
+/// The detector with this name.
+pub fn find_detector(name: &str) -> Option<&'static Detector> {
+    DETECTORS.into_iter().find(|detector| detector.name == name)
+}
+
+/// True for a call that some detector evaluates, or that has an effect on the timeline.
+pub fn monitors(event_source: &[u8], event_name: &[u8]) -> bool {
+    DETECTORS.iter().any(|detector| detector.monitors(event_source, event_name))
+        || timeline::monitors(event_source, event_name)
+}
+
+impl Event<'_> {
+    /// What the detectors see in the event: nothing if no detector evaluates the call or the call failed.
+    pub fn changes(&self) -> Vec<Change<'_>> {
+        DETECTORS.into_iter().filter_map(|detector| self.change_for(detector).ok()).collect()
+    }
+}
+
+fn cli_outputs() -> impl Iterator<Item = &'static CliOutput> {
+    DETECTORS.iter().flat_map(|detector| detector.cli_outputs)
+}
+
+/// True if a JSON object looks like something that an AWS CLI command printed about a key or resource.
+pub fn is_cli_output(text: &RawValue) -> bool {
+    let Ok(members) = serde_json::from_str::<HashMap<Cow<'_, str>, IgnoredAny>>(text.get()) else { return false };
+    let has = |name: &str| members.contains_key(name);
+    KMS_OUTPUTS.iter().any(|name| has(name)) || cli_outputs().any(|output| has(output.member.unwrap_or(output.arn)))
+}
+
+impl Facts {
+    /// Stores what an AWS CLI command printed: `kms describe-key`, `get-key-rotation-status` and `list-aliases`, and what
+    /// describes the resources of the detectors.
+    ///
+    /// # Errors
+    /// Says what is missing if the output cannot be attributed to a key or resource.
+    pub fn insert_cli_output(&mut self, output: &Value) -> Result<(), String> {
+        self.insert_output(output, cli_outputs())
+    }
 }
 
 #[cfg(test)]
@@ -119,10 +126,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_are_sorted_unique_and_named_in_kebab_case() {
-        assert!(RULES.is_sorted_by(|a, b| a.id < b.id));
-        for rule in RULES {
+    fn detectors_calls_and_rules_are_sorted_and_unique() {
+        assert!(DETECTORS.is_sorted_by(|a, b| a.name < b.name));
+        for detector in DETECTORS {
+            assert!(detector.calls.is_sorted_by(|a, b| a.name < b.name), "{}", detector.name);
+            assert!(detector.rules.is_sorted_by(|a, b| a.id < b.id), "{}", detector.name);
+        }
+        assert!(rules().is_sorted_by(|a, b| a.id < b.id), "every rule belongs to exactly one detector");
+        for rule in rules() {
             assert!(rule.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", rule.id);
+            assert!(RULE_IDS.contains(&rule.id), "{}", rule.id);
         }
     }
 
@@ -130,7 +143,7 @@ mod tests {
     fn every_rule_is_documented_in_its_own_file() {
         const SECTIONS: [&str; 5] =
             ["## What it detects", "## Why it matters", "## When it stays silent", "## How to fix", "## References"];
-        for rule in RULES {
+        for rule in rules() {
             let doc = rule.doc();
             let found: Vec<_> = doc.lines().filter(|line| line.starts_with("## ")).collect();
             assert_eq!(found, SECTIONS, "{}", rule.id);
@@ -141,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_set_of_rules_changes_only_on_purpose() {
-        let ids: Vec<_> = RULES.iter().map(|rule| format!("{} {}", rule.id, rule.severity.name())).collect();
+        let ids: Vec<_> = rules().into_iter().map(|rule| format!("{} {}", rule.id, rule.severity.name())).collect();
         insta::assert_snapshot!(ids.join("\n"), @"
         cloudtrail-trail-unusable-key critical
         cloudtrail-trail-without-customer-key medium

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::detector::DETECTORS;
-use crate::facts::Facts;
-use crate::judge::judge;
-use crate::record::Record;
-use crate::rule::{Outcome, Rule, Violation};
+use crate::engine::change::Event;
+use crate::engine::evaluate::evaluate;
+use crate::engine::facts::Facts;
+use crate::engine::outcome::{Outcome, Violation};
+use crate::engine::rule::Rule;
+use crate::rules::DETECTORS;
 use crate::settings::Settings;
 
 /// The ARN of a key that the facts of [`keys`] know.
@@ -28,7 +29,7 @@ pub(crate) fn keys() -> Vec<Value> {
     ]
 }
 
-/// Judges one call by one rule.
+/// Evaluates one call by one rule.
 pub(crate) fn answer(
     rule: &Rule,
     settings: &str,
@@ -42,22 +43,21 @@ pub(crate) fn answer(
         "eventID": "e-1", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
         "requestParameters": request, "responseElements": response})
     .to_string();
-    let record = Record::parse(&record).unwrap();
-    let bodies = record.bodies().unwrap();
-    let change = detector.change(detector.watched(&record).unwrap(), &record, &bodies);
+    let event = Event::parse(&record).unwrap();
+    let change = event.change_for(detector).unwrap();
     let mut known = Facts::default();
     for fact in facts {
-        known.learn(fact).unwrap();
+        known.insert_cli_output(fact).unwrap();
     }
     let settings = Settings::parse(settings).unwrap();
-    let findings = judge(detector, &change, &known, &settings);
+    let findings = evaluate(&change, &known, &settings);
     findings.into_iter().find(|finding| finding.rule.id == rule.id).unwrap().outcome
 }
 
 /// A row of a rule's table: the call, its request, and the answer's name.
 pub(crate) type Row = (&'static str, Value, &'static str);
 
-/// Judges each row with default settings and the facts of [`keys`].
+/// Evaluates each row with default settings and the facts of [`keys`].
 pub(crate) fn table(rule: &Rule, rows: &[Row]) {
     for (call, request, want) in rows {
         let outcome = answer(rule, "", &keys(), call, request, &Value::Null);
@@ -78,7 +78,7 @@ pub(crate) fn policy_call(mut statement: Value) -> Value {
     json!({"keyId": CUSTOMER_KEY, "policyName": "default", "policy": policy.to_string()})
 }
 
-/// Judges each statement in a policy of its own, see [`policy_call`].
+/// Evaluates each statement in a policy of its own, see [`policy_call`].
 pub(crate) fn policy_rows(rule: &Rule, rows: &[(Value, &str)]) {
     for (statement, want) in rows {
         let outcome = answer(rule, "", &keys(), "PutKeyPolicy", &policy_call(statement.clone()), &Value::Null);
@@ -91,7 +91,7 @@ pub(crate) fn name(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Compliant => "compliant",
         Outcome::Violation(_) => "violation",
-        Outcome::NotApplicable(_) => "silent",
+        Outcome::NotApplicable(_) => "not-applicable",
         Outcome::Unverified(_) => "unverified",
     }
 }
@@ -110,6 +110,6 @@ pub(crate) fn violation(rule: &Rule, call: &str, request: &Value) -> String {
                 remediation.console
             )
         }
-        other => panic!("{call} is no violation: {other:?}"),
+        other => panic!("{call} is not a violation: {other:?}"),
     }
 }

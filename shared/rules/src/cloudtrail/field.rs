@@ -1,0 +1,202 @@
+//! One field of a record: present, or the reason why not. Nested fields are read without ever guessing.
+
+use serde_json::Value;
+
+/// One field of a record.
+///
+/// CloudTrail leaves fields out, replaces sensitive ones by a marker and drops whole bodies that are
+/// too large. These are different things: only [`Field::Absent`] lets an API default apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field<T> {
+    /// The record has the field.
+    Present(T),
+    /// The field is absent or null: the API's default or the earlier value holds.
+    Absent,
+    /// CloudTrail put a marker, or a value of another type, in its place.
+    Redacted,
+    /// The body it belongs to was left out, because it was too large or altogether.
+    Omitted,
+}
+
+/// A node of a JSON body.
+pub type Node<'a> = Field<&'a Value>;
+
+impl<T> Field<T> {
+    /// The value, if there is one.
+    pub fn value(self) -> Option<T> {
+        match self {
+            Field::Present(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Changes the value and keeps the reason why there is none.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Field<U> {
+        match self {
+            Field::Present(value) => Field::Present(change(value)),
+            Field::Absent => Field::Absent,
+            Field::Redacted => Field::Redacted,
+            Field::Omitted => Field::Omitted,
+        }
+    }
+
+    /// This field, or another if this one is absent.
+    pub fn or(self, other: impl FnOnce() -> Field<T>) -> Field<T> {
+        match self {
+            Field::Absent => other(),
+            answer => answer,
+        }
+    }
+
+    /// This field, or another's value if the record does not show one.
+    pub fn or_fill(self, other: impl FnOnce() -> Field<T>) -> Field<T> {
+        match self {
+            Field::Present(value) => Field::Present(value),
+            missing => other().value().map_or(missing, Field::Present),
+        }
+    }
+
+    /// True if there may be a value that the record does not show.
+    pub fn is_hidden(&self) -> bool {
+        matches!(self, Field::Redacted | Field::Omitted)
+    }
+
+    /// The same with the value borrowed.
+    pub fn as_ref(&self) -> Field<&T> {
+        match self {
+            Field::Present(value) => Field::Present(value),
+            Field::Absent => Field::Absent,
+            Field::Redacted => Field::Redacted,
+            Field::Omitted => Field::Omitted,
+        }
+    }
+
+    /// Why there is no value to evaluate: the reason of an unverified outcome about `field`.
+    pub fn missing(&self, field: &str) -> String {
+        match self {
+            Field::Present(_) => format!("`{field}` has a value of an unexpected type"),
+            Field::Absent => format!("the record does not say `{field}`"),
+            Field::Redacted => format!("`{field}` is redacted in the record"),
+            Field::Omitted => format!("CloudTrail left out the body that holds `{field}`"),
+        }
+    }
+}
+
+impl Field<String> {
+    /// The same with the text borrowed.
+    pub fn as_deref(&self) -> Field<&str> {
+        self.as_ref().map(String::as_str)
+    }
+}
+
+/// Texts that AWS services put in place of a sensitive value.
+const MARKERS: [&str; 3] = ["HIDDEN_DUE_TO_SECURITY_REASONS", "***", "****"];
+
+impl<'a> Field<&'a Value> {
+    /// The member `name` of this object.
+    ///
+    /// The letter case of names follows each service's protocol, and for some members it is only
+    /// inferred, so an exact match is tried first and one without regard to case second. The same
+    /// readers then read what `Describe` calls answer, which starts names with a capital.
+    #[must_use]
+    pub fn get(self, name: &str) -> Node<'a> {
+        match self {
+            Field::Present(Value::Object(members)) => {
+                let found = members.get(name).or_else(|| {
+                    let same = |(key, _): &(&String, _)| key.eq_ignore_ascii_case(name);
+                    members.iter().find(same).map(|(_, value)| value)
+                });
+                match found {
+                    None | Some(Value::Null) => Field::Absent,
+                    Some(value) => Field::Present(value),
+                }
+            }
+            Field::Present(_) => Field::Redacted, // a marker in place of a structure
+            answer => answer,
+        }
+    }
+
+    /// The member at the end of a chain of names.
+    #[must_use]
+    pub fn at(self, names: &[&str]) -> Node<'a> {
+        names.iter().fold(self, |node, name| node.get(name))
+    }
+
+    /// The text here. A redaction marker is not text; an empty string is.
+    pub fn text(self) -> Field<&'a str> {
+        match self {
+            Field::Present(Value::String(text)) if !MARKERS.contains(&text.as_str()) => Field::Present(text),
+            Field::Present(_) => Field::Redacted,
+            answer => answer.map(|_| ""),
+        }
+    }
+
+    /// The truth value here, as a boolean or as the text `true` or `false`.
+    pub fn flag(self) -> Field<bool> {
+        match self {
+            Field::Present(Value::Bool(flag)) => Field::Present(*flag),
+            Field::Present(Value::String(text)) if text.eq_ignore_ascii_case("true") => Field::Present(true),
+            Field::Present(Value::String(text)) if text.eq_ignore_ascii_case("false") => Field::Present(false),
+            Field::Present(_) => Field::Redacted,
+            answer => answer.map(|_| false),
+        }
+    }
+
+    /// The whole number here, as a number or as its text.
+    pub fn number(self) -> Field<i64> {
+        match self {
+            Field::Present(Value::Number(number)) => match number.as_i64() {
+                Some(number) => Field::Present(number),
+                None => Field::Redacted,
+            },
+            Field::Present(Value::String(text)) => match text.parse() {
+                Ok(number) => Field::Present(number),
+                Err(_) => Field::Redacted,
+            },
+            Field::Present(_) => Field::Redacted,
+            answer => answer.map(|_| 0),
+        }
+    }
+
+    /// True if there is something here, redacted or not.
+    pub fn is_present(self) -> bool {
+        matches!(self, Field::Present(_) | Field::Redacted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn nested_fields_keep_the_reason_why_they_are_missing() {
+        let body = json!({"a": {"b": "x", "n": null}, "r": "HIDDEN_DUE_TO_SECURITY_REASONS"});
+        let body = Field::Present(&body);
+        assert_eq!(body.at(&["a", "b"]).text(), Field::Present("x"));
+        assert_eq!(body.at(&["a", "n"]).text(), Field::Absent);
+        assert_eq!(body.at(&["a", "c", "d"]).text(), Field::Absent);
+        assert_eq!(body.get("r").text(), Field::Redacted);
+        assert_eq!(body.at(&["r", "below"]).text(), Field::Redacted);
+        assert_eq!(Node::Omitted.at(&["a", "b"]).text(), Field::Omitted);
+    }
+
+    #[test]
+    fn letter_case_of_a_name_is_forgiven_and_an_exact_match_wins() {
+        let body = json!({"KeyARN": "upper", "keyARN": "exact", "StreamName": "s"});
+        assert_eq!(Field::Present(&body).get("keyARN").text(), Field::Present("exact"));
+        assert_eq!(Field::Present(&body).get("streamName").text(), Field::Present("s"));
+    }
+
+    #[test]
+    fn truth_values_and_numbers_may_be_texts() {
+        let body = json!({"a": "True", "b": false, "c": "maybe", "n": "90", "m": 90, "o": 1.5});
+        let body = Field::Present(&body);
+        assert_eq!(body.get("a").flag(), Field::Present(true));
+        assert_eq!(body.get("b").flag(), Field::Present(false));
+        assert_eq!(body.get("c").flag(), Field::Redacted);
+        assert_eq!(body.get("n").number(), Field::Present(90));
+        assert_eq!(body.get("m").number(), Field::Present(90));
+        assert_eq!(body.get("o").number(), Field::Redacted);
+    }
+}

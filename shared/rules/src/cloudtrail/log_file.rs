@@ -1,0 +1,327 @@
+//! Log files as CloudTrail delivers them, parsed only where a monitored call stands.
+//!
+//! Such a file is one line, `{"Records":[{"eventVersion":…},…]}`, and each record in it says
+//! `"eventSource":"…","eventName":"…","awsRegion":"…"` in this order and without spaces. So the
+//! letters `eventName` lead to every call, and the two words beside them tell whether it is monitored.
+//!
+//! No monitored call can be missed: where `eventName` stands in any other surroundings, where an escape
+//! such as `\u0043` could spell one of the words, or where the text has several lines, the file is
+//! read in full by [`crate::cloudtrail::extract::each`]. What is given up: other records of such a file are counted
+//! by these three members and not checked beyond them, not even for UTF-8, and facts are not looked
+//! for between them.
+
+use memchr::{memchr, memchr2_iter, memmem, memrchr};
+use serde_json::value::RawValue;
+
+use crate::cloudtrail::record::{Member, Object};
+
+/// What stands in a log file.
+#[derive(Debug, Default)]
+pub(crate) struct Log<'a> {
+    /// How many records are of calls that are not monitored.
+    pub(crate) others: usize,
+    /// The records of monitored calls, with their positions in the list.
+    pub(crate) monitored: Vec<(usize, &'a RawValue)>,
+}
+
+const LETTERS: &[u8] = b"eventName";
+const RECORD: &[u8] = br#"{"eventVersion":""#;
+
+/// Finds the monitored calls of a log file; `None` where the text has to be read in full.
+pub(crate) fn read(text: &[u8], monitors: fn(&[u8], &[u8]) -> bool) -> Option<Log<'_>> {
+    let records = text.trim_ascii_end().strip_prefix(br#"{"Records":["#)?.strip_suffix(b"]}")?;
+    if !records.starts_with(RECORD) {
+        return None;
+    }
+    let (mut log, mut checked) = (Log::default(), 0);
+    for (index, at) in memmem::find_iter(records, LETTERS).enumerate() {
+        if may_hide_words(records, &mut checked, at) {
+            return None;
+        }
+        let (source, name) = call(records, at)?;
+        match monitors(source, name) {
+            true => log.monitored.push((index, record(records, at)?)),
+            false => log.others += 1,
+        }
+    }
+    let known = log.others > 0 || !log.monitored.is_empty();
+    (known && !may_hide_words(records, &mut checked, records.len())).then_some(log)
+}
+
+/// So much is looked through for escapes just before it is looked through for calls: it is near the processor then.
+const BLOCK: usize = 16 << 10;
+
+/// True where, between what was checked and the block that holds `until`, an escape spells a letter, digit, dot or
+/// backslash, or a line ends.
+fn may_hide_words(text: &[u8], checked: &mut usize, until: usize) -> bool {
+    let start = *checked;
+    let end = until.saturating_add(BLOCK).min(text.len());
+    if start > until.min(text.len()) {
+        return false;
+    }
+    *checked = end;
+    let block = text.get(start..end).unwrap_or_default();
+    memchr2_iter(b'\\', b'\n', block).any(|at| match text.get(start + at..) {
+        Some([b'\\', b'u', b'0', b'0', high, low, ..]) => {
+            let hex = |digit: &u8| char::from(*digit).to_digit(16);
+            let (Some(high), Some(low)) = (hex(high), hex(low)) else { return true };
+            matches!(char::from_u32(high * 16 + low), Some('0'..='9' | 'A'..='Z' | 'a'..='z' | '.' | '\\'))
+        }
+        Some([b'\n', ..]) => true,
+        _ => false,
+    })
+}
+
+/// No name of a service or call is longer.
+const LONGEST: usize = 256;
+
+/// The source and name of the call whose `eventName` stands here.
+fn call(text: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
+    let before = text.get(at.saturating_sub(LONGEST)..at)?.strip_suffix(br#"",""#)?;
+    let (before, source) = before.split_at_checked(memrchr(b'"', before)? + 1)?;
+    let after = text.get(at..)?.strip_prefix(br#"eventName":""#)?;
+    let (name, after) = after.split_at_checked(memchr(b'"', after.get(..LONGEST).unwrap_or(after))?)?;
+    let usual = before.ends_with(br#""eventSource":""#) && after.starts_with(br#"","awsRegion":""#);
+    usual.then_some((source, name))
+}
+
+/// The record in the list of which this `eventName` is a member.
+fn record(text: &[u8], at: usize) -> Option<&RawValue> {
+    let start = memmem::rfind(text.get(..at)?, RECORD)?;
+    let (before, rest) = text.split_at_checked(start)?;
+    let raw = serde_json::Deserializer::from_slice(rest).into_iter::<&RawValue>().next()?.ok()?;
+    let after = rest.strip_prefix(raw.get().as_bytes())?;
+    let between = (before.is_empty() || before.ends_with(b"},"))
+        && (after.is_empty() || after.strip_prefix(b",").is_some_and(|next| next.starts_with(RECORD)));
+    let object: Object<'_> = serde_json::from_str(raw.get()).ok()?;
+    let name = object.get(Member::EventName)?.get();
+    let here = text.get(at..)?.strip_prefix(br#"eventName":"#)?;
+    (between && std::ptr::eq(name.as_ptr(), here.as_ptr())).then_some(raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloudtrail::extract::{self, Found};
+    use crate::engine::detector::Skipped;
+    use crate::rules::{DETECTORS, monitors};
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn line(source: &str, name: &str, more: &str) -> String {
+        format!(
+            r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser"}},"eventTime":"2026-11-20T03:04:05Z","eventSource":"{source}.amazonaws.com","eventName":"{name}","awsRegion":"eu-west-1"{more}}}"#
+        )
+    }
+
+    fn log(records: &[String]) -> String {
+        format!("{{\"Records\":[{}]}}", records.join(","))
+    }
+
+    /// Counts of the records of other calls and of monitored calls; `None` where all has to be read.
+    fn counts(text: &str) -> Option<(usize, Vec<usize>)> {
+        read(text.as_bytes(), monitors).map(|log| (log.others, log.monitored.iter().map(|(index, _)| *index).collect()))
+    }
+
+    #[test]
+    fn an_escape_is_found_wherever_it_stands() {
+        let other = line("kms", "Decrypt", "");
+        for records in [1, 2, 2 * BLOCK / other.len(), 9 * BLOCK / other.len()] {
+            let plain = log(&vec![other.clone(); records]);
+            assert_eq!(counts(&plain), Some((records, vec![])));
+            for at in [plain.len() - 4, plain.len() / 2, BLOCK - 3, BLOCK, 2 * BLOCK - 1] {
+                let Some((before, behind)) = plain.split_at_checked(at) else { continue };
+                for hiding in [r"\u0041", "\n"] {
+                    assert_eq!(
+                        counts(&format!("{before}{hiding}{behind}")),
+                        None,
+                        "{hiding} at {at} of {}",
+                        plain.len()
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_monitored_calls_are_parsed() {
+        let records = [
+            line("kms", "Decrypt", r#","requestParameters":{"a":"\"x\"\u003c"}"#),
+            line("kinesis", "CreateStream", r#","requestParameters":{"streamName":"s"}"#),
+            line("ecs", "CreateCluster", ""),
+        ];
+        assert_eq!(counts(&log(&records)), Some((2, vec![1])));
+        assert_eq!(counts(&(log(&records[..1]) + "\n")), Some((1, vec![])));
+        assert_eq!(read(log(&records).as_bytes(), monitors).unwrap().monitored[0].1.get(), records[1]);
+    }
+
+    #[test]
+    fn whatever_is_unusual_is_read_in_full() {
+        let plain = line("kms", "Decrypt", "");
+        for text in [
+            String::new(),
+            plain.clone(),
+            log(&[]),
+            log(std::slice::from_ref(&plain)).replace(':', ": "),
+            log(std::slice::from_ref(&plain)).replace("eventName", r"event\u004eame"),
+            log(&[line("kms", r"D\u0065crypt", "")]),
+            log(&[line(r"kms\u002eamazonaws", "Decrypt", "")]),
+            log(&[line("kms", "Decrypt", r#","requestParameters":{"field":"eventName"}"#)]),
+            log(&[line("kms", "Decrypt", r#","requestParameters":{"pattern":"{\"eventName\":[\"x\"]}"}"#)]),
+            log(&[line("kms", "Decrypt", r#","body":"{\u0022event\u005cu004eame"}"#)]),
+            format!("{}\n{{\"KeyMetadata\":{{}}}}\n{0}", log(std::slice::from_ref(&plain))),
+            log(&[plain.clone(), json!({"Records": []}).to_string()]).replace(":[]", ":[]} "),
+            log(&[line("kinesis", "CreateStream", r#","eventName":"CreateStream","awsRegion":"x""#)]),
+            log(&[line("kinesis", "CreateStream", ",oops")]),
+            log(std::slice::from_ref(&plain)).replace("]}", ""),
+        ] {
+            assert_eq!(counts(&text).filter(|(others, _)| *others == 0 || text.ends_with("} ]}")), None, "{text}");
+        }
+    }
+
+    /// How many records a reader finds, and each that concerns a detector: its position, its text and
+    /// why it is not evaluated.
+    type Seen = (usize, Vec<(Option<usize>, String, Vec<Option<Skipped>>)>);
+
+    fn seen(text: &str, in_full: bool) -> Seen {
+        let (mut count, mut kept) = (0, Vec::new());
+        let mut found = |at: extract::At, found: Found<'_>| match found {
+            Found::Record(record, raw) => {
+                count += 1;
+                let skipped: Vec<_> = DETECTORS.iter().map(|detector| detector.api_call(&record).err()).collect();
+                if skipped.iter().any(|skipped| *skipped != Some(Skipped::NotMonitored)) {
+                    kept.push((at.index, raw.to_owned(), skipped));
+                }
+            }
+            other => panic!("{other:?} in {text}"),
+        };
+        let others = match in_full {
+            true => {
+                extract::each(text, &mut found);
+                0
+            }
+            false => extract::monitored(text.as_bytes(), monitors, &mut found).unwrap(),
+        };
+        (count + others, kept)
+    }
+
+    /// A source of choices: the bytes of a seed, then zeros.
+    struct Choices<'a>(std::slice::Iter<'a, u8>);
+
+    impl Choices<'_> {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0.next().map_or(0, |byte| usize::from(*byte) % limit)
+        }
+    }
+
+    /// Writes JSON with whatever escapes, white space and order of members the choices say.
+    fn write(value: &Value, how: &mut Choices<'_>, out: &mut String) {
+        let space = |how: &mut Choices<'_>| ["", "", "", "", " ", "\n\t"][how.below(6)];
+        match value {
+            Value::Object(members) => {
+                let mut members: Vec<_> = members.iter().collect();
+                let first = how.below(members.len().max(1));
+                members.rotate_left(first);
+                *out += "{";
+                for (index, (name, value)) in members.into_iter().enumerate() {
+                    *out += if index > 0 { "," } else { "" };
+                    *out += space(how);
+                    text(name, how, out);
+                    *out += space(how);
+                    *out += ":";
+                    *out += space(how);
+                    write(value, how, out);
+                }
+                *out += "}";
+            }
+            Value::Array(entries) => {
+                *out += "[";
+                for (index, entry) in entries.iter().enumerate() {
+                    *out += if index > 0 { "," } else { "" };
+                    write(entry, how, out);
+                    *out += space(how);
+                }
+                *out += "]";
+            }
+            Value::String(string) => text(string, how, out),
+            other => *out += &other.to_string(),
+        }
+    }
+
+    fn text(string: &str, how: &mut Choices<'_>, out: &mut String) {
+        *out += "\"";
+        for c in string.chars() {
+            match how.below(12) {
+                11 if c.is_ascii() => *out += &format!("\\u{:04x}", u32::from(c)),
+                10 if c.is_ascii() => *out += &format!("\\u{:04X}", u32::from(c)),
+                _ => {
+                    let quoted = json!(c).to_string();
+                    *out += quoted.get(1..quoted.len() - 1).unwrap();
+                }
+            }
+        }
+        *out += "\"";
+    }
+
+    /// One record, in the order of members that CloudTrail uses.
+    fn canonical() -> impl Strategy<Value = String> {
+        let source = prop::sample::select(vec!["kms", "kinesis", "kafka", "ecs", "s3", r"kms\u002ex"]);
+        let name = prop::sample::select(vec!["CreateKey", "CreateStream", "CreateCluster", "Decrypt", "GetObject"]);
+        let more = prop::sample::select(vec![
+            "",
+            r#","errorCode":"AccessDenied""#,
+            r#","eventCategory":"Management""#,
+            r#","requestParameters":{"eventName":"CreateStream"}"#,
+            r#","requestParameters":{"policy":"{\"a\":\"\u003cb\"}"}"#,
+            r#","requestParameters":{"list":[{"a":1},{"b":"},{"}]}"#,
+            r#","requestParameters":{"eventSource":"kms.amazonaws.com","eventName":7}"#,
+        ]);
+        (source, name, more).prop_map(|(source, name, more)| line(source, name, more))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn the_pre_filter_changes_no_result(
+            records in prop::collection::vec(canonical(), 1..6),
+            seed in prop::collection::vec(any::<u8>(), 0..600),
+            wrapping in 0..8_usize,
+        ) {
+            let values: Vec<Value> = records.iter().map(|record| serde_json::from_str(record).unwrap()).collect();
+            let how = &mut Choices(seed.iter());
+            let mut written = String::new();
+            match wrapping {
+                0 => written = log(&records),
+                1 => written = log(&records) + "\n" + &log(&records),
+                2 => {
+                    let mut one = String::new();
+                    write(values.first().unwrap(), how, &mut one);
+                    written = log(&[&records[..], &[one], &records[..]].concat());
+                }
+                3 => write(&json!(values), how, &mut written),
+                4 => values.iter().for_each(|value| {
+                    write(value, how, &mut written);
+                    written += "\n";
+                }),
+                5 => {
+                    let payload: Vec<_> = values.iter().map(|value| json!({"body": value.to_string()})).collect();
+                    let payload = json!({"Records": payload});
+                    write(&payload, how, &mut written);
+                }
+                6 => {
+                    let body = json!({"body": values.first().unwrap().to_string()}).to_string();
+                    written = log(&[&records[..], &[body], &records[..]].concat());
+                }
+                _ => write(&json!({"Records": values}), how, &mut written),
+            }
+            prop_assert_eq!(seen(&written, false), seen(&written, true), "{}", written);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,200}", middle in r#"[\[\]{}",:eventNam\\]{0,200}"#) {
+            read(text.as_bytes(), monitors);
+            read(format!(r#"{{"Records":[{{"eventVersion":"{middle}]}}"#).as_bytes(), monitors);
+        }
+    }
+}

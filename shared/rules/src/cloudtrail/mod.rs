@@ -1,0 +1,6 @@
+//! CloudTrail records: how they are found in all kinds of input, and how their fields are read without guessing.
+
+pub mod extract;
+pub mod field;
+pub(crate) mod log_file;
+pub mod record;

@@ -1,0 +1,56 @@
+//! The call that a reader reads.
+
+use crate::aws::{account, arn};
+use crate::cloudtrail::field::{Field, Node};
+use crate::cloudtrail::record::Payload;
+use crate::configuration::key::{KeyRef, Scope};
+
+/// The call that a reader reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// `eventName`
+    pub name: &'a str,
+    /// The nested structures of the record.
+    pub payload: &'a Payload<'a>,
+    /// Where the call was made.
+    pub scope: Scope<'a>,
+}
+
+impl<'a> Call<'a> {
+    /// A member of the request.
+    pub fn request(&self, names: &[&str]) -> Node<'a> {
+        self.payload.request().at(names)
+    }
+
+    /// A member of the response.
+    pub fn response(&self, names: &[&str]) -> Node<'a> {
+        self.payload.response().at(names)
+    }
+
+    /// A text of the request that is not empty.
+    pub fn requested(&self, name: &str) -> Option<&'a str> {
+        self.request(&[name]).text().value().filter(|text| !text.is_empty())
+    }
+
+    /// An ARN that the response or the request names; in the request it may be percent-encoded.
+    pub(crate) fn arn(&self, response: &str, request: &str) -> Option<String> {
+        let answered = self.response(&[response]).text().value();
+        let named = answered.map(str::to_owned).or_else(|| Some(arn::decoded(self.requested(request)?).into_owned()));
+        named.filter(|text| text.starts_with("arn:"))
+    }
+
+    /// The ARN of a resource of this account and Region, if both are known.
+    pub(crate) fn build_arn(&self, service: &str, resource: String) -> Option<String> {
+        let Scope { partition, region, account } = self.scope;
+        let known = !region.is_empty() && account::is_account(account);
+        known.then(|| format!("arn:{partition}:{service}:{region}:{account}:{resource}"))
+    }
+
+    /// A key reference: absent if the record says nothing or the empty text.
+    pub(crate) fn key(&self, node: Node<'_>) -> Field<KeyRef> {
+        match node.text() {
+            Field::Present("") => Field::Absent,
+            text => text.map(|given| KeyRef::read(given, self.scope)),
+        }
+    }
+}

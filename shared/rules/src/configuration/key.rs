@@ -1,0 +1,328 @@
+//! KMS keys: how they are named, how well they protect, whether they can be used at all.
+
+use std::fmt;
+
+use crate::aws::arn::Arn;
+use crate::cloudtrail::field::Node;
+use crate::util::text::plain;
+
+/// How much control the account has over a key, lowest first.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-mgmt>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protection {
+    /// A key that AWS owns and shares between customers; it cannot be seen, audited or revoked.
+    AwsOwned,
+    /// A key in the account that an AWS service manages (`alias/aws/…`); its policy is fixed.
+    AwsManaged,
+    /// A key whose policy, rotation and deletion the account decides, in KMS or in an external key store.
+    CustomerManaged,
+    /// A customer managed key in a CloudHSM key store.
+    Cloudhsm,
+}
+
+impl Protection {
+    /// The level in words, with its article.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Protection::AwsOwned => "an AWS owned key",
+            Protection::AwsManaged => "an AWS managed key",
+            Protection::CustomerManaged => "a customer managed key",
+            Protection::Cloudhsm => "a key in a CloudHSM key store",
+        }
+    }
+}
+
+/// Where a call was made: what a key id or an alias lacks to be an ARN.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// `aws`, `aws-cn`, …
+    pub partition: &'a str,
+    /// The Region of the call.
+    pub region: &'a str,
+    /// The account of the call.
+    pub account: &'a str,
+}
+
+/// A key as a caller named it.
+///
+/// KMS takes a key id, a key ARN, an alias name or an alias ARN, and CloudTrail records what was typed:
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRef {
+    /// The text as the caller typed it.
+    pub given: String,
+    /// The ARN of the key or alias; `None` if the text is not a key reference or the account is unknown.
+    pub arn: Option<String>,
+}
+
+impl KeyRef {
+    /// Reads a reference. An account id in an ARN is kept: the key may belong to another account.
+    pub fn read(given: &str, scope: Scope<'_>) -> KeyRef {
+        let arn = if given.starts_with("arn:") {
+            let form = |arn: &Arn<'_>| {
+                let (kind, name) = arn.resource.split_once('/').unwrap_or_default();
+                arn.service == "kms" && matches!(kind, "key" | "alias") && !name.is_empty()
+            };
+            Arn::parse(given).filter(form).map(|_| given.to_owned())
+        } else {
+            let Scope { partition, region, account } = scope;
+            let known = !region.is_empty() && !account.is_empty();
+            let resource = match given.starts_with("alias/") {
+                true => Some(given.to_owned()),
+                false => is_key_id(given).then(|| format!("key/{given}")),
+            };
+            let full = |resource| format!("arn:{partition}:kms:{region}:{account}:{resource}");
+            resource.filter(|_| known).map(full)
+        };
+        KeyRef { given: given.to_owned(), arn }
+    }
+
+    /// True for `alias/aws/…`: a key that AWS manages, known without asking anyone.
+    pub fn is_aws_managed_alias(&self) -> bool {
+        let name = match Arn::parse(&self.given) {
+            Some(arn) => arn.resource,
+            None => &self.given,
+        };
+        name.starts_with("alias/aws/")
+    }
+
+    /// The Region the caller named, if the reference is an ARN.
+    pub fn region(&self) -> Option<&str> {
+        Arn::parse(&self.given).map(|arn| arn.region)
+    }
+}
+
+/// A key id: a UUID, or `mrk-` and 32 hexadecimal digits. Longer forms are kept open.
+fn is_key_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// What KMS says about a key: the members that rules need.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The key's ARN.
+    pub arn: String,
+    /// True if an AWS service manages it (`KeyManager` is `AWS`).
+    pub aws_managed: bool,
+    /// `Enabled`, `Disabled`, `PendingDeletion`, …; like the members below `None` if records mention the key, but not this.
+    pub state: Option<String>,
+    /// `SYMMETRIC_DEFAULT`, `RSA_2048`, …
+    pub spec: Option<String>,
+    /// `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, …
+    pub usage: Option<String>,
+    /// `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM`, `EXTERNAL_KEY_STORE`.
+    pub origin: Option<String>,
+    /// True for a replica of a multi-Region key: its primary rotates.
+    pub replica: bool,
+}
+
+impl Key {
+    /// Reads `KeyMetadata` as `DescribeKey` answers it or as a `CreateKey` record shows it.
+    pub fn read(metadata: Node<'_>) -> Option<Key> {
+        let text = |name: &str, default: &str| metadata.get(name).text().value().unwrap_or(default).to_owned();
+        let kind = metadata.at(&["multiRegionConfiguration", "multiRegionKeyType"]).text();
+        Some(Key {
+            arn: metadata.get("arn").text().value()?.to_owned(),
+            aws_managed: text("keyManager", "") == "AWS",
+            state: Some(text("keyState", "Enabled")),
+            spec: Some(text("keySpec", &text("customerMasterKeySpec", "SYMMETRIC_DEFAULT"))),
+            usage: Some(text("keyUsage", "ENCRYPT_DECRYPT")),
+            origin: Some(text("origin", "AWS_KMS")),
+            replica: kind.value() == Some("REPLICA"),
+        })
+    }
+
+    /// A customer managed key about which nothing else is known.
+    pub fn customer_managed(arn: &str) -> Key {
+        let (state, spec, usage, origin) = (None, None, None, None);
+        Key { arn: arn.to_owned(), aws_managed: false, state, spec, usage, origin, replica: false }
+    }
+
+    /// The least control that the account has over the key. An external key store counts as customer managed.
+    pub fn protection(&self) -> Protection {
+        match (self.aws_managed, self.origin.as_deref()) {
+            (true, _) => Protection::AwsManaged,
+            (false, Some("AWS_CLOUDHSM")) => Protection::Cloudhsm,
+            (false, _) => Protection::CustomerManaged,
+        }
+    }
+
+    /// True if the key is about to be deleted.
+    pub fn is_pending_deletion(&self) -> bool {
+        matches!(self.state.as_deref(), Some("PendingDeletion" | "PendingReplicaDeletion"))
+    }
+
+    /// Why AWS services cannot encrypt with this key; `None` if they can.
+    ///
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
+    ///
+    /// # Errors
+    /// What is not known about the key.
+    pub fn problem(&self) -> Result<Option<KeyProblem>, String> {
+        let not_known = |what: &str| Err(format!("records mention the key `{}`, but not its {what}", plain(&self.arn)));
+        let problem = match self.state.as_deref() {
+            Some("Disabled") => KeyProblem::Disabled,
+            Some("PendingDeletion" | "PendingReplicaDeletion") => KeyProblem::PendingDeletion,
+            Some("PendingImport") => KeyProblem::PendingImport,
+            Some("Unavailable") => KeyProblem::Unavailable,
+            state => {
+                return match (state, self.usage.as_deref(), self.spec.as_deref()) {
+                    (_, Some(usage), _) if usage != "ENCRYPT_DECRYPT" => Ok(Some(KeyProblem::Usage(usage.to_owned()))),
+                    (_, _, Some(spec)) if spec != "SYMMETRIC_DEFAULT" => Ok(Some(KeyProblem::Spec(spec.to_owned()))),
+                    (None, ..) => not_known("state at that time"),
+                    (_, None, _) => not_known("usage"),
+                    (_, _, None) => not_known("spec"),
+                    _ => Ok(None),
+                };
+            }
+        };
+        Ok(Some(problem))
+    }
+
+    /// Why the key cannot rotate automatically, if it cannot.
+    ///
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html>
+    pub fn cannot_rotate(&self) -> Option<&'static str> {
+        if self.aws_managed {
+            Some("AWS rotates its managed keys every year")
+        } else if is_other_than(&self.spec, "SYMMETRIC_DEFAULT") || is_other_than(&self.usage, "ENCRYPT_DECRYPT") {
+            Some("only symmetric encryption keys rotate automatically")
+        } else if is_other_than(&self.origin, "AWS_KMS") {
+            Some("keys with imported material or in a key store do not rotate automatically")
+        } else if self.replica {
+            Some("a replica of a multi-Region key rotates with its primary")
+        } else {
+            None
+        }
+    }
+}
+
+/// Why AWS services cannot encrypt with a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyProblem {
+    /// Somebody disabled it.
+    Disabled,
+    /// It is scheduled for deletion.
+    PendingDeletion,
+    /// Its key material has not been imported yet.
+    PendingImport,
+    /// Its key store is disconnected.
+    Unavailable,
+    /// It signs or computes MACs: its `KeyUsage`.
+    Usage(String),
+    /// It is not a symmetric encryption key: its `KeySpec`.
+    Spec(String),
+    /// It is in this Region, and the service needs one in the Region of the resource.
+    Region(String),
+}
+
+impl fmt::Display for KeyProblem {
+    /// Completes "The key …".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            KeyProblem::Disabled => f.write_str("is disabled"),
+            KeyProblem::PendingDeletion => f.write_str("is pending deletion"),
+            KeyProblem::PendingImport => f.write_str("waits for its key material to be imported"),
+            KeyProblem::Unavailable => f.write_str("is unavailable: its key store is disconnected"),
+            KeyProblem::Usage(usage) => write!(f, "has the usage {}", plain(usage)),
+            KeyProblem::Spec(spec) => write!(f, "is asymmetric ({})", plain(spec)),
+            KeyProblem::Region(region) => write!(f, "is in another Region ({})", plain(region)),
+        }
+    }
+}
+
+/// Whether a key rotates, as `GetKeyRotationStatus` answers.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotation {
+    /// True if automatic rotation is on.
+    pub enabled: bool,
+    /// Days between rotations; older answers leave it out.
+    pub period_days: Option<i64>,
+}
+
+/// True if the value is known, and is another one.
+fn is_other_than(known: &Option<String>, wanted: &str) -> bool {
+    known.as_deref().is_some_and(|known| known != wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloudtrail::field::Field;
+    use serde_json::json;
+
+    const HERE: Scope<'static> = Scope { partition: "aws-cn", region: "cn-north-1", account: "111122223333" };
+
+    #[test]
+    fn references_in_all_their_forms() {
+        for (given, arn) in [
+            (
+                "0f0e0d0c-0000-4000-8000-000000000001",
+                Some("arn:aws-cn:kms:cn-north-1:111122223333:key/0f0e0d0c-0000-4000-8000-000000000001"),
+            ),
+            (
+                "mrk-00000000000000000000000000000001",
+                Some("arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-00000000000000000000000000000001"),
+            ),
+            ("alias/orders", Some("arn:aws-cn:kms:cn-north-1:111122223333:alias/orders")),
+            ("arn:aws:kms:eu-west-1:444455556666:key/k", Some("arn:aws:kms:eu-west-1:444455556666:key/k")),
+            ("arn:aws:kms:eu-west-1:444455556666:alias/a/b", Some("arn:aws:kms:eu-west-1:444455556666:alias/a/b")),
+            ("arn:aws:kms:us-east-1:key", None),
+            ("arn:aws:s3:::bucket", None),
+            ("a key?", None),
+            ("", None),
+        ] {
+            assert_eq!(KeyRef::read(given, HERE).arn.as_deref(), arn, "{given}");
+        }
+        let nowhere = Scope { account: "", ..HERE };
+        assert_eq!(KeyRef::read("alias/orders", nowhere).arn, None);
+    }
+
+    #[test]
+    fn aws_managed_aliases_need_no_look_up() {
+        for (given, managed) in [
+            ("alias/aws/kinesis", true),
+            ("arn:aws:kms:eu-west-1:111122223333:alias/aws/kinesis", true),
+            ("alias/awsome", false),
+            ("alias/team/alias/aws/kinesis", false),
+        ] {
+            assert_eq!(KeyRef::read(given, HERE).is_aws_managed_alias(), managed, "{given}");
+        }
+    }
+
+    #[test]
+    fn protection_and_state_are_read_from_the_metadata() {
+        let key = |extra: serde_json::Value| {
+            let mut metadata = json!({"Arn": "arn:aws:kms:r:a:key/k", "KeyManager": "CUSTOMER", "KeyState": "Enabled",
+                "KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "AWS_KMS"});
+            metadata.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            Key::read(Field::Present(&metadata)).unwrap()
+        };
+        assert_eq!(key(json!({})).protection(), Protection::CustomerManaged);
+        assert_eq!(key(json!({"KeyManager": "AWS"})).protection(), Protection::AwsManaged);
+        assert_eq!(key(json!({"Origin": "AWS_CLOUDHSM"})).protection(), Protection::Cloudhsm);
+        assert_eq!(key(json!({"Origin": "EXTERNAL_KEY_STORE"})).protection(), Protection::CustomerManaged);
+        assert_eq!(key(json!({})).problem(), Ok(None));
+        for state in ["Disabled", "PendingDeletion", "PendingReplicaDeletion", "PendingImport", "Unavailable"] {
+            assert!(key(json!({"KeyState": state})).problem().unwrap().is_some(), "{state}");
+        }
+        assert!(key(json!({"KeySpec": "RSA_2048"})).problem().unwrap().is_some());
+        assert!(key(json!({"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"})).problem().unwrap().is_some());
+        assert_eq!(key(json!({})).cannot_rotate(), None);
+        for extra in [
+            json!({"Origin": "EXTERNAL"}),
+            json!({"KeySpec": "ECC_NIST_P256"}),
+            json!({"KeyManager": "AWS"}),
+            json!({"MultiRegionConfiguration": {"MultiRegionKeyType": "REPLICA"}}),
+        ] {
+            assert!(key(extra.clone()).cannot_rotate().is_some(), "{extra}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Why a configuration that a call left open could not be completed.
+
+/// Why the configuration of a resource is not known, although somebody looked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unresolved {
+    /// The resource was deleted meanwhile.
+    Deleted,
+    /// AWS is still working on the resource: the status that it shows.
+    InProgress(String),
+    /// The look-up gave no answer, and why.
+    Unknown(String),
+}

@@ -1,0 +1,102 @@
+//! A change as one record describes it: who changed which resource, when, where and into what.
+
+use std::borrow::Cow;
+
+use crate::aws::partition;
+use crate::cloudtrail::record::{Payload, Record, RecordError};
+use crate::configuration::call::Call;
+use crate::configuration::key::Scope;
+use crate::configuration::resource::Resource;
+use crate::engine::actor::Actor;
+use crate::engine::configuration::Configuration;
+use crate::engine::context::EventHeader;
+use crate::engine::detector::{Detector, Skipped};
+use crate::timeline::{self, TimelineEntry};
+
+/// The record of one call, read in full.
+#[derive(Debug, Clone)]
+pub struct Event<'a> {
+    record: Record<'a>,
+    payload: Payload<'a>,
+}
+
+impl<'a> Event<'a> {
+    /// Reads a CloudTrail record, or the EventBridge event that holds one.
+    ///
+    /// # Errors
+    /// Fails if the text is not a record, or if a member of it cannot be read.
+    pub fn parse(text: &'a str) -> Result<Event<'a>, RecordError> {
+        let record = Record::parse(text)?;
+        Ok(Event { record, payload: record.payload()? })
+    }
+
+    /// `eventID`; empty if it is missing.
+    pub fn id(&self) -> Cow<'a, str> {
+        self.record.event_id()
+    }
+
+    /// The effects of the call on the timeline.
+    pub fn observe(&self) -> Vec<TimelineEntry> {
+        timeline::observe(&self.record, &self.payload)
+    }
+
+    /// The change that a detector sees in the event.
+    ///
+    /// # Errors
+    /// Why the detector does not evaluate it.
+    pub fn change_for(&self, detector: &'static Detector) -> Result<Change<'_>, Skipped> {
+        let call = detector.api_call(&self.record)?;
+        let payload = &self.payload;
+        let scope = Scope {
+            partition: partition::of_region(&payload.region),
+            region: &payload.region,
+            account: &payload.account,
+        };
+        let (resource, configuration) = (detector.read)(&Call { name: call.name, payload, scope });
+        Ok(Change {
+            detector,
+            event: EventHeader {
+                id: self.record.event_id().into_owned(),
+                name: call.name.to_owned(),
+                source: detector.event_source.to_owned(),
+                time: self.record.event_time().into_owned(),
+            },
+            scope,
+            resource,
+            settles: call.settles && configuration.settles(),
+            configuration,
+            source_ip: self.record.source_ip(),
+            payload,
+        })
+    }
+}
+
+/// What one record says to one detector.
+#[derive(Debug)]
+pub struct Change<'a> {
+    /// The detector whose rules evaluate it.
+    pub detector: &'static Detector,
+    /// The call.
+    pub event: EventHeader,
+    /// Partition and Region of the call, and the account whose resource was changed.
+    pub scope: Scope<'a>,
+    /// What was changed.
+    pub resource: Resource,
+    /// Into what.
+    pub(crate) configuration: Box<dyn Configuration>,
+    settles: bool,
+    source_ip: Option<Cow<'a, str>>,
+    payload: &'a Payload<'a>,
+}
+
+impl Change<'_> {
+    /// True if the call only started the configuration and later calls may complete it.
+    pub fn settles(&self) -> bool {
+        self.settles
+    }
+
+    /// Who called. It is read only here, since most changes raise nothing and nobody asks.
+    pub fn actor(&self) -> Actor {
+        Actor::read(self.payload, self.source_ip.as_deref())
+    }
+}

@@ -1,0 +1,78 @@
+//! All that a rule may look at besides the configuration.
+
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
+use serde::Serialize;
+
+use crate::configuration::key::{Key, KeyRef, Scope};
+use crate::configuration::resource::Resource;
+use crate::engine::facts::{Fact, Facts};
+use crate::settings::Settings;
+use crate::util::text::shell;
+use crate::util::time::{self, Seconds};
+
+/// The call that made a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EventHeader {
+    /// `eventID`
+    pub id: String,
+    /// `eventName`; empty for a document that no call put in force.
+    pub name: String,
+    /// `eventSource`
+    pub source: String,
+    /// `eventTime`
+    pub time: String,
+}
+
+/// All that a rule may look at besides the configuration: no I/O, no clock, no environment.
+#[derive(Debug, Clone)]
+pub struct RuleContext<'a> {
+    /// The call.
+    pub event: &'a EventHeader,
+    /// The resource that it changed.
+    pub resource: &'a Resource,
+    /// Partition, Region and account of the call.
+    pub scope: Scope<'a>,
+    /// What is known beyond the record.
+    pub facts: &'a Facts,
+    /// What the account requires.
+    pub settings: &'a Settings,
+    /// The time of the call, and the time as of which it is evaluated: later if a configuration has to settle. `None` if
+    /// there is no timeline, so that time does not matter.
+    pub(crate) times: Option<RangeInclusive<Seconds>>,
+}
+
+impl RuleContext<'_> {
+    /// What is known about a key, as of the time of evaluation.
+    ///
+    /// # Errors
+    /// The reason why nothing is known.
+    pub(crate) fn key(&self, key: &KeyRef) -> Fact<Cow<'_, Key>> {
+        self.facts.key(key, self.times.as_ref().map(|times| *times.end()))
+    }
+
+    /// The time of the later call that fixed what this one made wrong.
+    pub(crate) fn remediated_at(&self) -> Option<String> {
+        let (arn, times) = (self.resource.arn.as_deref()?, self.times.as_ref()?);
+        self.facts.timeline.remediated_at(&self.event.name, arn, *times.end()).map(time::written)
+    }
+
+    /// The resource's name.
+    pub fn name(&self) -> &str {
+        &self.resource.name
+    }
+
+    /// The resource's ARN, or its name if the ARN is not known.
+    pub fn arn(&self) -> &str {
+        self.resource.arn.as_deref().unwrap_or(&self.resource.name)
+    }
+
+    /// An AWS CLI command for the Region of the change. Names in it must be quoted with [`shell`].
+    pub fn aws(&self, command: &str) -> String {
+        match self.scope.region {
+            "" => format!("aws {command}"), // a policy document names no Region
+            region => format!("aws {command} --region {}", shell(region)),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What a detector is: one row of the table in [`crate::rules`].
+
+use crate::cloudtrail::record::Record;
+use crate::configuration::call::Call;
+use crate::configuration::resource::Resource;
+use crate::engine::configuration::Configuration;
+use crate::engine::facts::CliOutput;
+use crate::engine::rule::Rule;
+
+/// One Lambda function: the calls it evaluates, and how.
+#[derive(Debug)]
+pub struct Detector {
+    /// Its name: the function's folder and the sample events' folder.
+    pub name: &'static str,
+    /// `eventSource` of the calls.
+    pub event_source: &'static str,
+    /// The calls that are evaluated, in the order of their names.
+    pub calls: &'static [ApiCall],
+    /// The permissions that its look-ups need.
+    pub permissions: &'static [Permission],
+    /// Reads what a call says.
+    pub read: fn(&Call<'_>) -> (Resource, Box<dyn Configuration>),
+    /// How to recognize what the AWS CLI prints about its resources.
+    pub cli_outputs: &'static [CliOutput],
+    /// The rules, in the order of their ids.
+    pub rules: &'static [&'static Rule],
+}
+
+/// An IAM permission: an action, and the resources it is allowed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permission {
+    /// `service:Operation`
+    pub action: &'static str,
+    /// A pattern of ARNs with `{partition}`, `{region}` and `{account}` to be filled in, or `*`.
+    pub resource: &'static str,
+}
+
+/// One monitored call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApiCall {
+    /// `eventName`
+    pub name: &'static str,
+    /// True for a call that only starts a configuration, which later calls complete.
+    pub settles: bool,
+}
+
+/// A call that says all there is to know.
+pub(crate) const fn call(name: &'static str) -> ApiCall {
+    ApiCall { name, settles: false }
+}
+
+/// A call that only starts a configuration, which later calls complete.
+pub(crate) const fn settling(name: &'static str) -> ApiCall {
+    ApiCall { name, settles: true }
+}
+
+/// A permission for look-ups.
+pub(crate) const fn allow(action: &'static str, resource: &'static str) -> Permission {
+    Permission { action, resource }
+}
+
+/// Why a record is not evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Skipped {
+    /// Another service, another call, or not the record of a call.
+    NotMonitored,
+    /// The call failed, so that nothing was changed.
+    Failed,
+}
+
+impl Detector {
+    /// The monitored call that a record is of.
+    ///
+    /// # Errors
+    /// Why the record is not evaluated. The call's name alone does not decide: six services have a `CreateCluster`.
+    pub fn api_call(&self, record: &Record<'_>) -> Result<&'static ApiCall, Skipped> {
+        let name = record.event_name();
+        let monitored = record.event_source() == self.event_source && record.is_management_event();
+        match self.calls.iter().find(|call| monitored && call.name == name) {
+            None => Err(Skipped::NotMonitored),
+            Some(_) if record.error_code().is_some() => Err(Skipped::Failed),
+            Some(call) => Ok(call),
+        }
+    }
+
+    /// True if this detector evaluates the call.
+    pub(crate) fn monitors(&self, event_source: &[u8], event_name: &[u8]) -> bool {
+        self.event_source.as_bytes() == event_source && self.calls.iter().any(|call| call.name.as_bytes() == event_name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::msk_cluster::DETECTOR;
+
+    #[test]
+    fn calls_of_other_services_failed_calls_and_network_activity_are_skipped() {
+        let skipped = |rest: &str| {
+            let text = format!(r#"{{"eventName":"CreateCluster",{rest}}}"#);
+            DETECTOR.api_call(&Record::parse(&text).unwrap()).map(|call| call.name)
+        };
+        assert_eq!(skipped(r#""eventSource":"kafka.amazonaws.com""#), Ok("CreateCluster"));
+        assert_eq!(skipped(r#""eventSource":"ecs.amazonaws.com""#), Err(Skipped::NotMonitored));
+        assert_eq!(skipped(r#""eventSource":" kafka.amazonaws.com""#), Err(Skipped::NotMonitored));
+        assert_eq!(skipped(r#""eventSource":"kafka.amazonaws.com","errorCode":"AccessDenied""#), Err(Skipped::Failed));
+        assert_eq!(
+            skipped(r#""eventSource":"kafka.amazonaws.com","eventCategory":"NetworkActivity""#),
+            Err(Skipped::NotMonitored)
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! From a change to the findings of its detector's rules.
+
+use crate::engine::change::Change;
+use crate::engine::configuration::Configuration;
+use crate::engine::context::RuleContext;
+use crate::engine::facts::Facts;
+use crate::engine::finding::Finding;
+use crate::engine::lookup::{DESCRIBE_KEY, Lookup};
+use crate::engine::rule::Phase;
+use crate::settings::Settings;
+use crate::util::time;
+
+/// Evaluates a change by all rules of its detector that the settings leave on: one finding per rule.
+pub fn evaluate<'a>(change: &'a Change<'a>, facts: &'a Facts, settings: &'a Settings) -> Vec<Finding<'a>> {
+    evaluate_phase(change, Phase::All, facts, settings)
+}
+
+/// Evaluates a change by the rules of one phase.
+pub fn evaluate_phase<'a>(
+    change: &'a Change<'a>,
+    phase: Phase,
+    facts: &'a Facts,
+    settings: &'a Settings,
+) -> Vec<Finding<'a>> {
+    let context = context(change, facts, settings);
+    let resolved = change.configuration.resolve(&context);
+    let configuration = resolved.as_deref().unwrap_or(&*change.configuration);
+    let rules = change.detector.rules.iter().filter(|rule| phase.includes(rule.phase, change.settles()));
+    let evaluated = rules.filter(|rule| settings.enabled(rule.id)).map(|rule| {
+        let outcome = rule.check.evaluate(configuration, &context);
+        Finding::new(rule, outcome, change, &context, configuration.secrets())
+    });
+    evaluated.collect()
+}
+
+/// What has to be looked up before the rules of a phase can evaluate a change, and is not among the facts: each key once,
+/// always by its full ARN.
+///
+/// Results raise new questions: a described stream names its key. So this is asked until nothing is pending.
+pub fn pending_lookups(change: &Change<'_>, facts: &Facts, settings: &Settings, phase: Phase) -> Vec<Lookup> {
+    let context = context(change, facts, settings);
+    let resolved = change.configuration.resolve(&context);
+    let configuration = resolved.as_deref().unwrap_or(&*change.configuration);
+    let mut lookups = Vec::new();
+    let too_early = phase == Phase::Immediate && change.settles();
+    if let (false, Some(arn)) = (too_early, &change.resource.arn) {
+        lookups.extend(configuration.lookups(arn, facts));
+    }
+    let keys = configuration.keys().into_iter().filter(|key| !key.is_aws_managed_alias());
+    lookups.extend(keys.filter_map(|key| Some(Lookup::new(DESCRIBE_KEY, key.arn.as_deref()?))));
+    lookups.retain(|lookup| !facts.contains(lookup));
+    lookups.sort();
+    lookups.dedup();
+    lookups
+}
+
+/// The status of a resource on which AWS is still working, as the facts show it: a re-check makes sense.
+pub fn in_progress(change: &Change<'_>, facts: &Facts, settings: &Settings) -> Option<String> {
+    let resolved = change.configuration.resolve(&context(change, facts, settings));
+    resolved.as_deref().and_then(Configuration::in_progress).map(str::to_owned)
+}
+
+fn context<'a>(change: &'a Change<'_>, facts: &'a Facts, settings: &'a Settings) -> RuleContext<'a> {
+    let at = if facts.timeline.is_empty() { None } else { time::time(&change.event.time) };
+    let settle = if change.settles() { settings.keys.settle } else { 0 };
+    RuleContext {
+        event: &change.event,
+        resource: &change.resource,
+        scope: change.scope,
+        facts,
+        settings,
+        times: at.map(|at| at..=at.saturating_add_unsigned(settle)),
+    }
+}

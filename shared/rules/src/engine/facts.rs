@@ -1,0 +1,297 @@
+//! What is known about keys and resources beyond the record: looked up, or read from files.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::cloudtrail::field::{Field, Node};
+use crate::configuration::key::{Key, KeyRef, Rotation};
+use crate::configuration::unresolved::Unresolved;
+use crate::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, Lookup, LookupResult};
+use crate::timeline::Timeline;
+use crate::util::text::plain;
+use crate::util::time::Seconds;
+
+/// A fact: known, or the reason why it is not.
+pub type Fact<T> = Result<T, String>;
+
+/// The answer of a `Describe` call about a resource.
+#[derive(Clone, PartialEq)]
+pub enum Description {
+    /// The description, with the member names of the API: `EncryptionType`, `StreamStatus`, …
+    Found(Value),
+    /// There is no such resource any more.
+    Deleted,
+    /// Why it is not known: access was denied, …
+    Unknown(String),
+}
+
+impl fmt::Debug for Description {
+    /// Descriptions may hold secrets, so they are never printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Description::Found(_) => f.write_str("Found(…)"),
+            Description::Deleted => f.write_str("Deleted"),
+            Description::Unknown(why) => f.debug_tuple("Unknown").field(why).finish(),
+        }
+    }
+}
+
+/// How to recognize what an AWS CLI command printed about a resource: the member that holds a description (or a list of
+/// them), and the member of the description that holds the ARN.
+#[derive(Debug, Clone, Copy)]
+pub struct CliOutput {
+    /// The member that holds the description; `None` if the output is the description.
+    pub member: Option<&'static str>,
+    /// The member that holds the resource's ARN.
+    pub arn: &'static str,
+}
+
+/// The members of what `aws kms describe-key`, `get-key-rotation-status` and `list-aliases` print.
+pub(crate) const KMS_OUTPUTS: [&str; 3] = ["KeyMetadata", "KeyRotationEnabled", "Aliases"];
+
+/// Everything known beyond the record, by ARN.
+#[derive(Debug, Default)]
+pub struct Facts {
+    keys: HashMap<String, Fact<Key>>,
+    aliases: HashMap<String, String>,
+    rotations: HashMap<String, Fact<Rotation>>,
+    resources: HashMap<String, Description>,
+    /// What other records of the same input say; empty in a Lambda function, which asks AWS instead.
+    pub timeline: Timeline,
+}
+
+impl Facts {
+    /// Stores the result of a look-up.
+    pub fn insert(&mut self, lookup: Lookup, result: LookupResult) {
+        let Lookup { call, arn } = lookup;
+        match (call, result) {
+            (DESCRIBE_KEY, LookupResult::Key(key)) => self.insert_key(arn, Ok(key)),
+            (GET_KEY_ROTATION_STATUS, LookupResult::Rotation(rotation)) => self.insert_rotation(arn, Ok(rotation)),
+            (DESCRIBE_KEY, other) => {
+                let why = why_unknown(other, &arn);
+                self.insert_key(arn, Err(why));
+            }
+            (GET_KEY_ROTATION_STATUS, other) => {
+                let why = why_unknown(other, &arn);
+                self.insert_rotation(arn, Err(why));
+            }
+            (_, LookupResult::Resource(description)) => self.insert_resource(arn, Description::Found(description)),
+            (_, LookupResult::Deleted) => self.insert_resource(arn, Description::Deleted),
+            (_, other) => {
+                let why = why_unknown(other, &arn);
+                self.insert_resource(arn, Description::Unknown(why));
+            }
+        }
+    }
+
+    /// True if the result of this look-up is known already.
+    pub(crate) fn contains(&self, lookup: &Lookup) -> bool {
+        match lookup.call {
+            DESCRIBE_KEY => self.has_key(&lookup.arn),
+            GET_KEY_ROTATION_STATUS => self.rotation(&lookup.arn).is_some(),
+            _ => self.resources.contains_key(&lookup.arn),
+        }
+    }
+
+    /// Stores what an AWS CLI command printed: about a key, or about a resource of which `known` says how to recognize it.
+    ///
+    /// # Errors
+    /// Says what is missing if the output cannot be attributed to a key or resource.
+    pub(crate) fn insert_output<'k>(
+        &mut self,
+        output: &Value,
+        known: impl IntoIterator<Item = &'k CliOutput>,
+    ) -> Result<(), String> {
+        let node = Field::Present(output);
+        if let Some(metadata) = node.get("KeyMetadata").value() {
+            let key = Key::read(Field::Present(metadata)).ok_or("`KeyMetadata` has no `Arn`")?;
+            self.insert_key(key.arn.clone(), Ok(key));
+        } else if let Some(enabled) = node.get("KeyRotationEnabled").flag().value() {
+            let key = node
+                .get("KeyId")
+                .text()
+                .value()
+                .ok_or("`KeyRotationEnabled` comes without `KeyId`: add the key's ARN as `KeyId` to the file")?;
+            let period_days = node.get("RotationPeriodInDays").number().value();
+            self.insert_rotation(key.to_owned(), Ok(Rotation { enabled, period_days }));
+        } else if let Some(aliases) = node.get("Aliases").value() {
+            for alias in aliases.as_array().into_iter().flatten() {
+                self.insert_alias(Field::Present(alias));
+            }
+        } else {
+            let found = known.into_iter().find_map(|output| output.descriptions(node));
+            for (arn, description) in found.ok_or("unrecognized AWS CLI output")? {
+                self.insert_resource(arn.to_owned(), Description::Found(description.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// An entry of `list-aliases`; aliases of AWS that have no key yet have no target.
+    fn insert_alias(&mut self, alias: Node<'_>) {
+        let arn = alias.get("AliasArn").text().value();
+        if let (Some(arn), Some(target)) = (arn, alias.get("TargetKeyId").text().value())
+            && let Some((account, _)) = arn.split_once(":alias/")
+        {
+            self.aliases.insert(arn.to_owned(), format!("{account}:key/{target}"));
+        }
+    }
+
+    /// Stores a fact about the key or alias with this ARN.
+    pub fn insert_key(&mut self, arn: String, key: Fact<Key>) {
+        self.keys.insert(arn, key);
+    }
+
+    /// Stores a fact about a key's rotation.
+    pub fn insert_rotation(&mut self, key_arn: String, rotation: Fact<Rotation>) {
+        self.rotations.insert(key_arn, rotation);
+    }
+
+    /// Stores the description of the resource with this ARN.
+    pub fn insert_resource(&mut self, arn: String, description: Description) {
+        self.resources.insert(arn, description);
+    }
+
+    /// What is known about a key, however it was named: as it was at a time, if the timeline says that.
+    ///
+    /// # Errors
+    /// The reason why nothing is known.
+    pub fn key(&self, reference: &KeyRef, at: Option<Seconds>) -> Fact<Cow<'_, Key>> {
+        let given = plain(&reference.given);
+        let named = reference.arn.as_deref().ok_or_else(|| format!("`{given}` is not a key reference of KMS"))?;
+        let at_the_time = at.and_then(|at| self.timeline.alias(named, at));
+        let arn = match at_the_time {
+            Some(Some(target)) => target,
+            Some(None) => return Err(format!("the alias `{given}` pointed to no key when the call named it")),
+            None => self.aliases.get(named).map_or(named, String::as_str),
+        };
+        let known = self.keys.get(named).filter(|_| at_the_time.is_none()).or_else(|| self.keys.get(arn));
+        let then = at.and_then(|at| {
+            let known = known.and_then(|known| known.as_ref().ok());
+            self.timeline.key(known.map_or(arn, |key| &key.arn), at, known)
+        });
+        match (then, known) {
+            (Some(key), _) => Ok(Cow::Owned(key)),
+            (None, Some(Ok(key))) => Ok(Cow::Borrowed(key)),
+            (None, Some(Err(why))) => Err(why.clone()),
+            (None, None) => Err(format!(
+                "no data about key `{given}`: run `aws kms describe-key --key-id {given}` and pass its output with --facts"
+            )),
+        }
+    }
+
+    /// What `DescribeKey` answered about the key with this ARN.
+    pub(crate) fn described_key(&self, arn: &str) -> Option<&Key> {
+        self.keys.get(arn)?.as_ref().ok()
+    }
+
+    fn has_key(&self, arn: &str) -> bool {
+        self.keys.contains_key(arn) || self.aliases.get(arn).is_some_and(|target| self.keys.contains_key(target))
+    }
+
+    /// The rotation of the key with this ARN, or why it is not known; `None` if nobody looked.
+    pub(crate) fn rotation(&self, key_arn: &str) -> Option<Fact<Rotation>> {
+        let id = key_arn.rsplit('/').next().unwrap_or(key_arn);
+        self.rotations.get(key_arn).or_else(|| self.rotations.get(id)).cloned()
+    }
+
+    /// The description of the resource with this ARN, or why there is none; `None` if nobody looked.
+    pub(crate) fn resource(&self, arn: &str) -> Option<Result<Node<'_>, Unresolved>> {
+        Some(match self.resources.get(arn)? {
+            Description::Found(description) => Ok(Field::Present(description)),
+            Description::Deleted => Err(Unresolved::Deleted),
+            Description::Unknown(why) => Err(Unresolved::Unknown(why.clone())),
+        })
+    }
+}
+
+impl CliOutput {
+    /// The descriptions in the output of a command, each with the ARN it is about.
+    fn descriptions<'a>(&self, output: Node<'a>) -> Option<Vec<(&'a str, &'a Value)>> {
+        let held = match self.member {
+            Some(member) => output.get(member).value()?,
+            None => output.value().filter(|output| output.is_object())?,
+        };
+        let list = held.as_array().map_or(std::slice::from_ref(held), Vec::as_slice);
+        let described = |description| Some((Field::Present(description).get(self.arn).text().value()?, description));
+        let found: Vec<_> = list.iter().filter_map(described).collect();
+        (held.is_array() || !found.is_empty()).then_some(found)
+    }
+}
+
+fn why_unknown(result: LookupResult, arn: &str) -> String {
+    match result {
+        LookupResult::Unknown(why) => why,
+        LookupResult::Deleted => format!("`{}` was deleted", plain(arn)),
+        _ => format!("AWS answered about `{}` with something else", plain(arn)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::key::Scope;
+    use serde_json::json;
+
+    const HERE: Scope<'static> = Scope { partition: "aws", region: "eu-west-1", account: "111122223333" };
+
+    #[test]
+    fn a_key_is_found_by_arn_id_and_alias() {
+        let mut facts = Facts::default();
+        for output in [
+            json!({"KeyMetadata": {"Arn": "arn:aws:kms:eu-west-1:111122223333:key/k-1", "KeyManager": "CUSTOMER"}}),
+            json!({"Aliases": [
+                {"AliasName": "alias/orders", "AliasArn": "arn:aws:kms:eu-west-1:111122223333:alias/orders", "TargetKeyId": "k-1"},
+                {"AliasName": "alias/aws/s3", "AliasArn": "arn:aws:kms:eu-west-1:111122223333:alias/aws/s3"}]}),
+        ] {
+            facts.insert_output(&output, []).unwrap();
+        }
+        for given in ["k-1", "alias/orders", "arn:aws:kms:eu-west-1:111122223333:key/k-1"] {
+            assert!(facts.key(&KeyRef::read(given, HERE), None).is_ok(), "{given}");
+        }
+        for given in ["k-2", "alias/other", "arn:aws:kms:eu-west-1:444455556666:key/k-1", "??"] {
+            assert!(facts.key(&KeyRef::read(given, HERE), None).is_err(), "{given}");
+        }
+    }
+
+    #[test]
+    fn descriptions_are_recognized_by_the_member_that_holds_them() {
+        const KNOWN: [CliOutput; 3] = [
+            CliOutput { member: Some("Thing"), arn: "ThingArn" },
+            CliOutput { member: Some("thingList"), arn: "ThingArn" },
+            CliOutput { member: None, arn: "otherArn" },
+        ];
+        for (output, arns) in [
+            (json!({"Thing": {"ThingArn": "a"}}), vec!["a"]),
+            (json!({"thingList": [{"ThingArn": "a"}, {"ThingArn": "b"}, {}]}), vec!["a", "b"]),
+            (json!({"thingList": []}), vec![]),
+            (json!({"otherArn": "a"}), vec!["a"]),
+        ] {
+            let mut facts = Facts::default();
+            facts.insert_output(&output, &KNOWN).unwrap();
+            assert_eq!(facts.resources.len(), arns.len(), "{output}");
+            assert!(arns.iter().all(|arn| facts.resource(arn).is_some()), "{output}");
+        }
+        for output in [json!({"Thing": {}}), json!({"something": "else"}), json!([]), json!(7)] {
+            assert_eq!(Facts::default().insert_output(&output, &KNOWN), Err("unrecognized AWS CLI output".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_rotation_status_without_a_key_is_refused() {
+        let output = json!({"KeyRotationEnabled": true});
+        assert!(Facts::default().insert_output(&output, []).unwrap_err().contains("KeyId"));
+    }
+
+    #[test]
+    fn a_result_of_another_kind_is_unknown() {
+        let key = Lookup::new(DESCRIBE_KEY, "arn:aws:kms:eu-west-1:111122223333:key/k");
+        let mut facts = Facts::default();
+        facts.insert(key.clone(), LookupResult::Resource(json!({})));
+        assert!(facts.contains(&key));
+        assert!(facts.key(&KeyRef::read("k", HERE), None).unwrap_err().contains("something else"));
+    }
+}

@@ -1,0 +1,41 @@
+//! Look-ups: what rules need to know and a record does not say.
+
+use serde_json::Value;
+
+use crate::configuration::key::{Key, Rotation};
+
+/// `kms:DescribeKey` of a key or alias.
+pub const DESCRIBE_KEY: &str = "kms:DescribeKey";
+
+/// `kms:GetKeyRotationStatus` of a key.
+pub const GET_KEY_ROTATION_STATUS: &str = "kms:GetKeyRotationStatus";
+
+/// One look-up: the AWS call, and the ARN it is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lookup {
+    /// `service:Operation`, as IAM names the permission.
+    pub call: &'static str,
+    /// The ARN of what is looked up.
+    pub arn: String,
+}
+
+impl Lookup {
+    /// A look-up of the resource with this ARN.
+    pub fn new(call: &'static str, arn: impl Into<String>) -> Lookup {
+        Lookup { call, arn: arn.into() }
+    }
+}
+
+/// The answer of AWS to a look-up.
+pub enum LookupResult {
+    /// The answer of [`DESCRIBE_KEY`].
+    Key(Key),
+    /// The answer of [`GET_KEY_ROTATION_STATUS`].
+    Rotation(Rotation),
+    /// The answer of any other call: the description of a resource, with the member names of the API.
+    Resource(Value),
+    /// There is no such resource any more.
+    Deleted,
+    /// Why there is no answer: access was denied, …
+    Unknown(String),
+}

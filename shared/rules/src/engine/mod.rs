@@ -1,0 +1,17 @@
+//! From a change to findings: what a change is, what is known about it, what a rule is, and how rules are evaluated.
+//!
+//! The engine knows no kind of resource: what a kind can do is in its row ([`detector::Detector`]) and in its
+//! [`configuration::Configuration`].
+
+pub mod actor;
+pub mod change;
+pub mod configuration;
+pub mod context;
+pub mod control;
+pub mod detector;
+pub mod evaluate;
+pub mod facts;
+pub mod finding;
+pub mod lookup;
+pub mod outcome;
+pub mod rule;

@@ -1,0 +1,103 @@
+//! The answer of a rule.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cloudtrail::field::Field;
+use crate::configuration::unresolved::Unresolved;
+use crate::util::severity::Severity;
+
+/// The answer of a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The configuration is as the rule requires.
+    Compliant,
+    /// It is not.
+    Violation(Box<Violation>),
+    /// The rule has nothing to evaluate here, and why.
+    NotApplicable(Cow<'static, str>),
+    /// The rule cannot decide, and why.
+    Unverified(String),
+}
+
+impl Outcome {
+    /// The answer about something that a call only started and that could not be completed.
+    pub(crate) fn unresolved(unresolved: &Unresolved) -> Outcome {
+        match unresolved {
+            Unresolved::Deleted => Outcome::not_applicable("the resource was deleted meanwhile"),
+            Unresolved::InProgress(status) => {
+                Outcome::Unverified(format!("the resource is still {status}: its final encryption is not known yet"))
+            }
+            Unresolved::Unknown(why) => Outcome::Unverified(why.clone()),
+        }
+    }
+
+    /// The answer about a member that the record does not show: if somebody looked, `unresolved` says why it is not known.
+    pub(crate) fn missing<T>(unresolved: Option<&Unresolved>, member: &Field<T>, path: &str) -> Outcome {
+        match (unresolved, member) {
+            (Some(unresolved), Field::Absent | Field::Redacted | Field::Omitted) => Outcome::unresolved(unresolved),
+            _ => Outcome::Unverified(member.missing(path)),
+        }
+    }
+
+    /// Nothing to evaluate here, and why.
+    pub fn not_applicable(why: &'static str) -> Outcome {
+        Outcome::NotApplicable(Cow::Borrowed(why))
+    }
+}
+
+/// What is wrong, what proves it, and how to fix it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Violation {
+    /// One or two sentences for a tired reader.
+    pub detail: String,
+    /// The fields that decided, by their path in the record. Secrets never get here.
+    pub evidence: Vec<(String, Value)>,
+    /// How to fix it.
+    pub remediation: Remediation,
+    /// Replaces the rule's severity for this finding.
+    pub severity: Option<Severity>,
+    /// When a later call fixed it, if the timeline of a replay says so.
+    pub remediated_at: Option<String>,
+}
+
+impl Violation {
+    /// A violation described by `detail`.
+    pub fn new(detail: impl Into<String>) -> Violation {
+        Violation { detail: detail.into(), ..Violation::default() }
+    }
+
+    /// Adds a field that decided.
+    #[must_use]
+    pub fn evidence(mut self, path: impl Into<String>, value: impl Into<Value>) -> Violation {
+        self.evidence.push((path.into(), value.into()));
+        self
+    }
+
+    /// Adds when a later call fixed it.
+    #[must_use]
+    pub fn remediated_at(mut self, time: Option<String>) -> Violation {
+        self.remediated_at = time;
+        self
+    }
+
+    /// Adds how to fix it.
+    #[must_use]
+    pub fn remediation(mut self, remediation: Remediation) -> Outcome {
+        self.remediation = remediation;
+        Outcome::Violation(Box::new(self))
+    }
+}
+
+/// How to fix a violation, with the names of the resource filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Remediation {
+    /// An AWS CLI command.
+    pub cli: String,
+    /// A Terraform snippet.
+    pub terraform: String,
+    /// The way through the console.
+    pub console: String,
+}

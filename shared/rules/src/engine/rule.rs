@@ -1,0 +1,87 @@
+//! What a rule is.
+
+use std::any::Any;
+use std::fmt;
+
+use crate::engine::configuration::Configuration;
+use crate::engine::context::RuleContext;
+use crate::engine::control::Control;
+use crate::engine::outcome::Outcome;
+use crate::util::severity::Severity;
+
+/// One rule: a bad pattern, and how it is recognized.
+#[derive(Debug)]
+pub struct Rule {
+    /// Kebab-case, naming the bad pattern.
+    pub id: &'static str,
+    /// A few words for a headline.
+    pub title: &'static str,
+    /// How bad a violation is, unless the finding or the settings say otherwise.
+    pub severity: Severity,
+    /// The controls it answers.
+    pub controls: &'static [Control],
+    /// Whether it can answer at once after a call that only starts a configuration.
+    pub phase: Phase,
+    /// How it is recognized.
+    pub check: &'static (dyn Check + Sync),
+    /// The source file, whose doc comment is the documentation.
+    pub source: &'static str,
+}
+
+/// When rules are evaluated, relative to the settle time of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// At once: the call alone decides.
+    Immediate,
+    /// After the settle time, if the call only started the configuration.
+    Settled,
+    /// Both.
+    All,
+}
+
+impl Phase {
+    /// True if a rule of the phase `own` is evaluated in this phase, after a call that has to settle or not.
+    pub(crate) fn includes(self, own: Phase, settles: bool) -> bool {
+        let waits = settles && own == Phase::Settled;
+        match self {
+            Phase::All => true,
+            Phase::Immediate => !waits,
+            Phase::Settled => waits,
+        }
+    }
+}
+
+impl Rule {
+    /// The documentation: the doc comment at the top of the rule's file, as Markdown.
+    pub fn doc(&self) -> String {
+        let lines = self.source.lines().take_while(|line| line.starts_with("//!"));
+        let text = lines.map(|line| line.trim_start_matches("//!").trim_start_matches(' '));
+        text.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The pages of its `References` section.
+    pub fn references(&self) -> Vec<&'static str> {
+        let lines = self.source.lines().take_while(|line| line.starts_with("//!"));
+        let section = lines.skip_while(|line| !line.ends_with("## References"));
+        section.filter_map(|line| line.strip_prefix("//! - <")?.strip_suffix('>')).collect()
+    }
+}
+
+/// The check of a rule.
+pub trait Check: fmt::Debug {
+    /// Evaluates the configuration of a resource.
+    fn evaluate(&self, configuration: &dyn Configuration, context: &RuleContext<'_>) -> Outcome;
+}
+
+/// The check of a rule about one kind of configuration: a plain function, without I/O, clock or environment.
+#[derive(Debug)]
+pub struct On<C>(pub fn(&C, &RuleContext<'_>) -> Outcome);
+
+impl<C: Configuration> Check for On<C> {
+    fn evaluate(&self, configuration: &dyn Configuration, context: &RuleContext<'_>) -> Outcome {
+        match (configuration as &dyn Any).downcast_ref::<C>() {
+            Some(configuration) => (self.0)(configuration, context),
+            None => Outcome::not_applicable("another kind of resource"),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Findings as OCSF Compliance Findings, class 2003 of schema version 1.6.0.
+//!
+//! <https://schema.ocsf.io/1.6.0/classes/compliance_finding>
+
+use serde_json::{Value, json};
+
+use crate::engine::finding::Finding;
+use crate::engine::outcome::Outcome;
+use crate::util::severity::Severity;
+use crate::util::text::plain;
+
+/// The schema version that the documents follow.
+pub const VERSION: &str = "1.6.0";
+
+/// One finding as an OCSF document.
+pub fn compliance_finding(finding: &Finding<'_>) -> Value {
+    let change = finding.change;
+    let (status_id, status) = match finding.outcome {
+        Outcome::Compliant | Outcome::NotApplicable(_) => (1, "Pass"),
+        Outcome::Unverified(_) => (2, "Warning"),
+        Outcome::Violation(_) => (3, "Fail"),
+    };
+    let (severity_id, severity) = match finding.severity {
+        Severity::Low => (2, "Low"),
+        Severity::Medium => (3, "Medium"),
+        Severity::High => (4, "High"),
+        Severity::Critical => (5, "Critical"),
+    };
+    let actor = change.actor();
+    let time = millis(&change.event.time);
+    let mut document = json!({
+        "activity_id": 1, "activity_name": "Create",
+        "category_uid": 2, "category_name": "Findings",
+        "class_uid": 2003, "class_name": "Compliance Finding",
+        "type_uid": 200_301, "type_name": "Compliance Finding: Create",
+        "time": time,
+        "severity_id": severity_id, "severity": severity,
+        "status_id": 1, "status": "New",
+        "message": finding.detail(),
+        "metadata": {
+            "version": VERSION,
+            "profiles": ["cloud"],
+            "uid": finding.id(),
+            "original_event_uid": change.event.id,
+            "correlation_uid": finding.fingerprint(),
+            "product": {"name": "Sealwatch", "vendor_name": "Sealwatch", "version": env!("CARGO_PKG_VERSION")},
+        },
+        "finding_info": {
+            "uid": finding.id(),
+            "title": finding.rule.title,
+            "desc": finding.detail(),
+            "created_time": time,
+            "analytic": {"type_id": 1, "type": "Rule", "name": finding.rule.id, "uid": finding.rule.id},
+        },
+        "compliance": {
+            "control": finding.rule.id,
+            "status_id": status_id, "status": status,
+            "standards": ["Sealwatch"],
+            "requirements": finding.rule.controls,
+        },
+        "resources": [{
+            "uid": change.resource.arn.as_deref().unwrap_or(&change.resource.name),
+            "name": change.resource.name,
+            "type": change.resource.kind,
+            "region": change.scope.region,
+            "cloud_partition": change.scope.partition,
+            "owner": {"account": {"uid": change.scope.account, "type_id": 10, "type": "AWS Account"}},
+        }],
+        "cloud": {"provider": "AWS", "region": change.scope.region, "account": {"uid": change.scope.account, "type_id": 10, "type": "AWS Account"}},
+        "api": {"operation": change.event.name, "service": {"name": change.event.source}},
+        "evidences": [{
+            "actor": {"user": {"uid": actor.arn, "type": actor.kind}, "invoked_by": actor.invoked_by},
+            "src_endpoint": {"ip": actor.source_ip},
+            "data": finding.to_json().get("evidence"),
+        }],
+    });
+    if let (Some(fix), Some(members)) = (finding.remediation(), document.as_object_mut()) {
+        let desc = format!("{}\n{}", plain(&fix.console), plain(&fix.cli));
+        members.insert("remediation".to_owned(), json!({"desc": desc, "references": finding.rule.references()}));
+    }
+    document
+}
+
+/// RFC 3339 in UTC, as CloudTrail writes times, in milliseconds since 1970; 0 where it cannot be read.
+fn millis(time: &str) -> i64 {
+    let number = |range: std::ops::Range<usize>| time.get(range).and_then(|digits| digits.parse::<i64>().ok());
+    let parts = (number(0..4), number(5..7), number(8..10), number(11..13), number(14..16), number(17..19));
+    let (Some(year), Some(month), Some(day), Some(hour), Some(minute), Some(second)) = parts else { return 0 };
+    // days from the civil calendar: http://howardhinnant.github.io/date_algorithms.html
+    let shifted = if month <= 2 { year - 1 } else { year };
+    let era = shifted.div_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let year_of_era = shifted.rem_euclid(400);
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * 146_097 + day_of_era - 719_468;
+    (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_milliseconds_since_1970() {
+        assert_eq!(millis("1970-01-01T00:00:00Z"), 0);
+        assert_eq!(millis("2000-02-29T12:00:00Z"), 951_825_600_000);
+        assert_eq!(millis("2026-11-22T10:00:00Z"), 1_795_341_600_000);
+        assert_eq!(millis("soon"), 0);
+    }
+}

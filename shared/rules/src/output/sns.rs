@@ -1,0 +1,396 @@
+//! The message of one event for SNS: one text per kind of subscriber, within SNS's limits.
+//!
+//! <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
+
+use serde_json::{Map, Value, json};
+
+use crate::engine::finding::Finding;
+use crate::engine::outcome::Outcome;
+use crate::settings::{MessageFormat, Settings};
+use crate::util::severity::Severity;
+use crate::util::text::{cut, plain, plain_lines};
+
+/// SNS takes at most this many bytes for message, subject and attributes together.
+pub const MAX_BYTES: usize = 262_144;
+
+/// Room for subject and attributes, which count too.
+const RESERVED: usize = 4_096;
+
+/// Characters a subject may have: SNS wants fewer than 100.
+const SUBJECT: usize = 99;
+
+/// What is published for one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// Printable ASCII, below 100 characters, without line breaks.
+    pub subject: String,
+    /// For `MessageStructure=json`: an object with a text per protocol.
+    pub message: String,
+    /// Message attributes, all of the type String.
+    pub attributes: Vec<(&'static str, String)>,
+}
+
+/// The notification for the findings of one event; `None` where there is nothing to tell.
+pub fn notification(detector: &str, findings: &[Finding<'_>], settings: &Settings) -> Option<Notification> {
+    let told =
+        |finding: &&Finding<'_>| finding.is_violation() || (settings.notify.unverified && finding.is_unverified());
+    let mut told: Vec<&Finding<'_>> = findings.iter().filter(told).collect();
+    told.sort_by_key(|finding| (finding.is_unverified(), std::cmp::Reverse(finding.severity)));
+    let first = *told.first()?;
+    let change = first.change;
+    let attributes = vec![
+        ("severity", label(first).to_lowercase()),
+        ("detector", detector.to_owned()),
+        ("account", or_unknown(change.scope.account)),
+        ("region", or_unknown(change.scope.region)),
+    ];
+    Some(Notification { subject: subject(first, told.len()), message: message(detector, &told, settings), attributes })
+}
+
+/// SNS refuses empty attribute values.
+fn or_unknown(text: &str) -> String {
+    if text.is_empty() { "unknown".to_owned() } else { ascii(text) }
+}
+
+fn label(finding: &Finding<'_>) -> &'static str {
+    match (&finding.outcome, finding.severity) {
+        (Outcome::Unverified(_), _) => "UNVERIFIED",
+        (_, Severity::Low) => "LOW",
+        (_, Severity::Medium) => "MEDIUM",
+        (_, Severity::High) => "HIGH",
+        (_, Severity::Critical) => "CRITICAL",
+    }
+}
+
+fn ascii(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
+}
+
+fn subject(first: &Finding<'_>, count: usize) -> String {
+    let change = first.change;
+    let more = if count > 1 { format!(" +{}", count - 1) } else { String::new() };
+    let head = format!("[{}] {} ", label(first), first.rule.id);
+    let tail = ascii(&format!("{more} ({} {})", change.scope.account, change.scope.region));
+    let tail: String = tail.chars().take(60).collect();
+    let room = SUBJECT.saturating_sub(head.len() + tail.len());
+    let name: String = ascii(&change.resource.name).chars().take(room).collect();
+    format!("{head}{name}{tail}").chars().take(SUBJECT).collect()
+}
+
+fn message(detector: &str, told: &[&Finding<'_>], settings: &Settings) -> String {
+    let email = cut_bytes(&email(told), (MAX_BYTES - RESERVED) / 4);
+    let sms = sms(told);
+    let mut texts = Map::new();
+    if settings.notify.chat {
+        texts.insert("https".to_owned(), Value::String(chat(told).to_string()));
+    }
+    texts.insert("email".to_owned(), Value::String(email));
+    texts.insert("sms".to_owned(), Value::String(sms));
+    // The payload are JSON texts inside a JSON text: what is escaped twice is measured, not guessed.
+    for limit in [usize::MAX, 4_096, 512, 64] {
+        let default = machine(detector, told, settings, limit).to_string();
+        texts.insert("default".to_owned(), Value::String(default));
+        let message = Value::Object(texts.clone()).to_string();
+        if message.len() <= MAX_BYTES - RESERVED {
+            return message;
+        }
+    }
+    let pointer =
+        json!({"detector": detector, "truncated": true, "event": told.first().map(|finding| &finding.change.event)});
+    texts.remove("https");
+    texts.insert("default".to_owned(), Value::String(shortened(pointer, 256).to_string()));
+    texts.insert(
+        "email".to_owned(),
+        Value::String("The findings of this event are too large for a message.".to_owned()),
+    );
+    Value::Object(texts).to_string()
+}
+
+/// The findings for machines. Texts in them are cut after `limit` characters, visibly.
+fn machine(detector: &str, told: &[&Finding<'_>], settings: &Settings, limit: usize) -> Value {
+    let documents: Vec<Value> = match settings.notify.format {
+        MessageFormat::Sealwatch => told.iter().map(|finding| finding.to_json()).collect(),
+        MessageFormat::Ocsf => told.iter().map(|finding| crate::output::ocsf::compliance_finding(finding)).collect(),
+    };
+    shortened(json!({"detector": detector, "truncated": limit != usize::MAX, "findings": documents}), limit)
+}
+
+fn shortened(value: Value, limit: usize) -> Value {
+    match value {
+        Value::String(text) => match text.chars().nth(limit) {
+            None => Value::String(text),
+            Some(_) => Value::String(cut(&text, limit) + " [cut]"),
+        },
+        Value::Array(entries) => entries.into_iter().map(|entry| shortened(entry, limit)).collect(),
+        Value::Object(members) => {
+            let most = if limit == usize::MAX { usize::MAX } else { 64 };
+            members.into_iter().take(most).map(|(name, value)| (cut(&name, limit), shortened(value, limit))).collect()
+        }
+        other => other,
+    }
+}
+
+fn cut_bytes(text: &str, limit: usize) -> String {
+    let mut cut = String::new();
+    for c in text.chars() {
+        if cut.len() + c.len_utf8() > limit {
+            return cut + "\n[cut: the message was too long]";
+        }
+        cut.push(c);
+    }
+    cut
+}
+
+/// The e-mail: plain text, 72 columns, most urgent first.
+fn email(told: &[&Finding<'_>]) -> String {
+    let mut text = String::new();
+    if let Some(first) = told.first() {
+        let change = first.change;
+        let verdict = match told.len() {
+            1 => format!("{}: {}", label(first), first.detail()),
+            count => format!("{}: {} (and {} more below)", label(first), first.detail(), count - 1),
+        };
+        text += &wrap(&verdict, "");
+        let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
+        text += "\n";
+        for (name, value) in [
+            ("Resource", resource),
+            ("Account", &format!("{} {}", change.scope.account, change.scope.region)),
+            ("Who", &change.actor().in_words()),
+            ("Call", &format!("{} at {}", change.event.name, change.event.time)),
+            ("Event", &change.event.id),
+        ] {
+            text += &field(name, value);
+        }
+    }
+    for finding in told {
+        text += &format!("\n{}\n", "-".repeat(72));
+        text += &wrap(&format!("{} {} - {}", label(finding), finding.rule.id, finding.rule.title), "");
+        text += &wrap(&finding.detail(), "");
+        if let Some(remediation) = finding.remediation() {
+            text += "\nFix (AWS CLI):\n";
+            for line in remediation.cli.lines() {
+                text += &format!("  {}\n", plain(line)); // never wrapped: it is to be copied
+            }
+            text += &field("Console", &remediation.console);
+        }
+        for page in finding.rule.references() {
+            text += &format!("  {page}\n");
+        }
+        text += &format!("  finding {}\n", finding.id());
+    }
+    plain_lines(&text)
+}
+
+fn field(name: &str, value: &str) -> String {
+    wrap(&format!("{name:<9}{}", plain(value)), "         ")
+}
+
+/// Wraps at 72 columns; a word that is longer stays whole.
+fn wrap(text: &str, indent: &str) -> String {
+    let (mut lines, mut column) = (String::new(), 0);
+    for (index, word) in text.split(' ').enumerate() {
+        let width = word.chars().count();
+        if index > 0 && column + 1 + width > 72 && column > indent.len() {
+            lines += "\n";
+            lines += indent;
+            column = indent.len();
+        } else if index > 0 {
+            lines.push(' ');
+            column += 1;
+        }
+        lines += word;
+        column += width;
+    }
+    lines + "\n"
+}
+
+/// At most 140 characters.
+fn sms(told: &[&Finding<'_>]) -> String {
+    let Some(first) = told.first() else { return String::new() };
+    let more = if told.len() > 1 { format!(" +{}", told.len() - 1) } else { String::new() };
+    let change = first.change;
+    let text = format!(
+        "{} {} {}{more} {} {}",
+        label(first),
+        first.rule.id,
+        plain(&change.resource.name),
+        change.scope.account,
+        change.scope.region
+    );
+    cut(&text, 140)
+}
+
+/// The custom notification of Amazon Q Developer in chat applications, which subscribes over https.
+///
+/// <https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>
+fn chat(told: &[&Finding<'_>]) -> Value {
+    let Some(first) = told.first() else { return Value::Null };
+    let change = first.change;
+    let lines: Vec<String> =
+        told.iter().map(|finding| format!("*{}* {}", label(finding), plain(&finding.detail()))).collect();
+    let steps: Vec<String> = told
+        .iter()
+        .filter_map(|finding| finding.remediation())
+        .map(|fix| format!("`{}`", plain(&fix.cli.replace('\n', "; "))))
+        .collect();
+    json!({
+        "version": "1.0",
+        "source": "custom",
+        "id": first.id(),
+        "content": {
+            "textType": "client-markdown",
+            "title": cut(&format!("{} {}", label(first), first.rule.title), 250),
+            "description": cut(&lines.join("\n"), 8_000),
+            "nextSteps": steps.iter().map(|step| cut(step, 1_000)).take(5).collect::<Vec<_>>(),
+        },
+        "metadata": {
+            "threadId": first.fingerprint(),
+            "summary": cut(&plain(&first.detail()), 250),
+            "eventType": first.rule.id,
+            "relatedResources": [cut(&plain(change.resource.arn.as_deref().unwrap_or(&change.resource.name)), 2_048)],
+            "additionalContext": {"severity": label(first).to_lowercase(), "account": change.scope.account, "region": change.scope.region},
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::change::Event;
+    use crate::engine::evaluate::evaluate;
+    use crate::engine::facts::Facts;
+    use crate::rules::cloudtrail_trail::DETECTOR;
+
+    /// The notification of a `CreateTrail` by this caller, of this trail.
+    fn told(name: &str, caller: &str, settings: &str) -> Option<Notification> {
+        let text = json!({"eventName": "CreateTrail", "eventSource": "cloudtrail.amazonaws.com", "eventID": "e-1",
+            "eventTime": "2026-11-22T10:00:00Z", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
+            "sourceIPAddress": "192.0.2.1", "userIdentity": {"type": "IAMUser", "arn": caller},
+            "requestParameters": {"name": name}})
+        .to_string();
+        let event = Event::parse(&text).unwrap();
+        let change = event.change_for(&DETECTOR).unwrap();
+        let (facts, settings) = (Facts::default(), Settings::parse(settings).unwrap());
+        notification(DETECTOR.name, &evaluate(&change, &facts, &settings), &settings)
+    }
+
+    fn texts(notification: &Notification) -> Map<String, Value> {
+        serde_json::from_str(&notification.message).unwrap()
+    }
+
+    #[test]
+    fn one_message_tells_all_findings_of_an_event() {
+        let told = told("audit", "arn:aws:iam::111122223333:user/dev", "").unwrap();
+        insta::assert_snapshot!(told.subject, @"[MEDIUM] cloudtrail-trail-without-kms audit +1 (111122223333 eu-west-1)");
+        assert_eq!(
+            told.attributes,
+            [
+                ("severity", "medium".to_owned()),
+                ("detector", "cloudtrail-trail".to_owned()),
+                ("account", "111122223333".to_owned()),
+                ("region", "eu-west-1".to_owned())
+            ]
+        );
+        let texts = texts(&told);
+        insta::assert_snapshot!(texts["sms"].as_str().unwrap(), @"MEDIUM cloudtrail-trail-without-kms audit +1 111122223333 eu-west-1");
+        insta::assert_snapshot!(texts["email"].as_str().unwrap(), @"
+        MEDIUM: The log files of the trail `audit` are not sealed with a KMS
+        key. (and 1 more below)
+
+        Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+        Account  111122223333 eu-west-1
+        Who      arn:aws:iam::111122223333:user/dev from 192.0.2.1
+        Call     CreateTrail at 2026-11-22T10:00:00Z
+        Event    e-1
+
+        ------------------------------------------------------------------------
+        MEDIUM cloudtrail-trail-without-kms - Trail without SSE-KMS
+        The log files of the trail `audit` are not sealed with a KMS key.
+
+        Fix (AWS CLI):
+          aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit --kms-key-id alias/your-key --region eu-west-1
+        Console  CloudTrail > Trails > audit > General details > Edit > Log file
+                 SSE-KMS encryption
+          https://docs.aws.amazon.com/awscloudtrail/latest/userguide/encrypting-cloudtrail-log-files-with-aws-kms.html
+          https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html
+          finding d0aecfe42cf84088c9c2da6c1b6573fd
+
+        ------------------------------------------------------------------------
+        MEDIUM cloudtrail-trail-without-log-validation - Trail without log file
+        validation
+        The trail `audit` writes no digest files: changed or removed log files
+        would go unseen.
+
+        Fix (AWS CLI):
+          aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit --enable-log-file-validation --region eu-west-1
+        Console  CloudTrail > Trails > audit > General details > Edit > Log file
+                 validation
+          https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
+          https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html
+          finding 3d440906e0187d80605b87274fd3167b
+        ");
+        let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
+        assert_eq!(machine["findings"].as_array().unwrap().len(), 2);
+        assert_eq!(texts.len(), 3);
+    }
+
+    #[test]
+    fn ocsf_and_chat_are_sent_where_they_are_asked_for() {
+        let told =
+            told("audit", "arn:aws:iam::111122223333:user/dev", "[notify]\nformat = 'ocsf'\nchat = true").unwrap();
+        let texts = texts(&told);
+        let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
+        assert_eq!(machine["findings"][0]["class_uid"], 2003);
+        let chat: Value = serde_json::from_str(texts["https"].as_str().unwrap()).unwrap();
+        assert_eq!((&chat["version"], &chat["source"]), (&json!("1.0"), &json!("custom")));
+    }
+
+    #[test]
+    fn what_is_accepted_or_not_wanted_is_not_told() {
+        let except = |rule: &str| format!("[[exceptions]]\nrule = '{rule}'\nresource = '*'\nreason = 'r'\n");
+        let both = except("cloudtrail-trail-without-kms") + &except("cloudtrail-trail-without-log-validation");
+        assert_eq!(told("audit", "x", &both), None);
+        assert!(told("audit", "x", &except("cloudtrail-trail-without-kms")).is_some());
+    }
+
+    #[test]
+    fn an_expired_exception_is_named() {
+        let settings = "[[exceptions]]\nrule = 'cloudtrail-trail-without-kms'\nresource = '*'\nreason = 'moving'\nuntil = 2026-11-21";
+        let texts = texts(&told("audit", "x", settings).unwrap());
+        assert!(
+            texts["email"].as_str().unwrap().replace('\n', " ").contains("ended on 2026-11-21 (moving)"),
+            "{texts:?}"
+        );
+    }
+
+    /// What SNS takes: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
+    fn within_limits(notification: &Notification) {
+        assert!(notification.subject.len() < 100, "{}", notification.subject);
+        assert!(notification.subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{}", notification.subject);
+        let attributes: usize = notification.attributes.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
+        assert!(notification.message.len() + notification.subject.len() + attributes < MAX_BYTES);
+        let texts = texts(notification);
+        assert!(texts.values().all(Value::is_string) && texts.contains_key("default"));
+        assert!(texts["sms"].as_str().unwrap().chars().count() <= 140);
+        let email = texts["email"].as_str().unwrap();
+        assert!(email.chars().all(|c| c == '\n' || !c.is_control()), "{email}");
+    }
+
+    #[test]
+    fn a_huge_event_is_cut_visibly() {
+        for text in ["x".repeat(400_000), "\u{1}\"\\".repeat(100_000), "ж".repeat(200_000), "a ".repeat(200_000)] {
+            let told = told(&text, &text, "notify.chat = true").unwrap();
+            within_limits(&told);
+            assert!(told.message.contains("cut"), "nothing says that it was cut");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn whatever_the_names_are_sns_takes_the_message(name in "\\PC{0,80}|[\\x00-\\x1f]{1,20}", caller in "\\PC{0,80}") {
+            within_limits(&told(&name, &caller, "notify.chat = true").unwrap());
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! A trail names a key that cannot be used.
+//!
+//! ## What it detects
+//! `CreateTrail` or `UpdateTrail` that leaves the trail at a customer managed key. The key is
+//! disabled, pending deletion or waiting for its key material, its key store is disconnected, or
+//! it is no symmetric encryption key. Its Region is not compared: it is the bucket's, which the
+//! record does not tell.
+//!
+//! ## Why it matters
+//! CloudTrail cannot deliver log files that it cannot encrypt: the account goes blind.
+//!
+//! ## When it stays silent
+//! The call names no key, or an AWS managed one. A key that nothing is known about is reported as
+//! unverified.
+//!
+//! ## How to fix
+//! Enable the key, cancel its deletion, or name another key.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
+
+use crate::cloudtrail::field::Field;
+use crate::configuration::cloudtrail_trail::CloudTrailTrail;
+use crate::engine::context::RuleContext;
+use crate::engine::control::nist;
+use crate::engine::outcome::Outcome;
+use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::keys::unusable;
+use crate::util::severity::Severity;
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "cloudtrail-trail-unusable-key",
+    title: "Trail names a key that cannot be used",
+    severity: Severity::Critical,
+    controls: &[nist("SC-12")],
+    phase: Phase::Immediate,
+    check: &On(check),
+    source: include_str!("cloudtrail_trail_unusable_key.rs"),
+};
+
+fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
+    let key = match &trail.key {
+        Field::Present(Some(key)) => Field::Present(key),
+        Field::Present(None) | Field::Absent => Field::Absent,
+        hidden => return Outcome::missing(trail.unresolved.as_ref(), hidden, "kmsKeyId"),
+    };
+    unusable(&[("kmsKeyId", key)], None, context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, DISABLED_KEY, UNKNOWN_KEY, table};
+    use serde_json::json;
+
+    #[test]
+    fn the_state_of_the_key_decides() {
+        let create = |key: &str| json!({"name": "audit", "kmsKeyId": key});
+        table(
+            &RULE,
+            &[
+                ("CreateTrail", create(DISABLED_KEY), "violation"),
+                ("CreateTrail", create(CUSTOMER_KEY), "compliant"),
+                ("CreateTrail", create(UNKNOWN_KEY), "unverified"),
+                ("CreateTrail", create(""), "not-applicable"),
+                ("CreateTrail", json!({"omitted": true}), "unverified"),
+            ],
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! A trail's log files are not sealed with a KMS key.
+//!
+//! ## What it detects
+//! A trail left without a key: `kmsKeyId` is absent from what CloudTrail answered, or empty in the
+//! request, or was never given.
+//!
+//! ## Why it matters
+//! Whoever may read the bucket reads the account's timeline; a key adds a second lock and a log of
+//! who opened it.
+//!
+//! ## When it stays silent
+//! Partial updates that CloudTrail's answer is missing for.
+//!
+//! ## How to fix
+//! Give the trail a customer managed key whose policy lets CloudTrail use it.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/encrypting-cloudtrail-log-files-with-aws-kms.html>
+//! - <https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html>
+
+use crate::cloudtrail::field::Field;
+use crate::configuration::cloudtrail_trail::CloudTrailTrail;
+use crate::engine::context::RuleContext;
+use crate::engine::control::{cis, fsbp, nist, pci};
+use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::rule::{On, Phase, Rule};
+use crate::util::severity::Severity;
+use crate::util::text::{hcl, plain, shell};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "cloudtrail-trail-without-kms",
+    title: "Trail without SSE-KMS",
+    severity: Severity::Medium,
+    controls: &[fsbp("CloudTrail.2"), cis("3.5"), nist("AU-9"), pci("10.3.2")],
+    phase: Phase::Immediate,
+    check: &On(check),
+    source: include_str!("cloudtrail_trail_without_kms.rs"),
+};
+
+fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
+    match &trail.key {
+        Field::Present(Some(_)) => return Outcome::Compliant,
+        Field::Present(None) => {}
+        Field::Absent => return Outcome::not_applicable("the update does not touch the key"),
+        missing => return Outcome::missing(trail.unresolved.as_ref(), missing, "kmsKeyId"),
+    }
+    let name = plain(context.name());
+    Violation::new(format!("The log files of the trail `{name}` are not sealed with a KMS key."))
+        .evidence("kmsKeyId", "none")
+        .remediation(Remediation {
+            cli: context
+                .aws(&format!("cloudtrail update-trail --name {} --kms-key-id alias/your-key", shell(context.arn()))),
+            terraform: format!(
+                "resource \"aws_cloudtrail\" \"this\" {{\n  name       = {}\n  kms_key_id = aws_kms_key.this.arn\n}}",
+                hcl(context.name())
+            ),
+            console: format!("CloudTrail > Trails > {name} > General details > Edit > Log file SSE-KMS encryption"),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, answer, name, table, violation};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn three_forms_of_none() {
+        table(
+            &RULE,
+            &[
+                ("CreateTrail", json!({"name": "audit"}), "violation"),
+                ("CreateTrail", json!({"name": "audit", "kmsKeyId": ""}), "violation"),
+                ("CreateTrail", json!({"name": "audit", "kmsKeyId": CUSTOMER_KEY}), "compliant"),
+                ("UpdateTrail", json!({"name": "audit", "kmsKeyId": ""}), "violation"),
+                ("UpdateTrail", json!({"name": "audit"}), "not-applicable"),
+                ("UpdateTrail", json!({"omitted": true}), "unverified"),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_answer_decides_where_it_was_recorded() {
+        let answered = |extra: Value| {
+            let mut response =
+                json!({"name": "audit", "trailARN": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit"});
+            response.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            name(&answer(
+                &RULE,
+                "",
+                &[],
+                "UpdateTrail",
+                &json!({"name": "audit", "cloudWatchLogsRoleArn": "r"}),
+                &response,
+            ))
+        };
+        assert_eq!(answered(json!({})), "violation");
+        assert_eq!(answered(json!({"kmsKeyId": CUSTOMER_KEY})), "compliant");
+    }
+
+    #[test]
+    fn what_people_read() {
+        insta::assert_snapshot!(violation(&RULE, "CreateTrail", &json!({"name": "audit"})), @r#"
+        The log files of the trail `audit` are not sealed with a KMS key.
+        {"kmsKeyId":"none"}
+        aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit --kms-key-id alias/your-key --region eu-west-1
+        resource "aws_cloudtrail" "this" {
+          name       = "audit"
+          kms_key_id = aws_kms_key.this.arn
+        }
+        CloudTrail > Trails > audit > General details > Edit > Log file SSE-KMS encryption
+        "#);
+    }
+}

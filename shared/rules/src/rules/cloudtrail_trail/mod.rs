@@ -1,0 +1,57 @@
+//! CloudTrail trails.
+
+pub mod cloudtrail_trail_unusable_key;
+pub mod cloudtrail_trail_without_customer_key;
+pub mod cloudtrail_trail_without_kms;
+pub mod cloudtrail_trail_without_log_validation;
+
+use crate::configuration::cloudtrail_trail::CloudTrailTrail;
+use crate::configuration::key::KeyRef;
+use crate::engine::configuration::Configuration;
+use crate::engine::context::RuleContext;
+use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::facts::{CliOutput, Facts};
+use crate::engine::lookup::Lookup;
+use crate::rules::keys::DESCRIBE_KEY;
+
+const GET_TRAIL: Permission = allow("cloudtrail:GetTrail", "arn:{partition}:cloudtrail:*:{account}:trail/*");
+
+/// Calls on trails.
+pub static DETECTOR: Detector = Detector {
+    name: "cloudtrail-trail",
+    event_source: "cloudtrail.amazonaws.com",
+    calls: &[call("CreateTrail"), call("UpdateTrail")],
+    permissions: &[DESCRIBE_KEY, GET_TRAIL],
+    read: |call| {
+        let (resource, trail) = CloudTrailTrail::read(call);
+        (resource, Box::new(trail))
+    },
+    cli_outputs: &[
+        CliOutput { member: Some("Trail"), arn: "TrailARN" },
+        CliOutput { member: Some("trailList"), arn: "TrailARN" },
+    ],
+    rules: &[
+        &cloudtrail_trail_unusable_key::RULE,
+        &cloudtrail_trail_without_customer_key::RULE,
+        &cloudtrail_trail_without_kms::RULE,
+        &cloudtrail_trail_without_log_validation::RULE,
+    ],
+};
+
+impl Configuration for CloudTrailTrail {
+    fn keys(&self) -> Vec<&KeyRef> {
+        self.key.as_ref().value().and_then(Option::as_ref).into_iter().collect()
+    }
+
+    fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
+        let description = context.facts.resource(context.resource.arn.as_deref()?)?;
+        Some(Box::new(self.with_description(description, context.scope)))
+    }
+
+    fn lookups(&self, arn: &str, _facts: &Facts) -> Vec<Lookup> {
+        match self.is_incomplete() {
+            true => vec![Lookup::new(GET_TRAIL.action, arn)],
+            false => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! A Firehose stream is given its credentials inline.
+//!
+//! ## What it detects
+//! A Redshift password, Splunk HEC token, Snowflake private key or HTTP access key in the call itself,
+//! while Secrets Manager is not enabled for that destination. CloudTrail blanks most of these values;
+//! that the member is there tells.
+//!
+//! ## Why it matters
+//! Inline credentials live in templates, state files and shells. `HECToken` is not even redacted by
+//! CloudTrail: whoever reads the trail has it.
+//!
+//! ## When it stays silent
+//! Destinations without credentials. Values are never read, let alone shown.
+//!
+//! ## How to fix
+//! Keep the credentials in Secrets Manager and enable it for the destination; replace the leaked ones.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/firehose/latest/dev/using-secrets-manager.html>
+
+use super::remediation::update_destination;
+use crate::cloudtrail::field::Field;
+use crate::configuration::firehose_stream::FirehoseStream;
+use crate::engine::context::RuleContext;
+use crate::engine::control::nist;
+use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::rule::{On, Phase, Rule};
+use crate::util::severity::Severity;
+use crate::util::text::{hcl, plain};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "firehose-inline-secret",
+    title: "Firehose destination with inline credentials",
+    severity: Severity::Medium,
+    controls: &[nist("IA-5(7)")],
+    phase: Phase::Immediate,
+    check: &On(check),
+    source: include_str!("firehose_inline_secret.rs"),
+};
+
+fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
+    let (mut inline, mut hidden) = (Vec::new(), None);
+    for place in stream.credentials.iter().filter(|place| !place.secrets_manager) {
+        match &place.inline {
+            Field::Present(members) if members.is_empty() => {}
+            Field::Present(members) => inline.push((place.path, members)),
+            missing => hidden = Some(missing.missing(place.path)),
+        }
+    }
+    let Some((path, members)) = inline.first() else {
+        return match hidden {
+            Some(why) => Outcome::Unverified(why),
+            None if stream.credentials.is_empty() => {
+                Outcome::not_applicable("the call names no destination with credentials")
+            }
+            None => Outcome::Compliant,
+        };
+    };
+    let name = plain(context.name());
+    let mut violation = Violation::new(format!(
+        "The Firehose stream `{name}` gets `{}` inline instead of from Secrets Manager.",
+        members.join("` and `")
+    ));
+    for (path, members) in &inline {
+        for member in *members {
+            violation = violation.evidence(format!("{path}.{member}"), "(not shown)");
+        }
+    }
+    // redshiftDestinationConfiguration -> redshift-destination-update, as the AWS CLI names it
+    let kind = path.split("Destination").next().unwrap_or_default();
+    let option = if kind == "httpEndpoint" { "http-endpoint" } else { kind };
+    violation.remediation(Remediation { cli: update_destination(
+            context,
+            &format!("--{option}-destination-update 'SecretsManagerConfiguration={{Enabled=true,SecretARN=your-secret-arn}}'"),
+        ), terraform: format!(
+            "resource \"aws_kinesis_firehose_delivery_stream\" \"this\" {{\n  name = {}\n  {}_configuration {{\n    secrets_manager_configuration {{\n      enabled    = true\n      secret_arn = aws_secretsmanager_secret.this.arn\n    }}\n  }}\n}}",
+            hcl(context.name()),
+            option.replace('-', "_")
+        ), console: format!("Amazon Data Firehose > Firehose streams > {name} > Configuration > Destination settings > Authentication > Secrets Manager") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{table, violation};
+    use serde_json::json;
+
+    #[test]
+    fn every_answer() {
+        let managed = json!({"enabled": true, "secretARN": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x"});
+        table(
+            &RULE,
+            &[
+                (
+                    "CreateDeliveryStream",
+                    json!({"redshiftDestinationConfiguration": {"username": "", "password": ""}}),
+                    "violation",
+                ),
+                (
+                    "CreateDeliveryStream",
+                    json!({"redshiftDestinationConfiguration": {"secretsManagerConfiguration": managed}}),
+                    "compliant",
+                ),
+                (
+                    "CreateDeliveryStream",
+                    json!({"redshiftDestinationConfiguration": {"password": "", "secretsManagerConfiguration": {"enabled": false}}}),
+                    "violation",
+                ),
+                ("CreateDeliveryStream", json!({"splunkDestinationConfiguration": {"hECToken": "t"}}), "violation"),
+                ("UpdateDestination", json!({"splunkDestinationUpdate": {"hECToken": "t"}}), "violation"),
+                (
+                    "CreateDeliveryStream",
+                    json!({"snowflakeDestinationConfiguration": {"privateKey": "***"}}),
+                    "violation",
+                ),
+                (
+                    "CreateDeliveryStream",
+                    json!({"httpEndpointDestinationConfiguration": {"endpointConfiguration": {"accessKey": ""}}}),
+                    "violation",
+                ),
+                (
+                    "CreateDeliveryStream",
+                    json!({"httpEndpointDestinationConfiguration": {"endpointConfiguration": {"url": ""}}}),
+                    "compliant",
+                ),
+                ("CreateDeliveryStream", json!({"redshiftDestinationConfiguration": "***"}), "unverified"),
+                ("CreateDeliveryStream", json!({"omitted": true}), "unverified"),
+                ("StopDeliveryStreamEncryption", json!({"omitted": true}), "not-applicable"),
+                ("CreateDeliveryStream", json!({"extendedS3DestinationConfiguration": {}}), "not-applicable"),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_value_is_never_shown() {
+        let call =
+            json!({"deliveryStreamName": "clicks", "splunkDestinationConfiguration": {"hECToken": "5ecr3t-t0ken"}});
+        let text = violation(&RULE, "CreateDeliveryStream", &call);
+        assert!(!text.contains("5ecr3t"), "{text}");
+        insta::assert_snapshot!(text, @r#"
+        The Firehose stream `clicks` gets `hECToken` inline instead of from Secrets Manager.
+        {"splunkDestinationConfiguration.hECToken":"(not shown)"}
+        aws firehose update-destination --delivery-stream-name clicks --destination-id destinationId-000000000001 --current-delivery-stream-version-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query DeliveryStreamDescription.VersionId --output text --region eu-west-1)" --splunk-destination-update 'SecretsManagerConfiguration={Enabled=true,SecretARN=your-secret-arn}' --region eu-west-1
+        resource "aws_kinesis_firehose_delivery_stream" "this" {
+          name = "clicks"
+          splunk_configuration {
+            secrets_manager_configuration {
+              enabled    = true
+              secret_arn = aws_secretsmanager_secret.this.arn
+            }
+          }
+        }
+        Amazon Data Firehose > Firehose streams > clicks > Configuration > Destination settings > Authentication > Secrets Manager
+        "#);
+    }
+}

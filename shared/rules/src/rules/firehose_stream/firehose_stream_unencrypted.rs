@@ -1,0 +1,190 @@
+//! A Firehose stream keeps its records unencrypted.
+//!
+//! ## What it detects
+//! A stream with direct puts that has no server-side encryption (SSE) when it has settled, or whose
+//! SSE is stopped. Terraform, for one, makes the stream first and switches SSE on by a second call.
+//! With a Kinesis data stream as the source Firehose keeps nothing of its own, so the source's
+//! encryption decides.
+//!
+//! ## Why it matters
+//! Firehose buffers records, and keeps them for up to 24 hours when a destination fails.
+//!
+//! ## When it stays silent
+//! MSK clusters and databases as the source, where SSE is not offered, and calls that do not touch
+//! SSE. A stream that is deleted before it has settled. A Kinesis source that nothing is known about
+//! is reported as unverified.
+//!
+//! ## How to fix
+//! Start server-side encryption with a customer managed key.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/firehose/latest/dev/encryption.html>
+//! - <https://docs.aws.amazon.com/securityhub/latest/userguide/datafirehose-controls.html>
+
+use super::remediation::encrypt_firehose;
+use crate::cloudtrail::field::Field;
+use crate::configuration::firehose_stream::{FirehoseStream, Source, Sse};
+use crate::configuration::unresolved::Unresolved;
+use crate::engine::context::RuleContext;
+use crate::engine::control::{fsbp, nist};
+use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::rule::{On, Phase, Rule};
+use crate::util::severity::Severity;
+use crate::util::text::{plain, shell};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "firehose-stream-unencrypted",
+    title: "Firehose stream without encryption at rest",
+    severity: Severity::High,
+    controls: &[fsbp("DataFirehose.1"), nist("SC-28")],
+    phase: Phase::Settled,
+    check: &On(check),
+    source: include_str!("firehose_stream_unencrypted.rs"),
+};
+
+const PATH: &str = "deliveryStreamEncryptionConfigurationInput";
+
+fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
+    if let Some(open) = &stream.unresolved {
+        return Outcome::unresolved(open);
+    }
+    if let Source::Kinesis { arn, encrypted } = &stream.source {
+        return source_stream(arn.as_deref(), encrypted.as_ref(), context);
+    }
+    match (&stream.sse, &stream.source) {
+        (_, Source::Other(_)) => {
+            return Outcome::not_applicable("a stream that reads from MSK or a database has no SSE of its own");
+        }
+        (Field::Absent, _) => return Outcome::not_applicable("the call does not touch SSE"),
+        (Field::Present(Sse::Off), Source::Unknown) => {
+            return Outcome::Unverified("the record does not tell the source of the stream".to_owned());
+        }
+        (Field::Present(Sse::Off), _) => {}
+        (Field::Present(_), _) => return Outcome::Compliant,
+        (missing, _) => return Outcome::Unverified(missing.missing(PATH)),
+    }
+    let name = plain(context.name());
+    let what = if stream.created {
+        "was created without server-side encryption"
+    } else {
+        "had its server-side encryption stopped"
+    };
+    Violation::new(format!("The Firehose stream `{name}` {what}: its buffered records lie in the clear."))
+        .evidence(PATH, "off")
+        .remediated_at(context.remediated_at())
+        .remediation(encrypt_firehose(context))
+}
+
+/// A stream that reads from a Kinesis data stream is as sealed as its source.
+fn source_stream(
+    arn: Option<&str>,
+    encrypted: Option<&Result<bool, Unresolved>>,
+    context: &RuleContext<'_>,
+) -> Outcome {
+    let source = plain(arn.unwrap_or("unknown"));
+    match encrypted {
+        Some(Ok(true)) => Outcome::Compliant,
+        Some(Err(Unresolved::Deleted)) => Outcome::not_applicable("the data stream that it reads from was deleted"),
+        Some(Err(open)) => Outcome::unresolved(open),
+        None => Outcome::Unverified(format!(
+            "the source stream `{source}` decides, and nothing is known about its encryption; `aws kinesis describe-stream-summary --stream-arn {source}` would say"
+        )),
+        Some(Ok(false)) => {
+            let name = plain(context.name());
+            Violation::new(format!("The Firehose stream `{name}` reads from `{source}`, which is not encrypted."))
+                .evidence("kinesisStreamSourceConfiguration.kinesisStreamARN", source)
+                .remediation(Remediation { cli: context.aws(&format!(
+                        "kinesis start-stream-encryption --stream-arn {} --encryption-type KMS --key-id alias/your-key",
+                        shell(arn.unwrap_or("unknown"))
+                    )), terraform: "resource \"aws_kinesis_stream\" \"source\" {\n  encryption_type = \"KMS\"\n  kms_key_id      = aws_kms_key.this.arn\n}".to_owned(), console: "Kinesis > Data streams > (the source) > Configuration > Server-side encryption".to_owned() })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, answer, name, table, violation};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn every_answer() {
+        let sse = json!({"keyType": "CUSTOMER_MANAGED_CMK", "keyARN": CUSTOMER_KEY});
+        table(
+            &RULE,
+            &[
+                ("CreateDeliveryStream", json!({"deliveryStreamName": "clicks"}), "violation"),
+                ("CreateDeliveryStream", json!({"deliveryStreamType": "DirectPut"}), "violation"),
+                ("CreateDeliveryStream", json!({"deliveryStreamEncryptionConfigurationInput": sse}), "compliant"),
+                ("CreateDeliveryStream", json!({"deliveryStreamEncryptionConfigurationInput": "***"}), "unverified"),
+                ("CreateDeliveryStream", json!({"deliveryStreamType": "NewSource"}), "unverified"),
+                ("CreateDeliveryStream", json!({"omitted": true}), "unverified"),
+                ("CreateDeliveryStream", json!({"deliveryStreamType": "MSKAsSource"}), "not-applicable"),
+                ("CreateDeliveryStream", json!({"databaseSourceConfiguration": {}}), "not-applicable"),
+                ("StartDeliveryStreamEncryption", json!({"deliveryStreamName": "clicks"}), "compliant"),
+                ("StopDeliveryStreamEncryption", json!({"deliveryStreamName": "clicks"}), "violation"),
+                ("UpdateDestination", json!({"deliveryStreamName": "clicks"}), "not-applicable"),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_source_stream_decides_where_there_is_one() {
+        let arn = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders";
+        let call =
+            json!({"deliveryStreamName": "clicks", "kinesisStreamSourceConfiguration": {"kinesisStreamARN": arn}});
+        let fact = |kind: &str| json!({"StreamDescriptionSummary": {"StreamARN": arn, "EncryptionType": kind}});
+        for (facts, want) in
+            [(vec![fact("KMS")], "compliant"), (vec![fact("NONE")], "violation"), (vec![], "unverified")]
+        {
+            let outcome = answer(&RULE, "", &facts, "CreateDeliveryStream", &call, &Value::Null);
+            assert_eq!(name(&outcome), want);
+        }
+    }
+
+    #[test]
+    fn a_described_stream_settles_its_creation() {
+        let fact = |sse: Value, status: &str| {
+            json!({"DeliveryStreamDescription": {"DeliveryStreamEncryptionConfiguration": sse,
+            "DeliveryStreamARN": "arn:aws:firehose:eu-west-1:111122223333:deliverystream/clicks",
+            "DeliveryStreamStatus": status, "DeliveryStreamType": "DirectPut"}})
+        };
+        let hidden = json!({"omitted": true, "deliveryStreamName": "clicks"});
+        for (sse, status, want) in [
+            (json!({"Status": "ENABLED", "KeyType": "AWS_OWNED_CMK"}), "ACTIVE", "compliant"),
+            (json!({"Status": "ENABLING", "KeyType": "AWS_OWNED_CMK"}), "ACTIVE", "unverified"),
+            (json!({"Status": "ENABLING_FAILED", "KeyType": "AWS_OWNED_CMK"}), "ACTIVE", "violation"),
+            (json!({"Status": "DISABLED"}), "ACTIVE", "violation"),
+            (json!({"Status": "DISABLED"}), "CREATING", "unverified"),
+            (json!({"Status": "DISABLED"}), "DELETING", "not-applicable"),
+            (Value::Null, "ACTIVE", "violation"),
+        ] {
+            let facts = [fact(sse.clone(), status)];
+            let call = json!({"deliveryStreamName": "clicks"});
+            let outcome = answer(&RULE, "", &facts, "CreateDeliveryStream", &call, &Value::Null);
+            assert_eq!(name(&outcome), want, "{sse} {status}");
+            let arn = json!({"deliveryStreamARN": "arn:aws:firehose:eu-west-1:111122223333:deliverystream/clicks"});
+            let outcome = answer(&RULE, "", &facts, "CreateDeliveryStream", &hidden, &arn);
+            assert_eq!(name(&outcome), want, "a record without its request: {sse} {status}");
+        }
+    }
+
+    #[test]
+    fn what_people_read() {
+        insta::assert_snapshot!(violation(&RULE, "StopDeliveryStreamEncryption", &json!({"deliveryStreamName": "clicks"})), @r#"
+        The Firehose stream `clicks` had its server-side encryption stopped: its buffered records lie in the clear.
+        {"deliveryStreamEncryptionConfigurationInput":"off"}
+        aws firehose start-delivery-stream-encryption --delivery-stream-name clicks --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN="$(aws kms describe-key --key-id alias/your-key --query KeyMetadata.Arn --output text --region eu-west-1)" --region eu-west-1
+        resource "aws_kinesis_firehose_delivery_stream" "this" {
+          name = "clicks"
+          server_side_encryption {
+            enabled  = true
+            key_type = "CUSTOMER_MANAGED_CMK"
+            key_arn  = aws_kms_key.this.arn
+          }
+        }
+        Amazon Data Firehose > Firehose streams > clicks > Configuration > Server-side encryption
+        "#);
+    }
+}

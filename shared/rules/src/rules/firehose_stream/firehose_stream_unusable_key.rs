@@ -1,0 +1,78 @@
+//! A Firehose stream names a key that cannot be used.
+//!
+//! ## What it detects
+//! Server-side encryption of the stream with a customer managed key. The key is disabled, pending
+//! deletion or waiting for its key material, its key store is disconnected, or it is no symmetric
+//! encryption key, or it is in another Region.
+//!
+//! ## Why it matters
+//! Firehose refuses records it cannot encrypt: data is lost at the producers.
+//!
+//! ## When it stays silent
+//! The call names no key, or an AWS managed one. A key that nothing is known about is reported as
+//! unverified.
+//!
+//! ## How to fix
+//! Enable the key, cancel its deletion, or name another key.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
+
+use crate::cloudtrail::field::Field;
+use crate::configuration::firehose_stream::{FirehoseStream, Sse};
+use crate::engine::context::RuleContext;
+use crate::engine::control::nist;
+use crate::engine::outcome::Outcome;
+use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::keys::unusable;
+use crate::util::severity::Severity;
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "firehose-stream-unusable-key",
+    title: "Firehose stream names a key that cannot be used",
+    severity: Severity::Critical,
+    controls: &[nist("SC-12")],
+    phase: Phase::Settled,
+    check: &On(check),
+    source: include_str!("firehose_stream_unusable_key.rs"),
+};
+
+fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
+    if let Some(open) = &stream.unresolved {
+        return Outcome::unresolved(open);
+    }
+    let key = match &stream.sse {
+        Field::Present(Sse::Customer(key)) => key.as_ref(),
+        Field::Present(Sse::Off | Sse::AwsOwned) | Field::Absent => Field::Absent,
+        Field::Redacted => Field::Redacted,
+        Field::Omitted => Field::Omitted,
+    };
+    unusable(&[("deliveryStreamEncryptionConfigurationInput.keyARN", key)], Some(context.scope.region), context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, DISABLED_KEY, UNKNOWN_KEY, table};
+    use serde_json::json;
+
+    #[test]
+    fn state_and_region_of_the_key_decide() {
+        let start = |key: &str| {
+            json!({"deliveryStreamName": "clicks",
+            "deliveryStreamEncryptionConfigurationInput": {"keyType": "CUSTOMER_MANAGED_CMK", "keyARN": key}})
+        };
+        table(
+            &RULE,
+            &[
+                ("StartDeliveryStreamEncryption", start(DISABLED_KEY), "violation"),
+                ("CreateDeliveryStream", start("arn:aws:kms:us-east-1:111122223333:key/k"), "violation"),
+                ("CreateDeliveryStream", start(CUSTOMER_KEY), "compliant"),
+                ("CreateDeliveryStream", start(UNKNOWN_KEY), "unverified"),
+                ("CreateDeliveryStream", json!({"omitted": true}), "unverified"),
+                ("StartDeliveryStreamEncryption", json!({"deliveryStreamName": "clicks"}), "not-applicable"),
+            ],
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! A Kinesis data stream has no server-side encryption.
+//!
+//! ## What it detects
+//! `StopStreamEncryption`, and a `CreateStream` whose stream is not encrypted. `CreateStream` has no
+//! member for encryption: a second call switches it on, within the settle time or it is a violation.
+//!
+//! ## Why it matters
+//! Records lie in the stream for 24 hours to a year. Without encryption nothing but IAM stands
+//! between them and a reader, and no use of a key is ever logged.
+//!
+//! ## When it stays silent
+//! `StartStreamEncryption` is compliant here; which key it names is another rule's matter. A stream that is deleted before
+//! it has settled needs no encryption any more.
+//!
+//! ## How to fix
+//! Switch server-side encryption on with a customer managed key. It applies to new records only.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/streams/latest/dev/server-side-encryption.html>
+//! - <https://docs.aws.amazon.com/securityhub/latest/userguide/kinesis-controls.html>
+
+use super::remediation::encrypt_stream;
+use crate::configuration::kinesis_stream::KinesisStream;
+use crate::engine::context::RuleContext;
+use crate::engine::control::{fsbp, nist};
+use crate::engine::outcome::{Outcome, Violation};
+use crate::engine::rule::{On, Phase, Rule};
+use crate::util::severity::Severity;
+use crate::util::text::plain;
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "kinesis-stream-unencrypted",
+    title: "Kinesis stream without encryption at rest",
+    severity: Severity::High,
+    controls: &[fsbp("Kinesis.1"), nist("SC-28")],
+    phase: Phase::Settled,
+    check: &On(check),
+    source: include_str!("kinesis_stream_unencrypted.rs"),
+};
+
+fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
+    let name = plain(context.name());
+    let detail = match stream {
+        KinesisStream::Encrypted(_) => return Outcome::Compliant,
+        KinesisStream::Stopped => {
+            format!("Encryption of the stream `{name}` was switched off: new records are stored in the clear.")
+        }
+        KinesisStream::Created => {
+            format!("The stream `{name}` was created and is not encrypted: records are stored in the clear.")
+        }
+        KinesisStream::Unresolved(open) => return Outcome::unresolved(open),
+    };
+    let seen = Violation::new(detail).evidence("eventName", context.event.name.as_str());
+    seen.remediated_at(context.remediated_at()).remediation(encrypt_stream(context))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{answer, name, table, violation};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn the_call_decides_not_the_encryption_type() {
+        table(
+            &RULE,
+            &[
+                ("CreateStream", json!({"streamName": "orders"}), "violation"),
+                (
+                    "StopStreamEncryption",
+                    json!({"streamName": "orders", "encryptionType": "KMS", "keyId": "k"}),
+                    "violation",
+                ),
+                (
+                    "StartStreamEncryption",
+                    json!({"streamName": "orders", "encryptionType": "KMS", "keyId": "k"}),
+                    "compliant",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_described_stream_settles_its_creation() {
+        let fact = |kind: &str, status: &str| {
+            json!({"StreamDescriptionSummary": {"StreamName": "orders", "EncryptionType": kind, "StreamStatus": status,
+            "StreamARN": "arn:aws:kinesis:eu-west-1:111122223333:stream/orders", "KeyId": "alias/aws/kinesis"}})
+        };
+        for (kind, status, want) in [
+            ("KMS", "ACTIVE", "compliant"),
+            ("KMS", "UPDATING", "compliant"),
+            ("NONE", "ACTIVE", "violation"),
+            ("NONE", "CREATING", "unverified"),
+            ("NONE", "UPDATING", "unverified"),
+            ("NONE", "DELETING", "not-applicable"),
+        ] {
+            let facts = [fact(kind, status)];
+            let outcome = answer(&RULE, "", &facts, "CreateStream", &json!({"streamName": "orders"}), &Value::Null);
+            assert_eq!(name(&outcome), want, "{kind} {status}");
+        }
+    }
+
+    #[test]
+    fn what_people_read() {
+        insta::assert_snapshot!(violation(&RULE, "StopStreamEncryption", &json!({"streamName": "orders"})), @r#"
+        Encryption of the stream `orders` was switched off: new records are stored in the clear.
+        {"eventName":"StopStreamEncryption"}
+        aws kinesis start-stream-encryption --stream-name orders --encryption-type KMS --key-id alias/your-key --region eu-west-1
+        resource "aws_kinesis_stream" "this" {
+          name            = "orders"
+          encryption_type = "KMS"
+          kms_key_id      = aws_kms_key.this.arn
+        }
+        Kinesis > Data streams > orders > Configuration > Server-side encryption
+        "#);
+    }
+}

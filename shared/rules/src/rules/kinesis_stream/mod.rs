@@ -1,0 +1,69 @@
+//! Kinesis data streams.
+
+pub mod kinesis_stream_unencrypted;
+pub mod kinesis_stream_unusable_key;
+pub mod kinesis_stream_without_customer_key;
+mod remediation;
+
+use crate::configuration::key::KeyRef;
+use crate::configuration::kinesis_stream::KinesisStream;
+use crate::configuration::unresolved::Unresolved;
+use crate::engine::configuration::Configuration;
+use crate::engine::context::RuleContext;
+use crate::engine::detector::{Detector, Permission, allow, call, settling};
+use crate::engine::facts::{CliOutput, Facts};
+use crate::engine::lookup::Lookup;
+use crate::rules::keys::DESCRIBE_KEY;
+
+/// The look-up of a data stream.
+pub(super) const DESCRIBE_STREAM: Permission =
+    allow("kinesis:DescribeStreamSummary", "arn:{partition}:kinesis:{region}:{account}:stream/*");
+
+/// Calls on Kinesis data streams.
+pub static DETECTOR: Detector = Detector {
+    name: "kinesis-stream",
+    event_source: "kinesis.amazonaws.com",
+    calls: &[settling("CreateStream"), call("StartStreamEncryption"), call("StopStreamEncryption")],
+    permissions: &[DESCRIBE_KEY, DESCRIBE_STREAM],
+    read: |call| {
+        let (resource, stream) = KinesisStream::read(call);
+        (resource, Box::new(stream))
+    },
+    cli_outputs: &[
+        CliOutput { member: Some("StreamDescriptionSummary"), arn: "StreamARN" },
+        CliOutput { member: Some("StreamDescription"), arn: "StreamARN" },
+    ],
+    rules: &[
+        &kinesis_stream_unencrypted::RULE,
+        &kinesis_stream_unusable_key::RULE,
+        &kinesis_stream_without_customer_key::RULE,
+    ],
+};
+
+impl Configuration for KinesisStream {
+    fn keys(&self) -> Vec<&KeyRef> {
+        self.key().into_iter().collect()
+    }
+
+    fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
+        let arn = context.resource.arn.as_deref().filter(|_| self.is_incomplete())?;
+        let times = context.times.clone().filter(|_| *self == KinesisStream::Created);
+        let later = times.and_then(|times| context.facts.timeline.stream(arn, times));
+        let described = || Some(self.with_description(context.facts.resource(arn)?, context.scope));
+        Some(Box::new(later.or_else(described)?))
+    }
+
+    fn lookups(&self, arn: &str, _facts: &Facts) -> Vec<Lookup> {
+        match self.is_incomplete() {
+            true => vec![Lookup::new(DESCRIBE_STREAM.action, arn)],
+            false => Vec::new(),
+        }
+    }
+
+    fn in_progress(&self) -> Option<&str> {
+        match self {
+            KinesisStream::Unresolved(Unresolved::InProgress(status)) => Some(status),
+            _ => None,
+        }
+    }
+}

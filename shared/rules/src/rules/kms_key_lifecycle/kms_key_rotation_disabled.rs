@@ -1,0 +1,132 @@
+//! A KMS key that can rotate does not.
+//!
+//! ## What it detects
+//! `DisableKeyRotation`, which succeeds only on a key that can rotate, and a `CreateKey` of a key that
+//! can rotate and whose rotation is still off when the key has settled: no call makes a key that
+//! rotates, a second one switches it on.
+//!
+//! ## Why it matters
+//! Without rotation everything ever sealed hangs on one piece of key material.
+//!
+//! ## When it stays silent
+//! Keys that cannot rotate automatically: asymmetric and HMAC keys, imported material, key stores,
+//! replicas, AWS managed keys. A key that is scheduled for deletion before it has settled.
+//! `EnableKeyRotation` is compliant.
+//!
+//! ## How to fix
+//! Switch automatic rotation on. Nothing has to be encrypted anew.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html>
+//! - <https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html>
+
+use crate::cloudtrail::field::Field;
+use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
+use crate::engine::context::RuleContext;
+use crate::engine::control::{cis, fsbp, nist, pci};
+use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::rule::{On, Phase, Rule};
+use crate::util::severity::Severity;
+use crate::util::text::{plain, shell};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "kms-key-rotation-disabled",
+    title: "KMS key without rotation",
+    severity: Severity::Medium,
+    controls: &[fsbp("KMS.4"), cis("3.6"), nist("SC-12"), pci("3.7.4")],
+    phase: Phase::Settled,
+    check: &On(check),
+    source: include_str!("kms_key_rotation_disabled.rs"),
+};
+
+fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
+    if let Some(open) = &key.unresolved {
+        return Outcome::unresolved(open);
+    }
+    let name = plain(context.name());
+    let detail = match &key.call {
+        KeyCall::EnableRotation { .. } => return Outcome::Compliant,
+        KeyCall::DisableRotation => format!("Rotation of the key `{name}` was switched off."),
+        KeyCall::Create(Field::Present(created)) => match (created.cannot_rotate(), &key.rotation) {
+            (Some(why), _) => return Outcome::not_applicable(why),
+            (None, Some(Ok(rotation))) if rotation.enabled => return Outcome::Compliant,
+            (None, Some(Err(why))) => return Outcome::Unverified(why.clone()),
+            (None, _) => format!("The key `{name}` was created and its rotation is not switched on."),
+        },
+        KeyCall::Create(missing) => return Outcome::Unverified(missing.missing("keySpec")),
+        _ => return Outcome::not_applicable("the call does not touch rotation"),
+    };
+    let seen = Violation::new(detail).evidence("eventName", context.event.name.as_str());
+    seen.remediated_at(context.remediated_at()).remediation(Remediation { cli: context.aws(&format!(
+            "kms enable-key-rotation --key-id {} --rotation-period-in-days {}",
+            shell(context.arn()),
+            context.settings.keys.rotation_days
+        )), terraform: format!(
+            "resource \"aws_kms_key\" \"this\" {{\n  enable_key_rotation     = true\n  rotation_period_in_days = {}\n}}",
+            context.settings.keys.rotation_days
+        ), console: format!("Key Management Service > Customer managed keys > {name} > Key rotation > Edit") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, answer, name, table, violation};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn every_answer() {
+        table(
+            &RULE,
+            &[
+                ("DisableKeyRotation", json!({"keyId": CUSTOMER_KEY}), "violation"),
+                ("EnableKeyRotation", json!({"keyId": CUSTOMER_KEY}), "compliant"),
+                ("CreateKey", json!({}), "violation"),
+                ("CreateKey", json!({"keySpec": "SYMMETRIC_DEFAULT", "origin": "AWS_KMS"}), "violation"),
+                ("CreateKey", json!({"keySpec": "RSA_4096", "keyUsage": "SIGN_VERIFY"}), "not-applicable"),
+                ("CreateKey", json!({"customerMasterKeySpec": "ECC_NIST_P256"}), "not-applicable"),
+                ("CreateKey", json!({"keyUsage": "GENERATE_VERIFY_MAC", "keySpec": "HMAC_256"}), "not-applicable"),
+                ("CreateKey", json!({"origin": "EXTERNAL"}), "not-applicable"),
+                ("CreateKey", json!({"origin": "AWS_CLOUDHSM"}), "not-applicable"),
+                ("CreateKey", json!({"origin": "EXTERNAL_KEY_STORE"}), "not-applicable"),
+                ("CreateKey", json!({"omitted": true}), "unverified"),
+                ("DisableKey", json!({"keyId": CUSTOMER_KEY}), "not-applicable"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_kms_answers_about_a_new_key_counts() {
+        let response = |extra: Value| {
+            let mut metadata = json!({"arn": CUSTOMER_KEY, "keyManager": "CUSTOMER"});
+            metadata.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            json!({ "keyMetadata": metadata })
+        };
+        let rotates = |enabled: bool| json!({"KeyRotationEnabled": enabled, "KeyId": CUSTOMER_KEY});
+        let replica = json!({"multiRegionConfiguration": {"multiRegionKeyType": "REPLICA"}});
+        for (facts, extra, want) in [
+            (vec![], json!({}), "violation"),
+            (vec![rotates(true)], json!({}), "compliant"),
+            (vec![rotates(false)], json!({}), "violation"),
+            (vec![], json!({"keyManager": "AWS"}), "not-applicable"),
+            (vec![], replica, "not-applicable"),
+        ] {
+            let outcome = answer(&RULE, "", &facts, "CreateKey", &json!({}), &response(extra.clone()));
+            assert_eq!(name(&outcome), want, "{extra}");
+        }
+    }
+
+    #[test]
+    fn what_people_read() {
+        insta::assert_snapshot!(violation(&RULE, "DisableKeyRotation", &json!({"keyId": CUSTOMER_KEY})), @r#"
+        Rotation of the key `customer` was switched off.
+        {"eventName":"DisableKeyRotation"}
+        aws kms enable-key-rotation --key-id arn:aws:kms:eu-west-1:111122223333:key/customer --rotation-period-in-days 365 --region eu-west-1
+        resource "aws_kms_key" "this" {
+          enable_key_rotation     = true
+          rotation_period_in_days = 365
+        }
+        Key Management Service > Customer managed keys > customer > Key rotation > Edit
+        "#);
+    }
+}

@@ -1,0 +1,93 @@
+//! The life of KMS keys: rotation, state, deletion.
+
+pub mod kms_key_deletion_scheduled;
+pub mod kms_key_disabled;
+pub mod kms_key_material_deleted;
+pub mod kms_key_rotation_disabled;
+pub mod kms_key_rotation_too_rare;
+
+use crate::configuration::key::Rotation;
+use crate::configuration::kms_key::KmsKeyLifecycle;
+use crate::configuration::unresolved::Unresolved;
+use crate::engine::configuration::Configuration;
+use crate::engine::context::RuleContext;
+use crate::engine::detector::{Detector, allow, call, settling};
+use crate::engine::facts::Facts;
+use crate::engine::lookup::{GET_KEY_ROTATION_STATUS, Lookup};
+use crate::rules::keys::DESCRIBE_KEY;
+
+/// Calls on the life of a key.
+pub static DETECTOR: Detector = Detector {
+    name: "kms-key-lifecycle",
+    event_source: "kms.amazonaws.com",
+    calls: &[
+        settling("CreateKey"),
+        call("DeleteImportedKeyMaterial"),
+        call("DisableKey"),
+        call("DisableKeyRotation"),
+        call("EnableKeyRotation"),
+        call("ScheduleKeyDeletion"),
+    ],
+    permissions: &[DESCRIBE_KEY, allow(GET_KEY_ROTATION_STATUS, "arn:{partition}:kms:{region}:{account}:key/*")],
+    read: |call| {
+        let (resource, key) = KmsKeyLifecycle::read(call);
+        (resource, Box::new(key))
+    },
+    cli_outputs: &[],
+    rules: &[
+        &kms_key_deletion_scheduled::RULE,
+        &kms_key_disabled::RULE,
+        &kms_key_material_deleted::RULE,
+        &kms_key_rotation_disabled::RULE,
+        &kms_key_rotation_too_rare::RULE,
+    ],
+};
+
+impl Configuration for KmsKeyLifecycle {
+    fn settles(&self) -> bool {
+        self.is_new_and_can_rotate()
+    }
+
+    fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
+        if !self.is_incomplete() {
+            return None;
+        }
+        let (facts, mut key) = (context.facts, self.clone());
+        let arn = context.resource.arn.as_deref();
+        let timeline = arn.zip(context.times.as_ref());
+        let known = || arn.and_then(|arn| facts.rotation(arn));
+        if !self.is_new_and_can_rotate() {
+            let period = timeline.and_then(|(arn, times)| facts.timeline.rotation_period(arn, *times.end()));
+            let later = period.map(|days| Ok(Rotation { enabled: true, period_days: Some(days) }));
+            key.rotation = later.or_else(known);
+            return Some(Box::new(key));
+        }
+        match timeline.and_then(|(arn, times)| facts.timeline.new_rotation(arn, times.clone())) {
+            Some(Ok(rotation)) => key.rotation = Some(Ok(rotation)),
+            Some(Err(unresolved)) => key.unresolved = Some(unresolved),
+            None => key.rotation = known(),
+        }
+        if arn.and_then(|arn| facts.described_key(arn)).is_some_and(|key| key.is_pending_deletion()) {
+            key.unresolved = Some(Unresolved::Deleted);
+        }
+        Some(Box::new(key))
+    }
+
+    fn lookups(&self, arn: &str, _facts: &Facts) -> Vec<Lookup> {
+        if self.rotation.is_some() || self.unresolved.is_some() || !self.is_incomplete() {
+            return Vec::new();
+        }
+        let rotation = Lookup::new(GET_KEY_ROTATION_STATUS, arn);
+        match self.is_new_and_can_rotate() {
+            true => vec![Lookup::new(DESCRIBE_KEY.action, arn), rotation],
+            false => vec![rotation],
+        }
+    }
+
+    fn in_progress(&self) -> Option<&str> {
+        match &self.unresolved {
+            Some(Unresolved::InProgress(status)) => Some(status),
+            _ => None,
+        }
+    }
+}

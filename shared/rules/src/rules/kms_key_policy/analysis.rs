@@ -1,0 +1,195 @@
+//! From a call to the analysis of its policy: which text to analyze, whose key it is, and what the earlier policy admitted.
+
+use std::sync::OnceLock;
+
+use crate::aws::account::is_account;
+use crate::cloudtrail::field::Field;
+use crate::configuration::kms_key::{KmsKeyPolicy, PolicyCall, creates_key};
+use crate::engine::context::RuleContext;
+use crate::engine::outcome::Outcome;
+use crate::key_policy::{Analysis, Owner, Policy, Trust, analyse};
+use crate::util::time;
+
+/// What the rules on key policies evaluate: the call, and the analysis that they share.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    pub(crate) policy: KmsKeyPolicy,
+    /// Made when the first rule asks.
+    analysis: OnceLock<Result<Box<PolicyAnalysis>, Outcome>>,
+}
+
+/// A policy and its analysis.
+#[derive(Debug, Clone)]
+pub(crate) struct PolicyAnalysis {
+    pub(crate) policy: Policy,
+    pub(crate) analysis: Analysis,
+    pub(crate) owner: Owner,
+    pub(crate) trust: Trust,
+    /// The policy before this call, if it is known.
+    pub(crate) earlier: Option<Earlier>,
+}
+
+/// The analysis of the policy before this call.
+#[derive(Debug, Clone)]
+pub(crate) struct Earlier {
+    /// When it was put.
+    pub(crate) since: String,
+    pub(crate) analysis: Analysis,
+    /// What this call adds to it.
+    pub(crate) added: Analysis,
+}
+
+impl Subject {
+    pub(crate) fn new(policy: KmsKeyPolicy) -> Subject {
+        Subject { policy, analysis: OnceLock::new() }
+    }
+
+    /// The analysis, or the answer of every rule if there is nothing to analyze.
+    pub(crate) fn analysis(&self, context: &RuleContext<'_>) -> Result<&PolicyAnalysis, Outcome> {
+        match self.analysis.get_or_init(|| analyze(&self.policy, context).map(Box::new)) {
+            Ok(analysis) => Ok(analysis),
+            Err(outcome) => Err(outcome.clone()),
+        }
+    }
+}
+
+fn analyze(subject: &KmsKeyPolicy, context: &RuleContext<'_>) -> Result<PolicyAnalysis, Outcome> {
+    let text = text(subject, &context.event.name)?;
+    let policy = Policy::parse(text).map_err(|error| Outcome::Unverified(error.to_string()))?;
+    let arn = context.resource.arn.as_deref();
+    let owner = Owner {
+        account: Some(subject.owner.as_str()).filter(|owner| is_account(owner)).unwrap_or(Owner::UNKNOWN).to_owned(),
+        region: context.scope.region.to_owned(),
+        partition: context.scope.partition.to_owned(),
+        key: arn.filter(|arn| arn.contains(":key/")).map(str::to_owned),
+    };
+    let keys = &context.settings.keys;
+    let trust = Trust {
+        accounts: keys.trusted_accounts.iter().cloned().collect(),
+        organizations: keys.trusted_organizations.iter().cloned().collect(),
+    };
+    let analysis = analyse(&policy, &owner, &trust);
+    let before = arn.zip(time::time(&context.event.time));
+    let before = before.and_then(|(arn, at)| context.facts.timeline.policy_before(arn, at));
+    let earlier = before.and_then(|(since, policy)| {
+        let before = analyse(&Policy::parse(policy).ok()?, &owner, &trust);
+        Some(Earlier { since: time::written(since), added: analysis.newly_admitted(&before), analysis: before })
+    });
+    Ok(PolicyAnalysis { policy, analysis, owner, trust, earlier })
+}
+
+/// The text of the policy that the call puts in force.
+fn text<'a>(subject: &'a KmsKeyPolicy, call: &str) -> Result<&'a str, Outcome> {
+    let PolicyCall::Policy { document, .. } = &subject.call else {
+        return Err(Outcome::not_applicable("the call creates a grant"));
+    };
+    match document {
+        Field::Present(text) => Ok(text),
+        // Without a policy a new key gets the default one: the account principal and nobody else.
+        Field::Absent if creates_key(call) => Err(Outcome::Compliant),
+        // A document that no call put: a plan whose policy depends on what is not created yet.
+        Field::Absent if call.is_empty() => {
+            Err(Outcome::Unverified("the policy is not known before it is applied".to_owned()))
+        }
+        missing => Err(Outcome::Unverified(missing.missing("policy"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::change::Event;
+    use crate::engine::evaluate::evaluate;
+    use crate::engine::facts::Facts;
+    use crate::rules::kms_key_policy::DETECTOR;
+    use crate::settings::Settings;
+    use crate::timeline::Timeline;
+    use serde_json::{Value, json};
+
+    const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/orders";
+
+    /// Judges the calls as a replay does; gives the outcomes of the rule, call by call.
+    fn replay(rule: &str, calls: &[(&str, &str, Value)]) -> Vec<String> {
+        let records = calls.iter().map(|(time, call, policy)| {
+            json!({"eventName": call, "eventSource": "kms.amazonaws.com", "eventTime": time, "eventID": time,
+                "awsRegion": "eu-west-1", "recipientAccountId": "111122223333", "requestParameters": {"keyId": KEY, "policy": policy}})
+            .to_string()
+        });
+        let records: Vec<String> = records.collect();
+        let events: Vec<_> = records.iter().map(|record| Event::parse(record).unwrap()).collect();
+        let mut facts = Facts::default();
+        facts.timeline = Timeline::of(events.iter().flat_map(Event::observe).collect());
+        let settings = Settings::default();
+        let outcome = |event: &Event<'_>| {
+            let change = event.change_for(&DETECTOR).unwrap();
+            let findings = evaluate(&change, &facts, &settings);
+            let finding = findings.iter().find(|finding| finding.rule.id == rule).unwrap();
+            format!("{}: {}", finding.outcome_name(), finding.detail())
+        };
+        events.iter().map(outcome).collect()
+    }
+
+    fn policy(principals: &[&str], action: &str) -> Value {
+        let root = json!({"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"});
+        json!({"Version": "2012-10-17", "Statement": [root,
+            {"Effect": "Allow", "Principal": {"AWS": principals}, "Action": action, "Resource": "*"}]})
+    }
+
+    #[test]
+    fn only_what_is_new_is_reported_whatever_the_order() {
+        let outcomes = replay(
+            "kms-key-policy-foreign-account",
+            &[
+                ("2026-11-22T10:00:00Z", "CreateKey", Value::Null),
+                ("2026-11-22T10:01:00Z", "PutKeyPolicy", policy(&["444455556666"], "kms:Decrypt")),
+                ("2026-11-22T10:02:00Z", "PutKeyPolicy", policy(&["444455556666"], "kms:Decrypt")),
+                ("2026-11-22T10:03:00Z", "PutKeyPolicy", policy(&["444455556666", "777788889999"], "kms:Decrypt")),
+                ("2026-11-22T10:04:00Z", "PutKeyPolicy", policy(&["444455556666"], "kms:*crypt")),
+                ("2026-11-22T10:00:30Z", "PutKeyPolicy", policy(&["444455556666"], "kms:Decrypt")),
+            ],
+        );
+        insta::assert_snapshot!(outcomes.join("\n"), @r#"
+        compliant: Compliant.
+        not-applicable: Not applicable: the call adds nothing to what the policy of 2026-11-22T10:00:30Z allowed already.
+        not-applicable: Not applicable: the call adds nothing to what the policy of 2026-11-22T10:01:00Z allowed already.
+        violation: The policy of the key `orders` lets account 777788889999 call kms:Decrypt. Whoever it belongs to decides there who uses the key. This is new since 2026-11-22T10:02:00Z.
+        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt, kms:Encrypt. Whoever it belongs to decides there who uses the key. This is new since 2026-11-22T10:03:00Z.
+        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt. Whoever it belongs to decides there who uses the key. This is new since 2026-11-22T10:00:00Z.
+        "#);
+    }
+
+    #[test]
+    fn nothing_is_new_beside_a_policy_that_is_not_known() {
+        let outcomes = replay(
+            "kms-key-policy-foreign-account",
+            &[
+                ("2026-11-22T10:00:00Z", "CreateKey", Value::Null),
+                ("2026-11-22T10:01:00Z", "PutKeyPolicy", Value::Null),
+                ("2026-11-22T10:02:00Z", "PutKeyPolicy", policy(&["444455556666"], "kms:Decrypt")),
+            ],
+        );
+        insta::assert_snapshot!(outcomes.join("\n"), @r#"
+        compliant: Compliant.
+        unverified: Could not be verified: the record does not say `policy`.
+        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt. Whoever it belongs to decides there who uses the key.
+        "#);
+    }
+
+    #[test]
+    fn a_hold_that_gets_weaker_is_reported_once() {
+        let role = json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"},
+            "Action": "kms:*", "Resource": "*"}});
+        let outcomes = replay(
+            "kms-key-policy-lockout",
+            &[
+                ("2026-11-22T10:00:00Z", "CreateKey", Value::Null),
+                ("2026-11-22T10:01:00Z", "PutKeyPolicy", role.clone()),
+                ("2026-11-22T10:02:00Z", "PutKeyPolicy", role),
+            ],
+        );
+        insta::assert_snapshot!(outcomes.join("\n"), @r#"
+        compliant: Compliant.
+        violation: The account may lose control of the key `orders`: only this statement lets the account call kms:PutKeyPolicy, and only under its conditions or for the identities it names.
+        not-applicable: Not applicable: the earlier policy of the key was no better.
+        "#);
+    }
+}

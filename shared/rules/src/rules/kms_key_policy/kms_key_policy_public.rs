@@ -1,0 +1,128 @@
+//! A KMS key policy admits every principal of every account.
+//!
+//! ## What it detects
+//! An Allow for `"*"` (or `NotPrincipal`) that no condition bounds to an account, an organization, an
+//! identity or a source, and that no Deny takes back. `kms:ViaService`, MFA, tags, dates, open patterns
+//! such as `o-*`, and `IfExists` or `ForAllValues` on a key that outsiders do not carry bound nobody.
+//!
+//! ## Why it matters
+//! A caller needs no more than an IAM policy of its own account to decrypt what the key seals, or to
+//! hand the key on through grants. With administration it is every identity of the own account that
+//! can take the key over.
+//!
+//! ## When it stays silent
+//! A statement without effect (no `Resource`, another service's actions), and one that is bound by a
+//! single condition, whatever stands beside it. A policy that admits every account from one VPC,
+//! endpoint or address range is reported as unverified: whose network that is, it does not say.
+//! Where the earlier policy of the key is known, only what the new one adds is reported.
+//!
+//! ## How to fix
+//! Name the account principal instead of `"*"`, so that IAM policies decide; beside `kms:ViaService`
+//! add `kms:CallerAccount`. The finding shows the corrected statement.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>
+//! - <https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html>
+//! - <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+
+use crate::engine::context::RuleContext;
+use crate::engine::control::{fsbp, nist};
+use crate::engine::outcome::Outcome;
+use crate::engine::rule::{On, Phase, Rule};
+use crate::key_policy::Fix;
+use crate::rules::kms_key_policy::analysis::Subject;
+use crate::rules::kms_key_policy::report::{Words, answer};
+use crate::util::severity::Severity;
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "kms-key-policy-public",
+    title: "KMS key open to anyone",
+    severity: Severity::Critical,
+    controls: &[fsbp("KMS.5"), nist("AC-3"), nist("AC-6")],
+    phase: Phase::Immediate,
+    check: &On(check),
+    source: include_str!("kms_key_policy_public.rs"),
+};
+
+fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
+    let words = Words {
+        lets: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
+        because: "An outsider needs only an IAM policy of their own.",
+        unverified: |exposure| {
+            format!(
+                "the policy lets {} call {}; whose network that is, it does not say",
+                exposure.who, exposure.actions
+            )
+        },
+        fix: Fix::OwnAccount,
+    };
+    match answer(subject, context, |analysis| &analysis.public, words) {
+        Outcome::Compliant => answer(subject, context, |analysis| &analysis.network_bound, words),
+        outcome => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, policy_rows, table, violation};
+    use serde_json::json;
+
+    #[test]
+    fn every_answer() {
+        policy_rows(
+            &RULE,
+            &[
+                (json!({"Principal": "*", "Action": "kms:Decrypt"}), "violation"),
+                (json!({"Principal": {"AWS": ["111122223333", "*"]}, "Action": "kms:Sign"}), "violation"),
+                (json!({"NotPrincipal": {"AWS": "111122223333"}, "Action": "kms:Verify"}), "violation"),
+                (
+                    json!({"Principal": "*", "Action": "kms:*", "Condition": {"StringEquals": {"kms:CallerAccount": "111122223333"}}}),
+                    "compliant",
+                ),
+                (
+                    json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-0a"}}}),
+                    "unverified",
+                ),
+                (json!({"Principal": {"AWS": "444455556666"}, "Action": "kms:Decrypt"}), "compliant"),
+            ],
+        );
+        table(
+            &RULE,
+            &[
+                ("CreateKey", json!({}), "compliant"),
+                ("CreateGrant", json!({"keyId": CUSTOMER_KEY}), "not-applicable"),
+                ("PutKeyPolicy", json!({"keyId": CUSTOMER_KEY}), "unverified"),
+                ("PutKeyPolicy", json!({"keyId": CUSTOMER_KEY, "policy": "{"}), "unverified"),
+                ("PutKeyPolicy", json!({"keyId": CUSTOMER_KEY, "policy": "***"}), "unverified"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_people_read() {
+        let policy = json!({"Version": "2012-10-17", "Statement": [{"Sid": "Share", "Effect": "Allow", "Principal": "*",
+            "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-q1w2e3r4t5"}}}]});
+        let call = json!({"keyId": CUSTOMER_KEY, "policy": policy.to_string()});
+        insta::assert_snapshot!(violation(&RULE, "PutKeyPolicy", &call), @r#"
+        The policy of the key `customer` lets every principal of every account call kms:Decrypt. An outsider needs only an IAM policy of their own.
+        {"Statement[0] Share (1)":"every principal of every account: kms:Decrypt","corrected statement":{"Action":"kms:Decrypt","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-q1w2e3r4t5"}},"Effect":"Allow","Principal":"*","Resource":"*","Sid":"Share"},"correction":"replace Statement[0] Share by the statement below","does not protect (1)":"StringEqualsIfExists aws:PrincipalOrgID = o-q1w2e3r4t5: is true for every caller whose request lacks the key"}
+        aws kms put-key-policy --key-id arn:aws:kms:eu-west-1:111122223333:key/customer --policy-name default --policy file://policy.json --region eu-west-1
+        # in the policy of the aws_kms_key: replace Statement[0] Share by the statement below
+        {
+          "Action": "kms:Decrypt",
+          "Condition": {
+            "StringEquals": {
+              "aws:PrincipalOrgID": "o-q1w2e3r4t5"
+            }
+          },
+          "Effect": "Allow",
+          "Principal": "*",
+          "Resource": "*",
+          "Sid": "Share"
+        }
+        Key Management Service > Customer managed keys > customer > Key policy > Edit: replace Statement[0] Share by the statement below
+        "#);
+    }
+}

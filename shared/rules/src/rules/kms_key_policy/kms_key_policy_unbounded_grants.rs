@@ -1,0 +1,85 @@
+//! A KMS key policy lets a principal create grants for anybody.
+//!
+//! ## What it detects
+//! `kms:CreateGrant` for a foreign account, or for a role or user that cannot change the policy anyway, without
+//! `kms:GrantIsForAWSResource`, `kms:ViaService`, a fixed grantee, a grant constraint, or operations that yield no secret.
+//!
+//! ## Why it matters
+//! Whoever may create grants hands the use of the key on to any principal of any account, and grants show in no policy.
+//!
+//! ## When it stays silent
+//! The account principal, services, administrators who hold `kms:PutKeyPolicy`, and bounded grants.
+//!
+//! ## How to fix
+//! Move `kms:CreateGrant` into a statement of its own with `kms:GrantIsForAWSResource`. The finding shows it.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html>
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>
+
+use crate::engine::context::RuleContext;
+use crate::engine::control::nist;
+use crate::engine::outcome::Outcome;
+use crate::engine::rule::{On, Phase, Rule};
+use crate::key_policy::Fix;
+use crate::rules::kms_key_policy::analysis::Subject;
+use crate::rules::kms_key_policy::report::{Words, answer};
+use crate::util::severity::Severity;
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "kms-key-policy-unbounded-grants",
+    title: "KMS key whose grants anybody may receive",
+    severity: Severity::Medium,
+    controls: &[nist("AC-6")],
+    phase: Phase::Immediate,
+    check: &On(check),
+    source: include_str!("kms_key_policy_unbounded_grants.rs"),
+};
+
+fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
+    let words = Words {
+        lets: |exposure| format!("lets {} create grants for anybody", exposure.who),
+        because: "Grants hand the use of the key on and show in no policy.",
+        unverified: |exposure| exposure.who.to_string(),
+        fix: Fix::GrantsForAws,
+    };
+    answer(subject, context, |analysis| &analysis.unbounded_grants, words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::policy_rows;
+    use serde_json::json;
+
+    #[test]
+    fn every_answer() {
+        policy_rows(
+            &RULE,
+            &[
+                (
+                    json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:CreateGrant"}),
+                    "violation",
+                ),
+                (json!({"Principal": {"AWS": "444455556666"}, "Action": "kms:*"}), "violation"),
+                (
+                    json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:CreateGrant", "Condition": {"ForAnyValue:StringEquals": {"kms:GrantOperations": "Encrypt"}}}),
+                    "violation",
+                ),
+                (
+                    json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:CreateGrant", "Condition": {"Bool": {"kms:GrantIsForAWSResource": true}}}),
+                    "compliant",
+                ),
+                (
+                    json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:CreateGrant", "Condition": {"ForAllValues:StringEquals": {"kms:GrantOperations": ["Encrypt"]}}}),
+                    "compliant",
+                ),
+                (
+                    json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": ["kms:Create*", "kms:Put*"]}),
+                    "compliant",
+                ),
+            ],
+        );
+    }
+}

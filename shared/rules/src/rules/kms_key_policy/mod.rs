@@ -1,0 +1,50 @@
+//! Who may use or administer a KMS key: key policies and grants.
+
+pub(crate) mod analysis;
+pub mod kms_grant_to_foreign_account;
+pub mod kms_key_policy_account_wide;
+pub mod kms_key_policy_broad_service;
+pub mod kms_key_policy_foreign_account;
+pub mod kms_key_policy_lockout;
+pub mod kms_key_policy_mixed_duties;
+pub mod kms_key_policy_public;
+pub mod kms_key_policy_unbound_service;
+pub mod kms_key_policy_unbounded_grants;
+pub(crate) mod report;
+
+use crate::configuration::kms_key::KmsKeyPolicy;
+use crate::engine::configuration::Configuration;
+use crate::engine::context::RuleContext;
+use crate::engine::detector::{Detector, call};
+use crate::rules::kms_key_policy::analysis::Subject;
+
+/// Calls that decide who may use a key.
+pub static DETECTOR: Detector = Detector {
+    name: "kms-key-policy",
+    event_source: "kms.amazonaws.com",
+    calls: &[call("CreateGrant"), call("CreateKey"), call("PutKeyPolicy"), call("ReplicateKey")],
+    permissions: &[],
+    read: |call| {
+        let (resource, policy) = KmsKeyPolicy::read(call);
+        (resource, Box::new(Subject::new(policy)))
+    },
+    cli_outputs: &[],
+    rules: &[
+        &kms_grant_to_foreign_account::RULE,
+        &kms_key_policy_account_wide::RULE,
+        &kms_key_policy_broad_service::RULE,
+        &kms_key_policy_foreign_account::RULE,
+        &kms_key_policy_lockout::RULE,
+        &kms_key_policy_mixed_duties::RULE,
+        &kms_key_policy_public::RULE,
+        &kms_key_policy_unbound_service::RULE,
+        &kms_key_policy_unbounded_grants::RULE,
+    ],
+};
+
+impl Configuration for Subject {
+    /// An analysis of its own for each evaluation, since it depends on facts and settings.
+    fn resolve(&self, _context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
+        Some(Box::new(Subject::new(self.policy.clone())))
+    }
+}

@@ -1,0 +1,62 @@
+//! MSK clusters.
+
+pub mod msk_cluster_plaintext_brokers;
+pub mod msk_cluster_plaintext_clients;
+pub mod msk_cluster_public_access;
+pub mod msk_cluster_serverless_key;
+pub mod msk_cluster_unauthenticated_clients;
+pub mod msk_cluster_unusable_key;
+pub mod msk_cluster_without_customer_key;
+mod remediation;
+
+use crate::configuration::key::KeyRef;
+use crate::configuration::msk_cluster::MskCluster;
+use crate::engine::configuration::Configuration;
+use crate::engine::context::RuleContext;
+use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::facts::{CliOutput, Facts};
+use crate::engine::lookup::Lookup;
+use crate::rules::keys::DESCRIBE_KEY;
+
+const DESCRIBE_CLUSTER: Permission =
+    allow("kafka:DescribeClusterV2", "arn:{partition}:kafka:{region}:{account}:cluster/*/*");
+
+/// Calls on MSK clusters.
+pub static DETECTOR: Detector = Detector {
+    name: "msk-cluster",
+    event_source: "kafka.amazonaws.com",
+    calls: &[call("CreateCluster"), call("CreateClusterV2"), call("UpdateConnectivity"), call("UpdateSecurity")],
+    permissions: &[DESCRIBE_KEY, DESCRIBE_CLUSTER],
+    read: |call| {
+        let (resource, cluster) = MskCluster::read(call);
+        (resource, Box::new(cluster))
+    },
+    cli_outputs: &[CliOutput { member: Some("ClusterInfo"), arn: "ClusterArn" }],
+    rules: &[
+        &msk_cluster_plaintext_brokers::RULE,
+        &msk_cluster_plaintext_clients::RULE,
+        &msk_cluster_public_access::RULE,
+        &msk_cluster_serverless_key::RULE,
+        &msk_cluster_unauthenticated_clients::RULE,
+        &msk_cluster_unusable_key::RULE,
+        &msk_cluster_without_customer_key::RULE,
+    ],
+};
+
+impl Configuration for MskCluster {
+    fn keys(&self) -> Vec<&KeyRef> {
+        self.at_rest_key.as_ref().value().into_iter().collect()
+    }
+
+    fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
+        let description = context.facts.resource(context.resource.arn.as_deref()?)?;
+        Some(Box::new(self.with_description(description, context.scope)))
+    }
+
+    fn lookups(&self, arn: &str, _facts: &Facts) -> Vec<Lookup> {
+        match self.is_incomplete() {
+            true => vec![Lookup::new(DESCRIBE_CLUSTER.action, arn)],
+            false => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! An MSK cluster's brokers can be reached from the internet.
+//!
+//! ## What it detects
+//! `publicAccess.type` is `SERVICE_PROVIDED_EIPS`, in `UpdateConnectivity` or in a new cluster.
+//!
+//! ## Why it matters
+//! The brokers get public addresses: one weak credential or access control list away from everybody.
+//!
+//! ## When it stays silent
+//! Serverless clusters, and updates that do not touch it. A new cluster that does not say it is
+//! compliant: public access is off by default.
+//!
+//! ## How to fix
+//! Switch public access off and reach the cluster through a VPN, peering or multi-VPC connectivity.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/msk/latest/developerguide/public-access.html>
+//! - <https://docs.aws.amazon.com/securityhub/latest/userguide/msk-controls.html>
+
+use super::remediation::update_cluster;
+use crate::cloudtrail::field::Field;
+use crate::configuration::msk_cluster::MskCluster;
+use crate::engine::context::RuleContext;
+use crate::engine::control::{fsbp, nist};
+use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::rule::{On, Phase, Rule};
+use crate::util::severity::Severity;
+use crate::util::text::{hcl, plain};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "msk-cluster-public-access",
+    title: "MSK cluster open to the internet",
+    severity: Severity::Critical,
+    controls: &[fsbp("MSK.4"), nist("SC-7")],
+    phase: Phase::Immediate,
+    check: &On(check),
+    source: include_str!("msk_cluster_public_access.rs"),
+};
+
+const PATH: &str = "connectivityInfo.publicAccess.type";
+
+fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
+    if cluster.is_serverless() {
+        return Outcome::not_applicable("a serverless cluster has no public access");
+    }
+    match cluster.public_access.as_deref() {
+        Field::Present("SERVICE_PROVIDED_EIPS") => {}
+        Field::Present("DISABLED") => return Outcome::Compliant,
+        Field::Absent if cluster.created => return Outcome::Compliant,
+        Field::Absent => return Outcome::not_applicable("the update does not touch it"),
+        missing => return Outcome::missing(cluster.unresolved.as_ref(), &missing, PATH),
+    }
+    let name = plain(context.name());
+    Violation::new(format!("The brokers of the cluster `{name}` get public addresses: they can be reached from the internet."))
+        .evidence(PATH, "SERVICE_PROVIDED_EIPS")
+        .remediation(Remediation { cli: update_cluster(context, "update-connectivity", "--connectivity-info 'PublicAccess={Type=DISABLED}'"), terraform: format!(
+                "resource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  broker_node_group_info {{\n    connectivity_info {{\n      public_access {{\n        type = \"DISABLED\"\n      }}\n    }}\n  }}\n}}",
+                hcl(context.name())
+            ), console: format!("Amazon MSK > Clusters > {name} > Properties > Networking settings > Edit public access") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::table;
+    use serde_json::json;
+
+    #[test]
+    fn every_answer() {
+        let access = |kind: &str| json!({"connectivityInfo": {"publicAccess": {"type": kind}}});
+        table(
+            &RULE,
+            &[
+                ("UpdateConnectivity", access("SERVICE_PROVIDED_EIPS"), "violation"),
+                ("UpdateConnectivity", access("DISABLED"), "compliant"),
+                ("UpdateConnectivity", access("SOMETHING_NEW"), "unverified"),
+                ("UpdateConnectivity", json!({"connectivityInfo": {"vpcConnectivity": {}}}), "not-applicable"),
+                ("CreateCluster", json!({"brokerNodeGroupInfo": access("SERVICE_PROVIDED_EIPS")}), "violation"),
+                ("CreateCluster", json!({}), "compliant"),
+                ("UpdateSecurity", json!({}), "not-applicable"),
+                ("CreateClusterV2", json!({"serverless": {}}), "not-applicable"),
+            ],
+        );
+    }
+}

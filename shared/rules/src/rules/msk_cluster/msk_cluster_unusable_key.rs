@@ -1,0 +1,90 @@
+//! An MSK cluster names a key that cannot be used.
+//!
+//! ## What it detects
+//! A call that makes a cluster with a customer managed key. The key is disabled, pending deletion
+//! or waiting for its key material, its key store is disconnected, or it is no symmetric
+//! encryption key, or it is in another Region.
+//!
+//! ## Why it matters
+//! The brokers cannot read or write their volumes once the key is out of reach, and the cluster's
+//! data is lost with the key.
+//!
+//! ## When it stays silent
+//! The call names no key, or an AWS managed one. A key that nothing is known about is reported as
+//! unverified.
+//!
+//! ## How to fix
+//! Enable the key, cancel its deletion, or name another key.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
+
+use crate::cloudtrail::field::Field;
+use crate::configuration::msk_cluster::MskCluster;
+use crate::engine::context::RuleContext;
+use crate::engine::control::nist;
+use crate::engine::outcome::Outcome;
+use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::keys::unusable;
+use crate::util::severity::Severity;
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "msk-cluster-unusable-key",
+    title: "MSK cluster names a key that cannot be used",
+    severity: Severity::Critical,
+    controls: &[nist("SC-12")],
+    phase: Phase::Immediate,
+    check: &On(check),
+    source: include_str!("msk_cluster_unusable_key.rs"),
+};
+
+const PATH: &str = "encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId";
+
+fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
+    let key = match cluster.created && !cluster.is_serverless() {
+        true => cluster.at_rest_key.as_ref(),
+        false => Field::Absent, // no other call can name one
+    };
+    if key.is_hidden() {
+        return Outcome::missing(cluster.unresolved.as_ref(), &key, PATH);
+    }
+    unusable(&[(PATH, key)], Some(context.scope.region), context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, DISABLED_KEY, UNKNOWN_KEY, table, violation};
+    use serde_json::json;
+
+    #[test]
+    fn state_and_region_of_the_key_decide() {
+        let create =
+            |key: &str| json!({"provisioned": {"encryptionInfo": {"encryptionAtRest": {"dataVolumeKMSKeyId": key}}}});
+        table(
+            &RULE,
+            &[
+                ("CreateClusterV2", create(DISABLED_KEY), "violation"),
+                ("CreateClusterV2", create("arn:aws:kms:us-east-1:111122223333:key/k"), "violation"),
+                ("CreateClusterV2", create(CUSTOMER_KEY), "compliant"),
+                ("CreateClusterV2", create("alias/aws/kafka"), "compliant"),
+                ("CreateClusterV2", create(UNKNOWN_KEY), "unverified"),
+                ("CreateClusterV2", json!({"provisioned": {}}), "not-applicable"),
+                ("CreateClusterV2", json!({"omitted": true}), "unverified"),
+                ("UpdateSecurity", json!({"omitted": true}), "not-applicable"),
+            ],
+        );
+        let call = json!({"clusterName": "payments", "encryptionInfo": {"encryptionAtRest": {"dataVolumeKMSKeyId": DISABLED_KEY}}});
+        insta::assert_snapshot!(violation(&RULE, "CreateCluster", &call), @r#"
+        The key `arn:aws:kms:eu-west-1:111122223333:key/disabled` of `payments` is disabled: what is sealed with it cannot be read or written.
+        {"encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId":"arn:aws:kms:eu-west-1:111122223333:key/disabled","problem":"is disabled"}
+        aws kms enable-key --key-id arn:aws:kms:eu-west-1:111122223333:key/disabled --region eu-west-1
+        # name an enabled, symmetric key of the same Region
+        resource "aws_kms_key" "seal" {
+          is_enabled = true
+        }
+        Key Management Service > Customer managed keys > arn:aws:kms:eu-west-1:111122223333:key/disabled
+        "#);
+    }
+}

@@ -1,0 +1,118 @@
+//! An MSK cluster's data volumes are sealed with a key below the demanded level.
+//!
+//! ## What it detects
+//! A provisioned cluster made without a key, or with one that is not at the level of
+//! `keys.required`. MSK always encrypts its volumes; without a key it takes the AWS managed one.
+//!
+//! ## Why it matters
+//! The key of a cluster can never be changed. With an AWS managed key there is no policy to
+//! narrow, nothing to revoke in an incident and no sharing with another account.
+//!
+//! ## When it stays silent
+//! Serverless clusters, which have a rule of their own, and updates, which cannot touch the key.
+//! A key that nothing is known about is reported as unverified.
+//!
+//! ## How to fix
+//! Make a new cluster with a customer managed key and move the topics, for example with
+//! MSK Replicator.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-encryption.html>
+
+use super::remediation::recreate_cluster;
+use crate::cloudtrail::field::Field;
+use crate::configuration::key::Protection;
+use crate::configuration::msk_cluster::MskCluster;
+use crate::engine::context::RuleContext;
+use crate::engine::control::nist;
+use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::keys::{Level, level};
+use crate::util::severity::Severity;
+use crate::util::text::{hcl, plain};
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "msk-cluster-without-customer-key",
+    title: "MSK cluster sealed below the required key level",
+    severity: Severity::High,
+    controls: &[nist("SC-12"), nist("SC-28")],
+    phase: Phase::Immediate,
+    check: &On(check),
+    source: include_str!("msk_cluster_without_customer_key.rs"),
+};
+
+const PATH: &str = "encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId";
+
+fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
+    if !cluster.created {
+        return Outcome::not_applicable("an update cannot change the key of a cluster");
+    }
+    if cluster.is_serverless() {
+        return Outcome::not_applicable("a serverless cluster has no choice of key");
+    }
+    let (found, given) = match &cluster.at_rest_key {
+        Field::Present(key) => match level(key, context) {
+            Level::Enough => return Outcome::Compliant,
+            Level::Unknown(why) => return Outcome::Unverified(why),
+            Level::Below(found) => (found, plain(&key.given)),
+        },
+        Field::Absent if context.settings.keys.required <= Protection::AwsManaged => return Outcome::Compliant,
+        Field::Absent => (Protection::AwsManaged, "not given".to_owned()),
+        missing => return Outcome::missing(cluster.unresolved.as_ref(), missing, PATH),
+    };
+    let name = plain(context.name());
+    let required = context.settings.keys.required.in_words();
+    let detail = format!(
+        "The volumes of the cluster `{name}` are sealed with {}; {required} is required. The key of a cluster cannot be changed later.",
+        found.in_words()
+    );
+    Violation::new(detail).evidence(PATH, given).remediation(Remediation { cli: recreate_cluster(context), terraform: format!(
+            "resource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  encryption_info {{\n    encryption_at_rest_kms_key_arn = aws_kms_key.this.arn\n  }}\n}}",
+            hcl(context.name())
+        ), console: "Amazon MSK > Clusters > Create cluster > Custom create > Security > Encrypt data at rest > Use customer managed key".to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, MANAGED_KEY, UNKNOWN_KEY, table, violation};
+    use serde_json::json;
+
+    #[test]
+    fn the_level_of_the_key_decides() {
+        let at_rest = |key: &str| json!({"encryptionInfo": {"encryptionAtRest": {"dataVolumeKMSKeyId": key}}});
+        table(
+            &RULE,
+            &[
+                ("CreateClusterV2", json!({"provisioned": at_rest(CUSTOMER_KEY)}), "compliant"),
+                ("CreateClusterV2", json!({"provisioned": at_rest(MANAGED_KEY)}), "violation"),
+                ("CreateClusterV2", json!({"provisioned": at_rest(UNKNOWN_KEY)}), "unverified"),
+                ("CreateClusterV2", json!({"provisioned": at_rest("")}), "violation"),
+                ("CreateClusterV2", json!({"provisioned": {}}), "violation"),
+                ("CreateClusterV2", json!({"provisioned": "***"}), "unverified"),
+                ("CreateClusterV2", json!({"omitted": true}), "unverified"),
+                ("CreateClusterV2", json!({"serverless": {}}), "not-applicable"),
+                ("CreateCluster", at_rest(CUSTOMER_KEY), "compliant"),
+                ("CreateCluster", json!({}), "violation"),
+                ("UpdateSecurity", at_rest(MANAGED_KEY), "not-applicable"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_people_read() {
+        insta::assert_snapshot!(violation(&RULE, "CreateCluster", &json!({"clusterName": "payments"})), @r#"
+        The volumes of the cluster `payments` are sealed with an AWS managed key; a customer managed key is required. The key of a cluster cannot be changed later.
+        {"encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId":"not given"}
+        aws kafka create-cluster-v2 --cluster-name payments-sealed --provisioned file://provisioned.json --region eu-west-1
+        resource "aws_msk_cluster" "this" {
+          cluster_name = "payments"
+          encryption_info {
+            encryption_at_rest_kms_key_arn = aws_kms_key.this.arn
+          }
+        }
+        Amazon MSK > Clusters > Create cluster > Custom create > Security > Encrypt data at rest > Use customer managed key
+        "#);
+    }
+}

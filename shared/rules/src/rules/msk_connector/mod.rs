@@ -1,0 +1,82 @@
+//! MSK Connect connectors.
+
+pub(crate) mod description;
+pub mod msk_connector_plaintext_destination;
+pub mod msk_connector_plaintext_kafka;
+pub mod msk_connector_plaintext_secret;
+pub mod msk_connector_unauthenticated_kafka;
+pub mod msk_connector_unencrypted_output;
+pub mod msk_connector_unverified_tls;
+pub mod msk_connector_without_logs;
+pub(crate) mod settings;
+
+use crate::configuration::key::KeyRef;
+use crate::configuration::msk_connector::MskConnector;
+use crate::connector::Hidden;
+use crate::engine::configuration::Configuration;
+use crate::engine::context::RuleContext;
+use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::facts::{CliOutput, Facts};
+use crate::engine::lookup::Lookup;
+use crate::rules::keys::DESCRIBE_KEY;
+
+const DESCRIBE_CONNECTOR: Permission =
+    allow("kafkaconnect:DescribeConnector", "arn:{partition}:kafkaconnect:{region}:{account}:connector/*/*");
+const DESCRIBE_OPERATION: Permission = allow(
+    "kafkaconnect:DescribeConnectorOperation",
+    "arn:{partition}:kafkaconnect:{region}:{account}:connector-operation/*/*/*",
+);
+const DESCRIBE_WORKER: Permission = allow(
+    "kafkaconnect:DescribeWorkerConfiguration",
+    "arn:{partition}:kafkaconnect:{region}:{account}:worker-configuration/*/*",
+);
+
+/// Calls on MSK Connect connectors.
+pub static DETECTOR: Detector = Detector {
+    name: "msk-connector",
+    event_source: "kafkaconnect.amazonaws.com",
+    calls: &[call("CreateConnector"), call("UpdateConnector")],
+    permissions: &[DESCRIBE_CONNECTOR, DESCRIBE_OPERATION, DESCRIBE_WORKER, DESCRIBE_KEY],
+    read: |call| {
+        let (resource, connector) = MskConnector::read(call);
+        (resource, Box::new(connector))
+    },
+    cli_outputs: &[
+        CliOutput { member: None, arn: "connectorOperationArn" },
+        CliOutput { member: None, arn: "connectorArn" },
+        CliOutput { member: None, arn: "workerConfigurationArn" },
+    ],
+    rules: &[
+        &msk_connector_plaintext_destination::RULE,
+        &msk_connector_plaintext_kafka::RULE,
+        &msk_connector_plaintext_secret::RULE,
+        &msk_connector_unauthenticated_kafka::RULE,
+        &msk_connector_unencrypted_output::RULE,
+        &msk_connector_unverified_tls::RULE,
+        &msk_connector_without_logs::RULE,
+    ],
+};
+
+impl Configuration for MskConnector {
+    fn keys(&self) -> Vec<&KeyRef> {
+        self.key.iter().collect()
+    }
+
+    fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
+        Some(Box::new(description::resolve(self, context)?))
+    }
+
+    fn lookups(&self, arn: &str, facts: &Facts) -> Vec<Lookup> {
+        if !self.redacted {
+            return Vec::new();
+        }
+        let mut lookups = vec![Lookup::new(DESCRIBE_CONNECTOR.action, arn)];
+        lookups.extend(self.operation_arn.as_deref().map(|arn| Lookup::new(DESCRIBE_OPERATION.action, arn)));
+        lookups.extend(description::worker_arn(facts, arn).map(|arn| Lookup::new(DESCRIBE_WORKER.action, arn)));
+        lookups
+    }
+
+    fn secrets(&self) -> &[Hidden] {
+        self.report.as_ref().and_then(|report| report.as_ref().ok()).map_or(&[], |report| &report.hidden)
+    }
+}

@@ -1,0 +1,100 @@
+//! A secret stands in the settings of an MSK Connect connector.
+//!
+//! ## What it detects
+//! A literal where the connector expects a secret, by the connector's own definition or by the property's name; a
+//! password inside an address, a JDBC parameter, a JAAS configuration or a list of headers; a private key anywhere;
+//! the same in the worker configuration. The finding names the property, never its value.
+//!
+//! ## Why it matters
+//! Settings are shown to everybody who may call `kafkaconnect:DescribeConnector`, stand in state files, and are
+//! written to logs. CloudTrail hides them, the connector does not.
+//!
+//! ## When it stays silent
+//! References to a config provider (`${provider:path:key}`, any alias, anywhere in the value), templates that nobody
+//! filled in, paths, ARNs, switches, and values that are masked already. The password of a truststore, which guards
+//! public certificates, is a finding of low severity.
+//!
+//! ## How to fix
+//! Put the secret into AWS Secrets Manager, change it, and write the reference that the finding shows. The worker
+//! configuration needs the provider:
+//! `config.providers=secretManager` and
+//! `config.providers.secretManager.class=com.amazonaws.kafka.config.providers.SecretsManagerConfigProvider`.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-config-provider.html>
+//! - <https://github.com/aws-samples/msk-config-providers>
+
+use crate::configuration::msk_connector::MskConnector;
+use crate::engine::context::RuleContext;
+use crate::engine::control::{nist, pci};
+use crate::engine::outcome::Outcome;
+use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::msk_connector::settings::{clean, report, violation};
+use crate::util::severity::Severity;
+
+/// The rule's metadata.
+pub static RULE: Rule = Rule {
+    id: "msk-connector-plaintext-secret",
+    title: "Connector settings hold a secret",
+    severity: Severity::High,
+    controls: &[nist("IA-5"), pci("8.6.2")],
+    phase: Phase::Immediate,
+    check: &On(check),
+    source: include_str!("msk_connector_plaintext_secret.rs"),
+};
+
+fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
+    match report(connector) {
+        Ok(report) if report.secrets.is_empty() => clean(report),
+        Ok(report) => violation(report, &report.secrets, Severity::Low, "has a secret in its settings", context),
+        Err(answer) => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::engine::outcome::Outcome;
+    use crate::rules::msk_connector::settings::testing::{judged, rows};
+    use crate::util::severity::Severity;
+
+    #[test]
+    fn every_answer() {
+        rows(
+            &RULE,
+            &[
+                ("database.password=correct-horse", "violation"),
+                ("database.password=${secretManager:cdc:password}", "compliant"),
+                ("own.url=https://reader:correct-horse@own.example.com", "violation"),
+                ("errors.deadletterqueue.topic.name=password", "compliant"),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_value_is_never_shown() {
+        let outcome = judged(
+            &RULE,
+            "connector.class=com.splunk.kafka.connect.SplunkSinkConnector\nsplunk.hec.token=correct-horse",
+        );
+        assert!(!format!("{outcome:?}").contains("horse"));
+        let Outcome::Violation(violation) = outcome else { panic!("a literal token") };
+        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Splunk sink) has a secret in its settings: `splunk.hec.token`: a secret stands here in clear, readable by everybody who may describe the connector.");
+        insta::assert_snapshot!(violation.remediation.terraform, @r#"
+        resource "aws_mskconnect_connector" "this" {
+          name = "orders"
+          connector_configuration = {
+            "splunk.hec.token" = "$${secretManager:NAME:splunk.hec.token}"
+          }
+        }
+        "#);
+    }
+
+    #[test]
+    fn the_password_of_a_truststore_weighs_less() {
+        let Outcome::Violation(violation) = judged(&RULE, "consumer.override.ssl.truststore.password=changeit") else {
+            panic!("a literal password")
+        };
+        assert_eq!(violation.severity, Some(Severity::Low));
+    }
+}

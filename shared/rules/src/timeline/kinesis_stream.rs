@@ -1,0 +1,52 @@
+//! The timeline of a Kinesis data stream.
+
+use std::ops::RangeInclusive;
+
+use crate::configuration::call::Call;
+use crate::configuration::kinesis_stream::KinesisStream;
+use crate::configuration::unresolved::Unresolved;
+use crate::timeline::entries::{ContextEvent, Effect, RemediatedBy, Timeline, on};
+use crate::util::time::Seconds;
+
+pub(super) static EVENTS: [ContextEvent; 4] = [
+    on("CreateStream", stream),
+    on("StopStreamEncryption", stream),
+    on("StartStreamEncryption", stream),
+    on("DeleteStream", |call| Some((KinesisStream::read(call).0.arn?, Effect::Deleted))),
+];
+
+pub(super) static REMEDIATED_BY: [RemediatedBy; 2] = [
+    RemediatedBy { name: "CreateStream", effect: is_encrypted },
+    RemediatedBy { name: "StopStreamEncryption", effect: is_encrypted },
+];
+
+fn is_encrypted(effect: &Effect) -> bool {
+    matches!(effect, Effect::Stream(KinesisStream::Encrypted(_)))
+}
+
+fn stream(call: &Call<'_>) -> Option<(String, Effect)> {
+    let (resource, stream) = KinesisStream::read(call);
+    Some((resource.arn?, Effect::Stream(stream)))
+}
+
+impl Timeline {
+    /// The encryption, at the last of these times, of a data stream that was created at the first.
+    pub(crate) fn stream(&self, arn: &str, times: RangeInclusive<Seconds>) -> Option<KinesisStream> {
+        if self.is_deleted(arn, times.clone()) {
+            return Some(KinesisStream::Unresolved(Unresolved::Deleted));
+        }
+        self.during(arn, times).rev().find_map(|effect| match effect {
+            Effect::Stream(KinesisStream::Created) => None,
+            Effect::Stream(stream) => Some(stream.clone()),
+            _ => None,
+        })
+    }
+
+    /// Whether a data stream is encrypted at a time.
+    pub(crate) fn is_stream_encrypted(&self, arn: &str, at: Seconds) -> Option<bool> {
+        match self.until(arn, at).next()? {
+            effect @ Effect::Stream(_) => Some(is_encrypted(effect)),
+            _ => None,
+        }
+    }
+}

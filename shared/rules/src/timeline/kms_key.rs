@@ -1,0 +1,192 @@
+//! The timeline of a KMS key, and of the aliases that point to it.
+
+use std::ops::RangeInclusive;
+
+use crate::cloudtrail::field::Field;
+use crate::configuration::call::Call;
+use crate::configuration::key::{Key, KeyRef, Rotation};
+use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle, KmsKeyPolicy};
+use crate::configuration::unresolved::Unresolved;
+use crate::timeline::entries::{ContextEvent, Effect, RemediatedBy, Timeline, on};
+use crate::util::time::Seconds;
+
+pub(super) static EVENTS: [ContextEvent; 20] = [
+    on("CreateKey", created),
+    on("CreateKey", policy),
+    on("ReplicateKey", replicated),
+    on("ReplicateKey", policy),
+    on("ImportKeyMaterial", |call| state(call, "Enabled")),
+    on("DeleteImportedKeyMaterial", |call| state(call, "PendingImport")),
+    on("DisableKeyRotation", rotation),
+    on("DisableKey", |call| state(call, "Disabled")),
+    on("ScheduleKeyDeletion", |call| state(call, "PendingDeletion")),
+    on("CancelKeyDeletion", |call| state(call, "Disabled")),
+    on("EnableKey", |call| state(call, "Enabled")),
+    on("EnableKeyRotation", rotation),
+    on("DeleteAlias", |call| Some((key_arn(call, "aliasName")?, Effect::Alias(None)))),
+    on("CreateAlias", alias),
+    on("CreateAlias", |call| Some((key_arn(call, "targetKeyId")?, Effect::CustomerManaged))),
+    on("UpdateAlias", alias),
+    on("UpdateAlias", |call| Some((key_arn(call, "targetKeyId")?, Effect::CustomerManaged))),
+    on("PutKeyPolicy", policy),
+    on("PutKeyPolicy", |call| Some((KmsKeyLifecycle::read(call).0.arn?, Effect::CustomerManaged))),
+    // the primary key of a new replica
+    on("ReplicateKey", |call| Some((key_arn(call, "keyId")?, Effect::CustomerManaged))),
+];
+
+pub(super) static REMEDIATED_BY: [RemediatedBy; 5] = [
+    RemediatedBy { name: "CreateKey", effect: rotates },
+    RemediatedBy { name: "DisableKeyRotation", effect: rotates },
+    RemediatedBy { name: "DeleteImportedKeyMaterial", effect: |effect| *effect == Effect::State("Enabled") },
+    RemediatedBy { name: "DisableKey", effect: |effect| *effect == Effect::State("Enabled") },
+    RemediatedBy { name: "ScheduleKeyDeletion", effect: |effect| *effect == Effect::State("Disabled") },
+];
+
+/// The rotation period that KMS uses if `EnableKeyRotation` never named one.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html>
+const DEFAULT_ROTATION_DAYS: i64 = 365;
+
+fn rotates(effect: &Effect) -> bool {
+    matches!(effect, Effect::Rotation(Rotation { enabled: true, .. }))
+}
+
+fn created(call: &Call<'_>) -> Option<(String, Effect)> {
+    match KmsKeyLifecycle::read(call) {
+        (resource, KmsKeyLifecycle { call: KeyCall::Create(Field::Present(key)), .. }) => {
+            Some((resource.arn?, new_key(key)))
+        }
+        _ => None,
+    }
+}
+
+fn replicated(call: &Call<'_>) -> Option<(String, Effect)> {
+    let key = Key::read(call.response(&["replicaKeyMetadata"]))?;
+    Some((key.arn.clone(), new_key(key)))
+}
+
+/// A new key is in the state `Creating` for moments only, and no call ends it.
+fn new_key(mut key: Key) -> Effect {
+    if key.state.as_deref() == Some("Creating") {
+        key.state = Some("Enabled".to_owned());
+    }
+    Effect::Key(Box::new(key))
+}
+
+fn state(call: &Call<'_>, state: &'static str) -> Option<(String, Effect)> {
+    Some((KmsKeyLifecycle::read(call).0.arn?, Effect::State(state)))
+}
+
+fn rotation(call: &Call<'_>) -> Option<(String, Effect)> {
+    let period_days = call.request(&["rotationPeriodInDays"]).number().value();
+    let rotation = Rotation { enabled: call.name == "EnableKeyRotation", period_days };
+    Some((KmsKeyLifecycle::read(call).0.arn?, Effect::Rotation(rotation)))
+}
+
+fn policy(call: &Call<'_>) -> Option<(String, Effect)> {
+    let (resource, subject) = KmsKeyPolicy::read(call);
+    let policy = subject.policy_in_force(call.name, call.scope.partition);
+    Some((resource.arn?, Effect::Policy(policy.map(String::into_boxed_str))))
+}
+
+fn alias(call: &Call<'_>) -> Option<(String, Effect)> {
+    let target = KeyRef::read(call.requested("targetKeyId")?, call.scope).arn;
+    Some((key_arn(call, "aliasName")?, Effect::Alias(target)))
+}
+
+/// The ARN of the key or alias that a member of the request names.
+fn key_arn(call: &Call<'_>, member: &str) -> Option<String> {
+    KeyRef::read(call.requested(member)?, call.scope).arn
+}
+
+impl Timeline {
+    /// The rotation, at the last of these times, of a key that was created at the first.
+    pub(crate) fn new_rotation(
+        &self,
+        arn: &str,
+        times: RangeInclusive<Seconds>,
+    ) -> Option<Result<Rotation, Unresolved>> {
+        let mut latest = self.during(arn, times.clone()).rev();
+        let state = latest.find_map(|effect| match effect {
+            Effect::State(state) => Some(*state),
+            Effect::Key(_) | Effect::Rotation(_) => Some("Enabled"),
+            _ => None,
+        });
+        if state == Some("PendingDeletion") {
+            return Some(Err(Unresolved::Deleted));
+        }
+        self.during(arn, times.clone()).rev().find_map(|effect| match effect {
+            Effect::Rotation(rotation) => Some(Ok(Rotation {
+                period_days: rotation.period_days.or_else(|| self.rotation_period(arn, *times.end())),
+                ..*rotation
+            })),
+            _ => None,
+        })
+    }
+
+    /// The rotation period of a key at a time: what a call named last, or else KMS's default for a key that was created
+    /// on this timeline.
+    pub(crate) fn rotation_period(&self, arn: &str, at: Seconds) -> Option<i64> {
+        let named = self.until(arn, at).find_map(|effect| match effect {
+            Effect::Rotation(rotation) => rotation.period_days,
+            _ => None,
+        });
+        let created_here = || self.until(arn, at).any(|effect| matches!(effect, Effect::Key(_)));
+        named.or_else(|| created_here().then_some(DEFAULT_ROTATION_DAYS))
+    }
+
+    /// A key as it was at a time; `known` is what is known about it without regard to time.
+    pub(crate) fn key(&self, arn: &str, at: Seconds, known: Option<&Key>) -> Option<Key> {
+        let created = self.until(arn, at).find_map(|effect| match effect {
+            Effect::Key(key) => Some(&**key),
+            _ => None,
+        });
+        if !self.mentions(arn) || (known.is_none() && self.until(arn, at).next().is_none()) {
+            return None;
+        }
+        // Any of these calls succeeds on a customer managed key only.
+        let mut key = created.or(known).cloned().unwrap_or_else(|| Key::customer_managed(arn));
+        if self.until(arn, at).any(|effect| matches!(effect, Effect::Rotation(_))) {
+            let text = |text: &str| Some(text.to_owned());
+            (key.spec, key.usage, key.origin) = (text("SYMMETRIC_DEFAULT"), text("ENCRYPT_DECRYPT"), text("AWS_KMS"));
+        }
+        let state = self.until(arn, at).find_map(|effect| match effect {
+            Effect::State(state) => Some(Some((*state).to_owned())),
+            Effect::Rotation(_) => Some(Some("Enabled".to_owned())),
+            Effect::Key(key) => Some(key.state.clone()),
+            _ => None,
+        });
+        let changes_later = || self.during(arn, at..=Seconds::MAX).any(|effect| matches!(effect, Effect::State(_)));
+        match state {
+            Some(state) => key.state = state,
+            None if changes_later() => key.state = None, // the known state may be a later one
+            None => {}
+        }
+        Some(key)
+    }
+
+    /// The policy of a key that was put last before a time, and when.
+    ///
+    /// One that was put in the same second may have come later, so it does not count.
+    pub(crate) fn policy_before(&self, arn: &str, at: Seconds) -> Option<(Seconds, &str)> {
+        let mut earlier = self.all(arn).rev().filter(|(time, _)| *time < at);
+        let (since, policy) = earlier.find_map(|(time, effect)| match effect {
+            Effect::Policy(policy) => Some((time, policy.as_deref())),
+            _ => None,
+        })?;
+        Some((since, policy?))
+    }
+
+    /// The key that an alias pointed to at a time, `Some(None)` if the alias did not exist then; `None` if no record
+    /// mentions the alias.
+    pub(crate) fn alias(&self, arn: &str, at: Seconds) -> Option<Option<&str>> {
+        if !arn.contains(":alias/") || !self.mentions(arn) {
+            return None;
+        }
+        let target = self.until(arn, at).find_map(|effect| match effect {
+            Effect::Alias(target) => Some(target.as_deref()),
+            _ => None,
+        });
+        Some(target.flatten())
+    }
+}

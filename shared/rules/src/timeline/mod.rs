@@ -1,0 +1,81 @@
+//! What the records of a replay say about each other: a call that only starts a configuration is evaluated with the calls
+//! that completed it, and keys are evaluated as they were when a call named them.
+//!
+//! Records may be observed in any order. In a Lambda function the timeline is empty: AWS is asked instead.
+
+mod entries;
+mod firehose_stream;
+mod kinesis_stream;
+mod kms_key;
+
+use crate::aws::partition;
+use crate::cloudtrail::record::{Payload, Record};
+use crate::configuration::call::Call;
+use crate::configuration::key::Scope;
+use crate::timeline::entries::{ContextEvent, Effect, RemediatedBy};
+use crate::util::time::{self, Seconds};
+
+pub use entries::{Timeline, TimelineEntry};
+
+/// The context events of one service: calls that say what a resource is, whether a detector evaluates them or not.
+struct Service {
+    event_source: &'static str,
+    events: &'static [ContextEvent],
+    remediated_by: &'static [RemediatedBy],
+}
+
+static SERVICES: [Service; 3] = [
+    Service {
+        event_source: "kinesis.amazonaws.com",
+        events: &kinesis_stream::EVENTS,
+        remediated_by: &kinesis_stream::REMEDIATED_BY,
+    },
+    Service {
+        event_source: "firehose.amazonaws.com",
+        events: &firehose_stream::EVENTS,
+        remediated_by: &firehose_stream::REMEDIATED_BY,
+    },
+    Service { event_source: "kms.amazonaws.com", events: &kms_key::EVENTS, remediated_by: &kms_key::REMEDIATED_BY },
+];
+
+/// The effects of a recorded call: none if it failed or has no time.
+pub fn observe(record: &Record<'_>, payload: &Payload<'_>) -> Vec<TimelineEntry> {
+    let Some(at) = time::time(&record.event_time()) else { return Vec::new() };
+    let partition = partition::of_region(&payload.region);
+    let scope = Scope { partition, region: &payload.region, account: &payload.account };
+    let entries = context_events(record).filter_map(|(rank, event)| {
+        let (arn, effect) = (event.read)(&Call { name: event.name, payload, scope })?;
+        Some(TimelineEntry::new(&arn, at, rank, effect))
+    });
+    entries.collect()
+}
+
+/// True for the record of a successful call that has an effect.
+pub fn has_effect(record: &Record<'_>) -> bool {
+    context_events(record).next().is_some()
+}
+
+/// True for a call that has an effect if it succeeds.
+pub(crate) fn monitors(event_source: &[u8], event_name: &[u8]) -> bool {
+    let service = SERVICES.iter().find(|service| service.event_source.as_bytes() == event_source);
+    service.is_some_and(|service| service.events.iter().any(|event| event.name.as_bytes() == event_name))
+}
+
+/// The context events of a successful call, each with its position in the table.
+fn context_events(record: &Record<'_>) -> impl Iterator<Item = (u8, &'static ContextEvent)> {
+    let succeeded = record.error_code().is_none() && record.is_management_event();
+    let (source, name) = (record.event_source(), record.event_name());
+    let service = SERVICES.iter().find(|service| succeeded && service.event_source == source);
+    let events = service.map_or(&[][..], |service| service.events);
+    (0_u8..).zip(events).filter(move |(_, event)| event.name == name)
+}
+
+impl Timeline {
+    /// When a later call remediated what a call had made wrong.
+    pub(crate) fn remediated_at(&self, call: &str, arn: &str, after: Seconds) -> Option<Seconds> {
+        let remediated_by = SERVICES.iter().flat_map(|service| service.remediated_by).find(|row| row.name == call)?;
+        let mut later = self.all(arn).filter(|(time, _)| *time > after);
+        let (time, effect) = later.find(|(_, effect)| **effect == Effect::Deleted || (remediated_by.effect)(effect))?;
+        (remediated_by.effect)(effect).then_some(time)
+    }
+}

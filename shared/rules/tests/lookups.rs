@@ -1,0 +1,259 @@
+//! What each kind of resource leaves open, and in which phase its rules answer.
+#![expect(clippy::unwrap_used, reason = "a test may stop at surprises")]
+
+use sealwatch_rules::configuration::key::{Key, Rotation};
+use sealwatch_rules::engine::evaluate::{evaluate_phase, in_progress};
+use sealwatch_rules::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS};
+use sealwatch_rules::engine::rule::Phase;
+use sealwatch_rules::rules::{
+    DETECTORS, cloudtrail_trail, firehose_stream, kinesis_stream, kms_key_lifecycle, msk_cluster, msk_connector,
+};
+use sealwatch_rules::timeline::Timeline;
+use sealwatch_rules::{
+    Change, Detector, Event, Facts, Finding, Lookup, LookupResult, Settings, evaluate, pending_lookups,
+};
+use serde_json::{Value, json};
+
+const STREAM: &str = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders";
+const FIREHOSE: &str = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/clicks";
+const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/k";
+
+fn record(detector: &Detector, name: &str, request: &Value) -> String {
+    json!({"eventName": name, "eventSource": detector.event_source, "awsRegion": "eu-west-1",
+        "recipientAccountId": "111122223333", "requestParameters": request})
+    .to_string()
+}
+
+/// Hands the change of a call to `see`.
+fn change<T>(detector: &'static Detector, name: &str, request: &Value, see: impl FnOnce(&Change<'_>) -> T) -> T {
+    let text = record(detector, name, request);
+    see(&Event::parse(&text).unwrap().change_for(detector).unwrap())
+}
+
+fn pending(detector: &'static Detector, name: &str, request: &Value, facts: &Facts, phase: Phase) -> Vec<Lookup> {
+    change(detector, name, request, |change| pending_lookups(change, facts, &Settings::default(), phase))
+}
+
+fn describe_stream(arn: &str) -> Lookup {
+    Lookup::new("kinesis:DescribeStreamSummary", arn)
+}
+
+#[test]
+fn only_what_a_record_leaves_out_is_looked_up() {
+    let (key, rotation) = (Lookup::new(DESCRIBE_KEY, KEY), Lookup::new(GET_KEY_ROTATION_STATUS, KEY));
+    let firehose = Lookup::new("firehose:DescribeDeliveryStream", FIREHOSE);
+    let (kinesis_calls, firehose_calls) = (&kinesis_stream::DETECTOR, &firehose_stream::DETECTOR);
+    let key_calls = &kms_key_lifecycle::DETECTOR;
+    let named = json!({"streamName": "orders", "keyId": KEY, "deliveryStreamName": "clicks"});
+    let aws = json!({"streamName": "orders", "keyId": "alias/aws/kinesis"});
+    let source =
+        json!({"deliveryStreamName": "clicks", "kinesisStreamSourceConfiguration": {"kinesisStreamARN": STREAM}});
+    let encrypted = json!({"deliveryStreamName": "clicks",
+        "deliveryStreamEncryptionConfigurationInput": {"keyType": "CUSTOMER_MANAGED_CMK", "keyARN": KEY}});
+    let yearly = json!({"keyId": KEY, "rotationPeriodInDays": 365});
+    for (detector, name, request, want) in [
+        (kinesis_calls, "CreateStream", &named, vec![describe_stream(STREAM)]),
+        (kinesis_calls, "StartStreamEncryption", &named, vec![key.clone()]),
+        (kinesis_calls, "StartStreamEncryption", &aws, vec![]),
+        (kinesis_calls, "StopStreamEncryption", &named, vec![]),
+        (firehose_calls, "CreateDeliveryStream", &named, vec![firehose]),
+        (firehose_calls, "CreateDeliveryStream", &source, vec![describe_stream(STREAM)]),
+        (firehose_calls, "CreateDeliveryStream", &encrypted, vec![key.clone()]),
+        (firehose_calls, "StopDeliveryStreamEncryption", &named, vec![]),
+        (key_calls, "EnableKeyRotation", &named, vec![rotation]),
+        (key_calls, "EnableKeyRotation", &yearly, vec![]),
+        (key_calls, "DisableKeyRotation", &named, vec![]),
+    ] {
+        assert_eq!(pending(detector, name, request, &Facts::default(), Phase::All), want, "{name} {request}");
+    }
+}
+
+#[test]
+fn clusters_and_trails_are_looked_up_only_if_the_record_hides_something() {
+    const CLUSTER: &str = "arn:aws:kafka:eu-west-1:111122223333:cluster/payments/1";
+    const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit";
+    let (clusters, trails) = (&msk_cluster::DETECTOR, &cloudtrail_trail::DETECTOR);
+    let cluster = Lookup::new("kafka:DescribeClusterV2", CLUSTER);
+    let trail = Lookup::new("cloudtrail:GetTrail", TRAIL);
+    let transit = |more: &str| {
+        format!(
+            r#"{{"provisioned": {{"encryptionInfo": {{"encryptionInTransit": {{"clientBroker": "TLS"}}}}{more}}}}}"#
+        )
+    };
+    let iam = transit(r#","clientAuthentication": {"sasl": {"iam": {"enabled": true}}}"#);
+    let created = format!(r#"{{"clusterArn": "{CLUSTER}"}}"#);
+    let (omitted, audit) = (r#"{"omitted": true}"#.to_owned(), r#"{"name": "audit"}"#.to_owned());
+    let null = "null".to_owned();
+    for (detector, name, request, response, want) in [
+        (clusters, "CreateClusterV2", iam, &created, None),
+        (clusters, "CreateClusterV2", transit(""), &created, Some(&cluster)),
+        (clusters, "CreateClusterV2", transit(r#","encryptionInfo": "***""#), &created, Some(&cluster)),
+        (clusters, "CreateClusterV2", omitted.clone(), &created, Some(&cluster)),
+        (clusters, "CreateClusterV2", omitted.clone(), &null, None),
+        (clusters, "CreateClusterV2", r#"{"serverless": {}}"#.to_owned(), &created, None),
+        (clusters, "UpdateSecurity", omitted, &created, None),
+        (trails, "UpdateTrail", audit.clone(), &null, Some(&trail)),
+        (trails, "UpdateTrail", audit.clone(), &audit, None),
+        (trails, "CreateTrail", audit.clone(), &null, None),
+    ] {
+        let text = format!(
+            r#"{{"eventName": "{name}", "eventSource": "{}", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
+            "requestParameters": {request}, "responseElements": {response}}}"#,
+            detector.event_source
+        );
+        let event = Event::parse(&text).unwrap();
+        let change = event.change_for(detector).unwrap();
+        let pending = pending_lookups(&change, &Facts::default(), &Settings::default(), Phase::All);
+        assert_eq!(pending.iter().collect::<Vec<_>>(), want.into_iter().collect::<Vec<_>>(), "{text}");
+    }
+}
+
+#[test]
+fn a_connector_is_looked_up_with_its_update_and_then_its_worker_configuration() {
+    const CONNECTOR: &str = "arn:aws:kafkaconnect:eu-west-1:111122223333:connector/orders/1";
+    const OPERATION: &str = "arn:aws:kafkaconnect:eu-west-1:111122223333:connector-operation/orders/1/2";
+    const WORKER: &str = "arn:aws:kafkaconnect:eu-west-1:111122223333:worker-configuration/small/1";
+    let text =
+        json!({"eventName": "UpdateConnector", "eventSource": "kafkaconnect.amazonaws.com", "awsRegion": "eu-west-1",
+        "recipientAccountId": "111122223333", "requestParameters": {"connectorConfiguration": "***"},
+        "responseElements": {"connectorArn": CONNECTOR, "connectorOperationArn": OPERATION}})
+        .to_string();
+    let event = Event::parse(&text).unwrap();
+    let change = event.change_for(&msk_connector::DETECTOR).unwrap();
+    let pending = |facts: &Facts| pending_lookups(&change, facts, &Settings::default(), Phase::All);
+    let connector = Lookup::new("kafkaconnect:DescribeConnector", CONNECTOR);
+    let operation = Lookup::new("kafkaconnect:DescribeConnectorOperation", OPERATION);
+    let worker = Lookup::new("kafkaconnect:DescribeWorkerConfiguration", WORKER);
+    let denied = || LookupResult::Unknown("denied".to_owned());
+    let mut facts = Facts::default();
+    assert_eq!(pending(&facts), [connector.clone(), operation.clone()]);
+    let described = json!({"connectorArn": CONNECTOR, "connectorConfiguration": {"a": "b"},
+        "workerConfiguration": {"workerConfigurationArn": WORKER, "revision": 1}});
+    facts.insert(connector, LookupResult::Resource(described));
+    facts.insert(operation, denied());
+    assert_eq!(pending(&facts), [worker.clone()]);
+    facts.insert(worker, denied());
+    assert_eq!(pending(&facts), []);
+}
+
+#[test]
+fn a_result_may_raise_a_new_question_and_answers_the_old_one() {
+    let request = json!({"streamName": "orders"});
+    let mut facts = Facts::default();
+    let described = json!({"EncryptionType": "KMS", "KeyId": KEY});
+    facts.insert(describe_stream(STREAM), LookupResult::Resource(described));
+    let pending = |facts: &Facts| pending(&kinesis_stream::DETECTOR, "CreateStream", &request, facts, Phase::Settled);
+    let key = Lookup::new(DESCRIBE_KEY, KEY);
+    assert_eq!(pending(&facts), [key.clone()]);
+    facts.insert(key, LookupResult::Unknown("access denied".to_owned()));
+    assert_eq!(pending(&facts), []);
+}
+
+#[test]
+fn what_the_timeline_says_is_not_looked_up() {
+    let text = json!({"eventName": "StartStreamEncryption", "eventSource": "kinesis.amazonaws.com",
+        "awsRegion": "eu-west-1", "recipientAccountId": "111122223333", "eventTime": "2026-11-22T10:01:00Z",
+        "requestParameters": {"streamName": "orders", "keyId": "alias/aws/kinesis"}})
+    .to_string();
+    let mut facts = Facts::default();
+    facts.timeline = Timeline::of(Event::parse(&text).unwrap().observe());
+    let created = text.replace("StartStreamEncryption", "CreateStream");
+    for (time, want) in [("10:00:00", vec![]), ("09:00:00", vec![describe_stream(STREAM)])] {
+        let text = created.replace("10:01:00", time);
+        let event = Event::parse(&text).unwrap();
+        let change = event.change_for(&kinesis_stream::DETECTOR).unwrap();
+        assert_eq!(pending_lookups(&change, &facts, &Settings::default(), Phase::All), want, "{time}");
+    }
+}
+
+#[test]
+fn rules_that_wait_for_the_settle_time_look_up_nothing_before_it_and_answer_once() {
+    let request = json!({"deliveryStreamName": "clicks"});
+    let create = ("CreateDeliveryStream", &request);
+    let none = pending(&firehose_stream::DETECTOR, create.0, create.1, &Facts::default(), Phase::Immediate);
+    assert_eq!(none, []);
+    let ids = |detector, name, request, phase| {
+        change(detector, name, request, |change| {
+            let (facts, settings) = (Facts::default(), Settings::default());
+            let findings = evaluate_phase(change, phase, &facts, &settings);
+            findings.iter().map(|finding| finding.rule.id).collect::<Vec<_>>()
+        })
+    };
+    for (detector, name, settled_rules) in [
+        (&firehose_stream::DETECTOR, "CreateDeliveryStream", 3),
+        (&firehose_stream::DETECTOR, "StopDeliveryStreamEncryption", 0),
+        (&kinesis_stream::DETECTOR, "CreateStream", 3),
+        (&kinesis_stream::DETECTOR, "StopStreamEncryption", 0),
+        (&kms_key_lifecycle::DETECTOR, "CreateKey", 1),
+        (&kms_key_lifecycle::DETECTOR, "DisableKeyRotation", 0),
+    ] {
+        let immediate = ids(detector, name, &request, Phase::Immediate);
+        let settled = ids(detector, name, &request, Phase::Settled);
+        assert_eq!(settled.len(), settled_rules, "{name}");
+        let mut both = [immediate, settled].concat();
+        both.sort_unstable();
+        assert_eq!(both, ids(detector, name, &request, Phase::All), "{name}: each rule answers once");
+    }
+}
+
+#[test]
+fn the_calls_that_the_table_marks_settle_and_no_other_does() {
+    for detector in DETECTORS {
+        for call in detector.calls {
+            let settles = change(detector, call.name, &json!({}), |change| change.settles());
+            assert_eq!(settles, call.settles, "{}", call.name);
+        }
+    }
+}
+
+#[test]
+fn every_lookup_is_permitted() {
+    for detector in DETECTORS {
+        for call in detector.calls {
+            let request = json!({"streamName": "s", "deliveryStreamName": "s", "keyId": KEY, "name": "t"});
+            for lookup in pending(detector, call.name, &request, &Facts::default(), Phase::All) {
+                let permitted = detector.permissions.iter().any(|permission| permission.action == lookup.call);
+                assert!(permitted, "{}: {}", detector.name, lookup.call);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_resource_that_is_deleted_denied_or_in_progress_is_not_a_violation() {
+    let request = json!({"streamName": "orders"});
+    let outcomes = |result| {
+        change(&kinesis_stream::DETECTOR, "CreateStream", &request, |change| {
+            let (mut facts, settings) = (Facts::default(), Settings::default());
+            facts.insert(describe_stream(STREAM), result);
+            let outcomes = evaluate(change, &facts, &settings).iter().map(Finding::outcome_name).collect::<Vec<_>>();
+            (outcomes, in_progress(change, &facts, &settings))
+        })
+    };
+    assert_eq!(outcomes(LookupResult::Deleted), (vec!["not-applicable"; 3], None));
+    assert_eq!(outcomes(LookupResult::Unknown("denied".to_owned())), (vec!["unverified"; 3], None));
+    let creating = json!({"EncryptionType": "NONE", "StreamStatus": "CREATING"});
+    assert_eq!(outcomes(LookupResult::Resource(creating)), (vec!["unverified"; 3], Some("CREATING".to_owned())));
+}
+
+#[test]
+fn a_key_that_is_pending_deletion_needs_no_rotation() {
+    let mut facts = Facts::default();
+    facts.insert(
+        Lookup::new(GET_KEY_ROTATION_STATUS, KEY),
+        LookupResult::Rotation(Rotation { enabled: false, period_days: None }),
+    );
+    let mut key = Key::customer_managed(KEY);
+    key.state = Some("PendingDeletion".to_owned());
+    facts.insert(Lookup::new(DESCRIBE_KEY, KEY), LookupResult::Key(key));
+    let metadata = json!({"keyMetadata": {"arn": KEY, "keyManager": "CUSTOMER"}});
+    let text = json!({"eventName": "CreateKey", "eventSource": "kms.amazonaws.com", "awsRegion": "eu-west-1",
+        "recipientAccountId": "111122223333", "requestParameters": {}, "responseElements": metadata})
+    .to_string();
+    let event = Event::parse(&text).unwrap();
+    let change = event.change_for(&kms_key_lifecycle::DETECTOR).unwrap();
+    let settings = Settings::default();
+    let findings = evaluate(&change, &facts, &settings);
+    let finding = findings.iter().find(|finding| finding.rule.id == "kms-key-rotation-disabled").unwrap();
+    assert_eq!(finding.outcome_name(), "not-applicable");
+}
