@@ -10,6 +10,7 @@ pub mod kms_key_lifecycle;
 pub mod kms_key_policy;
 pub mod msk_cluster;
 pub mod msk_connector;
+pub(crate) mod remediation;
 #[cfg(test)]
 pub(crate) mod testing;
 

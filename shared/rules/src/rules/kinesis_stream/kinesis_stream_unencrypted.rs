@@ -19,12 +19,12 @@
 //! - <https://docs.aws.amazon.com/streams/latest/dev/server-side-encryption.html>
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/kinesis-controls.html>
 
-use super::remediation::encrypt_stream;
 use crate::configuration::kinesis_stream::KinesisStream;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::kinesis_stream::remediation::ENCRYPT;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -52,7 +52,7 @@ fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
         KinesisStream::Unresolved(open) => return Outcome::unresolved(open),
     };
     let seen = Violation::new(detail).evidence("eventName", context.event.name.as_str());
-    seen.remediated_at(context.remediated_at()).remediation(encrypt_stream(context))
+    seen.remediated_at(context.remediated_at()).remediation(ENCRYPT.fill(context, &[]))
 }
 
 #[cfg(test)]

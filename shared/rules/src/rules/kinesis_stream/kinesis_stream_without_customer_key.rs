@@ -17,7 +17,6 @@
 //! ## References
 //! - <https://docs.aws.amazon.com/streams/latest/dev/creating-using-sse-master-keys.html>
 
-use super::remediation::encrypt_stream;
 use crate::cloudtrail::field::Field;
 use crate::configuration::kinesis_stream::KinesisStream;
 use crate::engine::context::RuleContext;
@@ -25,6 +24,7 @@ use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::keys::{Level, level};
+use crate::rules::kinesis_stream::remediation::ENCRYPT;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -57,7 +57,7 @@ fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
     let required = context.settings.keys.required.in_words();
     Violation::new(format!("The stream `{name}` is encrypted with {}; {required} is required.", found.in_words()))
         .evidence("requestParameters.keyId", plain(&key.given))
-        .remediation(encrypt_stream(context))
+        .remediation(ENCRYPT.fill(context, &[]))
 }
 
 #[cfg(test)]
