@@ -44,7 +44,6 @@ pub mod rule;
 pub mod rules;
 pub mod said;
 pub mod settings;
-pub mod settings_text;
 pub mod severity;
 pub mod text;
 pub mod time;

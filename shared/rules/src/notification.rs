@@ -272,7 +272,7 @@ mod tests {
         let bodies = record.bodies().unwrap();
         let detector = &detector::CLOUDTRAIL_TRAIL;
         let change = detector.change(detector.watched(&record).unwrap(), &record, &bodies);
-        let (facts, settings) = (Facts::default(), Settings::parse(settings).unwrap());
+        let (facts, settings) = (Facts::default(), Settings::parse(settings, &crate::rules::IDS).unwrap());
         notification(detector.name, &judge(detector, &change, &facts, &settings), &settings)
     }
 

@@ -49,7 +49,7 @@ pub(crate) fn answer(
     for fact in facts {
         known.learn(fact).unwrap();
     }
-    let settings = Settings::parse(settings).unwrap();
+    let settings = Settings::parse(settings, &crate::rules::IDS).unwrap();
     let findings = judge(detector, &change, &known, &settings);
     findings.into_iter().find(|finding| finding.rule.id == rule.id).unwrap().outcome
 }
