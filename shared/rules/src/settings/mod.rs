@@ -1,6 +1,8 @@
 //! The settings: what an account requires of its keys, and which violations it accepts.
 
+mod duration;
 mod parse;
+mod suggest;
 
 use std::collections::BTreeMap;
 
@@ -8,7 +10,12 @@ use crate::key::Protection;
 use crate::severity::Severity;
 use crate::text;
 
-pub use parse::{DurationError, SettingsError, parse_duration, unknown_rule};
+pub use duration::{DurationError, parse_duration};
+pub use parse::SettingsError;
+pub use suggest::unknown_rule;
+
+/// How many characters of a value an error repeats.
+const MAX_VALUE: usize = 60;
 
 /// All settings. The command line and the functions read the same TOML text.
 #[derive(Debug, Clone, Default)]
@@ -125,6 +132,11 @@ impl Exception {
             _ => false,
         }
     }
+}
+
+/// Text from the settings that is safe to print, and short.
+fn printable(value: &str) -> String {
+    text::cut(&text::plain(value), MAX_VALUE)
 }
 
 #[cfg(test)]
