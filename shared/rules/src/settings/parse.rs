@@ -861,7 +861,7 @@ reason = "unused"
         #[test]
         fn mutated_settings(start in 0..VALID.len(), length in 0..40_usize, insert in r#"[\[\]{}=.,#'"\\\n\r \u{202e}éa-z0-9]{0,4}"#) {
             let end = (start + length).min(VALID.len());
-            let source = format!("{}{insert}{}", &VALID[..start], &VALID[end..]);
+            let source = format!("{}{insert}{}", VALID.split_at(start).0, VALID.split_at(end).1);
             check(&source)?;
         }
     }

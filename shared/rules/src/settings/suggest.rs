@@ -55,7 +55,8 @@ mod tests {
             ("kyes", Some("keys")),
             ("rule", Some("rules")),
             ("exceptoin", Some("exceptions")),
-            ("note", None), // four letters of `keys` would have to change
+            ("note", Some("notify")),
+            ("nope", None), // differs from `notify` in four letters
             ("ke", None),   // as many letters are missing as are there
             ("zzzzzzzzzzzz", None),
             ("", None),
