@@ -9,8 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sealwatch_rules::arn::is_account;
 use sealwatch_rules::rule::Severity;
 use sealwatch_rules::rules;
-use sealwatch_rules::settings::{Settings, parse_duration};
-use sealwatch_rules::settings_text::unknown_rule;
+use sealwatch_rules::settings::{Settings, parse_duration, unknown_rule};
 use sealwatch_rules::time::Seconds;
 
 use crate::files;
@@ -210,7 +209,7 @@ fn account(id: &str) -> Result<String, String> {
 }
 
 fn rule_id(id: &str) -> Result<&'static str, String> {
-    rules::find(id).map(|rule| rule.id).ok_or_else(|| unknown_rule(id))
+    rules::find(id).map(|rule| rule.id).ok_or_else(|| unknown_rule(id, &rules::IDS))
 }
 
 /// Why a command cannot go on.
@@ -253,5 +252,5 @@ pub(crate) fn settings(file: Option<&Path>) -> Result<Settings, Problem> {
     };
     let said = |problem: &dyn fmt::Display| Problem::Said(format!("settings {}: {problem}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| said(&error))?;
-    Settings::parse(&text).map_err(|error| said(&error))
+    Settings::parse(&text, &rules::IDS).map_err(|error| said(&error))
 }

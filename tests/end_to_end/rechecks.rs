@@ -214,7 +214,7 @@ fn a_function_that_cannot_schedule_does_not_start() {
     refused(&[("SEALWATCH_SCHEDULE_GROUP", "a b")], &["SEALWATCH_SCHEDULE_GROUP is `a b`"]);
     refused(&[("SEALWATCH_SCHEDULE_ROLE_ARN", "schedules")], &["arn:aws:iam::111122223333:role/name"]);
     refused(&[("SEALWATCH_SCHEDULE_DEAD_LETTER_ARN", "arn:aws:sqs:r:a:q.fifo")], &["no FIFO queue"]);
-    refused(&[("SEALWATCH_SETTLE", "soon")], &["SEALWATCH_SETTLE: `soon` is no duration", "5m"]);
+    refused(&[("SEALWATCH_SETTLE", "soon")], &["SEALWATCH_SETTLE: `soon` is not a duration", "5m"]);
     refused(
         &[("SEALWATCH_TRUSTED_ACCOUNTS", "111122223333, 12")],
         &["SEALWATCH_TRUSTED_ACCOUNTS: `12` is no account id"],

@@ -32,7 +32,6 @@ pub mod key_policy;
 pub mod output;
 pub mod rules;
 pub mod settings;
-pub mod settings_text;
 pub mod timeline;
 pub mod util;
 
@@ -46,8 +45,7 @@ pub use engine::lookup::{Lookup, LookupResult};
 pub use engine::outcome::Outcome;
 pub use settings::Settings;
 
-use configuration::key;
-use util::{severity, text};
+use util::severity;
 mod arn {
     pub(crate) use crate::aws::account::*;
 }

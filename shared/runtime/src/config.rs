@@ -2,6 +2,7 @@
 
 use sealwatch_rules::arn::{Arn, is_account, is_organization};
 use sealwatch_rules::detector::Detector;
+use sealwatch_rules::rules::IDS;
 use sealwatch_rules::settings::{Settings, parse_duration};
 use sealwatch_rules::text::plain;
 use tracing::level_filters::LevelFilter;
@@ -177,7 +178,7 @@ pub(crate) async fn settings(environment: &Environment, clients: &Clients) -> Re
             answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default()
         }
     };
-    let mut settings = Settings::parse(&text).map_err(|error| format!("{SETTINGS}: {error}"))?;
+    let mut settings = Settings::parse(&text, &IDS).map_err(|error| format!("{SETTINGS}: {error}"))?;
     settings.keys.trusted_accounts.extend_from_slice(&environment.trusted_accounts);
     settings.keys.trusted_organizations.extend_from_slice(&environment.trusted_organizations);
     settings.keys.settle = environment.settle.unwrap_or(settings.keys.settle);

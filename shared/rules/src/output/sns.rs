@@ -260,6 +260,7 @@ mod tests {
     use crate::engine::change::Event;
     use crate::engine::evaluate::evaluate;
     use crate::engine::facts::Facts;
+    use crate::rules::RULE_IDS;
     use crate::rules::cloudtrail_trail::DETECTOR;
 
     /// The notification of a `CreateTrail` by this caller, of this trail.
@@ -271,7 +272,7 @@ mod tests {
         .to_string();
         let event = Event::parse(&text).unwrap();
         let change = event.change_for(&DETECTOR).unwrap();
-        let (facts, settings) = (Facts::default(), Settings::parse(settings).unwrap());
+        let (facts, settings) = (Facts::default(), Settings::parse(settings, &RULE_IDS).unwrap());
         notification(DETECTOR.name, &evaluate(&change, &facts, &settings), &settings)
     }
 

@@ -7,7 +7,7 @@ use crate::engine::evaluate::evaluate;
 use crate::engine::facts::Facts;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::Rule;
-use crate::rules::DETECTORS;
+use crate::rules::{DETECTORS, RULE_IDS};
 use crate::settings::Settings;
 
 /// The ARN of a key that the facts of [`keys`] know.
@@ -49,7 +49,7 @@ pub(crate) fn answer(
     for fact in facts {
         known.insert_cli_output(fact).unwrap();
     }
-    let settings = Settings::parse(settings).unwrap();
+    let settings = Settings::parse(settings, &RULE_IDS).unwrap();
     let findings = evaluate(&change, &known, &settings);
     findings.into_iter().find(|finding| finding.rule.id == rule.id).unwrap().outcome
 }

@@ -1,0 +1,155 @@
+//! What an account requires of its keys, and which violations it accepts.
+
+use std::collections::BTreeMap;
+
+use crate::configuration::key::Protection;
+use crate::util::severity::Severity;
+use crate::util::text;
+
+/// All settings. The command line and the functions read the same TOML text.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// `[keys]`
+    pub keys: Keys,
+    /// `[notify]`
+    pub notify: Notify,
+    /// `[rules.ID]`, by the id of the rule.
+    pub rules: BTreeMap<String, RuleSettings>,
+    /// `[[exceptions]]`
+    pub exceptions: Vec<Exception>,
+}
+
+impl Settings {
+    /// True unless the settings switch the rule off.
+    pub fn enabled(&self, rule: &str) -> bool {
+        self.rules.get(rule).is_none_or(|settings| settings.enabled)
+    }
+}
+
+/// `[keys]`: what the rules require of keys.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// The lowest protection that the rules accept.
+    pub required: Protection,
+    /// The longest rotation period that the rules accept, in days.
+    pub rotation_days: i64,
+    /// Accounts, besides the key's own, that may use keys and receive grants.
+    pub trusted_accounts: Vec<String>,
+    /// Organizations whose accounts may use keys.
+    pub trusted_organizations: Vec<String>,
+    /// The settle time, in seconds.
+    pub settle: u64,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Keys {
+            required: Protection::CustomerManaged,
+            rotation_days: 365,
+            trusted_accounts: Vec::new(),
+            trusted_organizations: Vec::new(),
+            settle: 300,
+        }
+    }
+}
+
+/// `[notify]`: what is published, and in which format.
+#[derive(Debug, Clone)]
+pub struct Notify {
+    /// The format of the message for machines.
+    pub format: MessageFormat,
+    /// True to add a message for Amazon Q Developer in chat applications.
+    pub chat: bool,
+    /// True to publish unverified outcomes, too.
+    pub unverified: bool,
+}
+
+impl Default for Notify {
+    fn default() -> Self {
+        Notify { format: MessageFormat::Sealwatch, chat: false, unverified: true }
+    }
+}
+
+/// The format of the message for machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageFormat {
+    /// Sealwatch's own findings.
+    Sealwatch,
+    /// OCSF Compliance Findings.
+    Ocsf,
+}
+
+/// `[rules.ID]`: changes to one rule.
+#[derive(Debug, Clone)]
+pub struct RuleSettings {
+    /// False to switch the rule off.
+    pub enabled: bool,
+    /// Replaces the severity of the rule.
+    pub severity: Option<Severity>,
+}
+
+impl Default for RuleSettings {
+    fn default() -> Self {
+        RuleSettings { enabled: true, severity: None }
+    }
+}
+
+/// `[[exceptions]]`: violations that the account accepts.
+#[derive(Debug, Clone)]
+pub struct Exception {
+    /// The id of the rule.
+    pub rule: String,
+    /// A pattern for the ARN of the resource: `*` matches any run of characters, `?` matches one.
+    pub resource: String,
+    /// The last day of the exception, as `YYYY-MM-DD`; `None` if it never expires.
+    pub until: Option<String>,
+    /// Why the account accepts the violations.
+    pub reason: String,
+}
+
+impl Exception {
+    /// True if the exception is for this rule and resource, even if it has expired.
+    pub fn covers(&self, rule: &str, resource: &str) -> bool {
+        self.rule == rule && text::glob(&self.resource, resource)
+    }
+
+    /// True if the event happened after the last day of the exception. The time of the event counts,
+    /// not the clock, so that a replay of last year's events gives last year's result.
+    pub fn expired(&self, event_time: &str) -> bool {
+        match (&self.until, event_time.get(..10)) {
+            (Some(until), Some(day)) => day > until.as_str(),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exception_covers_one_rule_and_the_resources_of_its_pattern() {
+        let exception = exception(None);
+        let stream = |name: &str| format!("arn:aws:kinesis:eu-west-1:111122223333:stream/{name}");
+        assert!(exception.covers("kinesis-stream-unencrypted", &stream("dev-a")));
+        assert!(!exception.covers("kinesis-stream-unencrypted", &stream("prod")));
+        assert!(!exception.covers("kinesis-stream-without-customer-key", &stream("dev-a")));
+    }
+
+    #[test]
+    fn an_exception_applies_until_the_end_of_its_last_day() {
+        let exception = exception(Some("2027-03-31"));
+        assert!(!exception.expired("2027-03-31T23:59:59Z"));
+        assert!(exception.expired("2027-04-01T00:00:00Z"));
+        assert!(!self::exception(None).expired("2999-01-01T00:00:00Z"));
+    }
+
+    fn exception(until: Option<&str>) -> Exception {
+        Exception {
+            rule: "kinesis-stream-unencrypted".to_owned(),
+            resource: "arn:aws:kinesis:*:*:stream/dev-*".to_owned(),
+            until: until.map(str::to_owned),
+            reason: "sandbox data only".to_owned(),
+        }
+    }
+}
