@@ -122,7 +122,7 @@ fn settings<'a>(connector: &MskConnector<'a>, arn: Option<&str>, facts: &Facts, 
                 Ok(Some(Err(why))) | Err(why) => (None, Some(why)),
                 Ok(None) => (None, None),
             };
-            Ok(Box::new(Report { unseen_worker: why, ..connector::judge(settings, worker) }))
+            Ok(Box::new(Report { worker_unavailable: why, ..connector::analyze(settings, worker) }))
         }),
         None => Err(match arn {
             Some(arn) => {

@@ -1,7 +1,7 @@
 //! What the rules on connector settings share: from the reasons of a report to an answer.
 
 use crate::configuration::{MskConnector, Open};
-use crate::connector::{Place, Reason, Report};
+use crate::connector::{ConfigSource, Reason, Report};
 use crate::rule::{Case, Outcome, Severity, Violation};
 use crate::text::{hcl, plain, shell};
 
@@ -29,8 +29,8 @@ pub(crate) fn connections(
     if !reasons.is_empty() {
         return violation(report, reasons, minor, lead, case);
     }
-    if !report.undecided.is_empty() {
-        let names = report.undecided.iter().map(|name| format!("`{}`", plain(name))).collect::<Vec<_>>();
+    if !report.unknown_settings.is_empty() {
+        let names = report.unknown_settings.iter().map(|name| format!("`{}`", plain(name))).collect::<Vec<_>>();
         return Outcome::Unverified(format!("the value of {} cannot be seen or is not understood", names.join(", ")));
     }
     match report.connector {
@@ -44,7 +44,7 @@ pub(crate) fn connections(
 
 /// The answer where nothing was found: compliant, unless there is a worker configuration that cannot be seen.
 pub(crate) fn clean(report: &Report) -> Outcome {
-    match &report.unseen_worker {
+    match &report.worker_unavailable {
         None => Outcome::Compliant,
         Some(why) => Outcome::Unverified(why.clone()),
     }
@@ -71,18 +71,18 @@ pub(crate) fn violation(report: &Report, reasons: &[Reason], minor: Severity, le
     let mut violation = Violation::new(format!("The connector `{name}`{kind} {lead}: {whys}."));
     for reason in reasons {
         violation =
-            violation.seen(format!("{}.{}", member(reason.place), plain(&reason.property)), plain(&reason.value));
+            violation.seen(format!("{}.{}", member(reason.source), plain(&reason.property)), plain(&reason.value));
     }
-    violation.severity = reasons.iter().all(|reason| reason.minor).then_some(minor);
+    violation.severity = reasons.iter().all(|reason| reason.reduced_severity).then_some(minor);
     let lines: Vec<&str> = reasons.iter().flat_map(|reason| &reason.fix).map(String::as_str).collect();
     violation.fix(cli(&lines, case), terraform(&lines, case), console(&name))
 }
 
 /// Where a reason's property stands in what `DescribeConnector` and `DescribeWorkerConfiguration` answer.
-fn member(place: Place) -> &'static str {
-    match place {
-        Place::Connector => "connectorConfiguration",
-        Place::Worker => "workerConfiguration",
+fn member(source: ConfigSource) -> &'static str {
+    match source {
+        ConfigSource::Connector => "connectorConfiguration",
+        ConfigSource::Worker => "workerConfiguration",
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::change::{Actor, Change, Event};
-use crate::connector::Hidden;
+use crate::connector::Secret;
 use crate::resource::Resource;
 use crate::rule::{Case, Outcome, Remediation, Rule, Severity};
 use crate::settings::Exception;
@@ -26,7 +26,7 @@ pub struct Finding<'a> {
     /// An exception that accepted it once.
     pub expired_exception: Option<&'a Exception>,
     /// Secrets that were seen: no copy of one leaves in the JSON document.
-    pub(crate) hidden: Vec<Hidden>,
+    pub(crate) hidden: Vec<Secret>,
 }
 
 /// A finding as JSON. Its schema is `docs/finding.schema.json`.
@@ -186,10 +186,10 @@ impl<'a> Finding<'a> {
 }
 
 /// Takes copies of secrets out of every text.
-fn mask(json: &mut Value, hidden: &[Hidden]) {
+fn mask(json: &mut Value, hidden: &[Secret]) {
     match json {
         _ if hidden.is_empty() => {}
-        Value::String(text) => hidden.iter().for_each(|secret| secret.mask(text)),
+        Value::String(text) => hidden.iter().for_each(|secret| secret.redact(text)),
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, hidden)),
         Value::Object(members) => members.values_mut().for_each(|member| mask(member, hidden)),
         _ => {}

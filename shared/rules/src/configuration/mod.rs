@@ -17,7 +17,7 @@ pub use msk_connector::MskConnector;
 pub use open::Open;
 
 use crate::arn;
-use crate::connector::Hidden;
+use crate::connector::Secret;
 use crate::key::{KeyRef, Place};
 use crate::record::Bodies;
 use crate::resource::Resource;
@@ -111,13 +111,13 @@ impl<'a> Configuration<'a> {
     }
 
     /// Secrets that were seen, to be kept out of every finding.
-    pub(crate) fn hidden(&self) -> Vec<Hidden> {
+    pub(crate) fn hidden(&self) -> Vec<Secret> {
         match self {
             Configuration::MskConnector(connector) => connector
                 .report
                 .as_ref()
                 .and_then(|report| report.as_ref().ok())
-                .map_or(Vec::new(), |report| report.hidden.clone()),
+                .map_or(Vec::new(), |report| report.seen_secrets.clone()),
             _ => Vec::new(),
         }
     }
