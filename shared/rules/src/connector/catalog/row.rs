@@ -132,7 +132,7 @@ pub(super) const fn tls_switch(property: &'static str) -> TlsSetting {
     }
 }
 
-/// Certificates are checked until this setting is false.
+/// Certificates are verified until this setting is false.
 pub(super) const fn verification(property: &'static str) -> TlsSetting {
     TlsSetting {
         property,
@@ -143,7 +143,7 @@ pub(super) const fn verification(property: &'static str) -> TlsSetting {
     }
 }
 
-/// Certificates are checked until this setting is true.
+/// Certificates are verified until this setting is true.
 pub(super) const fn trust_all(property: &'static str) -> TlsSetting {
     TlsSetting {
         property,
@@ -154,7 +154,7 @@ pub(super) const fn trust_all(property: &'static str) -> TlsSetting {
     }
 }
 
-/// Host names are checked until this setting is false.
+/// Hostnames are verified until this setting is false.
 pub(super) const fn name_check(property: &'static str) -> TlsSetting {
     TlsSetting {
         values: &[("true", TlsLevel::Verified), ("false", TlsLevel::HostnameCheckDisabled)],
@@ -162,7 +162,7 @@ pub(super) const fn name_check(property: &'static str) -> TlsSetting {
     }
 }
 
-/// Host names are checked until this setting is blank.
+/// Hostnames are verified until this setting is blank.
 pub(super) const fn identification(property: &'static str) -> TlsSetting {
     TlsSetting {
         property,
