@@ -75,7 +75,7 @@ fn report(created: bool, settings: Node<'_>) -> Option<Result<Box<Report>, Strin
         Field::Present(value) => {
             let settings =
                 Settings::from_json(value).map_err(|_| Field::<()>::Redacted.missing("connectorConfiguration"));
-            Some(settings.map(|settings| Box::new(connector::judge(&settings, None))))
+            Some(settings.map(|settings| Box::new(connector::analyze(&settings, None))))
         }
         missing => Some(Err(missing.missing("connectorConfiguration"))),
     }

@@ -1,18 +1,16 @@
-//! What holds for every connector, known or not: only what stands in the settings, no defaults.
+//! Checks that apply to every connector, known or not. They look only at settings that are present, not at defaults.
 
-use super::grade::{Grade, Origin};
+use super::analyzer::Analyzer;
 use super::jdbc::Jdbc;
-use super::judge::{Judge, Weak, shown, weak};
 use super::kafka::{self, IDENTIFICATION, PROTOCOL};
-use super::mongo;
-use super::remedy;
+use super::report::{Issue, Origin, TlsLevel, display_value};
 use super::secrets::is_passive;
 use super::settings::Value;
 use super::url::{self, Url};
+use super::{mongo, remedy};
 
-/// Names of settings whose value may look like an address but is none that anybody connects to, or one through
-/// which TLS passes untouched.
-const NO_ADDRESS: &[&str] = &[
+/// Last words of names whose value may look like an address although the connector does not connect to it.
+const NOT_AN_ADDRESS: &[&str] = &[
     "namespace",
     "scope",
     "scopes",
@@ -28,95 +26,86 @@ const NO_ADDRESS: &[&str] = &[
     "pattern",
 ];
 
-/// Judges every setting that nobody has judged yet.
-pub(super) fn judge(judge: &mut Judge<'_>) {
-    for (name, value) in judge.settings.iter() {
-        if judge.seen.contains(name) || is_passive(name) {
+/// Checks every setting that no other check covers.
+pub(super) fn check(analyzer: &mut Analyzer<'_>) {
+    for (name, value) in analyzer.settings.iter() {
+        if analyzer.checked.contains(name) || is_passive(name) {
             continue;
         }
         if let Some(prefix) = name.strip_suffix(PROTOCOL).filter(|prefix| is_prefix(prefix)) {
-            protocol(judge, name, prefix, value);
+            protocol(analyzer, name, prefix, value);
         } else if let Some(prefix) = name.strip_suffix(IDENTIFICATION).filter(|prefix| is_prefix(prefix)) {
-            identification(judge, name, prefix, value);
+            identification(analyzer, name, prefix, value);
         } else {
-            address(judge, name, value.text());
+            address(analyzer, name, value.text());
         }
     }
 }
 
-/// `producer.override.` and the like, or nothing at all.
+/// Whether `prefix` is a complete prefix, like `producer.override.`, or empty.
 fn is_prefix(prefix: &str) -> bool {
     prefix.is_empty() || prefix.ends_with('.')
 }
 
-fn protocol(judge: &mut Judge<'_>, name: &str, prefix: &str, value: &Value) {
-    let servers = judge.settings.get(&format!("{prefix}bootstrap.servers")).map_or("", |value| value.text());
-    let local = !servers.is_empty() && servers.split(',').all(url::is_loopback);
-    if let Some((word, Grade::Plaintext)) = kafka::protocol(value.text()).filter(|_| !local) {
-        let better = if word == "PLAINTEXT" { "SSL" } else { "SASL_SSL" };
-        judge.file(remedy::kafka(
-            Grade::Plaintext,
-            name.to_owned(),
-            word.to_owned(),
-            better,
-            Origin::Setting,
-            is_side(name),
-        ));
+fn protocol(analyzer: &mut Analyzer<'_>, name: &str, prefix: &str, value: &Value) {
+    if analyzer.is_loopback(&[&format!("{prefix}bootstrap.servers")]) {
+        return;
+    }
+    if let Some((word, TlsLevel::Plaintext)) = kafka::classify_protocol(value.text()) {
+        let recommended = if word == "PLAINTEXT" { "SSL" } else { "SASL_SSL" };
+        let side_channel = is_side_channel(name);
+        analyzer.record(remedy::kafka(TlsLevel::Plaintext, name, word.to_owned(), recommended, side_channel));
     }
 }
 
-fn identification(judge: &mut Judge<'_>, name: &str, prefix: &str, value: &Value) {
-    let beside = judge.settings.get(&format!("{prefix}{PROTOCOL}"));
-    let plain =
-        beside.and_then(|value| kafka::protocol(value.text())).is_some_and(|(_, grade)| grade == Grade::Plaintext);
-    if value.text().is_empty() && !plain {
-        judge.file(remedy::kafka(
-            Grade::NameOff,
-            name.to_owned(),
-            shown("", Origin::Setting),
-            "https",
-            Origin::Setting,
-            is_side(name),
-        ));
+fn identification(analyzer: &mut Analyzer<'_>, name: &str, prefix: &str, value: &Value) {
+    let protocol = analyzer.settings.get(&format!("{prefix}{PROTOCOL}"));
+    let plaintext = protocol
+        .and_then(|value| kafka::classify_protocol(value.text()))
+        .is_some_and(|(_, level)| level == TlsLevel::Plaintext);
+    if value.text().is_empty() && !plaintext {
+        let blank = display_value("", Origin::Setting);
+        let side_channel = is_side_channel(name);
+        analyzer.record(remedy::kafka(TlsLevel::HostnameCheckDisabled, name, blank, "https", side_channel));
     }
 }
 
-/// Judges a value that is an address: by its scheme, or by what a JDBC or MongoDB address says itself.
-fn address(judge: &mut Judge<'_>, name: &str, text: &str) {
+/// Checks a value that is an address: by its scheme, or by the parameters of a JDBC or MongoDB address.
+fn address(analyzer: &mut Analyzer<'_>, name: &str, text: &str) {
     if !text.contains("://") && !text.starts_with("jdbc") {
         return;
     }
     let last = name.rsplit(['.', '_', '-']).next().unwrap_or(name);
-    if NO_ADDRESS.contains(&last) || name.to_ascii_lowercase().contains("proxy") {
+    // TLS passes through a proxy unchanged, so the scheme of its address does not matter.
+    if NOT_AN_ADDRESS.contains(&last) || name.to_ascii_lowercase().contains("proxy") {
         return;
     }
     if let Some(jdbc) = Jdbc::parse(text, name) {
-        let verdict = jdbc
-            .judge(&[])
-            .filter(|verdict| verdict.origin == Origin::Setting && verdict.grade.is_weak() && !jdbc.loopback);
-        if let Some(verdict) = verdict {
-            judge.file(remedy::jdbc(name, &jdbc, verdict));
+        let found = jdbc
+            .classify(&[])
+            .filter(|found| found.origin == Origin::Setting && found.level.is_weak() && !jdbc.loopback);
+        if let Some(found) = found {
+            analyzer.record(remedy::jdbc(name, &jdbc, found));
         }
         return;
     }
     if text.starts_with("mongodb") {
-        let (grade, word) = mongo::grade(text);
-        if grade.is_weak() {
-            let fix = vec![format!("{name}=mongodb://HOST/?tls=true")];
-            judge.file(Weak { value: word.to_owned(), fix, ..weak(grade, name) });
+        let (level, word) = mongo::classify(text);
+        if level.is_weak() {
+            analyzer.record(remedy::mongo(level, name, word));
         }
         return;
     }
     for address in text.split(',').filter_map(Url::parse).filter(|address| !address.is_loopback()) {
-        if let Some((scheme, Grade::Plaintext)) = url::grade(address.scheme, &[]) {
-            let found = remedy::url(weak(Grade::Plaintext, name), scheme, &address);
-            judge.file(Weak { side: is_side(name), ..found });
+        if let Some((scheme, TlsLevel::Plaintext)) = url::classify(address.scheme, &[]) {
+            let found = remedy::url(TlsLevel::Plaintext, name, scheme, &address);
+            analyzer.record(Issue { side_channel: is_side_channel(name), ..found });
         }
     }
 }
 
-/// Whether a setting is about another link than the one the data takes: a registry, a licence, a token.
-fn is_side(name: &str) -> bool {
+/// Whether the connection carries something other than the connector's data: schemas, licenses or tokens.
+fn is_side_channel(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["registry", "oauth", "token", "confluent.topic.", "reporter."].iter().any(|part| name.contains(part))
 }

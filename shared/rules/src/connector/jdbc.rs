@@ -1,27 +1,17 @@
 //! JDBC URLs: which driver, which hosts, which parameters.
 
-use super::drivers::{DRIVERS, Driver, Form, Verdict};
-use super::secrets;
+use super::drivers::{self, Classification, Driver, Param, UrlSyntax};
 use super::url::{self, Url, split_before};
 
-/// A JDBC URL taken apart.
+/// The parts of a JDBC URL.
 pub(super) struct Jdbc<'a> {
     pub(super) driver: Option<&'static Driver>,
     pub(super) params: Vec<Param<'a>>,
     /// A password before the `@`, or Oracle's `user/password@`.
     pub(super) password: Option<&'a str>,
     pub(super) loopback: bool,
-    /// The URL up to its parameters, with placeholders where it cannot be shown.
-    pub(super) shown: String,
-}
-
-/// One driver parameter.
-#[derive(Debug, Clone)]
-pub(super) struct Param<'a> {
-    pub(super) key: &'a str,
-    pub(super) value: &'a str,
-    /// The connector property it comes from.
-    pub(super) property: &'a str,
+    /// The URL up to its parameters, with placeholders for what must not be displayed.
+    pub(super) display: String,
 }
 
 /// Prefixes that wrap another driver's URL.
@@ -29,25 +19,25 @@ pub(super) struct Param<'a> {
 /// Sources: aws/aws-advanced-jdbc-wrapper `Driver.java`; aws/aws-secretsmanager-jdbc `AWSSecretsManagerDriver.java`.
 const WRAPPERS: &[&str] = &["jdbc:aws-wrapper:", "jdbc-secretsmanager:", "jdbc:"];
 
-/// Words between the driver's name and the hosts: a failover mode, not a driver.
+/// Words between the driver's name and the hosts that select a failover mode, not a driver.
 ///
 /// `aws` is the Connector/J fork awslabs/aws-mysql-jdbc.
 const MODES: &[&str] =
     &["aws:", "loadbalance:", "replication:", "aurora:", "sequential:", "load-balance-read:", "iam:"];
 
 impl<'a> Jdbc<'a> {
-    /// Reads a JDBC URL that stands in `property`; `None` where the text is none.
+    /// Reads the JDBC URL in `property`; `None` if the text is not one.
     pub(super) fn parse(text: &'a str, property: &'a str) -> Option<Self> {
         let text = text.trim();
         let (wrapper, inner) = WRAPPERS.iter().find_map(|prefix| Some((*prefix, text.strip_prefix(prefix)?)))?;
         let (name, body) = inner.split_once(':')?;
         let plain = name.strip_suffix("+srv").unwrap_or(name);
-        let driver = DRIVERS.iter().find(|driver| driver.names.contains(&plain));
+        let driver = drivers::find(plain);
         let (mode, body) = MODES.iter().find_map(|mode| Some((*mode, body.strip_prefix(mode)?))).unwrap_or(("", body));
-        if driver.is_some_and(|driver| driver.form == Form::Oracle) {
+        if driver.is_some_and(|driver| driver.syntax == UrlSyntax::Oracle) {
             return Some(oracle(driver, body, property));
         }
-        // ClickHouse puts the HTTP scheme into the URL, H2 the transport; elsewhere `//` starts the hosts.
+        // ClickHouse puts the HTTP scheme before the `//`, H2 the transport. Other URLs have nothing there.
         let (scheme, rest) = body.split_once("//").unwrap_or((body, ""));
         let embedded = !body.contains("//");
         let mut params = Vec::new();
@@ -55,13 +45,13 @@ impl<'a> Jdbc<'a> {
         if !scheme.is_empty() {
             params.push(Param { key: "scheme", value: if embedded { "embedded" } else { scheme }, property });
         }
-        let host = Url::of(name, rest);
-        let form = driver.map_or(Form::Query, |driver| driver.form);
-        let written = pairs(form, if embedded { body } else { host.rest });
-        // The last of equal names holds.
+        let host = Url::after_scheme(name, rest);
+        let syntax = driver.map_or(UrlSyntax::Query, |driver| driver.syntax);
+        let written = pairs(syntax, if embedded { body } else { host.rest });
+        // If a name repeats, the last one counts.
         params.extend(written.into_iter().rev().map(|(key, value)| Param { key, value, property }));
         let password = host.password;
-        let mut loopback = host.is_loopback() || (host.hosts.is_empty() && form == Form::Query);
+        let mut loopback = host.is_loopback() || (host.hosts.is_empty() && syntax == UrlSyntax::Query);
         if rest.starts_with(['(', '[']) || rest.contains("(host=") || rest.starts_with("address=") {
             // MySQL's key-value form: (host=h,port=1,user=u,password=p)
             let own: Vec<_> = host_pairs(rest).map(|(key, value)| Param { key, value, property }).collect();
@@ -71,44 +61,43 @@ impl<'a> Jdbc<'a> {
                 .all(|param| url::is_loopback(param.value));
             params.splice(0..0, own);
         }
-        let shown = match driver {
-            Some(_) if !embedded => format!("{wrapper}{name}:{mode}{}//{}", shown_scheme(scheme), host.shown_hosts()),
+        let display = match driver {
+            Some(_) if !embedded => {
+                format!("{wrapper}{name}:{mode}{}//{}", display_scheme(scheme), host.display_hosts())
+            }
             Some(_) => format!("{wrapper}{name}:{mode}//HOST"),
             None => "jdbc:…".to_owned(),
         };
-        Some(Self { driver, params, password, loopback, shown })
+        Some(Self { driver, params, password, loopback, display })
     }
 
-    /// Judges the connection: what the URL says, together with the driver properties given beside it.
-    pub(super) fn judge(&self, beside: &[Param<'_>]) -> Option<Verdict> {
+    /// Classifies the connection by the parameters in the URL and by `properties`, which the connector passes to the
+    /// driver separately. `None` for an unknown driver.
+    pub(super) fn classify(&self, properties: &[Param<'_>]) -> Option<Classification> {
         let driver = self.driver?;
-        let both =
-            || if driver.url_wins { self.params.iter().chain(beside) } else { beside.iter().chain(&self.params) };
-        Some(driver.judge(&both().cloned().collect::<Vec<_>>()))
+        let params: Vec<Param<'_>> = if driver.url_wins {
+            self.params.iter().chain(properties).cloned().collect()
+        } else {
+            properties.iter().chain(&self.params).cloned().collect()
+        };
+        Some(driver.classify(&params))
     }
 
-    /// The corrected URL, for the property line to write.
-    pub(super) fn fixed(&self, driver: &Driver) -> String {
-        let params: Vec<String> = driver.better.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        let shown = &self.shown;
-        match driver.form {
-            Form::Oracle => "jdbc:oracle:thin:@tcps://HOST:2484/SERVICE?ssl_server_dn_match=yes".to_owned(),
-            Form::Semicolon => format!("{shown};…;{}", params.join(";")),
-            Form::Colon => format!("{shown}/…:{};", params.join(";")),
-            Form::Slash => format!("{shown}/…,{}", params.join(",")),
-            Form::Query => format!("{shown}/…?{}", params.join("&")),
+    /// The URL with the recommended parameters.
+    pub(super) fn recommended(&self, driver: &Driver) -> String {
+        let params: Vec<String> = driver.recommended.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let display = &self.display;
+        match driver.syntax {
+            UrlSyntax::Oracle => "jdbc:oracle:thin:@tcps://HOST:2484/SERVICE?ssl_server_dn_match=yes".to_owned(),
+            UrlSyntax::Semicolon => format!("{display};…;{}", params.join(";")),
+            UrlSyntax::Colon => format!("{display}/…:{};", params.join(";")),
+            UrlSyntax::Slash => format!("{display}/…,{}", params.join(",")),
+            UrlSyntax::Query => format!("{display}/…?{}", params.join("&")),
         }
-    }
-
-    /// The parameters in it that hold a literal secret.
-    pub(super) fn secret_params(&self) -> impl Iterator<Item = &Param<'a>> {
-        self.params
-            .iter()
-            .filter(|param| secrets::is_secret_name(param.key) && secrets::is_literal(param.key, param.value))
     }
 }
 
-fn shown_scheme(scheme: &str) -> &'static str {
+fn display_scheme(scheme: &str) -> &'static str {
     match scheme {
         "https:" => "https:",
         "http:" => "http:",
@@ -118,21 +107,21 @@ fn shown_scheme(scheme: &str) -> &'static str {
     }
 }
 
-/// The parameters in what follows the hosts, by the driver's way of writing them.
-fn pairs(form: Form, rest: &str) -> Vec<(&str, &str)> {
-    let (text, separator): (&str, &[char]) = match form {
-        Form::Query => (split_before(rest, &['?', ';']).1, &['?', '&', ';']),
-        Form::Semicolon => return braced_pairs(rest),
-        Form::Colon => (split_before(rest, &[':']).1, &[':', ';']),
-        Form::Slash => (rest, &['/', ',']),
-        Form::Oracle => (split_before(rest, &['?']).1, &['?', '&']),
+/// The parameters in the text after the hosts.
+fn pairs(syntax: UrlSyntax, rest: &str) -> Vec<(&str, &str)> {
+    let (text, separator): (&str, &[char]) = match syntax {
+        UrlSyntax::Query => (split_before(rest, &['?', ';']).1, &['?', '&', ';']),
+        UrlSyntax::Semicolon => return braced_pairs(rest),
+        UrlSyntax::Colon => (split_before(rest, &[':']).1, &[':', ';']),
+        UrlSyntax::Slash => (rest, &['/', ',']),
+        UrlSyntax::Oracle => (split_before(rest, &['?']).1, &['?', '&']),
     };
-    // A bare name counts as set to nothing: PostgreSQL reads `?ssl` as `ssl=true`.
+    // A name without a value counts as blank: PostgreSQL reads `?ssl` as `ssl=true`.
     let pair = |text| str::split_once(text, '=').unwrap_or((text, ""));
     text.split(separator).map(pair).filter(|(key, _)| !key.is_empty()).collect()
 }
 
-/// SQL Server's `;key=value;key={value with ; in it}`.
+/// SQL Server's `;key=value;key={value that may contain ;}`.
 fn braced_pairs(rest: &str) -> Vec<(&str, &str)> {
     let mut pairs = Vec::new();
     let mut rest = split_before(rest, &[';']).1;
@@ -158,7 +147,7 @@ fn host_pairs(rest: &str) -> impl Iterator<Item = (&str, &str)> {
 /// Source: docs.oracle.com, JDBC Developer's Guide, "Data Sources and URLs".
 fn oracle<'a>(driver: Option<&'static Driver>, body: &'a str, property: &'a str) -> Jdbc<'a> {
     let (before, target) = match body.split_once('@') {
-        Some((login, _)) if login.contains('/') => body.rsplit_once('@'), // the password may hold an `@`
+        Some((login, _)) if login.contains('/') => body.rsplit_once('@'), // the password may contain an `@`
         other => other,
     }
     .unwrap_or((body, ""));
@@ -176,14 +165,14 @@ fn oracle<'a>(driver: Option<&'static Driver>, body: &'a str, property: &'a str)
         add("protocol", if scheme.is_empty() { "tcp" } else { scheme.trim_end_matches(':') });
         hosts.extend(split_before(rest, &['/', '?']).0.split(','));
     } else {
-        // host:port:sid and host/service name a host; a bare word is an entry of tnsnames.ora
+        // host:port:sid and host/service contain a host; a single word is an entry in tnsnames.ora
         let is_host = split_before(target, &['?']).0.contains([':', '/']);
         add("protocol", if is_host { "tcp" } else { "alias" });
         hosts.extend(split_before(target, &['/', '?']).0.split(','));
     }
     if !target.contains('(') {
-        pairs(Form::Oracle, target).into_iter().for_each(|(key, value)| add(key, value));
+        pairs(UrlSyntax::Oracle, target).into_iter().for_each(|(key, value)| add(key, value));
     }
     let loopback = !hosts.is_empty() && hosts.iter().all(|host| url::is_loopback(host));
-    Jdbc { driver, params, password, loopback, shown: "jdbc:oracle:thin:@HOST".to_owned() }
+    Jdbc { driver, params, password, loopback, display: "jdbc:oracle:thin:@HOST".to_owned() }
 }

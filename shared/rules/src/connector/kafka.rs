@@ -1,127 +1,128 @@
-//! Kafka clients of their own: clusters and topics that a connector talks to beside the worker's.
+//! Kafka clients that a connector creates in addition to the worker's.
 //!
-//! Such a client inherits nothing from the worker: without `security.protocol` it speaks PLAINTEXT
-//! (apache/kafka, `CommonClientConfigs.java`). What stands in the settings is judged by the general part; here it
-//! is about what does not stand there.
+//! Such a client inherits nothing from the worker: without `security.protocol` it uses PLAINTEXT
+//! (apache/kafka, `CommonClientConfigs.java`). The general checks cover the settings that are present; the checks here
+//! also cover the missing ones.
 
+use super::analyzer::Analyzer;
 use super::catalog::Connector;
-use super::grade::{Grade, Origin};
-use super::judge::{Judge, shown};
-use super::remedy;
-use super::url;
+use super::report::{Origin, TlsLevel, display_value};
+use super::{remedy, url};
 
 pub(super) const PROTOCOL: &str = "security.protocol";
 pub(super) const IDENTIFICATION: &str = "ssl.endpoint.identification.algorithm";
 
-/// The word that a security protocol is, and what it means; compared in any case.
-pub(super) fn protocol(text: &str) -> Option<(&'static str, Grade)> {
-    const PROTOCOLS: &[(&str, Grade)] = &[
-        ("PLAINTEXT", Grade::Plaintext),
-        ("SASL_PLAINTEXT", Grade::Plaintext),
-        ("SSL", Grade::Fine),
-        ("SASL_SSL", Grade::Fine),
+/// Classifies a security protocol, ignoring case. `None` for an unknown one.
+pub(super) fn classify_protocol(text: &str) -> Option<(&'static str, TlsLevel)> {
+    const PROTOCOLS: &[(&str, TlsLevel)] = &[
+        ("PLAINTEXT", TlsLevel::Plaintext),
+        ("SASL_PLAINTEXT", TlsLevel::Plaintext),
+        ("SSL", TlsLevel::Verified),
+        ("SASL_SSL", TlsLevel::Verified),
     ];
     PROTOCOLS.iter().copied().find(|(word, _)| word.eq_ignore_ascii_case(text.trim()))
 }
 
-/// Judges every Kafka client that the settings call for.
-pub(super) fn judge(judge: &mut Judge<'_>, connector: Option<&'static Connector>) {
+/// Checks every Kafka client that the settings create.
+pub(super) fn check(analyzer: &mut Analyzer<'_>, connector: Option<&'static Connector>) {
     if connector.is_some_and(|connector| connector.history) {
-        history(judge, "schema.history.internal");
-        history(judge, "database.history"); // its name in Debezium 1.x
+        history(analyzer, "schema.history.internal");
+        history(analyzer, "database.history"); // the name in Debezium 1.x
     }
-    let settings = judge.settings;
-    // Since Debezium 2.3 the Kafka channel for signals has to be switched on; before, naming the topic was enough.
+    let settings = analyzer.settings;
+    // Since Debezium 2.3 the Kafka signal channel must be enabled explicitly; before, naming the topic was enough.
     let channels =
         settings.get("signal.enabled.channels").map(|value| value.text().split(',').any(|name| name.trim() == "kafka"));
     if channels.unwrap_or_else(|| settings.has("signal.kafka.topic")) && settings.has("signal.kafka.bootstrap.servers")
     {
-        client(judge, &["signal.consumer."], "signal.kafka.bootstrap.servers", true);
+        client(analyzer, &["signal.consumer."], "signal.kafka.bootstrap.servers", true);
     }
-    // Confluent's licence topic and reporter, each a client of its own
-    client(judge, &["confluent.topic."], "confluent.topic.bootstrap.servers", true);
-    client(judge, &["reporter.admin."], "reporter.bootstrap.servers", true);
-    client(judge, &["reporter.producer."], "reporter.bootstrap.servers", true);
+    // Confluent's license topic and reporter, each with its own client
+    client(analyzer, &["confluent.topic."], "confluent.topic.bootstrap.servers", true);
+    client(analyzer, &["reporter.admin."], "reporter.bootstrap.servers", true);
+    client(analyzer, &["reporter.producer."], "reporter.bootstrap.servers", true);
 }
 
-/// Judges the MirrorMaker 2 clients: what `consumer.` says beats `source.cluster.`, `source.consumer.` beats both.
-pub(super) fn mirror(judge: &mut Judge<'_>, source: bool) {
+/// Checks the MirrorMaker 2 clients: `consumer.` takes precedence over `source.cluster.`, and `source.consumer.` over
+/// both.
+pub(super) fn check_mirror(analyzer: &mut Analyzer<'_>, source: bool) {
     const SOURCE: &str = "source.cluster.bootstrap.servers";
     const TARGET: &str = "target.cluster.bootstrap.servers";
     if source {
-        client(judge, &["source.consumer.", "consumer.", "source.cluster."], SOURCE, false);
-        client(judge, &["source.admin.", "admin.", "source.cluster."], SOURCE, false);
+        client(analyzer, &["source.consumer.", "consumer.", "source.cluster."], SOURCE, false);
+        client(analyzer, &["source.admin.", "admin.", "source.cluster."], SOURCE, false);
     }
-    client(judge, &["target.admin.", "admin.", "target.cluster."], TARGET, false);
+    client(analyzer, &["target.admin.", "admin.", "target.cluster."], TARGET, false);
 }
 
-/// Judges the store in which Debezium keeps the history of table structures.
+/// Checks the store for Debezium's schema history.
 ///
 /// Sources: debezium/debezium, `KafkaSchemaHistory.java`, `RedisCommonConfig.java`, `JdbcCommonConfig.java`.
-fn history(judge: &mut Judge<'_>, prefix: &str) {
+fn history(analyzer: &mut Analyzer<'_>, prefix: &str) {
     let name = |rest: &str| format!("{prefix}.{rest}");
-    let store = judge.settings.get(prefix).map_or("", |value| value.text());
+    let store = analyzer.settings.get(prefix).map_or("", |value| value.text());
     if store.is_empty() || store.ends_with(".KafkaSchemaHistory") || store.ends_with(".KafkaDatabaseHistory") {
         let servers = name("kafka.bootstrap.servers");
-        client(judge, &[&name("producer.")], &servers, false);
-        client(judge, &[&name("consumer.")], &servers, false);
+        client(analyzer, &[&name("producer.")], &servers, false);
+        client(analyzer, &[&name("consumer.")], &servers, false);
     } else if store.ends_with(".RedisSchemaHistory") || store.ends_with(".RedisDatabaseHistory") {
-        redis(judge, &name("redis."));
+        redis(analyzer, &name("redis."));
     } else if store.ends_with(".JdbcSchemaHistory") {
         for rest in ["jdbc.connection.url", "jdbc.url"] {
-            judge.jdbc(&name(rest), &[]);
+            analyzer.jdbc(&name(rest), &[]);
         }
     }
 }
 
-fn redis(judge: &mut Judge<'_>, prefix: &str) {
+fn redis(analyzer: &mut Analyzer<'_>, prefix: &str) {
     let name = |rest: &str| format!("{prefix}{rest}");
-    if judge.is_local(&[&name("address")]) {
+    if analyzer.is_loopback(&[&name("address")]) {
         return;
     }
     let (tls, check) = (name("ssl.enabled"), name("ssl.hostname.verification.enabled"));
-    let settings = judge.settings;
-    let grade = |property: &str, off: Grade| match settings.get(property) {
-        Some(value) if value.text().eq_ignore_ascii_case("true") => (Grade::Fine, "true", Origin::Setting),
+    let settings = analyzer.settings;
+    let classify = |property: &str, off: TlsLevel| match settings.get(property) {
+        Some(value) if value.text().eq_ignore_ascii_case("true") => (TlsLevel::Verified, "true", Origin::Setting),
         Some(value) if value.text().eq_ignore_ascii_case("false") => (off, "false", Origin::Setting),
-        Some(_) => (Grade::Unknown, "", Origin::Setting),
+        Some(_) => (TlsLevel::Unknown, "", Origin::Setting),
         None => (off, "false", Origin::Default),
     };
-    let (sealed, word, origin) = grade(&tls, Grade::Plaintext);
-    judge.file(remedy::kafka(sealed, tls, shown(word, origin), "true", origin, false));
-    if sealed == Grade::Fine {
-        let (checked, word, origin) = grade(&check, Grade::NameUnchecked);
-        judge.file(remedy::kafka(checked, check, shown(word, origin), "true", origin, false));
+    let (level, word, origin) = classify(&tls, TlsLevel::Plaintext);
+    analyzer.record(remedy::kafka(level, &tls, display_value(word, origin), "true", false));
+    if level == TlsLevel::Verified {
+        let (level, word, origin) = classify(&check, TlsLevel::NoHostnameCheck);
+        analyzer.record(remedy::kafka(level, &check, display_value(word, origin), "true", false));
     }
 }
 
-/// Judges one Kafka client whose settings stand below `prefixes`, the strongest first.
-fn client(judge: &mut Judge<'_>, prefixes: &[&str], servers: &str, side: bool) {
-    let settings = judge.settings;
-    let named = settings.get(servers).map_or("", |value| value.text());
-    let first =
-        |rest: &str| prefixes.iter().map(|prefix| format!("{prefix}{rest}")).find(|name| settings.get(name).is_some());
-    if named.is_empty() || named.split(',').all(url::is_loopback) {
+/// Checks one Kafka client. `prefixes` are those of its settings, the one with precedence first.
+fn client(analyzer: &mut Analyzer<'_>, prefixes: &[&str], servers: &str, side_channel: bool) {
+    let settings = analyzer.settings;
+    let servers = settings.get(servers).map_or("", |value| value.text());
+    if servers.is_empty() || servers.split(',').all(url::is_loopback) {
         return;
     }
-    let weakest = prefixes.last().copied().unwrap_or_default();
-    let (grade, property, value, origin) = match first(PROTOCOL) {
+    let first =
+        |rest: &str| prefixes.iter().map(|prefix| format!("{prefix}{rest}")).find(|name| settings.get(name).is_some());
+    let (level, property, value) = match first(PROTOCOL) {
         Some(name) => {
             let text = settings.get(&name).map_or("", |value| value.text());
-            let (word, grade) = protocol(text).unwrap_or(("", Grade::Unknown));
-            (grade, name, shown(word, Origin::Setting), Origin::Setting)
+            let (word, level) = classify_protocol(text).unwrap_or(("", TlsLevel::Unknown));
+            (level, name, display_value(word, Origin::Setting))
         }
         None => {
-            (Grade::Plaintext, format!("{weakest}{PROTOCOL}"), shown("PLAINTEXT", Origin::Default), Origin::Default)
+            let last = prefixes.last().copied().unwrap_or_default();
+            (TlsLevel::Plaintext, format!("{last}{PROTOCOL}"), display_value("PLAINTEXT", Origin::Default))
         }
     };
-    let better =
-        if first("sasl.mechanism").is_some() || first("sasl.jaas.config").is_some() { "SASL_SSL" } else { "SSL" };
-    judge.file(remedy::kafka(grade, property, value, better, origin, side));
+    let sasl = first("sasl.mechanism").is_some() || first("sasl.jaas.config").is_some();
+    let recommended = if sasl { "SASL_SSL" } else { "SSL" };
+    analyzer.record(remedy::kafka(level, &property, value, recommended, side_channel));
     let Some(name) = first(IDENTIFICATION) else { return };
     let off = settings.get(&name).is_some_and(|value| value.text().is_empty());
-    judge.seen.insert(name.clone());
-    if off && grade != Grade::Plaintext {
-        judge.file(remedy::kafka(Grade::NameOff, name, shown("", Origin::Setting), "https", Origin::Setting, side));
+    analyzer.checked.insert(name.clone());
+    if off && level != TlsLevel::Plaintext {
+        let blank = display_value("", Origin::Setting);
+        analyzer.record(remedy::kafka(TlsLevel::HostnameCheckDisabled, &name, blank, "https", side_channel));
     }
 }

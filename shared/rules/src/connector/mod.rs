@@ -1,23 +1,29 @@
-//! What an MSK Connect connector really does with its data, as far as its settings say.
+//! What an MSK Connect connector does with its data, read from its settings.
 //!
-//! CloudTrail redacts `connectorConfiguration`; `kafkaconnect:DescribeConnector` shows it. [`judge()`] reads those
-//! settings by a table of connectors ([`connectors`]) and of JDBC drivers, and by what holds for every connector. It
-//! tells connections without TLS, TLS that does not verify, literal secrets, and S3 objects without a KMS key.
+//! CloudTrail redacts `connectorConfiguration`; `kafkaconnect:DescribeConnector` returns it. [`analyze`] reads those
+//! settings with a catalog of connectors ([`connectors`]), a table of JDBC drivers ([`drivers`]), and checks that
+//! apply to every connector. It reports connections without TLS, TLS that does not verify the server, literal
+//! secrets, and S3 objects without a KMS key.
 //!
-//! Two rules keep it honest: a setting that a config provider supplies is unknown, never guessed; and a value is
-//! never shown unless it is a word of our own tables or the host in an address without credentials.
+//! Settings in, data out: this module imports nothing from the rest of the crate.
+//!
+//! Two rules keep its reports reliable. A setting that a config provider supplies is unknown, never guessed. A value
+//! is displayed only if it is a word from the tables or the host of an address without credentials.
 
+mod analyze;
+mod analyzer;
 mod catalog;
+mod destination;
 mod drivers;
 mod generic;
-mod grade;
 mod jdbc;
-mod judge;
 mod kafka;
 mod mongo;
 mod output;
 mod properties;
 mod remedy;
+mod report;
+mod secret_names;
 mod secrets;
 mod settings;
 mod url;
@@ -25,8 +31,8 @@ mod url;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use analyze::analyze;
 pub use catalog::{Connector, connectors};
 pub use drivers::drivers;
-pub use grade::{Grade, Origin, Output, Place, Reason};
-pub use judge::{Report, judge};
-pub use settings::{Hidden, Settings, Unreadable};
+pub use report::{ConfigSource, Output, Reason, Report, Secret};
+pub use settings::{Settings, Unreadable};

@@ -1,17 +1,17 @@
 //! MongoDB connection strings.
 
-use super::grade::Grade;
+use super::report::TlsLevel;
 use super::settings::REFERENCE;
 use super::url::Url;
 
-/// What a connection string says about TLS: the grade, and the words that decided.
+/// Classifies a connection string: the level, and the text that decided. `Undetermined` if it does not mention TLS.
 ///
-/// Source: mongodb/mongo-java-driver, `ConnectionString.java`. `Open` where it says nothing.
-pub(super) fn grade(text: &str) -> (Grade, &'static str) {
-    let Some(url) = Url::parse(text) else { return (Grade::Unknown, "") };
+/// Source: mongodb/mongo-java-driver, `ConnectionString.java`.
+pub(super) fn classify(text: &str) -> (TlsLevel, &'static str) {
+    let Some(url) = Url::parse(text) else { return (TlsLevel::Unknown, "") };
     let srv = url.scheme.eq_ignore_ascii_case("mongodb+srv");
     if (!srv && !url.scheme.eq_ignore_ascii_case("mongodb")) || url.rest.contains(REFERENCE) {
-        return (Grade::Unknown, "");
+        return (TlsLevel::Unknown, "");
     }
     let option = |names: &[&str]| {
         let values = url.query().filter(|(key, _)| names.iter().any(|name| name.eq_ignore_ascii_case(key)));
@@ -19,18 +19,18 @@ pub(super) fn grade(text: &str) -> (Grade, &'static str) {
     };
     let tls = option(&["tls", "ssl"]);
     if url.is_loopback() {
-        (Grade::Local, "")
+        (TlsLevel::Loopback, "")
     } else if tls == Some(false) {
-        (Grade::Plaintext, "tls=false")
+        (TlsLevel::Plaintext, "tls=false")
     } else if option(&["tlsInsecure", "sslInsecure"]) == Some(true) && (srv || tls.is_some()) {
-        (Grade::NameOff, "tlsInsecure=true")
+        (TlsLevel::HostnameCheckDisabled, "tlsInsecure=true")
     } else if option(&["tlsAllowInvalidHostnames", "sslInvalidHostNameAllowed"]) == Some(true) && (srv || tls.is_some())
     {
-        (Grade::NameOff, "tlsAllowInvalidHostnames=true")
+        (TlsLevel::HostnameCheckDisabled, "tlsAllowInvalidHostnames=true")
     } else if srv || tls.is_some() {
-        (Grade::Fine, "")
+        (TlsLevel::Verified, "")
     } else {
-        (Grade::Open, "mongodb://")
+        (TlsLevel::Undetermined, "mongodb://")
     }
 }
 
@@ -41,19 +41,19 @@ mod tests {
     #[test]
     fn options_decide() {
         for (text, expected) in [
-            ("mongodb://db", Grade::Open),
-            ("mongodb://db/?tls=true", Grade::Fine),
-            ("mongodb://db/?SSL=true", Grade::Fine),
-            ("mongodb://db/?ssl=false", Grade::Plaintext),
-            ("mongodb+srv://db", Grade::Fine),
-            ("mongodb+srv://db/?tls=false", Grade::Plaintext),
-            ("mongodb://db/?tls=true&tlsInsecure=true", Grade::NameOff),
-            ("mongodb+srv://db/?tlsAllowInvalidHostnames=true", Grade::NameOff),
-            ("mongodb://localhost:27017", Grade::Local),
-            ("\u{f8ff}", Grade::Unknown),
-            ("mongodb://db/\u{f8ff}", Grade::Unknown),
+            ("mongodb://db", TlsLevel::Undetermined),
+            ("mongodb://db/?tls=true", TlsLevel::Verified),
+            ("mongodb://db/?SSL=true", TlsLevel::Verified),
+            ("mongodb://db/?ssl=false", TlsLevel::Plaintext),
+            ("mongodb+srv://db", TlsLevel::Verified),
+            ("mongodb+srv://db/?tls=false", TlsLevel::Plaintext),
+            ("mongodb://db/?tls=true&tlsInsecure=true", TlsLevel::HostnameCheckDisabled),
+            ("mongodb+srv://db/?tlsAllowInvalidHostnames=true", TlsLevel::HostnameCheckDisabled),
+            ("mongodb://localhost:27017", TlsLevel::Loopback),
+            ("\u{f8ff}", TlsLevel::Unknown),
+            ("mongodb://db/\u{f8ff}", TlsLevel::Unknown),
         ] {
-            assert_eq!(grade(text).0, expected, "{text}");
+            assert_eq!(classify(text).0, expected, "{text}");
         }
     }
 }

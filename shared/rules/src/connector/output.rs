@@ -1,15 +1,14 @@
-//! What a sink asks S3 to seal its objects with.
+//! The encryption that a sink requests from S3.
 
 use super::catalog::{Connector, Sse, WithoutKey};
-use super::grade::{Origin, Output};
-use super::judge::shown;
 use super::remedy;
+use super::report::{Origin, Output, Reason, display_value};
 use super::settings::Settings;
 
-const BUCKET: &str = "the connector asks for no KMS key, so the bucket's default decides";
+const BUCKET: &str = "the connector requests no KMS key, so the bucket's default encryption applies";
 
-/// What the settings of an S3 sink say; `None` for anything else.
-pub(super) fn judge(settings: &Settings, connector: &Connector) -> Option<Output> {
+/// The encryption that the settings request; `None` if the connector does not write to S3.
+pub(super) fn requested(settings: &Settings, connector: &Connector) -> Option<Output> {
     let sse = connector.output?;
     let applies = |(name, value): &(&str, &str)| {
         settings.get(name).is_some_and(|found| match value.strip_suffix('*') {
@@ -18,8 +17,8 @@ pub(super) fn judge(settings: &Settings, connector: &Connector) -> Option<Output
         })
     };
     if !sse.when.is_empty() && !sse.when.iter().any(applies) {
-        // Iceberg writes wherever its catalog says, through whatever file system that names.
-        let why = "the catalog decides where and how files are written";
+        // Iceberg writes where its catalog says, with the file system that the catalog names.
+        let why = "the catalog decides where and how the connector writes files";
         return Some(Output::Unknown { property: sse.algorithm.to_owned(), why });
     }
     Some(decide(settings, &sse))
@@ -32,9 +31,9 @@ fn decide(settings: &Settings, sse: &Sse) -> Output {
     if algorithm.is_some_and(|value| value.is_reference()) {
         return Output::Unknown { property: sse.algorithm.to_owned(), why: "a config provider supplies the algorithm" };
     }
-    // Confluent's stream compares in any case, Iceberg and Aiven too.
+    // Confluent's S3 stream ignores case, as do Iceberg and Aiven.
     if !sse.kms.iter().any(|kms| kms.eq_ignore_ascii_case(text)) {
-        return refused(settings, sse, text);
+        return Output::NoKey(without_kms(settings, sse, text));
     }
     match (key, sse.without_key) {
         (Some(key), _) if key.is_reference() => {
@@ -49,54 +48,46 @@ fn decide(settings: &Settings, sse: &Sse) -> Output {
         }
         (None, WithoutKey::Unclear) => Output::Unknown {
             property: sse.algorithm.to_owned(),
-            why: "SSE-KMS is asked for, but the connector can name no key, and its 3.x code sends the value in another header",
+            why: "the settings request SSE-KMS, but the connector has no setting for the key, and its 3.x code sends the value in another header",
         },
-        (None, WithoutKey::Nothing) => {
-            let why = format!("{} without {} sends no encryption header at all: {BUCKET}", sse.better, sse.key);
-            Output::NoKey(remedy::no_key(sse.key, "not set".to_owned(), why, lines(sse), Origin::Default))
+        (None, WithoutKey::NoHeader) => {
+            let why = format!("{} without {} sends no encryption header: {BUCKET}", sse.recommended, sse.key);
+            Output::NoKey(remedy::no_key(sse.key, "not set".to_owned(), why, fix(sse)))
         }
     }
 }
 
-/// No SSE-KMS: says what there is instead, and what was probably meant.
-fn refused(settings: &Settings, sse: &Sse, text: &str) -> Output {
+/// The reason for an algorithm other than SSE-KMS: what applies instead, and which setting has no effect.
+fn without_kms(settings: &Settings, sse: &Sse, text: &str) -> Reason {
     const KNOWN: &[&str] = &["AES256", "aws:kms:dsse", "none", "s3", "custom"];
+    if sse.algorithm.is_empty() {
+        let why = "the connector has no encryption setting, so the bucket's default encryption applies";
+        return remedy::no_key("connector.class", String::new(), why.to_owned(), fix(sse));
+    }
     let word = KNOWN.iter().copied().find(|word| word.eq_ignore_ascii_case(text)).unwrap_or_default();
-    let origin = if text.is_empty() { Origin::Default } else { Origin::Setting };
+    let sse_c = word == "custom" || (word == "AES256" && settings.has("s3.sse.customer.key"));
     let why = match word {
-        _ if sse.algorithm.is_empty() => {
-            "the connector has no setting for encryption, so the bucket's default decides".to_owned()
-        }
-        "AES256" if settings.has("s3.sse.customer.key") => {
-            "objects are sealed with a key of the settings (SSE-C), not with a KMS key".to_owned()
-        }
-        "custom" => "objects are sealed with a key of the settings (SSE-C), not with a KMS key".to_owned(),
-        "AES256" | "s3" => "objects are sealed with a key of S3 itself (SSE-S3), not with a KMS key".to_owned(),
-        "aws:kms:dsse" => format!("this connector accepts the value but sends no header for it: {BUCKET}"),
+        _ if sse_c => "objects are encrypted with a key from the settings (SSE-C), not with a KMS key".to_owned(),
+        "AES256" | "s3" => "objects are encrypted with a key of S3 (SSE-S3), not with a KMS key".to_owned(),
+        "aws:kms:dsse" => format!("the connector accepts the value but sends no encryption header for it: {BUCKET}"),
         _ if settings.has("s3.sse.enabled") => {
-            format!("s3.sse.enabled is no setting of this connector and asks for nothing: {BUCKET}")
+            format!("s3.sse.enabled is not a setting of this connector and has no effect: {BUCKET}")
         }
         _ if settings.has(sse.key) => {
-            format!("a key alone has no effect without {}={}: {BUCKET}", sse.algorithm, sse.better)
+            format!("a key alone has no effect without {}={}: {BUCKET}", sse.algorithm, sse.recommended)
         }
         _ => BUCKET.to_owned(),
     };
-    let property = if sse.algorithm.is_empty() { "connector.class" } else { sse.algorithm };
-    Output::NoKey(remedy::no_key(
-        property,
-        if sse.algorithm.is_empty() { String::new() } else { shown(word, origin) },
-        why,
-        lines(sse),
-        origin,
-    ))
+    let origin = if text.is_empty() { Origin::Default } else { Origin::Setting };
+    remedy::no_key(sse.algorithm, display_value(word, origin), why, fix(sse))
 }
 
-fn lines(sse: &Sse) -> Vec<String> {
+fn fix(sse: &Sse) -> Vec<String> {
     let line = |name: &str, value: &str| (!name.is_empty()).then(|| format!("{name}={value}"));
-    line(sse.algorithm, sse.better).into_iter().chain(line(sse.key, "KEY_ARN")).collect()
+    line(sse.algorithm, sse.recommended).into_iter().chain(line(sse.key, "KEY_ARN")).collect()
 }
 
-/// A key id, a key ARN, an alias or an alias ARN, and nothing that could be a secret.
+/// Whether `text` is a key id, a key ARN, an alias or an alias ARN, so that it cannot be a secret.
 fn is_key(text: &str) -> bool {
     let uuid = text.len() == 36 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
     let plain =

@@ -1,4 +1,4 @@
-//! Java `.properties` text, the form of an MSK Connect worker configuration.
+//! Java `.properties` text, the format of an MSK Connect worker configuration.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -6,19 +6,20 @@ use std::str::Chars;
 use super::settings::Settings;
 
 impl Settings {
-    /// Reads `.properties` text by the rules of `java.util.Properties.load`: comments, continued lines, the
-    /// separators `=`, `:` and blanks, and backslash escapes. Any text is readable; the last of equal names wins.
+    /// Reads `.properties` text by the rules of `java.util.Properties.load`: comments, continued lines, the separators
+    /// `=`, `:` and whitespace, and backslash escapes. Every text is valid. If a name repeats, its last value counts.
     pub fn from_properties(text: &str) -> Self {
         logical_lines(text).iter().map(|line| entry(line)).collect()
     }
 
-    /// Reads `propertiesFileContent` as `DescribeWorkerConfiguration` answers it: base64 of `.properties` text.
+    /// Reads `propertiesFileContent` from `DescribeWorkerConfiguration`: `.properties` text in base64. `None` if the
+    /// text is not base64.
     pub fn from_base64_properties(encoded: &str) -> Option<Self> {
         Some(Self::from_properties(&String::from_utf8_lossy(&decode_base64(encoded)?)))
     }
 }
 
-/// Joins continued lines and drops comments and blank lines.
+/// Joins continued lines and removes comments and blank lines.
 fn logical_lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut open = String::new();
@@ -27,7 +28,7 @@ fn logical_lines(text: &str) -> Vec<String> {
         if open.is_empty() && (line.is_empty() || line.starts_with(['#', '!'])) {
             continue;
         }
-        // An odd number of backslashes at the end continues the line; an even one is escaped backslashes.
+        // An odd number of trailing backslashes continues the line; in an even number each pair is one escaped backslash.
         let slashes = line.chars().rev().take_while(|c| *c == '\\').count();
         if slashes % 2 == 1 {
             open.extend(line.strip_suffix('\\'));
@@ -42,7 +43,7 @@ fn logical_lines(text: &str) -> Vec<String> {
     lines
 }
 
-/// Splits one logical line into name and value.
+/// Splits a logical line into name and value.
 fn entry(line: &str) -> (String, String) {
     let mut chars = line.chars().peekable();
     let name = unescape(&mut chars, |c| matches!(c, '=' | ':' | ' ' | '\t' | '\u{c}'));
@@ -79,26 +80,16 @@ fn unescape(chars: &mut Peekable<Chars<'_>>, ends: fn(char) -> bool) -> String {
     String::from_utf16_lossy(&units)
 }
 
-/// Decodes standard base64; line breaks are skipped, padding ends it, anything else is no base64.
+/// Decodes standard base64. It skips whitespace, stops at the padding, and does not require padding.
 fn decode_base64(encoded: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(encoded.len() / 4 * 3);
-    let (mut bits, mut count) = (0_u32, 0);
-    for c in encoded.bytes().filter(|c| !c.is_ascii_whitespace()).take_while(|c| *c != b'=') {
-        let six = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(six);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count & 0xff) as u8);
-        }
-    }
+    let mut digits: Vec<u8> =
+        encoded.bytes().filter(|byte| !byte.is_ascii_whitespace()).take_while(|byte| *byte != b'=').collect();
+    // One digit after the last full group holds no whole byte. Complete it, so that the decoder checks the digit, and
+    // drop the byte.
+    let extra_digit = digits.len() % 4 == 1;
+    digits.extend(extra_digit.then_some(b'A'));
+    let mut bytes = base64_simd::forgiving_decode_to_vec(&digits).ok()?;
+    bytes.truncate(bytes.len() - usize::from(extra_digit));
     Some(bytes)
 }
 
@@ -111,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_forms_that_java_reads() {
+    fn reads_what_java_reads() {
         for (text, name, value) in [
             ("a=b", "a", "b"),
             ("  a : b ", "a", "b "),
@@ -128,6 +119,27 @@ mod tests {
         }
         assert_eq!(read("# x=1\n! y=2\n\n\r\n"), []);
         assert_eq!(read("a=1\r\nb=2").len(), 2);
+    }
+
+    #[test]
+    fn base64_decodes_leniently() {
+        for (encoded, decoded) in [
+            ("", Some("")),
+            ("YT1i", Some("a=b")),
+            ("YT1iYw==", Some("a=bc")),
+            ("YT1iYw", Some("a=bc")),
+            ("YT1iYx", Some("a=bc")),
+            ("YT1iY2Q=", Some("a=bcd")),
+            ("YT1i\r\n Yw==\n", Some("a=bc")),
+            ("YT1iYw==YT1i", Some("a=bc")),
+            ("YT1iY", Some("a=b")),
+            ("=", Some("")),
+            ("YT1i!", None),
+            ("YT1-", None),
+            ("YT1_", None),
+        ] {
+            assert_eq!(decode_base64(encoded), decoded.map(|text| text.as_bytes().to_vec()), "{encoded}");
+        }
     }
 
     #[test]

@@ -1,72 +1,77 @@
-//! The property lines to write instead, with a reference to Secrets Manager where a secret stood.
+//! Issues and reasons with the property lines that fix them.
 
 use super::catalog::Connector;
-use super::drivers::{Driver, Verdict};
-use super::grade::{Grade, Origin, Place, Reason};
+use super::drivers::{Classification, Driver};
 use super::jdbc::Jdbc;
-use super::judge::{Weak, shown, weak};
-use super::secrets::{Form, Secret};
+use super::report::{ConfigSource, Issue, Origin, Reason, TlsLevel, display_value};
+use super::secrets::{SecretForm, SecretSetting};
 use super::settings::Settings;
 use super::url::{self, Url};
 
-/// A URL with a plaintext scheme.
-pub(super) fn url(weak: Weak, scheme: &'static str, address: &Url<'_>) -> Weak {
-    let hosts = address.shown_hosts();
-    let fix = format!("{}={}://{hosts}", weak.property, url::sealed(scheme));
-    Weak { value: format!("{scheme}://{hosts}"), fix: vec![fix], ..weak }
+/// A URL with a weak scheme.
+pub(super) fn url(level: TlsLevel, name: &str, scheme: &'static str, url: &Url<'_>) -> Issue {
+    let hosts = url.display_hosts();
+    let fix = format!("{name}={}://{hosts}", url::secure_scheme(scheme));
+    Issue { value: format!("{scheme}://{hosts}"), fix: vec![fix], ..Issue::new(level, name) }
 }
 
-/// A JDBC URL, or a setting beside it that reaches the driver.
-pub(super) fn jdbc(name: &str, jdbc: &Jdbc<'_>, verdict: Verdict) -> Weak {
-    let property = verdict.property.unwrap_or_else(|| name.to_owned());
+/// A MongoDB connection string.
+pub(super) fn mongo(level: TlsLevel, name: &str, word: &str) -> Issue {
+    let fix = vec![format!("{name}=mongodb://HOST/?tls=true")];
+    Issue { value: word.to_owned(), fix, ..Issue::new(level, name) }
+}
+
+/// A JDBC URL, or a separate setting that the connector passes to the driver.
+pub(super) fn jdbc(name: &str, jdbc: &Jdbc<'_>, found: Classification) -> Issue {
+    let property = found.property.unwrap_or_else(|| name.to_owned());
     let fix = match jdbc.driver {
-        Some(driver) if property == name => vec![format!("{name}={}", jdbc.fixed(driver))],
-        Some(driver) => beside(&property, driver),
+        Some(driver) if property == name => vec![format!("{name}={}", jdbc.recommended(driver))],
+        Some(driver) => driver_settings(&property, driver),
         None => Vec::new(),
     };
-    let value = shown(&verdict.value, verdict.origin);
-    let value = match verdict.origin {
-        _ if property != name => value,
-        Origin::Default => format!("{} without a mode, default {}", jdbc.shown, verdict.value),
-        Origin::Setting => format!("{} with {}", jdbc.shown, verdict.value),
+    let value = match found.origin {
+        origin if property != name => display_value(&found.value, origin),
+        Origin::Default => format!("{} without a mode, default {}", jdbc.display, found.value),
+        Origin::Setting => format!("{} with {}", jdbc.display, found.value),
     };
-    Weak { value, note: verdict.note, fix, origin: verdict.origin, ..weak(verdict.grade, &property) }
+    Issue { value, note: found.note, fix, ..Issue::new(found.level, &property) }
 }
 
-/// A setting that reaches the driver of a connector that makes the URL itself.
-pub(super) fn driver(connector: &Connector, driver: &Driver, verdict: Verdict) -> Weak {
-    let prefix = connector.kind.prefixes().first().copied().unwrap_or_default();
-    let first = driver.better.first().map_or("", |(key, _)| key);
-    // Oracle's address is made for plain TCP: nothing but a whole URL switches TLS on.
-    let oracle = connector
-        .urls
-        .first()
-        .map(|name| format!("{name}=jdbc:oracle:thin:@tcps://HOST:2484/SERVICE?ssl_server_dn_match=yes"));
-    let made = connector.urls.first().map_or_else(|| format!("{prefix}{first}"), |name| (*name).to_owned());
-    let property = verdict.property.unwrap_or(made);
-    let fix = oracle.map_or_else(|| beside(&property, driver), |line| vec![line]);
-    Weak {
-        value: shown(&verdict.value, verdict.origin),
-        note: verdict.note,
-        fix,
-        origin: verdict.origin,
-        ..weak(verdict.grade, &property)
-    }
+/// A setting that the connector passes to the driver, if the connector builds the URL itself.
+pub(super) fn driver(connector: &Connector, driver: &Driver, found: Classification) -> Issue {
+    // Only Oracle's connector has a setting for the URL, and builds an address for plain TCP without it: nothing but
+    // a complete URL enables TLS.
+    let url = connector.urls.first();
+    let default_property = || match url {
+        Some(name) => (*name).to_owned(),
+        None => {
+            let prefix = connector.kind.prefixes().first().copied().unwrap_or_default();
+            let key = driver.recommended.first().map_or("", |(key, _)| key);
+            format!("{prefix}{key}")
+        }
+    };
+    let property = found.property.unwrap_or_else(default_property);
+    let fix = match url {
+        Some(name) => vec![format!("{name}=jdbc:oracle:thin:@tcps://HOST:2484/SERVICE?ssl_server_dn_match=yes")],
+        None => driver_settings(&property, driver),
+    };
+    let value = display_value(&found.value, found.origin);
+    Issue { value, note: found.note, fix, ..Issue::new(found.level, &property) }
 }
 
-/// The driver's parameters as settings with the prefix that `property` has.
-fn beside(property: &str, driver: &Driver) -> Vec<String> {
+/// The driver's recommended parameters as settings, with the prefix of `property`.
+fn driver_settings(property: &str, driver: &Driver) -> Vec<String> {
     let prefix = ["connection.", "hibernate.connection.", "database.", "driver."]
         .into_iter()
-        .find(|prefix| property.starts_with(prefix));
-    let line = |(key, value): &(&str, &str)| format!("{}{key}={value}", prefix.unwrap_or_default());
-    driver.better.iter().map(line).collect()
+        .find(|prefix| property.starts_with(prefix))
+        .unwrap_or_default();
+    driver.recommended.iter().map(|(key, value)| format!("{prefix}{key}={value}")).collect()
 }
 
-/// The alias under which Secrets Manager is known to the worker.
+/// The alias of the worker's config provider for Secrets Manager.
 ///
-/// Taken from the names of settings, never from a value.
-pub(super) fn provider(settings: &Settings, worker: Option<&Settings>) -> String {
+/// It comes from the names of settings, never from a value.
+pub(super) fn secrets_provider(settings: &Settings, worker: Option<&Settings>) -> String {
     let alias = |settings: &Settings| {
         let mut providers = settings
             .below("config.providers.")
@@ -78,45 +83,44 @@ pub(super) fn provider(settings: &Settings, worker: Option<&Settings>) -> String
 }
 
 /// A literal secret.
-pub(super) fn secret(secret: &Secret<'_>, provider: &str, place: Place) -> Reason {
+pub(super) fn secret(secret: &SecretSetting<'_>, provider: &str, source: ConfigSource) -> Reason {
     let property = secret.property;
     let reference = |key: &str| format!("${{{provider}:NAME:{key}}}");
-    let lead = &secret.lead;
+    let start = &secret.address_start;
     let (what, value) = match secret.form {
-        Form::Whole => ("a secret stands here in clear", reference(property)),
-        Form::KeyMaterial => ("a private key stands here in clear", reference(property)),
-        Form::UserInfo => (
-            "the address holds a password in clear",
-            format!("{lead}{}:{}@HOST/…", reference("user"), reference("password")),
+        SecretForm::Whole => ("the value is a secret in clear text", reference(property)),
+        SecretForm::KeyMaterial => ("the value contains a private key in clear text", reference(property)),
+        SecretForm::UserInfo => (
+            "the address contains a password in clear text",
+            format!("{start}{}:{}@HOST/…", reference("user"), reference("password")),
         ),
-        Form::Parameter => {
-            ("a parameter in it holds a secret in clear", format!("{lead}…password={}…", reference("password")))
+        SecretForm::Parameter => {
+            ("a parameter contains a secret in clear text", format!("{start}…password={}…", reference("password")))
         }
-        Form::Jaas => (
-            "the login configuration holds a password in clear",
+        SecretForm::Jaas => (
+            "the login configuration contains a password in clear text",
             format!("… username=\"{}\" password=\"{}\";", reference("username"), reference("password")),
         ),
-        Form::Header => ("a header in it holds a secret in clear", format!("…:{}", reference(property))),
+        SecretForm::Header => ("a header contains a secret in clear text", format!("…:{}", reference(property))),
     };
     Reason {
-        place,
+        source,
         property: property.to_owned(),
         value: "[hidden]".to_owned(),
-        why: format!("{what}, readable by everybody who may describe the connector"),
+        why: format!("{what}, readable by everyone who can describe the connector"),
         fix: vec![format!("{property}={value}")],
-        origin: Origin::Setting,
-        // A truststore holds public certificates; its password only guards their integrity.
-        minor: property.to_ascii_lowercase().replace(['.', '-', '_'], "").ends_with("truststorepassword"),
+        // A truststore contains public certificates; its password only protects their integrity.
+        reduced_severity: property.to_ascii_lowercase().replace(['.', '-', '_'], "").ends_with("truststorepassword"),
     }
 }
 
-/// An S3 sink that asks for no KMS key.
-pub(super) fn no_key(property: &str, value: String, why: String, fix: Vec<String>, origin: Origin) -> Reason {
-    Reason { place: Place::Connector, property: property.to_owned(), value, why, fix, origin, minor: false }
+/// An S3 sink that requests no KMS key.
+pub(super) fn no_key(property: &str, value: String, why: String, fix: Vec<String>) -> Reason {
+    let source = ConfigSource::Connector;
+    Reason { source, property: property.to_owned(), value, why, fix, reduced_severity: false }
 }
 
-/// A Kafka client without TLS, or without a host name check.
-pub(super) fn kafka(grade: Grade, property: String, value: String, better: &str, origin: Origin, side: bool) -> Weak {
-    let fix = vec![format!("{property}={better}")];
-    Weak { value, fix, origin, side, ..weak(grade, &property) }
+/// A Kafka client without TLS or without hostname verification.
+pub(super) fn kafka(level: TlsLevel, property: &str, value: String, recommended: &str, side_channel: bool) -> Issue {
+    Issue { value, fix: vec![format!("{property}={recommended}")], side_channel, ..Issue::new(level, property) }
 }

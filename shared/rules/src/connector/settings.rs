@@ -1,41 +1,35 @@
-//! The settings of a connector as they were read: names in the open, values out of sight.
+//! The settings of a connector: names are visible, values are not.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Stands in a value where a config-provider reference stood.
+/// Replaces a config-provider reference in a value.
 ///
-/// A private-use character: it cannot be a part of a host, a scheme or a mode, so whatever contains it is
-/// neither a known value nor a literal secret.
+/// A private-use character: it cannot be part of a host, a scheme or a mode, so text that contains it is neither a
+/// known value nor a literal secret.
 pub(super) const REFERENCE: char = '\u{f8ff}';
 
 /// The settings of one connector, or of the worker it runs on.
 ///
-/// Values are wrapped as they are read, and references to a config provider (`${provider:path:key}`, under any
-/// alias, anywhere in a value) are replaced by a mark. `Debug` prints names only.
+/// Reading replaces references to a config provider (`${provider:path:key}`, with any alias, anywhere in a value) by
+/// [`REFERENCE`]. `Debug` prints names only.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     entries: BTreeMap<String, Value>,
 }
 
-/// One value; it has no `Display`, and its `Debug` says nothing.
+/// One value. It has no `Display`, and its `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Value(String);
 
-/// A secret that was found, kept only to be kept out of everything that is shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Hidden(String);
-
-/// Why `connectorConfiguration` cannot be read as settings.
-///
-/// Never says what stood there.
+/// Why `connectorConfiguration` cannot be read as settings. It never repeats what was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
-    /// CloudTrail puts a fixed text in place of the settings.
+    /// CloudTrail replaces the settings with a fixed text.
     Redacted,
-    /// Not an object of names and values.
+    /// The JSON is not an object of names and values.
     NotAnObject,
-    /// Not there at all.
+    /// There are no settings.
     Absent,
 }
 
@@ -43,7 +37,7 @@ impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Redacted => "the connector settings are redacted",
-            Self::Absent => "the answer holds no connector settings",
+            Self::Absent => "the response contains no connector settings",
             Self::NotAnObject => "the connector settings are not an object of names and values",
         })
     }
@@ -52,9 +46,9 @@ impl fmt::Display for Unreadable {
 impl std::error::Error for Unreadable {}
 
 impl Settings {
-    /// Reads the object that `aws kafkaconnect describe-connector` prints as `connectorConfiguration`.
+    /// Reads `connectorConfiguration` as `aws kafkaconnect describe-connector` prints it.
     ///
-    /// Kafka Connect knows only strings; numbers and booleans are taken as they are written, `null` as absent.
+    /// Kafka Connect settings are strings: numbers and booleans become their text, and `null` counts as not set.
     pub fn from_json(json: &serde_json::Value) -> Result<Self, Unreadable> {
         let object = match json {
             serde_json::Value::Object(object) => object,
@@ -69,17 +63,17 @@ impl Settings {
         Ok(object.iter().filter_map(|(name, value)| Some((name.clone(), text(value)?))).collect())
     }
 
-    /// The value of `name`, when it is set.
+    /// The value of `name`; `None` if it is not set.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.entries.get(name)
     }
 
-    /// Whether `name` is set to something.
+    /// Whether `name` is set and not blank.
     pub(super) fn has(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| !value.text().is_empty())
     }
 
-    /// Whether `name` is set to `value`, in any case; `*` is any value at all.
+    /// Whether `name` is set to `value`, ignoring case; `*` matches every value but a blank one.
     pub(super) fn is(&self, name: &str, value: &str) -> bool {
         self.get(name).is_some_and(|found| {
             let text = found.text();
@@ -87,12 +81,12 @@ impl Settings {
         })
     }
 
-    /// Every setting, by name.
+    /// Every setting, sorted by name.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.entries.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// The settings below `prefix`, without it.
+    /// The settings whose names start with `prefix`: full name, name without the prefix, value.
     pub(super) fn below(&self, prefix: &str) -> impl Iterator<Item = (&str, &str, &Value)> {
         self.iter().filter_map(move |(name, value)| Some((name, name.strip_prefix(prefix)?, value)))
     }
@@ -111,31 +105,6 @@ impl fmt::Debug for Settings {
     }
 }
 
-impl Hidden {
-    pub(super) fn new(literal: &str) -> Self {
-        Self(literal.to_owned())
-    }
-
-    /// Whether `text` has a copy of the secret. A word of three letters is everywhere and says nothing.
-    pub(super) fn is_in(&self, text: &str) -> bool {
-        self.0.len() > 3 && text.contains(&self.0)
-    }
-
-    /// Takes copies of a long secret out of `text`. A short one may be a common word that the text needs.
-    pub(crate) fn mask(&self, text: &mut String) {
-        const LONG: usize = 32; // a key or a UUID: nothing else is equal to it by chance
-        if self.0.len() >= LONG && text.contains(&self.0) {
-            *text = text.replace(&self.0, "[hidden]");
-        }
-    }
-}
-
-impl fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[hidden]")
-    }
-}
-
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[hidden]")
@@ -143,12 +112,11 @@ impl fmt::Debug for Value {
 }
 
 impl Value {
-    /// Replaces every reference the way Kafka finds them: `${`, no `}`, at least one colon, `}`.
+    /// Replaces every reference. Like Kafka, it recognizes `${`, text with at least one colon and no `}`, and `}`.
     ///
-    /// Source: apache/kafka, `ConfigTransformer.DEFAULT_PATTERN`. `${name}` without a colon is left alone, as
-    /// Kafka leaves it.
+    /// Source: apache/kafka, `ConfigTransformer.DEFAULT_PATTERN`. `${name}` without a colon stays, as in Kafka.
     fn read(raw: &str) -> Self {
-        let raw = raw.replace(REFERENCE, "\u{fffd}"); // nobody may forge the mark
+        let raw = raw.replace(REFERENCE, "\u{fffd}"); // the input must not contain the marker itself
         let mut text = String::with_capacity(raw.len());
         let mut rest = raw.as_str();
         while let Some((before, after)) = rest.split_once("${") {
@@ -165,12 +133,12 @@ impl Value {
         Self(text)
     }
 
-    /// The value without the blanks around it, as Kafka's `ConfigDef` reads it.
+    /// The value without surrounding whitespace, as Kafka's `ConfigDef` reads it.
     pub(super) fn text(&self) -> &str {
         self.0.trim()
     }
 
-    /// Whether a config provider supplies it, or a part of it.
+    /// Whether a config provider supplies the value or a part of it.
     pub(super) fn is_reference(&self) -> bool {
         self.0.contains(REFERENCE)
     }
@@ -185,16 +153,16 @@ mod tests {
     }
 
     #[test]
-    fn references_are_found_anywhere_and_under_any_alias() {
-        let mark = REFERENCE.to_string();
+    fn references_are_replaced_anywhere_and_with_any_alias() {
+        let marker = REFERENCE.to_string();
         for reference in ["${vault:kv/app:pw}", "${ssm::/app/pw}", "${env:PW}", "${x:arn%3Aaws%3Asm:k?ttl=9}"] {
-            assert_eq!(read(reference), mark);
-            assert_eq!(read(&format!("a{reference}b{reference}")), format!("a{mark}b{mark}"));
+            assert_eq!(read(reference), marker);
+            assert_eq!(read(&format!("a{reference}b{reference}")), format!("a{marker}b{marker}"));
         }
     }
 
     #[test]
-    fn templates_and_stray_dollars_stay() {
+    fn templates_and_lone_dollars_are_kept() {
         for text in ["${PASSWORD}", "${topic}/${key}", "pa$s:w{o}rd", "${", "${a:b", "}${", "$${}"] {
             assert_eq!(read(text), text);
         }
@@ -217,14 +185,14 @@ mod tests {
     }
 
     #[test]
-    fn json_that_is_no_object_is_refused_without_repeating_it() {
-        let hidden = Settings::from_json(&serde_json::json!("hunter2")).unwrap_err();
-        assert_eq!(hidden.to_string(), "the connector settings are redacted");
+    fn an_error_does_not_repeat_the_json() {
+        let error = Settings::from_json(&serde_json::json!("hunter2")).unwrap_err();
+        assert_eq!(error.to_string(), "the connector settings are redacted");
         assert_eq!(Settings::from_json(&serde_json::json!([1])), Err(Unreadable::NotAnObject));
     }
 
     #[test]
-    fn numbers_and_booleans_are_text_and_null_is_absent() {
+    fn numbers_and_booleans_become_text_and_null_is_not_set() {
         let settings = Settings::from_json(&serde_json::json!({"a": true, "b": 5, "c": null})).unwrap();
         assert!(settings.is("a", "TRUE") && settings.is("b", "5") && !settings.has("c"));
     }

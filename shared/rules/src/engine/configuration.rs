@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 
 use crate::configuration::key::KeyRef;
-use crate::connector::Hidden;
+use crate::connector::Secret;
 use crate::engine::context::RuleContext;
 use crate::engine::facts::Facts;
 use crate::engine::lookup::Lookup;
@@ -42,7 +42,7 @@ pub trait Configuration: Any + fmt::Debug + Send + Sync {
     }
 
     /// Secrets that were read, to be kept out of every finding.
-    fn secrets(&self) -> &[Hidden] {
+    fn secrets(&self) -> &[Secret] {
         &[]
     }
 }

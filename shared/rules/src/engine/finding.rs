@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::configuration::resource::Resource;
-use crate::connector::Hidden;
+use crate::connector::Secret;
 use crate::engine::actor::Actor;
 use crate::engine::change::Change;
 use crate::engine::context::{EventHeader, RuleContext};
@@ -31,7 +31,7 @@ pub struct Finding<'a> {
     /// An exception that accepted it and has ended.
     pub expired_exception: Option<&'a Exception>,
     /// Secrets that were read: no copy of one leaves in the JSON document.
-    pub(crate) secrets: Vec<Hidden>,
+    pub(crate) secrets: Vec<Secret>,
 }
 
 /// A finding as JSON. Its schema is `docs/finding.schema.json`.
@@ -70,7 +70,7 @@ impl<'a> Finding<'a> {
         outcome: Outcome,
         change: &'a Change<'a>,
         context: &RuleContext<'a>,
-        secrets: &[Hidden],
+        secrets: &[Secret],
     ) -> Finding<'a> {
         let own = match &outcome {
             Outcome::Violation(violation) => violation.severity,
@@ -201,10 +201,10 @@ impl<'a> Finding<'a> {
 }
 
 /// Removes copies of secrets from every text.
-fn redact(json: &mut Value, secrets: &[Hidden]) {
+fn redact(json: &mut Value, secrets: &[Secret]) {
     match json {
         _ if secrets.is_empty() => {}
-        Value::String(text) => secrets.iter().for_each(|secret| secret.mask(text)),
+        Value::String(text) => secrets.iter().for_each(|secret| secret.redact(text)),
         Value::Array(items) => items.iter_mut().for_each(|item| redact(item, secrets)),
         Value::Object(members) => members.values_mut().for_each(|member| redact(member, secrets)),
         _ => {}

@@ -1,30 +1,33 @@
 //! Connectors to databases, warehouses and caches.
 
-use super::{Connector, Kind, MODE, Mode, NONE, name_check, tls_switch, trust_all};
-use crate::connector::grade::Grade::{Fine, Open, Plaintext, Unverified};
+use super::row::{CONNECTOR, Connector, Kind, TLS_SETTING, TlsSetting, name_check, tls_switch, trust_all};
+use crate::connector::report::TlsLevel::{Plaintext, Undetermined, Unverified, Verified};
 
 pub(super) static ROWS: &[Connector] = &[
     Connector {
         name: "MongoDB source and sink",
         classes: &["com.mongodb.kafka.connect.MongoSinkConnector", "com.mongodb.kafka.connect.MongoSourceConnector"],
-        source: "mongodb/mongo-kafka: MongoSinkConfig.java, util/SslConfigs.java; a trust store does not switch TLS on",
+        source: "mongodb/mongo-kafka: MongoSinkConfig.java, util/SslConfigs.java; a truststore does not enable TLS",
         kind: Kind::Mongo,
         urls: &["connection.uri"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "ClickHouse sink",
         classes: &["com.clickhouse.kafka.connect.ClickHouseSinkConnector"],
         source: "ClickHouse/clickhouse-kafka-connect: ClickHouseSinkConfig.java, ClickHouseHelperClient.java",
-        switch: Some(Mode { note: "the code reads false where the documentation says true: ", ..tls_switch("ssl") }),
-        checks: &[Mode {
+        switch: Some(TlsSetting {
+            note: "the default in the code is false, although the documentation says true: ",
+            ..tls_switch("ssl")
+        }),
+        checks: &[TlsSetting {
             property: "jdbcConnectionProperties",
-            values: &[("*sslmode=none", Unverified), ("*ssl_mode=trust", Unverified), ("*", Fine), ("", Fine)],
-            better: "?sslmode=strict",
-            ..MODE
+            values: &[("*sslmode=none", Unverified), ("*ssl_mode=trust", Unverified), ("*", Verified), ("", Verified)],
+            recommended: "?sslmode=strict",
+            ..TLS_SETTING
         }],
         hosts: &["hostname"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Neo4j source and sink",
@@ -33,7 +36,10 @@ pub(super) static ROWS: &[Connector] = &[
         urls: &["neo4j.uri"],
         switch: Some(tls_switch("neo4j.security.encrypted")),
         checks: &[
-            Mode { default: "TRUST_SYSTEM_CA_SIGNED_CERTIFICATES", ..neo4j_trust("neo4j.security.trust-strategy") },
+            TlsSetting {
+                default: "TRUST_SYSTEM_CA_SIGNED_CERTIFICATES",
+                ..neo4j_trust("neo4j.security.trust-strategy")
+            },
             name_check("neo4j.security.hostname-verification-enabled"),
         ],
         secrets: &["neo4j.authentication.kerberos.ticket"],
@@ -42,10 +48,10 @@ pub(super) static ROWS: &[Connector] = &[
     Connector {
         name: "Neo4j Streams source and sink",
         classes: &["streams.kafka.connect.*"],
-        source: "neo4j-contrib/neo4j-streams: Neo4jConnectorConfig.kt; the trust strategy defaults to trusting everybody",
+        source: "neo4j-contrib/neo4j-streams: Neo4jConnectorConfig.kt; the default trust strategy accepts every certificate",
         urls: &["neo4j.server.uri"],
         switch: Some(tls_switch("neo4j.encryption.enabled")),
-        checks: &[Mode { default: "TRUST_ALL_CERTIFICATES", ..neo4j_trust("neo4j.encryption.trust.strategy") }],
+        checks: &[TlsSetting { default: "TRUST_ALL_CERTIFICATES", ..neo4j_trust("neo4j.encryption.trust.strategy") }],
         ..NEO4J
     },
     Connector {
@@ -53,8 +59,8 @@ pub(super) static ROWS: &[Connector] = &[
         classes: &["com.snowflake.kafka.connector.*"],
         source: "snowflakedb/snowflake-kafka-connector: SnowflakeURL.java, ConnectorConfigDefinition.java",
         urls: &["snowflake.url.name"],
-        bare: Fine,
-        ..NONE
+        without_scheme: Verified,
+        ..CONNECTOR
     },
     Connector {
         name: "Couchbase source and sink",
@@ -63,18 +69,18 @@ pub(super) static ROWS: &[Connector] = &[
         switch: Some(tls_switch("couchbase.enable.tls")),
         checks: &[name_check("couchbase.enable.hostname.verification")],
         hosts: &["couchbase.seed.nodes"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Redis source and sink (Redis)",
         classes: &["com.redis.kafka.connect.*"],
         source: "redis-field-engineering/redis-kafka-connect: RedisConfig.java, RedisConfigDef.java",
         urls: &["redis.uri"],
-        schemes: &[("redis", Open)],
+        schemes: &[("redis", Undetermined)],
         switch: Some(tls_switch("redis.tls")),
-        checks: &[Mode { only: &[("redis.tls", "true")], ..trust_all("redis.insecure") }],
+        checks: &[TlsSetting { requires: &[("redis.tls", "true")], ..trust_all("redis.insecure") }],
         hosts: &["redis.host"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Redis source and sink (jcustenborder)",
@@ -82,7 +88,7 @@ pub(super) static ROWS: &[Connector] = &[
         source: "jcustenborder/kafka-connect-redis",
         switch: Some(tls_switch("redis.ssl.enabled")),
         hosts: &["redis.hosts"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "DataStax Cassandra and DSE sinks",
@@ -91,17 +97,17 @@ pub(super) static ROWS: &[Connector] = &[
             "com.datastax.kafkaconnector.DseSinkConnector",
         ],
         source: "datastax/kafka-sink: dist/conf",
-        switch: Some(Mode {
+        switch: Some(TlsSetting {
             property: "ssl.provider",
-            values: &[("None", Plaintext), ("*", Fine)],
+            values: &[("None", Plaintext), ("*", Verified)],
             default: "None",
-            better: "JDK",
+            recommended: "JDK",
             unless: &[("cloud.secureConnectBundle", "*")],
-            ..MODE
+            ..TLS_SETTING
         }),
         checks: &[name_check("ssl.hostnameValidation")],
         hosts: &["contactPoints"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Lenses Cassandra source and sink",
@@ -110,34 +116,34 @@ pub(super) static ROWS: &[Connector] = &[
         switch: Some(tls_switch("connect.cassandra.ssl.enabled")),
         checks: &[name_check("connect.cassandra.ssl.hostname.verification")],
         hosts: &["connect.cassandra.contact.points"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "BigQuery sink",
         classes: &["com.wepay.kafka.connect.bigquery.BigQuerySinkConnector"],
         source: "confluentinc/kafka-connect-bigquery: BigQuerySinkConfig.java",
         secrets_when: &[("keyfile", "keySource", "JSON")],
-        ..NONE
+        ..CONNECTOR
     },
 ];
 
 const NEO4J: Connector = Connector {
     schemes: &[
-        ("neo4j", Open),
-        ("bolt", Open),
-        ("neo4j+s", Fine),
-        ("bolt+s", Fine),
+        ("neo4j", Undetermined),
+        ("bolt", Undetermined),
+        ("neo4j+s", Verified),
+        ("bolt+s", Verified),
         ("neo4j+ssc", Unverified),
         ("bolt+ssc", Unverified),
     ],
-    ..NONE
+    ..CONNECTOR
 };
 
-const fn neo4j_trust(property: &'static str) -> Mode {
-    Mode {
+const fn neo4j_trust(property: &'static str) -> TlsSetting {
+    TlsSetting {
         property,
-        values: &[("TRUST_ALL_CERTIFICATES", Unverified), ("*", Fine)],
-        better: "TRUST_SYSTEM_CA_SIGNED_CERTIFICATES",
-        ..MODE
+        values: &[("TRUST_ALL_CERTIFICATES", Unverified), ("*", Verified)],
+        recommended: "TRUST_SYSTEM_CA_SIGNED_CERTIFICATES",
+        ..TLS_SETTING
     }
 }

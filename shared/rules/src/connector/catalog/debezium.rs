@@ -1,10 +1,12 @@
-//! Debezium connectors, and the ones that speak JDBC.
+//! Debezium and JDBC connectors.
 //!
-//! Debezium hands `database.*` and `driver.*` to the JDBC driver without the prefix; where both are set,
-//! `database.*` wins (debezium/debezium: `RelationalDatabaseConnectorConfig.java`, `Configuration.java`).
+//! Debezium passes `database.*` and `driver.*` to the JDBC driver without the prefix. If both set a parameter,
+//! `database.*` takes precedence (debezium/debezium: `RelationalDatabaseConnectorConfig.java`, `Configuration.java`).
 
-use super::{Connector, Kind, MODE, Mode, NONE, tls_switch, trust_all};
-use crate::connector::grade::Grade::{Fine, NameOff, NameUnchecked, Opportunistic, Plaintext, Unverified};
+use super::row::{CONNECTOR, Connector, Kind, TLS_SETTING, TlsSetting, tls_switch, trust_all};
+use crate::connector::report::TlsLevel::{
+    HostnameCheckDisabled, NoHostnameCheck, Opportunistic, Plaintext, Unverified, Verified,
+};
 
 const PASSED_ON: &[&str] = &["database.", "driver."];
 
@@ -13,19 +15,19 @@ pub(super) static ROWS: &[Connector] = &[
         name: "Debezium MySQL",
         classes: &["io.debezium.connector.mysql.MySqlConnector"],
         source: "debezium/debezium: MySqlConnectorConfig.java, BinlogStreamingChangeEventSource.java",
-        // The connector writes sslMode itself: driver.sslMode has no effect.
-        switch: Some(Mode {
+        // The connector sets sslMode itself, so driver.sslMode has no effect.
+        switch: Some(TlsSetting {
             property: "database.ssl.mode",
             values: &[
                 ("disabled", Plaintext),
                 ("preferred", Opportunistic),
                 ("required", Unverified),
-                ("verify_ca", NameUnchecked),
-                ("verify_identity", Fine),
+                ("verify_ca", NoHostnameCheck),
+                ("verify_identity", Verified),
             ],
             default: "preferred",
-            better: "verify_identity",
-            ..MODE
+            recommended: "verify_identity",
+            ..TLS_SETTING
         }),
         history: true,
         ..DEBEZIUM
@@ -33,18 +35,18 @@ pub(super) static ROWS: &[Connector] = &[
     Connector {
         name: "Debezium MariaDB",
         classes: &["io.debezium.connector.mariadb.MariaDbConnector"],
-        source: "debezium/debezium: MariaDbConnectorConfig.java; its documentation names another default than the code",
-        switch: Some(Mode {
+        source: "debezium/debezium: MariaDbConnectorConfig.java; documentation and code differ about the default",
+        switch: Some(TlsSetting {
             property: "database.ssl.mode",
             values: &[
                 ("disable", Plaintext),
                 ("trust", Unverified),
-                ("verify-ca", NameUnchecked),
-                ("verify-full", Fine),
+                ("verify-ca", NoHostnameCheck),
+                ("verify-full", Verified),
             ],
             default: "disable",
-            better: "verify-full",
-            ..MODE
+            recommended: "verify-full",
+            ..TLS_SETTING
         }),
         history: true,
         ..DEBEZIUM
@@ -52,7 +54,7 @@ pub(super) static ROWS: &[Connector] = &[
     Connector {
         name: "Debezium PostgreSQL",
         classes: &["io.debezium.connector.postgresql.PostgresConnector"],
-        source: "debezium/debezium: PostgresConnectorConfig.java; the setting is database.sslmode, without a second dot",
+        source: "debezium/debezium: PostgresConnectorConfig.java; the setting is database.sslmode, not database.ssl.mode",
         kind: Kind::Driver("postgresql", PASSED_ON),
         ..DEBEZIUM
     },
@@ -67,7 +69,7 @@ pub(super) static ROWS: &[Connector] = &[
     Connector {
         name: "Debezium Oracle",
         classes: &["io.debezium.connector.oracle.OracleConnector"],
-        source: "debezium/debezium: oracle.adoc, OracleConnectorConfig.java; without database.url the address is made for plain TCP",
+        source: "debezium/debezium: oracle.adoc, OracleConnectorConfig.java; without database.url the connector builds an address for plain TCP",
         kind: Kind::Driver("oracle", PASSED_ON),
         urls: &["database.url"],
         history: true,
@@ -85,7 +87,7 @@ pub(super) static ROWS: &[Connector] = &[
         name: "Debezium IBM i",
         classes: &["io.debezium.connector.db2as400.As400RpcConnector"],
         source: "debezium/debezium-connector-ibmi: As400ConnectorConfig.java",
-        switch: Some(Mode { default: "true", ..tls_switch("secure") }),
+        switch: Some(TlsSetting { default: "true", ..tls_switch("secure") }),
         ..DEBEZIUM
     },
     Connector {
@@ -98,25 +100,25 @@ pub(super) static ROWS: &[Connector] = &[
         kind: Kind::Mongo,
         urls: &["mongodb.connection.string"],
         switch: Some(tls_switch("mongodb.ssl.enabled")),
-        checks: &[Mode {
-            values: &[("true", NameOff), ("false", Fine)],
+        checks: &[TlsSetting {
+            values: &[("true", HostnameCheckDisabled), ("false", Verified)],
             ..trust_all("mongodb.ssl.invalid.hostname.allowed")
         }],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Debezium Cassandra and Spanner",
         classes: &["io.debezium.connector.cassandra.*", "io.debezium.connector.spanner.*"],
-        source: "debezium/debezium-connector-cassandra (runs outside Kafka Connect), debezium-connector-spanner (always TLS)",
+        source: "debezium/debezium-connector-cassandra (runs outside Kafka Connect), debezium-connector-spanner (always uses TLS)",
         ..DEBEZIUM
     },
     Connector {
         name: "Debezium JDBC sink",
         classes: &["io.debezium.connector.jdbc.JdbcSinkConnector"],
-        source: "debezium/debezium: JdbcSinkConnectorConfig.java; hibernate.* passes through",
+        source: "debezium/debezium: JdbcSinkConnectorConfig.java; the connector passes hibernate.* on",
         kind: Kind::Jdbc(&["hibernate.connection."]),
         urls: &["connection.url"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Confluent JDBC source and sink",
@@ -124,16 +126,16 @@ pub(super) static ROWS: &[Connector] = &[
         source: "confluentinc/kafka-connect-jdbc: JdbcSourceConnectorConfig.java, GenericDatabaseDialect.java",
         kind: Kind::Jdbc(&["connection."]),
         urls: &["connection.url"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Aiven JDBC source and sink",
         classes: &["io.aiven.connect.jdbc.JdbcSourceConnector", "io.aiven.connect.jdbc.JdbcSinkConnector"],
-        source: "Aiven-Open/jdbc-connector-for-apache-kafka: JdbcConfig.java; connection.* is not handed to the driver",
+        source: "Aiven-Open/jdbc-connector-for-apache-kafka: JdbcConfig.java; the connector does not pass connection.* to the driver",
         kind: Kind::Jdbc(&[]),
         urls: &["connection.url"],
-        ..NONE
+        ..CONNECTOR
     },
 ];
 
-const DEBEZIUM: Connector = Connector { hosts: &["database.hostname"], ..NONE };
+const DEBEZIUM: Connector = Connector { hosts: &["database.hostname"], ..CONNECTOR };

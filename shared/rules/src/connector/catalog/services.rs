@@ -1,7 +1,7 @@
 //! Connectors to search engines, HTTP services, log stores, message brokers and other clusters.
 
-use super::{Connector, Kind, MODE, Mode, NONE, identification, trust_all, verification};
-use crate::connector::grade::Grade::{Fine, NameUnchecked, Plaintext, Unverified};
+use super::row::{CONNECTOR, Connector, Kind, TLS_SETTING, TlsSetting, identification, trust_all, verification};
+use crate::connector::report::TlsLevel::{NoHostnameCheck, Plaintext, Unverified, Verified};
 
 pub(super) static ROWS: &[Connector] = &[
     Connector {
@@ -9,37 +9,37 @@ pub(super) static ROWS: &[Connector] = &[
         classes: &["io.confluent.connect.elasticsearch.ElasticsearchSinkConnector"],
         source: "confluentinc/kafka-connect-elasticsearch: ElasticsearchClient.java, ConfigCallbackHandler.java",
         urls: &["connection.url"],
-        bare: Plaintext,
+        without_scheme: Plaintext,
         checks: &[
-            Mode {
-                only: &[("elastic.security.protocol", "SSL")],
+            TlsSetting {
+                requires: &[("elastic.security.protocol", "SSL")],
                 ..identification("elastic.https.ssl.endpoint.identification.algorithm")
             },
-            // PLAINTEXT here only means that elastic.https.* is not read: the URL decides.
-            Mode {
+            // PLAINTEXT only means that the connector ignores elastic.https.*: the URL decides.
+            TlsSetting {
                 property: "elastic.security.protocol",
-                values: &[("*", Fine)],
+                values: &[("*", Verified)],
                 default: "PLAINTEXT",
-                better: "SSL",
-                ..MODE
+                recommended: "SSL",
+                ..TLS_SETTING
             },
         ],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Aiven OpenSearch sink",
         classes: &["io.aiven.kafka.connect.opensearch.OpenSearchSinkConnector"],
         source: "Aiven-Open/opensearch-connector-for-apache-kafka: OpenSearchSinkConnectorConfig.java, TransportProvider.java",
         urls: &["connection.url"],
-        bare: Plaintext,
+        without_scheme: Plaintext,
         checks: &[
-            Mode {
+            TlsSetting {
                 unless: &[("connection.ssl.truststore.location", "*")],
                 ..trust_all("connection.trust.all.certificates")
             },
             identification("connection.ssl.endpoint.identification.algorithm"),
         ],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Lenses Elasticsearch sink",
@@ -48,15 +48,15 @@ pub(super) static ROWS: &[Connector] = &[
             "io.lenses.streamreactor.connect.elastic7.ElasticSinkConnector",
         ],
         source: "lensesio/stream-reactor: ElasticConfigConstants.scala",
-        switch: Some(Mode {
+        switch: Some(TlsSetting {
             property: "connect.elastic.protocol",
-            values: &[("http", Plaintext), ("https", Fine)],
+            values: &[("http", Plaintext), ("https", Verified)],
             default: "http",
-            better: "https",
-            ..MODE
+            recommended: "https",
+            ..TLS_SETTING
         }),
         hosts: &["connect.elastic.hosts"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Aiven HTTP sink",
@@ -65,7 +65,7 @@ pub(super) static ROWS: &[Connector] = &[
         urls: &["http.url"],
         checks: &[trust_all("http.ssl.trust.all.certs")],
         secrets: &["http.headers.authorization"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Confluent HTTP source and sink",
@@ -73,14 +73,14 @@ pub(super) static ROWS: &[Connector] = &[
         source: "docs.confluent.io: HTTP Sink Connector, configuration reference",
         urls: &["http.api.url"],
         checks: &[identification("https.ssl.endpoint.identification.algorithm")],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Lenses HTTP sink",
         classes: &["io.lenses.streamreactor.connect.http.sink.HttpSinkConnector"],
         source: "lensesio/stream-reactor: HttpSinkConfigDef.scala, OAuth2Config.scala",
         urls: &["connect.http.endpoint"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Splunk sink",
@@ -89,37 +89,37 @@ pub(super) static ROWS: &[Connector] = &[
         urls: &["splunk.hec.uri"],
         checks: &[
             verification("splunk.hec.ssl.validate.certs"),
-            Mode {
+            TlsSetting {
                 property: "kerberos.user.principal",
-                values: &[("", Fine), ("*", Unverified)],
-                only: &[("kerberos.keytab.path", "*")],
-                better: "",
-                note: "the Kerberos client trusts every certificate whatever splunk.hec.ssl.validate.certs says: ",
-                ..MODE
+                values: &[("", Verified), ("*", Unverified)],
+                requires: &[("kerberos.keytab.path", "*")],
+                recommended: "",
+                note: "the Kerberos client ignores splunk.hec.ssl.validate.certs: ",
+                ..TLS_SETTING
             },
         ],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Confluent InfluxDB sink",
         classes: &["io.confluent.influxdb.*"],
         source: "docs.confluent.io: InfluxDB Sink Connector, configuration reference",
         urls: &["influxdb.url"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Confluent RabbitMQ source and sink",
         classes: &["io.confluent.connect.rabbitmq.*"],
         source: "docs.confluent.io: RabbitMQ connectors, configuration reference",
-        switch: Some(Mode {
+        switch: Some(TlsSetting {
             property: "rabbitmq.security.protocol",
-            values: &[("PLAINTEXT", Plaintext), ("SSL", NameUnchecked)],
+            values: &[("PLAINTEXT", Plaintext), ("SSL", NoHostnameCheck)],
             default: "PLAINTEXT",
-            better: "SSL", // the best there is: the connector knows no host name check
-            ..MODE
+            recommended: "SSL", // the strongest value: the connector has no hostname verification
+            ..TLS_SETTING
         }),
         hosts: &["rabbitmq.host"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Confluent JMS source and sink",
@@ -127,7 +127,7 @@ pub(super) static ROWS: &[Connector] = &[
         source: "docs.confluent.io: JMS connectors, configuration reference",
         urls: &["java.naming.provider.url"],
         secrets: &["java.naming.security.credentials"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "IBM MQ source and sink",
@@ -136,36 +136,36 @@ pub(super) static ROWS: &[Connector] = &[
             "com.ibm.eventstreams.connect.mqsink.MQSinkConnector",
         ],
         source: "ibm-messaging/kafka-connect-mq-source, kafka-connect-mq-sink: README.md",
-        switch: Some(Mode {
+        switch: Some(TlsSetting {
             property: "mq.ssl.cipher.suite",
-            values: &[("", Plaintext), ("*", Fine)],
-            better: "TLS_AES_256_GCM_SHA384",
+            values: &[("", Plaintext), ("*", Verified)],
+            recommended: "TLS_AES_256_GCM_SHA384",
             unless: &[("mq.ccdt.url", "*"), ("mq.connection.mode", "bindings")],
-            ..MODE
+            ..TLS_SETTING
         }),
         hosts: &["mq.connection.name.list"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Lenses MQTT source and sink",
         classes: &["io.lenses.streamreactor.connect.mqtt.*"],
         source: "lensesio/stream-reactor: MqttConfigConstants.scala",
         urls: &["connect.mqtt.hosts"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Lenses FTP source",
         classes: &["io.lenses.streamreactor.connect.ftp.source.FtpSourceConnector"],
         source: "lensesio/stream-reactor: FtpSourceConfig.scala",
-        switch: Some(Mode {
+        switch: Some(TlsSetting {
             property: "connect.ftp.protocol",
-            values: &[("ftp", Plaintext), ("ftps", Fine), ("sftp", Fine)],
+            values: &[("ftp", Plaintext), ("ftps", Verified), ("sftp", Verified)],
             default: "ftp",
-            better: "sftp",
-            ..MODE
+            recommended: "sftp",
+            ..TLS_SETTING
         }),
         hosts: &["connect.ftp.address"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "MirrorMaker 2 source and checkpoints",
@@ -175,27 +175,27 @@ pub(super) static ROWS: &[Connector] = &[
         ],
         source: "apache/kafka: connect/mirror, MirrorConnectorConfig.java",
         kind: Kind::Mirror { source: true },
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "MirrorMaker 2 heartbeats",
         classes: &["org.apache.kafka.connect.mirror.MirrorHeartbeatConnector"],
-        source: "apache/kafka: connect/mirror, MirrorHeartbeatConnector.java; it talks to the target cluster only",
+        source: "apache/kafka: connect/mirror, MirrorHeartbeatConnector.java; it connects only to the target cluster",
         kind: Kind::Mirror { source: false },
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Salesforce sources and sinks",
         classes: &["io.confluent.salesforce.*", "io.confluent.connect.salesforce.*"],
         source: "docs.confluent.io: Salesforce connectors, configuration reference",
         urls: &["salesforce.instance"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Apache Camel connectors",
         classes: &["org.apache.camel.kafkaconnector.*"],
         source: "apache/camel-kafka-connector: camel-kafka-connector-catalog",
         secrets: &["*.accessKey"],
-        ..NONE
+        ..CONNECTOR
     },
 ];

@@ -1,11 +1,11 @@
 //! Connectors that write to object stores and other AWS services.
 
-use super::{Connector, NONE, Sse, WithoutKey};
-use crate::connector::grade::Grade;
+use super::row::{CONNECTOR, Connector, Sse, WithoutKey};
+use crate::connector::report::TlsLevel;
 
-/// A sink that has no setting for encryption: the bucket decides.
+/// A sink without an encryption setting: the default encryption of the bucket applies.
 const BUCKET_DECIDES: Sse =
-    Sse { algorithm: "", kms: &[], key: "", without_key: WithoutKey::Nothing, better: "", when: &[] };
+    Sse { algorithm: "", kms: &[], key: "", without_key: WithoutKey::NoHeader, recommended: "", when: &[] };
 
 pub(super) static ROWS: &[Connector] = &[
     Connector {
@@ -13,41 +13,41 @@ pub(super) static ROWS: &[Connector] = &[
         classes: &["io.confluent.connect.s3.S3SinkConnector"],
         source: "confluentinc/kafka-connect-storage-cloud: S3SinkConnectorConfig.java, storage/S3OutputStream.java",
         urls: &["store.url"],
-        bare: Grade::Fine,
+        without_scheme: TlsLevel::Verified,
         secrets: &["aws.secret.access.key", "s3.proxy.password", "s3.sse.customer.key"],
         output: Some(Sse {
             algorithm: "s3.ssea.name",
             kms: &["aws:kms"],
             key: "s3.sse.kms.key.id",
-            better: "aws:kms",
+            recommended: "aws:kms",
             ..BUCKET_DECIDES
         }),
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Aiven S3 sink",
         classes: &["io.aiven.kafka.connect.s3.AivenKafkaConnectS3SinkConnector"],
         source: "Aiven-Open/cloud-storage-connectors-for-apache-kafka: S3ConfigFragment.java, S3OutputStream.java, README.md",
         urls: &["aws.s3.endpoint", "aws.sts.config.endpoint"],
-        bare: Grade::Fine,
+        without_scheme: TlsLevel::Verified,
         secrets: &["aws.access.key.id", "aws.secret.access.key", "aws_access_key_id", "aws_secret_access_key"],
         output: Some(Sse {
             algorithm: "aws.s3.sse.algorithm",
             kms: &["aws:kms", "aws:kms:dsse"],
             without_key: WithoutKey::Unclear,
-            better: "aws:kms",
+            recommended: "aws:kms",
             ..BUCKET_DECIDES
         }),
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Aiven S3 source",
         classes: &["io.aiven.kafka.connect.s3.source.S3SourceConnector"],
         source: "Aiven-Open/cloud-storage-connectors-for-apache-kafka: S3ConfigFragment.java",
         urls: &["aws.s3.endpoint", "aws.sts.config.endpoint"],
-        bare: Grade::Fine,
+        without_scheme: TlsLevel::Verified,
         secrets: &["aws.access.key.id", "aws.secret.access.key", "aws_access_key_id", "aws_secret_access_key"],
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Lenses S3 sink",
@@ -78,7 +78,7 @@ pub(super) static ROWS: &[Connector] = &[
             kms: &["kms", "dsse-kms"],
             key: "iceberg.catalog.s3.sse.key",
             without_key: WithoutKey::AwsManaged,
-            better: "kms",
+            recommended: "kms",
             when: &[
                 ("iceberg.catalog.io-impl", "org.apache.iceberg.aws.s3.S3FileIO"),
                 ("iceberg.catalog.type", "glue"),
@@ -87,7 +87,7 @@ pub(super) static ROWS: &[Connector] = &[
                 ("iceberg.catalog.s3.sse.type", "*"),
             ],
         }),
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Apache Camel AWS S3 sink",
@@ -98,7 +98,7 @@ pub(super) static ROWS: &[Connector] = &[
         source: "apache/camel-kafka-connector: camel-kafka-connector-catalog, camel-aws-s3-sink-sink.json",
         secrets: &["*.accessKey"],
         output: Some(BUCKET_DECIDES),
-        ..NONE
+        ..CONNECTOR
     },
     Connector {
         name: "Amazon Kinesis and Firehose sinks",
@@ -108,30 +108,30 @@ pub(super) static ROWS: &[Connector] = &[
         ],
         source: "awslabs/kinesis-kafka-connector",
         urls: &["kinesisEndpoint"],
-        bare: Grade::Fine,
-        ..NONE
+        without_scheme: TlsLevel::Verified,
+        ..CONNECTOR
     },
     Connector {
         name: "Amazon EventBridge sink",
         classes: &["software.amazon.event.kafkaconnector.EventBridgeSinkConnector"],
         source: "awslabs/eventbridge-kafka-connector: EventBridgeSinkConfig.java",
         urls: &["aws.eventbridge.endpoint.uri"],
-        bare: Grade::Fine,
-        ..NONE
+        without_scheme: TlsLevel::Verified,
+        ..CONNECTOR
     },
     Connector {
         name: "Confluent AWS Lambda sink",
         classes: &["io.confluent.connect.aws.lambda.AwsLambdaSinkConnector"],
         source: "docs.confluent.io: AWS Lambda Sink Connector, configuration reference",
         secrets: &["aws.access.key.id", "aws.secret.access.key"],
-        ..NONE
+        ..CONNECTOR
     },
 ];
 
 const LENSES_S3: Connector = Connector {
     source: "lensesio/stream-reactor: S3ConfigSettings.scala, S3CommonConfigDef.scala",
     urls: &["connect.s3.custom.endpoint", "aws.custom.endpoint"],
-    bare: Grade::Fine,
+    without_scheme: TlsLevel::Verified,
     secrets: &["connect.s3.aws.access.key", "connect.s3.aws.secret.key", "aws.access.key", "aws.secret.key"],
-    ..NONE
+    ..CONNECTOR
 };

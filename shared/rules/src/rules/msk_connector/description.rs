@@ -101,11 +101,11 @@ fn report(
         Ok(connector) => connector.worker.and_then(|(arn, revision)| worker_settings(facts, arn, revision)).transpose(),
         Err(why) => Err(why.clone()),
     };
-    let (worker, unseen_worker) = match worker {
+    let (worker, worker_unavailable) = match worker {
         Ok(worker) => (worker, None),
         Err(why) => (None, Some(why)),
     };
-    Ok(Box::new(Report { unseen_worker, ..connector::judge(settings, worker.as_ref()) }))
+    Ok(Box::new(Report { worker_unavailable, ..connector::analyze(settings, worker.as_ref()) }))
 }
 
 /// The settings of a worker configuration, as `DescribeWorkerConfiguration` answers: its latest revision. `None` if

@@ -12,7 +12,7 @@ pub(crate) mod settings;
 
 use crate::configuration::key::KeyRef;
 use crate::configuration::msk_connector::MskConnector;
-use crate::connector::Hidden;
+use crate::connector::Secret;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Detector, Permission, allow, call};
@@ -76,7 +76,7 @@ impl Configuration for MskConnector {
         lookups
     }
 
-    fn secrets(&self) -> &[Hidden] {
-        self.report.as_ref().and_then(|report| report.as_ref().ok()).map_or(&[], |report| &report.hidden)
+    fn secrets(&self) -> &[Secret] {
+        self.report.as_ref().and_then(|report| report.as_ref().ok()).map_or(&[], |report| &report.seen_secrets)
     }
 }

@@ -111,6 +111,6 @@ mod tests {
         let Outcome::Violation(violation) = judged(&RULE, &format!("{S3}\ns3.sse.kms.key.id={CUSTOMER_KEY}")) else {
             panic!("the key has no effect")
         };
-        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Confluent S3 sink) writes to S3 without a KMS key: `s3.ssea.name` (not set): a key alone has no effect without s3.ssea.name=aws:kms: the connector asks for no KMS key, so the bucket's default decides.");
+        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Confluent S3 sink) writes to S3 without a KMS key: `s3.ssea.name` (not set): a key alone has no effect without s3.ssea.name=aws:kms: the connector requests no KMS key, so the bucket's default encryption applies.");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::configuration::msk_connector::MskConnector;
 use crate::configuration::unresolved::Unresolved;
-use crate::connector::{Place, Reason, Report};
+use crate::connector::{ConfigSource, Reason, Report};
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::{Outcome, Remediation, Violation};
 use crate::util::severity::Severity;
@@ -32,8 +32,8 @@ pub(crate) fn connections(
     if !reasons.is_empty() {
         return violation(report, reasons, minor, lead, context);
     }
-    if !report.undecided.is_empty() {
-        let names = report.undecided.iter().map(|name| format!("`{}`", plain(name))).collect::<Vec<_>>();
+    if !report.unknown_settings.is_empty() {
+        let names = report.unknown_settings.iter().map(|name| format!("`{}`", plain(name))).collect::<Vec<_>>();
         return Outcome::Unverified(format!("the value of {} cannot be seen or is not understood", names.join(", ")));
     }
     match report.connector {
@@ -47,7 +47,7 @@ pub(crate) fn connections(
 
 /// The answer where nothing was found: compliant, unless there is a worker configuration that cannot be seen.
 pub(crate) fn clean(report: &Report) -> Outcome {
-    match &report.unseen_worker {
+    match &report.worker_unavailable {
         None => Outcome::Compliant,
         Some(why) => Outcome::Unverified(why.clone()),
     }
@@ -80,9 +80,9 @@ pub(crate) fn violation(
     let mut violation = Violation::new(format!("The connector `{name}`{kind} {lead}: {whys}."));
     for reason in reasons {
         violation =
-            violation.evidence(format!("{}.{}", member(reason.place), plain(&reason.property)), plain(&reason.value));
+            violation.evidence(format!("{}.{}", member(reason.source), plain(&reason.property)), plain(&reason.value));
     }
-    violation.severity = reasons.iter().all(|reason| reason.minor).then_some(minor);
+    violation.severity = reasons.iter().all(|reason| reason.reduced_severity).then_some(minor);
     let lines: Vec<&str> = reasons.iter().flat_map(|reason| &reason.fix).map(String::as_str).collect();
     violation.remediation(Remediation {
         cli: cli(&lines, context),
@@ -92,10 +92,10 @@ pub(crate) fn violation(
 }
 
 /// Where a reason's property stands in what `DescribeConnector` and `DescribeWorkerConfiguration` answer.
-fn member(place: Place) -> &'static str {
-    match place {
-        Place::Connector => "connectorConfiguration",
-        Place::Worker => "workerConfiguration",
+fn member(source: ConfigSource) -> &'static str {
+    match source {
+        ConfigSource::Connector => "connectorConfiguration",
+        ConfigSource::Worker => "workerConfiguration",
     }
 }
 

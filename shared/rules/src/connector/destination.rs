@@ -1,0 +1,168 @@
+//! The connection of a known connector to its source or sink, checked by its row in the catalog.
+
+use super::analyzer::Analyzer;
+use super::catalog::{Connector, Kind, TlsSetting};
+use super::drivers::Param;
+use super::report::{Issue, Origin, TlsLevel, display_value};
+use super::settings::REFERENCE;
+use super::{kafka, mongo, remedy, url};
+
+/// Checks every connection that the row describes.
+pub(super) fn check(analyzer: &mut Analyzer<'_>, connector: &'static Connector) {
+    let settings = analyzer.settings;
+    let properties: Vec<Param<'_>> = connector
+        .kind
+        .prefixes()
+        .iter()
+        .flat_map(|prefix| settings.below(prefix))
+        .map(|(property, key, value)| Param { key, value: value.text(), property })
+        .collect();
+    let loopback = analyzer.is_loopback(connector.hosts);
+    let levels = match connector.kind {
+        Kind::Mirror { source } => return kafka::check_mirror(analyzer, source),
+        Kind::Plain => urls(analyzer, connector),
+        Kind::Mongo => mongo_urls(analyzer, connector),
+        Kind::Jdbc(_) => jdbc_urls(analyzer, connector, &properties),
+        Kind::Driver(..) => {
+            let levels = jdbc_urls(analyzer, connector, &properties);
+            if levels.is_empty() && !loopback { driver(analyzer, connector, &properties) } else { levels }
+        }
+    };
+    switch_and_checks(analyzer, connector, &levels, loopback);
+}
+
+/// Checks the switch if no URL has decided, and then the settings that weaken TLS.
+fn switch_and_checks(analyzer: &mut Analyzer<'_>, connector: &'static Connector, levels: &[TlsLevel], loopback: bool) {
+    let undecided = levels.is_empty() || levels.contains(&TlsLevel::Undetermined);
+    let mut encrypted = levels.contains(&TlsLevel::Verified) || levels.contains(&TlsLevel::Unknown);
+    if let Some(switch) = &connector.switch {
+        // With a scheme like neo4j+s the connector ignores the settings that weaken TLS: they belong to the switch.
+        encrypted &= connector.kind == Kind::Mongo || connector.checks.iter().any(|check| !check.requires.is_empty());
+        analyzer.checked.insert(switch.property.to_owned());
+        if undecided && !loopback {
+            encrypted = tls_setting(analyzer, switch) > TlsLevel::Plaintext;
+        }
+    }
+    for check in connector.checks {
+        analyzer.checked.insert(check.property.to_owned());
+        if encrypted {
+            tls_setting(analyzer, check);
+        }
+    }
+}
+
+/// Checks one setting by the list of its values.
+fn tls_setting(analyzer: &mut Analyzer<'_>, setting: &TlsSetting) -> TlsLevel {
+    let settings = analyzer.settings;
+    let is = |(name, value): &(&str, &str)| settings.is(name, value);
+    if !setting.requires.iter().all(is) || setting.unless.iter().any(is) {
+        return TlsLevel::Unknown;
+    }
+    let (found, origin) = match settings.get(setting.property) {
+        Some(value) if value.is_reference() => (None, Origin::Setting),
+        Some(value) => (setting.classify(value.text()), Origin::Setting),
+        None => (setting.classify(setting.default), Origin::Default),
+    };
+    let (pattern, level) = found.unwrap_or(("", TlsLevel::Unknown));
+    let word = if pattern == "*" { "set" } else { pattern.trim_start_matches('*') };
+    let strongest = setting.classify(setting.recommended).is_some_and(|(_, recommended)| recommended == level);
+    analyzer.record(Issue {
+        value: display_value(word, origin),
+        note: setting.note,
+        fix: if strongest { Vec::new() } else { vec![format!("{}={}", setting.property, setting.recommended)] },
+        ..Issue::new(level, setting.property)
+    });
+    level
+}
+
+/// Checks every URL of a connector by its scheme.
+fn urls(analyzer: &mut Analyzer<'_>, connector: &'static Connector) -> Vec<TlsLevel> {
+    let settings = analyzer.settings;
+    let mut levels = Vec::new();
+    for name in connector.urls {
+        let Some(value) = settings.get(name).filter(|value| !value.text().is_empty()) else { continue };
+        analyzer.checked.insert((*name).to_owned());
+        for address in value.text().split(',').map(str::trim) {
+            // A failover list nests its URLs: failover:(ssl://a,ssl://b)
+            let address = address.rsplit_once('(').map_or(address, |(_, inner)| inner);
+            levels.push(match url::Url::parse(address) {
+                Some(url) => url_level(analyzer, connector, name, &url),
+                None => schemeless_level(analyzer, connector, name, address),
+            });
+        }
+    }
+    levels
+}
+
+fn url_level(analyzer: &mut Analyzer<'_>, connector: &'static Connector, name: &str, url: &url::Url<'_>) -> TlsLevel {
+    let Some((scheme, level)) = url::classify(url.scheme, connector.schemes) else { return TlsLevel::Unknown };
+    if url.is_loopback() {
+        return TlsLevel::Loopback;
+    }
+    if level.is_weak() {
+        analyzer.record(remedy::url(level, name, scheme, url));
+    } else if let Some((option, level)) = url.weakening_option() {
+        analyzer.record(Issue {
+            value: option.to_owned(),
+            fix: vec![format!("{name}={scheme}://{}", url.display_hosts())],
+            ..Issue::new(level, name)
+        });
+    }
+    level
+}
+
+fn schemeless_level(analyzer: &mut Analyzer<'_>, connector: &'static Connector, name: &str, address: &str) -> TlsLevel {
+    let supplied = address.contains(REFERENCE);
+    let level = if supplied { TlsLevel::Unknown } else { connector.without_scheme };
+    let url = url::Url::after_scheme("", address);
+    if level == TlsLevel::Plaintext && url.is_loopback() {
+        return TlsLevel::Loopback;
+    }
+    if level == TlsLevel::Unknown && !supplied {
+        return level; // not an address, or the rest of a URL that contains a comma
+    }
+    let hosts = url.display_hosts();
+    analyzer.record(Issue {
+        value: hosts.clone(),
+        note: "an address without a scheme means http: ",
+        fix: vec![format!("{name}=https://{hosts}")],
+        ..Issue::new(level, name)
+    });
+    level
+}
+
+fn mongo_urls(analyzer: &mut Analyzer<'_>, connector: &'static Connector) -> Vec<TlsLevel> {
+    let settings = analyzer.settings;
+    let mut levels = Vec::new();
+    for name in connector.urls {
+        let Some(value) = settings.get(name).filter(|value| !value.text().is_empty()) else { continue };
+        analyzer.checked.insert((*name).to_owned());
+        let (mut level, word) = mongo::classify(value.text());
+        if level == TlsLevel::Undetermined && connector.switch.is_none() {
+            level = TlsLevel::Plaintext;
+        }
+        if level != TlsLevel::Undetermined {
+            let no_option = !value.is_reference() && word == "mongodb://";
+            let note = if no_option { "a MongoDB address without tls=true: " } else { "" };
+            analyzer.record(Issue { note, ..remedy::mongo(level, name, word) });
+        }
+        levels.push(level);
+    }
+    // Without a connection string the MongoDB connectors connect to the worker itself; Debezium has other settings.
+    if levels.is_empty() && connector.switch.is_none() { vec![TlsLevel::Loopback] } else { levels }
+}
+
+fn jdbc_urls(analyzer: &mut Analyzer<'_>, connector: &'static Connector, properties: &[Param<'_>]) -> Vec<TlsLevel> {
+    connector.urls.iter().filter_map(|name| analyzer.jdbc(name, properties)).collect()
+}
+
+/// Checks the driver of a connector that builds the URL itself.
+fn driver(analyzer: &mut Analyzer<'_>, connector: &'static Connector, properties: &[Param<'_>]) -> Vec<TlsLevel> {
+    let Some(driver) = connector.kind.driver() else { return Vec::new() };
+    let tcp = Param { key: "protocol", value: "tcp", property: "database.hostname" };
+    let params: Vec<Param<'_>> = properties.iter().cloned().chain([tcp]).collect();
+    let found = driver.classify(&params);
+    let level = found.level;
+    analyzer.record(remedy::driver(connector, driver, found));
+    vec![level]
+}

@@ -1,0 +1,251 @@
+//! What each driver's parameters mean for TLS.
+
+use super::params::{Classification, Levels, Params, by_default};
+use crate::connector::report::TlsLevel::{
+    HostnameCheckDisabled, NoHostnameCheck, Opportunistic, Plaintext, Undetermined, Unknown, Unverified, Verified,
+};
+
+/// A parameter that switches TLS on or off.
+const SWITCH: Levels = &[
+    ("true", Verified),
+    ("yes", Verified),
+    ("1", Verified),
+    ("on", Verified),
+    ("false", Plaintext),
+    ("no", Plaintext),
+    ("0", Plaintext),
+    ("off", Plaintext),
+];
+
+/// The modes of `libpq`, which other drivers adopted.
+const LIBPQ: Levels = &[
+    ("disable", Plaintext),
+    ("allow", Opportunistic),
+    ("prefer", Opportunistic),
+    ("require", Unverified),
+    ("verify-ca", NoHostnameCheck),
+    ("verify-full", Verified),
+];
+
+pub(super) fn mysql(p: &Params<'_>) -> Classification {
+    const MODES: Levels = &[
+        ("DISABLED", Plaintext),
+        ("PREFERRED", Opportunistic),
+        ("REQUIRED", Unverified),
+        ("VERIFY_CA", NoHostnameCheck),
+        ("VERIFY_IDENTITY", Verified),
+    ];
+    if p.get("permitMysqlScheme").is_some() {
+        return mariadb(p); // MariaDB's driver accepts jdbc:mysql: only with this parameter
+    }
+    let legacy = || {
+        if p.is_off("useSSL") {
+            p.by("useSSL", Plaintext, "useSSL=false", "")
+        } else if p.is_on("verifyServerCertificate") {
+            p.by(
+                "verifyServerCertificate",
+                NoHostnameCheck,
+                "verifyServerCertificate=true",
+                "equivalent to VERIFY_CA: ",
+            )
+        } else if p.is_on("requireSSL") {
+            p.by("requireSSL", Unverified, "requireSSL=true", "equivalent to REQUIRED: ")
+        } else if p.is_on("useSSL") {
+            p.by("useSSL", Opportunistic, "useSSL=true", "on its own equivalent to PREFERRED: ")
+        } else {
+            by_default(Opportunistic, "sslMode=PREFERRED")
+        }
+    };
+    p.classify("sslMode", MODES)
+        .or_else(|| p.supplied(&["useSSL", "verifyServerCertificate", "requireSSL"]))
+        .unwrap_or_else(legacy)
+}
+
+pub(super) fn mariadb(p: &Params<'_>) -> Classification {
+    const MODES: Levels = &[
+        ("disable", Plaintext),
+        ("DISABLED", Plaintext),
+        ("0", Plaintext),
+        ("false", Plaintext),
+        ("trust", Unverified),
+        ("REQUIRED", Unverified),
+        ("verify-ca", NoHostnameCheck),
+        ("VERIFY_CA", NoHostnameCheck),
+        ("verify-full", Verified),
+        ("VERIFY_FULL", Verified),
+        ("VERIFY_IDENTITY", Verified),
+        ("1", Verified),
+        ("true", Verified),
+    ];
+    let legacy = || {
+        if !p.is_on("useSsl") {
+            by_default(Plaintext, "sslMode=disable")
+        } else if p.is_on("trustServerCertificate") {
+            p.by("trustServerCertificate", Unverified, "trustServerCertificate=true", "")
+        } else if p.is_on("disableSslHostnameVerification") {
+            p.by("disableSslHostnameVerification", NoHostnameCheck, "disableSslHostnameVerification=true", "")
+        } else {
+            p.by("useSsl", Verified, "useSsl=true", "")
+        }
+    };
+    let found = p
+        .classify("sslMode", MODES)
+        .or_else(|| p.supplied(&["useSsl", "trustServerCertificate"]))
+        .unwrap_or_else(legacy);
+    // Authentication with an IAM token requires TLS: the driver raises DISABLE to VERIFY_FULL.
+    if found.level == Plaintext && p.is("credentialType", &["AWS-IAM"]) {
+        p.by("credentialType", Verified, "credentialType=AWS-IAM", "")
+    } else {
+        found
+    }
+}
+
+pub(super) fn postgresql(p: &Params<'_>) -> Classification {
+    if p.is("gssEncMode", &["require"]) {
+        return p.by("gssEncMode", Verified, "gssEncMode=require", "");
+    }
+    let legacy = || match p.get("ssl") {
+        Some(_) if p.is_on("ssl") => p.by("ssl", Verified, "ssl=true", ""),
+        Some(_) if p.is_off("ssl") => p.by("ssl", Opportunistic, "ssl=false", "equivalent to prefer: "),
+        _ => by_default(Opportunistic, "sslmode=prefer"),
+    };
+    let found = p.classify("sslmode", LIBPQ).or_else(|| p.supplied(&["ssl"])).unwrap_or_else(legacy);
+    trusting_factory(p, found, "org.postgresql.ssl.NonValidatingFactory")
+}
+
+/// A socket factory that trusts every certificate defeats every mode that verifies.
+fn trusting_factory(p: &Params<'_>, found: Classification, factory: &'static str) -> Classification {
+    let defeated = found.level > Unverified && p.is("sslfactory", &[factory]);
+    if defeated {
+        p.by("sslfactory", Unverified, "sslfactory=NonValidatingFactory", "the factory trusts every certificate: ")
+    } else {
+        found
+    }
+}
+
+pub(super) fn redshift(p: &Params<'_>) -> Classification {
+    let legacy = || match p.get("ssl") {
+        Some(_) if p.is_off("ssl") && p.is_on("IAMAuth") => {
+            p.by("ssl", Opportunistic, "ssl=false", "with IAM authentication equivalent to prefer: ")
+        }
+        Some(_) if p.is_off("ssl") => p.by("ssl", Plaintext, "ssl=false", ""),
+        Some(_) if p.is_on("ssl") => p.by("ssl", NoHostnameCheck, "ssl=true", "equivalent to verify-ca: "),
+        Some(_) => p.by("ssl", Unknown, "ssl", ""),
+        None => by_default(NoHostnameCheck, "sslmode=verify-ca"),
+    };
+    let mode = p.classify("sslmode", LIBPQ).or_else(|| p.classify("authmech", LIBPQ));
+    trusting_factory(p, mode.unwrap_or_else(legacy), "com.amazon.redshift.ssl.NonValidatingFactory")
+}
+
+pub(super) fn sqlserver(p: &Params<'_>) -> Classification {
+    const MODES: Levels = &[
+        ("false", Plaintext),
+        ("no", Plaintext),
+        ("optional", Plaintext),
+        ("true", Undetermined),
+        ("yes", Undetermined),
+        ("mandatory", Undetermined),
+        ("strict", Verified),
+    ];
+    let encrypt = p.classify("encrypt", MODES).unwrap_or(by_default(Undetermined, "encrypt=true"));
+    match encrypt.level {
+        Plaintext => Classification { note: "the driver encrypts only the login: ", ..encrypt },
+        Undetermined if p.is_on("trustServerCertificate") => {
+            p.by("trustServerCertificate", Unverified, "trustServerCertificate=true", "")
+        }
+        Undetermined => {
+            p.supplied(&["trustServerCertificate"]).unwrap_or(Classification { level: Verified, ..encrypt })
+        }
+        Unknown if p.is_on("trustServerCertificate") => {
+            p.by("trustServerCertificate", Unverified, "trustServerCertificate=true", "")
+        }
+        _ => encrypt,
+    }
+}
+
+pub(super) fn oracle(p: &Params<'_>) -> Classification {
+    const PROTOCOLS: Levels = &[("tcp", Plaintext), ("tcps", Verified)];
+    const NATIVE: Levels =
+        &[("REQUIRED", Verified), ("REQUESTED", Opportunistic), ("ACCEPTED", Opportunistic), ("REJECTED", Plaintext)];
+    let plain = p
+        .list
+        .iter()
+        .any(|param| param.key.eq_ignore_ascii_case("protocol") && param.value.eq_ignore_ascii_case("tcp"));
+    if plain {
+        // Without TLS, native network encryption is the only other protection.
+        let native = p.classify("oracle.net.encryption_client", NATIVE);
+        return native.unwrap_or(Classification {
+            note: "over plain TCP, only native network encryption can protect the data: ",
+            ..by_default(Opportunistic, "PROTOCOL=tcp")
+        });
+    }
+    if p.classify("protocol", PROTOCOLS).is_none_or(|found| found.level != Verified) {
+        return by_default(Unknown, "PROTOCOL"); // an entry in tnsnames.ora or in a directory
+    }
+    let keys = [
+        "ssl_server_dn_match",
+        "tls_server_dn_match",
+        "oracle.net.ssl_server_dn_match",
+        "oracle.net.tls_server_dn_match",
+    ];
+    match keys.into_iter().find(|key| p.get(key).is_some()) {
+        Some(key) if p.is_on(key) => p.by(key, Verified, "ssl_server_dn_match=yes", ""),
+        Some(key) if p.is_off(key) => p.by(key, HostnameCheckDisabled, "ssl_server_dn_match=no", ""),
+        Some(key) => p.by(key, Unknown, key, ""),
+        None => by_default(NoHostnameCheck, "ssl_server_dn_match=no"),
+    }
+}
+
+pub(super) fn clickhouse(p: &Params<'_>) -> Classification {
+    let trusting = [("sslmode", "none"), ("ssl_mode", "trust")].into_iter().find(|(key, value)| p.is(key, &[value]));
+    let ssl = if p.is("scheme", &["https:"]) {
+        by_default(Verified, "https")
+    } else {
+        p.classify("ssl", SWITCH).unwrap_or(by_default(Plaintext, "ssl=false"))
+    };
+    match trusting {
+        Some((key, _)) if ssl.level != Plaintext => {
+            p.by(key, Unverified, if key == "sslmode" { "sslmode=none" } else { "ssl_mode=trust" }, "")
+        }
+        _ => ssl,
+    }
+}
+
+pub(super) fn db2(p: &Params<'_>) -> Classification {
+    p.classify("sslConnection", SWITCH).unwrap_or(by_default(Plaintext, "sslConnection=false"))
+}
+
+pub(super) fn sap(p: &Params<'_>) -> Classification {
+    let encrypt = p.classify("encrypt", SWITCH).unwrap_or(by_default(Plaintext, "encrypt=false"));
+    if encrypt.level != Plaintext && p.is_off("validateCertificate") {
+        p.by("validateCertificate", Unverified, "validateCertificate=false", "")
+    } else {
+        encrypt
+    }
+}
+
+pub(super) fn as400(p: &Params<'_>) -> Classification {
+    p.classify("secure", SWITCH).unwrap_or(by_default(Plaintext, "secure=false"))
+}
+
+pub(super) fn snowflake(p: &Params<'_>) -> Classification {
+    const SSL: Levels = &[("off", Plaintext), ("false", Plaintext), ("on", Verified), ("true", Verified)];
+    p.classify("ssl", SSL).unwrap_or(by_default(Verified, "ssl=on"))
+}
+
+pub(super) fn vertica(p: &Params<'_>) -> Classification {
+    p.classify("tlsmode", LIBPQ).unwrap_or(by_default(Plaintext, "TLSmode=disable"))
+}
+
+pub(super) fn teradata(p: &Params<'_>) -> Classification {
+    p.classify("sslmode", LIBPQ).unwrap_or(by_default(Opportunistic, "SSLMODE=PREFER"))
+}
+
+pub(super) fn h2(p: &Params<'_>) -> Classification {
+    const TRANSPORTS: Levels = &[("tcp:", Plaintext), ("ssl:", Verified), ("embedded", Verified)];
+    p.classify("scheme", TRANSPORTS).unwrap_or(by_default(Unknown, ""))
+}
+
+pub(super) fn embedded(p: &Params<'_>) -> Classification {
+    p.classify("scheme", &[("embedded", Verified)]).unwrap_or(by_default(Unknown, ""))
+}

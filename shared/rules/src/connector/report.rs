@@ -1,0 +1,208 @@
+//! The data that an analysis produces: the level of TLS, the issues and the report.
+
+use std::fmt;
+
+/// How well a connection is protected, worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum TlsLevel {
+    /// Data crosses the network unencrypted.
+    Plaintext,
+    /// The client tries TLS but accepts plaintext.
+    Opportunistic,
+    /// TLS without certificate verification: it is disabled or the mode has none.
+    Unverified,
+    /// The certificate is verified, but hostname verification is disabled.
+    HostnameCheckDisabled,
+    /// The certificate is verified, but the mode has no hostname verification.
+    NoHostnameCheck,
+    /// Another setting decides.
+    Undetermined,
+    /// The settings do not show it, for example because a config provider supplies the value.
+    Unknown,
+    /// The connection never leaves the worker.
+    Loopback,
+    /// TLS with certificate and hostname verification.
+    Verified,
+}
+
+/// Where the value that decided comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The settings contain it.
+    Setting,
+    /// The property is not set; this is its documented default.
+    Default,
+}
+
+/// The settings that a reason refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfigSource {
+    /// `connectorConfiguration`.
+    Connector,
+    /// The worker configuration.
+    Worker,
+}
+
+/// A setting and its TLS level, before it enters the report.
+pub(super) struct Issue {
+    pub(super) level: TlsLevel,
+    pub(super) property: String,
+    pub(super) value: String,
+    /// What is easily misunderstood about this setting; precedes the sentence about the level.
+    pub(super) note: &'static str,
+    pub(super) fix: Vec<String>,
+    /// The connection carries something other than the connector's data.
+    pub(super) side_channel: bool,
+}
+
+/// One problem with the settings; no field ever contains a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The settings that contain the property.
+    pub source: ConfigSource,
+    /// The property that decided.
+    pub property: String,
+    /// The displayable part of its value: a word from the tables, a scheme and a host, or `[hidden]`.
+    pub value: String,
+    /// One sentence.
+    pub why: String,
+    /// The property lines to write instead.
+    pub fix: Vec<String>,
+    /// Less severe than the rule in general: a side channel, a missing hostname check, a truststore password.
+    pub reduced_severity: bool,
+}
+
+/// The encryption that a connector requests for its objects in S3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// SSE-KMS with this key.
+    Key {
+        /// The property that names the key.
+        property: String,
+        /// A key id, ARN or alias, as configured.
+        key: String,
+    },
+    /// The connector requests no KMS key.
+    NoKey(Reason),
+    /// The settings do not show it.
+    Unknown {
+        /// The property that decides.
+        property: String,
+        /// Why its value is unknown.
+        why: &'static str,
+    },
+}
+
+/// A secret value from the settings, kept only to redact it from everything that is displayed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+/// The result of analyzing a connector's settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The connector's name in the catalog. `None` for an unknown class, of which only the settings that mean the
+    /// same in every connector are analyzed.
+    pub connector: Option<&'static str>,
+    /// `connector.class`, if it looks like a class name.
+    pub class: Option<String>,
+    /// Connections without TLS.
+    pub plaintext: Vec<Reason>,
+    /// Connections with optional TLS, or with TLS that does not verify the server.
+    pub unverified_tls: Vec<Reason>,
+    /// Settings that contain a literal secret.
+    pub secrets: Vec<Reason>,
+    /// The encryption that a sink requests from S3; `None` if the connector does not write to S3.
+    pub output: Option<Output>,
+    /// Why the worker configuration is not available, if the connector has one that could not be read.
+    pub worker_unavailable: Option<String>,
+    /// The literal secrets themselves, for redacting copies of them.
+    pub seen_secrets: Vec<Secret>,
+    /// Settings that decide about TLS but whose values are hidden or not recognized.
+    pub unknown_settings: Vec<String>,
+}
+
+impl TlsLevel {
+    /// One sentence for the person who has to fix it.
+    pub(super) fn sentence(self) -> &'static str {
+        match self {
+            Self::Plaintext => "data crosses the network unencrypted",
+            Self::Opportunistic => "the connection falls back to plaintext if the server does not offer TLS",
+            Self::Unverified => "TLS accepts any certificate, so anyone can impersonate the server",
+            Self::HostnameCheckDisabled => "TLS verifies the certificate, but hostname verification is disabled",
+            Self::NoHostnameCheck => "TLS verifies the certificate, but this mode does not verify the hostname",
+            Self::Undetermined | Self::Unknown | Self::Loopback | Self::Verified => "",
+        }
+    }
+
+    /// Whether a report mentions it.
+    pub(super) fn is_weak(self) -> bool {
+        self <= Self::NoHostnameCheck
+    }
+}
+
+impl Issue {
+    /// An issue without details.
+    pub(super) fn new(level: TlsLevel, property: &str) -> Self {
+        Self {
+            level,
+            property: property.to_owned(),
+            value: String::new(),
+            note: "",
+            fix: Vec::new(),
+            side_channel: false,
+        }
+    }
+}
+
+impl Report {
+    /// Removes every copy of a secret that another setting repeats, for example as a host or as the class.
+    pub(super) fn redact(&mut self) {
+        let secrets = &self.seen_secrets;
+        let leaks = |text: &str| secrets.iter().any(|secret| secret.is_in(text));
+        for reason in self.plaintext.iter_mut().chain(&mut self.unverified_tls).filter(|reason| leaks(&reason.value)) {
+            reason.value = "[hidden]".to_owned();
+            reason.fix.clear();
+        }
+        self.class = self.class.take().filter(|class| !leaks(class));
+        if let Some(Output::Key { property, .. }) =
+            self.output.take_if(|output| matches!(output, Output::Key { key, .. } if leaks(key)))
+        {
+            self.output = Some(Output::Unknown { property, why: "its value is also the secret of another setting" });
+        }
+    }
+}
+
+impl Secret {
+    pub(super) fn new(literal: &str) -> Self {
+        Self(literal.to_owned())
+    }
+
+    /// Whether `text` contains the secret. A secret of up to three bytes matches too much text by chance.
+    fn is_in(&self, text: &str) -> bool {
+        self.0.len() > 3 && text.contains(&self.0)
+    }
+
+    /// Replaces copies of a long secret in `text`. A short secret may be a common word that the text needs.
+    pub(crate) fn redact(&self, text: &mut String) {
+        const LONG: usize = 32; // a key or a UUID: no other text equals it by chance
+        if self.0.len() >= LONG && text.contains(&self.0) {
+            *text = text.replace(&self.0, "[hidden]");
+        }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hidden]")
+    }
+}
+
+/// The displayed form of a value: a word from the tables, and whether it is set or the default.
+pub(super) fn display_value(word: &str, origin: Origin) -> String {
+    match (word, origin) {
+        ("", Origin::Setting) => "blank".to_owned(),
+        ("", Origin::Default) => "not set".to_owned(),
+        (word, Origin::Setting) => word.to_owned(),
+        (word, Origin::Default) => format!("not set, default {word}"),
+    }
+}

@@ -1,0 +1,165 @@
+//! Which names carry a secret, and which values are one.
+
+use super::settings::REFERENCE;
+
+/// Endings of names that carry a secret, normalized.
+///
+/// Sources: the PASSWORD-typed properties of the connectors in the catalog; Debezium's own masking pattern
+/// (debezium-config, `Configuration.java`).
+const ENDINGS: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secret",
+    "secretkey",
+    "secretaccesskey",
+    "token",
+    "apikey",
+    "privatekey",
+    "credential",
+    "credentials",
+    "credentialsjson",
+    "userinfo",
+    "masterkey",
+    "customerkey",
+    "keystorekey",
+    "accountkey",
+];
+
+/// Endings of names whose value may be a secret even if it is a number, normalized.
+pub(super) const PASSWORDS: &[&str] = &["password", "passwd", "passphrase", "pwd", "secret"];
+
+/// Whether a property, parameter or option of this name carries a secret.
+pub(super) fn is_secret_name(name: &str) -> bool {
+    let last = name.rsplit(['.', '-', '_']).next().unwrap_or_default();
+    ends_with(&normalize(name), ENDINGS) || last.eq_ignore_ascii_case("pass")
+}
+
+/// Whether `text` is a secret and not a reference, a template, a redacted value, a switch or a path.
+pub(super) fn is_literal(name: &str, text: &str) -> bool {
+    let text = text.trim().trim_matches(['"', '\'']);
+    let inside = |open: &str, close: &str| text.starts_with(open) && text.ends_with(close);
+    let template = inside("${", "}") || inside("{{", "}}") || inside("<", ">") || is_variable(text);
+    let redacted =
+        text == "[hidden]" || text.chars().all(|c| c == '*') || text.contains("HIDDEN_DUE_TO_SECURITY_REASONS");
+    let switch = ["true", "false", "null"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    let number = text.bytes().all(|byte| byte.is_ascii_digit()) && !ends_with(&normalize(name), PASSWORDS);
+    let location = text.starts_with("arn:") || is_path(text);
+    !(text.contains(REFERENCE) || template || redacted || switch || number || location)
+}
+
+/// Whether a normalized name ends with one of `endings`.
+pub(super) fn ends_with(normalized: &str, endings: &[&str]) -> bool {
+    endings.iter().any(|ending| normalized.ends_with(ending))
+}
+
+/// Removes separators and trailing digits, and converts to lower case: `database.ssl-Password2` becomes
+/// `databasesslpassword`.
+pub(super) fn normalize(name: &str) -> String {
+    let mut letters = String::with_capacity(name.len());
+    letters.extend(name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()));
+    letters.truncate(letters.trim_end_matches(|c: char| c.is_ascii_digit()).len());
+    letters
+}
+
+/// `$NAME`, a variable that was not substituted.
+fn is_variable(text: &str) -> bool {
+    text.strip_prefix('$').is_some_and(|name| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    })
+}
+
+/// An absolute path to a key or certificate file.
+fn is_path(text: &str) -> bool {
+    const FILES: &[&str] = &[".pem", ".key", ".p8", ".pk8", ".p12", ".jks", ".json", ".txt", ".properties", ".keytab"];
+    (text.starts_with('/') || text.starts_with("file:")) && FILES.iter().any(|end| text.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secret_names() {
+        for name in [
+            "password",
+            "connection.password",
+            "database.sslpassword",
+            "a.secretKey",
+            "a.authPassword",
+            "aws.secret.access.key",
+            "splunk.hec.token",
+            "driver.javax.net.ssl.trustStorePassword",
+            "x.basic.auth.user.info",
+            "snowflake.private.key",
+            "s3.sse.customer.key",
+            "SecretAccessKey",
+            "config.providers.v.param.token",
+            "config.providers.l.param.aws.secret.key",
+            "a.credentials.json",
+            "password3",
+            "redis.pass",
+            "api.key",
+            "pwd",
+            "java.naming.security.credentials",
+            "iceberg.catalog.credential",
+            "source.cluster.ssl.keystore.key",
+        ] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in [
+            "errors.deadletterqueue.topic.name",
+            "database.sslkey",
+            "aws.access.key.id",
+            "salesforce.consumer.key",
+            "s3.sse.kms.key.id",
+            "a.password.file",
+            "oauth2.request.client.secret.property",
+            "oauth2.response.token.property",
+            "a.secret.name",
+            "secretsManagerSecretId",
+            "store.kafka.keys",
+            "schema.history.internal.redis.key",
+            "keys.format.class",
+            "config.providers",
+            "config.providers.secretManager.class",
+            "ssl.truststore.certificates",
+            "ssl.keystore.certificate.chain",
+            "ssl.keystore.location",
+            "token.url",
+            "sasl.login.class",
+            "bypass",
+            "aws.credentials.provider.class",
+        ] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn literal_secrets() {
+        for text in ["hunter2", "pa$s{w}o:rd", "${a", "$ecret", "/etc/x", "p@ss word", "12345678"] {
+            assert!(is_literal("password", text), "{text}");
+        }
+        let marker = REFERENCE.to_string();
+        for text in [
+            "",
+            "  ",
+            "${PW}",
+            "$PW_1",
+            "{{pw}}",
+            "<pw>",
+            "[hidden]",
+            "****",
+            "true",
+            "FALSE",
+            &marker,
+            "arn:aws:x",
+            "/run/k.pem",
+            "\"\"",
+        ] {
+            assert!(!is_literal("password", text), "{text}");
+        }
+        assert!(!is_literal("max.token", "5"));
+    }
+}

@@ -1,0 +1,10 @@
+//! Typical connector settings and the problems that the analysis finds in them.
+
+mod databases;
+mod debezium;
+mod general;
+mod jdbc;
+mod robustness;
+mod services;
+mod storage;
+mod support;
