@@ -198,7 +198,8 @@ def statements(document):
 
 def sealwatch():
     """The command line, built for the tests that ran before."""
-    path = os.environ.get("SEALWATCH_BIN", ROOT / "target/debug/sealwatch")
+    built = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug/sealwatch"
+    path = os.environ.get("SEALWATCH_BIN", built)
     assert Path(path).exists(), f"{path} is not there: run `cargo build -p sealwatch`"
     return str(path)
 
