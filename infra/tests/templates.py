@@ -59,7 +59,7 @@ def synthesized(folder, **context):
 
 
 class Filled:
-    """A template with its parameters, resolved as far as that is possible before it is deployed."""
+    """A template with its parameters. Resolves everything that is known before the deployment."""
 
     def __init__(self, template, **parameters):
         self.template = template

@@ -17,7 +17,8 @@ from templates import DETECTORS, ROOT, run, sealwatch
 
 EXPECTED = tomllib.loads((ROOT / "events/expected.toml").read_text())
 
-# For each detector a violating sample, a compliant one, and the request parameters that make the latter compliant here.
+# For each detector a violating sample, a compliant one, and request parameters that make the latter compliant here. A new
+# detector needs a row.
 SAMPLES = {
     "cloudtrail-trail": ("create-without-key-and-validation", "create-sealed", {}),
     "firehose-stream": (
