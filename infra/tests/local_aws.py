@@ -17,13 +17,13 @@ from botocore.config import Config
 from templates import REGION, ROOT
 
 SERVICES = "sts,iam,kms,sns,sqs,lambda,events,s3,cloudformation,scheduler,kinesis,firehose,ssm,logs,cloudwatch,cloudtrail,ecr"
-PATIENCE = 60  # seconds that anything may take on a busy machine
+PATIENCE = 60  # seconds that a step may take on a busy machine
 
 
 class Msk(BaseHTTPRequestHandler):
-    """A STUB of MSK and MSK Connect, which MiniStack has not: it answers with the sample descriptions of this project."""
+    """A STUB of MSK and MSK Connect, which MiniStack lacks: it answers with the sample descriptions of this project."""
 
-    # the collections of its paths, and the member that names what a description is of
+    # the first part of a path, and the member with the ARN of the described resource
     NAMES = {
         "clusters": "clusterArn",
         "connectorOperations": "connectorOperationArn",
@@ -40,7 +40,7 @@ class Msk(BaseHTTPRequestHandler):
             of_an_operation = "connectorOperationArn" in answer and collection != "connectorOperations"
             if name in answer and not of_an_operation and answer[name] == arn:
                 return self.reply(200, answer)
-        return self.reply(404, {"message": "the stub knows only the samples"})
+        return self.reply(404, {"message": "the stub has only the samples"})
 
     def reply(self, status, answer):
         body = json.dumps(answer).encode()
@@ -57,7 +57,7 @@ class Msk(BaseHTTPRequestHandler):
 
 
 class LocalAws:
-    """A MiniStack of its own on a free port of this machine, with its state in `folder`."""
+    """A separate MiniStack on a free port of this machine, with its state in `folder`."""
 
     def __init__(self, folder):
         self.stub = ThreadingHTTPServer(("127.0.0.1", 0), Msk)
@@ -71,12 +71,12 @@ class LocalAws:
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "TMPDIR": str(folder),
-            "BIND_HOST": "127.0.0.1",  # it binds every address unless it is told not to
+            "BIND_HOST": "127.0.0.1",  # the default is every address
             "IOT_MTLS_ENABLED": "0",
             "GATEWAY_PORT": str(port),
             "SERVICES": SERVICES,
             "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",  # a minute in AWS
-            # what a function gets, and with it where its AWS clients turn to
+            # MiniStack passes these to the functions, whose AWS clients use them
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ENDPOINT_URL_KAFKA": msk,
             "AWS_ENDPOINT_URL_KAFKACONNECT": msk,
@@ -85,10 +85,10 @@ class LocalAws:
         with self.log.open("w") as log:
             program = Path(sys.executable).parent / "ministack"
             self.process = subprocess.Popen([program], env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
-        until(self.answers, "the local AWS to start")
+        until(self.answers, "the start of the local AWS")
 
     def answers(self):
-        assert self.process.poll() is None, f"the local AWS stopped: {self.tail()}"
+        assert self.process.poll() is None, f"the local AWS stopped:\n{self.tail()}"
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", int(self.url.rsplit(":", 1)[1]))) == 0
 
@@ -106,7 +106,7 @@ class LocalAws:
 
 
 class Account:
-    """One account of the local AWS: the twelve digits are its access key."""
+    """One account of the local AWS: its id is its access key."""
 
     def __init__(self, aws, account):
         self.aws, self.id = aws, account
@@ -125,7 +125,7 @@ class Account:
 
     @staticmethod
     def shim(aws):
-        """A folder with an `aws` that speaks to the local AWS: for SQS the AWS CLI overlooks AWS_ENDPOINT_URL."""
+        """A folder with an `aws` that calls the local AWS: for SQS, the AWS CLI ignores AWS_ENDPOINT_URL."""
         folder = aws.log.parent / "bin"
         folder.mkdir(exist_ok=True)
         program = folder / "aws"
@@ -144,12 +144,12 @@ class Account:
         )
 
 
-def until(what, awaited, patience=PATIENCE):
-    """Waits for something true, and gives it."""
+def until(condition, awaited, patience=PATIENCE):
+    """Calls `condition` until its result is true, and returns the result."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
-        found = what()
+        found = condition()
         if found:
             return found
         time.sleep(0.2)
-    raise AssertionError(f"waited {patience} s in vain for {awaited}")
+    raise AssertionError(f"still waiting for {awaited} after {patience} s")

@@ -1,11 +1,11 @@
-"""A deployed stack: events in at the bus, messages out at subscribers, and what its functions logged."""
+"""A deployed stack: put events on its bus, receive its messages as a subscriber, read the logs of its functions."""
 
 import json
 
 from local_aws import until
 from templates import DETECTORS, REGION, ROOT
 
-# The keys that the samples speak of, and what they are.
+# The account and the keys of the samples.
 SAMPLE_ACCOUNT = "111122223333"
 CUSTOMER_KEY = "5d1f6a1e-0b52-4a53-9f3c-1c8f2f0c7a01"
 DISABLED_KEY = "c2b7e9f4-6d1a-4e0b-b2c9-9a7e4d3f1b03"
@@ -26,7 +26,7 @@ class Stack:
         return self.sqs.get_queue_url(QueueName=f"{self.name}-{name}")["QueueUrl"]
 
     def seed(self):
-        """Makes the keys of the samples; their ids are the local AWS's choice."""
+        """Creates the keys of the samples. The local AWS chooses their ids."""
         for sample, enabled in ((CUSTOMER_KEY, True), (DISABLED_KEY, False)):
             key = self.kms.create_key()["KeyMetadata"]["KeyId"]
             self.kms.enable_key_rotation(KeyId=key)
@@ -39,7 +39,7 @@ class Stack:
         self.replaced[SAMPLE_ACCOUNT] = self.account.id
 
     def subscribe(self):
-        """Queues that get what the two topics send."""
+        """Creates a queue for each of the two topics and subscribes it."""
         for topic in ("findings", "operations"):
             self.sqs.create_queue(QueueName=f"subscriber-{topic}")
             self.sns.subscribe(
@@ -49,8 +49,8 @@ class Stack:
                 Attributes={"RawMessageDelivery": "true"},
             )
 
-    def hear_tests(self):
-        """The deployed rules, unchanged but for the source of their events."""
+    def match_test_sources(self):
+        """Changes the deployed rules to match the source test.* instead of aws.*, and nothing else."""
         for bus in self.events.list_event_buses()["EventBuses"]:
             for rule in self.events.list_rules(EventBusName=bus["Name"])["Rules"]:
                 pattern = json.loads(rule["EventPattern"])
@@ -59,14 +59,14 @@ class Stack:
                 self.events.put_rule(Name=rule["Name"], EventBusName=bus["Name"], EventPattern=json.dumps(pattern))
 
     def sample(self, path):
-        """A sample event, with the keys and the account that are here."""
+        """A sample event, with the keys and the account of this stack."""
         text = (ROOT / "events" / path).read_text()
-        for sample, here in self.replaced.items():
-            text = text.replace(sample, here)
+        for sample, replacement in self.replaced.items():
+            text = text.replace(sample, replacement)
         return json.loads(text)
 
     def put(self, event, bus="default"):
-        """Sends an event to the bus, as a test.* service."""
+        """Puts an event on the bus, with a source of test.* instead of aws.*."""
         entry = {
             "Source": event["source"].replace("aws.", "test.", 1),
             "DetailType": event["detail-type"],
@@ -77,7 +77,7 @@ class Stack:
         assert answer["FailedEntryCount"] == 0, answer
 
     def received(self, queue):
-        """The messages that wait in a queue, which then is empty of them."""
+        """Receives and deletes the messages in a queue."""
         url = self.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
         messages = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
         for message in messages:
@@ -85,35 +85,35 @@ class Stack:
         return [message["Body"] for message in messages]
 
     def gather(self):
-        """Takes what has been told so far: `messages`, a list for each event."""
+        """Receives the messages published so far and returns all of them, as a list for each event id."""
         for body in self.received("subscriber-findings"):
             message = json.loads(body)
             self.messages.setdefault(message["findings"][0]["event"]["id"], []).append(message)
         return self.messages
 
     def findings(self, *event_ids):
-        """Waits for messages on all of these events."""
+        """Waits for messages about all of these events."""
         try:
-            until(lambda: self.gather().keys() >= set(event_ids), f"messages on {event_ids}")
+            until(lambda: self.gather().keys() >= set(event_ids), f"messages about {event_ids}")
         except AssertionError:
             missing = [one for one in event_ids if one not in self.messages]
-            raise AssertionError(f"no message came on {missing}; the local AWS says:\n{self.account.aws.tail()}") from None
+            raise AssertionError(f"no message about {missing}; the log of the local AWS:\n{self.account.aws.tail()}") from None
         return self.messages
 
     def logged(self, detector, event_id):
-        """What a function logged of an event."""
+        """The messages that a function logged about an event."""
         group = f"/aws/lambda/{self.name}-{detector}"
         lines = self.logs.filter_log_events(logGroupName=group)["events"]
         entries = [json.loads(line["message"]) for line in lines if line["message"].startswith('{"timestamp"')]
         return [entry["message"] for entry in entries if entry.get("eventId") == event_id]
 
-    def heard(self, event_id):
-        """The detectors whose functions logged anything of an event."""
+    def reached(self, event_id):
+        """The detectors whose functions logged anything about an event."""
         return {detector["name"] for detector in DETECTORS if self.logged(detector["name"], event_id)}
 
 
 def changed(event, event_id, **members):
-    """The same event with another id and other members of the record."""
+    """A copy of an event with another id and other members of the record."""
     event = json.loads(json.dumps(event))
     event["detail"].update(members, eventID=event_id)
     return event

@@ -1,4 +1,4 @@
-"""The templates as CloudFormation would see them: expanded, conditions decided, references filled in."""
+"""The templates as CloudFormation evaluates them: expanded, with conditions and references resolved."""
 
 import functools
 import json
@@ -25,7 +25,7 @@ ABSENT = object()
 
 
 def source(path):
-    """A YAML template with its short forms written out."""
+    """A YAML template, with `!Ref` and the like as `Ref`, `Fn::…`."""
     return json.loads(json.dumps(yaml_parse((ROOT / path).read_text())))
 
 
@@ -42,16 +42,16 @@ def expansion():
             resource["Properties"]["CodeUri"] = "s3://bucket/key"
     with tempfile.TemporaryDirectory() as folder:
         packaged = Path(folder) / "packaged.yaml"
-        packaged.write_text(json.dumps(template))  # JSON is YAML, too
+        packaged.write_text(json.dumps(template))  # JSON is also YAML
         return run(sys.executable, ROOT / "infra/expand", packaged)
 
 
 def synthesized(folder, **context):
-    """The CloudFormation template that the CDK app makes; what stands in for built functions lies in `folder`."""
+    """The CloudFormation template of the CDK app. `folder` gets placeholders for the built functions."""
     for detector in DETECTORS:
         bootstrap = folder / "bootstraps" / f"sealwatch-{detector['name']}" / "bootstrap"
         bootstrap.parent.mkdir(parents=True, exist_ok=True)
-        bootstrap.write_text("stands in for a built function\n")
+        bootstrap.write_text("a placeholder for a built function\n")
     given = {"bootstraps": str(folder / "bootstraps"), **context}
     environment = {**os.environ, "CDK_OUTDIR": str(folder / "out"), "CDK_CONTEXT_JSON": json.dumps(given)}
     run("node", "build/bin/sealwatch.js", cwd=ROOT / "infra/cdk", env=environment)
@@ -59,13 +59,13 @@ def synthesized(folder, **context):
 
 
 class Filled:
-    """A template with parameters given, as far as it can be filled in before it is deployed."""
+    """A template with its parameters. Resolves everything that is known before the deployment."""
 
     def __init__(self, template, **parameters):
         self.template = template
         defaults = {name: one.get("Default") for name, one in template.get("Parameters", {}).items()}
         unknown = parameters.keys() - defaults.keys()
-        assert not unknown, f"no such parameters: {unknown}"
+        assert not unknown, f"unknown parameters: {unknown}"
         self.parameters = {**defaults, **parameters}
         every = template["Resources"].items()
         self.resources = {name: one for name, one in every if self.holds(one.get("Condition"))}
@@ -182,29 +182,30 @@ def as_list(value):
 
 
 def statements(document):
-    """A policy as a set of single statements, in any order: effect, who, action, resource, condition."""
+    """A policy as a set of effect, principal, action, resource and condition: their order does not matter."""
     found = set()
     for one in document["Statement"]:
-        who = json.dumps(one.get("Principal"), sort_keys=True)
+        principal = json.dumps(one.get("Principal"), sort_keys=True)
         condition = {
             operator: {key: sorted(as_list(values)) for key, values in keys.items()}
             for operator, keys in one.get("Condition", {}).items()
         }
         for action in as_list(one["Action"]):
             for resource in as_list(one["Resource"]):
-                found.add((one["Effect"], who, action, resource, json.dumps(condition, sort_keys=True)))
+                found.add((one["Effect"], principal, action, resource, json.dumps(condition, sort_keys=True)))
     return found
 
 
 def sealwatch():
-    """The command line, built for the tests that ran before."""
-    path = os.environ.get("SEALWATCH_BIN", ROOT / "target/debug/sealwatch")
-    assert Path(path).exists(), f"{path} is not there: run `cargo build -p sealwatch`"
+    """The path of the command line, which ./test builds."""
+    built = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug/sealwatch"
+    path = os.environ.get("SEALWATCH_BIN", built)
+    assert Path(path).exists(), f"{path} does not exist: run `cargo build -p sealwatch`"
     return str(path)
 
 
 def run(*command, **options):
-    """Runs a command and shows what it said where it fails."""
+    """Runs a command and returns its standard output. If it fails, shows all output and raises AssertionError."""
     done = subprocess.run(command, text=True, capture_output=True, **options)
     if done.returncode:
         sys.stderr.write(done.stdout + done.stderr)

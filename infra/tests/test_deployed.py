@@ -1,4 +1,4 @@
-"""Deployed by SAM and by CDK: events in at the bus, messages out at a subscriber."""
+"""End-to-end tests of the stack that SAM and CDK deploy: from an event on the bus to a message at a subscriber."""
 
 import json
 import shlex
@@ -17,7 +17,8 @@ from templates import DETECTORS, ROOT, run, sealwatch
 
 EXPECTED = tomllib.loads((ROOT / "events/expected.toml").read_text())
 
-# For each detector a sample that violates, one that complies, and what the latter has to be changed in for it.
+# For each detector a violating sample, a compliant one, and request parameters that make the latter compliant here. A new
+# detector needs a row.
 SAMPLES = {
     "cloudtrail-trail": ("create-without-key-and-validation", "create-sealed", {}),
     "firehose-stream": (
@@ -34,7 +35,7 @@ SAMPLES = {
 
 
 def compliant(stack, detector):
-    """The complying event of a detector."""
+    """The compliant event of a detector."""
     _, sample, change = SAMPLES[detector]
     event = stack.sample(f"{detector}/{sample}.json")
     for member, value in change.items():
@@ -46,28 +47,28 @@ def compliant(stack, detector):
 
 
 @pytest.fixture(scope="session")
-def told(stack):
-    """Sends, for every detector, a foreign event, a failed call, a compliant and a violating one, in this order."""
-    sent = {}
+def sent(stack):
+    """Puts events on the bus for every detector: foreign events, a failed call, a compliant and a violating one."""
+    events_of = {}
     for detector in (one["name"] for one in DETECTORS):
         violating = changed(stack.sample(f"{detector}/{SAMPLES[detector][0]}.json"), str(uuid.uuid4()))
         failed = changed(violating, str(uuid.uuid4()), errorCode="AccessDenied", errorMessage="not allowed")
-        # calls of other services bear the same names, and other things than calls come over the bus
+        # other services have calls with the same names, and the bus also carries events that are not calls
         foreign = changed(violating, str(uuid.uuid4()), eventSource="ecs.amazonaws.com")
         service = changed(violating, str(uuid.uuid4()))
         service["detail-type"] = "AWS Service Event via CloudTrail"
         other = changed(violating, str(uuid.uuid4()), eventName="ListTagsForResource")
-        sent[detector] = {
+        events_of[detector] = {
             "foreign": [foreign, service, other],
             "failed": [failed],
             "compliant": [compliant(stack, detector)],
             "violating": [violating],
         }
-        for events in sent[detector].values():
+        for events in events_of[detector].values():
             for event in events:
                 stack.put(event)
-    stack.findings(*(id_of(cases["violating"][0]) for cases in sent.values()))
-    return sent
+    stack.findings(*(id_of(cases["violating"][0]) for cases in events_of.values()))
+    return events_of
 
 
 def id_of(event):
@@ -75,23 +76,23 @@ def id_of(event):
 
 
 @pytest.mark.parametrize("detector", SAMPLES)
-def test_a_violation_is_told_once_with_every_broken_rule(stack, told, detector):
-    (message,) = stack.messages[id_of(told[detector]["violating"][0])]
+def test_a_violation_is_published_once_with_every_violated_rule(stack, sent, detector):
+    (message,) = stack.messages[id_of(sent[detector]["violating"][0])]
     assert message["detector"] == detector
-    broken = sorted(finding["rule"] for finding in message["findings"] if finding["outcome"] == "violation")
-    assert broken == EXPECTED[f"{detector}/{SAMPLES[detector][0]}.json"]["violation"]
+    violated = sorted(finding["rule"] for finding in message["findings"] if finding["outcome"] == "violation")
+    assert violated == EXPECTED[f"{detector}/{SAMPLES[detector][0]}.json"]["violation"]
 
 
 @pytest.mark.parametrize("detector", SAMPLES)
-def test_a_compliant_event_is_judged_and_not_told(stack, told, detector):
-    event = told[detector]["compliant"][0]
+def test_a_compliant_event_is_evaluated_and_not_published(stack, sent, detector):
+    event = sent[detector]["compliant"][0]
     name = event["detail"]["eventName"]
     for patience in (20, 60):
         try:
-            until(lambda: f"judged {name}" in stack.logged(detector, id_of(event)), f"{detector} to judge {name}", patience)
+            until(lambda: f"evaluated {name}" in stack.logged(detector, id_of(event)), f"{detector} to evaluate {name}", patience)
             break
         except AssertionError:
-            # where a look-up took too long on a busy machine: MiniStack's bus does not try again, as Lambda does
+            # A look-up may have timed out on a busy machine. MiniStack's bus does not retry the function, unlike Lambda.
             if patience == 60:
                 raise
             stack.put(event)
@@ -100,27 +101,27 @@ def test_a_compliant_event_is_judged_and_not_told(stack, told, detector):
 
 
 @pytest.mark.parametrize("detector", SAMPLES)
-def test_a_failed_call_reaches_the_function_and_is_not_told(stack, told, detector):
-    event = told[detector]["failed"][0]
-    skipped = "skipped: the call failed, nothing was changed"
+def test_a_failed_call_reaches_the_function_and_is_not_published(stack, sent, detector):
+    event = sent[detector]["failed"][0]
+    skipped = "skipped: the call failed and changed nothing"
     until(lambda: skipped in stack.logged(detector, id_of(event)), f"{detector} to skip a failed call")
     assert id_of(event) not in stack.gather()
 
 
 @pytest.mark.parametrize("detector", SAMPLES)
-def test_foreign_events_reach_no_function(stack, told, detector):
-    for event in told[detector]["foreign"]:
-        assert stack.heard(id_of(event)) == set(), event["detail"]
+def test_foreign_events_reach_no_function(stack, sent, detector):
+    for event in sent[detector]["foreign"]:
+        assert stack.reached(id_of(event)) == set(), event["detail"]
         assert id_of(event) not in stack.gather()
 
 
-def test_nothing_failed_on_the_way(stack, told):
+def test_no_event_is_in_a_dead_letter_queue(stack, sent):
     for queue in ("rule-dead-letters", "failed-events", "schedule-dead-letters"):
         assert stack.received(f"{stack.name}-{queue}") == []
 
 
-def test_a_new_stream_is_judged_when_it_has_settled(stack):
-    """The function makes a one-time schedule in the stack's group, which brings the event back to it."""
+def test_a_new_stream_is_evaluated_after_the_settle_time(stack):
+    """The function creates a one-time schedule in the stack's group, which invokes it again with the event."""
     call = {"FunctionName": f"{stack.name}-kinesis-stream"}
     variables = stack.lambda_.get_function_configuration(**call)["Environment"]["Variables"]
     stack.lambda_.update_function_configuration(**call, Environment={"Variables": {**variables, "SEALWATCH_SETTLE": "6s"}})
@@ -133,16 +134,16 @@ def test_a_new_stream_is_judged_when_it_has_settled(stack):
     )
     stack.put(event)
     (schedule,) = until(lambda: stack.scheduler.list_schedules(GroupName=stack.name)["Schedules"], "a schedule")
-    made = stack.scheduler.get_schedule(GroupName=stack.name, Name=schedule["Name"])
-    assert made["Target"]["Arn"].endswith(f":function:{stack.name}-kinesis-stream")
-    assert made["Target"]["RoleArn"] == variables["SEALWATCH_SCHEDULE_ROLE_ARN"]
-    assert made["Target"]["DeadLetterConfig"] == {"Arn": stack.arn("sqs", f"{stack.name}-schedule-dead-letters")}
+    created = stack.scheduler.get_schedule(GroupName=stack.name, Name=schedule["Name"])
+    assert created["Target"]["Arn"].endswith(f":function:{stack.name}-kinesis-stream")
+    assert created["Target"]["RoleArn"] == variables["SEALWATCH_SCHEDULE_ROLE_ARN"]
+    assert created["Target"]["DeadLetterConfig"] == {"Arn": stack.arn("sqs", f"{stack.name}-schedule-dead-letters")}
     (message,) = stack.findings(id_of(event))[id_of(event)]
     assert {finding["rule"] for finding in message["findings"]} == {"kinesis-stream-unencrypted"}
-    until(lambda: not stack.scheduler.list_schedules(GroupName=stack.name)["Schedules"], "the schedule to be gone")
+    until(lambda: not stack.scheduler.list_schedules(GroupName=stack.name)["Schedules"], "the deletion of the schedule")
 
 
-def test_an_attempt_to_silence_the_stack_is_told_to_operations(stack):
+def test_an_attempt_to_silence_the_stack_notifies_operations(stack):
     detail = {
         "eventSource": "events.amazonaws.com",
         "eventName": "DisableRule",
@@ -151,15 +152,15 @@ def test_an_attempt_to_silence_the_stack_is_told_to_operations(stack):
         "requestParameters": {"name": f"{stack.name}-kms-key-policy"},
     }
     stack.put({"source": "aws.events", "detail-type": "AWS API Call via CloudTrail", "detail": detail})
-    (text,) = until(lambda: stack.received("subscriber-operations"), "a message to operations")
+    (text,) = until(lambda: stack.received("subscriber-operations"), "a message from the operations topic")
     assert "DisableRule" in text and f"{stack.name}-kms-key-policy by arn:aws:iam::111122223333:user/mallory" in text
 
 
-def test_an_event_that_cannot_be_told_is_kept_and_told_when_it_is_given_again(stack):
-    """The topic is deleted; the event lands in the queue; the topic is mended; infra/redrive gives the event again.
+def test_an_event_whose_finding_cannot_be_published_is_kept_and_published_after_a_redrive(stack):
+    """The topic is deleted; the event ends in the queue; the topic is created again; infra/redrive resends the event.
 
-    The function is invoked asynchronously, as EventBridge does it: MiniStack's bus invokes functions without the
-    retries and the on-failure destination of an asynchronous invocation, its Lambda has both.
+    The function is invoked asynchronously, as EventBridge does. MiniStack's bus invokes functions without the retries
+    and the on-failure destination of an asynchronous invocation; its Lambda has both.
     """
     name = f"{stack.name}-findings"
     topic = stack.arn("sns", name)
@@ -173,22 +174,22 @@ def test_an_event_that_cannot_be_told_is_kept_and_told_when_it_is_given_again(st
     assert kept["requestPayload"] == event
     assert kept["responsePayload"]["errorType"] == "PublishFailed"
 
-    # what a person does: look at it, mend what is broken, give it again
+    # what an operator does: look at the event, fix the cause, redrive the event
     dead_letters = json.dumps({"Messages": [message]})
-    said = subprocess.run([sealwatch(), "replay", "--format", "json", "-"], input=dead_letters, text=True, capture_output=True)
-    assert said.returncode == 1, said.stderr
-    assert [json.loads(line)["event"]["id"] for line in said.stdout.splitlines()] == [id_of(event)]
+    replayed = subprocess.run([sealwatch(), "replay", "--format", "json", "-"], input=dead_letters, text=True, capture_output=True)
+    assert replayed.returncode == 1, replayed.stderr
+    assert [json.loads(line)["event"]["id"] for line in replayed.stdout.splitlines()] == [id_of(event)]
     assert stack.sns.create_topic(Name=name)["TopicArn"] == topic
     stack.subscribe()
     redrive = [sys.executable, ROOT / "infra/redrive"]
-    assert f"{id_of(event)} for {stack.name}-kinesis-stream: waits" in run(*redrive, "--dry-run", "failed-events", env=stack.account.environment)
-    assert "1 messages: 1 judged, 0 kept" in run(*redrive, "failed-events", env=stack.account.environment)
+    assert f"{id_of(event)} for {stack.name}-kinesis-stream: in the queue" in run(*redrive, "--dry-run", "failed-events", env=stack.account.environment)
+    assert "1 messages: 1 evaluated, 0 kept" in run(*redrive, "failed-events", env=stack.account.environment)
     assert len(stack.findings(id_of(event))[id_of(event)]) == 1
     assert stack.received(f"{stack.name}-failed-events") == []
 
 
 def test_a_newcomer_gets_an_alert_in_at_most_six_commands(stack, tmp_path):
-    """`sam deploy` is run as the README has it by the fixture `stack`; here the command that brings the first alert."""
+    """The fixture `stack` runs the `sam deploy` of the README. This runs the command that publishes the first alert."""
     commands = newcomers_commands()
     assert len(commands) <= 6
     first_words = [command.split()[:2] for command in commands]

@@ -1,7 +1,7 @@
 """A hub and a member: two accounts, and look-ups in the member through its role.
 
-MiniStack matches a member's rule, and then does not carry the event to a bus of another account. So these tests put it
-on the hub's bus themselves; that the member's rule matches the right calls and names that bus is asked in test_lint.py.
+MiniStack matches a member's rule, but does not forward the event to a bus in another account. So these tests put the
+event on the hub's bus. test_lint.py checks that the member's rule matches the right calls and names that bus.
 """
 
 import json
@@ -19,7 +19,7 @@ HUB, MEMBER = "999900001111", "444455556666"
 
 @pytest.fixture(scope="module")
 def hub(aws, tmp_path_factory):
-    """`sam deploy` of a hub, as docs/organizations.md has it."""
+    """Runs `sam deploy` for a hub, as in docs/organizations.md."""
     account = aws.account(HUB)
     command = [BIN / "sam", "deploy", "--template-file", BUILT, "--stack-name", "sealwatch", "--resolve-s3"]
     command += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar", "--parameter-overrides"]
@@ -27,13 +27,13 @@ def hub(aws, tmp_path_factory):
     run(*map(str, command), cwd=tmp_path_factory.mktemp("hub"), env=account.environment)
     deployed = Stack(account)
     deployed.subscribe()
-    deployed.hear_tests()
+    deployed.match_test_sources()
     return deployed
 
 
 @pytest.fixture(scope="module")
 def member(aws, hub):
-    """The member's template, as a stack set would deploy it."""
+    """Deploys the template of a member, as a stack set does."""
     account = aws.account(MEMBER)
     cloudformation = account.client("cloudformation")
     given = {"HubAccount": HUB, "RoleRegion": account.environment["AWS_REGION"]}
@@ -48,31 +48,32 @@ def member(aws, hub):
         (one,) = cloudformation.describe_stacks(StackName="sealwatch-member")["Stacks"]
         return None if one["StackStatus"].endswith("_IN_PROGRESS") else one["StackStatus"]
 
-    assert until(status, "the member's stack") == "CREATE_COMPLETE"
+    assert until(status, "the stack of the member") == "CREATE_COMPLETE"
     return Stack(account)
 
 
 def encrypted_with(member, key):
-    """Somebody in the member account encrypts a stream with a key of that account."""
+    """The event of a call in the member account that encrypts a stream with a key of that account."""
     sample = ROOT / "events/kinesis-stream/start-with-customer-key.json"
     event = changed(json.loads(sample.read_text().replace("111122223333", MEMBER)), str(uuid.uuid4()))
     event["detail"]["requestParameters"]["keyId"] = key
     return event
 
 
-def test_an_event_of_a_member_is_judged_in_the_hub_by_what_the_members_role_may_see(hub, member):
+def test_the_hub_evaluates_an_event_of_a_member_with_look_ups_through_the_role_of_the_member(hub, member):
     usable, disabled = (member.kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
     member.kms.disable_key(KeyId=disabled)
-    fine, broken = encrypted_with(member, usable), encrypted_with(member, disabled)
-    hub.put(fine, bus="sealwatch")
-    hub.put(broken, bus="sealwatch")
-    (message,) = hub.findings(broken["detail"]["eventID"])[broken["detail"]["eventID"]]
-    told = {finding["rule"] for finding in message["findings"] if finding["outcome"] == "violation"}
-    assert told == {"kinesis-stream-unusable-key"}
+    compliant, violating = encrypted_with(member, usable), encrypted_with(member, disabled)
+    hub.put(compliant, bus="sealwatch")
+    hub.put(violating, bus="sealwatch")
+    (message,) = hub.findings(violating["detail"]["eventID"])[violating["detail"]["eventID"]]
+    violated = {finding["rule"] for finding in message["findings"] if finding["outcome"] == "violation"}
+    assert violated == {"kinesis-stream-unusable-key"}
     assert message["findings"][0]["account"] == MEMBER
-    # the hub's own account knows neither key: without the member's role both would be unverified
-    until(lambda: "judged StartStreamEncryption" in hub.logged("kinesis-stream", fine["detail"]["eventID"]), "the other event")
-    assert fine["detail"]["eventID"] not in hub.gather()
+    # The hub's own account has neither key: without the member's role, both events would be unverified.
+    logged = lambda: hub.logged("kinesis-stream", compliant["detail"]["eventID"])
+    until(lambda: "evaluated StartStreamEncryption" in logged(), "the evaluation of the compliant event")
+    assert compliant["detail"]["eventID"] not in hub.gather()
 
 
 def test_without_the_role_an_event_of_a_member_is_unverified(hub, member):

@@ -1,4 +1,4 @@
-"""The templates judged by cfn-lint, by checkov and by Sealwatch itself, all offline."""
+"""Checks the templates with cfn-lint, checkov and Sealwatch itself, all offline."""
 
 import json
 import sys
@@ -10,37 +10,37 @@ from templates import ACCOUNT, REGION, ROOT, STACK, Filled, expanded, run, sealw
 
 BIN = Path(sys.executable).parent
 
-# What checkov asks for and this system does otherwise, with the reason.
-OTHERWISE = {
-    "CKV_AWS_116": "a dead-letter queue on a function: the on-failure destination takes its place and tells the error, too",
-    "CKV_AWS_117": "a VPC: the functions speak to AWS APIs only, and a VPC would need endpoints that cost money when idle",
-    "CKV_AWS_173": "a key for the environment: it holds names and settings, no secret, and Lambda seals it with its own key",
-    "CKV_AWS_115": "reserved concurrency: a parameter, for a new account has too little to reserve any",
+# Checks of checkov that do not apply to this system, with the reason.
+SKIPPED = {
+    "CKV_AWS_116": "a dead-letter queue on a function: the on-failure destination replaces it, and also records the error",
+    "CKV_AWS_117": "a VPC: the functions call only AWS APIs, and a VPC would need endpoints that cost money when idle",
+    "CKV_AWS_173": "a key for the environment: it contains names and settings, no secrets, and Lambda encrypts it with its own key",
+    "CKV_AWS_115": "reserved concurrency: it is a parameter, because the quota of a new account is too low to reserve any",
 }
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The templates as CloudFormation gets them."""
-    made = {
+    """A folder with the templates as CloudFormation gets them."""
+    templates = {
         "sam": expanded(),
         "cdk": synthesized(tmp_path_factory.mktemp("cdk"), organizationId="o-a1b2c3d4e5", alertEmail="a@example.com"),
         "member": source("infra/organization/member.yaml"),
     }
     folder = tmp_path_factory.mktemp("templates")
-    for name, template in made.items():
+    for name, template in templates.items():
         (folder / f"{name}.template.json").write_text(json.dumps(template, indent=2))
     return folder
 
 
 def test_cfn_lint_finds_nothing(folder):
-    # W3005: CDK adds a DependsOn that a reference implies
+    # W3005: CDK adds a DependsOn that a reference already implies
     run(str(BIN / "cfn-lint"), "--ignore-checks", "W3005", "--", *map(str, folder.iterdir()))
 
 
-def test_checkov_finds_nothing_but_what_is_otherwise_on_purpose(folder):
+def test_checkov_finds_nothing_except_skipped_checks(folder):
     command = [BIN / "checkov", "--skip-download", "--framework", "cloudformation", "--output", "json"]
-    command += ["--skip-check", ",".join(OTHERWISE), "--directory", folder]
+    command += ["--skip-check", ",".join(SKIPPED), "--directory", folder]
     report = json.loads(run(*map(str, command)))
     assert report["results"]["failed_checks"] == []
     assert {Path(one["file_path"]).name for one in report["results"]["passed_checks"]} == {it.name for it in folder.iterdir()}
@@ -61,8 +61,8 @@ def test_the_stacks_key_policy_passes_the_projects_own_rules(way, choice, tmp_pa
     assert outcomes.count("compliant") >= 8 and set(outcomes) <= {"compliant", "not-applicable"}
 
 
-def test_a_worse_key_policy_would_not_pass(tmp_path):
-    """That the test above can fail: without their bounds, the services' statements are violations."""
+def test_the_key_policy_without_conditions_fails(tmp_path):
+    """The test above can fail: without their conditions, the statements for services are violations."""
     (key,) = Filled(expanded()).properties("AWS::KMS::Key").values()
     for statement in key["KeyPolicy"]["Statement"]:
         statement.pop("Condition", None)
@@ -76,7 +76,7 @@ def member(**parameters):
     return Filled(source("infra/organization/member.yaml"), HubAccount="999900001111", **parameters)
 
 
-def test_a_member_forwards_exactly_the_calls_of_the_table():
+def test_a_member_forwards_exactly_the_monitored_calls():
     detectors = json.loads((ROOT / "infra/detectors.json").read_text())
     (rule,) = member().properties("AWS::Events::Rule").values()
     pattern = rule["EventPattern"]
@@ -88,7 +88,7 @@ def test_a_member_forwards_exactly_the_calls_of_the_table():
     assert target["Arn"] == f"arn:aws:events:{REGION}:999900001111:event-bus/{STACK}"
 
 
-def test_the_hub_may_look_up_in_a_member_what_the_detectors_ask_and_nothing_else():
+def test_the_look_up_role_of_a_member_allows_exactly_the_permissions_of_the_detectors():
     detectors = json.loads((ROOT / "infra/detectors.json").read_text())
     roles = member(RoleRegion=REGION).properties("AWS::IAM::Role").values()
     (role,) = (one for one in roles if one.get("RoleName") == "sealwatch-lookup")
@@ -100,5 +100,5 @@ def test_the_hub_may_look_up_in_a_member_what_the_detectors_ask_and_nothing_else
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"AWS": "arn:aws:iam::999900001111:root"}
     assert trust["Condition"] == {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::999900001111:role/{STACK}-*"}}
-    # roles are global: the other Regions' stacks make none
+    # roles are global: the stacks of the other Regions create none
     assert len(member(RoleRegion="us-east-1").properties("AWS::IAM::Role")) == 1

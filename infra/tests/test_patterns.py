@@ -1,4 +1,4 @@
-"""The event patterns of the template, asked of an EventBridge pattern matcher: every sample, and much noise."""
+"""Tests the event patterns of the template with an EventBridge pattern matcher: all samples, and other events."""
 
 import json
 
@@ -12,7 +12,7 @@ SAMPLES = [
     if "detail" in json.loads(path.read_text())
 ]
 
-# source, detail-type, eventSource, eventName of what else comes over a bus
+# source, detail-type, eventSource and eventName of other events on a bus
 API_CALL = "AWS API Call via CloudTrail"
 NOISE = [
     ("aws.ecs", API_CALL, "ecs.amazonaws.com", "CreateCluster"),
@@ -40,37 +40,37 @@ NOISE = [
     ("aws.cloudtrail", "AWS Insight via CloudTrail", "cloudtrail.amazonaws.com", "UpdateTrail"),
     ("aws.signin", "AWS Console Sign In via CloudTrail", "signin.amazonaws.com", "ConsoleLogin"),
     ("aws.health", "AWS Health Event", None, None),
-    # anybody may send this, and only AWS may send aws.kms
+    # anyone may send this source; only AWS may send aws.kms
     ("app.kms", API_CALL, "kms.amazonaws.com", "CreateKey"),
 ]
 
 
 @pytest.fixture(scope="module")
 def matched(aws):
-    """Asks which rules of the stack match an event."""
+    """A function that returns the names of the rules that match an event."""
     rules = Filled(expanded()).properties("AWS::Events::Rule").values()
     events = aws.account("111122223333").client("events")
 
-    def ask(event):
+    def matching(event):
         envelope = {"id": "1", "account": "111122223333", "time": "2026-11-21T09:00:00Z", "region": "eu-west-1", "resources": []}
         text = json.dumps({**envelope, **event})
         answers = {rule["Name"]: events.test_event_pattern(EventPattern=json.dumps(rule["EventPattern"]), Event=text) for rule in rules}
         return {name.removeprefix("sealwatch-") for name, answer in answers.items() if answer["Result"]}
 
-    return ask
+    return matching
 
 
 @pytest.mark.parametrize("folder, sample", SAMPLES)
 def test_every_sample_reaches_its_detector(matched, folder, sample):
     event = json.loads((ROOT / f"events/{folder}/{sample}.json").read_text())
-    watched = {
+    monitoring = {
         detector["name"]
         for detector in DETECTORS
         for call in detector["events"]
         if (detector["event_source"], call["name"]) == (event["detail"]["eventSource"], event["detail"]["eventName"])
     }
-    assert folder in watched, "a sample of a call that nobody watches"
-    assert matched(event) == watched
+    assert folder in monitoring, "a sample of a call that its detector does not monitor"
+    assert matched(event) == monitoring
 
 
 @pytest.mark.parametrize("noise", NOISE, ids=str)
@@ -109,8 +109,8 @@ SILENCING = [
 ]
 
 
-@pytest.mark.parametrize("rule, service, name, parameters, told", SILENCING, ids=str)
-def test_what_would_silence_the_stack_is_told(matched, rule, service, name, parameters, told):
+@pytest.mark.parametrize("rule, service, name, parameters, expected", SILENCING, ids=str)
+def test_calls_that_would_silence_the_stack_match_a_rule(matched, rule, service, name, parameters, expected):
     detail = {"eventSource": f"{service}.amazonaws.com", "eventName": name, "requestParameters": parameters}
     found = matched({"source": f"aws.{service}", "detail-type": API_CALL, "detail": detail})
-    assert found == ({rule} if told else set())
+    assert found == ({rule} if expected else set())

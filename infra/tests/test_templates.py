@@ -1,4 +1,4 @@
-"""SAM and CDK deploy the same system, and both are equal to the table of detectors."""
+"""SAM and CDK deploy the same system, and both agree with the list of detectors."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from templates import ACCOUNT, DETECTORS, REGION, ROOT, Filled, as_list, expande
 ARN = f"{REGION}:{ACCOUNT}"
 FINDINGS = f"arn:aws:sns:{ARN}:sealwatch-findings"
 
-# What is chosen: nothing, and everything. The names are those of the CDK app; SAM's start with a capital.
+# Options of the stack: none, and all. The names are those of the CDK app; those of SAM start with a capital letter.
 CHOICES = {
     "defaults": {},
     "everything": {
@@ -38,14 +38,14 @@ CHOICES = {
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
-    """Both templates for every choice."""
+    """Both templates for every choice of options."""
     sam = expanded()
-    made = {}
+    filled = {}
     for name, choice in CHOICES.items():
         parameters = {key[0].upper() + key[1:]: value for key, value in choice.items()}
-        made["sam", name] = Filled(sam, **parameters)
-        made["cdk", name] = Filled(synthesized(tmp_path_factory.mktemp("cdk"), **choice))
-    return made
+        filled["sam", name] = Filled(sam, **parameters)
+        filled["cdk", name] = Filled(synthesized(tmp_path_factory.mktemp("cdk"), **choice))
+    return filled
 
 
 @pytest.fixture(params=["sam", "cdk"])
@@ -85,7 +85,7 @@ def test_there_is_a_function_for_every_detector_and_no_other(template):
     assert names == {f"sealwatch-{detector['name']}" for detector in DETECTORS}
 
 
-def test_a_rule_feeds_each_function_with_exactly_the_calls_of_the_table(template, choice):
+def test_each_function_has_a_rule_that_matches_exactly_its_monitored_calls(template, choice):
     rules = {rule["Name"]: (one, rule) for one, rule in template.properties("AWS::Events::Rule").items()}
     for detector in DETECTORS:
         _, rule = rules[f"sealwatch-{detector['name']}"]
@@ -118,7 +118,7 @@ def test_only_its_own_rule_may_invoke_a_function(template):
 
 
 def expected_statements(detector, choice):
-    """What a function's role allows, written down once more and independently of the templates."""
+    """What the role of a function must allow, derived independently of the templates."""
     topic = choice.get("topicArn", FINDINGS)
     keys = ["<AWS::KMS::Key.Arn>"] + [choice[key] for key in ("topicKeyArn",) if key in choice]
     via = {"StringEquals": {"kms:ViaService": [f"sns.{REGION}.amazonaws.com", f"sqs.{REGION}.amazonaws.com"]}}
@@ -145,7 +145,7 @@ def expected_statements(detector, choice):
 
 
 def role_statements(template, logical_id):
-    """Everything that a role allows: its own policies and the stack's managed ones."""
+    """Everything that a role allows: its inline policies and the managed policies of the stack."""
     role = template.template["Resources"][logical_id]["Properties"]
     allowed = set()
     for policy in template.fill(role.get("Policies", [])):
@@ -162,15 +162,15 @@ def role_statements(template, logical_id):
     return allowed
 
 
-def test_a_function_may_do_what_its_detector_needs_and_nothing_else(template, choice):
+def test_each_role_allows_exactly_what_its_detector_needs(template, choice):
     for detector in DETECTORS:
         logical_id, _ = function_of(template, detector)
         role = template.template["Resources"][logical_id]["Properties"]["Role"]["Fn::GetAtt"][0]
         assert role_statements(template, role) == expected_statements(detector, choice), detector["name"]
         trusted = template.properties("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]
-        who = json.dumps({"Service": "lambda.amazonaws.com"})
+        principal = json.dumps({"Service": "lambda.amazonaws.com"})
         assert {one[:3] for one in statements({"Statement": [{**s, "Resource": "-"} for s in trusted["Statement"]]})} == {
-            ("Allow", who, "sts:AssumeRole")
+            ("Allow", principal, "sts:AssumeRole")
         }
 
 
@@ -186,7 +186,7 @@ def test_no_policy_allows_by_wildcard_action(template):
         assert effect == "Deny" or resource != "*" or action == "kms:DescribeKey", (action, resource)
 
 
-def test_the_environment_is_what_the_functions_read(template, choice):
+def test_each_function_has_the_expected_environment(template, choice):
     for detector in DETECTORS:
         _, function = function_of(template, detector)
         parameter = choice.get("settingsParameter")
@@ -205,15 +205,15 @@ def test_the_environment_is_what_the_functions_read(template, choice):
         assert function["Environment"]["Variables"] == expected, detector["name"]
 
 
-def test_every_variable_is_one_that_the_runtime_knows(template):
-    """A misspelt name would be ignored silently."""
+def test_the_runtime_reads_every_variable(template):
+    """It would silently ignore a misspelt name."""
     source = "".join(path.read_text() for path in (ROOT / "shared/runtime/src").glob("**/*.rs"))
-    known = set(re.findall(r'"(SEALWATCH_[A-Z_]+)"', source))
+    read = set(re.findall(r'"(SEALWATCH_[A-Z_]+)"', source))
     for function in template.properties("AWS::Lambda::Function").values():
-        assert function["Environment"]["Variables"].keys() <= known
+        assert function["Environment"]["Variables"].keys() <= read
 
 
-def test_functions_are_small_and_run_where_they_were_built_for(template, choice):
+def test_functions_have_the_expected_memory_timeout_and_architecture(template, choice):
     for one, function in template.properties("AWS::Lambda::Function").items():
         assert function["Runtime"] == "provided.al2023"
         assert function["Handler"] == "bootstrap"
@@ -225,7 +225,7 @@ def test_functions_are_small_and_run_where_they_were_built_for(template, choice)
         assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": f"/aws/lambda/{function['FunctionName']}"}
 
 
-def test_logs_are_sealed_and_end(template, choice):
+def test_logs_are_encrypted_and_expire(template, choice):
     groups = template.properties("AWS::Logs::LogGroup")
     assert len(groups) == len(DETECTORS)
     for group in groups.values():
@@ -233,29 +233,29 @@ def test_logs_are_sealed_and_end(template, choice):
         assert str(group["RetentionInDays"]) == choice.get("logRetentionDays", "30")
 
 
-def test_events_that_a_function_fails_on_are_kept(template):
+def test_events_that_a_function_fails_on_go_to_the_queue(template):
     found = template.properties("AWS::Lambda::EventInvokeConfig")
     for config in found.values():
         assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (2, 21600)
-        kept = {"OnFailure": {"Destination": f"arn:aws:sqs:{ARN}:sealwatch-failed-events"}}
-        assert config["DestinationConfig"] == kept
+        destination = {"OnFailure": {"Destination": f"arn:aws:sqs:{ARN}:sealwatch-failed-events"}}
+        assert config["DestinationConfig"] == destination
     names = {config["FunctionName"] for config in found.values()}
     assert names == {f"sealwatch-{detector['name']}" for detector in DETECTORS}
 
 
-def test_topics_and_queues_are_sealed_with_the_stacks_key_that_rotates(template, choice):
+def test_topics_and_queues_are_encrypted_with_the_key_of_the_stack_which_rotates(template, choice):
     (key,) = template.properties("AWS::KMS::Key").values()
     assert key["EnableKeyRotation"] is True
     topics = {topic["TopicName"]: topic for topic in template.properties("AWS::SNS::Topic").values()}
     assert topics.keys() == {"sealwatch-operations"} | (set() if "topicArn" in choice else {"sealwatch-findings"})
     queues = {queue["QueueName"]: queue for queue in template.properties("AWS::SQS::Queue").values()}
     assert queues.keys() == {f"sealwatch-{name}" for name in ("rule-dead-letters", "failed-events", "schedule-dead-letters")}
-    for sealed in [*topics.values(), *queues.values()]:
-        assert sealed["KmsMasterKeyId"] == "<AWS::KMS::Key.Arn>"
+    for encrypted in [*topics.values(), *queues.values()]:
+        assert encrypted["KmsMasterKeyId"] == "<AWS::KMS::Key.Arn>"
     assert {queue["MessageRetentionPeriod"] for queue in queues.values()} == {14 * 24 * 3600}
 
 
-def test_the_alarms_cover_every_queue_and_function_and_tell_operations(template):
+def test_every_queue_and_function_has_an_alarm_that_notifies_operations(template):
     alarms = {alarm["AlarmName"]: alarm for alarm in template.properties("AWS::CloudWatch::Alarm").values()}
     queues = {"rule-dead-letters", "failed-events", "schedule-dead-letters"}
     names = {detector["name"] for detector in DETECTORS}
@@ -269,14 +269,14 @@ def test_the_alarms_cover_every_queue_and_function_and_tell_operations(template)
         limits = (alarm["Threshold"], alarm["ComparisonOperator"], alarm["Period"], alarm["EvaluationPeriods"])
         assert limits == (1, "GreaterThanOrEqualToThreshold", 300, 1)
         assert alarm["TreatMissingData"] == "notBreaching"
-        told = [f"arn:aws:sns:{ARN}:sealwatch-operations"]
-        assert (alarm["AlarmActions"], alarm["OKActions"]) == (told, told)
-        # each description names its section in the runbook
+        notified = [f"arn:aws:sns:{ARN}:sealwatch-operations"]
+        assert (alarm["AlarmActions"], alarm["OKActions"]) == (notified, notified)
+        # each description names a section of the runbook
         section = re.search(r'docs/operations\.md, "([^"]+)"', alarm["AlarmDescription"]).group(1)
         assert re.search(rf"^##+ {section}$", (ROOT / "docs/operations.md").read_text(), re.M), section
 
 
-def test_second_looks_may_only_invoke_functions_that_settle(template):
+def test_schedules_may_invoke_only_functions_that_re_check(template):
     functions = [detector for detector in DETECTORS if settles(detector)]
     _, function = function_of(template, functions[0])
     logical_id, _ = function_of(template, functions[0])
@@ -294,7 +294,7 @@ def test_second_looks_may_only_invoke_functions_that_settle(template):
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": group}}
 
 
-def test_a_hub_admits_only_its_organization(template, choice):
+def test_the_bus_of_a_hub_accepts_events_only_from_its_organization(template, choice):
     buses = list(template.properties("AWS::Events::EventBus").values())
     if "organizationId" not in choice:
         assert not buses
@@ -306,7 +306,7 @@ def test_a_hub_admits_only_its_organization(template, choice):
 
 
 def described(template):
-    """All that is not compared with the table above, in a form that does not depend on logical ids."""
+    """Everything that the tests above do not compare, in a form that does not depend on logical ids."""
     found = {}
     for kind in ("AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::SNS::Subscription", "AWS::CloudWatch::Alarm", "AWS::KMS::Alias"):
         found[kind] = sorted(json.dumps(one, sort_keys=True) for one in template.properties(kind).values())
@@ -318,7 +318,7 @@ def described(template):
         allowed = set()
         for policy in template.properties(kind).values():
             allowed |= {one for one in statements(policy["PolicyDocument"]) if one[0] == "Allow"}
-            # data in transit: a Deny for everybody who comes without TLS
+            # encryption in transit: a Deny for everyone who does not use TLS
             assert any(s["Effect"] == "Deny" and s["Condition"] == {"Bool": {"aws:SecureTransport": "false"}} for s in policy["PolicyDocument"]["Statement"])
         found[kind] = allowed
         count = sum(len(policy[names]) for policy in template.properties(kind).values())
@@ -334,7 +334,7 @@ def test_sam_and_cdk_describe_the_same_system(both, name):
         assert sam[part] == cdk[part], part
 
 
-def test_the_dashboard_shows_what_the_functions_count(both):
+def test_the_dashboard_shows_metrics_that_the_functions_write(both):
     source = (ROOT / "shared/runtime/src/metrics.rs").read_text()
     (board,) = described(both["sam", "defaults"])["dashboards"]
     metrics = set(re.findall(r'MetricName=\\?"(\w+)\\?"', json.dumps(board)))
@@ -345,18 +345,18 @@ def test_the_dashboard_shows_what_the_functions_count(both):
 
 
 def test_functions_are_built_with_the_profile_of_the_workspace():
-    """Without the switch cargo-lambda would put its own over it: a panic would end the process, unreported."""
+    """Without `disable_optimizations`, cargo-lambda overrides the profile: a panic would end the process, unreported."""
     workspace = tomllib.loads((ROOT / "Cargo.toml").read_text())
     assert workspace["workspace"]["metadata"]["lambda"]["build"]["disable_optimizations"] is True
     assert workspace["profile"]["release"]["panic"] == "unwind"
 
 
-def test_the_expanded_template_is_one_that_stack_sets_take(tmp_path):
+def test_stack_sets_accept_the_expanded_template(tmp_path):
     text = expansion()
     template = json.loads(text)
-    assert "Transform" not in template and len(text) < 1_000_000  # the most that --template-url takes
+    assert "Transform" not in template and len(text) < 1_000_000  # the limit of --template-url
     assert not [name for name, resource in template["Resources"].items() if "Serverless" in resource["Type"]]
     built = tmp_path / "built.yaml"
     built.write_text(json.dumps({"Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": "."}}}}))
-    refused = subprocess.run([sys.executable, ROOT / "infra/expand", built], text=True, capture_output=True)
-    assert refused.returncode == 1 and "run `sam package` first" in refused.stderr
+    rejected = subprocess.run([sys.executable, ROOT / "infra/expand", built], text=True, capture_output=True)
+    assert rejected.returncode == 1 and "run `sam package` first" in rejected.stderr

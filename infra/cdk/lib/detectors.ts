@@ -1,13 +1,13 @@
-// The table of detectors, written by the test shared/rules/tests/infrastructure.rs.
+// The list of detectors, written by the test shared/rules/tests/infrastructure.rs.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const ROOT = join(__dirname, '../../../..');
 
-/** One function: the calls it hears of, and what it may ask. */
+/** One function: the calls that it monitors, and the permissions of its look-ups. */
 export interface Detector {
   readonly name: string;
-  /** `source` of the events on the bus. */
+  /** The `source` of its events on the bus. */
   readonly source: string;
   readonly event_source: string;
   readonly events: { readonly name: string; readonly settles: boolean }[];
@@ -16,5 +16,5 @@ export interface Detector {
 
 export const DETECTORS: Detector[] = JSON.parse(readFileSync(join(ROOT, 'infra/detectors.json'), 'utf8'));
 
-/** True where a call only starts a configuration, so that the function looks again later. */
+/** Whether a call of this detector only starts a configuration, so that the function re-checks it after the settle time. */
 export const settles = (detector: Detector) => detector.events.some((call) => call.settles);

@@ -11,13 +11,13 @@ interface Props {
   readonly detector: Detector;
   readonly options: Options;
   readonly messages: Messages;
-  /** What a function needs that looks again later. */
+  /** What a function needs to schedule re-checks. */
   readonly schedules: { readonly environment: Record<string, string>; readonly statements: iam.PolicyStatement[] };
-  /** The hub's bus. */
+  /** The bus of a hub; undefined if the stack is not a hub. */
   readonly bus?: events.CfnEventBus;
 }
 
-/** One detector: its function, the rule that feeds it, its role, its log and its alarm. */
+/** One detector: its function, the rule that invokes it, its role, its log group and its alarm. */
 export class DetectorFunction extends Construct {
   constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus }: Props) {
     super(stack, detector.name);
@@ -30,29 +30,29 @@ export class DetectorFunction extends Construct {
     });
     (log.node.defaultChild as logs.CfnLogGroup).kmsKeyId = messages.key.keyArn;
 
-    // IAM patterns of the table, with this stack's place filled in
-    const here = (resource: string) => resource
+    // The resource patterns of detectors.json, with this stack's partition, Region and account.
+    const inThisStack = (resource: string) => resource
       .replace('{partition}', stack.partition)
       .replace('{region}', stack.region)
       .replace('{account}', stack.account);
-    const asks = detector.permissions.length > 0;
-    const own = [
+    const makesLookups = detector.permissions.length > 0;
+    const allowed = [
       new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [log.logGroupArn] }),
-      // kms:DescribeKey is on any key: callers name keys of other accounts, too, and each key's own policy has to allow it
-      ...detector.permissions.map(({ action, resource }) => new iam.PolicyStatement({ actions: [action], resources: [here(resource)] })),
+      // kms:DescribeKey on any key: callers also name keys of other accounts, and each key's own policy has to allow this as well
+      ...detector.permissions.map(({ action, resource }) => new iam.PolicyStatement({ actions: [action], resources: [inThisStack(resource)] })),
       new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.findingsArn] }),
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.failedEvents.queueArn] }),
       messages.useOfKey('sns', 'sqs'),
     ];
     if (settles(detector)) {
-      own.push(...schedules.statements);
+      allowed.push(...schedules.statements);
     }
     if (options.settingsParameter !== undefined) {
       const resourceName = options.settingsParameter.slice(1);
-      own.push(new iam.PolicyStatement({ actions: ['ssm:GetParameter'], resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })] }));
+      allowed.push(new iam.PolicyStatement({ actions: ['ssm:GetParameter'], resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })] }));
     }
-    if (options.organizationId !== undefined && asks) {
-      own.push(new iam.PolicyStatement({
+    if (options.organizationId !== undefined && makesLookups) {
+      allowed.push(new iam.PolicyStatement({
         actions: ['sts:AssumeRole'],
         resources: [`arn:${stack.partition}:iam::*:role/${options.lookupRoleName ?? 'sealwatch-lookup'}`],
         conditions: { StringEquals: { 'aws:ResourceOrgID': options.organizationId } },
@@ -60,13 +60,13 @@ export class DetectorFunction extends Construct {
     }
     const role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: { own: new iam.PolicyDocument({ statements: own }) },
+      inlinePolicies: { own: new iam.PolicyDocument({ statements: allowed }) },
     });
 
     const architecture = options.architecture === 'x86_64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
     const props = {
       functionName,
-      role: role.withoutPolicyUpdates(), // the statements above are all: constructs shall add none
+      role: role.withoutPolicyUpdates(), // `allowed` is complete: constructs must not add statements
       architecture,
       memorySize: 128,
       timeout: cdk.Duration.seconds(30),
@@ -124,16 +124,16 @@ export class DetectorFunction extends Construct {
   }
 }
 
-/** An alarm on anything above nothing, told to the operations topic. */
+/** An alarm that notifies the operations topic when a metric is 1 or more. */
 export function alarm(scope: Construct, id: string, messages: Messages, props: { alarmName: string; alarmDescription: string; metric: cloudwatch.IMetric }) {
   const action = { bind: () => ({ alarmActionArn: messages.operations.topicArn }) };
-  const made = new cloudwatch.Alarm(scope, id, {
+  const created = new cloudwatch.Alarm(scope, id, {
     ...props,
     threshold: 1,
     evaluationPeriods: 1,
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
   });
-  made.addAlarmAction(action);
-  made.addOkAction(action);
+  created.addAlarmAction(action);
+  created.addOkAction(action);
 }

@@ -3,20 +3,20 @@ import { aws_iam as iam, aws_kms as kms, aws_sns as sns, aws_sqs as sqs } from '
 import { Construct } from 'constructs';
 import { Options } from './options';
 
-/** The topics and queues of a stack, and the key that seals them. */
+/** The topics and queues of a stack, and the key that encrypts them. */
 export class Messages extends Construct {
-  /** What all names in the stack begin with. */
+  /** The prefix of all names in the stack. */
   readonly name: string;
   readonly key: kms.Key;
-  /** Where findings go: the stack's own topic, or one that was there. */
+  /** Where findings go: the stack's own topic, or an existing one. */
   readonly findingsArn: string;
-  /** Where news about Sealwatch itself goes. */
+  /** Where messages about Sealwatch itself go. */
   readonly operations: sns.Topic;
-  /** What EventBridge could not deliver. */
+  /** Events that EventBridge could not deliver. */
   readonly ruleDeadLetters: sqs.Queue;
-  /** What a function failed on. */
+  /** Events that a function failed on. */
   readonly failedEvents: sqs.Queue;
-  /** Second looks that could not be delivered. */
+  /** Re-checks that could not be delivered. */
   readonly scheduleDeadLetters: sqs.Queue;
   private readonly topicKeyArn?: string;
 
@@ -27,8 +27,8 @@ export class Messages extends Construct {
     const arn = (service: string, resource: string) => stack.formatArn({ service, resource, arnFormat: cdk.ArnFormat.NO_RESOURCE_NAME });
     this.topicKeyArn = options.topicKeyArn;
 
-    // Services are bound to this stack's queue, topic and log groups by the encryption context that SQS, SNS and
-    // CloudWatch Logs set. EventBridge passes no aws:SourceAccount to KMS.
+    // Services may use the key only for this stack's queue, topic and log groups: SQS, SNS and CloudWatch Logs set the
+    // encryption context. It is not bound by aws:SourceAccount, because EventBridge does not pass that to KMS.
     const use = (sid: string, service: string, actions: string[], conditions: Record<string, unknown>) => new iam.PolicyStatement({
       sid,
       principals: [new iam.ServicePrincipal(service)],
@@ -37,7 +37,7 @@ export class Messages extends Construct {
       conditions,
     });
     this.key = new kms.Key(this, 'Key', {
-      description: `Seals the findings, queues and logs of ${name}`,
+      description: `Encrypts the findings, queues and logs of ${name}`,
       enableKeyRotation: true,
       alias: name,
       removalPolicy: cdk.RemovalPolicy.DESTROY,
@@ -103,7 +103,7 @@ export class Messages extends Construct {
     }));
   }
 
-  /** Use of the key through these services, and of the key of a topic that was there. */
+  /** Allows the use of the stack's key, and of the key of an existing topic, through these services. */
   useOfKey(...services: ('sns' | 'sqs')[]): iam.PolicyStatement {
     const { region, urlSuffix } = cdk.Stack.of(this);
     const through = services.map((service) => `${service}.${region}.${urlSuffix}`);

@@ -1,40 +1,40 @@
 import { Node } from 'constructs';
 
-/** What can be chosen, as in the parameters of infra/sam/template.yaml. */
+/** The options of the stack: the same as the parameters of infra/sam/template.yaml. */
 export interface Options {
-  /** What all names in the stack begin with; sealwatch unless given. */
+  /** The prefix of all names in the stack; `sealwatch` by default. */
   readonly name?: string;
-  /** An address that gets every finding. */
+  /** An email address that gets every finding. */
   readonly alertEmail?: string;
-  /** An address that gets the alarms about Sealwatch itself; alertEmail unless given. */
+  /** An email address that gets alarms about Sealwatch itself; alertEmail by default. */
   readonly operationsEmail?: string;
   /** An existing SNS topic for findings. */
   readonly topicArn?: string;
-  /** The key that seals the topic of topicArn, where it has one. */
+  /** The KMS key that encrypts the topic of topicArn, if it has one. */
   readonly topicKeyArn?: string;
   /** Settings as TOML. */
   readonly settings?: string;
-  /** A Parameter Store parameter that holds the settings; starts with a slash. */
+  /** The name of a Parameter Store parameter that contains the settings; it starts with a slash. */
   readonly settingsParameter?: string;
-  /** Account ids with commas between them. */
+  /** Account ids separated by commas. */
   readonly trustedAccounts?: string;
-  /** Organization ids with commas between them. */
+  /** Organization ids separated by commas. */
   readonly trustedOrganizations?: string;
-  /** How long a configuration may take to settle, like 5m. */
+  /** The settle time, for example 5m; that of the settings by default. */
   readonly settleTime?: string;
   /** Makes the stack the hub of this organization. */
   readonly organizationId?: string;
-  /** In a hub, the read-only role in each member account; sealwatch-lookup unless given. */
+  /** In a hub, the name of the read-only role in each member account; `sealwatch-lookup` by default. */
   readonly lookupRoleName?: string;
-  /** arm64 (unless given) or x86_64. */
+  /** `arm64` (the default) or `x86_64`. */
   readonly architecture?: string;
-  /** How many events each function may judge at once; no limit unless given. */
+  /** How many events each function may evaluate at once; nothing is reserved by default. */
   readonly reservedConcurrency?: number;
-  /** How long logs are kept; 30 unless given. */
+  /** How many days logs are kept; 30 by default. */
   readonly logRetentionDays?: number;
-  /** Whether to make a CloudWatch dashboard; true unless given. */
+  /** Whether to create a CloudWatch dashboard; true by default. */
   readonly dashboard?: boolean;
-  /** A folder with built functions, `<folder>/sealwatch-<detector>/bootstrap`; they are built unless given. */
+  /** A folder with built functions, `<folder>/sealwatch-<detector>/bootstrap`; by default, CDK builds them. */
   readonly bootstraps?: string;
 }
 
@@ -51,7 +51,7 @@ const patterns: Partial<Record<keyof Options, RegExp>> = {
   architecture: /^(arm64|x86_64)$/,
 };
 
-/** Refuses what AWS would refuse later, or would take and not understand. */
+/** Rejects values that AWS would reject later, or would accept although they have no effect. */
 export function check(options: Options): Options {
   for (const [name, pattern] of Object.entries(patterns)) {
     const value = options[name as keyof Options];
@@ -62,7 +62,7 @@ export function check(options: Options): Options {
   return options;
 }
 
-/** The options that stand in the context. */
+/** The options given as context values. */
 export function options(node: Node): Options {
   const text = (name: string): string | undefined => {
     const value = node.tryGetContext(name);
@@ -71,13 +71,13 @@ export function options(node: Node): Options {
   const number = (name: string): number | undefined => {
     const value = text(name);
     if (value !== undefined && !/^[0-9]+$/.test(value)) {
-      throw new Error(`${name} is '${value}', which is no number`);
+      throw new Error(`${name} is '${value}', which is not a number`);
     }
     return value === undefined ? undefined : Number(value);
   };
   const dashboard = text('dashboard') ?? 'yes';
   if (!['yes', 'no'].includes(dashboard)) {
-    throw new Error(`dashboard is '${dashboard}': say yes or no`);
+    throw new Error(`dashboard is '${dashboard}', which is neither yes nor no`);
   }
   return {
     name: text('name'),

@@ -1,4 +1,4 @@
-// The same system as infra/sam/template.yaml; infra/tests holds the two and the table of detectors equal.
+// The same system as infra/sam/template.yaml. infra/tests fails if the two differ.
 import * as cdk from 'aws-cdk-lib';
 import { aws_iam as iam } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
@@ -11,7 +11,7 @@ import { Overview, Watch } from './watch';
 export class SealwatchStack extends cdk.Stack {
   constructor(scope: Construct, id: string, given: Options, props?: cdk.StackProps) {
     super(scope, id, {
-      description: 'Sealwatch judges API calls on streams, clusters, connectors, trails and keys, and tells when data is no longer sealed.',
+      description: 'Sealwatch evaluates API calls on streams, clusters, connectors, trails and keys, and reports data that is no longer encrypted.',
       ...props,
     });
     const options = check(given);
@@ -33,7 +33,7 @@ export class SealwatchStack extends cdk.Stack {
       },
     });
 
-    // Second looks: a one-time schedule invokes the function again when a configuration has settled.
+    // Re-checks: a one-time schedule invokes the function again after the settle time.
     const group = new cdk.aws_scheduler.CfnScheduleGroup(this, 'ScheduleGroup', { name: messages.name });
     const role = new iam.Role(this, 'ScheduleRole', {
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
@@ -86,10 +86,10 @@ export class SealwatchStack extends cdk.Stack {
 
     new cdk.CfnOutput(this, 'FindingsTopic', { value: messages.findingsArn, description: 'Subscribe to this topic to get findings' });
     new cdk.CfnOutput(this, 'OperationsTopic', { value: messages.operations.topicArn, description: 'Subscribe to this topic to get alarms about Sealwatch itself' });
-    new cdk.CfnOutput(this, 'RuleDeadLettersUrl', { value: messages.ruleDeadLetters.queueUrl, description: 'What EventBridge could not deliver' });
-    new cdk.CfnOutput(this, 'FailedEventsUrl', { value: messages.failedEvents.queueUrl, description: 'What a function failed on' });
-    new cdk.CfnOutput(this, 'ScheduleDeadLettersUrl', { value: messages.scheduleDeadLetters.queueUrl, description: 'Second looks that could not be delivered' });
-    new cdk.CfnOutput(this, 'KeyArn', { value: messages.key.keyArn, description: 'The key that seals topics, queues and logs' });
+    new cdk.CfnOutput(this, 'RuleDeadLettersUrl', { value: messages.ruleDeadLetters.queueUrl, description: 'Events that EventBridge could not deliver' });
+    new cdk.CfnOutput(this, 'FailedEventsUrl', { value: messages.failedEvents.queueUrl, description: 'Events that a function failed on' });
+    new cdk.CfnOutput(this, 'ScheduleDeadLettersUrl', { value: messages.scheduleDeadLetters.queueUrl, description: 'Re-checks that could not be delivered' });
+    new cdk.CfnOutput(this, 'KeyArn', { value: messages.key.keyArn, description: 'The key that encrypts topics, queues and logs' });
     if (bus !== undefined) {
       new cdk.CfnOutput(this, 'BusArn', { value: bus.attrArn, description: 'Where member accounts forward their events' });
     }

@@ -3,23 +3,23 @@ import { join } from 'node:path';
 import * as cdk from 'aws-cdk-lib';
 import { aws_cloudwatch as cloudwatch, aws_events as events, aws_iam as iam, aws_sqs as sqs } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { ROOT } from './detectors';
+import { DETECTORS, ROOT } from './detectors';
 import { alarm } from './function';
 import { Messages } from './messages';
 
-/** The watch over the watch: alarms on the queues, and rules on calls that would silence the stack. */
+/** Alarms on the queues, and rules that match calls that would silence the stack. */
 export class Watch extends Construct {
   constructor(stack: cdk.Stack, messages: Messages) {
     super(stack, 'Watch');
     const { name } = messages;
-    const waiting = (id: string, last: string, queue: sqs.Queue, alarmDescription: string) => alarm(this, id, messages, {
+    const queueAlarm = (id: string, last: string, queue: sqs.Queue, alarmDescription: string) => alarm(this, id, messages, {
       alarmName: `${name}-${last}`,
       alarmDescription,
       metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: cdk.Duration.minutes(5) }),
     });
-    waiting('RuleDeadLetters', 'rule-dead-letters', messages.ruleDeadLetters, 'EventBridge could not deliver events to a function. See docs/operations.md, "Rule dead letters".');
-    waiting('FailedEvents', 'failed-events', messages.failedEvents, 'A function failed three times on events. See docs/operations.md, "Failed events".');
-    waiting('ScheduleDeadLetters', 'schedule-dead-letters', messages.scheduleDeadLetters, 'A second look could not be delivered. See docs/operations.md, "Schedule dead letters".');
+    queueAlarm('RuleDeadLetters', 'rule-dead-letters', messages.ruleDeadLetters, 'EventBridge could not deliver an event to a function. See docs/operations.md, "Rule dead letters".');
+    queueAlarm('FailedEvents', 'failed-events', messages.failedEvents, 'A function failed three times on an event. See docs/operations.md, "Failed events".');
+    queueAlarm('ScheduleDeadLetters', 'schedule-dead-letters', messages.scheduleDeadLetters, 'A re-check could not be delivered. See docs/operations.md, "Schedule dead letters".');
 
     const role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('events.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': stack.account } } }),
@@ -52,7 +52,7 @@ export class Watch extends Construct {
           topic: `${request}.topicArn`,
           subscription: `${request}.subscriptionArn`,
         },
-        inputTemplate: `"Somebody may have silenced Sealwatch (${name}, <account> <region>): <call> <error> of `
+        inputTemplate: `"Someone may have silenced Sealwatch (${name}, <account> <region>): <call> <error> of `
           + '<name><rule><function><topic><subscription> by <who> at <time>. What to do: docs/operations.md, Silenced."',
       },
     };
@@ -67,19 +67,19 @@ export class Watch extends Construct {
       targets: [target],
     });
     const ours = { prefix: `${name}-` };
-    watch('Rules', 'watch-rules', 'Somebody disables, deletes or empties a rule of this stack', 'events', {
+    watch('Rules', 'watch-rules', 'Someone disables or deletes a rule of this stack or removes its targets', 'events', {
       $or: [
         { eventName: ['DisableRule', 'DeleteRule'], requestParameters: { name: [ours] } },
         { eventName: ['RemoveTargets'], requestParameters: { rule: [ours] } },
         { eventName: ['PutRule'], requestParameters: { name: [ours], state: ['DISABLED'] } },
       ],
     });
-    watch('Functions', 'watch-functions', 'Somebody deletes or reconfigures a function of this stack', 'lambda', {
-      // Lambda's event names end in the version of its API: DeleteFunction20150331
+    watch('Functions', 'watch-functions', 'Someone deletes or reconfigures a function of this stack', 'lambda', {
+      // Lambda's event names end with the version of its API: DeleteFunction20150331
       eventName: [{ prefix: 'DeleteFunction' }, { prefix: 'UpdateFunctionConfiguration' }, { prefix: 'PutFunctionConcurrency' }],
       requestParameters: { functionName: [ours, { wildcard: `*function:${name}-*` }] },
     });
-    watch('Topics', 'watch-topics', 'Somebody deletes a topic of this stack or ends a subscription', 'sns', {
+    watch('Topics', 'watch-topics', 'Someone deletes a topic of this stack or one of its subscriptions', 'sns', {
       $or: [
         { eventName: ['DeleteTopic'], requestParameters: { topicArn: [messages.findingsArn, messages.operations.topicArn] } },
         {
@@ -88,17 +88,25 @@ export class Watch extends Construct {
         },
       ],
     });
-    watch('Trails', 'watch-trails', 'Somebody stops or deletes a trail, without which no event arrives', 'cloudtrail', {
+    watch('Trails', 'watch-trails', 'Someone stops or deletes a trail, without which no events arrive', 'cloudtrail', {
       eventName: ['StopLogging', 'DeleteTrail'],
     });
   }
 }
 
-/** The dashboard, whose text is infra/dashboard.json. */
+interface Widget {
+  readonly properties: { readonly title: string; readonly metrics: unknown[] };
+}
+
+/** The dashboard of infra/dashboard.json, with the errors of each function. */
 export class Overview extends Construct {
   constructor(stack: cdk.Stack, name: string) {
     super(stack, 'Overview');
-    const dashboardBody = cdk.Fn.sub(readFileSync(join(ROOT, 'infra/dashboard.json'), 'utf8'), { Name: name });
+    const dashboard: { widgets: Widget[] } = JSON.parse(readFileSync(join(ROOT, 'infra/dashboard.json'), 'utf8'));
+    for (const { properties } of dashboard.widgets.filter((widget) => widget.properties.title === 'Failures')) {
+      properties.metrics.push(...DETECTORS.map((detector) => ['AWS/Lambda', 'Errors', 'FunctionName', `\${Name}-${detector.name}`]));
+    }
+    const dashboardBody = cdk.Fn.sub(JSON.stringify(dashboard), { Name: name });
     new cloudwatch.CfnDashboard(this, 'Dashboard', { dashboardName: `${name}-${stack.region}`, dashboardBody });
   }
 }

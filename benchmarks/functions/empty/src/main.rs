@@ -1,4 +1,4 @@
-//! The least that a function on this runtime can be: it takes events and does nothing.
+//! The smallest function on this runtime: it receives events and does nothing.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;

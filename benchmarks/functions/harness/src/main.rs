@@ -1,10 +1,10 @@
-//! Measures functions from the start of the process: how soon it asks for its first event, and how soon the first
-//! alert has arrived at SNS over TLS. `benchmarks/startup` builds everything and calls this.
+//! Measures the time from the start of a function's process to its request for the first event, and to the arrival of
+//! its first alert at SNS over TLS. `benchmarks/startup` builds everything and runs this program.
 //!
 //! usage: harness RUNS QUOTA CA_FOLDER (NAME BINARY EVENT)...
 //!
-//! QUOTA is the share of a core in percent that a process gets once it has asked for its first event, as in Lambda,
-//! which starts functions at full speed; 100 sets none. A function whose EVENT is `-` is not expected to publish.
+//! QUOTA limits a process to this share of a core, in percent, after its request for the first event: Lambda, too,
+//! starts functions at full speed. 100 sets no limit. A function whose EVENT is `-` is not expected to publish.
 
 mod quota;
 mod servers;
@@ -18,23 +18,23 @@ use std::time::{Duration, Instant};
 use crate::quota::Quota;
 use crate::servers::{Authority, Mark, RuntimeApi};
 
-/// A function that takes longer hangs.
+/// A function that takes longer is considered hung.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Runs before those that count: the binary comes into the page cache.
+/// The first runs are not counted: they load the binary into the page cache.
 const WARM_UP: usize = 2;
 
-/// What is measured of a run.
+/// The measurements of one function.
 #[derive(Debug, Default)]
 struct Figures {
     /// Milliseconds from the start of the process to the first poll.
     poll: Vec<f64>,
-    /// Milliseconds from the start of the process to the first alert, or to the answer of a function that publishes
-    /// nothing.
+    /// Milliseconds from the start of the process to the first alert, or to the response of a function that does not
+    /// publish.
     alert: Vec<f64>,
-    /// Milliseconds from the event to the alert or the answer.
+    /// Milliseconds from the event to the alert or the response.
     event: Vec<f64>,
-    /// Most resident memory, in KiB.
+    /// Peak resident memory, in KiB.
     memory: Vec<f64>,
 }
 
@@ -50,7 +50,7 @@ fn main() {
     let functions: Vec<&[String]> = functions.chunks(3).collect();
     let mut figures: Vec<Figures> = functions.iter().map(|_| Figures::default()).collect();
     for run in 0..WARM_UP + runs {
-        // in turns, so that other work on the machine falls on all
+        // in turns, so that other work on the machine affects all of them
         for (function, figures) in functions.iter().zip(&mut figures) {
             let [name, binary, event] = function else { usage() };
             measure(name, binary, event, &authority, quota.as_ref(), figures);
@@ -59,7 +59,7 @@ fn main() {
             }
         }
     }
-    println!("Milliseconds: quickest / p50 / p90.\n");
+    println!("Milliseconds: fastest / p50 / p90.\n");
     println!("| | binary MB | resident MB | first poll | first alert | event to alert |");
     println!("| --- | --- | --- | --- | --- | --- |");
     for (function, figures) in functions.iter().zip(&mut figures) {
@@ -80,7 +80,7 @@ fn usage() -> ! {
     exit(2)
 }
 
-/// One run: from the start of the process until its alert is out.
+/// One run: from the start of the process to its alert.
 fn measure(name: &str, binary: &str, event: &str, authority: &Authority, quota: Option<&Quota>, figures: &mut Figures) {
     let publishes = event != "-";
     let event = if publishes {
@@ -89,7 +89,7 @@ fn measure(name: &str, binary: &str, event: &str, authority: &Authority, quota: 
         b"{}".to_vec()
     };
     let (sender, marks) = channel();
-    // A server for each run: the last poll of a killed process must not take the event of the next.
+    // A new server for each run: the last poll of a killed process must not get the event of the next one.
     let mut api = RuntimeApi::listen();
     let sns = authority.serve(sender.clone());
     let mut command = Command::new(binary);
@@ -105,7 +105,7 @@ fn measure(name: &str, binary: &str, event: &str, authority: &Authority, quota: 
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    // The endpoint's authority beside the roots that a function trusts anyway, so that it reads no fewer than in Lambda.
+    // Adds the endpoint's authority to the roots that a function trusts anyway, so that it parses as many as in Lambda.
     match name.starts_with("sealwatch") {
         true => command.env("AWS_CA_BUNDLE", authority.amazon_and_own()),
         false => command.env("SSL_CERT_FILE", authority.platform_and_own()),
@@ -136,7 +136,7 @@ fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// What Lambda sets for a function, and nothing else.
+/// The environment variables that Lambda sets for a function, and nothing else.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
 fn lambda_environment(name: &str) -> [(&str, &str); 12] {
@@ -148,25 +148,25 @@ fn lambda_environment(name: &str) -> [(&str, &str); 12] {
         ("AWS_REGION", "eu-west-1"),
         ("AWS_DEFAULT_REGION", "eu-west-1"),
         ("AWS_ACCESS_KEY_ID", "ASIA0000000000000000"),
-        ("AWS_SECRET_ACCESS_KEY", "a secret of nobody"),
-        ("AWS_SESSION_TOKEN", "a token of nobody"),
+        ("AWS_SECRET_ACCESS_KEY", "not-a-secret"),
+        ("AWS_SESSION_TOKEN", "not-a-token"),
         ("LAMBDA_TASK_ROOT", "/var/task"),
         ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"),
         ("TZ", ":UTC"),
     ]
 }
 
-/// A process that ends with its run.
+/// A process that is killed at the end of its run.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill(); // fails where it has ended
+        let _ = self.0.kill(); // fails if it has ended
         let _ = self.0.wait();
     }
 }
 
-/// Waits for a mark; a function that ends or hangs ends the measurement.
+/// Waits for a mark. If the function exits or hangs, the measurement ends.
 fn wait(name: &str, child: &mut Running, marks: &Receiver<Mark>, wanted: impl Fn(&Mark) -> bool) -> Instant {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -174,13 +174,13 @@ fn wait(name: &str, child: &mut Running, marks: &Receiver<Mark>, wanted: impl Fn
             Ok(mark) if wanted(&mark) => return mark.time(),
             Ok(Mark::Failure(problem)) => failed(name, &problem),
             Ok(_) => {}
-            Err(RecvTimeoutError::Disconnected) => failed(name, "the servers ended"),
+            Err(RecvTimeoutError::Disconnected) => failed(name, "the servers stopped"),
             Err(RecvTimeoutError::Timeout) => {
                 if let Ok(Some(status)) = child.0.try_wait() {
-                    failed(name, &format!("it ended with {status}"));
+                    failed(name, &format!("the process ended: {status}"));
                 }
                 if Instant::now() > deadline {
-                    failed(name, "it hangs");
+                    failed(name, "no response in time");
                 }
             }
         }
@@ -192,7 +192,7 @@ fn failed(name: &str, problem: &str) -> ! {
     exit(1)
 }
 
-/// The most memory that a process has had resident, in KiB.
+/// The peak resident memory of a process, in KiB.
 fn memory(pid: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

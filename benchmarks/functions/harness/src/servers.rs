@@ -1,4 +1,4 @@
-//! A Runtime API, and a TLS endpoint that plays SNS and denies everything else.
+//! A Runtime API, and a TLS endpoint that acts as SNS and denies all other calls.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
@@ -15,17 +15,17 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, Stream};
 
-/// The platform's roots, on Debian and on Amazon Linux.
+/// The platform's root certificates, on Debian and on Amazon Linux.
 const PLATFORM: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
-/// What a function has done, and when.
+/// A step of a function, and its time.
 #[derive(Debug)]
 pub(crate) enum Mark {
-    /// It asked for its first event.
+    /// It requested its first event.
     Poll(Instant),
-    /// Its alert has arrived.
+    /// Its alert arrived.
     Alert(Instant),
-    /// It answered the event.
+    /// It responded to the event.
     Answer(Instant),
     /// It reported an error.
     Failure(String),
@@ -52,14 +52,14 @@ impl RuntimeApi {
         address(&self.0).to_string()
     }
 
-    /// Hands out the event at the first poll, after `before`; every later poll waits in vain.
+    /// Returns the event at the first poll, after calling `before`; later polls get no response.
     pub(crate) fn serve(&mut self, event: Vec<u8>, marks: Sender<Mark>, before: impl Fn() + Send + Sync + 'static) {
         let listener = self.0.try_clone().expect("a socket");
         let shared = Arc::new((event, before));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (shared, marks) = (Arc::clone(&shared), marks.clone());
-                // a process that is killed ends its connection
+                // ends when the process is killed
                 thread::spawn(move || converse(&stream, &shared.0, &marks, &shared.1));
             }
         });
@@ -67,7 +67,7 @@ impl RuntimeApi {
 }
 
 fn converse(stream: &TcpStream, event: &[u8], marks: &Sender<Mark>, before: &dyn Fn()) -> io::Result<()> {
-    stream.set_nodelay(true)?; // else an acknowledgement is waited for, 40 ms each
+    stream.set_nodelay(true)?; // otherwise, writes wait for acknowledgements, 40 ms each
     let (mut reader, mut writer) = (BufReader::new(stream), stream);
     let mut polled = false;
     while let Some((first, body)) = request(&mut reader)? {
@@ -76,7 +76,7 @@ fn converse(stream: &TcpStream, event: &[u8], marks: &Sender<Mark>, before: &dyn
                 thread::sleep(Duration::from_secs(3600));
             }
             polled = true;
-            let _ = marks.send(Mark::Poll(Instant::now())); // nobody listens where the run is over
+            let _ = marks.send(Mark::Poll(Instant::now())); // fails if the run is over
             before();
             writer.write_all(&next(event))?;
             continue;
@@ -103,17 +103,17 @@ fn next(event: &[u8]) -> Vec<u8> {
          content-length: {}\r\n\r\n",
         event.len()
     );
-    [head.as_bytes(), event].concat() // one write, or the second waits for an acknowledgement
+    [head.as_bytes(), event].concat() // one write, because a second one waits for an acknowledgement
 }
 
-/// A certificate authority of this process, and what it has signed for the loopback.
+/// A certificate authority of this process, and the certificate that it signed for the loopback.
 pub(crate) struct Authority {
     config: Arc<ServerConfig>,
     folder: PathBuf,
 }
 
 impl Authority {
-    /// Writes two bundles into a folder: the roots of Amazon and its own, the roots of the platform and its own.
+    /// Writes two bundles into a folder: Amazon's roots and its own, and the platform's roots and its own.
     pub(crate) fn new(folder: &Path) -> Authority {
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -130,7 +130,7 @@ impl Authority {
         let folder = folder.to_owned();
         let authority = Authority { config: Arc::new(config), folder };
         let platform = PLATFORM.iter().find_map(|path| fs::read_to_string(path).ok());
-        let platform = platform.unwrap_or_else(|| panic!("no roots of the platform: none of {PLATFORM:?}"));
+        let platform = platform.unwrap_or_else(|| panic!("no platform roots: none of {PLATFORM:?} exists"));
         let amazon = include_str!("../../../../shared/runtime/src/amazon_roots.pem");
         for (path, others) in [(authority.platform_and_own(), platform.as_str()), (authority.amazon_and_own(), amazon)]
         {
@@ -147,7 +147,7 @@ impl Authority {
         self.folder.join("amazon-and-own.pem")
     }
 
-    /// Starts an endpoint that takes every publish and denies every other call.
+    /// Starts an endpoint that accepts every publish and denies every other call.
     pub(crate) fn serve(&self, marks: Sender<Mark>) -> SocketAddr {
         let (listener, config) = (listen(), Arc::clone(&self.config));
         let address = address(&listener);
@@ -172,7 +172,7 @@ fn answer(mut stream: TcpStream, config: Arc<ServerConfig>, marks: &Sender<Mark>
     while let Some((_, body)) = request(&mut reader)? {
         let publish = body.starts_with(b"Action=Publish&");
         if publish {
-            let _ = marks.send(Mark::Alert(Instant::now())); // nobody listens where the run is over
+            let _ = marks.send(Mark::Alert(Instant::now())); // fails if the run is over
         }
         let (status, kind, body) = if publish {
             ("200 OK", "text/xml", PUBLISHED)
@@ -194,7 +194,7 @@ fn address(listener: &TcpListener) -> SocketAddr {
     listener.local_addr().expect("an address")
 }
 
-/// The first line and the body of the next request; none at the end of the connection.
+/// The first line and the body of the next request; `None` at the end of the connection.
 fn request(reader: &mut impl BufRead) -> io::Result<Option<(String, Vec<u8>)>> {
     let first = line(reader)?;
     let (mut length, mut chunked) = (0, false);

@@ -1,5 +1,5 @@
-//! What the documentation of the AWS SDK and of the Lambda runtime begins with: a function that publishes each event
-//! to SNS, with default features and without any judgement.
+//! A function as in the first examples of the AWS SDK and the Lambda runtime: it publishes each event to SNS, with
+//! default features and without evaluating rules.
 
 use aws_config::BehaviorVersion;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
