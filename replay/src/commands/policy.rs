@@ -27,25 +27,22 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
     let mut report = PolicyReport::new(args.format, args.all);
     let (mut unreadable, mut evaluated) = (0, 0);
     for file in &args.files {
-        match documents(file) {
-            Ok(documents) => {
-                for document in documents {
-                    match check(&document) {
-                        Ok(()) => {
-                            evaluated += 1;
-                            evaluate(&document, args, &settings, &mut report)?;
-                        }
-                        Err(problem) => {
-                            warn(&document.name(), &problem);
-                            unreadable += 1;
-                        }
-                    }
-                }
-            }
+        let documents = match documents(file) {
+            Ok(documents) => documents,
             Err(problem) => {
                 warn(&file.display().to_string(), &problem);
                 unreadable += 1;
+                continue;
             }
+        };
+        for document in documents {
+            if let Err(problem) = check(&document) {
+                warn(&document.name(), &problem);
+                unreadable += 1;
+                continue;
+            }
+            evaluated += 1;
+            evaluate(&document, args, &settings, &mut report)?;
         }
     }
     let violations = report.finish(evaluated, unreadable).map_err(CliError::Output)?;
