@@ -18,7 +18,7 @@ use crate::progress;
 const ROUNDS: usize = 8;
 
 /// Accounts in which [`look_up`] could not look up anything, because the credentials belong to another account.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct OtherAccounts(BTreeSet<String>);
 
 /// Looks up everything that is missing in `facts`. `records` passes the JSON text of all records, in each round again.

@@ -61,8 +61,8 @@ impl Run {
     }
 
     #[track_caller]
-    fn prints(&self, wanted: &str) {
-        assert!(self.stdout.contains(wanted), "{wanted} is missing in {self:#?}");
+    fn prints(&self, expected: &str) {
+        assert!(self.stdout.contains(expected), "{expected} is missing in {self:#?}");
     }
 
     /// The streams with findings, in the order of the output.
@@ -146,13 +146,13 @@ fn broken_files_are_reported_in_order_and_the_rest_is_evaluated() {
         assert_eq!(run.streams(), ["orders", "clicks", "views"]);
         let named: Vec<&str> = run.stderr.lines().collect();
         assert_eq!(named.len(), 4, "{named:#?}");
-        for (line, wanted) in named.iter().zip([
+        for (line, expected) in named.iter().zip([
             ["a.json.gz", "cannot be decompressed"],
             ["d.json.gz", "cannot be decompressed"],
             ["e.json.gz", "larger than 1 MiB"],
             ["f.json", "not JSON"],
         ]) {
-            assert!(wanted.iter().all(|wanted| line.contains(wanted)), "{wanted:?} is missing in {line}");
+            assert!(expected.iter().all(|expected| line.contains(expected)), "{expected:?} is missing in {line}");
         }
     }
 }

@@ -34,9 +34,9 @@ fn sarif_has_the_line_and_the_resource_of_each_result() {
         format!("{} {uri}:{} {arn}", result["level"].as_str().unwrap(), file["region"]["startLine"])
     });
     let arn = |name: &str| format!("arn:aws:kinesis:eu-west-1:111122223333:stream/{name}");
-    let wanted = ["events.jsonl:1 orders", "events.jsonl:2 clicks", "log.json:1 a", "log.json:1 b"].map(|location| {
+    let expected = ["events.jsonl:1 orders", "events.jsonl:2 clicks", "log.json:1 a", "log.json:1 b"].map(|location| {
         let (location, name) = location.split_once(' ').unwrap();
         format!("error {location} {}", arn(name))
     });
-    assert_eq!(locations.collect::<Vec<_>>(), wanted);
+    assert_eq!(locations.collect::<Vec<_>>(), expected);
 }

@@ -22,7 +22,7 @@ use crate::summary::InputCounts;
 use crate::workers;
 
 /// A problem with a file, or with a part of it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Diagnostic {
     /// The file, and the position in it if the problem is there.
     location: String,
