@@ -49,8 +49,8 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     let fact_options = ReadOptions { jobs, max_size, filter: Filter::default(), only_facts: true, observe: false };
     let options = ReadOptions { jobs, max_size, filter, only_facts: false, observe: settings.keys.settle > 0 };
     let mut input = Input::new();
-    let mut progress = progress(&search, !args.no_progress);
-    input.read(&facts, &fact_options, &mut self::progress(&facts, false))?;
+    let mut progress = new_progress(&search, !args.no_progress);
+    input.read(&facts, &fact_options, &mut new_progress(&facts, false))?;
     input.read(&search, &options, &mut progress)?;
     input.summary.other_extensions = search.other_extensions;
     input.summary.input.skipped_by_path += search.skipped_by_path;
@@ -70,7 +70,7 @@ fn filter(args: &ReplayArgs) -> Filter {
     Filter { since: args.since, until: args.until, accounts: args.account.clone(), regions: args.region.clone() }
 }
 
-fn progress(search: &Search, enabled: bool) -> Progress {
+fn new_progress(search: &Search, enabled: bool) -> Progress {
     Progress::new(search.inputs.len(), search.inputs.iter().map(|input| input.bytes).sum(), enabled)
 }
 
