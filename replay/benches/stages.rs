@@ -1,4 +1,4 @@
-//! The stages of a replay, one by one, on a synthetic log file of 2,500 records.
+//! The stages of a replay, each by itself, on a synthetic log file of 2,500 records.
 //!
 //! Run with `cargo bench -p sealwatch`.
 #![expect(clippy::unwrap_used, reason = "a benchmark")]
@@ -27,8 +27,8 @@ fn main() {
 
 const RECORDS: usize = 2500;
 
-fn text(watched: u64) -> String {
-    records::log_file(&mut records::Numbers::of(1), RECORDS, watched)
+fn text(monitored: u64) -> String {
+    records::log_file(&mut records::Numbers::of(1), RECORDS, monitored)
 }
 
 fn gzip(text: &str) -> Vec<u8> {
@@ -38,7 +38,7 @@ fn gzip(text: &str) -> Vec<u8> {
 }
 
 #[divan::bench]
-fn decompress_at_once(bencher: Bencher<'_, '_>) {
+fn decompress_in_one_pass(bencher: Bencher<'_, '_>) {
     let text = text(0);
     let (gzip, mut decompressor, mut out) = (gzip(&text), Decompressor::new(), vec![0; text.len()]);
     bencher
@@ -56,10 +56,10 @@ fn decompress_as_a_stream(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// Of a million records, this many are watched.
+/// The argument is the number of monitored calls in a million records.
 #[divan::bench(args = [0, 10_000])]
-fn pre_filter(bencher: Bencher<'_, '_>, watched: u64) {
-    let text = text(watched);
+fn pre_filter(bencher: Bencher<'_, '_>, monitored: u64) {
+    let text = text(monitored);
     bencher
         .counter(BytesCount::of_str(&text))
         .bench(|| input::watched(black_box(text.as_bytes()), &mut |_, found| drop(black_box(found))));
@@ -74,17 +74,17 @@ fn parse_in_full(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench]
-fn judge_watched(bencher: Bencher<'_, '_>) {
-    let mut kept = Vec::new();
+fn evaluate_monitored(bencher: Bencher<'_, '_>) {
+    let mut records = Vec::new();
     input::watched(text(10_000).as_bytes(), &mut |_, found| {
         if let Found::Record(_, text) = found {
-            kept.push(text.to_owned());
+            records.push(text.to_owned());
         }
     })
     .unwrap();
     let (facts, settings) = (Facts::default(), Settings::default());
-    bencher.counter(ItemsCount::new(kept.len())).bench(|| {
-        for text in &kept {
+    bencher.counter(ItemsCount::new(records.len())).bench(|| {
+        for text in &records {
             let record = Record::parse(black_box(text)).unwrap();
             let bodies = record.bodies().unwrap();
             for detector in DETECTORS {

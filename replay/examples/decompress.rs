@@ -1,4 +1,4 @@
-//! Decompresses every file of a folder and does nothing else: what a replay is measured against.
+//! Decompresses every file of a folder and does nothing else: the baseline for measuring a replay.
 //!
 //! `cargo run --release -p sealwatch --example decompress -- FOLDER [JOBS]`
 #![expect(clippy::unwrap_used, reason = "a tool for benchmarks: its user reads the panic")]
@@ -11,7 +11,7 @@ use walkdir::WalkDir;
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let folder = arguments.first().expect("name a folder to read");
+    let folder = arguments.first().expect("usage: decompress FOLDER [JOBS]");
     let jobs =
         arguments.get(1).map_or_else(|| thread::available_parallelism().unwrap().get(), |jobs| jobs.parse().unwrap());
     let files = WalkDir::new(folder).sort_by_file_name().into_iter().map(Result::unwrap);

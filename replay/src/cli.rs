@@ -1,21 +1,18 @@
-//! The command line.
+//! The command line: commands, options and their values.
 
-use std::fmt;
-use std::io;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sealwatch_rules::arn::is_account;
 use sealwatch_rules::rule::Severity;
 use sealwatch_rules::rules;
-use sealwatch_rules::settings::{Settings, parse_duration, unknown_rule};
+use sealwatch_rules::settings::{parse_duration, unknown_rule};
 use sealwatch_rules::time::Seconds;
 
-use crate::files;
-use crate::when;
+use crate::{byte_size, time_args};
 
-/// Judges AWS API calls against encryption rules.
+/// Evaluates AWS API calls against encryption rules.
 #[derive(Debug, Parser)]
 #[command(name = "sealwatch", version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -25,181 +22,183 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Judge saved events: EventBridge events, CloudTrail records and log files, JSON lines, and what wraps them
+    /// Evaluate saved API calls: EventBridge events, CloudTrail records and log files, JSON lines, queue messages
     ///
-    /// Exit status: 0 nothing found, 1 a violation, 2 bad usage or an input that could not be read.
-    Replay(Replay),
-    /// Judge key policies: bare documents, what `aws kms get-key-policy` prints, plans as `terraform show -json` prints them
+    /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or an input that cannot be read.
+    Replay(ReplayArgs),
+    /// Evaluate key policies: policy documents, output of `aws kms get-key-policy` and `terraform show -json`
     ///
-    /// Exit status: 0 nothing found, 1 a violation, 2 bad usage or an input that could not be read.
-    Policy(Policy),
+    /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or an input that cannot be read.
+    Policy(PolicyArgs),
     /// List the rules
-    Rules(Rules),
-    /// Explain a rule: what it detects, why it matters, how to fix it
-    Explain(Explain),
+    Rules(RulesArgs),
+    /// Explain a rule: what it detects, why it matters, how to fix a violation
+    Explain(ExplainArgs),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Replay {
-    /// Files, directories and s3://bucket/prefix (searched for .json, .jsonl, .ndjson and .gz), or - for standard input
+pub(crate) struct ReplayArgs {
+    /// Files, directories, s3://bucket/prefix, or - for standard input. In directories and S3, files that end in
+    /// .json, .jsonl, .ndjson or .gz are read
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// How to print what was found
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Print every outcome, not only violations and what could not be verified
+    /// Print every outcome, not only violations and unverified outcomes
     #[arg(long)]
     pub(crate) all: bool,
-    /// Settings (default: sealwatch.toml in the current folder, if there is one)
+    /// Settings file (default: sealwatch.toml in the current folder, if it exists)
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
-    /// What AWS CLI commands printed about keys and resources (describe-key, describe-connector, …); may be repeated
+    /// Output of AWS CLI commands that describe keys and resources (describe-key, describe-connector, …); may be repeated
     #[arg(long, value_name = "PATH")]
     pub(crate) facts: Vec<PathBuf>,
-    /// Ask AWS what records and facts leave open: read-only, as things are now, in the account of the credentials
-    #[arg(long, group = "aws")]
+    /// Look up in AWS what records and facts do not contain: read-only, current state, only in the account of the
+    /// credentials
+    #[arg(long)]
     pub(crate) live: bool,
-    /// The profile to take credentials from (default: as the AWS CLI does)
-    #[arg(long, value_name = "NAME", requires = "aws")]
+    /// AWS profile for --live, --publish and s3:// paths (default: as in the AWS CLI)
+    #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// Publish to this SNS topic, too, as the functions do
-    #[arg(long, value_name = "TOPIC_ARN", group = "aws")]
+    /// Also publish to this SNS topic, as the Lambda functions do
+    #[arg(long, value_name = "TOPIC_ARN")]
     pub(crate) publish: Option<String>,
-    /// Judge by this rule only; may be repeated
+    /// Evaluate only this rule; may be repeated
     #[arg(long, value_name = "ID", value_parser = rule_id)]
     pub(crate) rule: Vec<&'static str>,
-    /// Leave out what is less severe
+    /// Leave out violations and unverified outcomes below this severity
     #[arg(long, value_name = "SEVERITY", value_enum)]
-    pub(crate) min_severity: Option<Least>,
-    /// Leave out calls before this time: a date, or an RFC 3339 time
-    #[arg(long, value_name = "TIME", value_parser = when::since)]
+    pub(crate) min_severity: Option<MinSeverity>,
+    /// Leave out calls before this time: a date or an RFC 3339 time
+    #[arg(long, value_name = "TIME", value_parser = time_args::since)]
     pub(crate) since: Option<Seconds>,
-    /// Leave out calls after this time; a date counts to its end
-    #[arg(long, value_name = "TIME", value_parser = when::until)]
+    /// Leave out calls after this time; a date includes its whole day
+    #[arg(long, value_name = "TIME", value_parser = time_args::until)]
     pub(crate) until: Option<Seconds>,
-    /// Judge calls of this account only; may be repeated
+    /// Evaluate only calls of this account; may be repeated
     #[arg(long, value_name = "ID", value_parser = account)]
     pub(crate) account: Vec<String>,
-    /// Judge calls in this Region only; may be repeated
+    /// Evaluate only calls in this Region; may be repeated
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Vec<String>,
-    /// How long a configuration may take to settle: later calls within this time count. 0 judges each record alone
-    /// (default: keys.settle of the settings, else 5m)
+    /// Settle time: calls within this time after a creation are part of its configuration; 0 evaluates each record alone
+    /// (default: keys.settle of the settings, or 5m)
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) settle: Option<u64>,
-    /// Read this many files at the same time (default: one per core)
+    /// Number of files to read in parallel (default: one per core)
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
-    /// Refuse files that hold more than this
-    #[arg(long, value_name = "SIZE", default_value = "512MiB", value_parser = files::bytes)]
+    /// Reject files that are larger than this, after decompression
+    #[arg(long, value_name = "SIZE", default_value = "512MiB", value_parser = byte_size::parse)]
     pub(crate) max_file_size: usize,
-    /// Show no progress bar and no times, even on a terminal
+    /// Show no progress bar and no timing, even on a terminal
     #[arg(long)]
     pub(crate) no_progress: bool,
-    /// Exit with 0 even where there are violations
+    /// Exit with status 0 even if there are violations
     #[arg(long)]
     pub(crate) exit_zero: bool,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Policy {
+pub(crate) struct PolicyArgs {
     /// Files, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// The account that owns the key (default: what the file or the policy tells)
+    /// The account that owns the key (default: derived from the file or the policy)
     #[arg(long, value_name = "ID", value_parser = account)]
     pub(crate) account: Option<String>,
     /// The Region of the key
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// How to print what was found
+    /// Output format
     #[arg(long, value_enum, default_value_t = PolicyFormat::Text)]
     pub(crate) format: PolicyFormat,
-    /// Print every outcome, not only violations and what could not be verified
+    /// Print every outcome, not only violations and unverified outcomes
     #[arg(long)]
     pub(crate) all: bool,
-    /// Settings (default: sealwatch.toml in the current folder, if there is one)
+    /// Settings file (default: sealwatch.toml in the current folder, if it exists)
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
-    /// Exit with 0 even where there are violations
+    /// Exit with status 0 even if there are violations
     #[arg(long)]
     pub(crate) exit_zero: bool,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Rules {
-    /// How to print the list
-    #[arg(long, value_enum, default_value_t = Plain::Text)]
-    pub(crate) format: Plain,
-    /// List the exceptions of the settings instead
+pub(crate) struct RulesArgs {
+    /// Output format
+    #[arg(long, value_enum, default_value_t = CatalogFormat::Text)]
+    pub(crate) format: CatalogFormat,
+    /// List the exceptions of the settings instead of the rules
     #[arg(long)]
     pub(crate) exceptions: bool,
-    /// Settings (default: sealwatch.toml in the current folder, if there is one)
+    /// Settings file (default: sealwatch.toml in the current folder, if it exists)
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Explain {
-    /// The rule's id, as `sealwatch rules` lists it
+pub(crate) struct ExplainArgs {
+    /// The id of the rule, as listed by `sealwatch rules`
     #[arg(value_name = "RULE", value_parser = rule_id)]
     pub(crate) rule: &'static str,
-    /// How to print the explanation
-    #[arg(long, value_enum, default_value_t = Plain::Text)]
-    pub(crate) format: Plain,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = CatalogFormat::Text)]
+    pub(crate) format: CatalogFormat,
 }
 
-/// Output formats of a replay.
+/// Output formats of `replay`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people: grouped by resource, with a summary
     Text,
-    /// One JSON object per line and outcome
+    /// One JSON object per outcome, each on its own line
     Json,
-    /// One OCSF Compliance Finding per line and outcome
+    /// One OCSF Compliance Finding per outcome, each on its own line
     Ocsf,
-    /// One JSON object per line and event: what would be published to SNS
+    /// One JSON object per event, each on its own line: the message that would be published to SNS
     Sns,
     /// One SARIF log, for code review tools
     Sarif,
 }
 
-/// Output formats of judged policies.
+/// Output formats of `policy`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PolicyFormat {
     /// For people, with a summary
     Text,
-    /// One JSON object per line and outcome
+    /// One JSON object per outcome, each on its own line
     Json,
     /// One SARIF log, for code review tools
     Sarif,
 }
 
-/// Output formats of lists.
+/// Output formats of `rules` and `explain`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Plain {
+pub(crate) enum CatalogFormat {
     /// For people
     Text,
-    /// For machines
+    /// One JSON object per line
     Json,
 }
 
-/// Severities as the command line takes them.
+/// The values of `--min-severity`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Least {
+pub(crate) enum MinSeverity {
     Low,
     Medium,
     High,
     Critical,
 }
 
-impl From<Least> for Severity {
-    fn from(least: Least) -> Severity {
-        match least {
-            Least::Low => Severity::Low,
-            Least::Medium => Severity::Medium,
-            Least::High => Severity::High,
-            Least::Critical => Severity::Critical,
+impl From<MinSeverity> for Severity {
+    fn from(severity: MinSeverity) -> Severity {
+        match severity {
+            MinSeverity::Low => Severity::Low,
+            MinSeverity::Medium => Severity::Medium,
+            MinSeverity::High => Severity::High,
+            MinSeverity::Critical => Severity::Critical,
         }
     }
 }
@@ -209,48 +208,5 @@ fn account(id: &str) -> Result<String, String> {
 }
 
 fn rule_id(id: &str) -> Result<&'static str, String> {
-    rules::find(id).map(|rule| rule.id).ok_or_else(|| unknown_rule(id, &rules::IDS))
-}
-
-/// Why a command cannot go on.
-#[derive(Debug)]
-pub(crate) enum Problem {
-    /// Standard output cannot be written.
-    Output(io::Error),
-    /// Anything else, in words.
-    Said(String),
-}
-
-impl Problem {
-    pub(crate) fn is_broken_pipe(&self) -> bool {
-        matches!(self, Problem::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Problem::Output(error) => write!(f, "the output cannot be written: {error}"),
-            Problem::Said(problem) => f.write_str(problem),
-        }
-    }
-}
-
-impl From<io::Error> for Problem {
-    fn from(error: io::Error) -> Problem {
-        Problem::Output(error)
-    }
-}
-
-/// The settings of a file, else of `sealwatch.toml` in the current folder, else the defaults.
-pub(crate) fn settings(file: Option<&Path>) -> Result<Settings, Problem> {
-    let usual = Path::new("sealwatch.toml");
-    let file = match file {
-        Some(file) => file,
-        None if usual.exists() => usual,
-        None => return Ok(Settings::default()),
-    };
-    let said = |problem: &dyn fmt::Display| Problem::Said(format!("settings {}: {problem}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| said(&error))?;
-    Settings::parse(&text, &rules::IDS).map_err(|error| said(&error))
+    rules::find(id).map(|rule| rule.id).ok_or_else(|| unknown_rule(id, &rules::RULE_IDS))
 }

@@ -1,9 +1,7 @@
-//! `sealwatch replay --live`: asking AWS what records and facts leave open.
+//! `sealwatch replay --live`: looks up in AWS what records and facts do not contain.
 
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sealwatch_rules::change::Change;
 use sealwatch_rules::detector::DETECTORS;
 use sealwatch_rules::facts::Facts;
@@ -12,91 +10,73 @@ use sealwatch_rules::record::Record;
 use sealwatch_rules::settings::Settings;
 use sealwatch_runtime::live::{Live, Question};
 
-use crate::cli::Problem;
+use crate::error::CliError;
+use crate::progress;
 
-/// Answers raise new questions (an update, its connector, the worker of that), but never more than these.
+/// A result may require another look-up: an update leads to its connector, and that to its worker configuration. No chain
+/// is longer than this.
 const ROUNDS: usize = 8;
 
-/// What [`look_up`] was not allowed to ask.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Elsewhere {
-    /// Accounts that the credentials do not belong to.
-    pub(crate) accounts: BTreeSet<String>,
-}
+/// Accounts in which [`look_up`] could not look up anything, because the credentials belong to another account.
+#[derive(Debug, Default)]
+pub(crate) struct OtherAccounts(BTreeSet<String>);
 
-/// Asks until nothing is open. `records` gives the JSON texts of all records that will be judged, each time anew.
+/// Looks up everything that is missing in `facts`. `records` passes the JSON text of all records, in each round again.
 ///
-/// Each thing is asked for once, whatever the number of records that need it.
+/// Each look-up is made once, even if many records need it.
 ///
 /// # Errors
-/// Fails where there are no credentials, or `records` does.
+/// Fails without credentials, or if `records` fails.
 pub(crate) fn look_up(
     profile: Option<&str>,
-    show: bool,
+    show_progress: bool,
     facts: &mut Facts,
     settings: &Settings,
-    mut records: impl FnMut(&mut dyn FnMut(&str)) -> Result<(), Problem>,
-) -> Result<Elsewhere, Problem> {
-    let live = Live::connect(profile).map_err(|problem| Problem::Said(without_credentials(&problem)))?;
-    let mut elsewhere = Elsewhere::default();
-    let bar = bar(show);
+    mut records: impl FnMut(&mut dyn FnMut(&str)) -> Result<(), CliError>,
+) -> Result<OtherAccounts, CliError> {
+    let live = Live::connect(profile).map_err(CliError::Live)?;
+    let mut other_accounts = OtherAccounts::default();
+    let bar = progress::look_up_bar(show_progress);
     for _ in 0..ROUNDS {
-        let mut questions: BTreeSet<Question> = BTreeSet::new();
+        let mut requests: BTreeSet<Question> = BTreeSet::new();
         records(&mut |text| {
             each_change(text, |change| {
-                let open = needs(change, facts, settings, Part::All);
+                let pending = needs(change, facts, settings, Part::All);
                 if change.account == live.account() {
-                    questions.extend(open.into_iter().map(|need| live.question(need, change)));
-                } else if !open.is_empty() {
-                    elsewhere.accounts.insert(change.account.to_owned());
+                    requests.extend(pending.into_iter().map(|lookup| live.question(lookup, change)));
+                } else if !pending.is_empty() {
+                    other_accounts.0.insert(change.account.to_owned());
                 }
             });
         })?;
-        if questions.is_empty() {
+        if requests.is_empty() {
             break;
         }
-        bar.inc_length(questions.len() as u64);
-        live.ask(questions.into_iter().collect(), facts, &mut || bar.inc(1));
+        bar.inc_length(requests.len() as u64);
+        live.ask(requests.into_iter().collect(), facts, &mut || bar.inc(1));
     }
     bar.finish_and_clear();
-    Ok(elsewhere)
+    Ok(other_accounts)
 }
 
-impl Elsewhere {
-    /// What to tell the user; none where everything was asked.
+impl OtherAccounts {
+    /// The warning to print; `None` if everything could be looked up.
     pub(crate) fn warning(&self) -> Option<String> {
-        let accounts: Vec<&str> = self.accounts.iter().map(String::as_str).collect();
+        let accounts: Vec<&str> = self.0.iter().map(String::as_str).collect();
         (!accounts.is_empty()).then(|| {
             format!(
-                "--live looked into the account of the credentials alone; events of {} are judged by what records and facts tell: replay them with `--account` and a profile of that account",
+                "--live looks up only in the account of the credentials; events of {} are evaluated without look-ups: replay \
+                 them with `--account` and a profile of that account",
                 accounts.join(", ")
             )
         })
     }
 }
 
-fn without_credentials(problem: &str) -> String {
-    format!(
-        "{problem}\n--live takes credentials from AWS_ACCESS_KEY_ID, from a profile (--profile or AWS_PROFILE: keys, assumed roles, \
-        `aws sso login`), or of a container or instance"
-    )
-}
-
-fn bar(show: bool) -> ProgressBar {
-    if !show || !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10));
-    if let Ok(style) = ProgressStyle::with_template("[{bar:30}] {pos} of {len} look-ups, {elapsed}") {
-        bar.set_style(style.progress_chars("=> "));
-    }
-    bar
-}
-
-/// Reads what the detectors make of a record.
+/// Passes the change that each detector reads from a record.
 fn each_change(text: &str, mut take: impl FnMut(&Change<'_>)) {
     let Ok(record) = Record::parse(text) else { return };
-    let Ok(bodies) = record.bodies() else { return }; // it is counted as unreadable when it is judged
+    let Ok(bodies) = record.bodies() else { return }; // evaluating the record reports the error
     for detector in DETECTORS {
         if let Ok(watched) = detector.watched(&record) {
             take(&detector.change(watched, &record, &bodies));

@@ -1,46 +1,36 @@
-//! `sealwatch`: judges saved AWS API calls on a laptop, with the rules that the functions run.
+//! `sealwatch`: evaluates saved AWS API calls on a laptop, with the rules that the Lambda functions run.
 
-mod archive;
-mod catalog;
+mod byte_size;
 mod cli;
-mod files;
-mod filter;
-mod gunzip;
+mod commands;
+mod error;
+mod exit_status;
+mod input;
 mod live;
-mod mailbox;
-mod policy;
 mod progress;
-mod replay;
+mod publisher;
 mod report;
-mod s3;
-mod sarif;
-mod spool;
-mod when;
+mod settings_file;
+mod source_location;
+mod summary;
+mod time_args;
 mod workers;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
-
-/// Bad usage, or an input that could not be read.
-const UNREADABLE: u8 = 2;
+use crate::cli::Cli;
+use crate::exit_status::ExitStatus;
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Command::Replay(options) => replay::run(&options),
-        Command::Policy(options) => policy::run(&options),
-        Command::Rules(options) => catalog::rules(&options),
-        Command::Explain(options) => catalog::explain(&options),
-    };
-    match outcome {
-        Ok(status) => ExitCode::from(status),
-        // A reader that went away (`sealwatch … | head`) is no failure.
-        Err(problem) if problem.is_broken_pipe() => ExitCode::SUCCESS,
-        Err(problem) => {
-            anstream::eprintln!("sealwatch: {problem}");
-            ExitCode::from(UNREADABLE)
+    match commands::run(Cli::parse().command) {
+        Ok(status) => status.into(),
+        // In `sealwatch … | head`, the reader closes the pipe early: that is not a failure.
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("sealwatch: {error}");
+            ExitStatus::Unreadable.into()
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How far a replay is, on a terminal.
+//! The progress of a replay, on a terminal.
 
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
@@ -7,87 +7,95 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use sealwatch_rules::text::plain;
 
-use crate::files::Input;
-
-/// A bar on standard error while files are read, and one line of figures at the end. Neither is
-/// shown where nobody watches: what goes into a pipe is the same in every run.
+/// A progress bar on standard error while files are read, and one line of timing at the end. Both are shown only on a
+/// terminal, so that piped output is the same in every run.
 pub(crate) struct Progress {
     bar: ProgressBar,
     shown: bool,
-    begun: Instant,
-    all: usize,
+    started: Instant,
+    total_files: usize,
     files: usize,
     records: usize,
-    compressed: u64,
-    bytes: u64,
+    file_bytes: u64,
+    text_bytes: u64,
 }
 
 impl Progress {
-    pub(crate) fn new(inputs: &[Input], wanted: bool) -> Progress {
-        let shown = wanted && io::stderr().is_terminal();
-        let bar = match shown {
-            true => ProgressBar::with_draw_target(
-                Some(inputs.iter().map(|input| input.bytes).sum()),
-                ProgressDrawTarget::stderr_with_hz(10),
-            ),
-            false => ProgressBar::hidden(),
-        };
+    /// A bar for so many files of this total size.
+    pub(crate) fn new(total_files: usize, total_bytes: u64, enabled: bool) -> Progress {
+        let shown = enabled && io::stderr().is_terminal();
         let left = |state: &ProgressState, text: &mut dyn Write| {
             let left = Duration::from_secs(state.eta().as_secs());
-            let _ = write!(text, "{}", HumanDuration(left)); // nothing to do about a bar that cannot be drawn
+            let _ = write!(text, "{}", HumanDuration(left)); // a bar that cannot be drawn is not an error
+        };
+        let bar = match shown {
+            true => bar(total_bytes),
+            false => ProgressBar::hidden(),
         };
         if let Ok(style) = ProgressStyle::with_template("[{bar:30}] {bytes} of {total_bytes}, {msg}, {left} left") {
             bar.set_style(style.progress_chars("=> ").with_key("left", left));
         }
-        let (all, begun) = (inputs.len(), Instant::now());
-        Progress { bar, shown, begun, all, files: 0, records: 0, compressed: 0, bytes: 0 }
+        let started = Instant::now();
+        Progress { bar, shown, started, total_files, files: 0, records: 0, file_bytes: 0, text_bytes: 0 }
     }
 
-    /// A file was read.
-    pub(crate) fn step(&mut self, input: &Input, bytes: usize, records: usize) {
+    /// Counts a file that was read: its size, the size of its decompressed text, and the records in it.
+    pub(crate) fn add_file(&mut self, file_bytes: u64, text_bytes: usize, records: usize) {
         self.files += 1;
         self.records += records;
-        self.compressed += input.bytes;
-        self.bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        self.file_bytes += file_bytes;
+        self.text_bytes = self.text_bytes.saturating_add(u64::try_from(text_bytes).unwrap_or(u64::MAX));
         if self.shown {
-            self.bar.set_message(format!(
-                "{} of {} files, {} records/s",
-                self.files,
-                self.all,
-                self.per_second(self.records)
-            ));
-            self.bar.inc(input.bytes);
+            let (files, total, rate) = (self.files, self.total_files, self.per_second(self.records));
+            self.bar.set_message(format!("{files} of {total} files, {rate} records/s"));
+            self.bar.inc(file_bytes);
         }
     }
 
-    /// Says what is wrong with an input, without tearing the bar apart.
+    /// Prints a warning above the bar.
     pub(crate) fn warn(&self, problem: &str) {
         self.bar.suspend(|| anstream::eprintln!("sealwatch: {}", plain(problem)));
     }
 
     fn per_second(&self, count: usize) -> HumanCount {
-        let millis = self.begun.elapsed().as_millis().max(1);
+        let millis = self.started.elapsed().as_millis().max(1);
         HumanCount(u64::try_from(count as u128 * 1000 / millis).unwrap_or(u64::MAX))
     }
 
-    /// Takes the bar away.
-    pub(crate) fn done(&self) {
+    /// Removes the bar.
+    pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 
-    /// Says how long it took.
-    pub(crate) fn figures(&self) {
+    /// Prints how long it took.
+    pub(crate) fn print_timing(&self) {
         if !self.shown {
             return;
         }
-        let seconds = self.begun.elapsed().as_secs_f64().max(0.001);
-        let megabytes = self.bytes as f64 / 1e6 / seconds;
+        let seconds = self.started.elapsed().as_secs_f64().max(0.001);
+        let megabytes = self.text_bytes as f64 / 1e6 / seconds;
         anstream::eprintln!(
             "{} files, {} ({} of JSON) in {seconds:.2} s: {megabytes:.0} MB/s, {} records/s",
             self.files,
-            HumanBytes(self.compressed),
-            HumanBytes(self.bytes),
+            HumanBytes(self.file_bytes),
+            HumanBytes(self.text_bytes),
             self.per_second(self.records)
         );
     }
+}
+
+/// A bar for look-ups in AWS, whose number grows. It is shown only on a terminal.
+pub(crate) fn look_up_bar(enabled: bool) -> ProgressBar {
+    if !enabled || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = bar(0);
+    if let Ok(style) = ProgressStyle::with_template("[{bar:30}] {pos} of {len} look-ups, {elapsed}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}
+
+fn bar(length: u64) -> ProgressBar {
+    ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(10))
 }

@@ -1,4 +1,4 @@
-//! Work on several threads, whose results come out in the order of the work.
+//! Parallel work whose results are returned in the order of the items.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -6,16 +6,17 @@ use std::sync::mpsc;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// So many results of each worker wait to be taken, then it waits: what is printed may go to a slow reader.
-const WAITING: usize = 4;
+/// How many results per worker may be pending. Workers then pause, because the reader of the output may be slow.
+const MAX_PENDING: usize = 4;
 
-/// Does all work, each worker with memory of its own, and hands out what comes of it in the order of the work.
+/// Processes all items on `jobs` threads and passes the results to `take`, in the order of the items. `worker` is called
+/// once in each thread, so that each worker has memory of its own.
 ///
 /// # Errors
-/// The first error of `take`: what is left is not done.
+/// Returns the first error of `take`. Items that no worker has started are then left.
 pub(crate) fn in_order<T, R, W, E>(
     jobs: NonZeroUsize,
-    work: impl Iterator<Item = T> + Send,
+    items: impl Iterator<Item = T> + Send,
     worker: impl Fn() -> W + Sync,
     mut take: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E>
@@ -23,16 +24,16 @@ where
     R: Send,
     W: FnMut(T) -> R,
 {
-    let jobs = jobs.get().min(work.size_hint().1.unwrap_or(usize::MAX));
-    let work = Mutex::new(work.enumerate());
-    let (sender, receiver) = mpsc::sync_channel(WAITING * jobs);
+    let jobs = jobs.get().min(items.size_hint().1.unwrap_or(usize::MAX));
+    let items = Mutex::new(items.enumerate());
+    let (sender, receiver) = mpsc::sync_channel(MAX_PENDING * jobs);
     thread::scope(|scope| {
         for _ in 0..jobs {
-            let (sender, work, worker) = (sender.clone(), &work, &worker);
+            let (sender, items, worker) = (sender.clone(), &items, &worker);
             scope.spawn(move || {
                 let mut worker = worker();
                 loop {
-                    let next = work.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    let next = items.lock().unwrap_or_else(PoisonError::into_inner).next();
                     let Some((index, item)) = next else { return };
                     if sender.send((index, worker(item))).is_err() {
                         return;
@@ -41,12 +42,12 @@ where
             });
         }
         drop(sender);
-        let (mut early, mut turn) = (BTreeMap::new(), 0);
+        let (mut early, mut next) = (BTreeMap::new(), 0);
         for (index, result) in receiver {
             early.insert(index, result);
-            while let Some(result) = early.remove(&turn) {
+            while let Some(result) = early.remove(&next) {
                 take(result)?;
-                turn += 1;
+                next += 1;
             }
         }
         Ok(())
@@ -63,7 +64,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn results_come_in_the_order_of_the_work(delays in prop::collection::vec(0_u64..300, 0..60), jobs in 1_usize..5) {
+        fn results_are_in_the_order_of_the_items(delays in prop::collection::vec(0_u64..300, 0..60), jobs in 1_usize..5) {
             let mut taken = Vec::new();
             let slow = || |(index, delay): (usize, &u64)| {
                 thread::sleep(Duration::from_micros(*delay));
@@ -79,16 +80,16 @@ mod tests {
     }
 
     #[test]
-    fn an_error_ends_the_work() {
-        let begun = AtomicUsize::new(0);
+    fn an_error_stops_the_workers() {
+        let started = AtomicUsize::new(0);
         let count = || {
             |index: usize| {
-                begun.fetch_add(1, Ordering::Relaxed);
+                started.fetch_add(1, Ordering::Relaxed);
                 index
             }
         };
-        let refuse = |index| if index == 3 { Err("enough") } else { Ok(()) };
-        assert_eq!(in_order(NonZeroUsize::new(2).unwrap(), 0..100_000, count, refuse), Err("enough"));
-        assert!(begun.into_inner() < 1000);
+        let reject = |index| if index == 3 { Err("enough") } else { Ok(()) };
+        assert_eq!(in_order(NonZeroUsize::new(2).unwrap(), 0..100_000, count, reject), Err("enough"));
+        assert!(started.into_inner() < 1000);
     }
 }

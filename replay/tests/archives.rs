@@ -1,4 +1,4 @@
-//! `sealwatch replay` over whole archives: other files among the logs, broken ones, filters, workers.
+//! `sealwatch replay` over whole archives: other files, broken files, filters, workers.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::fs;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// A folder of its own for each test, removed at the end.
+/// A folder for one test, removed at the end.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -43,7 +43,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0); // what stays behind is in the target folder
+        let _ = fs::remove_dir_all(&self.0); // if this fails, the folder stays in the target folder
     }
 }
 
@@ -61,18 +61,18 @@ impl Run {
     }
 
     #[track_caller]
-    fn says(&self, wanted: &str) {
-        assert!(self.stdout.contains(wanted), "{wanted} is not in {self:#?}");
+    fn prints(&self, expected: &str) {
+        assert!(self.stdout.contains(expected), "{expected} is missing in {self:#?}");
     }
 
-    /// The streams that were reported, in the order of the output.
+    /// The streams with findings, in the order of the output.
     fn streams(&self) -> Vec<String> {
         let findings = self.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         findings.map(|finding| finding["resource"]["name"].as_str().unwrap().to_owned()).collect()
     }
 }
 
-/// A record of CloudTrail, its members in CloudTrail's order.
+/// A CloudTrail record, with its members in CloudTrail's order.
 fn record(name: &str, source: &str, id: &str, time: &str, request: &str) -> String {
     format!(
         r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","accountId":"111122223333","userName":"kim"}},"eventTime":"{time}","eventSource":"{source}.amazonaws.com","eventName":"{name}","awsRegion":"eu-west-1","requestParameters":{request},"responseElements":null,"eventID":"{id}","recipientAccountId":"111122223333","eventCategory":"Management"}}"#
@@ -81,7 +81,7 @@ fn record(name: &str, source: &str, id: &str, time: &str, request: &str) -> Stri
 
 const NOON: &str = "2026-11-20T12:00:00Z";
 
-/// Somebody stops the encryption of a stream.
+/// A record of a call that stops the encryption of a stream.
 fn stop_at(stream: &str, time: &str) -> String {
     record("StopStreamEncryption", "kinesis", stream, time, &format!(r#"{{"streamName":"{stream}"}}"#))
 }
@@ -105,7 +105,7 @@ fn gzip(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn other_files_among_the_logs_are_passed_over_and_counted() {
+fn other_files_among_the_logs_are_skipped_and_counted() {
     let folder = Folder::new();
     folder
         .write("logs/a.json.gz", gzip(&log(&[decrypt(), stop("orders"), decrypt()])))
@@ -120,14 +120,16 @@ fn other_files_among_the_logs_are_passed_over_and_counted() {
         .write("logs/.DS_Store", [0, 1, 2]);
     let run = folder.run(&["logs"]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(1), ""), "{run:#?}");
-    run.says("6 files, 5 records: 1 judged, 4 skipped (0 failed calls, 4 not ours, 0 duplicates), 0 unreadable");
-    run.says("3 other documents without records");
-    run.says("1 file with other endings, not read");
-    run.says("1 violation: 1 reported");
+    run.prints(
+        "6 files, 5 records: 1 evaluated, 4 skipped (0 failed calls, 4 not monitored, 0 duplicates), 0 unreadable",
+    );
+    run.prints("3 other documents without records");
+    run.prints("1 file with other extensions, not read");
+    run.prints("1 violation: 1 reported");
 }
 
 #[test]
-fn broken_files_are_named_in_order_and_the_rest_is_judged() {
+fn broken_files_are_reported_in_order_and_the_rest_is_evaluated() {
     let folder = Folder::new();
     let whole = gzip(&log(&[stop("orders")]));
     let wrong_size = [&whole[..whole.len() - 4], &[9, 9, 9, 9]].concat();
@@ -144,13 +146,13 @@ fn broken_files_are_named_in_order_and_the_rest_is_judged() {
         assert_eq!(run.streams(), ["orders", "clicks", "views"]);
         let named: Vec<&str> = run.stderr.lines().collect();
         assert_eq!(named.len(), 4, "{named:#?}");
-        for (line, wanted) in named.iter().zip([
+        for (line, expected) in named.iter().zip([
             ["a.json.gz", "cannot be decompressed"],
             ["d.json.gz", "cannot be decompressed"],
-            ["e.json.gz", "holds more than 1 MiB"],
+            ["e.json.gz", "larger than 1 MiB"],
             ["f.json", "not JSON"],
         ]) {
-            assert!(wanted.iter().all(|wanted| line.contains(wanted)), "{wanted:?} is not in {line}");
+            assert!(expected.iter().all(|expected| line.contains(expected)), "{expected:?} is missing in {line}");
         }
     }
 }
@@ -174,7 +176,7 @@ fn the_output_is_the_same_for_any_number_of_workers() {
 }
 
 #[test]
-fn a_fact_in_the_last_file_counts_for_the_first() {
+fn a_fact_in_the_last_file_applies_to_the_first() {
     let folder = Folder::new();
     let key = "0f0e0d0c-0b0a-4908-8706-050403020100";
     let request = format!(r#"{{"streamName":"orders","encryptionType":"KMS","keyId":"{key}"}}"#);
@@ -184,20 +186,20 @@ fn a_fact_in_the_last_file_counts_for_the_first() {
     );
     folder.write("logs/a.json.gz", gzip(&log(&[start])));
     let unknown = folder.run(&["logs"]);
-    unknown.says("2 unverified");
+    unknown.prints("2 unverified");
     folder.write("logs/z.json", fact);
     let known = folder.run(&["logs"]);
-    known.says("0 unverified");
-    known.says("1 fact");
+    known.prints("0 unverified");
+    known.prints("1 fact");
 }
 
 #[test]
-fn calls_are_chosen_by_time_account_and_region() {
+fn calls_are_selected_by_time_account_and_region() {
     let folder = Folder::new();
     let day = |day: &str| format!("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/{day}/log.json.gz");
     folder
         .write(day("18"), gzip(&log(&[stop_at("early", "2026-11-18T01:00:00Z")])))
-        // delivered after midnight: an event of the day before
+        // delivered after midnight, with an event of the day before
         .write(day("20"), gzip(&log(&[stop_at("late", "2026-11-19T23:59:00Z"), stop_at("noon", NOON)])))
         .write(day("23"), gzip(&log(&[stop_at("last", "2026-11-23T01:00:00Z")])));
     let streams = |filter: &[&str]| folder.run(&[filter, &["--format", "json", "AWSLogs"]].concat()).streams();
@@ -210,8 +212,10 @@ fn calls_are_chosen_by_time_account_and_region() {
     assert_eq!(streams(&["--region", "eu-central-1", "--region", "us-east-1"]).len(), 0);
 
     let run = folder.run(&["--since", "2026-11-20", "AWSLogs"]);
-    run.says("2 files, 3 records: 2 judged, 1 skipped (0 failed calls, 0 not ours, 0 duplicates, 1 filtered out)");
-    run.says("1 file passed over: of another day, account or Region by name");
+    run.prints(
+        "2 files, 3 records: 2 evaluated, 1 skipped (0 failed calls, 0 not monitored, 0 duplicates, 1 filtered out)",
+    );
+    run.prints("1 file skipped by path: another day, account or Region");
     for wrong in [["--since", "yesterday"], ["--until", "2026-02-30"], ["--account", "12"], ["--max-file-size", "big"]]
     {
         let run = folder.run(&[&wrong[..], &["AWSLogs"]].concat());
@@ -222,7 +226,7 @@ fn calls_are_chosen_by_time_account_and_region() {
 
 #[cfg(unix)]
 #[test]
-fn names_that_are_not_utf_8_and_links_in_circles_do_no_harm() {
+fn names_that_are_not_utf_8_and_circular_links_are_handled() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;

@@ -1,11 +1,11 @@
-//! What `sealwatch replay` prints for other tools.
+//! The formats of `sealwatch replay` for other tools.
 
 use std::process::Command;
 
 use serde_json::{Value, json};
 
 #[test]
-fn sarif_names_the_line_and_the_resource_of_each_result() {
+fn sarif_has_the_line_and_the_resource_of_each_result() {
     let folder = tempfile::tempdir().unwrap();
     let stop = |name: &str| {
         json!({"eventSource": "kinesis.amazonaws.com", "eventName": "StopStreamEncryption", "eventID": name,
@@ -26,7 +26,7 @@ fn sarif_names_the_line_and_the_resource_of_each_result() {
     let rules = &log["runs"][0]["tool"]["driver"]["rules"];
     assert_eq!(rules[0]["id"], "kinesis-stream-unencrypted");
     let results = log["runs"][0]["results"].as_array().unwrap().iter();
-    let places = results.map(|result| {
+    let locations = results.map(|result| {
         let location = &result["locations"][0];
         let file = &location["physicalLocation"];
         let uri = file["artifactLocation"]["uri"].as_str().unwrap();
@@ -34,9 +34,9 @@ fn sarif_names_the_line_and_the_resource_of_each_result() {
         format!("{} {uri}:{} {arn}", result["level"].as_str().unwrap(), file["region"]["startLine"])
     });
     let arn = |name: &str| format!("arn:aws:kinesis:eu-west-1:111122223333:stream/{name}");
-    let wanted = ["events.jsonl:1 orders", "events.jsonl:2 clicks", "log.json:1 a", "log.json:1 b"].map(|place| {
-        let (place, name) = place.split_once(' ').unwrap();
-        format!("error {place} {}", arn(name))
+    let expected = ["events.jsonl:1 orders", "events.jsonl:2 clicks", "log.json:1 a", "log.json:1 b"].map(|location| {
+        let (location, name) = location.split_once(' ').unwrap();
+        format!("error {location} {}", arn(name))
     });
-    assert_eq!(places.collect::<Vec<_>>(), wanted);
+    assert_eq!(locations.collect::<Vec<_>>(), expected);
 }

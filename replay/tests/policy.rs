@@ -1,12 +1,12 @@
 //! `sealwatch policy` with the real binary: inputs, formats, exit status.
-#![expect(clippy::unwrap_used, reason = "a test stops at surprises")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-/// A file of its own, gone when the test ends.
+/// A file for one test, removed at the end.
 struct File(PathBuf);
 
 impl File {
@@ -57,13 +57,13 @@ fn lines(output: &Output) -> Vec<Value> {
 }
 
 #[test]
-fn the_exit_status_tells_what_was_found() {
-    let sealed = File::new("sealed.json", &policy(None));
+fn the_exit_status_depends_on_the_findings() {
+    let compliant = File::new("compliant.json", &policy(None));
     let open = File::new("open.json", &policy(Some(statement(json!("*")))));
     let broken = File::new("broken.json", &json!("{\"Version\": \"2012-10-17\",\n \"Statement\": ["));
     let status = |arguments: &[&str]| run(arguments, "").status.code();
-    assert_eq!(status(&[sealed.path()]), Some(0));
-    assert_eq!(status(&[sealed.path(), open.path()]), Some(1));
+    assert_eq!(status(&[compliant.path()]), Some(0));
+    assert_eq!(status(&[compliant.path(), open.path()]), Some(1));
     assert_eq!(status(&[open.path(), "--exit-zero"]), Some(0));
     assert_eq!(status(&[open.path(), broken.path()]), Some(2));
     assert_eq!(status(&["--account", "1111", open.path()]), Some(2));
@@ -72,7 +72,7 @@ fn the_exit_status_tells_what_was_found() {
 }
 
 #[test]
-fn json_names_the_file_and_no_event() {
+fn json_has_the_file_and_no_event() {
     let open = File::new(
         "json.json",
         &json!({"Policy": policy(Some(statement(json!("*")))).to_string(), "PolicyName": "default"}),
@@ -98,7 +98,7 @@ fn standard_input_and_text() {
 }
 
 #[test]
-fn an_owner_nobody_names_is_said() {
+fn an_unknown_owner_is_reported() {
     let two =
         json!({"Statement": [statement(json!({"AWS": "111122223333"})), statement(json!({"AWS": "444455556666"}))]});
     let output = run(&["--format", "json", "-"], &two.to_string());
@@ -108,7 +108,7 @@ fn an_owner_nobody_names_is_said() {
 }
 
 #[test]
-fn a_plan_is_judged_resource_by_resource() {
+fn a_plan_is_evaluated_resource_by_resource() {
     let key = |address: &str, values: Value| json!({"address": address, "mode": "managed", "type": "aws_kms_key", "values": values});
     let open = policy(Some(statement(json!("*")))).to_string();
     let plan = File::new(

@@ -172,7 +172,7 @@ fn an_unreadable_input_is_named_with_its_line_and_the_rest_is_judged() {
     ]) {
         assert!(wanted.iter().all(|wanted| line.contains(wanted)), "{wanted:?} is not in {line}");
     }
-    assert_eq!((run.count("judged"), run.count("unreadable"), run.count("reported")), (2, 1, 2), "{}", run.stdout);
+    assert_eq!((run.count("evaluated"), run.count("unreadable"), run.count("reported")), (2, 1, 2), "{}", run.stdout);
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_duplicate_event_is_reported_once() {
     let run = folder.run(&["replay", "--format", "json", "a.json", "b.jsonl"]);
     assert_eq!(run.outcomes(), [("kinesis-stream-unencrypted".to_owned(), "violation".to_owned())]);
     let run = folder.run(&["replay", "."]);
-    assert_eq!((run.count("record"), run.count("judged"), run.count("duplicate")), (3, 1, 2), "{}", run.stdout);
+    assert_eq!((run.count("record"), run.count("evaluated"), run.count("duplicate")), (3, 1, 2), "{}", run.stdout);
 }
 
 #[test]
@@ -330,7 +330,7 @@ fn exceptions_are_counted_not_reported() {
 
     let run = folder.run(&["rules", "--exceptions"]);
     assert_eq!(run.status, 0);
-    for wanted in ["kinesis-stream-unencrypted", "*:stream/orders", "without end", "sandbox"] {
+    for wanted in ["kinesis-stream-unencrypted", "*:stream/orders", "no end date", "sandbox"] {
         assert!(run.stdout.contains(wanted), "{wanted} is not in {}", run.stdout);
     }
 }
@@ -380,7 +380,7 @@ fn hostile_names_cannot_move_the_cursor() {
     let folder = Folder::new(&[("events.jsonl", format!("{event}\n{weak_key}\n{unreadable}\n"))]);
     fs::write(folder.path().join("\u{1b}[2J\u{9b}.json"), "broken").unwrap();
     let run = folder.run(&["replay", "--all", "."]);
-    assert_eq!((run.status, run.count("judged"), run.count("unreadable")), (2, 2, 1), "{run:#?}");
+    assert_eq!((run.status, run.count("evaluated"), run.count("unreadable")), (2, 2, 1), "{run:#?}");
     for line in run.stdout.lines().chain(run.stderr.lines()) {
         assert_eq!(line.chars().find(|c| is_unsafe(*c)), None, "{line:?}");
     }
@@ -485,7 +485,7 @@ fn the_counts_of_the_summary_add_up() {
     let run = folder.run(&["replay", "all.jsonl"]);
     let count = |word| run.count(word);
     assert_eq!(count("record"), records.len(), "{}", run.stdout);
-    assert_eq!(count("record"), count("judged") + count("skipped") + count("unreadable"), "{}", run.stdout);
+    assert_eq!(count("record"), count("evaluated") + count("skipped") + count("unreadable"), "{}", run.stdout);
     let skipped = (count("failed"), count("duplicate"), count("not"), count("skipped"));
     assert_eq!(skipped, (1, 1, 2, 4), "{}", run.stdout);
     let (silent, _) = run.stdout.rsplit_once(" not applicable").unwrap();

@@ -118,7 +118,7 @@ fn an_archive_in_s3_is_read_like_one_in_a_folder() {
     assert_eq!(days, Vec::<String>::new(), "the record in that account's folder says that it is of ours");
     assert_eq!(only(&["--until", "2026-11-18"]), ["early"]);
     let narrowed = replay(&["--account", ACCOUNT, "--region", "eu-central-1", "--until", "2026-11-19", &url]);
-    assert!(narrowed.stdout.contains("passed over"), "{}", narrowed.stdout);
+    assert!(narrowed.stdout.contains("skipped by path"), "{}", narrowed.stdout);
 
     let one = format!("{url}/other/plain name, spaces & ümläuts.json");
     assert_eq!(replay(&["--format", "json", &one]).streams(), ["plain"]);
@@ -133,7 +133,7 @@ fn what_cannot_be_read_in_s3_is_named_with_what_to_do() {
     LocalAws::connect().bucket("s3-archives-empty", &[]);
     let refusing = FakeAws::s3_refusing("AccessDenied").url;
     for (endpoint, url, wanted) in [
-        (local_aws::url(), "s3://nobody-has-this-bucket/a", "there is no bucket `nobody-has-this-bucket`"),
+        (local_aws::url(), "s3://nobody-has-this-bucket/a", "the bucket `nobody-has-this-bucket` does not exist"),
         (local_aws::url(), "s3://s3-archives-empty", "no .json, .jsonl, .ndjson or .gz file in s3://s3-archives-empty"),
         (local_aws::url(), "s3://", "s3://bucket/prefix"),
         (refusing, "s3://logs/a", "s3:ListBucket"),
@@ -162,4 +162,35 @@ fn files_are_judged_without_a_look_at_aws() {
     let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/kinesis-stream");
     let run = replay_with(&[("AWS_PROFILE", "nobody"), ("AWS_ENDPOINT_URL", "no url")], &[events.to_str().unwrap()]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(1), ""));
+}
+
+#[test]
+fn a_profile_supplies_the_credentials() {
+    let folder = Scratch::new("s3-profile");
+    let config = folder.0.join("config");
+    let keys = "region = eu-west-1\naws_access_key_id = 111122223333\naws_secret_access_key = secret\n";
+    fs::write(&config, format!("[profile audit]\n{keys}")).unwrap();
+    let s3 = FakeAws::s3_refusing("AccessDenied");
+    let environment = [
+        ("AWS_CONFIG_FILE", config.to_str().unwrap()),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_ENDPOINT_URL", s3.url.as_str()),
+    ];
+    let run = replay_with(&environment, &["--profile", "audit", "s3://logs/a"]);
+    assert!(run.status == Some(2) && run.stderr.contains("s3:ListBucket"), "{}", run.stderr);
+    let requests = s3.requests();
+    assert!(!requests.is_empty());
+    for request in requests {
+        assert!(request.header("authorization").unwrap().contains(&format!("Credential={ACCOUNT}/")));
+    }
+}
+
+#[test]
+fn a_broken_ca_bundle_is_reported() {
+    let folder = Scratch::new("s3-ca-bundle");
+    let bundle = folder.0.join("bundle.pem");
+    fs::write(&bundle, "no certificate").unwrap();
+    let run = replay_with(&[("AWS_CA_BUNDLE", bundle.to_str().unwrap())], &["s3://logs/a"]);
+    assert_eq!(run.status, Some(2));
+    assert!(run.stderr.contains("AWS_CA_BUNDLE") && run.stderr.contains("bundle.pem"), "{}", run.stderr);
 }

@@ -1,12 +1,12 @@
-//! Synthetic CloudTrail records: the same seed gives the same bytes, on every machine.
+//! Synthetic CloudTrail records. The same seed gives the same bytes on every machine.
 
-/// Numbers that look random.
+/// Pseudo-random numbers.
 ///
 /// <https://prng.di.unimi.it/splitmix64.c>
 pub(crate) struct Numbers(u64);
 
 impl Numbers {
-    /// The sequence of a seed.
+    /// The sequence for a seed.
     pub(crate) fn of(seed: u64) -> Numbers {
         Numbers(seed)
     }
@@ -36,7 +36,7 @@ impl Numbers {
 /// A call: source, name, request, response. `#` stands for a random id.
 type Call = (&'static str, &'static str, &'static str, &'static str);
 
-const READING: [Call; 8] = [
+const READ_CALLS: [Call; 8] = [
     ("ec2", "DescribeInstances", r#"{"instancesSet":{"items":[{"instanceId":"i-#"}]},"filterSet":{}}"#, "null"),
     (
         "ec2",
@@ -62,7 +62,7 @@ const READING: [Call; 8] = [
     ("kinesis", "DescribeStreamSummary", r#"{"streamName":"orders-#"}"#, "null"),
 ];
 
-const WRITING: [Call; 5] = [
+const OTHER_WRITE_CALLS: [Call; 5] = [
     (
         "ec2",
         "CreateTags",
@@ -95,7 +95,7 @@ const WRITING: [Call; 5] = [
     ),
 ];
 
-const WATCHED: [Call; 5] = [
+const MONITORED_CALLS: [Call; 5] = [
     ("kinesis", "CreateStream", r#"{"streamName":"orders-#","shardCount":2}"#, "null"),
     (
         "kinesis",
@@ -123,18 +123,18 @@ const WATCHED: [Call; 5] = [
     ),
 ];
 
-/// One log file of this many records; of a million, `watched` are of calls that detectors hear of.
-pub(crate) fn log_file(numbers: &mut Numbers, records: usize, watched: u64) -> String {
-    let records: Vec<String> = (0..records).map(|index| record(numbers, index, watched)).collect();
+/// A log file with this many records. `monitored` is the number of monitored calls in a million records.
+pub(crate) fn log_file(numbers: &mut Numbers, records: usize, monitored: u64) -> String {
+    let records: Vec<String> = (0..records).map(|index| record(numbers, index, monitored)).collect();
     format!("{{\"Records\":[{}]}}", records.join(","))
 }
 
-fn record(numbers: &mut Numbers, index: usize, watched: u64) -> String {
+fn record(numbers: &mut Numbers, index: usize, monitored: u64) -> String {
     let chance = numbers.below(1_000_000);
-    let (calls, reading) = match chance {
-        _ if chance < watched => (&WATCHED[..], false),
-        _ if numbers.below(100) < 80 => (&READING[..], true),
-        _ => (&WRITING[..], false),
+    let (calls, read_only) = match chance {
+        _ if chance < monitored => (&MONITORED_CALLS[..], false),
+        _ if numbers.below(100) < 80 => (&READ_CALLS[..], true),
+        _ => (&OTHER_WRITE_CALLS[..], false),
     };
     let (source, name, request, response) = numbers.one_of(calls);
     let id = numbers.uuid();
@@ -159,7 +159,7 @@ fn record(numbers: &mut Numbers, index: usize, watched: u64) -> String {
             r#""eventTime":"2026-11-20T{hour:02}:{minute:02}:{second:02}Z","eventSource":"{source}.amazonaws.com","#,
             r#""eventName":"{name}","awsRegion":"eu-west-1","sourceIPAddress":"{address}","userAgent":"{agent}","#,
             r#""requestParameters":{request},"responseElements":{response},"requestID":"{request_id}","#,
-            r#""eventID":"{event_id}","readOnly":{reading},"eventType":"AwsApiCall","managementEvent":true,"#,
+            r#""eventID":"{event_id}","readOnly":{read_only},"eventType":"AwsApiCall","managementEvent":true,"#,
             r#""recipientAccountId":"111122223333","eventCategory":"Management","tlsDetails":{{"tlsVersion":"TLSv1.3","#,
             r#""cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"{source}.eu-west-1.amazonaws.com"}}}}"#
         ),
@@ -177,6 +177,6 @@ fn record(numbers: &mut Numbers, index: usize, watched: u64) -> String {
         response = response,
         request_id = request_id,
         event_id = event_id,
-        reading = reading
+        read_only = read_only
     )
 }

@@ -1,4 +1,4 @@
-//! Calls on several streams, keys and aliases in two accounts and Regions, recorded in any order and in several files.
+//! Random calls on several streams, keys and aliases in two accounts and Regions, in any order and in several files.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,16 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
-use crate::model::{Answers, Happened, Model, RULES};
-use crate::{Home, replay};
+use crate::model::{Call, Model, Outcomes, RULES};
+use crate::{Scope, replay};
 
-const HOMES: [Home; 3] = [("eu-west-1", "111122223333"), ("us-east-1", "111122223333"), ("eu-west-1", "444455556666")];
+const SCOPES: [Scope; 3] =
+    [("eu-west-1", "111122223333"), ("us-east-1", "111122223333"), ("eu-west-1", "444455556666")];
 
-/// What may be called next, by what was called last; the empty name is the beginning. AWS refuses all else.
-type Walk = &'static [(&'static str, &'static [&'static str])];
+/// The calls that AWS allows after each call. The empty name is the start.
+type Transitions = &'static [(&'static str, &'static [&'static str])];
 
-const STREAM: Walk = &[
+const STREAM: Transitions = &[
     ("", &["CreateStream", "StartStreamEncryption", "StopStreamEncryption"]),
     ("CreateStream", &["StartStreamEncryption", "DeleteStream"]),
     ("StartStreamEncryption", &["StartStreamEncryption", "StopStreamEncryption", "DeleteStream"]),
@@ -22,7 +23,7 @@ const STREAM: Walk = &[
     ("DeleteStream", &["CreateStream"]),
 ];
 
-const FIREHOSE: Walk = &[
+const FIREHOSE: Transitions = &[
     ("", &["CreateDeliveryStream", "StartDeliveryStreamEncryption", "StopDeliveryStreamEncryption"]),
     ("CreateDeliveryStream", &["StartDeliveryStreamEncryption", "DeleteDeliveryStream"]),
     ("StartDeliveryStreamEncryption", &["StopDeliveryStreamEncryption", "DeleteDeliveryStream"]),
@@ -30,7 +31,7 @@ const FIREHOSE: Walk = &[
     ("DeleteDeliveryStream", &["CreateDeliveryStream"]),
 ];
 
-const KEY: Walk = &[
+const KEY: Transitions = &[
     ("", &["CreateKey", "EnableKey", "DisableKey", "EnableKeyRotation", "ScheduleKeyDeletion"]),
     ("CreateKey", &["EnableKeyRotation", "DisableKey", "ScheduleKeyDeletion"]),
     ("EnableKey", &["EnableKeyRotation", "DisableKeyRotation", "DisableKey", "ScheduleKeyDeletion"]),
@@ -41,51 +42,52 @@ const KEY: Walk = &[
     ("CancelKeyDeletion", &["EnableKey", "ScheduleKeyDeletion"]),
 ];
 
-const ALIAS: Walk = &[
+const ALIAS: Transitions = &[
     ("", &["CreateAlias", "UpdateAlias"]),
     ("CreateAlias", &["UpdateAlias", "DeleteAlias"]),
     ("UpdateAlias", &["UpdateAlias", "DeleteAlias"]),
     ("DeleteAlias", &["CreateAlias"]),
 ];
 
-const RESOURCES: [(&str, Walk); 6] =
+const RESOURCES: [(&str, Transitions); 6] =
     [("orders", STREAM), ("clicks", STREAM), ("logs", FIREHOSE), ("k", KEY), ("l", KEY), ("alias/a", ALIAS)];
 
 const KEYS: [&str; 4] = ["k", "l", "alias/a", "alias/aws/kinesis"];
 
-/// The calls on one resource: seconds since the one before, which of the calls that are possible, the key, and whether
-/// it fails.
-fn life(home: Home, resource: &'static str, walk: Walk) -> impl Strategy<Value = Vec<Happened>> {
+/// The calls on one resource. Each step has the seconds since the last call, the choice among the allowed calls, the key,
+/// and whether the call fails.
+fn calls_on(scope: Scope, resource: &'static str, transitions: Transitions) -> impl Strategy<Value = Vec<Call>> {
     let step = (1..400_i64, any::<Index>(), any::<Index>(), prop::bool::weighted(0.15));
     prop::collection::vec(step, 0..6).prop_map(move |steps| {
         let (mut last, mut seconds) = ("", 0);
         let call = |(gap, next, key, failed): (i64, Index, Index, bool)| {
             seconds += gap;
-            let (_, possible) = walk.iter().find(|(name, _)| *name == last).unwrap();
+            let (_, possible) = transitions.iter().find(|(name, _)| *name == last).unwrap();
             let name = *next.get(possible);
-            let keys = if walk == ALIAS { &KEYS[..2] } else { &KEYS[..] };
+            let keys = if transitions == ALIAS { &KEYS[..2] } else { &KEYS[..] };
             last = if failed { last } else { name };
-            Happened { home, seconds, name, resource, key: key.get::<&str>(keys), failed }
+            Call { scope, seconds, name, resource, key: key.get::<&str>(keys), failed }
         };
         steps.into_iter().map(call).collect()
     })
 }
 
-fn happened() -> impl Strategy<Value = Vec<Happened>> {
-    let lives =
-        HOMES.iter().flat_map(|home| RESOURCES.iter().map(|(resource, walk)| life(*home, resource, walk).boxed()));
-    lives.collect::<Vec<_>>().prop_map(|lives| lives.concat()).prop_shuffle()
+fn all_calls() -> impl Strategy<Value = Vec<Call>> {
+    let calls = SCOPES.iter().flat_map(|scope| {
+        RESOURCES.iter().map(|(resource, transitions)| calls_on(*scope, resource, transitions).boxed())
+    });
+    calls.collect::<Vec<_>>().prop_map(|calls| calls.concat()).prop_shuffle()
 }
 
-/// The answers of a replay in the form of the model's.
-fn answers(findings: &[Value]) -> Answers {
+/// The outcomes of a replay in the form of the model's.
+fn outcomes(findings: &[Value]) -> Outcomes {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let known = findings.iter().filter_map(|finding| {
         let rule = RULES.into_iter().find(|rule| finding["rule"] == *rule)?;
         let until = finding["until"].as_str().map_or(String::new(), |until| format!(" until {until}"));
         Some(((text(&finding["event"]["id"]), rule), text(&finding["outcome"]) + &until))
     });
-    // the model has no answer where a rule has nothing to do with a call
+    // the caller drops `not-applicable` outcomes that the model does not have
     known.collect()
 }
 
@@ -93,16 +95,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_replay_answers_as_the_model_does(calls in happened(), files in 1..4_usize) {
+    fn a_replay_has_the_outcomes_of_the_model(calls in all_calls(), files in 1..4_usize) {
         let folder = tempfile::tempdir().unwrap();
         for file in 0..files {
-            let records: Vec<Value> = calls.iter().skip(file).step_by(files).map(Happened::record).collect();
+            let records: Vec<Value> = calls.iter().skip(file).step_by(files).map(Call::record).collect();
             let path = folder.path().join(format!("{file}.json"));
             std::fs::write(path, json!({ "Records": records }).to_string()).unwrap();
         }
-        let wanted = Model { happened: &calls }.answers();
-        let mut given: BTreeMap<_, _> = answers(&replay(&[], Some(folder.path()), &[]));
-        given.retain(|call, outcome| wanted.contains_key(call) || outcome != "not-applicable");
-        prop_assert_eq!(given, wanted);
+        let expected = Model { calls: &calls }.outcomes();
+        let mut actual: BTreeMap<_, _> = outcomes(&replay(&[], Some(folder.path()), &[]));
+        actual.retain(|call, outcome| expected.contains_key(call) || outcome != "not-applicable");
+        prop_assert_eq!(actual, expected);
     }
 }

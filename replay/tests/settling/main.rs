@@ -1,10 +1,10 @@
-//! What `sealwatch replay` makes of records that belong together: later calls settle earlier ones, and keys are judged
-//! as they were when they were named.
+//! How `sealwatch replay` evaluates related records: later calls within the settle time complete earlier ones, and keys
+//! are evaluated in the state that they had at the time of the call.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod cases;
 mod interleavings;
 mod model;
-mod stories;
 
 use std::io::Write;
 use std::path::Path;
@@ -13,13 +13,13 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 /// A Region and an account.
-type Home = (&'static str, &'static str);
+type Scope = (&'static str, &'static str);
 
-const HERE: Home = ("eu-west-1", "111122223333");
+const HERE: Scope = ("eu-west-1", "111122223333");
 
-/// A record of a call, `seconds` after ten o'clock.
-fn record(home: Home, seconds: i64, name: &str, request: &Value) -> Value {
-    let (region, account) = home;
+/// The record of a call, `seconds` after ten o'clock.
+fn record(scope: Scope, seconds: i64, name: &str, request: &Value) -> Value {
+    let (region, account) = scope;
     let source = match name {
         _ if name.contains("DeliveryStream") => "firehose",
         _ if name.contains("Stream") => "kinesis",
@@ -29,7 +29,7 @@ fn record(home: Home, seconds: i64, name: &str, request: &Value) -> Value {
         "awsRegion": region, "recipientAccountId": account, "eventTime": time(seconds),
         "eventID": format!("{region}-{account}-{seconds}-{name}"), "requestParameters": request, "responseElements": null});
     if name == "CreateKey" {
-        let arn = key_arn(home, request["described"].as_str().unwrap());
+        let arn = key_arn(scope, request["described"].as_str().unwrap());
         record["responseElements"] = json!({"keyMetadata": {"arn": arn, "keyManager": "CUSTOMER", "keyState": "Enabled",
             "keySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT", "origin": "AWS_KMS"}});
     }
@@ -41,17 +41,17 @@ fn failed(mut record: Value) -> Value {
     record
 }
 
-fn key_arn((region, account): Home, id: &str) -> String {
+fn key_arn((region, account): Scope, id: &str) -> String {
     format!("arn:aws:kms:{region}:{account}:key/{id}")
 }
 
-/// `seconds` after ten o'clock, as records write it.
+/// The time `seconds` after ten o'clock, as in records.
 fn time(seconds: i64) -> String {
     let seconds = 10 * 3600 + seconds;
     format!("2026-11-22T{:02}:{:02}:{:02}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// Every finding of a replay of these lines, or of the files in a folder.
+/// All findings of a replay of these lines, or of the files in a folder.
 fn replay(lines: &[Value], folder: Option<&Path>, options: &[&str]) -> Vec<Value> {
     let path = folder.map_or("-".as_ref(), Path::as_os_str);
     let mut child = Command::new(env!("CARGO_BIN_EXE_sealwatch"))

@@ -1,33 +1,33 @@
-//! What a replay should answer, written down as plainly as possible: for each question, all that happened is gone
-//! through again from the beginning. Slow, and nothing is shared with the code under test.
+//! The expected outcomes of a replay, computed in the simplest way: for each call, all calls are searched from the
+//! beginning. This is slow, and shares no code with the code under test.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::{Home, failed, key_arn, record, time};
+use crate::{Scope, failed, key_arn, record, time};
 
-/// Seconds that a configuration may take to settle.
+/// The settle time in seconds.
 const SETTLE: i64 = 300;
 
-/// One call on one resource.
+/// A call on a resource.
 #[derive(Debug, Clone)]
-pub(crate) struct Happened {
-    pub(crate) home: Home,
+pub(crate) struct Call {
+    pub(crate) scope: Scope,
     pub(crate) seconds: i64,
     pub(crate) name: &'static str,
     /// The name of the stream, the id of the key, or the alias.
     pub(crate) resource: &'static str,
-    /// The key that a call on a stream or an alias names.
+    /// The key, if the call is on a stream or an alias.
     pub(crate) key: &'static str,
     pub(crate) failed: bool,
 }
 
-impl Happened {
-    /// The call as CloudTrail records it.
+impl Call {
+    /// The CloudTrail record of the call.
     pub(crate) fn record(&self) -> Value {
         let key = match self.key {
-            "k" | "l" => key_arn(self.home, self.key),
+            "k" | "l" => key_arn(self.scope, self.key),
             named => named.to_owned(),
         };
         let mut request = match self.name {
@@ -36,24 +36,24 @@ impl Happened {
                 json!({"streamName": self.resource, "encryptionType": "KMS", "keyId": key})
             }
             name if name.contains("Alias") => json!({"aliasName": self.resource, "targetKeyId": self.key}),
-            _ => json!({"keyId": key_arn(self.home, self.resource), "described": self.resource}),
+            _ => json!({"keyId": key_arn(self.scope, self.resource), "described": self.resource}),
         };
         if self.name == "StartDeliveryStreamEncryption" {
             request["deliveryStreamEncryptionConfigurationInput"] = json!({"keyType": "AWS_OWNED_CMK"});
         }
-        let mut record = record(self.home, self.seconds, self.name, &request);
+        let mut record = record(self.scope, self.seconds, self.name, &request);
         record["eventID"] = json!(self.id());
         if self.failed { failed(record) } else { record }
     }
 
     pub(crate) fn id(&self) -> String {
-        let (region, account) = self.home;
+        let (region, account) = self.scope;
         format!("{region} {account} {} {} {}", self.resource, self.seconds, self.name)
     }
 }
 
-/// The outcome of each of these rules about each call that is judged by it.
-pub(crate) type Answers = BTreeMap<(String, &'static str), String>;
+/// The outcome by event id and rule.
+pub(crate) type Outcomes = BTreeMap<(String, &'static str), String>;
 
 pub(crate) const RULES: [&str; 5] = [
     "firehose-stream-unencrypted",
@@ -63,37 +63,37 @@ pub(crate) const RULES: [&str; 5] = [
     "kms-key-rotation-disabled",
 ];
 
-/// All that happened, with what should be answered.
+/// Computes the expected outcomes of these calls.
 pub(crate) struct Model<'a> {
-    pub(crate) happened: &'a [Happened],
+    pub(crate) calls: &'a [Call],
 }
 
 impl Model<'_> {
-    pub(crate) fn answers(&self) -> Answers {
-        let mut answers = Answers::new();
-        for call in self.happened.iter().filter(|call| !call.failed) {
-            for (rule, answer) in self.judge(call) {
-                answers.insert((call.id(), rule), answer);
+    pub(crate) fn outcomes(&self) -> Outcomes {
+        let mut outcomes = Outcomes::new();
+        for call in self.calls.iter().filter(|call| !call.failed) {
+            for (rule, outcome) in self.evaluate(call) {
+                outcomes.insert((call.id(), rule), outcome);
             }
         }
-        answers
+        outcomes
     }
 
-    /// Successful calls on a resource after one time and until another, the earliest first.
-    fn calls(&self, home: Home, resource: &str, after: i64, until: i64) -> Vec<&Happened> {
-        let mut calls: Vec<&Happened> = self.happened.iter().filter(|call| !call.failed).collect();
-        calls.retain(|call| call.home == home && call.resource == resource);
+    /// Successful calls on a resource later than `after` and not later than `until`, the earliest first.
+    fn calls_on(&self, scope: Scope, resource: &str, after: i64, until: i64) -> Vec<&Call> {
+        let mut calls: Vec<&Call> = self.calls.iter().filter(|call| !call.failed).collect();
+        calls.retain(|call| call.scope == scope && call.resource == resource);
         calls.retain(|call| after < call.seconds && call.seconds <= until);
         calls.sort_by_key(|call| call.seconds);
         calls
     }
 
-    fn judge(&self, call: &Happened) -> Vec<(&'static str, String)> {
-        let Happened { home, seconds, name, resource, key, .. } = *call;
+    fn evaluate(&self, call: &Call) -> Vec<(&'static str, String)> {
+        let Call { scope, seconds, name, resource, key, .. } = *call;
         match name {
             "CreateStream" => {
                 let mut key = None;
-                for later in self.calls(home, resource, seconds, seconds + SETTLE) {
+                for later in self.calls_on(scope, resource, seconds, seconds + SETTLE) {
                     match later.name {
                         "StartStreamEncryption" => key = Some(later.key),
                         "StopStreamEncryption" => key = None,
@@ -101,24 +101,24 @@ impl Model<'_> {
                     }
                 }
                 match key {
-                    Some(key) => self.encrypted(home, key, seconds + SETTLE),
-                    None => self.plain(call, seconds + SETTLE),
+                    Some(key) => self.encrypted(scope, key, seconds + SETTLE),
+                    None => self.unencrypted(call, seconds + SETTLE),
                 }
             }
-            "StartStreamEncryption" => self.encrypted(home, key, seconds),
-            "StopStreamEncryption" => self.plain(call, seconds),
+            "StartStreamEncryption" => self.encrypted(scope, key, seconds),
+            "StopStreamEncryption" => self.unencrypted(call, seconds),
             "CreateDeliveryStream" => {
-                let (mut on, mut gone) = (false, false);
-                for later in self.calls(home, resource, seconds, seconds + SETTLE) {
+                let (mut encrypted, mut deleted) = (false, false);
+                for later in self.calls_on(scope, resource, seconds, seconds + SETTLE) {
                     match later.name {
-                        "StartDeliveryStreamEncryption" => on = true,
-                        "StopDeliveryStreamEncryption" => on = false,
-                        _ => gone = true,
+                        "StartDeliveryStreamEncryption" => encrypted = true,
+                        "StopDeliveryStreamEncryption" => encrypted = false,
+                        _ => deleted = true,
                     }
                 }
                 vec![(
                     "firehose-stream-unencrypted",
-                    match (gone, on) {
+                    match (deleted, encrypted) {
                         (true, _) => "not-applicable".to_owned(),
                         (false, true) => "compliant".to_owned(),
                         (false, false) => self.violation(call, seconds + SETTLE, "StartDeliveryStreamEncryption"),
@@ -130,19 +130,19 @@ impl Model<'_> {
                 vec![("firehose-stream-unencrypted", self.violation(call, seconds, "StartDeliveryStreamEncryption"))]
             }
             "CreateKey" => {
-                let (mut rotates, mut gone) = (false, false);
-                for later in self.calls(home, resource, seconds, seconds + SETTLE) {
+                let (mut rotates, mut deleted) = (false, false);
+                for later in self.calls_on(scope, resource, seconds, seconds + SETTLE) {
                     match later.name {
                         "EnableKeyRotation" => rotates = true,
                         "DisableKeyRotation" => rotates = false,
-                        "ScheduleKeyDeletion" => gone = true,
-                        "CancelKeyDeletion" => gone = false,
+                        "ScheduleKeyDeletion" => deleted = true,
+                        "CancelKeyDeletion" => deleted = false,
                         _ => {}
                     }
                 }
                 vec![(
                     "kms-key-rotation-disabled",
-                    match (gone, rotates) {
+                    match (deleted, rotates) {
                         (true, _) => "not-applicable".to_owned(),
                         (false, true) => "compliant".to_owned(),
                         (false, false) => self.violation(call, seconds + SETTLE, "EnableKeyRotation"),
@@ -165,31 +165,31 @@ impl Model<'_> {
         ]
     }
 
-    fn plain(&self, call: &Happened, at: i64) -> Vec<(&'static str, String)> {
+    fn unencrypted(&self, call: &Call, at: i64) -> Vec<(&'static str, String)> {
         self.stream(self.violation(call, at, "StartStreamEncryption"), "not-applicable", "not-applicable")
     }
 
-    fn encrypted(&self, home: Home, key: &str, at: i64) -> Vec<(&'static str, String)> {
+    fn encrypted(&self, scope: Scope, key: &str, at: i64) -> Vec<(&'static str, String)> {
         let key = match key {
             "alias/aws/kinesis" => return self.stream("compliant".to_owned(), "compliant", "violation"),
             named if named.starts_with("alias/") => {
                 let mut target = None;
-                for call in self.calls(home, named, i64::MIN, at) {
+                for call in self.calls_on(scope, named, i64::MIN, at) {
                     target = (call.name != "DeleteAlias").then_some(call.key);
                 }
                 target
             }
             id => Some(id),
         };
-        let calls = key.map_or(Vec::new(), |key| self.calls(home, key, i64::MIN, at));
-        let given_an_alias = |call: &&Happened| {
-            let named = !call.failed && call.home == home && call.seconds <= at && Some(call.key) == key;
+        let calls = key.map_or(Vec::new(), |key| self.calls_on(scope, key, i64::MIN, at));
+        let is_alias_target = |call: &&Call| {
+            let named = !call.failed && call.scope == scope && call.seconds <= at && Some(call.key) == key;
             named && matches!(call.name, "CreateAlias" | "UpdateAlias")
         };
         if calls.is_empty() {
-            // AWS takes no alias for its own keys
+            // AWS allows no aliases for its own keys
             let customer =
-                if self.happened.iter().any(|call| given_an_alias(&call)) { "compliant" } else { "unverified" };
+                if self.calls.iter().any(|call| is_alias_target(&call)) { "compliant" } else { "unverified" };
             return self.stream("compliant".to_owned(), "unverified", customer);
         }
         let (mut enabled, mut symmetric) = (true, false);
@@ -205,13 +205,13 @@ impl Model<'_> {
         self.stream("compliant".to_owned(), unusable, "compliant")
     }
 
-    /// A violation that a later call may have put right, unless the resource was deleted before.
-    fn violation(&self, call: &Happened, after: i64, right: &str) -> String {
-        let later = self.calls(call.home, call.resource, after, i64::MAX);
+    /// A violation, and when it was remediated: by the first such call, unless the resource was deleted before.
+    fn violation(&self, call: &Call, after: i64, remediated_by: &str) -> String {
+        let later = self.calls_on(call.scope, call.resource, after, i64::MAX);
         let end = later.iter().find(|later| {
-            later.name == right || later.name.starts_with("DeleteS") || later.name.starts_with("DeleteD")
+            later.name == remediated_by || later.name.starts_with("DeleteS") || later.name.starts_with("DeleteD")
         });
-        match end.filter(|end| end.name == right) {
+        match end.filter(|end| end.name == remediated_by) {
             Some(end) => format!("violation until {}", time(end.seconds)),
             None => "violation".to_owned(),
         }

@@ -3,7 +3,7 @@
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use sealwatch_rules::change::Change;
 use sealwatch_rules::facts::Facts;
 use sealwatch_rules::judge::Need;
@@ -121,15 +121,27 @@ impl Topic {
 fn configured(profile: Option<&str>) -> Result<(Runtime, SdkConfig), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("no async runtime: {error}"))?;
-    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(trust::http_client()?)
+    let loader = loader(profile)?
         .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
         .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build());
-    if let Some(profile) = profile {
-        loader = loader.profile_name(profile);
-    }
     let config = runtime.block_on(loader.load());
     Ok((runtime, config))
+}
+
+/// Loads the configuration of an AWS client: credentials and Region as the AWS CLI finds them, and the trusted roots.
+///
+/// # Errors
+/// Says what is wrong with the file that `AWS_CA_BUNDLE` names.
+pub async fn sdk_config(profile: Option<&str>) -> Result<SdkConfig, String> {
+    Ok(loader(profile)?.load().await)
+}
+
+fn loader(profile: Option<&str>) -> Result<ConfigLoader, String> {
+    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(trust::http_client()?);
+    Ok(match profile {
+        Some(profile) => loader.profile_name(profile),
+        None => loader,
+    })
 }
 
 /// Something to ask, and where.

@@ -1,4 +1,4 @@
-//! Decompressing gzip files: in one go where the file tells its size, as a stream where it does not.
+//! Decompressing gzip files: in one pass if the trailer gives the size, else as a stream.
 
 use std::io::{self, Read};
 
@@ -6,10 +6,14 @@ use flate2::bufread::MultiGzDecoder;
 use libdeflater::Decompressor;
 use memchr::memmem;
 
-/// Deflate cannot do better, so a trailer that promises more is wrong.
+/// The best ratio that Deflate can reach: a trailer that claims more is wrong.
+///
+/// <https://zlib.net/zlib_tech.html>
 const BEST_RATIO: usize = 1032;
 
-/// Before the compressed data come at least ten bytes, behind them eight.
+/// The size of the shortest header.
+///
+/// <https://www.rfc-editor.org/rfc/rfc1952#section-2.3>
 const HEADER: usize = 10;
 
 /// Decompresses files one after the other into the same memory.
@@ -23,42 +27,43 @@ impl Gunzip {
         Gunzip { decompressor: Decompressor::new(), text: Vec::new() }
     }
 
-    /// True for what begins as gzip files do.
+    /// True if the content starts like a gzip file.
     pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
         bytes.starts_with(&[0x1f, 0x8b])
     }
 
-    /// What was compressed: all members, at most one byte more than `most`.
-    pub(crate) fn read(&mut self, gzip: &[u8], most: usize) -> io::Result<&[u8]> {
-        let size = match self.at_once(gzip, most) {
+    /// Decompresses all members, and stops one byte after `max_size`.
+    pub(crate) fn read(&mut self, gzip: &[u8], max_size: usize) -> io::Result<&[u8]> {
+        let size = match self.in_one_pass(gzip, max_size) {
             Some(size) => size,
             None => {
                 self.text.clear();
-                let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+                let limit = u64::try_from(max_size).unwrap_or(u64::MAX).saturating_add(1);
                 MultiGzDecoder::new(gzip).take(limit).read_to_end(&mut self.text)?
             }
         };
         Ok(self.text.get(..size).unwrap_or_default())
     }
 
-    /// Decompresses the only member of a file; `None` where there may be several, where the trailer
-    /// is wrong, and where anything else is: the stream will tell.
-    fn at_once(&mut self, gzip: &[u8], most: usize) -> Option<usize> {
-        let promised = usize::try_from(u32::from_le_bytes(*gzip.last_chunk()?)).ok()?;
-        if promised > most || promised / BEST_RATIO > gzip.len() || may_have_members(gzip) {
+    /// Decompresses the only member of a file and returns the size. `None` if there may be several members, if the
+    /// trailer is wrong, or on any error: reading as a stream then reports the cause.
+    fn in_one_pass(&mut self, gzip: &[u8], max_size: usize) -> Option<usize> {
+        let claimed = usize::try_from(u32::from_le_bytes(*gzip.last_chunk()?)).ok()?;
+        if claimed > max_size || claimed / BEST_RATIO > gzip.len() || may_have_several_members(gzip) {
             return None;
         }
-        if self.text.len() < promised {
-            self.text.resize(promised, 0);
+        if self.text.len() < claimed {
+            self.text.resize(claimed, 0);
         }
-        let room = self.text.get_mut(..promised)?;
-        let size = self.decompressor.gzip_decompress(gzip, room).ok()?;
-        (size == promised).then_some(size)
+        let out = self.text.get_mut(..claimed)?;
+        let size = self.decompressor.gzip_decompress(gzip, out).ok()?;
+        (size == claimed).then_some(size)
     }
 }
 
-/// True where a second member may begin: these four bytes must stand there, and may stand anywhere.
-fn may_have_members(gzip: &[u8]) -> bool {
+/// True if a second member may start in this file. Its first four bytes are known, but compressed data may contain them
+/// by chance.
+fn may_have_several_members(gzip: &[u8]) -> bool {
     let Some(rest) = gzip.get(HEADER..) else { return true };
     memmem::find_iter(rest, &[0x1f, 0x8b, 0x08]).any(|at| rest.get(at + 3).is_none_or(|flags| flags & 0xe0 == 0))
 }
@@ -70,7 +75,7 @@ mod tests {
     use flate2::write::GzEncoder;
     use std::io::Write;
 
-    const MOST: usize = 1 << 20;
+    const MAX_SIZE: usize = 1 << 20;
 
     fn gzip(text: &[u8]) -> Vec<u8> {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
@@ -79,11 +84,11 @@ mod tests {
     }
 
     #[test]
-    fn one_member_is_decompressed_at_once_and_memory_is_used_again() {
+    fn one_member_is_decompressed_in_one_pass_and_memory_is_reused() {
         let mut gunzip = Gunzip::new();
         for text in [&b"a longer text"[..], b"a text", b"", &[7; 100_000]] {
-            assert_eq!(gunzip.at_once(&gzip(text), MOST), Some(text.len()));
-            assert_eq!(gunzip.read(&gzip(text), MOST).unwrap(), text);
+            assert_eq!(gunzip.in_one_pass(&gzip(text), MAX_SIZE), Some(text.len()));
+            assert_eq!(gunzip.read(&gzip(text), MAX_SIZE).unwrap(), text);
         }
         assert_eq!(gunzip.text.len(), 100_000);
     }
@@ -93,8 +98,8 @@ mod tests {
         let mut gunzip = Gunzip::new();
         for (first, second) in [("one", "two"), ("same", "same"), ("a longer one", "b"), ("", "")] {
             let both = [gzip(first.as_bytes()), gzip(second.as_bytes())].concat();
-            assert_eq!(gunzip.at_once(&both, MOST), None);
-            assert_eq!(gunzip.read(&both, MOST).unwrap(), format!("{first}{second}").as_bytes());
+            assert_eq!(gunzip.in_one_pass(&both, MAX_SIZE), None);
+            assert_eq!(gunzip.read(&both, MAX_SIZE).unwrap(), format!("{first}{second}").as_bytes());
         }
         let whole = gzip(b"some text");
         let size = whole.len() - 4;
@@ -106,7 +111,7 @@ mod tests {
             &[&whole[..size - 4], &[0; 4], &whole[size..]].concat(),
             b"\x1f\x8b",
         ] {
-            assert!(gunzip.read(wrong, MOST).is_err());
+            assert!(gunzip.read(wrong, MAX_SIZE).is_err());
         }
     }
 
@@ -114,9 +119,9 @@ mod tests {
     fn a_bomb_is_stopped_at_the_limit() {
         let mut gunzip = Gunzip::new();
         let bomb = gzip(&vec![b' '; 5 << 20]);
-        assert_eq!(gunzip.read(&bomb, MOST).unwrap().len(), MOST + 1);
-        let lying = [&bomb[..bomb.len() - 4], &100_u32.to_le_bytes()].concat();
-        assert_eq!(gunzip.read(&lying, MOST).unwrap().len(), MOST + 1);
-        assert!(gunzip.text.len() <= MOST + 1);
+        assert_eq!(gunzip.read(&bomb, MAX_SIZE).unwrap().len(), MAX_SIZE + 1);
+        let wrong_trailer = [&bomb[..bomb.len() - 4], &100_u32.to_le_bytes()].concat();
+        assert_eq!(gunzip.read(&wrong_trailer, MAX_SIZE).unwrap().len(), MAX_SIZE + 1);
+        assert!(gunzip.text.len() <= MAX_SIZE + 1);
     }
 }

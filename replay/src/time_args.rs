@@ -1,17 +1,17 @@
-//! Times as people type them: RFC 3339, or a date.
+//! The times of `--since` and `--until`: a date or an RFC 3339 time.
 
 use sealwatch_rules::time::{DAY, Seconds, date, time};
 
-const WANTED: &str = "is neither a date nor a time: write `2026-11-20` or `2026-11-20T03:04:05Z`";
+const EXPECTED: &str = "not a date or time: write `2026-11-20` or `2026-11-20T03:04:05Z`";
 
-/// The first second that `--since` lets in.
+/// Parses the first second that `--since` includes.
 pub(crate) fn since(text: &str) -> Result<Seconds, String> {
-    date(text).or_else(|| time(text)).ok_or_else(|| WANTED.to_owned())
+    date(text).or_else(|| time(text)).ok_or_else(|| EXPECTED.to_owned())
 }
 
-/// The last second that `--until` lets in: of a date, the last of the day.
+/// Parses the last second that `--until` includes: a date includes its whole day.
 pub(crate) fn until(text: &str) -> Result<Seconds, String> {
-    date(text).map(|date| date + DAY - 1).or_else(|| time(text)).ok_or_else(|| WANTED.to_owned())
+    date(text).map(|date| date + DAY - 1).or_else(|| time(text)).ok_or_else(|| EXPECTED.to_owned())
 }
 
 #[cfg(test)]
@@ -19,14 +19,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_count_from_their_first_second_to_their_last() {
+    fn a_date_covers_its_whole_day() {
         assert_eq!(since("2024-02-29"), Ok(1_709_164_800));
         assert_eq!(until("2024-02-29"), Ok(1_709_164_800 + DAY - 1));
         assert_eq!(until("1969-12-31T23:59:59Z"), Ok(-1));
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn other_text_is_rejected() {
         for text in [
             "",
             "yesterday",

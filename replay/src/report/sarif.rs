@@ -1,4 +1,4 @@
-//! Findings as SARIF 2.1.0, which code review tools show beside the file.
+//! Findings as SARIF 2.1.0, which code review tools show next to the file.
 //!
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
@@ -8,7 +8,7 @@ use sealwatch_rules::finding::Finding;
 use sealwatch_rules::rule::{Outcome, Rule, Severity};
 use serde_json::{Value, json};
 
-/// A log in the making.
+/// A log that grows.
 #[derive(Default)]
 pub(crate) struct Log {
     rules: BTreeMap<&'static str, &'static Rule>,
@@ -16,9 +16,9 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Adds a violation or something that could not be verified; the place is a line of a file,
-    /// and the address of the resource.
-    pub(crate) fn add(&mut self, finding: &Finding<'_>, file: &str, line: usize, address: Option<&str>) {
+    /// Adds a violation or an unverified outcome, located at a line of a file and at a resource. Other outcomes are
+    /// ignored.
+    pub(crate) fn add(&mut self, finding: &Finding<'_>, file: &str, line: usize, resource: Option<&str>) {
         let level = match (&finding.outcome, finding.severity) {
             (Outcome::Violation(_), Severity::Critical | Severity::High) => "error",
             (Outcome::Violation(_), Severity::Medium) => "warning",
@@ -28,8 +28,8 @@ impl Log {
         self.rules.insert(finding.rule.id, finding.rule);
         let mut location =
             json!({"physicalLocation": {"artifactLocation": {"uri": file}, "region": {"startLine": line}}});
-        if let Some(address) = address {
-            location["logicalLocations"] = json!([{"fullyQualifiedName": address, "kind": "resource"}]);
+        if let Some(resource) = resource {
+            location["logicalLocations"] = json!([{"fullyQualifiedName": resource, "kind": "resource"}]);
         }
         let mut result = json!({
             "ruleId": finding.rule.id,
@@ -44,15 +44,15 @@ impl Log {
         self.results.push(result);
     }
 
-    /// Adds what another log holds.
+    /// Moves the content of another log into this one.
     pub(crate) fn append(&mut self, mut other: Log) {
         self.rules.append(&mut other.rules);
         self.results.append(&mut other.results);
     }
 
-    /// The log as one JSON document.
+    /// Formats the log as one JSON document.
     pub(crate) fn finish(self) -> String {
-        let rules: Vec<Value> = self.rules.values().map(|rule| describe(rule)).collect();
+        let rules: Vec<Value> = self.rules.values().map(|rule| reporting_descriptor(rule)).collect();
         let log = json!({
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
             "version": "2.1.0",
@@ -65,14 +65,14 @@ impl Log {
     }
 }
 
-fn describe(rule: &Rule) -> Value {
-    let mut described = json!({
+fn reporting_descriptor(rule: &Rule) -> Value {
+    let mut descriptor = json!({
         "id": rule.id,
         "shortDescription": {"text": rule.title},
         "help": {"text": rule.doc(), "markdown": rule.doc()},
     });
     if let Some(page) = rule.references().first() {
-        described["helpUri"] = json!(page);
+        descriptor["helpUri"] = json!(page);
     }
-    described
+    descriptor
 }

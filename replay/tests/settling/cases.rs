@@ -1,16 +1,16 @@
-//! One short story for each thing that records tell about each other.
+//! One case for each way in which related records affect an outcome.
 
 use serde_json::{Value, json};
 
-use crate::{HERE, Home, failed, key_arn, record, replay};
+use crate::{HERE, Scope, failed, key_arn, record, replay};
 
-/// The outcome of a rule about a record, and until when a violation lasted.
+/// The outcome of a rule for a record, and when a violation was remediated.
 #[track_caller]
-fn answer(findings: &[Value], record: &Value, rule: &str) -> String {
+fn outcome(findings: &[Value], record: &Value, rule: &str) -> String {
     let id = &record["eventID"];
     let mut found = findings.iter().filter(|finding| finding["event"]["id"] == *id && finding["rule"] == rule);
-    let finding = found.next().unwrap_or_else(|| panic!("no {rule} about {id}"));
-    assert!(found.next().is_none(), "two answers of {rule} about {id}");
+    let finding = found.next().unwrap_or_else(|| panic!("no outcome of {rule} for {id}"));
+    assert!(found.next().is_none(), "two outcomes of {rule} for {id}");
     let outcome = finding["outcome"].as_str().unwrap();
     match finding["until"].as_str() {
         Some(until) => format!("{outcome} until {until}"),
@@ -18,17 +18,22 @@ fn answer(findings: &[Value], record: &Value, rule: &str) -> String {
     }
 }
 
-/// The answer of one rule about the first record, with the records in their order and in reverse.
+/// The outcome of a rule for the first record, with the records in order and in reverse.
 #[track_caller]
-fn first(records: &[Value], rule: &str) -> String {
-    let answers = [records.to_vec(), records.iter().rev().cloned().collect()]
-        .map(|shuffled: Vec<Value>| answer(&replay(&shuffled, None, &[]), &records[0], rule));
-    assert_eq!(answers[0], answers[1], "the order of the records must not matter");
-    answers[0].clone()
+fn outcome_of_first(records: &[Value], rule: &str) -> String {
+    let outcomes = [records.to_vec(), records.iter().rev().cloned().collect()]
+        .map(|ordered: Vec<Value>| outcome(&replay(&ordered, None, &[]), &records[0], rule));
+    assert_eq!(outcomes[0], outcomes[1], "the order of the records must not matter");
+    outcomes[0].clone()
 }
 
-fn stream(home: Home, seconds: i64, name: &str) -> Value {
-    record(home, seconds, name, &json!({"streamName": "orders", "encryptionType": "KMS", "keyId": "alias/aws/kinesis"}))
+fn stream(scope: Scope, seconds: i64, name: &str) -> Value {
+    record(
+        scope,
+        seconds,
+        name,
+        &json!({"streamName": "orders", "encryptionType": "KMS", "keyId": "alias/aws/kinesis"}),
+    )
 }
 
 fn firehose(seconds: i64, name: &str) -> Value {
@@ -45,7 +50,7 @@ fn key(seconds: i64, name: &str) -> Value {
 }
 
 #[test]
-fn a_stream_that_is_encrypted_in_time_was_never_wrong() {
+fn a_stream_encrypted_within_the_settle_time_is_compliant() {
     let rule = "kinesis-stream-unencrypted";
     let create = stream(HERE, 0, "CreateStream");
     for (rest, want) in [
@@ -69,11 +74,11 @@ fn a_stream_that_is_encrypted_in_time_was_never_wrong() {
         ),
     ] {
         let records: Vec<Value> = std::iter::once(create.clone()).chain(rest).collect();
-        assert_eq!(first(&records, rule), want, "{records:#?}");
+        assert_eq!(outcome_of_first(&records, rule), want, "{records:#?}");
     }
-    // the key that it was encrypted with in the end is judged, too
+    // the key that the stream has after the settle time is also evaluated
     let records = [create, stream(HERE, 60, "StartStreamEncryption")];
-    assert_eq!(first(&records, "kinesis-stream-without-customer-key"), "violation");
+    assert_eq!(outcome_of_first(&records, "kinesis-stream-without-customer-key"), "violation");
 }
 
 #[test]
@@ -81,7 +86,7 @@ fn a_stream_named_by_its_arn_is_the_same_stream() {
     let arn =
         json!({"streamARN": "arn:aws:kinesis:eu-west-1:111122223333:stream/orders", "keyId": "alias/aws/kinesis"});
     let records = [stream(HERE, 0, "CreateStream"), record(HERE, 60, "StartStreamEncryption", &arn)];
-    assert_eq!(first(&records, "kinesis-stream-unencrypted"), "compliant");
+    assert_eq!(outcome_of_first(&records, "kinesis-stream-unencrypted"), "compliant");
 }
 
 #[test]
@@ -94,23 +99,23 @@ fn the_settle_time_can_be_chosen_and_switched_off() {
         ("1h", "compliant"),
     ] {
         let findings = replay(&records, None, &["--settle", settle]);
-        assert_eq!(answer(&findings, &records[0], "kinesis-stream-unencrypted"), want, "{settle}");
+        assert_eq!(outcome(&findings, &records[0], "kinesis-stream-unencrypted"), want, "{settle}");
     }
 }
 
 #[test]
-fn stopped_encryption_is_judged_at_once() {
+fn stopped_encryption_is_evaluated_without_a_settle_time() {
     let stop = stream(HERE, 0, "StopStreamEncryption");
     let records = [stop, stream(HERE, 60, "StartStreamEncryption")];
-    assert_eq!(first(&records, "kinesis-stream-unencrypted"), "violation until 2026-11-22T10:01:00Z");
+    assert_eq!(outcome_of_first(&records, "kinesis-stream-unencrypted"), "violation until 2026-11-22T10:01:00Z");
     let records = [firehose(0, "StopDeliveryStreamEncryption"), firehose(60, "StartDeliveryStreamEncryption")];
-    assert_eq!(first(&records, "firehose-stream-unencrypted"), "violation until 2026-11-22T10:01:00Z");
+    assert_eq!(outcome_of_first(&records, "firehose-stream-unencrypted"), "violation until 2026-11-22T10:01:00Z");
     let records = [key(0, "DisableKeyRotation"), key(60, "EnableKeyRotation")];
-    assert_eq!(first(&records, "kms-key-rotation-disabled"), "violation until 2026-11-22T10:01:00Z");
+    assert_eq!(outcome_of_first(&records, "kms-key-rotation-disabled"), "violation until 2026-11-22T10:01:00Z");
 }
 
 #[test]
-fn a_firehose_stream_settles_alike() {
+fn a_firehose_stream_has_the_same_settle_time() {
     let create = || firehose(0, "CreateDeliveryStream");
     for (rest, want) in [
         (vec![], "violation"),
@@ -119,12 +124,12 @@ fn a_firehose_stream_settles_alike() {
         (vec![firehose(60, "DeleteDeliveryStream")], "not-applicable"),
     ] {
         let records: Vec<Value> = std::iter::once(create()).chain(rest).collect();
-        assert_eq!(first(&records, "firehose-stream-unencrypted"), want, "{records:#?}");
+        assert_eq!(outcome_of_first(&records, "firehose-stream-unencrypted"), want, "{records:#?}");
     }
 }
 
 #[test]
-fn a_firehose_stream_is_as_sealed_as_its_source() {
+fn a_firehose_stream_is_as_encrypted_as_its_source() {
     let source = json!({"deliveryStreamName": "clicks", "deliveryStreamType": "KinesisStreamAsSource",
         "kinesisStreamSourceConfiguration": {"kinesisStreamARN": "arn:aws:kinesis:eu-west-1:111122223333:stream/orders"}});
     let create = record(HERE, 0, "CreateDeliveryStream", &source);
@@ -137,12 +142,12 @@ fn a_firehose_stream_is_as_sealed_as_its_source() {
         (vec![stream(HERE, 400, "StartStreamEncryption")], "unverified"),
     ] {
         let records: Vec<Value> = std::iter::once(create.clone()).chain(rest).collect();
-        assert_eq!(first(&records, "firehose-stream-unencrypted"), want, "{records:#?}");
+        assert_eq!(outcome_of_first(&records, "firehose-stream-unencrypted"), want, "{records:#?}");
     }
 }
 
 #[test]
-fn a_new_key_gets_its_rotation_by_a_second_call() {
+fn rotation_of_a_new_key_is_enabled_by_a_second_call() {
     let rule = "kms-key-rotation-disabled";
     for (rest, want) in [
         (vec![], "violation"),
@@ -153,28 +158,28 @@ fn a_new_key_gets_its_rotation_by_a_second_call() {
         (vec![key(60, "ScheduleKeyDeletion"), key(90, "CancelKeyDeletion")], "violation"),
     ] {
         let records: Vec<Value> = std::iter::once(key(0, "CreateKey")).chain(rest).collect();
-        assert_eq!(first(&records, rule), want, "{records:#?}");
+        assert_eq!(outcome_of_first(&records, rule), want, "{records:#?}");
     }
 }
 
 #[test]
-fn the_rotation_period_is_the_one_that_was_asked_for_last() {
+fn the_last_requested_rotation_period_applies() {
     let years = json!({"keyId": key_arn(HERE, "k"), "rotationPeriodInDays": 2560});
-    let asked = record(HERE, -60, "EnableKeyRotation", &years);
+    let requested = record(HERE, -60, "EnableKeyRotation", &years);
     let again = key(0, "EnableKeyRotation");
     for (rest, want) in [
         (vec![], "unverified"),
-        (vec![asked.clone()], "violation"),
-        (vec![asked, key(-30, "DisableKeyRotation")], "violation"),
-        (vec![key(-60, "CreateKey")], "compliant"), // a year is what KMS takes by default
+        (vec![requested.clone()], "violation"),
+        (vec![requested, key(-30, "DisableKeyRotation")], "violation"),
+        (vec![key(-60, "CreateKey")], "compliant"), // the default of KMS is a year
     ] {
         let records: Vec<Value> = std::iter::once(again.clone()).chain(rest).collect();
-        assert_eq!(first(&records, "kms-key-rotation-too-rare"), want, "{records:#?}");
+        assert_eq!(outcome_of_first(&records, "kms-key-rotation-too-rare"), want, "{records:#?}");
     }
 }
 
 #[test]
-fn keys_are_judged_as_they_were_when_they_were_named() {
+fn keys_are_evaluated_in_their_state_at_the_time_of_the_call() {
     let start = |name: &str| record(HERE, 0, "StartStreamEncryption", &json!({"streamName": "orders", "keyId": name}));
     let alias = |seconds: i64, call: &str, target: &str| {
         record(HERE, seconds, call, &json!({"aliasName": "alias/orders", "targetKeyId": target}))
@@ -189,7 +194,7 @@ fn keys_are_judged_as_they_were_when_they_were_named() {
         (&by_id, vec![key(-60, "DisableKey")], "compliant", "violation"),
         (&by_id, vec![key(-60, "EnableKey")], "compliant", "unverified"),
         (&by_id, vec![key(-60, "PutKeyPolicy")], "compliant", "unverified"),
-        (&by_id, vec![alias(-50, "CreateAlias", "k")], "compliant", "unverified"), // no key of AWS takes one
+        (&by_id, vec![alias(-50, "CreateAlias", "k")], "compliant", "unverified"), // AWS allows no aliases for its own keys
         (&by_alias, vec![alias(-50, "UpdateAlias", "k")], "compliant", "unverified"),
         (&by_id, vec![key(-60, "EnableKeyRotation")], "compliant", "compliant"),
         (&by_id, vec![key(-60, "CreateKey"), key(60, "DisableKey")], "compliant", "compliant"),
@@ -198,7 +203,7 @@ fn keys_are_judged_as_they_were_when_they_were_named() {
             &by_id,
             vec![key(-60, "CreateKey"), key(-30, "ScheduleKeyDeletion"), key(-20, "CancelKeyDeletion")],
             "compliant",
-            "violation", // a key comes back disabled
+            "violation", // cancelling the deletion leaves the key disabled
         ),
         (
             &by_id,
@@ -228,13 +233,13 @@ fn keys_are_judged_as_they_were_when_they_were_named() {
         ),
     ] {
         let records: Vec<Value> = std::iter::once(named.clone()).chain(rest).collect();
-        assert_eq!(first(&records, customer), level, "{records:#?}");
-        assert_eq!(first(&records, unusable), usable, "{records:#?}");
+        assert_eq!(outcome_of_first(&records, customer), level, "{records:#?}");
+        assert_eq!(outcome_of_first(&records, unusable), usable, "{records:#?}");
     }
 }
 
 #[test]
-fn imported_material_and_replicas_are_learnt() {
+fn imported_material_and_replicas_are_observed() {
     let start = record(HERE, 0, "StartStreamEncryption", &json!({"streamName": "orders", "keyId": "k"}));
     let mut external = key(-60, "CreateKey");
     external["responseElements"]["keyMetadata"]["origin"] = json!("EXTERNAL");
@@ -249,12 +254,12 @@ fn imported_material_and_replicas_are_learnt() {
         (vec![replica], "compliant"),
     ] {
         let records: Vec<Value> = std::iter::once(start.clone()).chain(rest).collect();
-        assert_eq!(first(&records, "kinesis-stream-unusable-key"), want, "{records:#?}");
+        assert_eq!(outcome_of_first(&records, "kinesis-stream-unusable-key"), want, "{records:#?}");
     }
 }
 
 #[test]
-fn a_key_policy_is_compared_with_the_one_before_it() {
+fn a_key_policy_is_compared_with_the_previous_one() {
     let open = |seconds, accounts: &[&str]| {
         let root = json!({"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"});
         let others =
@@ -274,12 +279,12 @@ fn a_key_policy_is_compared_with_the_one_before_it() {
     ] {
         let mut records: Vec<Value> = std::iter::once(open(0, &both)).chain(rest).collect();
         records.iter_mut().zip(0..).for_each(|(record, number)| record["eventID"] = json!(format!("event {number}")));
-        assert_eq!(first(&records, "kms-key-policy-foreign-account"), want, "{records:#?}");
+        assert_eq!(outcome_of_first(&records, "kms-key-policy-foreign-account"), want, "{records:#?}");
     }
 }
 
 #[test]
-fn a_state_that_changes_later_is_not_known_from_facts_without_a_time() {
+fn facts_without_a_time_do_not_show_a_state_that_changes_later() {
     let folder = tempfile::tempdir().unwrap();
     let facts = folder.path().join("key.json");
     let metadata =
@@ -289,6 +294,6 @@ fn a_state_that_changes_later_is_not_known_from_facts_without_a_time() {
     let options = ["--facts", facts.to_str().unwrap()];
     for (rest, want) in [(vec![], "violation"), (vec![key(60, "DisableKey")], "unverified")] {
         let records: Vec<Value> = std::iter::once(start.clone()).chain(rest).collect();
-        assert_eq!(answer(&replay(&records, None, &options), &records[0], "kinesis-stream-unusable-key"), want);
+        assert_eq!(outcome(&replay(&records, None, &options), &records[0], "kinesis-stream-unusable-key"), want);
     }
 }

@@ -1,0 +1,119 @@
+//! `sealwatch policy`: evaluates key policies as documents, before or after they are applied.
+
+use std::path::Path;
+
+use sealwatch_rules::detector::KMS_KEY_POLICY;
+use sealwatch_rules::facts::Facts;
+use sealwatch_rules::finding::Finding;
+use sealwatch_rules::judge::judge;
+use sealwatch_rules::key_policy::Policy;
+use sealwatch_rules::record::Record;
+use sealwatch_rules::rule::Outcome;
+use sealwatch_rules::settings::Settings;
+use sealwatch_rules::text::plain;
+use serde_json::{Value, json};
+
+use crate::cli::PolicyArgs;
+use crate::error::CliError;
+use crate::exit_status::ExitStatus;
+use crate::input::policy_documents::{self, PolicyDocument};
+use crate::input::reader;
+use crate::report::policies::PolicyReport;
+use crate::settings_file;
+
+/// Evaluates all policies and prints the report.
+pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
+    let settings = settings_file::load(args.settings.as_deref())?;
+    let mut report = PolicyReport::new(args.format, args.all);
+    let (mut unreadable, mut evaluated) = (0, 0);
+    for file in &args.files {
+        let documents = match documents(file) {
+            Ok(documents) => documents,
+            Err(problem) => {
+                warn(&file.display().to_string(), &problem);
+                unreadable += 1;
+                continue;
+            }
+        };
+        for document in documents {
+            if let Err(problem) = check(&document) {
+                warn(&document.name(), &problem);
+                unreadable += 1;
+                continue;
+            }
+            evaluated += 1;
+            evaluate(&document, args, &settings, &mut report)?;
+        }
+    }
+    let violations = report.finish(evaluated, unreadable).map_err(CliError::Output)?;
+    Ok(ExitStatus::new(unreadable, violations, args.exit_zero))
+}
+
+fn documents(file: &Path) -> Result<Vec<PolicyDocument>, String> {
+    let text = reader::read_text(file).map_err(|error| error.to_string())?;
+    policy_documents::find(file, text)
+}
+
+/// Fails if the policy is not valid.
+fn check(document: &PolicyDocument) -> Result<(), String> {
+    let Some(text) = &document.text else { return Ok(()) };
+    Policy::parse(text).map(|_| ()).map_err(|error| error.to_string())
+}
+
+fn warn(name: &str, problem: &str) {
+    anstream::eprintln!("sealwatch: {}: {}", plain(name), plain(problem));
+}
+
+/// The owner of the key: from `--account`, or from the file, or from the policy itself.
+fn owner(document: &PolicyDocument, args: &PolicyArgs) -> Option<String> {
+    let given = args.account.clone().or_else(|| document.account.clone());
+    given.or_else(|| Policy::parse(document.text.as_deref()?).ok()?.likely_owner().map(str::to_owned))
+}
+
+/// Evaluates one policy like the call that would apply it.
+fn evaluate(
+    document: &PolicyDocument,
+    args: &PolicyArgs,
+    settings: &Settings,
+    report: &mut PolicyReport,
+) -> Result<(), CliError> {
+    let account = owner(document, args).unwrap_or_default();
+    if account.is_empty() {
+        warn(&document.name(), "the account that owns the key is unknown: add `--account ID`");
+    }
+    let error = |problem: String| CliError::PolicyDocument { name: document.name(), problem };
+    let record = put_key_policy(document, &account, args.region.as_deref()).to_string();
+    let record = Record::parse(&record).map_err(|problem| error(problem.to_string()))?;
+    let bodies = record.bodies().map_err(|problem| error(problem.to_string()))?;
+    let watched = KMS_KEY_POLICY.watched(&record).map_err(|_| error("cannot be evaluated".to_owned()))?;
+    let mut change = KMS_KEY_POLICY.change(watched, &record, &bodies);
+    change.event.name.clear(); // there was no call
+    change.resource.name = document.name();
+    let facts = Facts::default();
+    for finding in judge(&KMS_KEY_POLICY, &change, &facts, settings) {
+        if args.all || !is_not_applicable(&finding) {
+            report.print(&finding, &document.file, document.address.as_deref()).map_err(CliError::Output)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_not_applicable(finding: &Finding<'_>) -> bool {
+    matches!(finding.outcome, Outcome::NotApplicable(_))
+}
+
+/// The record of a call that would apply a policy.
+fn put_key_policy(document: &PolicyDocument, account: &str, region: Option<&str>) -> Value {
+    json!({
+        "eventSource": KMS_KEY_POLICY.event_source,
+        "eventName": "PutKeyPolicy",
+        "eventID": document.name(),
+        "awsRegion": region.or(document.region.as_deref()).unwrap_or_default(),
+        "recipientAccountId": account,
+        "requestParameters": {
+            "keyId": document.key,
+            "policy": document.text,
+            "bypassPolicyLockoutSafetyCheck": document.bypass,
+        },
+    })
+}

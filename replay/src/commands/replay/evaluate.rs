@@ -1,0 +1,69 @@
+//! Evaluating one record. Workers do this in parallel.
+
+use sealwatch_rules::detector::DETECTORS;
+use sealwatch_rules::facts::Facts;
+use sealwatch_rules::finding::Finding;
+use sealwatch_rules::judge::judge;
+use sealwatch_rules::notification::{Notification, notification};
+use sealwatch_rules::record::{Record, RecordError};
+use sealwatch_rules::rule::{Outcome, Severity};
+use sealwatch_rules::settings::Settings;
+
+use crate::cli::ReplayArgs;
+use crate::input::spool::SpooledRecord;
+use crate::report::replay::{RenderOptions, Rendered, render};
+use crate::summary::OutcomeCounts;
+
+/// What all records are evaluated with.
+#[derive(Clone, Copy)]
+pub(crate) struct Evaluator<'a> {
+    pub(crate) args: &'a ReplayArgs,
+    pub(crate) settings: &'a Settings,
+    pub(crate) facts: &'a Facts,
+}
+
+/// The result of evaluating one record.
+#[derive(Default)]
+pub(crate) struct EvaluatedRecord {
+    /// The id of the event; empty if the record has none.
+    pub(crate) event_id: String,
+    pub(crate) outcomes: OutcomeCounts,
+    pub(crate) rendered: Vec<Rendered>,
+    /// What is published; empty without `--publish`.
+    pub(crate) notifications: Vec<Notification>,
+}
+
+impl Evaluator<'_> {
+    /// Evaluates a record with every detector that monitors its call.
+    ///
+    /// # Errors
+    /// Says where the unreadable record is, and what is wrong with it.
+    pub(crate) fn evaluate(&self, record: &SpooledRecord) -> Result<EvaluatedRecord, String> {
+        let SpooledRecord { location, text } = record;
+        let error = |error: RecordError| format!("{location}: {error}");
+        let record = Record::parse(text).map_err(error)?;
+        let bodies = record.bodies().map_err(error)?;
+        let render_options = RenderOptions { format: self.args.format, all: self.args.all, settings: self.settings };
+        let mut result = EvaluatedRecord { event_id: record.event_id().into_owned(), ..EvaluatedRecord::default() };
+        for detector in DETECTORS {
+            let Ok(watched) = detector.watched(&record) else { continue };
+            let change = detector.change(watched, &record, &bodies);
+            let mut findings = judge(detector, &change, self.facts, self.settings);
+            findings.retain(|finding| self.selects(finding));
+            findings.iter().for_each(|finding| result.outcomes.count(finding));
+            if self.args.publish.is_some() {
+                result.notifications.extend(notification(detector.name, &findings, self.settings));
+            }
+            result.rendered.push(render(render_options, detector.name, location, &findings));
+        }
+        Ok(result)
+    }
+
+    /// True if `--rule` and `--min-severity` select a finding. A compliant or not applicable one has no severity.
+    fn selects(&self, finding: &Finding<'_>) -> bool {
+        let has_rule = self.args.rule.is_empty() || self.args.rule.contains(&finding.rule.id);
+        let has_severity = matches!(finding.outcome, Outcome::Violation(_) | Outcome::Unverified(_));
+        let minimum = self.args.min_severity.map(Severity::from);
+        has_rule && (!has_severity || minimum.is_none_or(|minimum| finding.severity >= minimum))
+    }
+}

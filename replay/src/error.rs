@@ -1,0 +1,98 @@
+//! Errors that end a command.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a command cannot continue.
+#[derive(Debug)]
+pub(crate) enum CliError {
+    /// Standard output cannot be written.
+    Output(io::Error),
+    /// Records are stored in a temporary file, and it cannot be written or read.
+    TemporaryFile(io::Error),
+    /// The settings cannot be read or parsed.
+    Settings {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// No path leads to a file that could hold records.
+    NoInputFiles(Vec<PathBuf>),
+    /// `--profile` was given, and nothing calls AWS.
+    UnusedProfile,
+    /// `--live` cannot call AWS.
+    Live(String),
+    /// `--publish` cannot use its topic.
+    Topic(String),
+    /// SNS rejected a message, so the remaining messages were not sent.
+    Publish {
+        /// What SNS answered.
+        problem: String,
+        /// How many messages were sent before.
+        published: usize,
+        /// How many messages were not sent.
+        unsent: usize,
+    },
+    /// A policy document cannot be evaluated.
+    PolicyDocument {
+        /// The file, and the resource in a Terraform plan.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl CliError {
+    /// True if the reader of standard output has closed it.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, CliError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CliError::Output(error) => write!(f, "cannot write the output: {error}"),
+            CliError::TemporaryFile(error) => write!(
+                f,
+                "cannot use the temporary file for records: {error}; free disk space, or set TMPDIR to another folder"
+            ),
+            CliError::Settings { file, problem } => write!(f, "settings {}: {problem}", file.display()),
+            CliError::NoInputFiles(paths) => {
+                let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+                let paths = sealwatch_rules::text::plain(&paths.join(", "));
+                write!(f, "no .json, .jsonl, .ndjson or .gz file in {paths}")
+            }
+            CliError::UnusedProfile => {
+                f.write_str("--profile has no effect here: add `--live`, `--publish TOPIC_ARN` or an s3:// path")
+            }
+            CliError::Live(problem) => write!(
+                f,
+                "--live: {problem}\n--live takes credentials from AWS_ACCESS_KEY_ID, from a profile (--profile or \
+                 AWS_PROFILE: keys, assumed roles, `aws sso login`), or from a container or instance"
+            ),
+            CliError::Topic(problem) => write!(f, "--publish: {problem}"),
+            CliError::Publish { problem, published, unsent } => {
+                write!(f, "--publish: {problem}\n--publish sent {}; {unsent} not sent", messages(*published))
+            }
+            CliError::PolicyDocument { name, problem } => write!(f, "{name}: {problem}"),
+        }
+    }
+}
+
+impl Error for CliError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            CliError::Output(error) | CliError::TemporaryFile(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A number of messages in words.
+pub(crate) fn messages(count: usize) -> String {
+    if count == 1 { "1 message".to_owned() } else { format!("{count} messages") }
+}

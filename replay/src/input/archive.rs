@@ -1,0 +1,221 @@
+//! Reading many files in parallel. Their contents are returned in the order of the files, for any number of workers.
+
+use std::fmt;
+use std::io;
+use std::num::NonZeroUsize;
+
+use sealwatch_rules::detector::{DETECTORS, Skipped};
+use sealwatch_rules::history::{self, Told};
+use sealwatch_rules::input::{self, At, Found};
+use sealwatch_rules::record::Record;
+use sealwatch_rules::text::plain;
+use serde_json::Value;
+
+use crate::input::files::Search;
+use crate::input::filter::Filter;
+use crate::input::input_file::InputFile;
+use crate::input::reader::{self, Reader};
+use crate::input::s3::prefetch::Prefetch;
+use crate::input::spool::SpooledRecord;
+use crate::source_location::SourceLocation;
+use crate::summary::InputCounts;
+use crate::workers;
+
+/// A problem with a file, or with a part of it.
+#[derive(Debug)]
+pub(crate) struct Diagnostic {
+    /// The file, and the position in it if the problem is there.
+    location: String,
+    problem: String,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.location, self.problem)
+    }
+}
+
+/// A fact, and where it was found.
+#[derive(Debug)]
+pub(crate) struct LocatedFact {
+    pub(crate) location: SourceLocation,
+    /// The answer of a `Describe` call.
+    pub(crate) fact: Value,
+}
+
+/// The content of one file.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    /// Records of monitored calls.
+    pub(crate) records: Vec<SpooledRecord>,
+    /// What the records add to the timelines of resources.
+    pub(crate) timeline: Vec<Told>,
+    pub(crate) facts: Vec<LocatedFact>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) counts: InputCounts,
+    /// The size of its text.
+    pub(crate) bytes: usize,
+}
+
+/// How files are read.
+#[derive(Debug)]
+pub(crate) struct ReadOptions {
+    /// How many files are read in parallel.
+    pub(crate) jobs: NonZeroUsize,
+    /// Larger texts are rejected.
+    pub(crate) max_size: usize,
+    /// Which records are selected.
+    pub(crate) filter: Filter,
+    /// True if the files should hold only facts.
+    pub(crate) only_facts: bool,
+    /// True if records add to the timelines of resources.
+    pub(crate) observe: bool,
+}
+
+/// Reads all files and passes their contents to `take`, in the order of the files. Each worker has a reader of its own.
+///
+/// # Errors
+/// Returns the first error of `take`.
+pub(crate) fn read_files<E>(
+    search: &Search,
+    options: &ReadOptions,
+    mut take: impl FnMut(&InputFile, Contents) -> Result<(), E>,
+) -> Result<(), E> {
+    let prefetch = search.s3.as_ref().map(|s3| Prefetch::new(s3, &search.inputs, options.max_size));
+    let worker = || {
+        let mut reader = Reader::new(options.max_size);
+        let prefetch = prefetch.as_ref();
+        move |(index, file)| {
+            let fetched = prefetch.and_then(|prefetch| prefetch.take(index));
+            (file, read_file(&mut reader, file, fetched, options))
+        }
+    };
+    workers::in_order(options.jobs, search.inputs.iter().enumerate(), worker, |(file, contents)| take(file, contents))
+}
+
+/// Reads a local file, or an object that was fetched.
+fn read_file(
+    reader: &mut Reader,
+    file: &InputFile,
+    fetched: Option<io::Result<Vec<u8>>>,
+    options: &ReadOptions,
+) -> Contents {
+    let mut contents = Contents::default();
+    if options.filter.skips(&file.path) {
+        contents.counts.skipped_by_path += 1;
+        return contents;
+    }
+    let name = plain(&file.path.display().to_string());
+    let bytes = match fetched {
+        Some(fetched) => fetched.and_then(|bytes| reader.read_fetched(bytes)),
+        None => reader.read(&file.path),
+    };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            contents.add_problem(name, error.to_string());
+            return contents;
+        }
+    };
+    contents.bytes = bytes.len();
+    if !file.named && is_other_log(file, bytes) {
+        contents.counts.files += 1;
+        contents.counts.files_without_records += 1;
+        return contents;
+    }
+    contents.add_text(&name, bytes, file.named, options);
+    contents
+}
+
+/// True for compressed files that are not JSON: VPC flow logs and access logs are often stored in the same bucket.
+fn is_other_log(file: &InputFile, bytes: &[u8]) -> bool {
+    let compressed = file.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes).trim_ascii_start();
+    compressed && !matches!(bytes, [b'{' | b'[', ..])
+}
+
+impl Contents {
+    fn add_problem(&mut self, location: impl Into<String>, problem: impl Into<String>) {
+        self.diagnostics.push(Diagnostic { location: location.into(), problem: problem.into() });
+        self.counts.unreadable += 1;
+    }
+
+    /// Adds the records and facts of a text, and counts everything else.
+    fn add_text(&mut self, name: &str, text: &[u8], named: bool, options: &ReadOptions) {
+        let unparsed = match input::watched(text, &mut |at, found| self.add(name, at, found, named, options)) {
+            Ok(unparsed) => unparsed,
+            Err(error) => return self.add_problem(name, reader::not_utf_8(error)),
+        };
+        self.counts.files += 1;
+        self.counts.records += unparsed;
+        self.counts.not_monitored += unparsed;
+        let empty = self.counts.records == 0 && self.facts.is_empty() && self.diagnostics.is_empty();
+        if empty && named {
+            let problem = match options.only_facts {
+                true => "no output of an AWS CLI command that describes a key or resource",
+                false => "no CloudTrail record and no facts",
+            };
+            self.add_problem(name, problem);
+        } else if empty {
+            self.counts.files_without_records += 1;
+        }
+    }
+
+    fn add(&mut self, name: &str, at: At, found: Found<'_>, named: bool, options: &ReadOptions) {
+        let location = || SourceLocation { file: name.to_owned(), line: at.line, entry: at.index };
+        match found {
+            Found::Record(record, text) => self.add_record(&record, text, options, location),
+            Found::Foreign => {
+                self.counts.records += 1;
+                self.counts.not_monitored += 1;
+            }
+            Found::Fact(fact) => match serde_json::from_str(fact.get()) {
+                Ok(fact) => self.facts.push(LocatedFact { location: location(), fact }),
+                Err(error) => self.add_problem(location().to_string(), error.to_string()),
+            },
+            Found::Unreadable(error) => {
+                self.add_problem(location().to_string(), error.to_string());
+                self.counts.records += 1;
+                self.counts.unreadable_records += 1;
+            }
+            Found::NotJson { line, problem } => self.add_problem(format!("{name}: line {line}"), problem),
+            // other JSON in a directory of logs is expected, but not in a file that the user named
+            Found::Unknown if named => self.counts.other_documents += 1,
+            Found::Unknown => {}
+        }
+    }
+
+    fn add_record(
+        &mut self,
+        record: &Record<'_>,
+        text: &str,
+        options: &ReadOptions,
+        location: impl FnOnce() -> SourceLocation,
+    ) {
+        self.counts.records += 1;
+        let skipped: Vec<Skipped> = DETECTORS.iter().filter_map(|detector| detector.watched(record).err()).collect();
+        let is_context = options.observe && history::tells(record);
+        if is_context {
+            self.observe(record);
+        }
+        if skipped.len() == DETECTORS.len() && skipped.iter().all(|skipped| *skipped == Skipped::NotOurs) {
+            match is_context {
+                true => self.counts.context_only += 1,
+                false => self.counts.not_monitored += 1,
+            }
+        } else if !options.filter.selects(record) {
+            self.counts.filtered_out += 1;
+        } else if skipped.len() == DETECTORS.len() {
+            self.counts.failed_calls += 1;
+        } else {
+            self.records.push(SpooledRecord { location: location(), text: text.to_owned() });
+        }
+    }
+
+    /// Adds a record to the timelines of resources. An unreadable record adds nothing: evaluating it reports the error.
+    fn observe(&mut self, record: &Record<'_>) {
+        if let Ok(bodies) = record.bodies() {
+            self.timeline.extend(history::told(record, &bodies));
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Which records are selected: by time, account and Region.
+
+use std::path::Path;
+
+use sealwatch_rules::arn::is_account;
+use sealwatch_rules::record::Record;
+use sealwatch_rules::time::{DAY, Seconds, day, digits, time};
+
+/// The selection of the user. An empty filter selects everything.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    pub(crate) since: Option<Seconds>,
+    pub(crate) until: Option<Seconds>,
+    pub(crate) accounts: Vec<String>,
+    pub(crate) regions: Vec<String>,
+}
+
+impl Filter {
+    /// True if a record is selected. A record without a time always is in time: leaving it out could hide a violation.
+    pub(crate) fn selects(&self, record: &Record<'_>) -> bool {
+        let in_time = || match time(&record.event_time()) {
+            Some(time) => self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time <= until),
+            None => true,
+        };
+        let timed = (self.since.is_none() && self.until.is_none()) || in_time();
+        let in_region = self.regions.is_empty() || self.regions.iter().any(|region| *region == record.region());
+        timed && in_region && self.selects_account(record)
+    }
+
+    /// An unreadable record is selected, so that evaluating it reports the error.
+    fn selects_account(&self, record: &Record<'_>) -> bool {
+        self.accounts.is_empty()
+            || record.bodies().map_or(true, |bodies| self.accounts.iter().any(|account| *account == bodies.account))
+    }
+
+    /// True if the path of a file or folder shows that no record in it can be in time.
+    ///
+    /// CloudTrail stores a file under the day of its delivery, so a record may be from the day before, but never from a
+    /// later day.
+    pub(crate) fn skips(&self, path: &Path) -> bool {
+        let Some((first, last)) = delivery_days(&parts(path)) else { return false };
+        let (first, last) = ((first - 1) * DAY, (last + 1) * DAY - 1);
+        self.since.is_some_and(|since| last < since) || self.until.is_some_and(|until| until < first)
+    }
+
+    /// Like [`Filter::skips`], but also by account and Region. For objects that must be fetched, saving the download is
+    /// worth more than what the records of other accounts add to the timelines of keys.
+    pub(crate) fn skips_object(&self, path: &Path) -> bool {
+        let parts = parts(path);
+        let excludes = |selected: &[String], found: Option<&str>| {
+            !selected.is_empty() && found.is_some_and(|found| selected.iter().all(|selected| selected != found))
+        };
+        excludes(&self.accounts, account(&parts)) || excludes(&self.regions, region(&parts)) || self.skips(path)
+    }
+}
+
+/// The folders of a path such as `AWSLogs/[<organization>/]<account>/CloudTrail/<region>/yyyy/mm/dd/<file>`.
+///
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html>
+fn parts(path: &Path) -> Vec<&str> {
+    path.iter().map(|part| part.to_str().unwrap_or_default()).collect()
+}
+
+/// The parts after the last folder of this name.
+fn after<'a>(parts: &'a [&'a str], name: &str) -> Option<&'a [&'a str]> {
+    let at = parts.iter().rposition(|part| *part == name)?;
+    parts.get(at + 1..)
+}
+
+fn account<'a>(parts: &'a [&'a str]) -> Option<&'a str> {
+    after(parts, "AWSLogs")?.iter().take(2).copied().find(|part| is_account(part))
+}
+
+fn region<'a>(parts: &'a [&'a str]) -> Option<&'a str> {
+    after(parts, "CloudTrail")?.first().copied()
+}
+
+/// The first and the last day of delivery, in days since 1970-01-01. A path may end at the year or the month.
+fn delivery_days(parts: &[&str]) -> Option<(i64, i64)> {
+    let number = |part: Option<&&str>, count| part.and_then(|part| digits(part, count));
+    let folders = after(parts, "CloudTrail")?;
+    let year = number(folders.get(1), 4)?;
+    let Some(month) = number(folders.get(2), 2) else { return Some((day(year, 1, 1)?, day(year, 12, 31)?)) };
+    let last = (28..=31).rev().find_map(|last| day(year, month, last))?;
+    match number(folders.get(3), 2) {
+        Some(of_month) => day(year, month, of_month).map(|day| (day, day)),
+        None => Some((day(year, month, 1)?, last)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time_args;
+
+    fn record(member: &str) -> String {
+        format!(r#"{{"eventName":"CreateStream","eventSource":"kinesis.amazonaws.com",{member}}}"#)
+    }
+
+    #[test]
+    fn records_are_selected_by_time_account_and_region() {
+        let filter = |since: &str, until: &str| Filter {
+            since: time_args::since(since).ok(),
+            until: time_args::until(until).ok(),
+            ..Filter::default()
+        };
+        let selects = |filter: &Filter, member: &str| filter.selects(&Record::parse(&record(member)).unwrap());
+        let noon = r#""eventTime":"2026-11-20T12:00:00Z""#;
+        assert!(selects(&Filter::default(), noon));
+        assert!(selects(&filter("2026-11-20", "2026-11-20"), noon));
+        assert!(selects(&filter("2026-11-20T12:00:00Z", "2026-11-20T12:00:00Z"), noon));
+        assert!(!selects(&filter("2026-11-20T12:00:01Z", ""), noon));
+        assert!(!selects(&filter("", "2026-11-19"), noon));
+        assert!(selects(&filter("2026-11-20", "2026-11-20"), r#""eventTime":"at noon""#));
+
+        let filter = Filter { accounts: vec!["111122223333".to_owned()], ..Filter::default() };
+        assert!(selects(&filter, r#""recipientAccountId":"111122223333""#));
+        assert!(selects(&filter, r#""userIdentity":{"accountId":"111122223333"}"#));
+        assert!(!selects(&filter, r#""recipientAccountId":"444455556666""#));
+        let filter = Filter { regions: vec!["eu-west-1".to_owned()], ..Filter::default() };
+        assert!(selects(&filter, r#""awsRegion":"eu-west-1""#));
+        assert!(!selects(&filter, r#""awsRegion":"eu-west-2""#));
+    }
+
+    #[test]
+    fn files_are_skipped_by_the_day_of_their_delivery() {
+        let path = |day: &str| format!("a/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/{day}/log.json.gz");
+        let filter = Filter {
+            since: time_args::since("2026-11-10").ok(),
+            until: time_args::until("2026-11-20T12:00:00Z").ok(),
+            ..Filter::default()
+        };
+        for (day, want) in
+            [("11/09", true), ("11/10", false), ("11/20", false), ("11/21", false), ("11/22", true), ("13/01", false)]
+        {
+            assert_eq!(filter.skips(Path::new(&path(day))), want, "{day}");
+        }
+        assert!(!filter.skips(Path::new("2020/01/01/log.json.gz")));
+        for (folder, want) in
+            [("2025/", true), ("2026/", false), ("2026/10/", true), ("2026/11/", false), ("2026/12/", true)]
+        {
+            let path = format!("s3://logs/AWSLogs/111122223333/CloudTrail/eu-west-1/{folder}");
+            assert_eq!(filter.skips(Path::new(&path)), want, "{folder}");
+        }
+        assert!(!Filter::default().skips(Path::new(&path("11/09"))));
+    }
+
+    #[test]
+    fn objects_are_also_skipped_by_account_and_region() {
+        let filter = Filter {
+            accounts: vec!["111122223333".to_owned()],
+            regions: vec!["eu-west-1".to_owned()],
+            ..Filter::default()
+        };
+        for (path, want) in [
+            ("s3://logs/", false),
+            ("s3://logs/AWSLogs/", false),
+            ("s3://logs/AWSLogs/o-a1b2c3d4e5/", false),
+            ("s3://logs/AWSLogs/o-a1b2c3d4e5/111122223333/", false),
+            ("s3://logs/AWSLogs/o-a1b2c3d4e5/444455556666/", true),
+            ("s3://logs/AWSLogs/444455556666/", true),
+            ("s3://logs/AWSLogs/111122223333/CloudTrail/", false),
+            ("s3://logs/AWSLogs/111122223333/CloudTrail/eu-west-1/", false),
+            ("s3://logs/AWSLogs/111122223333/CloudTrail/eu-west-2/2026/11/20/log.json.gz", true),
+            ("s3://444455556666/log.json.gz", false),
+        ] {
+            assert_eq!(filter.skips_object(Path::new(path)), want, "{path}");
+        }
+        assert!(!filter.skips(Path::new("AWSLogs/444455556666/CloudTrail/eu-west-2/2026/11/20/log.json.gz")));
+    }
+}

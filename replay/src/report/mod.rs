@@ -1,0 +1,8 @@
+//! Printing outcomes: text for people, JSON lines and SARIF for other tools.
+
+mod json_lines;
+pub(crate) mod policies;
+pub(crate) mod replay;
+mod sarif;
+mod summary;
+mod text;

@@ -1,0 +1,142 @@
+//! The report of a replay. Workers render the findings of a record, and one thread prints them in order.
+
+use std::collections::HashMap;
+use std::io::{self, BufWriter, Stdout, Write};
+
+use anstream::AutoStream;
+use sealwatch_rules::finding::Finding;
+use sealwatch_rules::settings::Settings;
+
+use crate::cli::Format;
+use crate::report::sarif::Log;
+use crate::report::{json_lines, summary, text};
+use crate::source_location::SourceLocation;
+use crate::summary::Summary;
+
+/// Text is printed before everything is evaluated if more than this is pending, so that memory does not grow with the
+/// archive. A resource with later findings then gets a second heading.
+const MAX_PENDING: usize = 1 << 20;
+
+/// How findings are rendered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RenderOptions<'a> {
+    pub(crate) format: Format,
+    /// True if every outcome is printed, not only violations and unverified outcomes.
+    pub(crate) all: bool,
+    /// The settings, which say what is published.
+    pub(crate) settings: &'a Settings,
+}
+
+/// The findings of one event by one detector, ready to print.
+pub(crate) enum Rendered {
+    /// Complete lines.
+    Lines(String),
+    /// Text that belongs below the heading of a resource.
+    Block { heading: String, text: String },
+    /// Results of a SARIF log.
+    Sarif(Log),
+}
+
+/// Renders the findings of one event by one detector.
+pub(crate) fn render(
+    options: RenderOptions<'_>,
+    detector: &str,
+    location: &SourceLocation,
+    findings: &[Finding<'_>],
+) -> Rendered {
+    let shown = findings.iter().filter(|finding| options.all || text::is_reported(finding));
+    match options.format {
+        Format::Json => Rendered::Lines(shown.map(json_lines::finding).collect()),
+        Format::Ocsf => Rendered::Lines(shown.map(json_lines::compliance_finding).collect()),
+        Format::Sns => Rendered::Lines(json_lines::publish_request(detector, findings, options.settings)),
+        Format::Sarif => {
+            let mut log = Log::default();
+            shown.for_each(|finding| {
+                log.add(finding, &location.file, location.line, finding.change.resource.arn.as_deref());
+            });
+            Rendered::Sarif(log)
+        }
+        Format::Text => {
+            let shown: Vec<&Finding<'_>> = shown.collect();
+            match shown.first() {
+                Some(Finding { change, .. }) => {
+                    Rendered::Block { heading: text::resource_heading(change), text: text::event(change, &shown) }
+                }
+                None => Rendered::Lines(String::new()),
+            }
+        }
+    }
+}
+
+/// Prints a report on standard output.
+pub(crate) struct Report {
+    format: Format,
+    out: BufWriter<AutoStream<Stdout>>,
+    /// Headings of resources and the text below them, in the order of their first findings.
+    blocks: Vec<(String, String)>,
+    /// The index of each heading in `blocks`.
+    indexes: HashMap<String, usize>,
+    /// The size of all text in `blocks`.
+    pending: usize,
+    sarif: Log,
+}
+
+impl Report {
+    /// An empty report in this format.
+    pub(crate) fn new(format: Format) -> Report {
+        Report {
+            format,
+            out: BufWriter::new(anstream::stdout()),
+            blocks: Vec::new(),
+            indexes: HashMap::new(),
+            pending: 0,
+            sarif: Log::default(),
+        }
+    }
+
+    /// Prints findings, or stores them until the output that they belong to is complete.
+    pub(crate) fn print(&mut self, rendered: Rendered) -> io::Result<()> {
+        match rendered {
+            Rendered::Lines(lines) => self.out.write_all(lines.as_bytes()),
+            Rendered::Sarif(log) => {
+                self.sarif.append(log);
+                Ok(())
+            }
+            Rendered::Block { heading, text } => self.add_block(heading, &text),
+        }
+    }
+
+    fn add_block(&mut self, heading: String, text: &str) -> io::Result<()> {
+        self.pending += text.len();
+        let index = *self.indexes.entry(heading).or_insert_with_key(|heading| {
+            self.blocks.push((heading.clone(), String::new()));
+            self.blocks.len() - 1
+        });
+        if let Some((_, block)) = self.blocks.get_mut(index) {
+            block.push_str(text);
+        }
+        if self.pending > MAX_PENDING { self.print_blocks() } else { Ok(()) }
+    }
+
+    fn print_blocks(&mut self) -> io::Result<()> {
+        for (heading, text) in self.blocks.drain(..) {
+            writeln!(self.out, "{heading}{text}")?;
+        }
+        self.indexes.clear();
+        self.pending = 0;
+        Ok(())
+    }
+
+    /// Prints everything that is pending, and the summary.
+    pub(crate) fn finish(mut self, summary: &Summary) -> io::Result<()> {
+        match self.format {
+            Format::Sarif => writeln!(self.out, "{}", std::mem::take(&mut self.sarif).finish())?,
+            Format::Text => {
+                self.print_blocks()?;
+                self.out.write_all(summary::replay(summary).as_bytes())?;
+            }
+            Format::Json | Format::Ocsf | Format::Sns => {}
+        }
+        self.out.flush()
+    }
+}

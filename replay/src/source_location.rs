@@ -1,0 +1,21 @@
+//! Where in the input a record or fact was found.
+
+use std::fmt;
+
+/// A position in an input file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SourceLocation {
+    /// The path of the file.
+    pub(crate) file: String,
+    /// The line on which the JSON document starts, counted from 1.
+    pub(crate) line: usize,
+    /// The index in the list that the document holds, counted from 0.
+    pub(crate) entry: Option<usize>,
+}
+
+impl fmt::Display for SourceLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: line {}", self.file, self.line)?;
+        self.entry.map_or(Ok(()), |entry| write!(f, ", entry {entry}"))
+    }
+}

@@ -1,0 +1,106 @@
+//! The counts of a run. They add up: records = evaluated + context only + skipped + unreadable, outcomes = the four
+//! kinds, violations = reported + excepted.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use sealwatch_rules::finding::Finding;
+use sealwatch_rules::rule::{Outcome, Severity};
+
+/// All counts of a replay.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    pub(crate) input: InputCounts,
+    pub(crate) facts: usize,
+    /// Files in directories that were not read because of their extensions.
+    pub(crate) other_extensions: usize,
+    pub(crate) evaluated: usize,
+    pub(crate) duplicates: usize,
+    pub(crate) outcomes: OutcomeCounts,
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub(crate) struct InputCounts {
+    pub(crate) files: usize,
+    pub(crate) files_without_records: usize,
+    /// JSON documents without records in files that the user named.
+    pub(crate) other_documents: usize,
+    /// Files that were not read because their paths show that no record in them is selected.
+    pub(crate) skipped_by_path: usize,
+    pub(crate) records: usize,
+    pub(crate) failed_calls: usize,
+    pub(crate) not_monitored: usize,
+    /// Records that no rule evaluates, but that add to the timeline of a resource.
+    pub(crate) context_only: usize,
+    /// Records of monitored calls at another time, in another account or in another Region.
+    pub(crate) filtered_out: usize,
+    pub(crate) unreadable_records: usize,
+    /// Everything unreadable: files, lines, facts, and the unreadable records.
+    pub(crate) unreadable: usize,
+}
+
+impl InputCounts {
+    /// Adds the counts of one file.
+    pub(crate) fn add(&mut self, file: &InputCounts) {
+        self.files += file.files;
+        self.files_without_records += file.files_without_records;
+        self.other_documents += file.other_documents;
+        self.skipped_by_path += file.skipped_by_path;
+        self.records += file.records;
+        self.failed_calls += file.failed_calls;
+        self.not_monitored += file.not_monitored;
+        self.context_only += file.context_only;
+        self.filtered_out += file.filtered_out;
+        self.unreadable_records += file.unreadable_records;
+        self.unreadable += file.unreadable;
+    }
+}
+
+/// What the evaluation resulted in.
+#[derive(Debug, Default)]
+pub(crate) struct OutcomeCounts {
+    pub(crate) compliant: usize,
+    pub(crate) not_applicable: usize,
+    pub(crate) unverified: usize,
+    pub(crate) reported: usize,
+    pub(crate) excepted: usize,
+    pub(crate) by_severity: [usize; Severity::ALL.len()],
+    /// Reported violations by severity and rule, the most severe first; then unverified outcomes (`None`) by rule.
+    pub(crate) by_rule: BTreeMap<(Reverse<Option<Severity>>, &'static str), usize>,
+}
+
+impl OutcomeCounts {
+    /// Counts one finding.
+    pub(crate) fn count(&mut self, finding: &Finding<'_>) {
+        match finding.outcome {
+            Outcome::Compliant => self.compliant += 1,
+            Outcome::NotApplicable(_) => self.not_applicable += 1,
+            Outcome::Unverified(_) => {
+                self.unverified += 1;
+                *self.by_rule.entry((Reverse(None), finding.rule.id)).or_default() += 1;
+            }
+            Outcome::Violation(_) if finding.exception.is_some() => self.excepted += 1,
+            Outcome::Violation(_) => {
+                self.reported += 1;
+                *self.by_rule.entry((Reverse(Some(finding.severity)), finding.rule.id)).or_default() += 1;
+                if let Some(count) = self.by_severity.get_mut(finding.severity as usize) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+
+    /// Adds the counts of one record.
+    pub(crate) fn add(&mut self, record: &OutcomeCounts) {
+        self.compliant += record.compliant;
+        self.not_applicable += record.not_applicable;
+        self.unverified += record.unverified;
+        self.reported += record.reported;
+        self.excepted += record.excepted;
+        self.by_severity.iter_mut().zip(record.by_severity).for_each(|(sum, count)| *sum += count);
+        for (rule, count) in &record.by_rule {
+            *self.by_rule.entry(*rule).or_default() += count;
+        }
+    }
+}
