@@ -14,11 +14,11 @@ use flate2::Compression;
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use libdeflater::Decompressor;
-use sealwatch_rules::detector::DETECTORS;
-use sealwatch_rules::facts::Facts;
-use sealwatch_rules::input::{self, Found};
-use sealwatch_rules::judge::judge;
-use sealwatch_rules::record::Record;
+use sealwatch_rules::cloudtrail::extract::{self, Found};
+use sealwatch_rules::cloudtrail::record::Record;
+use sealwatch_rules::engine::evaluate::evaluate;
+use sealwatch_rules::engine::facts::Facts;
+use sealwatch_rules::rules::DETECTORS;
 use sealwatch_rules::settings::Settings;
 
 fn main() {
@@ -86,11 +86,11 @@ fn evaluate_monitored(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(records.len())).bench(|| {
         for text in &records {
             let record = Record::parse(black_box(text)).unwrap();
-            let bodies = record.bodies().unwrap();
+            let payload = record.payload().unwrap();
             for detector in DETECTORS {
-                let Ok(watched) = detector.watched(&record) else { continue };
-                let change = detector.change(watched, &record, &bodies);
-                black_box(judge(detector, &change, &facts, &settings));
+                let Ok(watched) = detector.api_call(&record) else { continue };
+                let change = detector.change(watched, &record, &payload);
+                black_box(evaluate(detector, &change, &facts, &settings));
             }
         }
     });

@@ -4,11 +4,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sealwatch_rules::arn::is_account;
-use sealwatch_rules::rule::Severity;
+use sealwatch_rules::aws::account::is_account;
 use sealwatch_rules::rules;
 use sealwatch_rules::settings::{parse_duration, unknown_rule};
-use sealwatch_rules::time::Seconds;
+use sealwatch_rules::util::severity::Severity;
+use sealwatch_rules::util::time::Seconds;
 
 use crate::{byte_size, time_args};
 

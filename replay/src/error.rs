@@ -63,7 +63,7 @@ impl fmt::Display for CliError {
             CliError::Settings { file, problem } => write!(f, "settings {}: {problem}", file.display()),
             CliError::NoInputFiles(paths) => {
                 let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-                let paths = sealwatch_rules::text::plain(&paths.join(", "));
+                let paths = sealwatch_rules::util::text::plain(&paths.join(", "));
                 write!(f, "no .json, .jsonl, .ndjson or .gz file in {paths}")
             }
             CliError::UnusedProfile => {

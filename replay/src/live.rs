@@ -2,12 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use sealwatch_rules::change::Change;
-use sealwatch_rules::detector::DETECTORS;
-use sealwatch_rules::facts::Facts;
-use sealwatch_rules::judge::{Part, needs};
-use sealwatch_rules::record::Record;
-use sealwatch_rules::settings::Settings;
+use sealwatch_rules::engine::rule::Phase;
+use sealwatch_rules::{Event, Facts, Settings, pending_lookups};
 use sealwatch_runtime::live::{Live, Question};
 
 use crate::error::CliError;
@@ -40,14 +36,15 @@ pub(crate) fn look_up(
     for _ in 0..ROUNDS {
         let mut requests: BTreeSet<Question> = BTreeSet::new();
         records(&mut |text| {
-            each_change(text, |change| {
-                let pending = needs(change, facts, settings, Part::All);
-                if change.account == live.account() {
-                    requests.extend(pending.into_iter().map(|lookup| live.question(lookup, change)));
+            let Ok(event) = Event::parse(text) else { return }; // evaluating the record reports the error
+            for change in event.changes() {
+                let pending = pending_lookups(&change, facts, settings, Phase::All);
+                if change.scope.account == live.account() {
+                    requests.extend(pending.into_iter().map(|lookup| live.question(lookup, &change)));
                 } else if !pending.is_empty() {
-                    other_accounts.0.insert(change.account.to_owned());
+                    other_accounts.0.insert(change.scope.account.to_owned());
                 }
-            });
+            }
         })?;
         if requests.is_empty() {
             break;
@@ -70,16 +67,5 @@ impl OtherAccounts {
                 accounts.join(", ")
             )
         })
-    }
-}
-
-/// Passes the change that each detector reads from a record.
-fn each_change(text: &str, mut take: impl FnMut(&Change<'_>)) {
-    let Ok(record) = Record::parse(text) else { return };
-    let Ok(bodies) = record.bodies() else { return }; // evaluating the record reports the error
-    for detector in DETECTORS {
-        if let Ok(watched) = detector.watched(&record) {
-            take(&detector.change(watched, &record, &bodies));
-        }
     }
 }

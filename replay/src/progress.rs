@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use sealwatch_rules::text::plain;
+use sealwatch_rules::util::text::plain;
 
 /// A progress bar on standard error while files are read, and one line of timing at the end. Both are shown only on a
 /// terminal, so that piped output is the same in every run.

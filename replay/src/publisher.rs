@@ -1,6 +1,6 @@
 //! `sealwatch replay --publish`: publishes to an SNS topic what the Lambda functions would publish.
 
-use sealwatch_rules::notification::Notification;
+use sealwatch_rules::output::sns::Notification;
 use sealwatch_runtime::live::Topic;
 
 use crate::error::{CliError, messages};

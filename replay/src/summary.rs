@@ -4,8 +4,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use sealwatch_rules::finding::Finding;
-use sealwatch_rules::rule::{Outcome, Severity};
+use sealwatch_rules::engine::finding::Finding;
+use sealwatch_rules::engine::outcome::Outcome;
+use sealwatch_rules::util::severity::Severity;
 
 /// All counts of a replay.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! The times of `--since` and `--until`: a date or an RFC 3339 time.
 
-use sealwatch_rules::time::{DAY, Seconds, date, time};
+use sealwatch_rules::util::time::{DAY, Seconds, date, time};
 
 const EXPECTED: &str = "not a date or time: write `2026-11-20` or `2026-11-20T03:04:05Z`";
 

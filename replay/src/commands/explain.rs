@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use sealwatch_rules::rule::Rule;
+use sealwatch_rules::engine::rule::Rule;
 use sealwatch_rules::rules::find;
 
 use crate::cli::{CatalogFormat, ExplainArgs};

@@ -2,15 +2,10 @@
 
 use std::path::Path;
 
-use sealwatch_rules::detector::KMS_KEY_POLICY;
-use sealwatch_rules::facts::Facts;
-use sealwatch_rules::finding::Finding;
-use sealwatch_rules::judge::judge;
 use sealwatch_rules::key_policy::Policy;
-use sealwatch_rules::record::Record;
-use sealwatch_rules::rule::Outcome;
-use sealwatch_rules::settings::Settings;
-use sealwatch_rules::text::plain;
+use sealwatch_rules::rules::kms_key_policy::DETECTOR;
+use sealwatch_rules::util::text::plain;
+use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings};
 use serde_json::{Value, json};
 
 use crate::cli::PolicyArgs;
@@ -83,14 +78,12 @@ fn evaluate(
     }
     let error = |problem: String| CliError::PolicyDocument { name: document.name(), problem };
     let record = put_key_policy(document, &account, args.region.as_deref()).to_string();
-    let record = Record::parse(&record).map_err(|problem| error(problem.to_string()))?;
-    let bodies = record.bodies().map_err(|problem| error(problem.to_string()))?;
-    let watched = KMS_KEY_POLICY.watched(&record).map_err(|_| error("cannot be evaluated".to_owned()))?;
-    let mut change = KMS_KEY_POLICY.change(watched, &record, &bodies);
+    let event = Event::parse(&record).map_err(|problem| error(problem.to_string()))?;
+    let mut change = event.change_for(&DETECTOR).map_err(|_| error("cannot be evaluated".to_owned()))?;
     change.event.name.clear(); // there was no call
     change.resource.name = document.name();
     let facts = Facts::default();
-    for finding in judge(&KMS_KEY_POLICY, &change, &facts, settings) {
+    for finding in sealwatch_rules::evaluate(&change, &facts, settings) {
         if args.all || !is_not_applicable(&finding) {
             report.print(&finding, &document.file, document.address.as_deref()).map_err(CliError::Output)?;
         }
@@ -105,7 +98,7 @@ fn is_not_applicable(finding: &Finding<'_>) -> bool {
 /// The record of a call that would apply a policy.
 fn put_key_policy(document: &PolicyDocument, account: &str, region: Option<&str>) -> Value {
     json!({
-        "eventSource": KMS_KEY_POLICY.event_source,
+        "eventSource": DETECTOR.event_source,
         "eventName": "PutKeyPolicy",
         "eventID": document.name(),
         "awsRegion": region.or(document.region.as_deref()).unwrap_or_default(),

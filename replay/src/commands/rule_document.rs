@@ -1,7 +1,7 @@
 //! A rule as `rules` and `explain` print it for machines.
 
-use sealwatch_rules::detector::DETECTORS;
-use sealwatch_rules::rule::Rule;
+use sealwatch_rules::engine::rule::Rule;
+use sealwatch_rules::rules::DETECTORS;
 use serde_json::{Value, json};
 
 /// The source and name of each API call that the rule evaluates.

@@ -4,11 +4,12 @@ use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
 
-use sealwatch_rules::detector::{DETECTORS, Skipped};
-use sealwatch_rules::history::{self, Told};
-use sealwatch_rules::input::{self, At, Found};
-use sealwatch_rules::record::Record;
-use sealwatch_rules::text::plain;
+use sealwatch_rules::cloudtrail::extract::{self, At, Found};
+use sealwatch_rules::cloudtrail::record::Record;
+use sealwatch_rules::engine::detector::Skipped;
+use sealwatch_rules::rules::{self, DETECTORS};
+use sealwatch_rules::timeline::{self, TimelineEntry};
+use sealwatch_rules::util::text::plain;
 use serde_json::Value;
 
 use crate::input::files::Search;
@@ -49,7 +50,7 @@ pub(crate) struct Contents {
     /// Records of monitored calls.
     pub(crate) records: Vec<SpooledRecord>,
     /// What the records add to the timelines of resources.
-    pub(crate) timeline: Vec<Told>,
+    pub(crate) timeline: Vec<TimelineEntry>,
     pub(crate) facts: Vec<LocatedFact>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) counts: InputCounts,
@@ -142,10 +143,12 @@ impl Contents {
 
     /// Adds the records and facts of a text, and counts everything else.
     fn add_text(&mut self, name: &str, text: &[u8], named: bool, options: &ReadOptions) {
-        let unparsed = match input::watched(text, &mut |at, found| self.add(name, at, found, named, options)) {
-            Ok(unparsed) => unparsed,
-            Err(error) => return self.add_problem(name, reader::not_utf_8(error)),
-        };
+        let unparsed =
+            match extract::monitored(text, rules::monitors, &mut |at, found| self.add(name, at, found, named, options))
+            {
+                Ok(unparsed) => unparsed,
+                Err(error) => return self.add_problem(name, reader::not_utf_8(error)),
+            };
         self.counts.files += 1;
         self.counts.records += unparsed;
         self.counts.not_monitored += unparsed;
@@ -169,7 +172,7 @@ impl Contents {
                 self.counts.records += 1;
                 self.counts.not_monitored += 1;
             }
-            Found::Fact(fact) => match serde_json::from_str(fact.get()) {
+            Found::Document(fact) if rules::is_cli_output(fact) => match serde_json::from_str(fact.get()) {
                 Ok(fact) => self.facts.push(LocatedFact { location: location(), fact }),
                 Err(error) => self.add_problem(location().to_string(), error.to_string()),
             },
@@ -180,8 +183,8 @@ impl Contents {
             }
             Found::NotJson { line, problem } => self.add_problem(format!("{name}: line {line}"), problem),
             // other JSON in a directory of logs is expected, but not in a file that the user named
-            Found::Unknown if named => self.counts.other_documents += 1,
-            Found::Unknown => {}
+            Found::Document(_) | Found::Unknown if named => self.counts.other_documents += 1,
+            Found::Document(_) | Found::Unknown => {}
         }
     }
 
@@ -193,12 +196,12 @@ impl Contents {
         location: impl FnOnce() -> SourceLocation,
     ) {
         self.counts.records += 1;
-        let skipped: Vec<Skipped> = DETECTORS.iter().filter_map(|detector| detector.watched(record).err()).collect();
-        let is_context = options.observe && history::tells(record);
+        let skipped: Vec<Skipped> = DETECTORS.iter().filter_map(|detector| detector.api_call(record).err()).collect();
+        let is_context = options.observe && timeline::has_effect(record);
         if is_context {
             self.observe(record);
         }
-        if skipped.len() == DETECTORS.len() && skipped.iter().all(|skipped| *skipped == Skipped::NotOurs) {
+        if skipped.len() == DETECTORS.len() && skipped.iter().all(|skipped| *skipped == Skipped::NotMonitored) {
             match is_context {
                 true => self.counts.context_only += 1,
                 false => self.counts.not_monitored += 1,
@@ -214,8 +217,8 @@ impl Contents {
 
     /// Adds a record to the timelines of resources. An unreadable record adds nothing: evaluating it reports the error.
     fn observe(&mut self, record: &Record<'_>) {
-        if let Ok(bodies) = record.bodies() {
-            self.timeline.extend(history::told(record, &bodies));
+        if let Ok(payload) = record.payload() {
+            self.timeline.extend(timeline::observe(record, &payload));
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use sealwatch_rules::arn::is_account;
-use sealwatch_rules::record::Record;
-use sealwatch_rules::time::{DAY, Seconds, day, digits, time};
+use sealwatch_rules::aws::account::is_account;
+use sealwatch_rules::cloudtrail::record::Record;
+use sealwatch_rules::util::time::{DAY, Seconds, day, digits, time};
 
 /// The selection of the user. An empty filter selects everything.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +30,7 @@ impl Filter {
     /// An unreadable record is selected, so that evaluating it reports the error.
     fn selects_account(&self, record: &Record<'_>) -> bool {
         self.accounts.is_empty()
-            || record.bodies().map_or(true, |bodies| self.accounts.iter().any(|account| *account == bodies.account))
+            || record.payload().map_or(true, |payload| self.accounts.iter().any(|account| *account == payload.account))
     }
 
     /// True if the path of a file or folder shows that no record in it can be in time.

@@ -1,10 +1,10 @@
 //! Formats with one JSON object on each line.
 
-use sealwatch_rules::finding::Finding;
-use sealwatch_rules::notification::{Notification, notification};
-use sealwatch_rules::ocsf;
+use sealwatch_rules::engine::finding::Finding;
+use sealwatch_rules::output::ocsf;
+use sealwatch_rules::output::sns::{Notification, notification};
 use sealwatch_rules::settings::Settings;
-use sealwatch_rules::text::json_line;
+use sealwatch_rules::util::text::json_line;
 use serde_json::{Map, Value, json};
 
 /// `--format json`: the finding.

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Stdout, Write};
 
 use anstream::AutoStream;
-use sealwatch_rules::finding::Finding;
+use sealwatch_rules::engine::finding::Finding;
 
 use crate::cli::PolicyFormat;
 use crate::report::sarif::Log;
@@ -51,7 +51,7 @@ impl PolicyReport {
 
     /// Prints a finding below the heading of its policy.
     fn print_text(&mut self, finding: &Finding<'_>) -> io::Result<()> {
-        let heading = text::policy_heading(&finding.change.resource.name, finding.change.account);
+        let heading = text::policy_heading(&finding.change.resource.name, finding.change.scope.account);
         if self.last_heading != heading {
             self.out.write_all(heading.as_bytes())?;
             self.last_heading = heading;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, BufWriter, Stdout, Write};
 
 use anstream::AutoStream;
-use sealwatch_rules::finding::Finding;
+use sealwatch_rules::engine::finding::Finding;
 use sealwatch_rules::settings::Settings;
 
 use crate::cli::Format;

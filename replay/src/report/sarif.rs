@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use sealwatch_rules::finding::Finding;
-use sealwatch_rules::rule::{Outcome, Rule, Severity};
+use sealwatch_rules::engine::finding::Finding;
+use sealwatch_rules::engine::outcome::Outcome;
+use sealwatch_rules::engine::rule::Rule;
+use sealwatch_rules::util::severity::Severity;
 use serde_json::{Value, json};
 
 /// A log that grows.

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use sealwatch_rules::rule::Severity;
+use sealwatch_rules::util::severity::Severity;
 
 use crate::summary::{OutcomeCounts, Summary};
 

@@ -1,11 +1,12 @@
 //! Findings as text for people.
 
 use anstyle::{AnsiColor, Style};
-use sealwatch_rules::change::Change;
-use sealwatch_rules::finding::Finding;
-use sealwatch_rules::resource::Resource;
-use sealwatch_rules::rule::{Outcome, Severity};
-use sealwatch_rules::text::plain;
+use sealwatch_rules::configuration::resource::Resource;
+use sealwatch_rules::engine::change::Change;
+use sealwatch_rules::engine::finding::Finding;
+use sealwatch_rules::engine::outcome::Outcome;
+use sealwatch_rules::util::severity::Severity;
+use sealwatch_rules::util::text::plain;
 
 /// The columns before the details of a finding.
 const INDENT: &str = "                    ";
@@ -20,7 +21,12 @@ pub(crate) fn resource_heading(change: &Change<'_>) -> String {
     let bold = Style::new().bold();
     let Resource { kind, arn, name } = &change.resource;
     let arn = arn.as_deref().map_or(String::new(), |arn| format!("{}\n", plain(arn)));
-    format!("{bold}{}{bold:#}  {kind}  {} {}\n{arn}", plain(name), plain(change.account), plain(change.region))
+    format!(
+        "{bold}{}{bold:#}  {kind}  {} {}\n{arn}",
+        plain(name),
+        plain(change.scope.account),
+        plain(change.scope.region)
+    )
 }
 
 /// The heading of a policy document.

@@ -1,13 +1,8 @@
 //! Evaluating one record. Workers do this in parallel.
 
-use sealwatch_rules::detector::DETECTORS;
-use sealwatch_rules::facts::Facts;
-use sealwatch_rules::finding::Finding;
-use sealwatch_rules::judge::judge;
-use sealwatch_rules::notification::{Notification, notification};
-use sealwatch_rules::record::{Record, RecordError};
-use sealwatch_rules::rule::{Outcome, Severity};
-use sealwatch_rules::settings::Settings;
+use sealwatch_rules::output::sns::{Notification, notification};
+use sealwatch_rules::util::severity::Severity;
+use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings, evaluate};
 
 use crate::cli::ReplayArgs;
 use crate::input::spool::SpooledRecord;
@@ -40,21 +35,18 @@ impl Evaluator<'_> {
     /// Says where the unreadable record is, and what is wrong with it.
     pub(crate) fn evaluate(&self, record: &SpooledRecord) -> Result<EvaluatedRecord, String> {
         let SpooledRecord { location, text } = record;
-        let error = |error: RecordError| format!("{location}: {error}");
-        let record = Record::parse(text).map_err(error)?;
-        let bodies = record.bodies().map_err(error)?;
+        let event = Event::parse(text).map_err(|error| format!("{location}: {error}"))?;
         let render_options = RenderOptions { format: self.args.format, all: self.args.all, settings: self.settings };
-        let mut result = EvaluatedRecord { event_id: record.event_id().into_owned(), ..EvaluatedRecord::default() };
-        for detector in DETECTORS {
-            let Ok(watched) = detector.watched(&record) else { continue };
-            let change = detector.change(watched, &record, &bodies);
-            let mut findings = judge(detector, &change, self.facts, self.settings);
+        let mut result = EvaluatedRecord { event_id: event.id().into_owned(), ..EvaluatedRecord::default() };
+        for change in event.changes() {
+            let detector = change.detector.name;
+            let mut findings = evaluate(&change, self.facts, self.settings);
             findings.retain(|finding| self.selects(finding));
             findings.iter().for_each(|finding| result.outcomes.count(finding));
             if self.args.publish.is_some() {
-                result.notifications.extend(notification(detector.name, &findings, self.settings));
+                result.notifications.extend(notification(detector, &findings, self.settings));
             }
-            result.rendered.push(render(render_options, detector.name, location, &findings));
+            result.rendered.push(render(render_options, detector, location, &findings));
         }
         Ok(result)
     }

@@ -8,9 +8,9 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::thread;
 
-use sealwatch_rules::facts::Facts;
-use sealwatch_rules::history::{History, Told};
+use sealwatch_rules::engine::facts::Facts;
 use sealwatch_rules::settings::Settings;
+use sealwatch_rules::timeline::{Timeline, TimelineEntry};
 
 use crate::cli::ReplayArgs;
 use crate::commands::replay::collector::Collector;
@@ -77,7 +77,7 @@ fn new_progress(search: &Search, enabled: bool) -> Progress {
 /// Everything that is read before the first record is evaluated.
 struct Input {
     records: Spool,
-    timeline: Vec<Told>,
+    timeline: Vec<TimelineEntry>,
     facts: Facts,
     summary: Summary,
 }
@@ -105,7 +105,7 @@ impl Input {
     }
 
     fn add_fact(&mut self, LocatedFact { location, fact }: &LocatedFact, progress: &Progress) {
-        match self.facts.learn(fact) {
+        match self.facts.insert_cli_output(fact) {
             Ok(()) => self.summary.facts += 1,
             Err(problem) => self.warn(&format!("{location}: {problem}"), progress),
         }
@@ -124,7 +124,7 @@ impl Input {
         jobs: NonZeroUsize,
         publisher: Option<Publisher>,
     ) -> Result<ExitStatus, CliError> {
-        self.facts.history = History::of(self.timeline);
+        self.facts.timeline = Timeline::of(self.timeline);
         if args.live {
             look_up(args, settings, &mut self.records, &mut self.facts)?;
         }
