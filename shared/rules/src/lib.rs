@@ -48,3 +48,4 @@ pub mod settings_text;
 pub mod severity;
 pub mod text;
 pub mod time;
+pub mod util;

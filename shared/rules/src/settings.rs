@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::key::Protection;
 use crate::severity::Severity;
 use crate::text;
+use crate::util::wildcard;
 
 /// All settings, from the same TOML text for the command line and for the functions.
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -119,7 +120,7 @@ pub struct Exception {
 impl Exception {
     /// True where it speaks of this rule and resource, expired or not.
     pub fn covers(&self, rule: &str, resource: &str) -> bool {
-        self.rule == rule && text::glob(&self.resource, resource)
+        self.rule == rule && wildcard::matches(&self.resource, resource)
     }
 
     /// True where the event happened after its last day. The event's own time counts, so that a

@@ -1,6 +1,6 @@
 //! From a call to its analysis: which text to judge, whose key it is, and what the earlier policy admitted.
 
-use super::{Analysis, Owner, Policy, Trust, analyse};
+use super::{Analysis, Owner, Policy, Trust, analyze};
 use crate::arn::is_account;
 use crate::configuration::{KmsKeyPolicy, PolicyCall};
 use crate::rule::{Case, Outcome};
@@ -76,11 +76,11 @@ fn judge(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Result<Judged, Outcome>
         accounts: keys.trusted_accounts.iter().cloned().collect(),
         organizations: keys.trusted_organizations.iter().cloned().collect(),
     };
-    let analysis = analyse(&policy, &owner, &trust);
+    let analysis = analyze(&policy, &owner, &trust);
     let before = change.resource.arn.as_deref().zip(time::time(&change.event.time));
     let before = before.and_then(|(arn, at)| case.facts.history.policy_before(arn, at));
     let earlier = before.and_then(|(since, policy)| {
-        let before = analyse(&Policy::parse(policy).ok()?, &owner, &trust);
+        let before = analyze(&Policy::parse(policy).ok()?, &owner, &trust);
         Some(Earlier { since: time::written(since), added: analysis.newly_admitted(&before), analysis: before })
     });
     Ok(Judged { policy, analysis, owner, trust, earlier })

@@ -1,9 +1,7 @@
 //! From an analysis to what people read.
 
-use super::exposure::Exposure;
 use super::judged::{Judged, judged};
-use super::remedy::{Fix, corrected};
-use super::{Analysis, condition};
+use super::{Analysis, Exposure, Fix, corrected};
 use crate::configuration::KmsKeyPolicy;
 use crate::rule::{Case, Outcome, Remediation, Violation};
 use crate::text::{cut, plain, shell};
@@ -88,7 +86,7 @@ pub(crate) fn answer(
 
 /// A statement as people look for it: by its place, counted from zero as in JSON, and its Sid
 pub(crate) fn label(judged: &Judged, statement: usize) -> String {
-    match judged.policy.statements.get(statement).and_then(|statement| statement.sid.as_deref()) {
+    match judged.policy.sid(statement) {
         Some(sid) => format!("Statement[{statement}] {}", plain(&cut(sid, 60))),
         None => format!("Statement[{statement}]"),
     }
@@ -96,12 +94,11 @@ pub(crate) fn label(judged: &Judged, statement: usize) -> String {
 
 /// The conditions of the statement that were meant to protect, and why they do not
 fn unprotecting(judged: &Judged, statement: usize) -> Vec<String> {
-    let conditions = judged.policy.statements.get(statement).map(|statement| &statement.conditions);
-    let here = judged.analysis.useless.iter().filter(|(place, ..)| *place == statement);
-    here.filter_map(|(_, place, why)| {
-        let condition = conditions?.get(*place)?;
+    let here = judged.analysis.ineffective_conditions.iter().filter(|it| it.statement == statement);
+    here.filter_map(|it| {
+        let condition = judged.policy.condition(statement, it.condition)?;
         let values = cut(&condition.values.join(", "), 80);
-        Some(plain(&format!("{} {} = {values}: {}", condition.operator, condition.key, why.text())))
+        Some(plain(&format!("{} {} = {values}: {}", condition.operator, condition.key, it.reason.text())))
     })
     .collect()
 }
@@ -121,14 +118,7 @@ pub(crate) fn put_right(
     statement: usize,
     fix: Fix<'_>,
 ) -> Outcome {
-    let useless: Vec<(usize, condition::Why)> = (judged.analysis.useless.iter())
-        .filter(|(place, ..)| *place == statement)
-        .map(|(_, place, why)| (*place, *why))
-        .collect();
-    let fixed = match judged.policy.statements.get(statement) {
-        Some(written) => corrected(written, &useless, &judged.owner, fix),
-        None => Value::Null,
-    };
+    let fixed = corrected(&judged.policy, &judged.analysis, statement, &judged.owner, fix);
     let what = match (&fixed, fix) {
         (Value::Null, _) => format!("remove {}", label(judged, statement)),
         (_, Fix::GrantsForAws) => {

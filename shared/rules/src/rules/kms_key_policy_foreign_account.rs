@@ -25,7 +25,7 @@
 use crate::configuration::KmsKeyPolicy;
 use crate::key_policy::judged::judged;
 use crate::key_policy::report::{Words, answer};
-use crate::key_policy::{Fix, Who};
+use crate::key_policy::{Fix, Grantee};
 use crate::rule::{Case, Check, Outcome, Rule, Severity};
 
 /// The rule's metadata.
@@ -49,7 +49,7 @@ fn check(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Outcome {
         unverified: |exposure| {
             let who = &exposure.who;
             match who {
-                Who::UniqueId(_) => format!("the policy admits {who}, which does not tell its account"),
+                Grantee::UniqueId(_) => format!("the policy admits {who}, which does not tell its account"),
                 _ => format!("the policy admits {who}; if it is ours, add it to `keys.trusted_organizations`"),
             }
         },

@@ -88,7 +88,7 @@ fn check(subject: &KmsKeyPolicy<'_>, case: &Case<'_>) -> Outcome {
         violation = violation.seen("decided by", label(judged, statement));
     }
     match lockout.statement.filter(|statement| judged.policy.is_deny(*statement)) {
-        Some(deny) => put_right(violation, judged, case, deny, Fix::SpareOwner),
+        Some(deny) => put_right(violation, judged, case, deny, Fix::ExemptOwner),
         None => {
             with_statement(violation, case, "have the statement below in the policy", root_statement(&judged.owner))
         }

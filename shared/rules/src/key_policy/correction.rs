@@ -1,41 +1,42 @@
-//! Corrected statements, as the finding shows them.
+//! Corrected statements.
 
 use super::action::{Actions, Family};
-use super::condition::Why;
-use super::document::{Condition, Effect, Entry, Kind, Statement};
-use super::keys::{Key, Tells};
+use super::analysis::Analysis;
+use super::document::{Condition, Effect, Entry, Kind, Policy, Statement};
+use super::ineffective::IneffectiveReason;
+use super::keys::{Key, KeyMeaning};
+use super::organization::{OWN_ORGANIZATION, OrgMembership};
+use super::owner::{Owner, Trust};
 use super::principal::{self, Principal};
-use super::value::OWN_ORGANIZATION;
-use super::verdict::{Ours, ours};
-use super::{Owner, Trust};
 use serde_json::{Map, Value, json};
 
-/// What is to be corrected
+/// How a statement is corrected.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fix<'a> {
-    /// Nobody but the owner's account
+    /// Admits only the owner's account.
     OwnAccount,
-    /// Without the accounts and organizations that are not trusted
+    /// Removes accounts and organizations that are not trusted.
     OnlyTrusted(&'a Trust),
-    /// Services act for the owner's account only
+    /// Restricts services to acting for the owner's account.
     BoundService,
-    /// Use, no administration
+    /// Removes administration.
     OnlyUse,
-    /// Grants only where an AWS service asks for them
+    /// Allows only grants that an AWS service requests.
     GrantsForAws,
-    /// Leaves the account out of a Deny
-    SpareOwner,
+    /// Exempts the owner's account from a Deny.
+    ExemptOwner,
 }
 
-/// The statement put right; `null` where nothing of it would be left
-pub(super) fn corrected(statement: &Statement, useless: &[(usize, Why)], owner: &Owner, fix: Fix<'_>) -> Value {
+/// The statement at this index, corrected; `null` if nothing of it would remain.
+pub(crate) fn corrected(policy: &Policy, analysis: &Analysis, index: usize, owner: &Owner, fix: Fix<'_>) -> Value {
+    let Some(statement) = policy.statements.get(index) else { return Value::Null };
     let root = || json!({ "AWS": format!("arn:{}:iam::{}:root", owner.partition, owner.account) });
     let mut out = written(statement);
     match fix {
-        Fix::OwnAccount | Fix::BoundService if strengthen(&mut out, statement, useless) => {}
+        Fix::OwnAccount | Fix::BoundService if correct_operators(&mut out, statement, analysis, index) => {}
         Fix::OwnAccount => {
-            let via = statement.conditions.iter().any(|condition| Key::of(&condition.key).tells == Tells::ViaService);
-            if via {
+            let is_via = |condition: &Condition| Key::of(&condition.key).meaning == KeyMeaning::ViaService;
+            if statement.conditions.iter().any(is_via) {
                 condition(&mut out, "StringEquals", "kms:CallerAccount", json!(owner.account));
             } else {
                 out.remove("NotPrincipal");
@@ -50,7 +51,7 @@ pub(super) fn corrected(statement: &Statement, useless: &[(usize, Why)], owner: 
             if !names.is_empty() {
                 out.insert("Principal".to_owned(), json!({ "Service": one_or_many(&names) }));
             }
-            // CloudWatch Logs sends no source, but seals under the ARN of the log group.
+            // CloudWatch Logs sends no source account; its encryption context has the ARN of the log group.
             if names.iter().any(|name| name.starts_with("logs.")) {
                 let Owner { account, region, partition, .. } = owner;
                 let region = if region.is_empty() { "*" } else { region };
@@ -61,12 +62,12 @@ pub(super) fn corrected(statement: &Statement, useless: &[(usize, Why)], owner: 
             }
         }
         Fix::OnlyUse => {
-            let power = Actions::in_families(&[Family::TakeOver, Family::Destroy, Family::Administer]);
+            let administration = Actions::in_families(&[Family::TakeOver, Family::Destroy, Family::Administer]);
             let actions = statement.actions;
             let usual = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
             let narrow: Vec<&str> = match actions == Actions::ALL {
                 true => usual.to_vec(),
-                false => actions.without(power).names().collect(),
+                false => actions.without(administration).names().collect(),
             };
             if narrow.is_empty() {
                 return Value::Null;
@@ -79,12 +80,12 @@ pub(super) fn corrected(statement: &Statement, useless: &[(usize, Why)], owner: 
             out.insert("Action".to_owned(), json!(["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]));
             condition(&mut out, "Bool", "kms:GrantIsForAWSResource", json!("true"));
         }
-        Fix::SpareOwner => condition(&mut out, "StringNotEquals", "aws:PrincipalAccount", json!(owner.account)),
+        Fix::ExemptOwner => condition(&mut out, "StringNotEquals", "aws:PrincipalAccount", json!(owner.account)),
     }
     Value::Object(out)
 }
 
-/// The statement that lets the account's own IAM policies decide
+/// The statement that delegates to the account's own IAM policies.
 pub(crate) fn root_statement(owner: &Owner) -> Value {
     json!({
         "Sid": "Enable IAM User Permissions",
@@ -145,7 +146,7 @@ fn principals(entries: &[Entry]) -> Value {
     Value::Object(map)
 }
 
-/// Adds a condition, or replaces the one of the same operator and key.
+/// Adds a condition, or replaces the one with the same operator and key.
 fn condition(out: &mut Map<String, Value>, operator: &str, key: &str, value: Value) {
     let block = out.entry("Condition").or_insert_with(|| json!({}));
     if let Value::Object(operators) = block
@@ -155,29 +156,29 @@ fn condition(out: &mut Map<String, Value>, operator: &str, key: &str, value: Val
     }
 }
 
-/// Where a condition on the caller is only hollow, its operator is put right.
-fn strengthen(out: &mut Map<String, Value>, statement: &Statement, useless: &[(usize, Why)]) -> bool {
-    let hollow: Vec<&Condition> = (useless.iter())
-        .filter(|(_, why)| matches!(why, Why::IfExists | Why::AllValues))
-        .filter_map(|(place, _)| statement.conditions.get(*place))
+/// Corrects the operators of conditions that are true without their key; returns false if there are none.
+fn correct_operators(out: &mut Map<String, Value>, statement: &Statement, analysis: &Analysis, index: usize) -> bool {
+    let ineffective: Vec<&Condition> = (analysis.ineffective_conditions.iter())
+        .filter(|it| it.statement == index)
+        .filter(|it| matches!(it.reason, IneffectiveReason::IfExists | IneffectiveReason::ForAllValues))
+        .filter_map(|it| statement.conditions.get(it.condition))
         .filter(|condition| {
-            let tells = Key::of(&condition.key).tells;
             matches!(
-                tells,
-                Tells::Organization
-                    | Tells::OrganizationPath
-                    | Tells::SourceAccount
-                    | Tells::SourceArn
-                    | Tells::SourceOrganization
+                Key::of(&condition.key).meaning,
+                KeyMeaning::Organization
+                    | KeyMeaning::OrganizationPath
+                    | KeyMeaning::SourceAccount
+                    | KeyMeaning::SourceArn
+                    | KeyMeaning::SourceOrganization
             )
         })
         .collect();
-    if hollow.is_empty() {
+    if ineffective.is_empty() {
         return false;
     }
     out.remove("Condition");
     for written in &statement.conditions {
-        let operator = if hollow.iter().any(|hollow| std::ptr::eq(*hollow, written)) {
+        let operator = if ineffective.iter().any(|it| std::ptr::eq(*it, written)) {
             let plain = written.operator.strip_suffix("IfExists").unwrap_or(&written.operator);
             let plain = plain.strip_prefix("ForAllValues:").unwrap_or(plain);
             if Key::of(&written.key).multivalued { format!("ForAnyValue:{plain}") } else { plain.to_owned() }
@@ -202,8 +203,11 @@ fn only_trusted(statement: &Statement, owner: &Owner, trust: &Trust) -> Value {
     for condition in &mut kept.conditions {
         let foreign = |value: &String| {
             value.split([':', '/']).any(|part| crate::arn::is_account(part) && !known(part))
-                || value.split('/').any(|part| part.starts_with("o-") && ours(part, trust) != Ours::Yes)
-                || value.starts_with(OWN_ORGANIZATION) && ours(OWN_ORGANIZATION, trust) != Ours::Yes
+                || value
+                    .split('/')
+                    .any(|part| part.starts_with("o-") && OrgMembership::of(part, trust) != OrgMembership::Trusted)
+                || value.starts_with(OWN_ORGANIZATION)
+                    && OrgMembership::of(OWN_ORGANIZATION, trust) != OrgMembership::Trusted
         };
         condition.values.retain(|value| !foreign(value));
     }

@@ -1,0 +1,3 @@
+//! Helpers that know nothing of AWS or of the rules.
+
+pub mod wildcard;
