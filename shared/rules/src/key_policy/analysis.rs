@@ -15,7 +15,7 @@ pub enum Grantee {
     Everyone,
     /// Every principal of every account that calls from a certain network.
     Network,
-    /// An account: its IAM policies decide who of it.
+    /// An account: its IAM policies decide which of its identities are admitted.
     Account(String),
     /// A role, user or session, by its ARN.
     Identity(String),

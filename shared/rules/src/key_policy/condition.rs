@@ -150,9 +150,9 @@ fn grant_operations<'a>(
 
 /// The callers that can escape a Deny with this condition, `Some(None)` if nobody can; `None` if they have no bound.
 ///
-/// They have a bound if the condition is false only for requests that carry the key. `StringNotEquals` is true without the key, so the
-/// callers that escape it carry the key with a listed value. `StringEquals`, in contrast, is false for everyone without
-/// the key. The two Boolean keys are an exception because they have only one other value.
+/// They have a bound if the condition is false only for requests that carry the key. `StringNotEquals` is true without the
+/// key, so the callers that escape it carry the key with a listed value. `StringEquals`, in contrast, is false for everyone
+/// without the key. The two Boolean keys are an exception because they have only one other value.
 pub(super) fn escaping<'a>(condition: &'a Condition, context: Context<'a>) -> Option<Option<Callers<'a>>> {
     let operator = Operator::read(&condition.operator)?;
     let key = Key::of(&condition.key);

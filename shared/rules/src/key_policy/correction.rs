@@ -30,50 +30,19 @@ pub(crate) enum Fix<'a> {
 /// The statement at this index, corrected; `null` if nothing of it would remain.
 pub(crate) fn corrected(policy: &Policy, analysis: &Analysis, index: usize, owner: &Owner, fix: Fix<'_>) -> Value {
     let Some(statement) = policy.statements.get(index) else { return Value::Null };
-    let root = || json!({ "AWS": format!("arn:{}:iam::{}:root", owner.partition, owner.account) });
     let mut out = written(statement);
     match fix {
         Fix::OwnAccount | Fix::BoundService if correct_operators(&mut out, statement, analysis, index) => {}
-        Fix::OwnAccount => {
-            let is_via = |condition: &Condition| Key::of(&condition.key).meaning == KeyMeaning::ViaService;
-            if statement.conditions.iter().any(is_via) {
-                condition(&mut out, "StringEquals", "kms:CallerAccount", json!(owner.account));
-            } else {
-                out.remove("NotPrincipal");
-                out.insert("Principal".to_owned(), root());
-            }
-        }
+        Fix::OwnAccount => admit_only_account(&mut out, statement, owner),
         Fix::OnlyTrusted(trust) => return only_trusted(statement, owner, trust),
-        Fix::BoundService => {
-            let services = |entry: &&Entry| entry.kind == Kind::Service;
-            let names: Vec<&str> =
-                statement.principal.iter().flatten().filter(services).map(|e| e.value.as_str()).collect();
-            if !names.is_empty() {
-                out.insert("Principal".to_owned(), json!({ "Service": one_or_many(&names) }));
-            }
-            // CloudWatch Logs sends no source account; its encryption context has the ARN of the log group.
-            if names.iter().any(|name| name.starts_with("logs.")) {
-                let Owner { account, region, partition, .. } = owner;
-                let region = if region.is_empty() { "*" } else { region };
-                let groups = format!("arn:{partition}:logs:{region}:{account}:*");
-                condition(&mut out, "ArnLike", "kms:EncryptionContext:aws:logs:arn", json!(groups));
-            } else {
-                condition(&mut out, "StringEquals", "aws:SourceAccount", json!(owner.account));
-            }
-        }
+        Fix::BoundService => bind_services(&mut out, statement, owner),
         Fix::OnlyUse => {
-            let administration = Actions::in_families(&[Family::TakeOver, Family::Destroy, Family::Administer]);
-            let actions = statement.actions;
-            let usual = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
-            let narrow: Vec<&str> = match actions == Actions::ALL {
-                true => usual.to_vec(),
-                false => actions.without(administration).names().collect(),
-            };
-            if narrow.is_empty() {
+            let actions = use_only(statement.actions);
+            if actions.is_empty() {
                 return Value::Null;
             }
             out.remove("NotAction");
-            out.insert("Action".to_owned(), one_or_many(&narrow));
+            out.insert("Action".to_owned(), one_or_many(&actions));
         }
         Fix::GrantsForAws => {
             out.remove("NotAction");
@@ -85,12 +54,52 @@ pub(crate) fn corrected(policy: &Policy, analysis: &Analysis, index: usize, owne
     Value::Object(out)
 }
 
+fn admit_only_account(out: &mut Map<String, Value>, statement: &Statement, owner: &Owner) {
+    let is_via = |condition: &Condition| Key::of(&condition.key).meaning == KeyMeaning::ViaService;
+    if statement.conditions.iter().any(is_via) {
+        condition(out, "StringEquals", "kms:CallerAccount", json!(owner.account));
+    } else {
+        out.remove("NotPrincipal");
+        out.insert("Principal".to_owned(), account_principal(owner));
+    }
+}
+
+fn bind_services(out: &mut Map<String, Value>, statement: &Statement, owner: &Owner) {
+    let services = statement.principal.iter().flatten().filter(|entry| entry.kind == Kind::Service);
+    let names: Vec<&str> = services.map(|entry| entry.value.as_str()).collect();
+    if !names.is_empty() {
+        out.insert("Principal".to_owned(), json!({ "Service": one_or_many(&names) }));
+    }
+    // CloudWatch Logs sends no source account; its encryption context has the ARN of the log group.
+    if names.iter().any(|name| name.starts_with("logs.")) {
+        let Owner { account, region, partition, .. } = owner;
+        let region = if region.is_empty() { "*" } else { region };
+        let groups = format!("arn:{partition}:logs:{region}:{account}:*");
+        condition(out, "ArnLike", "kms:EncryptionContext:aws:logs:arn", json!(groups));
+    } else {
+        condition(out, "StringEquals", "aws:SourceAccount", json!(owner.account));
+    }
+}
+
+/// The operations without administration; for `kms:*` only those that nearly all users of a key need.
+fn use_only(actions: Actions) -> Vec<&'static str> {
+    const ADMINISTRATION: Actions = Actions::in_families(&[Family::TakeOver, Family::Destroy, Family::Administer]);
+    if actions == Actions::ALL {
+        return vec!["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+    }
+    actions.without(ADMINISTRATION).names().collect()
+}
+
+fn account_principal(owner: &Owner) -> Value {
+    json!({ "AWS": format!("arn:{}:iam::{}:root", owner.partition, owner.account) })
+}
+
 /// The statement that delegates to the account's own IAM policies.
 pub(crate) fn root_statement(owner: &Owner) -> Value {
     json!({
         "Sid": "Enable IAM User Permissions",
         "Effect": "Allow",
-        "Principal": { "AWS": format!("arn:{}:iam::{}:root", owner.partition, owner.account) },
+        "Principal": account_principal(owner),
         "Action": "kms:*",
         "Resource": "*",
     })
@@ -107,7 +116,7 @@ fn texts(values: &[String]) -> Value {
     one_or_many(&values.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// The statement as it stands
+/// The statement as JSON, without changes.
 fn written(statement: &Statement) -> Map<String, Value> {
     let mut out = Map::new();
     let mut put = |name: &str, value: Option<Value>| {

@@ -45,7 +45,7 @@ impl<'a> Denials<'a> {
 
     fn add(&mut self, statement: &'a Statement, context: Context<'a>) {
         let actions = statement.actions;
-        // Whether a Deny that violates the grammar denies anything is undefined.
+        // It is undefined whether a Deny that violates the grammar denies anything.
         if !statement.defects.is_empty() || !statement::applies_to_key(statement, context) || actions.is_empty() {
             return;
         }

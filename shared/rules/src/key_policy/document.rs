@@ -141,7 +141,7 @@ impl Policy {
         self.statements.get(statement)?.sid.as_deref()
     }
 
-    /// The condition at this index of the statement at that index.
+    /// A condition of a statement, by their indexes.
     pub(crate) fn condition(&self, statement: usize, condition: usize) -> Option<&Condition> {
         self.statements.get(statement)?.conditions.get(condition)
     }

@@ -1,4 +1,4 @@
-//! Condition keys: what each of them means for the question who the caller is.
+//! Condition keys, and what each of them says about the caller.
 
 use super::action::{Action, Actions};
 
@@ -111,7 +111,7 @@ const KEYS: &[Row] = &[
     ("aws:sourcevpc", KeyMeaning::Vpc, Presence::Sometimes, false, ANY),
     ("aws:sourcevpce", KeyMeaning::Vpc, Presence::Sometimes, false, ANY),
     ("aws:sourceip", KeyMeaning::SourceIp, Presence::Sometimes, false, ANY),
-    // The way of the call. Source: KMS developer guide, "AWS KMS condition keys".
+    // How the call is made. Source: KMS developer guide, "AWS KMS condition keys".
     ("kms:viaservice", KeyMeaning::ViaService, Presence::Sometimes, false, ANY),
     ("kms:grantisforawsresource", KeyMeaning::GrantIsForAwsResource, Presence::Sometimes, false, GRANTS),
     ("kms:granteeprincipal", KeyMeaning::GrantTarget, Presence::Sometimes, false, CREATE_GRANT),

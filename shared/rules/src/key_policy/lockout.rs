@@ -131,7 +131,7 @@ fn may_deny_owner(statement: &Statement, context: Context<'_>, trust: &Trust) ->
             .all(|condition| matches!(for_administrator(condition, context, trust), Truth::True | Truth::Unknown))
 }
 
-/// Whether a condition is true for an administrator of the owner's account who calls KMS directly.
+/// The truth of a condition for an administrator of the owner's account who calls KMS directly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Truth {
     True,
@@ -149,6 +149,7 @@ impl From<bool> for Truth {
     }
 }
 
+/// Whether the condition is true for an administrator; `Unknown` for keys whose value the analyzer does not know.
 fn for_administrator(condition: &Condition, context: Context<'_>, trust: &Trust) -> Truth {
     let Some(operator) = Operator::read(&condition.operator).filter(|_| !condition.ambiguous) else {
         return Truth::Unknown;

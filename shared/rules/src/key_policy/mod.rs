@@ -1,19 +1,17 @@
 //! The analyzer of KMS key policies: who can use or administer a key.
 //!
-//! Text in, data out: the analyzer knows no record, rule or setting. The pipeline, one line a file:
+//! Text in, data out: the analyzer knows no record, rule or setting. The pipeline, file by file:
 //!
-//! 1. [`reader`] parses the text into a [`document`] and records each [`defect`].
-//! 2. [`statement`] finds the statements that have no effect on this key.
-//! 3. [`principal`] turns each principal into a set of [`callers`], whose bounds are [`set`]s, for a set of operations
-//!    ([`action`]).
-//! 4. [`condition`] restricts the callers. [`operator`] and [`keys`] hold the tables of operators and condition keys,
-//!    [`value`] says what one value matches, and [`limit`] whom all values of a condition admit. A condition that restricts
-//!    nobody is [`ineffective`].
-//! 5. [`deny`] subtracts the callers that the Deny statements remove; a [`permission`] is what remains of one principal.
-//! 6. [`exposures`] grades the permissions, given the [`owner`] and whether an [`organization`] is trusted. [`lockout`] says
-//!    whether the owner can still change the policy. [`remarks`] are notes about the text.
-//! 7. [`analyze`](analyze()) runs these steps and returns an [`analysis`]. [`diff`] reduces it to what an earlier policy did
-//!    not admit, and [`correction`] writes a corrected statement.
+//! 1. `reader` parses the text into a `document` and records each `defect`.
+//! 2. `statement` finds the statements that have no effect on this key.
+//! 3. `principal` turns each principal into a set of `callers`. Their bounds are `set`s, their operations are in `action`.
+//! 4. `condition` restricts the callers, using the tables in `operator` and `keys`. `value` says what one value matches,
+//!    `limit` whom all values of a condition admit. A condition that restricts nobody is `ineffective`.
+//! 5. `deny` subtracts the callers that the Deny statements remove. What remains of one principal is a `permission`.
+//! 6. `exposures` grades the permissions, given the `owner` and whether it trusts an `organization`. `lockout` says whether
+//!    the owner can still change the policy. `remarks` are notes about the text.
+//! 7. `analyze` runs these steps and returns an `analysis`. `diff` reduces it to what an earlier policy did not admit, and
+//!    `correction` writes a corrected statement.
 //!
 //! Each step may keep callers that an exact reading would drop, and never drops a caller that AWS would admit.
 //!

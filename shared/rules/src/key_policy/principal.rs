@@ -21,7 +21,7 @@ pub(super) enum Principal<'a> {
     /// A role or user, and the name of the session if the entry names a session of the role.
     Identity(Name<'a>, &'a str),
     Service(&'a str),
-    /// The unique id that AWS shows in place of a deleted role or user: it admits nobody.
+    /// The unique id that AWS shows instead of a deleted role or user: it admits nobody.
     Deleted(&'a str),
     /// A text that KMS rejects and that matches no principal.
     Nobody,

@@ -5,7 +5,7 @@ use super::properties::{analysis_of, analysis_with_trust};
 use sealwatch_rules::key_policy::{Analysis, Exposure, Trust};
 use serde_json::{Value, json};
 
-/// Grantee is named, in a few words; `own` for the owner's account as a whole, `-` for nobody.
+/// The grantees in a few words; `own` for the owner's whole account, `-` for nobody.
 fn named(analysis: &Analysis) -> String {
     let lists = [&analysis.public, &analysis.network_bound, &analysis.foreign, &analysis.unbound_services];
     let mut names: Vec<String> = lists.into_iter().flatten().map(|Exposure { who, .. }| format!("{who:?}")).collect();
@@ -125,7 +125,7 @@ fn conditions_restrict_everyone() {
         ("IpAddress", "aws:SourceIp", "10.0.0.0/8", "-"),
         ("NotIpAddress", "aws:SourceIp", "198.51.100.0/24", "Everyone"),
         ("IpAddress", "aws:VpcSourceIp", "10.0.0.0/8", "Everyone"),
-        // the way of the call, and keys that say nothing about the caller
+        // how the call is made, and keys that say nothing about the caller
         ("StringEquals", "kms:ViaService", "sqs.eu-west-1.amazonaws.com", "Everyone"),
         ("StringEquals", "kms:ViaService", "sqs.*.amazonaws.com", "-"),
         ("StringLike", "kms:ViaService", "sqs.*.amazonaws.com", "Everyone"),
