@@ -221,7 +221,7 @@ impl Actions {
     }
 
     /// True if the set has no operation.
-    pub const fn is_empty(self) -> bool {
+    pub(super) const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
@@ -238,7 +238,7 @@ impl Actions {
     }
 
     /// The names of the operations, the most dangerous first.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
+    pub(super) fn names(self) -> impl Iterator<Item = &'static str> {
         TABLE.iter().filter(move |(action, ..)| self.has(*action)).map(|(_, name, ..)| *name)
     }
 

@@ -6,12 +6,12 @@
 ///
 /// After a mismatch only the last `*` is tried again, so the work is at most the product of the two lengths, whatever
 /// the pattern.
-pub fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     matches_by(pattern, text, |a, b| a == b)
 }
 
 /// True if the pattern matches the whole text; ASCII letters match in any case.
-pub fn matches_ignoring_case(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches_ignoring_case(pattern: &str, text: &str) -> bool {
     matches_by(pattern, text, |a, b| a.eq_ignore_ascii_case(&b))
 }
 
@@ -45,7 +45,7 @@ fn matches_by(pattern: &str, text: &str, same: impl Fn(char, char) -> bool) -> b
 }
 
 /// True if the pattern may match a text that starts with `prefix`; always true for a prefix of more than 126 characters.
-pub fn may_match_prefix(pattern: &str, prefix: &str) -> bool {
+pub(crate) fn may_match_prefix(pattern: &str, prefix: &str) -> bool {
     let end = prefix.chars().count();
     if end > 126 {
         return true;
