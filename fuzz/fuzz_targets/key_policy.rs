@@ -1,8 +1,8 @@
-//! Any text as a key policy: it is refused or judged, and nothing else happens.
+//! Parses and analyzes any text as a key policy: it must not panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sealwatch_rules::key_policy::{Owner, Policy, Trust, analyse};
+use sealwatch_rules::key_policy::{Owner, Policy, Trust, analyze};
 
 fuzz_target!(|text: &str| {
     match Policy::parse(text) {
@@ -14,8 +14,8 @@ fuzz_target!(|text: &str| {
                 partition: "aws".to_owned(),
                 key: None,
             };
-            let analysis = analyse(&policy, &owner, &Trust::default());
-            // What has not changed is not new.
+            let analysis = analyze(&policy, &owner, &Trust::default());
+            // An unchanged policy admits nobody new.
             assert!(analysis.newly_admitted(&analysis).public.is_empty());
         }
     }

@@ -6,7 +6,7 @@
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use sealwatch_rules::key_policy::{Owner, Policy, Trust, analyse};
+use sealwatch_rules::key_policy::{Owner, Policy, Trust, analyze};
 
 fn main() {
     divan::main();
@@ -20,7 +20,7 @@ fn bench(bencher: Bencher<'_, '_>, text: &str) {
     let trust = Trust::default();
     bencher
         .counter(BytesCount::of_str(text))
-        .bench(|| analyse(&Policy::parse(divan::black_box(text)).unwrap(), &owner, &trust).foreign.len());
+        .bench(|| analyze(&Policy::parse(divan::black_box(text)).unwrap(), &owner, &trust).foreign.len());
 }
 
 fn policy(statements: impl Iterator<Item = String>) -> String {

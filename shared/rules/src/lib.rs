@@ -44,8 +44,3 @@ pub use engine::finding::Finding;
 pub use engine::lookup::{Lookup, LookupResult};
 pub use engine::outcome::Outcome;
 pub use settings::Settings;
-
-use util::severity;
-mod arn {
-    pub(crate) use crate::aws::account::*;
-}

@@ -105,7 +105,9 @@ fn expand<'a>(mut text: &'a str, path: &mut Vec<String>, found: &mut Vec<Vec<Str
                 found.push(path.clone());
                 path.truncate(depth);
                 let rest = rest.trim_start();
-                return rest.strip_prefix("as ").map_or(rest, |rest| rest.trim_start_matches(|c: char| c != ',' && c != '}' && c != ';'));
+                return rest
+                    .strip_prefix("as ")
+                    .map_or(rest, |rest| rest.trim_start_matches(|c: char| c != ',' && c != '}' && c != ';'));
             }
         }
     }
@@ -132,7 +134,8 @@ fn imports(source: &Path) -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
                 named.push(relative(module, vec![first.to_owned()]));
             }
         }
-        let found: BTreeSet<_> = named.iter().filter_map(|path| resolve(path)).filter(|found| found != module).collect();
+        let found: BTreeSet<_> =
+            named.iter().filter_map(|path| resolve(path)).filter(|found| found != module).collect();
         imports.insert(module.clone(), found);
     }
     imports

@@ -1,65 +1,65 @@
-//! What the Deny statements take away.
+//! Which callers the Deny statements remove.
 //!
-//! All Denies are folded once into what they leave ([`Denied`]), by the operations they deny: for everybody, and for each
-//! principal that some Deny names. Allows then look their principals up, so that a policy of many Denies and many
-//! Allows costs their sum and not their product. Where folding would branch too much a Deny is left out, which can only
-//! show more callers than there are.
+//! All Denies are combined once into [`Denials`]: who remains for which operations, for everyone and for each principal
+//! that a Deny names. Each Allow then looks up its principals, so the cost grows with the sum of Denies and Allows and not
+//! with their product. A Deny that would split the result into too many cases is ignored, which can only add callers.
 
 use super::action::Actions;
-use super::callers::{Callers, Identities, Name, Services, Set};
-use super::condition::{self, Context};
-use super::document::{Effect, Statement};
+use super::callers::{Callers, Identities, Name, RequestConstraints, Services};
+use super::condition;
+use super::document::{Context, Statement};
 use super::principal::{self, Principal};
+use super::set::Set;
 use super::statement;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Groups of operations that differ in what is denied
-const MAX_PIECES: usize = 16;
-/// Ways to escape the Denies of one group
-const MAX_WAYS: usize = 8;
+/// Groups of operations with different denials.
+const MAX_GROUPS: usize = 16;
+/// Sets of callers that remain for one group.
+const MAX_SETS: usize = 8;
 
-/// What the Denies leave of everyone
+/// Who remains after all Denies.
 #[derive(Debug, Default)]
-pub(super) struct Denied<'a> {
-    everybody: Left<'a>,
-    accounts: BTreeMap<&'a str, Left<'a>>,
-    /// By name and session; the session is empty where the whole role is denied
-    names: BTreeMap<(Name<'a>, &'a str), Left<'a>>,
-    services: BTreeMap<&'a str, Left<'a>>,
+pub(super) struct Denials<'a> {
+    everyone: Remainder<'a>,
+    accounts: BTreeMap<&'a str, Remainder<'a>>,
+    /// By name and session; the session is empty if the Deny names the whole role.
+    names: BTreeMap<(Name<'a>, &'a str), Remainder<'a>>,
+    services: BTreeMap<&'a str, Remainder<'a>>,
 }
 
-/// Who is left, operation by operation; those that no piece has are left to everyone
+/// Who remains for which operations. Operations in no group are not denied.
 #[derive(Debug, Default)]
-struct Left<'a> {
-    pieces: Vec<(Actions, Vec<Callers<'a>>)>,
+struct Remainder<'a> {
+    groups: Vec<(Actions, Vec<Callers<'a>>)>,
 }
 
-impl<'a> Denied<'a> {
+impl<'a> Denials<'a> {
     pub(super) fn read(statements: &'a [Statement], context: Context<'a>) -> Self {
-        let mut denied = Self::default();
-        for statement in statements.iter().filter(|statement| statement.effect == Some(Effect::Deny)) {
-            denied.add(statement, context);
+        let mut denials = Self::default();
+        for statement in statements.iter().filter(|statement| statement.is_deny()) {
+            denials.add(statement, context);
         }
-        denied
+        denials
     }
 
     fn add(&mut self, statement: &'a Statement, context: Context<'a>) {
         let actions = statement.actions;
-        // Of a Deny that the grammar forbids nobody knows whether it denies.
-        if !statement.defects.is_empty() || !statement::reaches_key(statement, context) || actions.is_empty() {
+        // It is undefined whether a Deny that violates the grammar denies anything.
+        if !statement.defects.is_empty() || !statement::applies_to_key(statement, context) || actions.is_empty() {
             return;
         }
-        let mut ways = Vec::new();
+        let mut exempt = Vec::new();
         for condition in &statement.conditions {
-            match condition::escape(condition, context) {
-                Some(way) => ways.extend(way),
+            match condition::escaping(condition, context) {
+                Some(callers) => exempt.extend(callers),
                 None => return,
             }
         }
-        if let Some(spared) = &statement.not_principal {
-            ways.extend(spared.iter().filter_map(|entry| principal::read(entry).0.callers()));
-            let ways = joined(ways);
-            self.everybody.fold(actions, &ways);
+        if let Some(entries) = &statement.not_principal {
+            exempt.extend(entries.iter().filter_map(|entry| principal::read(entry).0.callers()));
+            let exempt = joined(exempt);
+            self.everyone.add_deny(actions, &exempt);
             return;
         }
         for entry in statement.principal.iter().flatten() {
@@ -67,72 +67,72 @@ impl<'a> Denied<'a> {
             if defect.is_some() {
                 continue;
             }
-            let left = match principal {
-                Principal::Everyone => &mut self.everybody,
+            let remainder = match principal {
+                Principal::Everyone => &mut self.everyone,
                 Principal::Account(account) => self.accounts.entry(account).or_default(),
                 Principal::Identity(name, session) => self.names.entry((name, session)).or_default(),
                 Principal::Service(name) => self.services.entry(name).or_default(),
                 Principal::SomeOf(_) | Principal::Deleted(_) | Principal::Nobody => continue,
             };
-            left.fold(actions, &ways);
+            remainder.add_deny(actions, &exempt);
         }
     }
 
-    /// What is left of callers that one principal entry stands for
-    pub(super) fn leave(&self, principal: Principal<'a>, callers: Callers<'a>) -> Vec<Callers<'a>> {
-        let mut left = self.everybody.leave(vec![callers]);
+    /// The remainder of the callers that one principal entry stands for.
+    pub(super) fn subtract(&self, principal: Principal<'a>, callers: Callers<'a>) -> Vec<Callers<'a>> {
+        let mut left = self.everyone.subtract(vec![callers]);
         match principal {
             Principal::Account(account) | Principal::SomeOf(account) => {
-                left = leave_by(&self.accounts, &account, left);
+                left = subtract_entry(&self.accounts, &account, left);
             }
             Principal::Identity(name, session) => {
-                left = leave_by(&self.accounts, &name.account, left);
-                left = leave_by(&self.names, &(name, ""), left);
+                left = subtract_entry(&self.accounts, &name.account, left);
+                left = subtract_entry(&self.names, &(name, ""), left);
                 if !session.is_empty() {
-                    left = leave_by(&self.names, &(name, session), left);
+                    left = subtract_entry(&self.names, &(name, session), left);
                 }
             }
-            Principal::Service(name) => left = leave_by(&self.services, &name, left),
+            Principal::Service(name) => left = subtract_entry(&self.services, &name, left),
             Principal::Everyone | Principal::Deleted(_) | Principal::Nobody => {}
         }
         left
     }
 
-    /// `callers` without the accounts and names that are denied all of `callers.actions`
+    /// `callers` without the accounts, names and services that are denied all of `callers.actions`.
     pub(super) fn without_named(&self, mut callers: Callers<'a>) -> Option<Callers<'a>> {
         let actions = callers.actions;
         if let Some(identities) = callers.identities.take() {
-            let barred = |left: Option<&Left<'_>>| left.is_some_and(|left| left.bars(actions));
-            let accounts = identities.accounts.retain(|account| !barred(self.accounts.get(account)));
+            let denied = |by: Option<&Remainder<'_>>| by.is_some_and(|by| by.denies_all(actions));
+            let accounts = identities.accounts.retain(|account| !denied(self.accounts.get(account)));
             let names = identities
                 .names
-                .retain(|name| !barred(self.accounts.get(name.account)) && !barred(self.names.get(&(*name, ""))));
+                .retain(|name| !denied(self.accounts.get(name.account)) && !denied(self.names.get(&(*name, ""))));
             callers.identities =
                 accounts.zip(names).map(|(accounts, names)| Identities { accounts, names, ..identities });
         }
         if let Some(services) = callers.services.take() {
-            let barred = |name: &&str| self.services.get(name).is_some_and(|left| left.bars(actions));
-            let names = services.names.retain(|name| !barred(name));
+            let denied = |name: &&str| self.services.get(name).is_some_and(|by| by.denies_all(actions));
+            let names = services.names.retain(|name| !denied(name));
             callers.services = names.map(|names| Services { names, ..services });
         }
         (callers.identities.is_some() || callers.services.is_some()).then_some(callers)
     }
 }
 
-fn leave_by<'a, K: Ord>(by: &BTreeMap<K, Left<'a>>, key: &K, callers: Vec<Callers<'a>>) -> Vec<Callers<'a>> {
+fn subtract_entry<'a, K: Ord>(by: &BTreeMap<K, Remainder<'a>>, key: &K, callers: Vec<Callers<'a>>) -> Vec<Callers<'a>> {
     match by.get(key) {
-        Some(left) => left.leave(callers),
+        Some(remainder) => remainder.subtract(callers),
         None => callers,
     }
 }
 
-/// The spared principals of a `NotPrincipal` as few sets: one of accounts, one of names, one of services
-fn joined(ways: Vec<Callers<'_>>) -> Vec<Callers<'_>> {
+/// The exempt callers of a `NotPrincipal` in few sets: one of accounts, one of names, one of services.
+fn joined(exempt: Vec<Callers<'_>>) -> Vec<Callers<'_>> {
     let (mut accounts, mut names, mut services) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut joined = Vec::new();
-    for way in ways {
-        let plain = way.actions == Actions::ALL && way.manner == Default::default();
-        match (&way.identities, &way.services) {
+    for callers in exempt {
+        let plain = callers.actions == Actions::ALL && callers.constraints == RequestConstraints::NONE;
+        match (&callers.identities, &callers.services) {
             (
                 Some(Identities {
                     accounts: Set::One(_),
@@ -158,7 +158,7 @@ fn joined(ways: Vec<Callers<'_>>) -> Vec<Callers<'_>> {
             (None, Some(Services { names: Set::One(name), sources: Set::All })) if plain => {
                 services.insert(*name);
             }
-            _ => joined.push(way),
+            _ => joined.push(callers),
         }
     }
     let by_name: BTreeSet<_> = names.iter().map(|name| name.account).collect();
@@ -172,66 +172,66 @@ fn joined(ways: Vec<Callers<'_>>) -> Vec<Callers<'_>> {
     joined
 }
 
-impl<'a> Left<'a> {
-    /// Takes in one more Deny: of `actions` only those who go one of the `ways` are left.
-    fn fold(&mut self, actions: Actions, ways: &[Callers<'a>]) {
-        if ways.len() > MAX_WAYS {
+impl<'a> Remainder<'a> {
+    /// Adds one Deny: for `actions`, only the `exempt` callers remain.
+    fn add_deny(&mut self, actions: Actions, exempt: &[Callers<'a>]) {
+        if exempt.len() > MAX_SETS {
             return;
         }
         let mut rest = actions;
         let mut split = Vec::new();
-        for (denied, left) in &mut self.pieces {
+        for (denied, remaining) in &mut self.groups {
             let hit = denied.and(actions);
             rest = rest.without(hit);
             if hit.is_empty() {
                 continue;
             }
-            let both: Vec<_> = left.iter().flat_map(|a| ways.iter().filter_map(|b| a.and(b))).collect();
-            if both.len() > MAX_WAYS {
+            let both: Vec<_> = remaining.iter().flat_map(|a| exempt.iter().filter_map(|b| a.and(b))).collect();
+            if both.len() > MAX_SETS {
                 continue;
             }
             if hit == *denied {
-                *left = both;
+                *remaining = both;
             } else {
                 *denied = denied.without(hit);
                 split.push((hit, both));
             }
         }
         if !rest.is_empty() {
-            split.push((rest, ways.to_vec()));
+            split.push((rest, exempt.to_vec()));
         }
-        for piece in split {
-            self.add(piece);
+        for group in split {
+            self.add_group(group);
         }
     }
 
-    fn add(&mut self, (actions, left): (Actions, Vec<Callers<'a>>)) {
-        if let Some((same, _)) = self.pieces.iter_mut().find(|(_, known)| *known == left) {
+    fn add_group(&mut self, (actions, remaining): (Actions, Vec<Callers<'a>>)) {
+        if let Some((same, _)) = self.groups.iter_mut().find(|(_, known)| *known == remaining) {
             *same = same.or(actions);
-        } else if self.pieces.len() < MAX_PIECES {
-            self.pieces.push((actions, left));
+        } else if self.groups.len() < MAX_GROUPS {
+            self.groups.push((actions, remaining));
         }
     }
 
-    fn leave(&self, callers: Vec<Callers<'a>>) -> Vec<Callers<'a>> {
-        if self.pieces.is_empty() {
+    fn subtract(&self, callers: Vec<Callers<'a>>) -> Vec<Callers<'a>> {
+        if self.groups.is_empty() {
             return callers;
         }
-        let denied = self.pieces.iter().fold(Actions::NONE, |all, (actions, _)| all.or(*actions));
+        let denied = self.groups.iter().fold(Actions::NONE, |all, (actions, _)| all.or(*actions));
         let mut left = Vec::new();
         for callers in callers {
             left.extend(callers.for_actions(callers.actions.without(denied)));
-            for (actions, ways) in &self.pieces {
+            for (actions, remaining) in &self.groups {
                 let Some(hit) = callers.for_actions(*actions) else { continue };
-                left.extend(ways.iter().filter_map(|way| hit.and(way)));
+                left.extend(remaining.iter().filter_map(|set| hit.and(set)));
             }
         }
         left
     }
 
-    /// Nobody is left for any of the operations
-    fn bars(&self, actions: Actions) -> bool {
-        let barred = self.pieces.iter().filter(|(_, left)| left.is_empty());
-        actions.without(barred.fold(Actions::NONE, |all, (actions, _)| all.or(*actions))).is_empty()
+    /// True if nobody remains for any of the operations.
+    fn denies_all(&self, actions: Actions) -> bool {
+        let denied = self.groups.iter().filter(|(_, remaining)| remaining.is_empty());
+        actions.without(denied.fold(Actions::NONE, |all, (actions, _)| all.or(*actions))).is_empty()
     }
 }

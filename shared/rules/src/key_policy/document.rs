@@ -1,30 +1,26 @@
-//! The policy document as it is written.
+//! The policy document as written.
 //!
-//! The reader takes everything KMS takes: one value or a list, strings, numbers and booleans alike. What the grammar
-//! forbids is kept and noted as a [`defect`](Statement::defects) wherever a worst reading exists, so that a slip in one
-//! statement does not hide another. Names of elements that occur twice are such a slip: JSON readers disagree on which of
-//! the two counts.
+//! What the grammar forbids is kept and recorded as a [`Defect`] if it has a worst reading, so that a mistake in one
+//! statement does not hide another statement.
 //!
 //! Source: IAM user guide, "Grammar of the IAM JSON policy language"; KMS developer guide, "Key policies in AWS KMS".
 
-use super::action::{Action, Actions};
-use super::principal::{self, Principal};
+use super::action::Actions;
+use super::defect::Defect;
+use super::owner::Owner;
 use std::fmt;
 
-/// Defect of a principal that stands outside of `{"AWS": …}` or under an unknown type
-pub(super) const PRINCIPAL_FORM: &str = "its principal is not in the form KMS takes";
-
-/// A key policy document
+/// A key policy document.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    /// `Version` is `2012-10-17`, the only one under which `${…}` is a variable
+    /// True if `Version` is `2012-10-17`, the only version in which `${…}` is a variable.
     pub(super) variables: bool,
     pub(super) statements: Vec<Statement>,
-    /// What the grammar forbids outside the statements
-    pub(super) defects: Vec<&'static str>,
+    /// Defects outside the statements.
+    pub(super) defects: Vec<Defect>,
 }
 
-/// One element of `Statement`
+/// One element of `Statement`.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Statement {
     pub(super) sid: Option<String>,
@@ -33,13 +29,33 @@ pub(super) struct Statement {
     pub(super) not_principal: Option<Vec<Entry>>,
     pub(super) action: Option<Vec<String>>,
     pub(super) not_action: Option<Vec<String>>,
-    /// The operations that both come to
+    /// The operations that `Action` and `NotAction` select.
     pub(super) actions: Actions,
     pub(super) resource: Option<Vec<String>>,
     pub(super) not_resource: Option<Vec<String>>,
     pub(super) conditions: Vec<Condition>,
-    /// What the grammar forbids; a Deny with a defect is not trusted to deny
-    pub(super) defects: Vec<&'static str>,
+    /// A Deny with a defect is not relied on.
+    pub(super) defects: Vec<Defect>,
+}
+
+impl Statement {
+    /// The operations that `Action` and `NotAction` select; none if the statement has neither.
+    pub(super) fn selected_actions(&self) -> Actions {
+        let listed = self.action.as_deref().map_or(Actions::NONE, Actions::matching);
+        let others = self
+            .not_action
+            .as_deref()
+            .map_or(Actions::NONE, |patterns| Actions::ALL.without(Actions::matching(patterns)));
+        listed.or(others)
+    }
+
+    pub(super) fn is_allow(&self) -> bool {
+        self.effect == Some(Effect::Allow)
+    }
+
+    pub(super) fn is_deny(&self) -> bool {
+        self.effect == Some(Effect::Deny)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +64,7 @@ pub(super) enum Effect {
     Deny,
 }
 
-/// One principal: `{"AWS": "*"}` has the type `AWS`, a bare `"*"` has none
+/// One principal: `{"AWS": "*"}` has the type `AWS`, a bare `"*"` has none.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) kind: Kind,
@@ -63,24 +79,32 @@ pub(super) enum Kind {
     Other,
 }
 
-/// One operator, one key, its values
+/// One operator, one key and its values.
 #[derive(Debug, Clone)]
-pub(super) struct Condition {
-    pub(super) operator: String,
-    pub(super) key: String,
-    pub(super) values: Vec<String>,
-    /// The operator or the key occurs twice, or the values are not values: what it asks for is anybody's guess
-    pub(super) unclear: bool,
+pub(crate) struct Condition {
+    pub(crate) operator: String,
+    pub(crate) key: String,
+    pub(crate) values: Vec<String>,
+    /// True if the operator or the key occurs twice, or a value has the wrong type: the meaning is then undefined.
+    pub(super) ambiguous: bool,
 }
 
-/// A text that is no key policy
+/// What the texts of a policy are interpreted with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) owner: &'a Owner,
+    /// True if `${…}` is a variable.
+    pub(super) variables: bool,
+}
+
+/// Why a text is not a key policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
-    /// What is wrong, one sentence in lower case
+    /// What is wrong: one sentence in lower case.
     pub message: String,
-    /// The line, counted from one
+    /// The line, counted from one.
     pub line: usize,
-    /// The column, counted from one
+    /// The column, counted from one.
     pub column: usize,
 }
 
@@ -93,20 +117,7 @@ impl fmt::Display for PolicyError {
 impl std::error::Error for PolicyError {}
 
 impl Policy {
-    /// Reads a policy document.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, is nested deeper than 128 levels, or has no list of statements.
-    pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        serde_json::from_str(text).map_err(|error| {
-            let whole = error.to_string();
-            let message = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(message, _)| message);
-            PolicyError { message: message.to_owned(), line: error.line(), column: error.column() }
-        })
-    }
-
-    /// The same policy with its `${key}` variables replaced by `value`
+    /// This policy with its `${key}` variables replaced by `value`.
     pub(super) fn with_variable(&self, key: &str, value: &str) -> Self {
         let mut policy = self.clone();
         let variable = format!("${{{key}}}");
@@ -120,30 +131,27 @@ impl Policy {
         policy
     }
 
-    /// The account that is likely to own the key: the only one whose account principal may change the policy
-    pub fn likely_owner(&self) -> Option<&str> {
-        let mut owner = None;
-        for statement in self.statements.iter().filter(|statement| statement.effect == Some(Effect::Allow)) {
-            if !statement.actions.has(Action::PutKeyPolicy) {
-                continue;
-            }
-            for entry in statement.principal.iter().flatten() {
-                match principal::read(entry).0 {
-                    Principal::Account(account) if owner.is_none_or(|known| known == account) => owner = Some(account),
-                    Principal::Account(_) => return None,
-                    _ => {}
-                }
-            }
-        }
-        owner
+    /// True if the statement at this index is a Deny.
+    pub(crate) fn is_deny(&self, statement: usize) -> bool {
+        self.statements.get(statement).is_some_and(Statement::is_deny)
     }
 
-    /// The statement at this place is a Deny
-    pub(crate) fn is_deny(&self, place: usize) -> bool {
-        self.statements.get(place).is_some_and(|statement| statement.effect == Some(Effect::Deny))
+    /// The `Sid` of the statement at this index.
+    pub(crate) fn sid(&self, statement: usize) -> Option<&str> {
+        self.statements.get(statement)?.sid.as_deref()
     }
 
-    /// Some condition value has a `${…}` that is a variable under this version
+    /// A condition of a statement, by their indexes.
+    pub(crate) fn condition(&self, statement: usize, condition: usize) -> Option<&Condition> {
+        self.statements.get(statement)?.conditions.get(condition)
+    }
+
+    /// What the texts of this policy are interpreted with.
+    pub(super) fn context<'a>(&self, owner: &'a Owner) -> Context<'a> {
+        Context { owner, variables: self.variables }
+    }
+
+    /// True if some condition value has a variable.
     pub(super) fn has_variables(&self) -> bool {
         self.variables
             && (self.statements.iter().flat_map(|statement| &statement.conditions))
@@ -151,7 +159,7 @@ impl Policy {
     }
 }
 
-/// `pattern` is lower case and starts with `$`
+/// `pattern` is lower case and starts with `$`.
 fn replace_ignoring_case(text: &str, pattern: &str, value: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,63 +1,64 @@
-//! Condition keys: what each of them tells about the caller.
+//! Condition keys, and what each of them says about the caller.
 
 use super::action::{Action, Actions};
 
-/// What a key tells
+/// What a key says about the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tells {
-    /// The account of the calling identity; no service has one
+pub(super) enum KeyMeaning {
+    /// The account of the calling identity; services have none.
     Account,
-    /// The account that calls; of a service, the one it calls for
+    /// The account that calls; for a service, the account it calls for.
     CallerAccount,
     PrincipalArn,
     Organization,
     OrganizationPath,
     UserId,
-    /// Whether a service principal calls
+    /// Whether the caller is a service principal.
     IsService,
     ServiceName,
     SourceAccount,
     SourceArn,
     SourceOrganization,
     SourceOrganizationPath,
-    /// A VPC or VPC endpoint
+    /// A VPC or VPC endpoint.
     Vpc,
-    Address,
+    SourceIp,
     ViaService,
-    /// What the caller wants sealed; a service sets it, everybody else makes it up
-    Context,
-    ForAwsResource,
-    /// Who gets the grant, or under which constraint
-    GrantTo,
+    /// The encryption context. A service sets it itself; any other caller can choose it freely.
+    EncryptionContext,
+    GrantIsForAwsResource,
+    /// Who receives the grant, or under which constraint.
+    GrantTarget,
     GrantOperations,
-    /// Something every account gives its own identities
-    Trait,
-    /// The account of the key, and its organization
+    /// An attribute that each account assigns to its own identities.
+    SelfAssigned,
+    /// The account of the key.
     ResourceAccount,
+    /// The organization of the key.
     ResourceOrganization,
-    /// The same for every caller: a property of this key
+    /// A property of this key, the same for every caller.
     KeyProperty,
-    /// Anybody can make it true
-    Free,
+    /// Any caller can make a condition on it true.
+    CallerControlled,
 }
 
-/// Which requests carry the key
+/// Which requests carry the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Carried {
+pub(super) enum Presence {
     Always,
-    /// By all IAM identities, not by services
-    ByIdentities,
+    /// In all requests of IAM identities, in none of services.
+    IdentitiesOnly,
     Sometimes,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key {
-    pub(super) tells: Tells,
-    pub(super) carried: Carried,
-    /// A request can carry several values
+    pub(super) meaning: KeyMeaning,
+    pub(super) presence: Presence,
+    /// A request can carry several values.
     pub(super) multivalued: bool,
-    /// The only operations that carry it
-    pub(super) only: Actions,
+    /// The only operations whose requests carry it.
+    pub(super) actions: Actions,
 }
 
 const ANY: Actions = Actions::ALL;
@@ -81,79 +82,90 @@ const PUT_KEY_POLICY: Actions = Actions::of(&[Action::PutKeyPolicy]);
 const SCHEDULE_KEY_DELETION: Actions = Actions::of(&[Action::ScheduleKeyDeletion]);
 const IMPORT: Actions = Actions::of(&[Action::ImportKeyMaterial]);
 
-/// Name in lower case, what it tells, who carries it, several values, operations
-type Row = (&'static str, Tells, Carried, bool, Actions);
+/// Name in lower case, meaning, presence, whether it is multivalued, operations.
+type Row = (&'static str, KeyMeaning, Presence, bool, Actions);
 
 const KEYS: &[Row] = &[
-    // Who calls. Source: IAM user guide, "AWS global condition context keys", properties of the principal, and the line
+    // The caller. Source: IAM user guide, "AWS global condition context keys", properties of the principal, and the line
     // "Availability" of each; KMS developer guide, "AWS KMS condition keys", for the key of KMS.
-    ("aws:principalaccount", Tells::Account, Carried::Always, false, ANY),
-    ("kms:calleraccount", Tells::CallerAccount, Carried::ByIdentities, false, ANY),
-    ("aws:principalarn", Tells::PrincipalArn, Carried::ByIdentities, false, ANY),
-    ("aws:principalorgid", Tells::Organization, Carried::Sometimes, false, ANY),
-    ("aws:principalorgpaths", Tells::OrganizationPath, Carried::Sometimes, true, ANY),
-    ("aws:userid", Tells::UserId, Carried::ByIdentities, false, ANY),
-    ("aws:principalisawsservice", Tells::IsService, Carried::Always, false, ANY),
-    ("aws:principalservicename", Tells::ServiceName, Carried::Sometimes, false, ANY),
-    ("aws:username", Tells::Trait, Carried::Sometimes, false, ANY),
-    ("aws:principaltype", Tells::Trait, Carried::Sometimes, false, ANY),
-    ("aws:sourceidentity", Tells::Trait, Carried::Sometimes, false, ANY),
-    // For whom a service calls: "only when the call to your resource is made directly by an AWS service principal".
+    ("aws:principalaccount", KeyMeaning::Account, Presence::Always, false, ANY),
+    ("kms:calleraccount", KeyMeaning::CallerAccount, Presence::IdentitiesOnly, false, ANY),
+    ("aws:principalarn", KeyMeaning::PrincipalArn, Presence::IdentitiesOnly, false, ANY),
+    ("aws:principalorgid", KeyMeaning::Organization, Presence::Sometimes, false, ANY),
+    ("aws:principalorgpaths", KeyMeaning::OrganizationPath, Presence::Sometimes, true, ANY),
+    ("aws:userid", KeyMeaning::UserId, Presence::IdentitiesOnly, false, ANY),
+    ("aws:principalisawsservice", KeyMeaning::IsService, Presence::Always, false, ANY),
+    ("aws:principalservicename", KeyMeaning::ServiceName, Presence::Sometimes, false, ANY),
+    ("aws:username", KeyMeaning::SelfAssigned, Presence::Sometimes, false, ANY),
+    ("aws:principaltype", KeyMeaning::SelfAssigned, Presence::Sometimes, false, ANY),
+    ("aws:sourceidentity", KeyMeaning::SelfAssigned, Presence::Sometimes, false, ANY),
+    // The account a service acts for: "only when the call to your resource is made directly by an AWS service principal".
     // Source: the same page, properties of the resource that makes the request; `aws:SourceOwner` is the older name that
     // SNS and others still send.
-    ("aws:sourceaccount", Tells::SourceAccount, Carried::Sometimes, false, ANY),
-    ("aws:sourceowner", Tells::SourceAccount, Carried::Sometimes, false, ANY),
-    ("aws:sourcearn", Tells::SourceArn, Carried::Sometimes, false, ANY),
-    ("aws:sourceorgid", Tells::SourceOrganization, Carried::Sometimes, false, ANY),
-    ("aws:sourceorgpaths", Tells::SourceOrganizationPath, Carried::Sometimes, true, ANY),
-    // From where. Source: S3 user guide, "The meaning of public": a fixed VPC, endpoint or range is not public.
-    ("aws:sourcevpc", Tells::Vpc, Carried::Sometimes, false, ANY),
-    ("aws:sourcevpce", Tells::Vpc, Carried::Sometimes, false, ANY),
-    ("aws:sourceip", Tells::Address, Carried::Sometimes, false, ANY),
-    // How. Source: KMS developer guide, "AWS KMS condition keys".
-    ("kms:viaservice", Tells::ViaService, Carried::Sometimes, false, ANY),
-    ("kms:grantisforawsresource", Tells::ForAwsResource, Carried::Sometimes, false, GRANTS),
-    ("kms:granteeprincipal", Tells::GrantTo, Carried::Sometimes, false, CREATE_GRANT),
-    ("kms:granteeserviceprincipal", Tells::GrantTo, Carried::Sometimes, false, CREATE_GRANT),
-    ("kms:grantconstraintsourcearn", Tells::GrantTo, Carried::Sometimes, false, CREATE_GRANT),
-    ("kms:grantconstrainttype", Tells::GrantTo, Carried::Sometimes, false, CREATE_GRANT),
-    ("kms:grantoperations", Tells::GrantOperations, Carried::Sometimes, true, CREATE_GRANT),
-    ("kms:retiringprincipal", Tells::Free, Carried::Sometimes, false, CREATE_GRANT),
-    ("kms:encryptioncontextkeys", Tells::Free, Carried::Sometimes, true, SYMMETRIC),
-    ("kms:bypasspolicylockoutsafetycheck", Tells::Free, Carried::Sometimes, false, PUT_KEY_POLICY),
-    ("kms:schedulekeydeletionpendingwindowindays", Tells::Free, Carried::Sometimes, false, SCHEDULE_KEY_DELETION),
-    ("kms:expirationmodel", Tells::Free, Carried::Sometimes, false, IMPORT),
-    ("kms:validto", Tells::Free, Carried::Sometimes, false, IMPORT),
+    ("aws:sourceaccount", KeyMeaning::SourceAccount, Presence::Sometimes, false, ANY),
+    ("aws:sourceowner", KeyMeaning::SourceAccount, Presence::Sometimes, false, ANY),
+    ("aws:sourcearn", KeyMeaning::SourceArn, Presence::Sometimes, false, ANY),
+    ("aws:sourceorgid", KeyMeaning::SourceOrganization, Presence::Sometimes, false, ANY),
+    ("aws:sourceorgpaths", KeyMeaning::SourceOrganizationPath, Presence::Sometimes, true, ANY),
+    // The network. Source: S3 user guide, "The meaning of public": a fixed VPC, endpoint or range is not public.
+    ("aws:sourcevpc", KeyMeaning::Vpc, Presence::Sometimes, false, ANY),
+    ("aws:sourcevpce", KeyMeaning::Vpc, Presence::Sometimes, false, ANY),
+    ("aws:sourceip", KeyMeaning::SourceIp, Presence::Sometimes, false, ANY),
+    // How the call is made. Source: KMS developer guide, "AWS KMS condition keys".
+    ("kms:viaservice", KeyMeaning::ViaService, Presence::Sometimes, false, ANY),
+    ("kms:grantisforawsresource", KeyMeaning::GrantIsForAwsResource, Presence::Sometimes, false, GRANTS),
+    ("kms:granteeprincipal", KeyMeaning::GrantTarget, Presence::Sometimes, false, CREATE_GRANT),
+    ("kms:granteeserviceprincipal", KeyMeaning::GrantTarget, Presence::Sometimes, false, CREATE_GRANT),
+    ("kms:grantconstraintsourcearn", KeyMeaning::GrantTarget, Presence::Sometimes, false, CREATE_GRANT),
+    ("kms:grantconstrainttype", KeyMeaning::GrantTarget, Presence::Sometimes, false, CREATE_GRANT),
+    ("kms:grantoperations", KeyMeaning::GrantOperations, Presence::Sometimes, true, CREATE_GRANT),
+    ("kms:retiringprincipal", KeyMeaning::CallerControlled, Presence::Sometimes, false, CREATE_GRANT),
+    ("kms:encryptioncontextkeys", KeyMeaning::CallerControlled, Presence::Sometimes, true, SYMMETRIC),
+    ("kms:bypasspolicylockoutsafetycheck", KeyMeaning::CallerControlled, Presence::Sometimes, false, PUT_KEY_POLICY),
+    (
+        "kms:schedulekeydeletionpendingwindowindays",
+        KeyMeaning::CallerControlled,
+        Presence::Sometimes,
+        false,
+        SCHEDULE_KEY_DELETION,
+    ),
+    ("kms:expirationmodel", KeyMeaning::CallerControlled, Presence::Sometimes, false, IMPORT),
+    ("kms:validto", KeyMeaning::CallerControlled, Presence::Sometimes, false, IMPORT),
     // The key itself. Source: the same pages, properties of the resource.
-    ("aws:resourceaccount", Tells::ResourceAccount, Carried::Always, false, ANY),
-    ("aws:resourceorgid", Tells::ResourceOrganization, Carried::Sometimes, false, ANY),
-    ("aws:resourceorgpaths", Tells::KeyProperty, Carried::Sometimes, true, ANY),
-    ("aws:requestedregion", Tells::KeyProperty, Carried::Always, false, ANY),
-    ("kms:keyspec", Tells::KeyProperty, Carried::Sometimes, false, ANY),
-    ("kms:keyusage", Tells::KeyProperty, Carried::Sometimes, false, ANY),
-    ("kms:keyorigin", Tells::KeyProperty, Carried::Sometimes, false, ANY),
-    ("kms:multiregion", Tells::KeyProperty, Carried::Sometimes, false, ANY),
-    ("kms:multiregionkeytype", Tells::KeyProperty, Carried::Sometimes, false, ANY),
-    ("kms:resourcealiases", Tells::KeyProperty, Carried::Sometimes, true, ANY),
+    ("aws:resourceaccount", KeyMeaning::ResourceAccount, Presence::Always, false, ANY),
+    ("aws:resourceorgid", KeyMeaning::ResourceOrganization, Presence::Sometimes, false, ANY),
+    ("aws:resourceorgpaths", KeyMeaning::KeyProperty, Presence::Sometimes, true, ANY),
+    ("aws:requestedregion", KeyMeaning::KeyProperty, Presence::Always, false, ANY),
+    ("kms:keyspec", KeyMeaning::KeyProperty, Presence::Sometimes, false, ANY),
+    ("kms:keyusage", KeyMeaning::KeyProperty, Presence::Sometimes, false, ANY),
+    ("kms:keyorigin", KeyMeaning::KeyProperty, Presence::Sometimes, false, ANY),
+    ("kms:multiregion", KeyMeaning::KeyProperty, Presence::Sometimes, false, ANY),
+    ("kms:multiregionkeytype", KeyMeaning::KeyProperty, Presence::Sometimes, false, ANY),
+    ("kms:resourcealiases", KeyMeaning::KeyProperty, Presence::Sometimes, true, ANY),
 ];
 
-/// Beginnings of keys that have a name of their own after it
-const FAMILIES: &[Row] = &[
-    ("kms:encryptioncontext:", Tells::Context, Carried::Sometimes, false, SYMMETRIC),
-    ("kms:recipientattestation:", Tells::Free, Carried::Sometimes, false, ATTESTED),
-    ("aws:principaltag/", Tells::Trait, Carried::Sometimes, false, ANY),
-    ("aws:resourcetag/", Tells::KeyProperty, Carried::Sometimes, false, ANY),
+/// Prefixes of keys that end in a name of the user's choice.
+const PREFIXES: &[Row] = &[
+    ("kms:encryptioncontext:", KeyMeaning::EncryptionContext, Presence::Sometimes, false, SYMMETRIC),
+    ("kms:recipientattestation:", KeyMeaning::CallerControlled, Presence::Sometimes, false, ATTESTED),
+    ("aws:principaltag/", KeyMeaning::SelfAssigned, Presence::Sometimes, false, ANY),
+    ("aws:resourcetag/", KeyMeaning::KeyProperty, Presence::Sometimes, false, ANY),
 ];
 
 impl Key {
-    /// `name` in any letter case; a key that is not in the tables tells nothing
+    /// The key with this name in any letter case. A key that is not in the tables is controlled by the caller.
     pub(super) fn of(name: &str) -> Self {
         let name = name.to_ascii_lowercase();
         let exact = KEYS.iter().find(|(known, ..)| *known == name);
-        let row = exact.or_else(|| FAMILIES.iter().find(|(start, ..)| name.starts_with(start)));
-        let &(_, tells, carried, multivalued, only) =
-            row.unwrap_or(&("", Tells::Free, Carried::Sometimes, name.starts_with("aws:calledvia"), ANY));
-        Self { tells, carried, multivalued, only }
+        let row = exact.or_else(|| PREFIXES.iter().find(|(prefix, ..)| name.starts_with(prefix)));
+        let &(_, meaning, presence, multivalued, actions) = row.unwrap_or(&(
+            "",
+            KeyMeaning::CallerControlled,
+            Presence::Sometimes,
+            name.starts_with("aws:calledvia"),
+            ANY,
+        ));
+        Self { meaning, presence, multivalued, actions }
     }
 }
 
@@ -163,17 +175,17 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_lower_case() {
-        let mut names: Vec<_> = KEYS.iter().chain(FAMILIES).map(|(name, ..)| *name).collect();
+        let mut names: Vec<_> = KEYS.iter().chain(PREFIXES).map(|(name, ..)| *name).collect();
         assert!(names.iter().all(|name| *name == name.to_ascii_lowercase()));
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), KEYS.len() + FAMILIES.len());
+        assert_eq!(names.len(), KEYS.len() + PREFIXES.len());
     }
 
     #[test]
-    fn letter_case_does_not_count() {
-        assert_eq!(Key::of("KMS:callerACCOUNT").tells, Tells::CallerAccount);
-        assert_eq!(Key::of("kms:EncryptionContext:aws:sqs:arn").tells, Tells::Context);
-        assert_eq!(Key::of("aws:NoKeyAtAll").tells, Tells::Free);
+    fn letter_case_is_ignored() {
+        assert_eq!(Key::of("KMS:callerACCOUNT").meaning, KeyMeaning::CallerAccount);
+        assert_eq!(Key::of("kms:EncryptionContext:aws:sqs:arn").meaning, KeyMeaning::EncryptionContext);
+        assert_eq!(Key::of("aws:NoKeyAtAll").meaning, KeyMeaning::CallerControlled);
     }
 }

@@ -1,123 +1,126 @@
 //! Whether the owner can still change the policy.
 //!
-//! KMS checks only that the caller of `PutKeyPolicy` could call it again, and not even that when
+//! KMS checks only that the caller of `PutKeyPolicy` could call it again, and not even that if
 //! `BypassPolicyLockoutSafetyCheck` is set.
 //!
 //! Source: KMS API reference, PutKeyPolicy; KMS developer guide, "Default key policy".
 
 use super::action::Action;
-use super::callers::{Callers, Identities};
-use super::condition::{self, Context};
-use super::document::{Condition, Effect, PRINCIPAL_FORM, Policy, Statement};
+use super::callers::{Callers, Identities, Name};
+use super::condition;
+use super::defect::Defect;
+use super::document::{Condition, Context, Policy, Statement};
 use super::operator::{Compare, Operator, Quantifier};
+use super::organization::{OWN_ORGANIZATION, OrgMembership};
+use super::owner::{Owner, Trust};
+use super::permission::Permission;
 use super::principal::{self, Principal};
-use super::value::OWN_ORGANIZATION;
-use super::verdict::{Grant, Ours, ours};
-use super::{Owner, Trust, glob, statement};
+use super::statement;
+use crate::util::wildcard;
 
-/// How sure it is that the owner can change the policy
+/// How certainly the owner can still change the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LockoutLevel {
-    /// The account can, come what may
+    /// The account can in any case.
     None,
-    /// It hangs on a role, a user, a network or the like
+    /// It depends on a role, a user, a network or the like.
     Fragile,
-    /// Nobody in the account can
+    /// Nobody in the account can.
     Locked,
 }
 
-/// Whether the owner can still change the policy, and why not
+/// Whether the owner can still change the policy, and why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lockout {
-    /// How sure it is
+    /// How certainly the owner can.
     pub level: LockoutLevel,
-    /// The statement that stands in the way or that all hangs on, counted from zero
+    /// The index of the statement that prevents it or that it depends on.
     pub statement: Option<usize>,
-    /// Why it is not safe, one clause
+    /// Why it is not certain: one clause, empty if it is.
     pub why: &'static str,
 }
 
-pub(super) fn judge(policy: &Policy, grants: &[Grant<'_>], owner: &Owner, trust: &Trust) -> Lockout {
-    let context = Context { owner, variables: policy.variables };
-    let by_owner = grants.iter().find(|grant| can_be_owners(&grant.callers, owner, trust));
-    let bar = policy.statements.iter().position(|statement| can_bar_owner(statement, context, trust));
-    let sure = |statement: &Statement| surely_admits_owner(statement, context, trust);
-    let (level, statement, why) = match (by_owner, bar) {
-        (None, Some(bar)) if policy.statements.iter().any(sure) => {
-            (LockoutLevel::Locked, Some(bar), "a Deny takes kms:PutKeyPolicy from everybody in the account")
+pub(super) fn analyze(policy: &Policy, permissions: &[Permission<'_>], owner: &Owner, trust: &Trust) -> Lockout {
+    let context = policy.context(owner);
+    let by_owner = permissions.iter().find(|permission| may_admit_owner(&permission.callers, owner, trust));
+    let deny = policy.statements.iter().position(|statement| may_deny_owner(statement, context, trust));
+    let admits_owner = |statement: &Statement| always_admits_owner(statement, context, trust);
+    let (level, statement, why) = match (by_owner, deny) {
+        (None, Some(deny)) if policy.statements.iter().any(admits_owner) => {
+            (LockoutLevel::Locked, Some(deny), "a Deny takes kms:PutKeyPolicy from everyone in the account")
         }
-        (None, _) => (LockoutLevel::Locked, None, "no statement lets anybody in the account call kms:PutKeyPolicy"),
-        (Some(_), Some(bar)) => {
-            (LockoutLevel::Fragile, Some(bar), "a Deny can take kms:PutKeyPolicy from the account itself")
+        (None, _) => (LockoutLevel::Locked, None, "no statement lets anyone in the account call kms:PutKeyPolicy"),
+        (Some(_), Some(deny)) => {
+            (LockoutLevel::Fragile, Some(deny), "a Deny can take kms:PutKeyPolicy from the account itself")
         }
-        (Some(_), None) if policy.statements.iter().any(sure) => (LockoutLevel::None, None, ""),
-        (Some(grant), None) => (
+        (Some(_), None) if policy.statements.iter().any(admits_owner) => (LockoutLevel::None, None, ""),
+        (Some(permission), None) => (
             LockoutLevel::Fragile,
-            Some(grant.statement),
+            Some(permission.statement),
             "only this statement lets the account call kms:PutKeyPolicy, and only under its conditions or for the identities it names",
         ),
     };
     Lockout { level, statement, why }
 }
 
-/// Some identity of the owner's account may be among those who can change the policy.
-fn can_be_owners(callers: &Callers<'_>, owner: &Owner, trust: &Trust) -> bool {
+/// True if some identity of the owner's account may be among the callers and they can change the policy.
+fn may_admit_owner(callers: &Callers<'_>, owner: &Owner, trust: &Trust) -> bool {
     let Some(Identities { accounts, organizations, names, .. }) = &callers.identities else { return false };
-    let own = |name: &super::callers::Name<'_>| name.account == owner.account;
+    let is_own = |name: Name<'_>| name.account == owner.account;
     callers.actions.has(Action::PutKeyPolicy)
         && accounts.has(&owner.account.as_str())
-        && (names.is_all() || names.named().any(|name| own(&name)))
-        && (organizations.is_all() || organizations.named().any(|id| ours(id, trust) != Ours::No))
+        && (names.is_all() || names.named().any(is_own))
+        && (organizations.is_all()
+            || organizations.named().any(|id| OrgMembership::of(id, trust) != OrgMembership::Foreign))
 }
 
-/// An Allow that the account can use whatever happens to its roles and users
-fn surely_admits_owner(statement: &Statement, context: Context<'_>, trust: &Trust) -> bool {
-    let names_account = |principal| match principal {
+/// True for an Allow that the account can use whatever happens to its roles and users.
+fn always_admits_owner(statement: &Statement, context: Context<'_>, trust: &Trust) -> bool {
+    let is_account = |principal| match principal {
         Principal::Everyone => true,
         Principal::Account(account) => account == context.owner.account,
         _ => false,
     };
-    statement.effect == Some(Effect::Allow)
-        && statement.defects.iter().all(|defect| *defect == PRINCIPAL_FORM)
-        && statement::inert(statement, context).is_none()
+    statement.is_allow()
+        && statement.defects.iter().all(|defect| *defect == Defect::PrincipalForm)
+        && statement::no_effect_reason(statement, context).is_none()
         && statement.actions.has(Action::PutKeyPolicy)
         && statement
             .principal
             .iter()
             .flatten()
             .map(principal::read)
-            .any(|(principal, defect)| defect.is_none() && names_account(principal))
-        && statement
-            .conditions
-            .iter()
-            .all(|condition| matches!(for_owner(condition, context, trust), Holds::Yes | Holds::AsOwnerLikes))
+            .any(|(principal, defect)| defect.is_none() && is_account(principal))
+        && statement.conditions.iter().all(|condition| {
+            matches!(for_administrator(condition, context, trust), Truth::True | Truth::CallerControlled)
+        })
 }
 
-/// A Deny that can hit the account as a whole, and not only some of its identities or some ways to call
-fn can_bar_owner(statement: &Statement, context: Context<'_>, trust: &Trust) -> bool {
-    if statement.effect != Some(Effect::Deny)
+/// True for a Deny that may apply to the whole account, not only to some of its identities or requests.
+fn may_deny_owner(statement: &Statement, context: Context<'_>, trust: &Trust) -> bool {
+    if !statement.is_deny()
         || !statement.actions.has(Action::PutKeyPolicy)
-        || statement::inert(statement, context).is_some()
+        || statement::no_effect_reason(statement, context).is_some()
     {
         return false;
     }
     let owner = context.owner.account.as_str();
     let named = || statement.principal.iter().flatten().map(|entry| principal::read(entry).0);
-    let spared = || statement.not_principal.iter().flatten().map(|entry| principal::read(entry).0);
-    let hits_account = named().any(|principal| match principal {
+    let exempt = || statement.not_principal.iter().flatten().map(|entry| principal::read(entry).0);
+    let names_account = named().any(|principal| match principal {
         Principal::Everyone => true,
         Principal::Account(account) | Principal::SomeOf(account) => account == owner,
         _ => false,
     });
-    let spares_account = spared().any(|principal| match principal {
+    let exempts_account = exempt().any(|principal| match principal {
         Principal::Everyone => true,
         Principal::Account(account) => account == owner,
         _ => false,
     });
-    if !hits_account && (statement.not_principal.is_none() || spares_account) {
+    if !names_account && (statement.not_principal.is_none() || exempts_account) {
         return false;
     }
-    // Whom the conditions let the Deny hit
+    // The callers to whom the conditions restrict the Deny.
     let (Some(limit), _) = condition::narrow(&statement.conditions, context) else { return false };
     let Some(Identities { accounts, names, ids, .. }) = &limit.callers.identities else { return false };
     accounts.has(&owner)
@@ -125,34 +128,41 @@ fn can_bar_owner(statement: &Statement, context: Context<'_>, trust: &Trust) -> 
         && ids.is_all()
         && limit.callers.actions.has(Action::PutKeyPolicy)
         && (statement.conditions.iter())
-            .all(|condition| matches!(for_owner(condition, context, trust), Holds::Yes | Holds::Maybe))
+            .all(|condition| matches!(for_administrator(condition, context, trust), Truth::True | Truth::Unknown))
 }
 
-/// Whether a condition holds for an administrator of the owner's account who calls KMS directly
+/// The truth of a condition for an administrator of the owner's account who calls KMS directly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holds {
-    Yes,
-    No,
-    Maybe,
-    /// The caller decides
-    AsOwnerLikes,
-    /// It is about multi-factor authentication: a Deny can be avoided, an Allow may be out of reach
-    WithoutMfa,
+enum Truth {
+    True,
+    False,
+    Unknown,
+    /// The caller decides.
+    CallerControlled,
+    /// It depends on multi-factor authentication: a Deny can be avoided, an Allow may be out of reach.
+    NeedsMfa,
 }
 
-fn for_owner(condition: &Condition, context: Context<'_>, trust: &Trust) -> Holds {
-    let Some(operator) = Operator::read(&condition.operator).filter(|_| !condition.unclear) else {
-        return Holds::Maybe;
+impl From<bool> for Truth {
+    fn from(holds: bool) -> Self {
+        if holds { Self::True } else { Self::False }
+    }
+}
+
+/// Whether the condition is true for an administrator; `Unknown` for keys whose value the analyzer does not know.
+fn for_administrator(condition: &Condition, context: Context<'_>, trust: &Trust) -> Truth {
+    let Some(operator) = Operator::read(&condition.operator).filter(|_| !condition.ambiguous) else {
+        return Truth::Unknown;
     };
-    // What the key can be; an empty list for a key that a direct call never carries.
-    let known = match condition.key.to_ascii_lowercase().as_str() {
+    // The value of the key, `None` if a direct call never carries it.
+    let value = match condition.key.to_ascii_lowercase().as_str() {
         "kms:bypasspolicylockoutsafetycheck" => {
-            return chosen(condition, operator, &[Some("true"), Some("false")], Holds::AsOwnerLikes);
+            return chosen(condition, operator, &[Some("true"), Some("false")], Truth::CallerControlled);
         }
         "aws:multifactorauthpresent" => {
-            return chosen(condition, operator, &[Some("true"), Some("false"), None], Holds::WithoutMfa);
+            return chosen(condition, operator, &[Some("true"), Some("false"), None], Truth::NeedsMfa);
         }
-        "aws:multifactorauthage" => return Holds::WithoutMfa,
+        "aws:multifactorauthage" => return Truth::NeedsMfa,
         "aws:principalaccount" | "kms:calleraccount" | "aws:resourceaccount" => Some(context.owner.account.as_str()),
         "aws:principalisawsservice" | "aws:viaawsservice" => Some("false"),
         "aws:securetransport" => Some("true"),
@@ -168,25 +178,25 @@ fn for_owner(condition: &Condition, context: Context<'_>, trust: &Trust) -> Hold
         | "aws:sourceorgpaths"
         | "aws:principalservicename" => None,
         "aws:principalorgid" => return in_organization(condition, operator, trust),
-        _ => return Holds::Maybe,
+        _ => return Truth::Unknown,
     };
-    match holds_with(condition, operator, known, context.variables) {
-        Some(holds) => yes_or_no(holds),
-        None => Holds::Maybe,
+    match holds_with(condition, operator, value, context.variables) {
+        Some(holds) => Truth::from(holds),
+        None => Truth::Unknown,
     }
 }
 
-/// Whether the condition holds, where the caller chooses among the values: `free` if that depends on the choice
-fn chosen(condition: &Condition, operator: Operator, values: &[Option<&str>], free: Holds) -> Holds {
+/// Whether the condition is true if the caller chooses among the values; `otherwise` if that depends on the choice.
+fn chosen(condition: &Condition, operator: Operator, values: &[Option<&str>], otherwise: Truth) -> Truth {
     let holds = |wanted: bool| values.iter().all(|value| holds_with(condition, operator, *value, true) == Some(wanted));
     match (holds(true), holds(false)) {
-        (true, _) => Holds::Yes,
-        (_, true) => Holds::No,
-        _ => free,
+        (true, _) => Truth::True,
+        (_, true) => Truth::False,
+        _ => otherwise,
     }
 }
 
-/// Whether the condition holds for a request with this value, or without the key; `None` where that cannot be told
+/// Whether the condition is true for a request with this value or, if `None`, without the key; `None` if that is unknown.
 fn holds_with(condition: &Condition, operator: Operator, value: Option<&str>, variables: bool) -> Option<bool> {
     if operator.compare == Compare::Null {
         let missing = if value.is_none() { "true" } else { "false" };
@@ -198,23 +208,23 @@ fn holds_with(condition: &Condition, operator: Operator, value: Option<&str>, va
     }
 }
 
-fn in_organization(condition: &Condition, operator: Operator, trust: &Trust) -> Holds {
-    let text =
+fn in_organization(condition: &Condition, operator: Operator, trust: &Trust) -> Truth {
+    let cannot_compare =
         !matches!(operator.compare, Compare::Equals | Compare::Like) || operator.quantifier == Quantifier::AnyValue;
-    if text || trust.organizations.is_empty() {
-        return Holds::Maybe;
+    if cannot_compare || trust.organizations.is_empty() {
+        return Truth::Unknown;
     }
-    let is_ours = |value: &String| {
+    let is_trusted = |value: &String| {
         value.eq_ignore_ascii_case(OWN_ORGANIZATION)
             || trust
                 .organizations
                 .iter()
-                .any(|id| value == id || operator.compare == Compare::Like && glob::matches_exactly(value, id))
+                .any(|id| value == id || operator.compare == Compare::Like && wildcard::matches(value, id))
     };
-    yes_or_no(condition.values.iter().any(is_ours) != operator.negated)
+    Truth::from(condition.values.iter().any(is_trusted) != operator.negated)
 }
 
-/// `None` where the comparison is not of this kind
+/// Whether some value of the condition matches; `None` if a variable or another kind of comparison prevents an answer.
 fn matches_any(condition: &Condition, operator: Operator, value: &str, variables: bool) -> Option<bool> {
     let mut any = false;
     for wanted in &condition.values {
@@ -227,13 +237,9 @@ fn matches_any(condition: &Condition, operator: Operator, value: &str, variables
         any |= match operator.compare {
             Compare::Equals => wanted == value,
             Compare::EqualsIgnoringCase | Compare::Bool => wanted.eq_ignore_ascii_case(value),
-            Compare::Like => glob::matches_exactly(wanted, value),
+            Compare::Like => wildcard::matches(wanted, value),
             _ => return None,
         };
     }
     Some(any)
-}
-
-fn yes_or_no(yes: bool) -> Holds {
-    if yes { Holds::Yes } else { Holds::No }
 }

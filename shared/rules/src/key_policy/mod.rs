@@ -1,83 +1,53 @@
-//! KMS key policies: who can use or administer the key, judged by meaning and not by looks.
+//! The analyzer of KMS key policies: who can use or administer a key.
 //!
-//! The steps, one file each: the `document` is read (`reader`); statements without effect are dropped (`statement`);
-//! principals (`principal`) become sets of `callers`; a `condition` narrows them, by what each of the `keys`, each
-//! `operator` and each `value` tells; a Deny takes callers away (`deny`); the `verdict` names who is left, and `lockout`
-//! whether the owner can still change the policy. Each step may keep callers that a perfect reader would drop, and never
-//! drops one that AWS would admit.
+//! Text in, data out: the analyzer knows no record, rule or setting. The pipeline, file by file:
 //!
-//! Judged is the policy alone: IAM policies, service and resource control policies, grants and endpoint policies are not
-//! read, as AWS Config's `kms-key-policy-no-public-access` and IAM Access Analyzer do not read them either.
+//! 1. `reader` parses the text into a `document` and records each `defect`.
+//! 2. `statement` finds the statements that have no effect on this key.
+//! 3. `principal` turns each principal into a set of `callers`. Their bounds are `set`s, their operations are in `action`.
+//! 4. `condition` restricts the callers, using the tables in `operator` and `keys`. `value` says what one value matches,
+//!    `limit` whom all values of a condition admit. A condition that restricts nobody is `ineffective`.
+//! 5. `deny` subtracts the callers that the Deny statements remove. What remains of one principal is a `permission`.
+//! 6. `exposures` grades the permissions, given the `owner` and whether it trusts an `organization`. `lockout` says whether
+//!    the owner can still change the policy. `remarks` are notes about the text.
+//! 7. `analyze` runs these steps and returns an `analysis`. `diff` reduces it to what an earlier policy did not admit, and
+//!    `correction` writes a corrected statement.
+//!
+//! Each step may keep callers that an exact reading would drop, and never drops a caller that AWS would admit.
+//!
+//! The analyzer reads the policy alone: no IAM policies, service or resource control policies, grants or endpoint policies.
+//! AWS Config's `kms-key-policy-no-public-access` and IAM Access Analyzer do not read them either.
 
 mod action;
+mod analysis;
+mod analyze;
 mod callers;
-mod change;
 mod condition;
+mod correction;
+mod defect;
 mod deny;
+mod diff;
 mod document;
-mod explain;
-mod exposure;
-mod glob;
+mod exposures;
+mod ineffective;
 mod keys;
+mod limit;
 mod lockout;
 mod operator;
+mod organization;
+mod owner;
+mod permission;
 mod principal;
 mod reader;
-mod remedy;
+mod remarks;
+mod set;
 mod statement;
 mod value;
-mod verdict;
 
 pub use action::Actions;
+pub use analysis::{Analysis, Exposure, Grantee, Remark, RemarkKind};
+pub use analyze::analyze;
+pub(crate) use correction::{Fix, corrected, root_statement};
 pub use document::{Policy, PolicyError};
-pub use exposure::{Analysis, Exposure, Remark, RemarkKind, Who};
 pub use lockout::{Lockout, LockoutLevel};
-pub(crate) use remedy::{Fix, root_statement};
-
-use std::collections::BTreeSet;
-
-/// Whose key it is
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owner {
-    /// The account, twelve digits, or [`Owner::UNKNOWN`]: then nobody is told apart as own or foreign, and what depends
-    /// on it comes out as unverified
-    pub account: String,
-    /// The Region of the key, empty if unknown
-    pub region: String,
-    /// `aws`, `aws-cn`, `aws-us-gov` …
-    pub partition: String,
-    /// The key's own ARN, if it is known
-    pub key: Option<String>,
-}
-
-impl Owner {
-    /// Stands for an account that is not known; AWS gives it to nobody
-    pub const UNKNOWN: &str = "000000000000";
-
-    pub(crate) fn is_known(&self) -> bool {
-        self.account != Self::UNKNOWN
-    }
-
-    /// The account is the owner's, as far as that is known
-    fn owns(&self, account: &str) -> bool {
-        !self.is_known() || self.account == account
-    }
-}
-
-/// Whom the owner trusts
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Trust {
-    /// Account ids
-    pub accounts: BTreeSet<String>,
-    /// Organization ids, the owner's own among them
-    pub organizations: BTreeSet<String>,
-}
-
-/// Judges a policy.
-pub fn analyse(policy: &Policy, owner: &Owner, trust: &Trust) -> Analysis {
-    if policy.has_variables() {
-        verdict::analyse(&policy.with_variable("aws:resourceaccount", &owner.account), owner, trust)
-    } else {
-        verdict::analyse(policy, owner, trust)
-    }
-}
+pub use owner::{Owner, Trust};

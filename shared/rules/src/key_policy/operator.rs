@@ -3,31 +3,31 @@
 //! Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Single-valued vs. multivalued context
 //! keys".
 
-/// How a value is compared
+/// How a value is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Compare {
-    /// Letter by letter: `*` and `?` are ordinary characters
+    /// Character by character: `*` and `?` have no special meaning.
     Equals,
     EqualsIgnoringCase,
-    /// Over the whole text, with wildcards
+    /// The whole text, with wildcards.
     Like,
-    /// Part by part between the colons, with wildcards; `ArnEquals` and `ArnLike` are the same
+    /// Each part between the colons, with wildcards; `ArnEquals` and `ArnLike` behave the same.
     Arn,
     Bool,
     Address,
     Null,
-    /// Numbers, dates, bytes: they never tell who calls
+    /// Numbers, dates, bytes: they never identify the caller.
     Other,
 }
 
-/// How the values of the request are taken
+/// How several values in the request are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quantifier {
-    /// As the operator says; for a key with several values as `AnyValue`
+    /// No quantifier; for a key with several values the same as `AnyValue`.
     Plain,
-    /// True when the key is missing
+    /// True if the key is missing.
     AllValues,
-    /// False when the key is missing
+    /// False if the key is missing.
     AnyValue,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Operator {
     pub(super) if_exists: bool,
 }
 
-/// Name, comparison, negation
+/// Name in lower case, comparison, whether it is negated.
 const OPERATORS: &[(&str, Compare, bool)] = &[
     ("stringequals", Compare::Equals, false),
     ("stringnotequals", Compare::Equals, true),
@@ -71,7 +71,7 @@ const OPERATORS: &[(&str, Compare, bool)] = &[
 ];
 
 impl Operator {
-    /// `None` for a name that is no operator. Letter case is not compared: AWS does not say that it counts.
+    /// `None` if there is no operator of this name. Letter case is ignored: AWS does not document that it matters.
     pub(super) fn read(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
         let (quantifier, name) = match name.split_once(':') {
@@ -89,7 +89,7 @@ impl Operator {
         Some(Self { compare, negated, quantifier, if_exists })
     }
 
-    /// True for a request without the key, whatever the values
+    /// True if the condition holds for a request without the key, whatever the values.
     pub(super) fn holds_without_key(self) -> bool {
         self.if_exists
             || self.quantifier == Quantifier::AllValues
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names() {
+    fn operator_names_are_parsed() {
         let like = Operator::read("forAnyValue:stringLIKE").unwrap();
         assert_eq!((like.compare, like.quantifier, like.negated), (Compare::Like, Quantifier::AnyValue, false));
         assert!(Operator::read("ForAllValues:ArnNotLikeIfExists").unwrap().if_exists);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_when_the_key_is_missing() {
+    fn a_missing_key_satisfies_some_operators() {
         for (name, want) in [
             ("StringEquals", false),
             ("StringEqualsIfExists", true),

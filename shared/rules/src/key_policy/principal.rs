@@ -1,42 +1,46 @@
-//! Whom a principal entry names.
+//! The principal that an entry of `Principal` or `NotPrincipal` names.
 //!
 //! Source: IAM user guide, "AWS JSON policy elements: Principal"; KMS developer guide, "Default key policy" for the
-//! account principal; IAM Access Analyzer policy check reference for the forms that KMS refuses.
+//! account principal; IAM Access Analyzer policy check reference for the forms that KMS rejects.
 
-use super::callers::{Callers, Identities, Name, Services, Set};
-use super::document::{Entry, Kind};
-use crate::arn::is_account;
+use super::action::Action;
+use super::callers::{Callers, Identities, Name, Services};
+use super::document::{Entry, Kind, Policy};
+use super::set::Set;
+use crate::aws::account::is_account;
+use crate::aws::arn::Arn;
 
-/// One principal entry, understood
+/// What one principal entry names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Principal<'a> {
-    /// `*`: every principal of every account, and every service; no call to KMS is anonymous
+    /// `*`: every principal of every account, and every service. KMS accepts no anonymous calls.
     Everyone,
-    /// The account principal: lets that account's IAM policies decide, gives no identity access by itself
+    /// The account principal: it delegates to the account's IAM policies and gives no identity access by itself.
     Account(&'a str),
-    /// A pattern over the identities of one account; KMS refuses it
+    /// A pattern over the identities of one account; KMS rejects it.
     SomeOf(&'a str),
-    /// A role or user; of a session the name is the role's and the session's name follows
+    /// A role or user, and the name of the session if the entry names a session of the role.
     Identity(Name<'a>, &'a str),
     Service(&'a str),
-    /// The unique id that AWS shows for a deleted role or user: admits nobody
+    /// The unique id that AWS shows instead of a deleted role or user: it admits nobody.
     Deleted(&'a str),
+    /// A text that KMS rejects and that matches no principal.
     Nobody,
 }
 
-/// Reads an entry; the second part says what is wrong with it.
+/// The principal of an entry, and what is wrong with the entry if anything is.
 pub(super) fn read(entry: &Entry) -> (Principal<'_>, Option<&'static str>) {
     let value = entry.value.as_str();
     match entry.kind {
         Kind::Aws => read_aws(value),
         Kind::Bare if value == "*" => (Principal::Everyone, None),
-        Kind::Bare if value.starts_with("arn:") => (read_aws(value).0, Some("an ARN stands outside of `{\"AWS\": …}`")),
+        Kind::Bare if value.starts_with("arn:") => (read_aws(value).0, Some("an ARN must be in `{\"AWS\": …}`")),
         Kind::Bare => {
-            (Principal::Nobody, Some("a principal is neither `*` nor in `{\"AWS\": …}` or `{\"Service\": …}`"))
+            (Principal::Nobody, Some("a principal must be `*` or be in `{\"AWS\": …}` or `{\"Service\": …}`"))
         }
         Kind::Service if value.contains(['*', '?']) => (Principal::Service("*"), Some("a service name has a wildcard")),
         Kind::Service => (Principal::Service(value), None),
-        Kind::Other => (Principal::Nobody, Some("a key policy takes the principal types `AWS` and `Service` only")),
+        Kind::Other => (Principal::Nobody, Some("a key policy accepts only the principal types `AWS` and `Service`")),
     }
 }
 
@@ -51,22 +55,24 @@ fn read_aws(value: &str) -> (Principal<'_>, Option<&'static str>) {
         return (Principal::Deleted(value), None);
     }
     let wildcard = value.contains(['*', '?']);
-    match arn(value) {
-        Some([_, _, service, ..]) if !matches!(service, "iam" | "sts") && !service.contains(['*', '?']) => {
+    match Arn::parse(value) {
+        Some(Arn { service, .. }) if !matches!(service, "iam" | "sts") && !service.contains(['*', '?']) => {
             (Principal::Nobody, Some("an ARN is not that of an account, role, user or session"))
         }
-        Some([.., account, resource]) if is_account(account) => match identity(account, resource, value) {
-            _ if wildcard => (Principal::SomeOf(account), Some("an ARN has a wildcard, which no principal may have")),
+        Some(Arn { account, resource, .. }) if is_account(account) => match identity(account, resource, value) {
+            _ if wildcard => {
+                (Principal::SomeOf(account), Some("an ARN has a wildcard, which principals must not have"))
+            }
             Some((Name { kind: "root", .. }, _)) => (Principal::Account(account), None),
             Some((name, session)) => (Principal::Identity(name, session), None),
             None => (Principal::Nobody, Some("an ARN is not that of an account, role, user or session")),
         },
-        _ if wildcard => (Principal::Everyone, Some("an ARN leaves the account open")),
-        _ => (Principal::Nobody, Some("a value under `AWS` is neither an account nor an ARN nor an id")),
+        _ if wildcard => (Principal::Everyone, Some("an ARN does not name one account")),
+        _ => (Principal::Nobody, Some("a value under `AWS` is neither an account nor an ARN nor a unique id")),
     }
 }
 
-/// The name that an IAM or STS ARN gives, and the session's if it is one
+/// The role or user of an IAM or STS ARN, and the session if there is one; `resource` is the last part of `arn`.
 pub(super) fn identity<'a>(account: &'a str, resource: &'a str, arn: &'a str) -> Option<(Name<'a>, &'a str)> {
     if resource == "root" {
         return Some((Name { account, kind: "root", name: "", arn }, ""));
@@ -76,7 +82,7 @@ pub(super) fn identity<'a>(account: &'a str, resource: &'a str, arn: &'a str) ->
     match kind {
         "role" | "user" | "federated-user" => Some((Name { account, kind, name: last, arn }, "")),
         "assumed-role" => {
-            // AWS's own templates leave the session out at times.
+            // Some of AWS's own templates leave the session out.
             let (role, session) = path.split_once('/').unwrap_or((path, "*"));
             Some((Name { account, kind: "role", name: role, arn }, session))
         }
@@ -85,6 +91,7 @@ pub(super) fn identity<'a>(account: &'a str, resource: &'a str, arn: &'a str) ->
 }
 
 impl<'a> Principal<'a> {
+    /// The callers that the principal stands for, `None` if there are none.
     pub(super) fn callers(self) -> Option<Callers<'a>> {
         Some(match self {
             Self::Everyone => Callers::everyone(),
@@ -103,15 +110,27 @@ impl<'a> Principal<'a> {
     }
 }
 
-/// The six parts of an ARN; the last may itself have colons
-pub(super) fn arn(text: &str) -> Option<[&str; 6]> {
-    let mut parts = text.splitn(6, ':');
-    let mut next = || parts.next();
-    let parts = [next()?, next()?, next()?, next()?, next()?, next()?];
-    (parts.first() == Some(&"arn")).then_some(parts)
+impl Policy {
+    /// The account that probably owns the key: the only one whose account principal may change the policy.
+    pub fn likely_owner(&self) -> Option<&str> {
+        let mut owner = None;
+        for statement in self.statements.iter().filter(|statement| statement.is_allow()) {
+            if !statement.actions.has(Action::PutKeyPolicy) {
+                continue;
+            }
+            for entry in statement.principal.iter().flatten() {
+                match read(entry).0 {
+                    Principal::Account(account) if owner.is_none_or(|known| known == account) => owner = Some(account),
+                    Principal::Account(_) => return None,
+                    _ => {}
+                }
+            }
+        }
+        owner
+    }
 }
 
-/// `AROA…` and its kin: four letters that tell the kind, then at least twelve of the id.
+/// True for `AROA…` and the like: four letters for the kind, then at least twelve characters.
 ///
 /// Source: IAM user guide, "IAM identifiers", unique ID prefixes.
 fn is_unique_id(text: &str) -> bool {
@@ -127,7 +146,7 @@ mod tests {
     const OWN: &str = "210987654321";
 
     #[test]
-    fn every_form_of_a_principal() {
+    fn principals_are_parsed() {
         use Kind::{Aws, Bare, Other, Service};
         let name = |kind, name, arn| Name { account: OWN, kind, name, arn };
         let admin = "arn:aws:iam::210987654321:role/teams/keys/Admin";

@@ -1,17 +1,36 @@
-//! Reading a policy document from JSON.
+//! Parsing a policy document from JSON.
 //!
-//! Every object is read by hand: a derived reader would keep the last of two equal names and say nothing.
+//! The reader accepts everything that KMS accepts: one value or a list, strings, numbers and booleans. It also accepts
+//! some texts that the grammar forbids and records a [`Defect`].
+//!
+//! Every object has a hand-written visitor: a derived one would silently keep only one of two equal names, and JSON
+//! parsers disagree on which of them counts.
 
-use super::document::{Condition, Effect, Entry, Kind, PRINCIPAL_FORM, Policy, Statement};
-use super::statement;
+use super::defect::Defect;
+use super::document::{Condition, Effect, Entry, Kind, Policy, PolicyError, Statement};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeSet;
 use std::fmt;
 
+impl Policy {
+    /// Parses a policy document.
+    ///
+    /// # Errors
+    ///
+    /// The text is not JSON, is nested deeper than 128 levels, or has no `Statement`.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        serde_json::from_str(text).map_err(|error| {
+            let whole = error.to_string();
+            let message = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(message, _)| message);
+            PolicyError { message: message.to_owned(), line: error.line(), column: error.column() }
+        })
+    }
+}
+
 impl Statement {
-    fn defect(&mut self, what: &'static str) {
-        if !self.defects.contains(&what) {
-            self.defects.push(what);
+    fn add_defect(&mut self, defect: Defect) {
+        if !self.defects.contains(&defect) {
+            self.defects.push(defect);
         }
     }
 }
@@ -43,7 +62,7 @@ impl<'de> Visitor<'de> for PolicyVisitor {
                 }
                 "Version" => {
                     let Texts { values, .. } = map.next_value()?;
-                    // Two versions: the one under which a variable can match admits more.
+                    // Of two versions, the one with variables admits more.
                     policy.variables |= values.iter().any(|version| version == "2012-10-17");
                     versions += 1;
                 }
@@ -56,15 +75,15 @@ impl<'de> Visitor<'de> for PolicyVisitor {
             0 => return Err(A::Error::custom("the policy has no `Statement`; add at least one")),
             1 => {}
             _ => {
-                policy.defects.push("`Statement` occurs twice");
-                // Nobody knows which list counts: every Allow might, so no Deny can be relied on.
+                policy.defects.push(Defect::DuplicateStatementList);
+                // Either list may count: every Allow may be in force, so no Deny can be relied on.
                 for statement in &mut policy.statements {
-                    statement.defect("it stands in one of two `Statement` lists");
+                    statement.add_defect(Defect::InDuplicateStatementList);
                 }
             }
         }
         if versions > 1 {
-            policy.defects.push("`Version` occurs twice");
+            policy.defects.push(Defect::DuplicateVersion);
         }
         Ok(policy)
     }
@@ -126,7 +145,7 @@ impl<'de> Visitor<'de> for StatementVisitor {
                         Some("Deny") => Some(Effect::Deny),
                         _ => None,
                     };
-                    // Of two, Allow is the worse one.
+                    // Of two effects, Allow is the worse one.
                     if statement.effect != Some(Effect::Allow) {
                         statement.effect = effect;
                     }
@@ -139,12 +158,10 @@ impl<'de> Visitor<'de> for StatementVisitor {
                 "NotResource" => read_texts(&mut map, &mut statement, |s| &mut s.not_resource)?,
                 "Condition" => {
                     conditions += 1;
-                    let Conditions { list, clear } = map.next_value()?;
+                    let Conditions { list, well_formed } = map.next_value()?;
                     statement.conditions.extend(list);
-                    if !clear {
-                        statement.defect(
-                            "its `Condition` names an operator or a key twice or has a value of the wrong type",
-                        );
+                    if !well_formed {
+                        statement.add_defect(Defect::AmbiguousCondition);
                     }
                 }
                 _ => {
@@ -152,21 +169,21 @@ impl<'de> Visitor<'de> for StatementVisitor {
                 }
             }
         }
-        statement.actions = statement::actions(&statement);
+        statement.actions = statement.selected_actions();
         if effects > 1 {
-            statement.defect("`Effect` occurs twice");
+            statement.add_defect(Defect::DuplicateEffect);
         }
         if conditions > 1 {
-            statement.defect("`Condition` occurs twice");
+            statement.add_defect(Defect::DuplicateCondition);
             for condition in &mut statement.conditions {
-                condition.unclear = true;
+                condition.ambiguous = true;
             }
         }
         if statement.principal.is_some() && statement.not_principal.is_some() {
-            statement.defect("it has both `Principal` and `NotPrincipal`");
+            statement.add_defect(Defect::PrincipalAndNotPrincipal);
         }
         if statement.action.is_some() && statement.not_action.is_some() {
-            statement.defect("it has both `Action` and `NotAction`");
+            statement.add_defect(Defect::ActionAndNotAction);
         }
         Ok(statement)
     }
@@ -177,14 +194,14 @@ fn read_texts<'de, A: MapAccess<'de>>(
     statement: &mut Statement,
     element: fn(&mut Statement) -> &mut Option<Vec<String>>,
 ) -> Result<(), A::Error> {
-    let Texts { values, clear } = map.next_value()?;
+    let Texts { values, well_formed } = map.next_value()?;
     let twice = element(statement).is_some();
     element(statement).get_or_insert_default().extend(values);
     if twice {
-        statement.defect("an element occurs twice");
+        statement.add_defect(Defect::DuplicateElement);
     }
-    if !clear {
-        statement.defect("an element has a value of the wrong type");
+    if !well_formed {
+        statement.add_defect(Defect::WrongType);
     }
     Ok(())
 }
@@ -194,24 +211,24 @@ fn read_principals<'de, A: MapAccess<'de>>(
     statement: &mut Statement,
     element: fn(&mut Statement) -> &mut Option<Vec<Entry>>,
 ) -> Result<(), A::Error> {
-    let Principals { entries, clear } = map.next_value()?;
+    let Principals { entries, well_formed } = map.next_value()?;
     let twice = element(statement).is_some();
     element(statement).get_or_insert_default().extend(entries);
     if twice {
-        statement.defect("an element occurs twice");
+        statement.add_defect(Defect::DuplicateElement);
     }
-    if !clear {
-        statement.defect(PRINCIPAL_FORM);
+    if !well_formed {
+        statement.add_defect(Defect::PrincipalForm);
     }
     Ok(())
 }
 
-/// A value or a list of values, as text
+/// A value or a list of values, as text.
 #[derive(Default)]
 struct Texts {
     values: Vec<String>,
-    /// Nothing but strings, numbers and booleans was found
-    clear: bool,
+    /// True if all values are strings, numbers or booleans.
+    well_formed: bool,
 }
 
 impl<'de> Deserialize<'de> for Texts {
@@ -224,7 +241,7 @@ struct TextsVisitor;
 
 impl TextsVisitor {
     fn one<E>(text: String) -> Result<Texts, E> {
-        Ok(Texts { values: vec![text], clear: true })
+        Ok(Texts { values: vec![text], well_formed: true })
     }
 }
 
@@ -269,10 +286,10 @@ impl<'de> Visitor<'de> for TextsVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Texts, A::Error> {
-        let mut all = Texts { values: Vec::new(), clear: true };
-        // A list in a list is read as one: serde_json bounds the depth.
-        while let Some(Texts { values, clear }) = seq.next_element()? {
-            all.clear &= clear && values.len() == 1;
+        let mut all = Texts { values: Vec::new(), well_formed: true };
+        // Nested lists are flattened; serde_json limits the depth.
+        while let Some(Texts { values, well_formed }) = seq.next_element()? {
+            all.well_formed &= well_formed && values.len() == 1;
             all.values.extend(values);
         }
         Ok(all)
@@ -281,7 +298,7 @@ impl<'de> Visitor<'de> for TextsVisitor {
 
 struct Principals {
     entries: Vec<Entry>,
-    clear: bool,
+    well_formed: bool,
 }
 
 impl<'de> Deserialize<'de> for Principals {
@@ -296,21 +313,21 @@ impl<'de> Deserialize<'de> for Principals {
 
             fn visit_str<E>(self, text: &str) -> Result<Principals, E> {
                 let entries = vec![Entry { kind: Kind::Bare, value: text.to_owned() }];
-                Ok(Principals { entries, clear: text == "*" })
+                Ok(Principals { entries, well_formed: text == "*" })
             }
 
             fn visit_unit<E>(self) -> Result<Principals, E> {
-                Ok(Principals { entries: Vec::new(), clear: false })
+                Ok(Principals { entries: Vec::new(), well_formed: false })
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Principals, A::Error> {
                 let Texts { values, .. } = TextsVisitor.visit_seq(seq)?;
                 let entries = values.into_iter().map(|value| Entry { kind: Kind::Bare, value }).collect();
-                Ok(Principals { entries, clear: false })
+                Ok(Principals { entries, well_formed: false })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Principals, A::Error> {
-                let mut all = Principals { entries: Vec::new(), clear: true };
+                let mut all = Principals { entries: Vec::new(), well_formed: true };
                 let mut seen = BTreeSet::new();
                 while let Some(name) = map.next_key::<String>()? {
                     let kind = match name.as_str() {
@@ -320,9 +337,9 @@ impl<'de> Deserialize<'de> for Principals {
                         _ if name.eq_ignore_ascii_case("service") => Kind::Service,
                         _ => Kind::Other,
                     };
-                    let Texts { values, clear } = map.next_value()?;
+                    let Texts { values, well_formed } = map.next_value()?;
                     all.entries.extend(values.into_iter().map(|value| Entry { kind, value }));
-                    all.clear &= clear && matches!(name.as_str(), "AWS" | "Service") && seen.insert(name);
+                    all.well_formed &= well_formed && matches!(name.as_str(), "AWS" | "Service") && seen.insert(name);
                 }
                 Ok(all)
             }
@@ -333,7 +350,7 @@ impl<'de> Deserialize<'de> for Principals {
 
 struct Conditions {
     list: Vec<Condition>,
-    clear: bool,
+    well_formed: bool,
 }
 
 impl<'de> Deserialize<'de> for Conditions {
@@ -347,11 +364,11 @@ impl<'de> Deserialize<'de> for Conditions {
             }
 
             fn visit_unit<E>(self) -> Result<Conditions, E> {
-                Ok(Conditions { list: Vec::new(), clear: false })
+                Ok(Conditions { list: Vec::new(), well_formed: false })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Conditions, A::Error> {
-                let mut all = Conditions { list: Vec::new(), clear: true };
+                let mut all = Conditions { list: Vec::new(), well_formed: true };
                 let (mut seen, mut twice) = (BTreeSet::new(), BTreeSet::new());
                 while let Some(operator) = map.next_key::<String>()? {
                     let lower = operator.to_ascii_lowercase();
@@ -361,19 +378,19 @@ impl<'de> Deserialize<'de> for Conditions {
                         seen.insert(lower);
                     }
                     let Keys(keys) = map.next_value()?;
-                    all.list.extend(keys.into_iter().map(|(key, values, unclear)| Condition {
+                    all.list.extend(keys.into_iter().map(|(key, values, ambiguous)| Condition {
                         operator: operator.clone(),
                         key,
                         values,
-                        unclear,
+                        ambiguous,
                     }));
                 }
                 if !twice.is_empty() {
                     for condition in &mut all.list {
-                        condition.unclear |= twice.contains(&condition.operator.to_ascii_lowercase());
+                        condition.ambiguous |= twice.contains(&condition.operator.to_ascii_lowercase());
                     }
                 }
-                all.clear = !all.list.iter().any(|condition| condition.unclear);
+                all.well_formed = !all.list.iter().any(|condition| condition.ambiguous);
                 Ok(all)
             }
         }
@@ -381,7 +398,7 @@ impl<'de> Deserialize<'de> for Conditions {
     }
 }
 
-/// The keys under one operator: key, values, whether they are unclear
+/// The keys under one operator: key, values, whether they are ambiguous.
 struct Keys(Vec<(String, Vec<String>, bool)>);
 
 impl<'de> Deserialize<'de> for Keys {
@@ -404,13 +421,13 @@ impl<'de> Deserialize<'de> for Keys {
                     } else {
                         seen.insert(lower);
                     }
-                    let Texts { values, clear } = map.next_value()?;
-                    let unclear = !clear || values.is_empty();
-                    keys.push((key, values, unclear));
+                    let Texts { values, well_formed } = map.next_value()?;
+                    let ambiguous = !well_formed || values.is_empty();
+                    keys.push((key, values, ambiguous));
                 }
                 if !twice.is_empty() {
-                    for (key, _, unclear) in &mut keys {
-                        *unclear |= twice.contains(&key.to_ascii_lowercase());
+                    for (key, _, ambiguous) in &mut keys {
+                        *ambiguous |= twice.contains(&key.to_ascii_lowercase());
                     }
                 }
                 Ok(Keys(keys))

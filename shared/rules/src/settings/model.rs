@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::configuration::key::Protection;
 use crate::util::severity::Severity;
-use crate::util::text;
+use crate::util::wildcard;
 
 /// All settings. The command line and the functions read the same TOML text.
 #[derive(Debug, Clone, Default)]
@@ -110,7 +110,7 @@ pub struct Exception {
 impl Exception {
     /// True if the exception is for this rule and resource, even if it has expired.
     pub fn covers(&self, rule: &str, resource: &str) -> bool {
-        self.rule == rule && text::glob(&self.resource, resource)
+        self.rule == rule && wildcard::matches(&self.resource, resource)
     }
 
     /// True if the event happened after the last day of the exception. The time of the event counts,

@@ -1,5 +1,6 @@
-//! What knows nothing of AWS: text that is safe to print, times, severities.
+//! What knows nothing of AWS: text that is safe to print, times, severities, wildcards.
 
 pub mod severity;
 pub mod text;
 pub mod time;
+pub(crate) mod wildcard;

@@ -1,11 +1,11 @@
-//! Every row of the condition tables, by what it makes of one statement.
+//! Every row of the condition tables, tested with one statement.
 
 use super::generator::{FOREIGN, OWN};
-use super::properties::{judge, judge_with};
+use super::properties::{analysis_of, analysis_with_trust};
 use sealwatch_rules::key_policy::{Analysis, Exposure, Trust};
 use serde_json::{Value, json};
 
-/// Who is named, in a few words; `own` for the owner's account as a whole, `-` for nobody.
+/// The grantees in a few words; `own` for the owner's whole account, `-` for nobody.
 fn named(analysis: &Analysis) -> String {
     let lists = [&analysis.public, &analysis.network_bound, &analysis.foreign, &analysis.unbound_services];
     let mut names: Vec<String> = lists.into_iter().flatten().map(|Exposure { who, .. }| format!("{who:?}")).collect();
@@ -28,10 +28,10 @@ fn policy(statements: &[Value]) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-/// Operator, key, value, who is left of everyone
+/// Operator, key, value, who remains.
 type Row = (&'static str, &'static str, &'static str, &'static str);
 
-/// Letters for values: the tables stay readable.
+/// Replaces the placeholders that keep the tables readable.
 fn expand(text: &str) -> String {
     text.replace("OWN", OWN).replace("FOREIGN", FOREIGN)
 }
@@ -41,12 +41,12 @@ fn check(rows: &[Row], build: impl Fn(Value) -> Value) {
         let values: Vec<String> = value.split(" | ").map(expand).collect();
         let condition = json!({*operator: {*key: values}});
         let policy = build(condition);
-        assert_eq!(named(&judge(&policy)), expand(want), "{operator} {key} {value}");
+        assert_eq!(named(&analysis_of(&policy)), expand(want), "{operator} {key} {value}");
     }
 }
 
 #[test]
-fn what_conditions_leave_of_everyone() {
+fn conditions_restrict_everyone() {
     let rows: &[Row] = &[
         // the account
         ("StringEquals", "kms:CallerAccount", "OWN", "own"),
@@ -109,7 +109,7 @@ fn what_conditions_leave_of_everyone() {
         ("ArnLike", "aws:SourceArn", "arn:aws:s3:::*", "Everyone"),
         ("ArnLike", "aws:SourceArn", "arn:aws:sqs:eu-west-1:OWN", "-"),
         ("StringEquals", "aws:SourceOrgID", "o-a1b2c3d4e5", "SourceOrganization o-a1b2c3d4e5"),
-        // from where
+        // the network
         ("StringEquals", "aws:SourceVpc", "vpc-0a1b", "Network"),
         ("StringLike", "aws:SourceVpce", "vpce-*", "Everyone"),
         ("IpAddress", "aws:SourceIp", "198.51.100.0/24", "Network"),
@@ -125,7 +125,7 @@ fn what_conditions_leave_of_everyone() {
         ("IpAddress", "aws:SourceIp", "10.0.0.0/8", "-"),
         ("NotIpAddress", "aws:SourceIp", "198.51.100.0/24", "Everyone"),
         ("IpAddress", "aws:VpcSourceIp", "10.0.0.0/8", "Everyone"),
-        // how, and what says nothing about who
+        // how the call is made, and keys that say nothing about the caller
         ("StringEquals", "kms:ViaService", "sqs.eu-west-1.amazonaws.com", "Everyone"),
         ("StringEquals", "kms:ViaService", "sqs.*.amazonaws.com", "-"),
         ("StringLike", "kms:ViaService", "sqs.*.amazonaws.com", "Everyone"),
@@ -150,7 +150,7 @@ fn what_conditions_leave_of_everyone() {
 }
 
 #[test]
-fn what_conditions_leave_of_a_service() {
+fn conditions_restrict_a_service() {
     let rows: &[Row] = &[
         ("StringEquals", "aws:SourceAccount", "OWN", "-"),
         ("StringEquals", "kms:CallerAccount", "OWN", "-"),
@@ -168,7 +168,7 @@ fn what_conditions_leave_of_a_service() {
 }
 
 #[test]
-fn what_a_deny_leaves_of_everyone() {
+fn a_deny_restricts_everyone() {
     let rows: &[Row] = &[
         ("StringNotEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5", "Organization o-a1b2c3d4e5"),
         ("StringNotEqualsIfExists", "aws:PrincipalOrgID", "o-a1b2c3d4e5", "Organization o-a1b2c3d4e5"),
@@ -195,16 +195,16 @@ fn what_a_deny_leaves_of_everyone() {
 }
 
 #[test]
-fn a_perimeter_of_two_conditions_leaves_either() {
+fn a_perimeter_of_two_conditions_admits_either() {
     let open = statement("Allow", json!("*"), json!("kms:Decrypt"), json!({}));
     let outside = json!({"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"},
         "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}});
     let perimeter = statement("Deny", json!("*"), json!("kms:*"), outside);
-    assert_eq!(named(&judge(&policy(&[open, perimeter]))), "Organization o-a1b2c3d4e5 Service *");
+    assert_eq!(named(&analysis_of(&policy(&[open, perimeter]))), "Organization o-a1b2c3d4e5 Service *");
 }
 
 #[test]
-fn a_guard_makes_a_hollow_condition_whole() {
+fn a_guard_makes_an_ineffective_condition_effective() {
     let organization = json!({"aws:PrincipalOrgID": "o-a1b2c3d4e5"});
     for (guard, want) in [
         (json!({"Null": {"aws:PrincipalOrgID": "false"}}), "Organization o-a1b2c3d4e5"),
@@ -215,12 +215,12 @@ fn a_guard_makes_a_hollow_condition_whole() {
         let mut condition = guard.clone();
         condition["ForAllValues:StringEquals"] = organization.clone();
         let allow = statement("Allow", json!("*"), json!("kms:Decrypt"), condition);
-        assert_eq!(named(&judge(&policy(&[allow]))), want, "{guard}");
+        assert_eq!(named(&analysis_of(&policy(&[allow]))), want, "{guard}");
     }
 }
 
 #[test]
-fn who_may_hand_the_key_on() {
+fn unbounded_grants_are_found() {
     let role = json!({"AWS": format!("arn:aws:iam::{OWN}:role/app")});
     for (condition, bounded) in [
         (json!({}), false),
@@ -238,14 +238,14 @@ fn who_may_hand_the_key_on() {
         (json!({"ForAnyValue:StringEquals": {"kms:GrantOperations": "Encrypt"}}), false),
     ] {
         let allow = statement("Allow", role.clone(), json!("kms:CreateGrant"), condition.clone());
-        assert_eq!(judge(&policy(&[allow])).unbounded_grants.is_empty(), bounded, "{condition}");
+        assert_eq!(analysis_of(&policy(&[allow])).unbounded_grants.is_empty(), bounded, "{condition}");
     }
     let admin = statement("Allow", role, json!(["kms:Create*", "kms:Put*"]), json!({}));
-    assert!(judge(&policy(&[admin])).unbounded_grants.is_empty());
+    assert!(analysis_of(&policy(&[admin])).unbounded_grants.is_empty());
 }
 
 #[test]
-fn twice_the_same_name_protects_nobody() {
+fn duplicate_names_protect_nothing() {
     for text in [
         r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"210987654321"},"StringEquals":{"kms:ViaService":"x"}}}}"#,
         r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"210987654321","KMS:calleraccount":"2"}}}}"#,
@@ -255,14 +255,14 @@ fn twice_the_same_name_protects_nobody() {
         r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*"},"Statement":{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*"}}"#,
     ] {
         let policy = sealwatch_rules::key_policy::Policy::parse(text).unwrap();
-        let analysis = sealwatch_rules::key_policy::analyse(&policy, &super::properties::owner(), &Trust::default());
+        let analysis = sealwatch_rules::key_policy::analyze(&policy, &super::properties::owner(), &Trust::default());
         assert_eq!(named(&analysis), "Everyone", "{text}");
         assert!(!analysis.remarks.is_empty(), "{text}");
     }
 }
 
 #[test]
-fn without_effect() {
+fn statements_without_effect() {
     for (statement, why) in [
         (json!({"Effect": "Allow", "Principal": "*", "Action": "kms:*"}), "no `Resource`"),
         (json!({"Effect": "Allow", "Principal": "*", "Resource": "*"}), "no `Action`"),
@@ -277,14 +277,14 @@ fn without_effect() {
             "none of its actions",
         ),
     ] {
-        let analysis = judge(&policy(std::slice::from_ref(&statement)));
+        let analysis = analysis_of(&policy(std::slice::from_ref(&statement)));
         assert_eq!(named(&analysis), "-", "{statement}");
         assert!(analysis.remarks.iter().any(|remark| remark.text.contains(why)), "{statement}: {:?}", analysis.remarks);
     }
 }
 
 #[test]
-fn trust_silences_what_it_names() {
+fn trusted_accounts_and_organizations_are_not_reported() {
     let trust = Trust { accounts: [FOREIGN.to_owned()].into(), organizations: ["o-a1b2c3d4e5".to_owned()].into() };
     let by = |id: &str| json!({"StringEquals": {"aws:PrincipalOrgID": id}});
     for (principal, condition, want) in [
@@ -295,6 +295,6 @@ fn trust_silences_what_it_names() {
         (json!({"AWS": "987654321098"}), by("o-a1b2c3d4e5"), "Account 987654321098"),
     ] {
         let allow = statement("Allow", principal.clone(), json!("kms:Decrypt"), condition.clone());
-        assert_eq!(named(&judge_with(&policy(&[allow]), &trust)), want, "{principal} {condition}");
+        assert_eq!(named(&analysis_with_trust(&policy(&[allow]), &trust)), want, "{principal} {condition}");
     }
 }

@@ -1,8 +1,8 @@
-//! One request, one policy, allowed or not.
+//! Whether one policy allows one request.
 //!
 //! Written from the IAM user guide ("Policy evaluation logic", "Condition operators", "Single-valued vs. multivalued
-//! context keys") and not from the analyser. It follows the text slowly and says nothing about who else could call. An
-//! account principal is taken to delegate to IAM policies that allow everything.
+//! context keys"), not from the analyzer. It evaluates single requests and cannot say who else could call. An account
+//! principal is assumed to delegate to IAM policies that allow everything.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -11,13 +11,13 @@ use std::collections::BTreeMap;
 pub(crate) struct Request {
     pub(crate) caller: Caller,
     pub(crate) action: &'static str,
-    /// Keys in lower case
+    /// Keys in lower case.
     pub(crate) context: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Caller {
-    /// Account, the ARN of role or user, the ARN of the session
+    /// The account, the ARN of the role or user, and the ARN of the session.
     Identity {
         account: String,
         arn: String,
@@ -124,7 +124,7 @@ fn condition(operator: &str, key: &str, wanted: &[&str], request: &Request, vari
     if set == "ForAllValues" { found.iter().all(holds) } else { found.iter().any(holds) }
 }
 
-/// The text with its variables filled in; their wildcards do not count
+/// The text with its variables replaced; `None` if one has no value.
 fn resolve(wanted: &str, request: &Request, variables: bool) -> Option<String> {
     if !variables || !wanted.contains("${") {
         return Some(wanted.to_owned());

@@ -1,6 +1,6 @@
-//! Random policies and the callers to try on them.
+//! Random policies, and random requests to evaluate against them.
 //!
-//! The same seed makes the same policy, so a failure is one number.
+//! The same seed makes the same policy, so one number reproduces a failure.
 
 use super::evaluator::{Caller, Request};
 use serde_json::{Map, Value, json};
@@ -40,7 +40,7 @@ impl Dice {
         list[self.below(list.len())].clone()
     }
 
-    /// One or two
+    /// One or two elements of the list.
     fn some(&mut self, list: &[&str]) -> Value {
         if self.one_in(3) { json!([self.pick(list), self.pick(list)]) } else { json!(self.pick(list)) }
     }
@@ -81,7 +81,7 @@ const STRING: &[&str] =
 const ARN: &[&str] = &["ArnLike", "ArnEquals", "StringLike", "StringEquals", "ArnNotLike", "StringNotEquals"];
 const BOOL: &[&str] = &["Bool", "StringEquals"];
 
-/// Key, operators, values
+/// Key, operators, values.
 type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
 
 const CONDITIONS: &[Row] = &[
@@ -170,7 +170,7 @@ pub(crate) fn statement(dice: &mut Dice) -> Value {
         3 => json!({ "AWS": dice.some(AWS), "Service": dice.some(SERVICES) }),
         _ => json!({ "AWS": dice.some(AWS) }),
     };
-    // An Allow with NotPrincipal is read as everyone on purpose, so it is left out of the measurement.
+    // The analyzer deliberately reads an Allow with NotPrincipal as everyone, so none is generated.
     let element = if !allow && dice.one_in(5) { "NotPrincipal" } else { "Principal" };
     out.insert(element.to_owned(), principal);
     out.insert(if dice.one_in(12) { "NotAction" } else { "Action" }.to_owned(), dice.some(ACTIONS));
@@ -192,8 +192,7 @@ pub(crate) fn statement(dice: &mut Dice) -> Value {
     Value::Object(out)
 }
 
-/// A condition whose variables, if any, stand under an operator that is not negated: AWS does not say what a negated one
-/// makes of a variable that has no value.
+/// A condition. Negated operators get no variables: AWS does not document the result for a variable without a value.
 pub(crate) fn condition(dice: &mut Dice) -> (String, &'static str, Value) {
     if dice.one_in(12) {
         let (key, ..) = dice.pick(CONDITIONS);
@@ -218,7 +217,7 @@ fn put(context: &mut BTreeMap<String, Vec<String>>, key: &str, value: &str) {
     context.insert(key.to_ascii_lowercase(), vec![value.to_owned()]);
 }
 
-/// What every request about the key carries
+/// The context keys of every request about the key.
 fn about_the_key() -> BTreeMap<String, Vec<String>> {
     let mut context = BTreeMap::new();
     put(&mut context, "aws:ResourceAccount", OWN);
@@ -227,7 +226,7 @@ fn about_the_key() -> BTreeMap<String, Vec<String>> {
     context
 }
 
-/// A role, user or session of the account, calling in one of many ways
+/// A request of a role, user or session of the account.
 pub(crate) fn identity(dice: &mut Dice, account: &str, action: &'static str) -> Request {
     let (name, id) = dice.pick(&[
         ("role/app", "AROAFOREIGN000000APP"),
@@ -238,7 +237,7 @@ pub(crate) fn identity(dice: &mut Dice, account: &str, action: &'static str) -> 
     let arn = format!("arn:aws:iam::{account}:{name}");
     let mut context = about_the_key();
     let session = name.strip_prefix("role/").map(|role| format!("arn:aws:sts::{account}:assumed-role/{role}/now"));
-    // Ids are unique in the world: those of the tables belong to one account.
+    // Ids are unique across accounts: those in the tables belong to one account.
     let id = if account == FOREIGN { id.to_owned() } else { id.replace("FOREIGN", &account[..7]) };
     match (id.as_str(), &session) {
         ("", _) => put(&mut context, "aws:userid", account),
@@ -274,7 +273,7 @@ pub(crate) fn identity(dice: &mut Dice, account: &str, action: &'static str) -> 
         put(&mut context, "kms:NoSuchKey", "x");
     }
     if dice.one_in(2) && action != "kms:PutKeyPolicy" {
-        // Callers make their context up: any text will do, even one with stars.
+        // Callers choose their encryption context: it may be any text, even one with wildcards.
         let free = dice.pick(&["eu-west-1:210987654321", "eu-west-1:345678901234", "*:210987654321", "*:*"]);
         put(&mut context, "kms:EncryptionContext:aws:logs:arn", &format!("arn:aws:logs:{free}:log-group:x"));
     }
@@ -284,13 +283,13 @@ pub(crate) fn identity(dice: &mut Dice, account: &str, action: &'static str) -> 
     Request { caller: Caller::Identity { account: account.to_owned(), arn, session }, action, context }
 }
 
-/// A service that acts for the account
+/// A request of a service that acts for the account.
 pub(crate) fn service(dice: &mut Dice, account: &str, action: &'static str) -> Request {
     let name = dice.pick(&["sns.amazonaws.com", "logs.eu-west-1.amazonaws.com", "ec2.amazonaws.com"]);
     let mut context = about_the_key();
     put(&mut context, "aws:PrincipalIsAWSService", "true");
     put(&mut context, "aws:PrincipalServiceName", name);
-    // Every request carries an account; that of a service belongs to AWS.
+    // Every request carries an account; a service's belongs to AWS.
     put(&mut context, "aws:PrincipalAccount", "888888888888");
     put(&mut context, "kms:CallerAccount", account);
     if !dice.one_in(3) {

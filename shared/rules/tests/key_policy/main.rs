@@ -1,4 +1,4 @@
-//! The analyser against an evaluator that was written on its own.
+//! The analyzer compared with an independently written evaluator.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,17 +1,17 @@
-//! What must hold for every policy.
+//! Properties that hold for every policy.
 
 use super::evaluator::{Caller, KEY, Request, allows};
 use super::generator::{self, Dice, FOREIGN, OWN, OWN_ORG, THIRD, TRIED, organization};
 use proptest::prelude::*;
-use sealwatch_rules::key_policy::{Analysis, Exposure, LockoutLevel, Owner, Policy, Trust, Who, analyse};
+use sealwatch_rules::key_policy::{Analysis, Exposure, Grantee, LockoutLevel, Owner, Policy, Trust, analyze};
 use serde_json::{Value, json};
 
-/// The first seed, `KEY_POLICY_SEED` of the environment or zero
+/// The first seed: the environment variable `KEY_POLICY_SEED`, or zero.
 fn first() -> u64 {
     std::env::var("KEY_POLICY_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 
-/// How many policies, `KEY_POLICY_CASES` of the environment or few enough for every day
+/// The number of policies: the environment variable `KEY_POLICY_CASES`, or few enough for every run.
 fn cases() -> u64 {
     std::env::var("KEY_POLICY_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000)
 }
@@ -25,15 +25,15 @@ pub(crate) fn owner() -> Owner {
     }
 }
 
-pub(crate) fn judge(policy: &Value) -> Analysis {
-    judge_with(policy, &Trust::default())
+pub(crate) fn analysis_of(policy: &Value) -> Analysis {
+    analysis_with_trust(policy, &Trust::default())
 }
 
-pub(crate) fn judge_with(policy: &Value, trust: &Trust) -> Analysis {
-    analyse(&Policy::parse(&policy.to_string()).unwrap(), &owner(), trust)
+pub(crate) fn analysis_with_trust(policy: &Value, trust: &Trust) -> Analysis {
+    analyze(&Policy::parse(&policy.to_string()).unwrap(), &owner(), trust)
 }
 
-/// Whether the analyser has named this caller with this operation
+/// True if the analysis names this caller with this operation.
 fn names(analysis: &Analysis, request: &Request) -> bool {
     let with_action = |exposure: &&Exposure| exposure.actions.contains(request.action);
     if analysis.public.iter().any(|exposure| with_action(&exposure)) {
@@ -47,22 +47,22 @@ fn names(analysis: &Analysis, request: &Request) -> bool {
     let foreign = analysis.foreign.iter().filter(with_action);
     match &request.caller {
         Caller::Identity { account, arn, session } => foreign.into_iter().any(|exposure| match &exposure.who {
-            Who::Account(named) => named == account,
-            Who::Identity(named) => named == arn || Some(named) == session.as_ref(),
-            Who::Organization(named) => value("aws:principalorgid") == Some(named.as_str()),
-            Who::UniqueId(named) => value("aws:userid").is_some_and(|id| id.split(':').next() == Some(named)),
+            Grantee::Account(named) => named == account,
+            Grantee::Identity(named) => named == arn || Some(named) == session.as_ref(),
+            Grantee::Organization(named) => value("aws:principalorgid") == Some(named.as_str()),
+            Grantee::UniqueId(named) => value("aws:userid").is_some_and(|id| id.split(':').next() == Some(named)),
             _ => false,
         }),
         Caller::Service { name } => {
-            let for_whom = value("kms:calleraccount").unwrap();
+            let customer = value("kms:calleraccount").unwrap();
             analysis
                 .unbound_services
                 .iter()
                 .filter(with_action)
-                .any(|exposure| matches!(&exposure.who, Who::Service(named) if named == "*" || named == name))
+                .any(|exposure| matches!(&exposure.who, Grantee::Service(named) if named == "*" || named == name))
                 || foreign.into_iter().any(|exposure| match &exposure.who {
-                    Who::SourceAccount(named) => named == for_whom,
-                    Who::SourceOrganization(named) => Some(named.as_str()) == organization(for_whom),
+                    Grantee::SourceAccount(named) => named == customer,
+                    Grantee::SourceOrganization(named) => Some(named.as_str()) == organization(customer),
                     _ => false,
                 })
         }
@@ -76,12 +76,12 @@ fn foreigner(dice: &mut Dice) -> Request {
 }
 
 #[test]
-fn whoever_gets_in_is_named() {
+fn every_admitted_caller_is_named() {
     let (mut admitted, mut public, mut too_many) = (0_u64, 0_u64, 0_u64);
     for seed in first()..first() + cases() {
         let mut dice = Dice::new(seed);
         let policy = generator::policy(&mut dice);
-        let analysis = judge(&policy);
+        let analysis = analysis_of(&policy);
         let mut anybody = false;
         for _ in 0..20 {
             let request = foreigner(&mut dice);
@@ -93,7 +93,7 @@ fn whoever_gets_in_is_named() {
         }
         if !analysis.public.is_empty() {
             public += 1;
-            // Rare ways to call need more tries before we say that nobody gets in.
+            // Unusual requests need more attempts before the policy counts as over-reported.
             for _ in 0..400 {
                 if anybody {
                     break;
@@ -116,13 +116,13 @@ fn whoever_gets_in_is_named() {
 }
 
 #[test]
-fn the_lockout_verdict_holds() {
+fn the_lockout_level_is_correct() {
     let trusting = Trust { organizations: [OWN_ORG.to_owned()].into(), ..Trust::default() };
     for seed in first()..first() + cases() / 4 {
         let mut dice = Dice::new(seed);
         let policy = generator::policy(&mut dice);
         let trust = if dice.one_in(2) { trusting.clone() } else { Trust::default() };
-        let level = judge_with(&policy, &trust).lockout.level;
+        let level = analysis_with_trust(&policy, &trust).lockout.level;
         let calls = |dice: &mut Dice| allows(&policy, &generator::identity(dice, OWN, "kms:PutKeyPolicy"));
         match level {
             LockoutLevel::Locked => assert!(!(0..30).any(|_| calls(&mut dice)), "seed {seed}: not locked: {policy:#}"),
@@ -134,37 +134,37 @@ fn the_lockout_verdict_holds() {
     }
 }
 
-/// Everybody named by `narrow` is named by `wide` as well, with the same operations
+/// True if `wide` names every grantee of `narrow` with the same operations.
 fn within(narrow: &Analysis, wide: &Analysis) -> bool {
     let lists =
         |a: &Analysis| [a.public.clone(), a.network_bound.clone(), a.foreign.clone(), a.unbound_services.clone()];
     let wide = lists(wide).concat();
-    let anybody = |action: &str| wide.iter().any(|e| e.who == Who::Everyone && e.actions.contains(action));
-    let from_a_network = |action: &str| wide.iter().any(|e| e.who == Who::Network && e.actions.contains(action));
-    let held = |exposure: &Exposure, action: &str| {
+    let everyone = |action: &str| wide.iter().any(|e| e.who == Grantee::Everyone && e.actions.contains(action));
+    let from_a_network = |action: &str| wide.iter().any(|e| e.who == Grantee::Network && e.actions.contains(action));
+    let is_named = |exposure: &Exposure, action: &str| {
         let same =
             |e: &Exposure| e.actions.contains(action) && (e.who == exposure.who || covers(&e.who, &exposure.who));
-        anybody(action) || from_a_network(action) && exposure.who != Who::Everyone || wide.iter().any(same)
+        everyone(action) || from_a_network(action) && exposure.who != Grantee::Everyone || wide.iter().any(same)
     };
-    // Of a service only what it could misuse is listed, so other operations do not compare.
-    let listed = |exposure: &Exposure| {
-        TRIED.iter().filter(|action| exposure.actions.contains(action)).all(|action| held(exposure, action))
+    // For services only the operations they could misuse are listed, so other operations are not compared.
+    let is_within = |exposure: &Exposure| {
+        TRIED.iter().filter(|action| exposure.actions.contains(action)).all(|action| is_named(exposure, action))
     };
-    lists(narrow).concat().iter().all(listed)
+    lists(narrow).concat().iter().all(is_within)
 }
 
-/// `wide` stands for `narrow` and others
-fn covers(wide: &Who, narrow: &Who) -> bool {
+/// True if `wide` includes `narrow`.
+fn covers(wide: &Grantee, narrow: &Grantee) -> bool {
     let account = |arn: &str| arn.split(':').nth(4).unwrap_or_default().to_owned();
     match (wide, narrow) {
-        (Who::Account(wide), Who::Identity(arn)) => *wide == account(arn),
-        // An account or id named beside an organization may be one of it, and a service for an account one for anybody.
-        (Who::Organization(_), Who::Account(_) | Who::Identity(_) | Who::UniqueId(_)) => true,
-        (Who::UniqueId(_), Who::Account(_) | Who::Identity(_) | Who::Organization(_)) => true,
-        (Who::SourceOrganization(_), Who::SourceAccount(_)) => true,
-        (Who::SourceAccount(_), Who::SourceAccount(_)) => true,
-        (Who::Service(wide), Who::Service(_)) => wide == "*",
-        (Who::Service(_), Who::SourceAccount(_) | Who::SourceOrganization(_)) => true,
+        (Grantee::Account(wide), Grantee::Identity(arn)) => *wide == account(arn),
+        // An account or id may belong to the organization, and a service for any customer may act for the account.
+        (Grantee::Organization(_), Grantee::Account(_) | Grantee::Identity(_) | Grantee::UniqueId(_)) => true,
+        (Grantee::UniqueId(_), Grantee::Account(_) | Grantee::Identity(_) | Grantee::Organization(_)) => true,
+        (Grantee::SourceOrganization(_), Grantee::SourceAccount(_)) => true,
+        (Grantee::SourceAccount(_), Grantee::SourceAccount(_)) => true,
+        (Grantee::Service(wide), Grantee::Service(_)) => wide == "*",
+        (Grantee::Service(_), Grantee::SourceAccount(_) | Grantee::SourceOrganization(_)) => true,
         _ => false,
     }
 }
@@ -185,7 +185,10 @@ fn a_condition_never_widens() {
                 statement["Condition"][&operator] = json!({ key: values });
             }
         }
-        assert!(within(&judge(&narrower), &judge(&policy)), "seed {seed}: {policy:#}\nwith {operator} {key} {values}");
+        assert!(
+            within(&analysis_of(&narrower), &analysis_of(&policy)),
+            "seed {seed}: {policy:#}\nwith {operator} {key} {values}"
+        );
     }
 }
 
@@ -197,7 +200,7 @@ fn a_deny_never_widens_and_an_allow_never_narrows() {
         let extra = generator::statement(&mut dice);
         let mut more = policy.clone();
         more["Statement"].as_array_mut().unwrap().push(extra.clone());
-        let (before, after) = (judge(&policy), judge(&more));
+        let (before, after) = (analysis_of(&policy), analysis_of(&more));
         if extra["Effect"] == "Deny" {
             assert!(within(&after, &before), "seed {seed}: {policy:#}\nwith {extra:#}");
             assert!(after.lockout.level >= before.lockout.level, "seed {seed}: {policy:#}\nwith {extra:#}");
@@ -208,7 +211,7 @@ fn a_deny_never_widens_and_an_allow_never_narrows() {
     }
 }
 
-/// The exposures without their statements, in one order
+/// The exposures without their statements, sorted.
 fn gist(analysis: &Analysis) -> Vec<String> {
     let lists = [
         &analysis.public,
@@ -260,14 +263,14 @@ fn order_and_letter_case_change_nothing() {
                 *operators = changed.collect();
             }
         }
-        assert_eq!(gist(&judge(&policy)), gist(&judge(&other)), "seed {seed}: {policy:#}");
+        assert_eq!(gist(&analysis_of(&policy)), gist(&analysis_of(&other)), "seed {seed}: {policy:#}");
     }
 }
 
 #[test]
 fn no_change_admits_nobody_new() {
     for seed in first()..first() + cases() / 4 {
-        let analysis = judge(&generator::policy(&mut Dice::new(seed)));
+        let analysis = analysis_of(&generator::policy(&mut Dice::new(seed)));
         let new = analysis.newly_admitted(&analysis);
         assert!(new.public.is_empty() && new.foreign.is_empty() && new.unbound_services.is_empty(), "seed {seed}");
     }
@@ -279,15 +282,15 @@ proptest! {
     #[test]
     fn no_text_makes_the_reader_panic(text in "[\\[\\]{}\",:*a-zA-Z0-9$é ]{0,80}") {
         if let Ok(policy) = Policy::parse(&text) {
-            analyse(&policy, &owner(), &Trust::default());
+            analyze(&policy, &owner(), &Trust::default());
         }
     }
 
     #[test]
-    fn no_value_makes_the_analyser_panic(key in "(aws|kms):[A-Za-z:/]{0,20}", value in any::<String>(), principal in any::<String>()) {
+    fn no_value_makes_the_analyzer_panic(key in "(aws|kms):[A-Za-z:/]{0,20}", value in any::<String>(), principal in any::<String>()) {
         let policy = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Principal": { "AWS": [principal, "*"] },
             "Action": value, "Resource": value, "Condition": { "ArnLike": { key: value, "aws:PrincipalArn": value },
             "StringLike": { "aws:userid": value, "aws:SourceArn": value }, "IpAddress": { "aws:SourceIp": value } } } });
-        judge(&policy);
+        analysis_of(&policy);
     }
 }

@@ -7,7 +7,7 @@ use crate::cloudtrail::field::Field;
 use crate::configuration::kms_key::{KmsKeyPolicy, PolicyCall, creates_key};
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::Outcome;
-use crate::key_policy::{Analysis, Owner, Policy, Trust, analyse};
+use crate::key_policy::{self, Analysis, Owner, Policy, Trust};
 use crate::util::time;
 
 /// What the rules on key policies evaluate: the call, and the analysis that they share.
@@ -68,11 +68,11 @@ fn analyze(subject: &KmsKeyPolicy, context: &RuleContext<'_>) -> Result<PolicyAn
         accounts: keys.trusted_accounts.iter().cloned().collect(),
         organizations: keys.trusted_organizations.iter().cloned().collect(),
     };
-    let analysis = analyse(&policy, &owner, &trust);
+    let analysis = key_policy::analyze(&policy, &owner, &trust);
     let before = arn.zip(time::time(&context.event.time));
     let before = before.and_then(|(arn, at)| context.facts.timeline.policy_before(arn, at));
     let earlier = before.and_then(|(since, policy)| {
-        let before = analyse(&Policy::parse(policy).ok()?, &owner, &trust);
+        let before = key_policy::analyze(&Policy::parse(policy).ok()?, &owner, &trust);
         Some(Earlier { since: time::written(since), added: analysis.newly_admitted(&before), analysis: before })
     });
     Ok(PolicyAnalysis { policy, analysis, owner, trust, earlier })

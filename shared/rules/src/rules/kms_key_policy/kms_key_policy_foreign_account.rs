@@ -26,7 +26,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
-use crate::key_policy::{Fix, Who};
+use crate::key_policy::{Fix, Grantee};
 use crate::rules::kms_key_policy::analysis::Subject;
 use crate::rules::kms_key_policy::report::{Words, answer};
 use crate::util::severity::Severity;
@@ -53,7 +53,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         unverified: |exposure| {
             let who = &exposure.who;
             match who {
-                Who::UniqueId(_) => format!("the policy admits {who}, which does not tell its account"),
+                Grantee::UniqueId(_) => format!("the policy admits {who}, which does not tell its account"),
                 _ => format!("the policy admits {who}; if it is ours, add it to `keys.trusted_organizations`"),
             }
         },

@@ -94,7 +94,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         violation = violation.evidence("statement", label(policy, statement));
     }
     match lockout.statement.filter(|statement| policy.policy.is_deny(*statement)) {
-        Some(deny) => with_correction(violation, policy, context, deny, Fix::SpareOwner),
+        Some(deny) => with_correction(violation, policy, context, deny, Fix::ExemptOwner),
         None => with_statement(
             violation,
             context,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::{Outcome, Remediation, Violation};
-use crate::key_policy::{Analysis, Exposure, Fix};
+use crate::key_policy::{Analysis, Exposure, Fix, RemarkKind, corrected};
 use crate::rules::kms_key_policy::analysis::{PolicyAnalysis, Subject};
 use crate::util::text::{cut, plain, shell};
 
@@ -79,9 +79,14 @@ pub(crate) fn answer(
         violation = violation.evidence("more_exposures", violations.len() - SHOWN);
     }
     let analysis = &policy.analysis;
-    let ineffective = analysis.ineffective(&policy.policy, worst.statement);
-    let ineffective = ineffective.map(|(condition, values, why)| format!("{condition} = {}: {why}", cut(&values, 80)));
-    let related = analysis.related(worst.statement).map(|text| cut(text, 200));
+    let here = analysis.ineffective_conditions.iter().filter(|found| found.statement == worst.statement);
+    let ineffective = here.filter_map(|found| {
+        let condition = policy.policy.condition(found.statement, found.condition)?;
+        let values = cut(&condition.values.join(", "), 80);
+        Some(format!("{} {} = {values}: {}", condition.operator, condition.key, found.reason.text()))
+    });
+    let about = analysis.remarks.iter().filter(|remark| remark.statement.is_none_or(|at| at == worst.statement));
+    let related = about.filter(|remark| remark.kind != RemarkKind::WeakCondition).map(|remark| cut(&remark.text, 200));
     let lists: [(_, Vec<String>); 2] =
         [("ineffective_conditions", ineffective.take(SHOWN).collect()), ("related", related.take(SHOWN).collect())];
     for (name, texts) in lists {
@@ -109,7 +114,8 @@ pub(crate) fn with_correction(
     statement: usize,
     fix: Fix<'_>,
 ) -> Outcome {
-    let corrected = policy.analysis.correction(&policy.policy, statement, &policy.owner, fix);
+    let corrected = corrected(&policy.policy, &policy.analysis, statement, &policy.owner, fix);
+    let corrected = Some(corrected).filter(|statement| !statement.is_null());
     let label = label(policy, statement);
     let what = match (&corrected, fix) {
         (None, _) => format!("remove {label}"),

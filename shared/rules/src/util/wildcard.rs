@@ -1,19 +1,21 @@
-//! IAM's two wildcards: `*` stands for any text, `?` for one character
+//! The two wildcards of IAM policies and of settings: `*` stands for any text, `?` for one character.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
 
-/// Whether the pattern covers the text; letters of ASCII match whatever their case.
+/// True if the pattern matches the whole text, case-sensitively.
 ///
-/// After a mismatch only the last `*` is tried again, so the work is at most pattern times text; a text here is the name
-/// of an operation or an id and never longer than a line.
-pub(super) fn matches_ignoring_case(pattern: &str, text: &str) -> bool {
-    matches(pattern, text, |a, b| a.eq_ignore_ascii_case(&b))
+/// After a mismatch only the last `*` is tried again, so the work is at most the product of the two lengths, whatever
+/// the pattern.
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    matches_by(pattern, text, |a, b| a == b)
 }
 
-/// Whether the pattern covers the text, letter by letter
-pub(super) fn matches_exactly(pattern: &str, text: &str) -> bool {
-    matches(pattern, text, |a, b| a == b)
+/// True if the pattern matches the whole text; ASCII letters match in any case.
+pub(crate) fn matches_ignoring_case(pattern: &str, text: &str) -> bool {
+    matches_by(pattern, text, |a, b| a.eq_ignore_ascii_case(&b))
 }
 
-fn matches(pattern: &str, text: &str, same: impl Fn(char, char) -> bool) -> bool {
+fn matches_by(pattern: &str, text: &str, same: impl Fn(char, char) -> bool) -> bool {
     let (mut pattern, mut text) = (pattern.chars(), text.chars());
     let mut last_star = None;
     loop {
@@ -32,7 +34,7 @@ fn matches(pattern: &str, text: &str, same: impl Fn(char, char) -> bool) -> bool
             }
             _ => {}
         }
-        // Let the last star swallow one character more.
+        // Let the last star match one more character.
         let Some((after_star, from)) = &mut last_star else { return false };
         if from.next().is_none() {
             return false;
@@ -42,13 +44,13 @@ fn matches(pattern: &str, text: &str, same: impl Fn(char, char) -> bool) -> bool
     }
 }
 
-/// Whether the pattern covers some text that starts with `prefix` and goes on
-pub(super) fn may_match_beginning(pattern: &str, prefix: &str) -> bool {
+/// True if the pattern may match a text that starts with `prefix`; always true for a prefix of more than 126 characters.
+pub(crate) fn may_match_prefix(pattern: &str, prefix: &str) -> bool {
     let end = prefix.chars().count();
     if end > 126 {
         return true;
     }
-    // Bit n: the pattern up to here covers the first n characters of the prefix.
+    // Bit n: the pattern so far matches the first n characters of the prefix.
     let mut reached: u128 = 1;
     for symbol in pattern.chars() {
         reached = match symbol {
@@ -73,29 +75,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wildcards() {
+    fn patterns_match_whole_texts() {
         for (pattern, text, want) in [
             ("", "", true),
+            ("", "a", false),
             ("*", "", true),
             ("?", "", false),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("a?c", "aéc", true),
+            ("a*c", "abc", true),
             ("a*c", "abbc", true),
             ("a*c", "abcb", false),
+            ("a*c", "abcd", false),
             ("*a*b", "xaab", true),
             ("**", "x", true),
-            ("a?c", "aéc", true),
-            ("A", "a", true),
+            ("**a**", "bab", true),
+            ("abc", "abc", true),
+            ("*:stream/dev-*", "arn:x:stream/dev-1", true),
         ] {
+            assert_eq!(matches(pattern, text), want, "{pattern} on {text}");
             assert_eq!(matches_ignoring_case(pattern, text), want, "{pattern} on {text}");
         }
-        assert!(!matches_exactly("A", "a"));
     }
 
     #[test]
-    fn beginnings() {
+    fn letter_case_matters_only_where_it_should() {
+        assert!(!matches("A", "a"));
+        assert!(matches_ignoring_case("A", "a"));
+    }
+
+    #[test]
+    fn patterns_match_prefixes() {
         for (pattern, want) in
             [("*", true), ("ab:*", true), ("a?:x", true), ("ab:", true), ("ab", false), ("b*", false), ("*:x", true)]
         {
-            assert_eq!(may_match_beginning(pattern, "ab:"), want, "{pattern}");
+            assert_eq!(may_match_prefix(pattern, "ab:"), want, "{pattern}");
         }
     }
 

@@ -1,36 +1,37 @@
-//! Whom a policy admits, as the rules read it.
+//! The result of an analysis.
 
 use super::action::Actions;
-use super::condition::Why;
+use super::ineffective::IneffectiveCondition;
 use super::lockout::Lockout;
-use super::value::OWN_ORGANIZATION;
-use crate::severity::Severity;
+use super::organization::OWN_ORGANIZATION;
+use crate::util::severity::Severity;
 use std::fmt;
 
-/// Whom a statement admits
+/// Whom a statement admits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Who {
-    /// Every principal of every account
+#[non_exhaustive]
+pub enum Grantee {
+    /// Every principal of every account.
     Everyone,
-    /// Every principal of every account that calls from a certain network
+    /// Every principal of every account that calls from a certain network.
     Network,
-    /// Whatever an account lets in
+    /// An account: its IAM policies decide which of its identities are admitted.
     Account(String),
-    /// A role, user or session, by its ARN
+    /// A role, user or session, by its ARN.
     Identity(String),
-    /// Every account of an organization; the variable `${aws:ResourceOrgID}` for the key's own
+    /// Every account of an organization; `${aws:ResourceOrgID}` for the key's own organization.
     Organization(String),
-    /// A role or user by its unique id, which does not tell the account
+    /// A role or user by its unique id, which does not contain the account.
     UniqueId(String),
-    /// A service for any customer; `*` for every service
+    /// A service that acts for any customer; `*` for every service.
     Service(String),
-    /// Services acting for an account
+    /// Services that act for an account.
     SourceAccount(String),
-    /// Services acting for an organization
+    /// Services that act for an organization.
     SourceOrganization(String),
 }
 
-impl fmt::Display for Who {
+impl fmt::Display for Grantee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Everyone => f.write_str("every principal of every account"),
@@ -53,82 +54,83 @@ impl fmt::Display for Who {
     }
 }
 
-/// Somebody a statement admits
+/// Someone whom a statement admits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exposure {
-    /// How bad it is
+    /// The severity.
     pub severity: Severity,
-    /// Whether it is one depends on what nobody has said: whose organization, id or network this is
+    /// True if it is unknown whose organization, id or network this is.
     pub unverified: bool,
-    /// The place of the statement, counted from zero
+    /// The index of the statement.
     pub statement: usize,
-    /// Whom the statement admits
-    pub who: Who,
-    /// What they may call; only what matters for the verdict
+    /// Whom the statement admits.
+    pub who: Grantee,
+    /// What they may call, limited to the operations that matter for this kind of exposure.
     pub actions: Actions,
 }
 
 impl Exposure {
-    /// The bare name of whom it admits
+    /// The name of the service, account or identity.
     pub(crate) fn name(&self) -> &str {
         match &self.who {
-            Who::Service(name) | Who::Account(name) | Who::Identity(name) => name,
-            _ => "anybody",
+            Grantee::Service(name) | Grantee::Account(name) | Grantee::Identity(name) => name,
+            _ => "anyone",
         }
     }
 }
 
-/// Something about the text that is no verdict but helps to read one
+/// A note about the text that helps to understand the exposures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
-    /// What it is about
+    /// What the remark is about.
     pub kind: RemarkKind,
-    /// The place of the statement, counted from zero; none for the document
+    /// The index of the statement, `None` if the remark is about the document.
     pub statement: Option<usize>,
-    /// One clause, to follow the name of the statement
+    /// One clause.
     pub text: String,
 }
 
-/// What a remark is about
+/// What a remark is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum RemarkKind {
-    /// The grammar forbids it; the worst reading was judged
+    /// The grammar forbids it; the worst reading was analyzed.
     Malformed,
-    /// Allow with `NotPrincipal`
+    /// Allow with `NotPrincipal`.
     NotPrincipal,
-    /// Allow with `NotAction`
+    /// Allow with `NotAction`.
     NotAction,
-    /// A condition that looks like a bound and is none, or that nobody can meet
+    /// A condition that looks like a restriction but is none, or that no request can meet.
     WeakCondition,
-    /// A statement without effect
-    Inert,
-    /// A principal that has been deleted
-    Orphan,
+    /// A statement without effect.
+    NoEffect,
+    /// A principal that has been deleted.
+    DeletedPrincipal,
 }
 
-/// What a policy comes to
+/// What a policy admits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Analysis {
-    /// Anybody
+    /// Everyone.
     pub public: Vec<Exposure>,
-    /// Anybody who calls from a certain network
+    /// Everyone who calls from a certain network.
     pub network_bound: Vec<Exposure>,
-    /// Accounts and organizations that are not trusted
+    /// Accounts and organizations that are not trusted.
     pub foreign: Vec<Exposure>,
-    /// Every identity of the owner's account, without any IAM policy
+    /// Every identity of the owner's account, without any IAM policy.
     pub account_wide: Vec<Exposure>,
-    /// Services that can be made to act for any customer
+    /// Services that act for any customer.
     pub unbound_services: Vec<Exposure>,
-    /// Services that hold more than use
+    /// Services that may administer the key.
     pub broad_services: Vec<Exposure>,
-    /// `CreateGrant` without a bound on whom the grant goes to
+    /// `CreateGrant` without a restriction on who receives the grant.
     pub unbounded_grants: Vec<Exposure>,
-    /// One identity that both administers and uses the key
+    /// Identities that both administer and use the key.
     pub mixed_duties: Vec<Exposure>,
-    /// Whether the owner can still change the policy
+    /// Whether the owner can still change the policy.
     pub lockout: Lockout,
-    /// What else there is to know about the text
+    /// Notes about the text.
     pub remarks: Vec<Remark>,
-    /// Statement, place of the condition in it, why it does not protect
-    pub(super) useless: Vec<(usize, usize, Why)>,
+    /// Conditions that do not restrict the caller.
+    pub(crate) ineffective_conditions: Vec<IneffectiveCondition>,
 }

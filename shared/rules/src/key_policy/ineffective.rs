@@ -1,0 +1,62 @@
+//! Conditions that do not restrict the caller, and why.
+
+/// A condition of an Allow that does not do what it seems to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IneffectiveCondition {
+    /// Index of the statement in the policy.
+    pub(crate) statement: usize,
+    /// Index of the condition in the statement.
+    pub(crate) condition: usize,
+    pub(crate) reason: IneffectiveReason,
+}
+
+/// Why a condition does not restrict the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IneffectiveReason {
+    UnknownOperator,
+    Ambiguous,
+    Negated,
+    IfExists,
+    ForAllValues,
+    PresenceOnly,
+    WrongOperator,
+    UnboundedValue,
+    WideNetwork,
+    ViaServiceOnly,
+    CallerChosenContext,
+    SelfAssigned,
+    KeyProperty,
+    CallerControlled,
+    /// The opposite case: nothing matches it, so nobody is admitted.
+    NeverMatches,
+}
+
+impl IneffectiveReason {
+    /// A clause whose subject is the condition.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::UnknownOperator => "is not a condition operator, so it protects nothing",
+            Self::Ambiguous => "occurs twice or has no clear value, so it cannot be relied on",
+            Self::Negated => "only excludes the values it lists and admits everyone else",
+            Self::IfExists => "is true for every caller whose request lacks the key",
+            Self::ForAllValues => "is true for every caller whose request lacks the key (`ForAllValues`)",
+            Self::PresenceOnly => "only checks whether the key is present",
+            Self::WrongOperator => "compares a number, a date or bytes, which anyone can satisfy",
+            Self::UnboundedValue => "has a value that callers of any account can match",
+            Self::WideNetwork => "covers so many addresses that it restricts nobody",
+            Self::ViaServiceOnly => {
+                "names the service that the call comes through, not the account it is for: any account can use that service"
+            }
+            Self::CallerChosenContext => "is chosen by the caller: anyone can send this encryption context",
+            Self::SelfAssigned => "is assigned by each account to its own identities",
+            Self::KeyProperty => "is a property of this key and the same for every caller",
+            Self::CallerControlled => "says nothing about the caller",
+            Self::NeverMatches => "cannot match any request, so the statement admits nobody",
+        }
+    }
+
+    /// True if the condition looks like a restriction of the caller but is none.
+    pub(super) fn is_weak(self) -> bool {
+        matches!(self, Self::IfExists | Self::ForAllValues | Self::NeverMatches)
+    }
+}

@@ -1,0 +1,235 @@
+//! Whom one condition admits if the request carries its key.
+
+use super::callers::{Callers, Identities, RequestConstraints, Services, Source};
+use super::document::{Condition, Context};
+use super::ineffective::IneffectiveReason;
+use super::keys::KeyMeaning;
+use super::operator::Compare;
+use super::organization::OWN_ORGANIZATION;
+use super::set::Set;
+use super::value::{self, Match, Range, Text};
+use crate::aws::account::is_account;
+use std::collections::BTreeSet;
+
+/// Whom conditions admit.
+#[derive(Debug, Clone)]
+pub(super) struct Limit<'a> {
+    pub(super) callers: Callers<'a>,
+    /// For whom a service calls according to its encryption context. Other callers can choose theirs freely.
+    pub(super) context_sources: Set<Source<'a>>,
+}
+
+impl<'a> Limit<'a> {
+    pub(super) fn none() -> Self {
+        Callers::everyone().into()
+    }
+}
+
+impl<'a> From<Callers<'a>> for Limit<'a> {
+    fn from(callers: Callers<'a>) -> Self {
+        Self { callers, context_sources: Set::All }
+    }
+}
+
+/// Whom the values admit if the request carries the key: `Ok(None)` if nobody.
+pub(super) fn read<'a>(
+    condition: &'a Condition,
+    meaning: KeyMeaning,
+    compare: Compare,
+    context: Context<'a>,
+) -> Result<Option<Limit<'a>>, IneffectiveReason> {
+    let fits = match meaning {
+        KeyMeaning::CallerControlled | KeyMeaning::KeyProperty => true,
+        KeyMeaning::SourceIp => matches!(compare, Compare::Address | Compare::Equals),
+        KeyMeaning::IsService | KeyMeaning::GrantIsForAwsResource => {
+            matches!(compare, Compare::Bool | Compare::Equals | Compare::EqualsIgnoringCase | Compare::Like)
+        }
+        _ => matches!(compare, Compare::Equals | Compare::EqualsIgnoringCase | Compare::Like | Compare::Arn),
+    };
+    if !fits {
+        return Err(IneffectiveReason::WrongOperator);
+    }
+    let values = &condition.values;
+    let texts = || values.iter().map(|value| Text::read(value, compare, context.variables));
+    let limit = match meaning {
+        KeyMeaning::Account => union_of(texts().map(value::account))?.map(of_accounts),
+        KeyMeaning::CallerAccount => union_of(texts().map(value::account))?.map(|accounts| {
+            let sources = Set::of(accounts.named().map(Source::Account).collect()).unwrap_or(Set::All);
+            let services = Some(Services { sources, ..Services::ALL });
+            Callers { services, ..of_accounts(accounts) }
+        }),
+        KeyMeaning::PrincipalArn => principal_arns(texts(), compare)?,
+        KeyMeaning::Organization => union_of(texts().map(value::organization))?.map(of_organizations),
+        KeyMeaning::OrganizationPath => union_of(texts().map(value::organization_path))?.map(of_organizations),
+        KeyMeaning::UserId => {
+            union_of(texts().map(value::user_id))?.map(|ids| {
+                // Twelve digits are the root user of that account.
+                let accounts = if ids.named().all(is_account) { ids.clone() } else { Set::All };
+                Callers::identities(Identities { ids, accounts, ..Identities::ALL })
+            })
+        }
+        KeyMeaning::IsService => one_truth(values).map(|truth| Some(services_only(truth)))?,
+        KeyMeaning::ServiceName => union_of(texts().map(value::service_name))?
+            .map(|names| Callers::services(Services { names, ..Services::ALL })),
+        KeyMeaning::SourceAccount => {
+            union_of(texts().map(value::account).map(|v| v.map(Source::Account)))?.map(of_sources)
+        }
+        KeyMeaning::SourceArn => union_of(texts().map(|text| value::source_arn(text, compare)))?.map(of_sources),
+        KeyMeaning::SourceOrganization => {
+            union_of(texts().map(value::organization).map(|v| v.map(Source::Organization)))?.map(of_sources)
+        }
+        KeyMeaning::SourceOrganizationPath => {
+            union_of(texts().map(value::organization_path).map(|v| v.map(Source::Organization)))?.map(of_sources)
+        }
+        KeyMeaning::Vpc => union_of(texts().map(value::service_name))?
+            .map(|_| Callers::with_constraints(RequestConstraints { network: true, ..RequestConstraints::NONE })),
+        KeyMeaning::SourceIp => addresses(values)?,
+        KeyMeaning::ViaService => texts()
+            .any(|text| text != Text::Never)
+            .then(|| Callers::with_constraints(RequestConstraints { via_service: true, ..RequestConstraints::NONE })),
+        KeyMeaning::EncryptionContext => return Ok(Some(encryption_context(values))),
+        KeyMeaning::GrantIsForAwsResource => {
+            let only_for_aws = one_truth(values) == Ok(true);
+            let constraints = RequestConstraints {
+                for_aws_resource: only_for_aws,
+                bounded_grants: only_for_aws,
+                ..RequestConstraints::NONE
+            };
+            Some(Callers::with_constraints(constraints))
+        }
+        KeyMeaning::GrantTarget => texts().any(|text| text != Text::Never).then(|| {
+            let bounded_grants = texts().all(|text| is_one_grantee(text));
+            Callers::with_constraints(RequestConstraints { bounded_grants, ..RequestConstraints::NONE })
+        }),
+        KeyMeaning::SelfAssigned => {
+            Some(Callers::with_constraints(RequestConstraints { self_assigned: true, ..RequestConstraints::NONE }))
+        }
+        // `StringEquals aws:ResourceAccount ${aws:PrincipalAccount}` is the usual condition with its sides swapped.
+        KeyMeaning::ResourceAccount if are_variable(values, "${aws:PrincipalAccount}", context) => {
+            Some(of_accounts(Set::One(context.owner.account.as_str())))
+        }
+        KeyMeaning::ResourceOrganization if are_variable(values, "${aws:PrincipalOrgID}", context) => {
+            Some(of_organizations(Set::One(OWN_ORGANIZATION)))
+        }
+        KeyMeaning::ResourceAccount | KeyMeaning::ResourceOrganization | KeyMeaning::KeyProperty => {
+            return Err(IneffectiveReason::KeyProperty);
+        }
+        KeyMeaning::GrantOperations | KeyMeaning::CallerControlled => return Err(IneffectiveReason::CallerControlled),
+    };
+    Ok(limit.map(Limit::from))
+}
+
+/// The union of what the values match, `None` if none of them can match.
+fn union_of<T: Ord + Copy>(values: impl Iterator<Item = Match<T>>) -> Result<Option<Set<T>>, IneffectiveReason> {
+    let mut union = BTreeSet::new();
+    for value in values {
+        match value {
+            Match::Exactly(value) => {
+                union.insert(value);
+            }
+            Match::Never => {}
+            Match::Unbounded => return Err(IneffectiveReason::UnboundedValue),
+        }
+    }
+    Ok(Set::of(union))
+}
+
+fn of_accounts<'a>(accounts: Set<&'a str>) -> Callers<'a> {
+    Callers::identities(Identities { accounts, ..Identities::ALL })
+}
+
+/// Identities only: services belong to no organization.
+fn of_organizations<'a>(organizations: Set<&'a str>) -> Callers<'a> {
+    Callers::identities(Identities { organizations, ..Identities::ALL })
+}
+
+/// Services only: `aws:Source…` keys are present only if a service calls on its own behalf.
+fn of_sources<'a>(sources: Set<Source<'a>>) -> Callers<'a> {
+    Callers::services(Services { sources, ..Services::ALL })
+}
+
+pub(super) fn services_only<'a>(truth: bool) -> Callers<'a> {
+    if truth { Callers::services(Services::ALL) } else { Callers::identities(Identities::ALL) }
+}
+
+fn principal_arns<'a>(
+    texts: impl Iterator<Item = Text<'a>>,
+    compare: Compare,
+) -> Result<Option<Callers<'a>>, IneffectiveReason> {
+    let (mut accounts, mut names) = (BTreeSet::new(), BTreeSet::new());
+    let (mut all_named, mut patterned) = (true, false);
+    for text in texts {
+        match value::principal_arn(text, compare) {
+            Match::Exactly((account, name, pattern)) => {
+                accounts.insert(account);
+                all_named &= name.is_some();
+                patterned |= pattern;
+                names.extend(name);
+            }
+            Match::Never => {}
+            Match::Unbounded => return Err(IneffectiveReason::UnboundedValue),
+        }
+    }
+    Ok(Set::of(accounts).map(|accounts| Callers {
+        constraints: RequestConstraints { self_assigned: patterned && !all_named, ..RequestConstraints::NONE },
+        ..Callers::identities(Identities {
+            accounts,
+            names: if all_named { Set::of(names).unwrap_or(Set::All) } else { Set::All },
+            ..Identities::ALL
+        })
+    }))
+}
+
+/// The truth value of all values, an error if they differ.
+pub(super) fn one_truth(values: &[String]) -> Result<bool, IneffectiveReason> {
+    let all = |truth: &str| values.iter().all(|value| value.eq_ignore_ascii_case(truth));
+    match (all("true"), all("false")) {
+        (true, false) => Ok(true),
+        (false, true) => Ok(false),
+        _ => Err(IneffectiveReason::UnboundedValue),
+    }
+}
+
+fn addresses<'a>(values: &[String]) -> Result<Option<Callers<'a>>, IneffectiveReason> {
+    /// A sixteenth of the IPv4 addresses: several wide ranges can add up to all of them.
+    const TOO_MANY: u64 = 1 << 28;
+    let (mut addresses, mut some) = (0, false);
+    for value in values {
+        match value::address(value) {
+            Match::Exactly(Range::V4(n)) => {
+                addresses += n;
+                some = true;
+            }
+            Match::Exactly(Range::V6) => some = true,
+            Match::Never => {}
+            Match::Unbounded => return Err(IneffectiveReason::WideNetwork),
+        }
+    }
+    if addresses >= TOO_MANY {
+        return Err(IneffectiveReason::WideNetwork);
+    }
+    Ok(some.then(|| Callers::with_constraints(RequestConstraints { network: true, ..RequestConstraints::NONE })))
+}
+
+fn encryption_context(values: &[String]) -> Limit<'_> {
+    let sources = union_of(values.iter().map(|value| value::context_source(value)));
+    Limit {
+        callers: Callers::with_constraints(RequestConstraints { encryption_context: true, ..RequestConstraints::NONE }),
+        context_sources: sources.ok().flatten().unwrap_or(Set::All),
+    }
+}
+
+/// True if the grantee, service or source is a single one, or at least belongs to one account.
+fn is_one_grantee(text: Text<'_>) -> bool {
+    match text {
+        Text::Exact(_) | Text::Never => true,
+        Text::Pattern(pattern) => {
+            pattern.ends_with(".amazonaws.com") || matches!(value::arn_owner(text, Compare::Arn), Match::Exactly(_))
+        }
+    }
+}
+
+/// True if every value is this variable.
+fn are_variable(values: &[String], variable: &str, context: Context<'_>) -> bool {
+    context.variables && values.iter().all(|value| value.eq_ignore_ascii_case(variable))
+}

@@ -1,0 +1,40 @@
+//! Who owns the key, and whom the owner trusts.
+
+use std::collections::BTreeSet;
+
+/// The owner of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The account, twelve digits, or [`Owner::UNKNOWN`]. If it is unknown, the analyzer cannot tell own accounts from
+    /// foreign ones and marks the exposures that depend on it as unverified.
+    pub account: String,
+    /// The Region of the key, empty if unknown.
+    pub region: String,
+    /// `aws`, `aws-cn`, `aws-us-gov` …
+    pub partition: String,
+    /// The ARN of the key, if known.
+    pub key: Option<String>,
+}
+
+impl Owner {
+    /// The placeholder for an unknown account; AWS assigns this id to nobody.
+    pub const UNKNOWN: &str = "000000000000";
+
+    pub(crate) fn is_known(&self) -> bool {
+        self.account != Self::UNKNOWN
+    }
+
+    /// True if the account is the owner's, or may be because the owner is unknown.
+    pub(super) fn may_be(&self, account: &str) -> bool {
+        !self.is_known() || self.account == account
+    }
+}
+
+/// Whom the owner trusts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// Account ids.
+    pub accounts: BTreeSet<String>,
+    /// Organization ids, including the owner's own.
+    pub organizations: BTreeSet<String>,
+}

@@ -1,0 +1,83 @@
+//! A set that can also stand for all values.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// All values, one, or many; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Set<T: Ord> {
+    All,
+    One(T),
+    // Shared, because one Deny may bound the callers of a thousand statements.
+    Many(Rc<BTreeSet<T>>),
+}
+
+impl<T: Ord + Copy> Set<T> {
+    /// The values, `None` if there is none
+    pub(super) fn of(values: BTreeSet<T>) -> Option<Self> {
+        match (values.len(), values.first()) {
+            (_, None) => None,
+            (1, Some(&one)) => Some(Self::One(one)),
+            _ => Some(Self::Many(Rc::new(values))),
+        }
+    }
+
+    pub(super) fn is_all(&self) -> bool {
+        matches!(self, Self::All)
+    }
+
+    /// The listed values; nothing for `All`
+    pub(super) fn named(&self) -> impl Iterator<Item = T> + '_ {
+        let (one, many) = match self {
+            Self::All => (None, None),
+            Self::One(one) => (Some(*one), None),
+            Self::Many(many) => (None, Some(many.iter().copied())),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
+
+    pub(super) fn has(&self, value: &T) -> bool {
+        match self {
+            Self::All => true,
+            Self::One(one) => one == value,
+            Self::Many(many) => many.contains(value),
+        }
+    }
+
+    /// The values in both, `None` if there is none
+    pub(super) fn and(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::All, set) | (set, Self::All) => Some(set.clone()),
+            (Self::One(one), set) | (set, Self::One(one)) => set.has(one).then_some(Self::One(*one)),
+            (Self::Many(a), Self::Many(b)) if Rc::ptr_eq(a, b) => Some(self.clone()),
+            (Self::Many(a), Self::Many(b)) => {
+                let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
+                Self::of(few.iter().filter(|value| many.contains(value)).copied().collect())
+            }
+        }
+    }
+
+    /// The values for which `keep` holds, `None` if there is none; `All` stays `All`
+    pub(super) fn retain(&self, keep: impl Fn(&T) -> bool) -> Option<Self> {
+        match self {
+            Self::All => Some(Self::All),
+            _ if self.named().all(|value| keep(&value)) => Some(self.clone()),
+            _ => Self::of(self.named().filter(keep).collect()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_intersect() {
+        let some = Set::of(BTreeSet::from([1, 2, 3])).unwrap();
+        assert_eq!(some.and(&Set::One(2)), Some(Set::One(2)));
+        assert_eq!(some.and(&Set::One(4)), None);
+        assert_eq!(Set::All.and(&some), Some(some.clone()));
+        assert_eq!(some.retain(|n| *n > 2), Some(Set::One(3)));
+        assert_eq!(Set::<u8>::of(BTreeSet::new()), None);
+    }
+}
