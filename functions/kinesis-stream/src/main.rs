@@ -1,8 +1,8 @@
-//! The `kinesis-stream` function: everything it does is in the detector and the services that it names.
+//! The `kinesis-stream` function: its detector, and the services for its look-ups.
 
-use sealwatch_runtime::describe::{KINESIS, KMS, Service};
+use sealwatch_runtime::lookups::{KINESIS, KMS, Service};
 
-/// What it may ask.
+/// The services that it looks things up at.
 static SERVICES: [&Service; 2] = [&KINESIS, &KMS];
 
 fn main() -> std::process::ExitCode {

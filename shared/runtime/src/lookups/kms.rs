@@ -1,19 +1,19 @@
-//! Keys, and whether they rotate.
+//! Keys and their rotation.
 
 use aws_config::SdkConfig;
-use aws_sdk_kms::Client;
 use aws_sdk_kms::types::KeyMetadata;
 use sealwatch_rules::judge::Need;
 use sealwatch_rules::key::{Key, Rotation};
 use sealwatch_rules::text::plain;
 
-use super::{Answer, Ask, Service, answered, told_nothing};
+use super::service::{Answer, Client, LookupError, LookupResult, Service, no_description, read_response};
 
 /// AWS Key Management Service.
-pub static KMS: Service = Service { answers: |need| matches!(need, Need::Key(_) | Need::Rotation(_)), connect };
+pub static KMS: Service =
+    Service { name: "kms", answers: |need| matches!(need, Need::Key(_) | Need::Rotation(_)), connect };
 
-fn connect(config: &SdkConfig) -> Ask {
-    let client = Client::new(config);
+fn connect(config: &SdkConfig) -> Client {
+    let client = aws_sdk_kms::Client::new(config);
     Box::new(move |need| {
         let client = client.clone();
         Box::pin(async move {
@@ -21,27 +21,28 @@ fn connect(config: &SdkConfig) -> Ask {
                 Need::Rotation(arn) => rotation(&client, arn).await?,
                 need => describe_key(&client, need.arn()).await?,
             };
-            Ok(match answer {
-                Answer::Gone => Answer::Unknown(format!("KMS knows no key `{}`", plain(need.arn()))),
-                answer => answer,
-            })
+            match answer {
+                Answer::Deleted => Err(LookupError::Unknown(format!("the key `{}` does not exist", plain(need.arn())))),
+                answer => Ok(answer),
+            }
         })
     })
 }
 
-async fn describe_key(client: &Client, arn: &str) -> Result<Answer, String> {
+async fn describe_key(client: &aws_sdk_kms::Client, arn: &str) -> LookupResult {
     const CALL: &str = "kms:DescribeKey";
-    let answer = client.describe_key().key_id(arn).send().await;
-    answered(CALL, arn, answer, |answer| {
-        answer.key_metadata.map_or_else(|| told_nothing(CALL, arn), |metadata| Answer::Key(key(&metadata)))
+    let response = client.describe_key().key_id(arn).send().await;
+    read_response(CALL, arn, response, |response| {
+        let metadata = response.key_metadata.ok_or_else(|| no_description(CALL, arn))?;
+        Ok(Answer::Key(key(&metadata)))
     })
 }
 
-async fn rotation(client: &Client, arn: &str) -> Result<Answer, String> {
-    let answer = client.get_key_rotation_status().key_id(arn).send().await;
-    answered("kms:GetKeyRotationStatus", arn, answer, |answer| {
-        let period_days = answer.rotation_period_in_days.map(i64::from);
-        Answer::Rotation(Rotation { enabled: answer.key_rotation_enabled, period_days })
+async fn rotation(client: &aws_sdk_kms::Client, arn: &str) -> LookupResult {
+    let response = client.get_key_rotation_status().key_id(arn).send().await;
+    read_response("kms:GetKeyRotationStatus", arn, response, |response| {
+        let period_days = response.rotation_period_in_days.map(i64::from);
+        Ok(Answer::Rotation(Rotation { enabled: response.key_rotation_enabled, period_days }))
     })
 }
 
