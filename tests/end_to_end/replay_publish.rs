@@ -47,7 +47,9 @@ fn a_topic_that_refuses_is_told_and_nothing_else_is_lost() {
 
 #[test]
 fn what_is_no_topic_is_refused_before_anything_is_judged() {
-    for (topic, told) in [("orders", "no ARN of an SNS topic"), ("arn:aws:sns:eu-west-1:111122223333:a.fifo", "FIFO")] {
+    for (topic, told) in
+        [("orders", "not the ARN of an SNS topic"), ("arn:aws:sns:eu-west-1:111122223333:a.fifo", "FIFO")]
+    {
         let run = replay(&["--publish", topic]);
         assert_eq!((run.status, run.stdout.as_str()), (2, ""));
         assert!(run.stderr.contains("--publish is `") && run.stderr.contains(told), "{}", run.stderr);

@@ -631,7 +631,7 @@ mod tests {
         let (_, _, first) = function.handle_event(&event);
         let (_, _, second) = function.handle_event(&event);
         assert_eq!(first, second);
-        function.handle_event(&recheck(event, 1));
+        assert_eq!(function.handle_event(&recheck(event, 1)).0, Ok(()));
         let names = function.edges.schedule_names.take();
         assert_eq!(names, ["kinesis-stream-1-e-1", "kinesis-stream-1-e-1", "kinesis-stream-2-e-1"]);
     }
