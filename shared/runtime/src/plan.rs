@@ -87,6 +87,9 @@ mod tests {
 
     const NOW: Seconds = 1_000_000;
 
+    /// A situation: its name, the change, the attempt. Its plan: the rules to evaluate, and the time of the re-check.
+    type Row = (&'static str, Timing, u8, Option<Part>, Option<Seconds>);
+
     /// A call that was made some seconds ago and settles in five minutes.
     fn called(seconds_ago: Seconds) -> Timing {
         Timing { settles: true, settle_time: 300, event_time: Some(NOW - seconds_ago), in_progress: false }
@@ -101,7 +104,7 @@ mod tests {
         let all = Some(Part::All);
         let immediate = Some(Part::AtOnce);
         let settled = Some(Part::Settled);
-        let table: &[(&str, Timing, u8, Option<Part>, Option<Seconds>)] = &[
+        let table: &[Row] = &[
             // calls that do not wait
             ("does not settle", Timing { settles: false, ..called(10) }, 0, all, None),
             ("does not settle, whatever its number", Timing { settles: false, ..called(10) }, 3, all, None),
