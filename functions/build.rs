@@ -1,7 +1,7 @@
 //! How functions are linked.
 
-/// At a fixed address, as Go links its programs: a start then has no twenty thousand addresses to put right, and the zip
-/// does not hold them. What it costs is that the place of the program in memory is no secret; no code of ours is `unsafe`.
+/// At a fixed address, as Go links its programs: a start has no twenty thousand addresses to relocate, and the zip does not
+/// hold the relocations. The cost: the address of the program in memory is known. None of our code is `unsafe`.
 fn main() {
     if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         println!("cargo::rustc-link-arg-bins=-no-pie");

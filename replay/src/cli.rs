@@ -208,5 +208,5 @@ fn account(id: &str) -> Result<String, String> {
 }
 
 fn rule_id(id: &str) -> Result<&'static str, String> {
-    rules::find(id).map(|rule| rule.id).ok_or_else(|| unknown_rule(id, &rules::RULE_IDS))
+    rules::find_rule(id).map(|rule| rule.id).ok_or_else(|| unknown_rule(id, &rules::RULE_IDS))
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::{Event, Facts, Settings, pending_lookups};
-use sealwatch_runtime::live::{Live, Question};
+use sealwatch_runtime::live::Live;
+use sealwatch_runtime::lookups::LookupRequest;
 
 use crate::error::CliError;
 use crate::progress;
@@ -34,13 +35,13 @@ pub(crate) fn look_up(
     let mut other_accounts = OtherAccounts::default();
     let bar = progress::look_up_bar(show_progress);
     for _ in 0..ROUNDS {
-        let mut requests: BTreeSet<Question> = BTreeSet::new();
+        let mut requests: BTreeSet<LookupRequest> = BTreeSet::new();
         records(&mut |text| {
             let Ok(event) = Event::parse(text) else { return }; // evaluating the record reports the error
             for change in event.changes() {
                 let pending = pending_lookups(&change, facts, settings, Phase::All);
                 if change.scope.account == live.account() {
-                    requests.extend(pending.into_iter().map(|lookup| live.question(lookup, &change)));
+                    requests.extend(pending.into_iter().map(|lookup| live.request(lookup, &change)));
                 } else if !pending.is_empty() {
                     other_accounts.0.insert(change.scope.account.to_owned());
                 }
@@ -50,7 +51,7 @@ pub(crate) fn look_up(
             break;
         }
         bar.inc_length(requests.len() as u64);
-        live.ask(requests.into_iter().collect(), facts, &mut || bar.inc(1));
+        live.look_up(requests.into_iter().collect(), facts, &mut || bar.inc(1));
     }
     bar.finish_and_clear();
     Ok(other_accounts)

@@ -340,7 +340,7 @@ fn rules_are_listed_and_explained() {
     let folder = Folder::new(&[]);
     let listed = folder.run(&["rules"]);
     let ids: Vec<&str> = listed.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
-    let rules: Vec<&str> = sealwatch_rules::rules::RULES.iter().map(|rule| rule.id).collect();
+    let rules: Vec<&str> = sealwatch_rules::rules::rules().iter().map(|rule| rule.id).collect();
     assert_eq!(ids, rules);
     let listed = folder.run(&["rules", "--format", "json"]).json();
     let ids: Vec<&str> = listed.iter().map(|rule| rule["id"].as_str().unwrap()).collect();

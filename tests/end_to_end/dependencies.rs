@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 
-use sealwatch_rules::detector::DETECTORS;
+use sealwatch_rules::rules::DETECTORS;
 
 use crate::binaries::{finished, root};
 

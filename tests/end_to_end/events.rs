@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-use sealwatch_rules::time::written;
+use sealwatch_rules::util::time::written;
 use serde_json::{Value, json};
 
 /// The account of all events, and of the local AWS.

@@ -193,7 +193,7 @@ impl FakeAws {
         self.requests.lock().unwrap().clone()
     }
 
-    /// The bodies of the calls of this KMS operation.
+    /// The payload of the calls of this KMS operation.
     pub(crate) fn kms_calls(&self, operation: &str) -> Vec<Value> {
         let target = format!("TrentService.{operation}");
         let requests = self.requests();

@@ -123,7 +123,7 @@ fn no_member_that_is_missing_or_of_another_type_breaks_a_function() {
         ("AWS_ENDPOINT_URL_KAFKA", &gone.url),
         ("AWS_ENDPOINT_URL_CLOUDTRAIL", &gone.url),
     ];
-    for publishing::Case { detector, violating, .. } in publishing::cases(NO_KEY) {
+    for publishing::RuleContext { detector, violating, .. } in publishing::cases(NO_KEY) {
         let mut function = Function::start(&format!("sealwatch-{detector}"), &environment);
         let mut pointers = Vec::new();
         members(&violating, "", &mut pointers);

@@ -1,5 +1,5 @@
 //! Proves that every line a function writes is one JSON object, that log lines can be traced to a
-//! request and an event, that event bodies stay out of the log, and that the counts add up.
+//! request and an event, that event payload stay out of the log, and that the counts add up.
 
 use serde_json::{Value, json};
 
@@ -72,7 +72,7 @@ fn assert_traceable(line: &Value, invocation: &Invocation, event: &Value) {
 #[test]
 fn bodies_are_not_logged_above_debug() {
     let aws = LocalAws::connect();
-    let topic = aws.topic("logs-bodies");
+    let topic = aws.topic("logs-payload");
     for (level, logged) in [("INFO", false), ("DEBUG", true)] {
         let environment = [("SEALWATCH_TOPIC_ARN", topic.arn.as_str()), ("AWS_LAMBDA_LOG_LEVEL", level)];
         let mut function = Function::start("sealwatch-kinesis-stream", &environment);
@@ -172,8 +172,8 @@ fn the_counts_add_up_for_a_batch_of_redriven_messages() {
         event["detail"]["eventName"] = json!(7);
         event
     };
-    let bodies = [stop_encryption("orders"), unreadable(), unreadable(), failed(stop_encryption("orders"))];
-    let messages = bodies.map(|event| json!({"messageId": "m", "eventSource": "aws:sqs", "body": event.to_string()}));
+    let payload = [stop_encryption("orders"), unreadable(), unreadable(), failed(stop_encryption("orders"))];
+    let messages = payload.map(|event| json!({"messageId": "m", "eventSource": "aws:sqs", "body": event.to_string()}));
     let invocation = function.invoke(json!({"Records": messages}).to_string());
     invocation.outcome.error("UnreadableEvent");
     assert_eq!(invocation.count("Events"), 4);

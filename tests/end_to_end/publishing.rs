@@ -11,7 +11,7 @@ use crate::local_aws::LocalAws;
 use crate::runtime_api::Function;
 
 /// A function, a call that breaks one of its rules, and one that breaks none.
-pub(crate) struct Case {
+pub(crate) struct RuleContext {
     pub(crate) detector: &'static str,
     /// How the subject begins.
     subject: &'static str,
@@ -23,9 +23,9 @@ pub(crate) struct Case {
 }
 
 /// One case for each function; `key` is a key that may be used.
-pub(crate) fn cases(key: &str) -> Vec<Case> {
+pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
     vec![
-        Case {
+        RuleContext {
             detector: "cloudtrail-trail",
             subject: "[MEDIUM] cloudtrail-trail-without-kms audit (111122223333 eu-west-1)",
             rule: "cloudtrail-trail-without-kms",
@@ -33,7 +33,7 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
             violating: create_trail(None),
             compliant: create_trail(Some(key)),
         },
-        Case {
+        RuleContext {
             detector: "firehose-stream",
             subject: "[HIGH] firehose-stream-unencrypted clicks (111122223333 eu-west-1)",
             rule: "firehose-stream-unencrypted",
@@ -54,7 +54,7 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
                 Value::Null,
             )),
         },
-        Case {
+        RuleContext {
             detector: "kinesis-stream",
             subject: "[HIGH] kinesis-stream-unencrypted orders (111122223333 eu-west-1)",
             rule: "kinesis-stream-unencrypted",
@@ -62,7 +62,7 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
             violating: stop_encryption("orders"),
             compliant: start_encryption("orders", key),
         },
-        Case {
+        RuleContext {
             detector: "kms-key-lifecycle",
             subject: "[MEDIUM] kms-key-disabled 0badc0de-0000-4000-8000-000000000000 (111122223333 eu-west-1)",
             rule: "kms-key-disabled",
@@ -75,7 +75,7 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
                 json!({"keyId": key_arn(NO_KEY)}),
             )),
         },
-        Case {
+        RuleContext {
             detector: "kms-key-policy",
             subject: "[HIGH] kms-grant-to-foreign-account 0badc0de-0000-4000-8000-000000000000 (111122223333 eu-west-1)",
             rule: "kms-grant-to-foreign-account",
@@ -83,7 +83,7 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
             violating: create_grant(FOREIGN),
             compliant: create_grant(ACCOUNT),
         },
-        Case {
+        RuleContext {
             detector: "msk-cluster",
             subject: "[HIGH] msk-cluster-plaintext-clients payments (111122223333 eu-west-1)",
             rule: "msk-cluster-plaintext-clients",
@@ -91,7 +91,7 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
             violating: create_cluster("TLS_PLAINTEXT", key),
             compliant: create_cluster("TLS", key),
         },
-        Case {
+        RuleContext {
             detector: "msk-connector",
             subject: "[HIGH] msk-connector-plaintext-kafka",
             rule: "msk-connector-plaintext-kafka",
@@ -264,7 +264,7 @@ fn msk_connector() {
 fn every_detector_has_a_case_here() {
     let cases = cases("");
     let covered: Vec<&str> = cases.iter().map(|case| case.detector).collect();
-    let detectors: Vec<&str> = sealwatch_rules::detector::DETECTORS.iter().map(|detector| detector.name).collect();
+    let detectors: Vec<&str> = sealwatch_rules::rules::DETECTORS.iter().map(|detector| detector.name).collect();
     assert_eq!(covered, detectors);
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use sealwatch_rules::time::time;
+use sealwatch_rules::util::time::time;
 use serde_json::{Value, json};
 
 use crate::events::{ACCOUNT, REGION, create_firehose, create_key, create_stream, just_now, key_arn, stop_encryption};
@@ -192,7 +192,7 @@ fn an_event_that_no_schedule_can_carry_fails_and_says_so() {
     let mut event = just_now(create_stream("orders"));
     event["detail"]["additional"] = json!("x".repeat(262_144));
     let invocation = function.invoke(event.to_string());
-    assert!(invocation.outcome.error("ScheduleFailed").contains("262144 at most"));
+    assert!(invocation.outcome.error("ScheduleFailed").contains("limit of a schedule is 262144"));
     assert_eq!(scheduler.requests().len(), 0);
 }
 
@@ -213,13 +213,13 @@ fn a_function_that_cannot_schedule_does_not_start() {
     refused(&[group, role], &["not set: SEALWATCH_SCHEDULE_DEAD_LETTER_ARN"]);
     refused(&[("SEALWATCH_SCHEDULE_GROUP", "a b")], &["SEALWATCH_SCHEDULE_GROUP is `a b`"]);
     refused(&[("SEALWATCH_SCHEDULE_ROLE_ARN", "schedules")], &["arn:aws:iam::111122223333:role/name"]);
-    refused(&[("SEALWATCH_SCHEDULE_DEAD_LETTER_ARN", "arn:aws:sqs:r:a:q.fifo")], &["no FIFO queue"]);
+    refused(&[("SEALWATCH_SCHEDULE_DEAD_LETTER_ARN", "arn:aws:sqs:r:a:q.fifo")], &["do not accept a FIFO queue"]);
     refused(&[("SEALWATCH_SETTLE", "soon")], &["SEALWATCH_SETTLE: `soon` is not a duration", "5m"]);
     refused(
         &[("SEALWATCH_TRUSTED_ACCOUNTS", "111122223333, 12")],
-        &["SEALWATCH_TRUSTED_ACCOUNTS: `12` is no account id"],
+        &["SEALWATCH_TRUSTED_ACCOUNTS: `12` is not an account id"],
     );
-    refused(&[("SEALWATCH_TRUSTED_ORGANIZATIONS", "acme")], &["`acme` is no organization id", "o-"]);
+    refused(&[("SEALWATCH_TRUSTED_ORGANIZATIONS", "acme")], &["`acme` is not an organization id", "o-"]);
     refused(&[("SEALWATCH_LOOKUP_ROLE", "arn:aws:iam::1:role/a b")], &["SEALWATCH_LOOKUP_ROLE", "not its ARN"]);
     // none of these needs a schedule
     start("sealwatch-kinesis-stream", &[("SEALWATCH_SETTLE", "0")]).invoke("{}").outcome.error("UnreadableEvent");

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use sealwatch_rules::detector::DETECTORS;
+use sealwatch_rules::rules::DETECTORS;
 use serde_json::{Value, json};
 
 use crate::binaries::root;

@@ -1,10 +1,10 @@
-//! The `cloudtrail-trail` function: everything it does is in the detector and the services that it names.
+//! The `cloudtrail-trail` function: its detector, and the services for its look-ups.
 
-use sealwatch_runtime::describe::{CLOUDTRAIL, KMS, Service};
+use sealwatch_runtime::lookups::{CLOUDTRAIL, KMS, Service};
 
-/// What it may ask.
+/// The services that it looks things up at.
 static SERVICES: [&Service; 2] = [&CLOUDTRAIL, &KMS];
 
 fn main() -> std::process::ExitCode {
-    sealwatch_runtime::run(&sealwatch_rules::detector::CLOUDTRAIL_TRAIL, &SERVICES)
+    sealwatch_runtime::run(&sealwatch_rules::rules::cloudtrail_trail::DETECTOR, &SERVICES)
 }

@@ -1,10 +1,10 @@
-//! The `firehose-stream` function: everything it does is in the detector and the services that it names.
+//! The `firehose-stream` function: its detector, and the services for its look-ups.
 
-use sealwatch_runtime::describe::{FIREHOSE, KINESIS, KMS, Service};
+use sealwatch_runtime::lookups::{FIREHOSE, KINESIS, KMS, Service};
 
-/// What it may ask.
+/// The services that it looks things up at.
 static SERVICES: [&Service; 3] = [&FIREHOSE, &KINESIS, &KMS];
 
 fn main() -> std::process::ExitCode {
-    sealwatch_runtime::run(&sealwatch_rules::detector::FIREHOSE_STREAM, &SERVICES)
+    sealwatch_runtime::run(&sealwatch_rules::rules::firehose_stream::DETECTOR, &SERVICES)
 }

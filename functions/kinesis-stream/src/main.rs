@@ -1,10 +1,10 @@
-//! The `kinesis-stream` function: everything it does is in the detector and the services that it names.
+//! The `kinesis-stream` function: its detector, and the services for its look-ups.
 
-use sealwatch_runtime::describe::{KINESIS, KMS, Service};
+use sealwatch_runtime::lookups::{KINESIS, KMS, Service};
 
-/// What it may ask.
+/// The services that it looks things up at.
 static SERVICES: [&Service; 2] = [&KINESIS, &KMS];
 
 fn main() -> std::process::ExitCode {
-    sealwatch_runtime::run(&sealwatch_rules::detector::KINESIS_STREAM, &SERVICES)
+    sealwatch_runtime::run(&sealwatch_rules::rules::kinesis_stream::DETECTOR, &SERVICES)
 }

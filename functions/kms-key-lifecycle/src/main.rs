@@ -1,10 +1,10 @@
-//! The `kms-key-lifecycle` function: everything it does is in the detector and the services that it names.
+//! The `kms-key-lifecycle` function: its detector, and the services for its look-ups.
 
-use sealwatch_runtime::describe::{KMS, Service};
+use sealwatch_runtime::lookups::{KMS, Service};
 
-/// What it may ask.
+/// The services that it looks things up at.
 static SERVICES: [&Service; 1] = [&KMS];
 
 fn main() -> std::process::ExitCode {
-    sealwatch_runtime::run(&sealwatch_rules::detector::KMS_KEY_LIFECYCLE, &SERVICES)
+    sealwatch_runtime::run(&sealwatch_rules::rules::kms_key_lifecycle::DETECTOR, &SERVICES)
 }

@@ -1,5 +1,5 @@
-//! The `kms-key-policy` function: everything it does is in the detector and the services that it names.
+//! The `kms-key-policy` function: its detector, and the services for its look-ups.
 
 fn main() -> std::process::ExitCode {
-    sealwatch_runtime::run(&sealwatch_rules::detector::KMS_KEY_POLICY, &[]) // a policy says all there is to know
+    sealwatch_runtime::run(&sealwatch_rules::rules::kms_key_policy::DETECTOR, &[]) // a policy needs no look-ups
 }

@@ -1,10 +1,10 @@
-//! The `msk-cluster` function: everything it does is in the detector and the services that it names.
+//! The `msk-cluster` function: its detector, and the services for its look-ups.
 
-use sealwatch_runtime::describe::{KAFKA, KMS, Service};
+use sealwatch_runtime::lookups::{KAFKA, KMS, Service};
 
-/// What it may ask.
+/// The services that it looks things up at.
 static SERVICES: [&Service; 2] = [&KAFKA, &KMS];
 
 fn main() -> std::process::ExitCode {
-    sealwatch_runtime::run(&sealwatch_rules::detector::MSK_CLUSTER, &SERVICES)
+    sealwatch_runtime::run(&sealwatch_rules::rules::msk_cluster::DETECTOR, &SERVICES)
 }

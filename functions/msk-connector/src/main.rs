@@ -1,10 +1,10 @@
-//! The `msk-connector` function: everything it does is in the detector and the services that it names.
+//! The `msk-connector` function: its detector, and the services for its look-ups.
 
-use sealwatch_runtime::describe::{KAFKA_CONNECT, KMS, Service};
+use sealwatch_runtime::lookups::{KAFKA_CONNECT, KMS, Service};
 
-/// What it may ask.
+/// The services that it looks things up at.
 static SERVICES: [&Service; 2] = [&KAFKA_CONNECT, &KMS];
 
 fn main() -> std::process::ExitCode {
-    sealwatch_runtime::run(&sealwatch_rules::detector::MSK_CONNECTOR, &SERVICES)
+    sealwatch_runtime::run(&sealwatch_rules::rules::msk_connector::DETECTOR, &SERVICES)
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use sealwatch_rules::engine::rule::Rule;
-use sealwatch_rules::rules::find;
+use sealwatch_rules::rules::find_rule;
 
 use crate::cli::{CatalogFormat, ExplainArgs};
 use crate::commands::rule_document::{document, monitored_calls};
@@ -13,7 +13,7 @@ use crate::exit_status::ExitStatus;
 /// Prints one rule.
 pub(crate) fn run(args: &ExplainArgs) -> Result<ExitStatus, CliError> {
     // the command line accepts only ids of rules
-    let Some(rule) = find(args.rule) else { return Ok(ExitStatus::Unreadable) };
+    let Some(rule) = find_rule(args.rule) else { return Ok(ExitStatus::Unreadable) };
     let mut out = anstream::stdout().lock();
     let written = match args.format {
         CatalogFormat::Text => write_text(&mut out, rule),

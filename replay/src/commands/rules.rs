@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use sealwatch_rules::rules::RULES;
+use sealwatch_rules::rules::rules;
 use sealwatch_rules::settings::Settings;
 use serde_json::json;
 
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &RulesArgs) -> Result<ExitStatus, CliError> {
 }
 
 fn write_rules(out: &mut impl Write, settings: &Settings, format: CatalogFormat) -> io::Result<()> {
-    for rule in RULES {
+    for rule in rules() {
         let severity = settings.rules.get(rule.id).and_then(|set| set.severity).unwrap_or(rule.severity);
         let state = if settings.enabled(rule.id) { severity.name() } else { "off" };
         match format {

@@ -1,68 +1,50 @@
-//! The edge of Sealwatch: what a function does around the pure rules.
+//! The edge of Sealwatch: everything that a function does around the pure rules.
 //!
-//! [`run`] is a whole function: it reads its configuration, builds its AWS clients once, and then for
-//! each event looks up what the record does not tell, judges, publishes and counts. A call that only starts a
-//! configuration comes back after the settle time.
+//! [`run`] is a whole function: it reads its configuration and then, for each event, looks up what the record does not say,
+//! evaluates the rules, publishes violations and writes metrics. A call that only starts a configuration is evaluated again
+//! after the settle time.
+//!
+//! Modules import only those above them: `aws_error`, `environment`, `tls`; `aws_config`; `lookups`, `schedule`, `publish`,
+//! `metrics`; `plan`; `handler`. `live` is the same edge for the command line.
 
-mod accounts;
-mod clients;
-mod config;
-pub mod describe;
+mod aws_config;
+mod aws_error;
+mod environment;
 mod handler;
 pub mod live;
-mod lookup;
+pub mod lookups;
 mod metrics;
-mod problem;
+mod plan;
 mod publish;
 mod schedule;
-mod trust;
+mod tls;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
-use sealwatch_rules::detector::Detector;
-use serde_json::value::RawValue;
+use sealwatch_rules::Detector;
 
-use crate::describe::Service;
-use crate::handler::Function;
-use crate::lookup::LookUps;
-use crate::schedule::Scheduler;
+use crate::lookups::Service;
 
-/// Runs a detector, which may ask these services, as a Lambda function until the process ends.
+pub use crate::aws_config::laptop_config;
+
+/// Runs a detector, which looks things up at these services, as a Lambda function until the process ends.
 ///
-/// Neither generic nor inlined, so that the runtime is compiled once and not in every function.
+/// Neither generic nor inlined, so that the runtime is compiled once and not for every function.
 #[inline(never)]
 pub fn run(detector: &'static Detector, services: &'static [&'static Service]) -> ExitCode {
-    config::start_logging();
+    environment::start_logging();
     // one thread: Lambda sends one event at a time
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return stopped(&format!("no async runtime: {error}")),
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(handler::serve(detector, services)),
+        Err(error) => Err(format!("cannot start the async runtime: {error}")),
     };
-    match runtime.block_on(serve(detector, services)) {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => stopped(&problem),
+        Err(problem) => {
+            // one clear line, then the end: Lambda reports that the start failed
+            tracing::error!("the function cannot start: {problem}");
+            ExitCode::FAILURE
+        }
     }
-}
-
-/// One clear line, then the end: Lambda reports the start as failed.
-fn stopped(problem: &str) -> ExitCode {
-    tracing::error!("the function cannot start: {problem}");
-    ExitCode::FAILURE
-}
-
-async fn serve(detector: &'static Detector, services: &'static [&'static Service]) -> Result<(), String> {
-    let environment = config::Environment::read()?;
-    let clients = clients::Clients::load()?;
-    let settings = config::settings(&environment, &clients).await?;
-    let scheduler = config::schedules(&environment, detector, &settings)?.map(Scheduler::new);
-    let look_ups = LookUps::new(services, clients.config.clone(), environment.lookup_role);
-    let topic_arn = environment.topic_arn;
-    let function = Arc::new(Function { detector, settings, clients, topic_arn, look_ups, scheduler });
-    let handle = move |event: LambdaEvent<Box<RawValue>>| {
-        let function = Arc::clone(&function);
-        async move { function.handle(event).await }
-    };
-    lambda_runtime::run(service_fn(handle)).await.map_err(|error: Error| error.to_string())
 }

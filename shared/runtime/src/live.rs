@@ -1,87 +1,83 @@
-//! What a replay does with AWS, from a laptop and with whatever credentials the AWS CLI would use there: look-ups, which
-//! are read-only, and publishing where that is asked for.
+//! AWS from the command line, with the credentials that the AWS CLI would use: look-ups, which only read, and publishing if
+//! the user asks for it.
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use sealwatch_rules::change::Change;
-use sealwatch_rules::facts::Facts;
-use sealwatch_rules::judge::Need;
-use sealwatch_rules::notification::Notification;
+use aws_config::SdkConfig;
+use sealwatch_rules::output::sns::Notification;
+use sealwatch_rules::{Change, Facts, Lookup, LookupResult};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use crate::accounts::Account;
-use crate::clients::ATTEMPT;
-use crate::describe::{ALL, Answer, Asked};
-use crate::lookup::{asking, in_region, region};
-use crate::problem::explained;
-use crate::publish::{publish, region_of_topic};
-use crate::trust;
+use crate::aws_config::{in_region, laptop_config_for_lookups};
+use crate::aws_error::describe;
+use crate::environment::region_of_topic;
+use crate::lookups::{ALL, Account, LookupRequest};
+use crate::publish::Publisher;
 
-/// How many calls are under way at the same time.
-const AT_ONCE: usize = 8;
+/// The most calls at the same time.
+const MAX_CONCURRENT_CALLS: usize = 8;
 
-/// A throttled call is made so often, with growing pauses.
-const TRIES: u32 = 8;
+/// Where to call STS if no Region is configured.
+const DEFAULT_REGION: &str = "us-east-1";
 
-/// Where STS is asked if nothing tells a Region.
-const ANY_REGION: &str = "us-east-1";
-
-/// One account that can be asked.
+/// Look-ups in the account of the credentials.
 pub struct Live {
     runtime: Runtime,
     account: Account,
-    id: String,
+    account_id: String,
 }
 
 impl Live {
-    /// Finds credentials: in the environment, in the profile of this name or the usual one, of a container or an instance.
+    /// Finds credentials: in the environment, in the profile of this name or the default one, of a container or an instance.
     ///
     /// # Errors
-    /// Says what to do where there are none, or where AWS does not take them.
+    /// Says why there are no credentials, or why AWS rejects them.
     pub fn connect(profile: Option<&str>) -> Result<Live, String> {
-        let (runtime, mut config) = configured(profile)?;
-        let (account, id) = runtime.block_on(async {
-            if config.region().is_none() {
-                config = in_region(&config, ANY_REGION);
-            }
-            let caller = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
-            let caller =
-                caller.map_err(|error| format!("no look-ups without AWS credentials: {}", explained(&error)))?;
-            let id = caller.account.ok_or("AWS does not tell whose the credentials are")?;
-            Ok::<_, String>((Account::new(config, None), id))
-        })?;
-        Ok(Live { runtime, account, id })
+        let (runtime, mut config) = load(profile)?;
+        if config.region().is_none() {
+            config = in_region(&config, DEFAULT_REGION);
+        }
+        let sts = aws_sdk_sts::Client::new(&config);
+        let caller = runtime.block_on(sts.get_caller_identity().send());
+        let caller = caller.map_err(|error| format!("look-ups need AWS credentials: {}", describe(&error)))?;
+        let account_id = caller.account.ok_or("`sts:GetCallerIdentity` returned no account for the credentials")?;
+        Ok(Live { runtime, account: Account::new(config), account_id })
     }
 
-    /// The account of the credentials: no other is looked into, where the same names stand for other resources.
+    /// The account of the credentials. Nothing is looked up in any other, where the same names belong to other resources.
     pub fn account(&self) -> &str {
-        &self.id
+        &self.account_id
     }
 
-    /// A question about a change, to be asked in the right Region.
-    pub fn question(&self, need: Need, change: &Change<'_>) -> Question {
-        Question { region: region(&need, change), need }
+    /// A look-up for a change, in the right Region.
+    pub fn request(&self, lookup: Lookup, change: &Change<'_>) -> LookupRequest {
+        LookupRequest::new(lookup, change)
     }
 
-    /// Asks everything, some at the same time, and adds what is answered to what is known. Where there is no answer, the
-    /// reason is what is known. `step` is called after each.
-    pub fn ask(&self, questions: Vec<Question>, facts: &mut Facts, step: &mut dyn FnMut()) {
-        let mut waiting = questions.into_iter();
+    /// Makes all look-ups, several at the same time, and adds the answers to the facts. If there is no answer, the reason
+    /// becomes the fact. Calls `step` after each.
+    pub fn look_up(&self, requests: Vec<LookupRequest>, facts: &mut Facts, step: &mut dyn FnMut()) {
+        let mut waiting = requests.into_iter();
         self.runtime.block_on(async {
-            let mut asked = JoinSet::new();
+            let mut calls = JoinSet::new();
             loop {
-                while asked.len() < AT_ONCE
-                    && let Some(Question { need, region }) = waiting.next()
+                while calls.len() < MAX_CONCURRENT_CALLS
+                    && let Some(request) = waiting.next()
                 {
-                    let asking = asking(&ALL, &self.account, &region, &need);
-                    asked.spawn(async move { (need, answer(asking).await) });
+                    let call = self.account.look_up(&ALL, &request);
+                    calls.spawn(async move {
+                        let result = match call {
+                            Ok(call) => call.await,
+                            Err(error) => Err(error),
+                        };
+                        (request.lookup, result)
+                    });
                 }
-                match asked.join_next().await {
+                match calls.join_next().await {
                     None => return,
-                    Some(Err(_)) => {} // it broke off, and its need stays open
-                    Some(Ok((need, answer))) => answer.learn(need, facts),
+                    Some(Err(_)) => {} // it was aborted, and its look-up stays open
+                    Some(Ok((lookup, result))) => {
+                        facts.insert(lookup, result.unwrap_or_else(|error| LookupResult::Unknown(error.into_reason())));
+                    }
                 }
                 step();
             }
@@ -89,72 +85,36 @@ impl Live {
     }
 }
 
-/// A topic that findings are published to.
+/// A topic to publish findings to.
 pub struct Topic {
     runtime: Runtime,
-    sns: aws_sdk_sns::Client,
-    arn: String,
+    publisher: Publisher,
 }
 
 impl Topic {
-    /// Finds credentials as [`Live::connect`] does. Whether they do is seen when something is published.
+    /// Finds credentials as [`Live::connect`] does. Missing ones only show when a message is published.
     ///
     /// # Errors
     /// Says what is wrong with the ARN.
     pub fn connect(profile: Option<&str>, arn: &str) -> Result<Topic, String> {
-        let region = region_of_topic(arn)?.to_owned();
-        let (runtime, config) = configured(profile)?;
-        let sns = aws_sdk_sns::Client::new(&in_region(&config, &region));
-        Ok(Topic { runtime, sns, arn: arn.to_owned() })
+        let region = region_of_topic(arn)?;
+        let (runtime, config) = load(profile)?;
+        let publisher = Publisher::new(arn.to_owned(), in_region(&config, region));
+        Ok(Topic { runtime, publisher })
     }
 
     /// Publishes one message.
     ///
     /// # Errors
-    /// Says what SNS answered.
+    /// Names the topic and the response of SNS.
     pub fn publish(&self, notification: Notification) -> Result<(), String> {
-        self.runtime.block_on(publish(&self.sns, &self.arn, notification))
+        self.runtime.block_on(self.publisher.publish(notification))
     }
 }
 
-/// What clients are made from.
-fn configured(profile: Option<&str>) -> Result<(Runtime, SdkConfig), String> {
+fn load(profile: Option<&str>) -> Result<(Runtime, SdkConfig), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| format!("no async runtime: {error}"))?;
-    let loader = loader(profile)?
-        .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
-        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build());
-    let config = runtime.block_on(loader.load());
+    let runtime = runtime.map_err(|error| format!("cannot start the async runtime: {error}"))?;
+    let config = runtime.block_on(laptop_config_for_lookups(profile))?;
     Ok((runtime, config))
-}
-
-/// Loads the configuration of an AWS client: credentials and Region as the AWS CLI finds them, and the trusted roots.
-///
-/// # Errors
-/// Says what is wrong with the file that `AWS_CA_BUNDLE` names.
-pub async fn sdk_config(profile: Option<&str>) -> Result<SdkConfig, String> {
-    Ok(loader(profile)?.load().await)
-}
-
-fn loader(profile: Option<&str>) -> Result<ConfigLoader, String> {
-    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(trust::http_client()?);
-    Ok(match profile {
-        Some(profile) => loader.profile_name(profile),
-        None => loader,
-    })
-}
-
-/// Something to ask, and where.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Question {
-    need: Need,
-    region: String,
-}
-
-async fn answer(asking: Result<Asked, String>) -> Answer {
-    let answer = match asking {
-        Ok(asking) => asking.await,
-        Err(why) => Err(why),
-    };
-    answer.unwrap_or_else(Answer::Unknown)
 }

@@ -1,5 +1,5 @@
-//! Counts for CloudWatch in the embedded metric format: one JSON object per line on standard output,
-//! not wrapped by the log, or CloudWatch would not find it.
+//! Counts for CloudWatch in the embedded metric format: one JSON object per line on standard output. They bypass the log,
+//! because CloudWatch does not find metrics inside a log line.
 //!
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
@@ -8,23 +8,23 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
-use sealwatch_rules::finding::Finding;
-use sealwatch_rules::rule::Outcome;
+use sealwatch_rules::{Finding, Outcome};
 use serde_json::{Map, Value, json};
 
 const NAMESPACE: &str = "Sealwatch";
 
-/// What became of one invocation. Events in = judged + deferred + skipped + unreadable + failures; outcomes = compliant +
-/// violations + unverified + not applicable; violations = published + excepted.
+/// The counts of one invocation. Events = evaluated + waiting + skipped + unreadable + failed look-ups + failed schedules;
+/// outcomes = compliant + violations + unverified + not applicable; violations = published + excepted, unless publishing
+/// failed.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) events: u64,
-    /// Every rule that was to answer has answered.
-    pub(crate) judged: u64,
-    /// Some rules wait for a re-check; those that need not have answered.
-    pub(crate) deferred: u64,
-    /// Of the events, those that came back after the settle time.
-    pub(crate) rechecked: u64,
+    /// Events that are done: no rule waits for a re-check.
+    pub(crate) evaluated: u64,
+    /// Events with rules that wait for a re-check; all other rules are evaluated.
+    pub(crate) waiting: u64,
+    /// Of the events, those that are re-checks.
+    pub(crate) rechecks: u64,
     pub(crate) skipped: u64,
     pub(crate) unreadable: u64,
     pub(crate) compliant: u64,
@@ -36,14 +36,14 @@ pub(crate) struct Counts {
     pub(crate) lookup_failures: u64,
     pub(crate) schedule_failures: u64,
     pub(crate) publish_failures: u64,
-    /// From the call to now, in milliseconds.
+    /// From the call to now, in milliseconds; `None` for a re-check, which is late on purpose.
     pub(crate) detection_lag: Option<u64>,
     /// Published violations, by rule and severity.
     pub(crate) by_rule: Vec<(&'static str, &'static str)>,
 }
 
 impl Counts {
-    /// Counts one answer.
+    /// Counts one finding.
     pub(crate) fn finding(&mut self, finding: &Finding<'_>) {
         match finding.outcome {
             Outcome::Compliant => self.compliant += 1,
@@ -60,9 +60,9 @@ impl Counts {
     pub(crate) fn write(&self, detector: &str) {
         let counts = [
             ("Events", self.events),
-            ("Judged", self.judged),
-            ("Deferred", self.deferred),
-            ("Rechecked", self.rechecked),
+            ("Judged", self.evaluated),
+            ("Deferred", self.waiting),
+            ("Rechecked", self.rechecks),
             ("Skipped", self.skipped),
             ("Unreadable", self.unreadable),
             ("Compliant", self.compliant),
@@ -83,8 +83,8 @@ impl Counts {
             lines += &line(now, &[("rule", rule), ("severity", severity)], &[("RuleViolations", "Count", 1)]);
             lines += "\n";
         }
-        // One write, so that no log line gets between. A function that cannot write its output can
-        // do nothing about it, and its findings are out already.
+        // One write, so that no log line comes in between. A function that cannot write its output can do nothing about
+        // it, and its findings are published already.
         let _ = std::io::stdout().lock().write_all(lines.as_bytes());
     }
 }
@@ -106,7 +106,7 @@ pub(crate) fn now() -> i64 {
     i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Milliseconds from an event's time until now; none where the time cannot be read.
+/// Milliseconds from an event's time until now; `None` if the time cannot be read.
 pub(crate) fn lag(event_time: &str) -> Option<u64> {
     let time = DateTime::from_str(event_time, Format::DateTime).ok()?;
     let time = SystemTime::try_from(time).ok()?;

@@ -1,46 +1,51 @@
-//! Publishing a notification to SNS.
+//! Publishing notifications to SNS.
 
+use std::sync::OnceLock;
+
+use aws_config::SdkConfig;
+use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
-use sealwatch_rules::arn::Arn;
-use sealwatch_rules::notification::Notification;
-use sealwatch_rules::text::plain;
+use sealwatch_rules::output::sns::Notification;
 
-use crate::problem::explained;
+use crate::aws_error::describe;
 
-/// The Region of the topic with this ARN.
+/// Publishes to one topic.
 ///
-/// # Errors
-/// Says what is wrong with the ARN.
-pub(crate) fn region_of_topic(arn: &str) -> Result<&str, String> {
-    if arn.ends_with(".fifo") {
-        return Err(format!("`{}`: a FIFO topic cannot send e-mail, give a standard topic", plain(arn)));
-    }
-    let parsed = Arn::parse(arn).filter(|arn| arn.service == "sns");
-    parsed.map(|arn| arn.region).ok_or_else(|| format!("`{}`, which is no ARN of an SNS topic", plain(arn)))
+/// Its client is created at the first message. Creating one takes a quarter of a cold start, because the SDK reads the
+/// list of all Regions, and most events publish nothing: they are compliant, or not of a monitored call.
+#[derive(Debug)]
+pub(crate) struct Publisher {
+    topic_arn: String,
+    config: SdkConfig,
+    client: OnceLock<Client>,
 }
 
-/// Publishes one message.
-///
-/// # Errors
-/// Says what SNS answered; the event is then tried again.
-pub(crate) async fn publish(
-    sns: &aws_sdk_sns::Client,
-    topic_arn: &str,
-    notification: Notification,
-) -> Result<(), String> {
-    let mut call = sns
-        .publish()
-        .topic_arn(topic_arn)
-        .subject(notification.subject)
-        .message(notification.message)
-        .message_structure("json");
-    for (name, value) in notification.attributes {
-        let value = MessageAttributeValue::builder().data_type("String").string_value(value).build();
-        let value = value.map_err(|error| format!("the attribute `{name}` cannot be sent: {error}"))?;
-        call = call.message_attributes(name, value);
+impl Publisher {
+    pub(crate) fn new(topic_arn: String, config: SdkConfig) -> Publisher {
+        Publisher { topic_arn, config, client: OnceLock::new() }
     }
-    match call.send().await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(format!("the findings could not be published to `{topic_arn}`: {}", explained(&error))),
+
+    /// Publishes one message.
+    ///
+    /// # Errors
+    /// Names the topic and the response of SNS.
+    pub(crate) async fn publish(&self, notification: Notification) -> Result<(), String> {
+        let mut call = self
+            .client
+            .get_or_init(|| Client::new(&self.config))
+            .publish()
+            .topic_arn(&self.topic_arn)
+            .subject(notification.subject)
+            .message(notification.message)
+            .message_structure("json");
+        for (name, value) in notification.attributes {
+            let value = MessageAttributeValue::builder().data_type("String").string_value(value).build();
+            let value = value.map_err(|error| format!("cannot build the message attribute `{name}`: {error}"))?;
+            call = call.message_attributes(name, value);
+        }
+        match call.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("cannot publish the findings to `{}`: {}", self.topic_arn, describe(&error))),
+        }
     }
 }

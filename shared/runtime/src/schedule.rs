@@ -1,4 +1,4 @@
-//! Re-checks: the same event comes back after the settle time, by a one-time schedule.
+//! Re-checks: a one-time schedule sends the same event to the function again after the settle time.
 //!
 //! <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html>
 
@@ -7,59 +7,47 @@ use std::sync::OnceLock;
 
 use aws_config::SdkConfig;
 use aws_sdk_scheduler::Client;
-use aws_sdk_scheduler::error::ProvideErrorMetadata;
+use aws_sdk_scheduler::error::{BuildError, ProvideErrorMetadata};
 use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
 };
-use sealwatch_rules::finding::digest;
-use sealwatch_rules::time::{Seconds, written};
+use sealwatch_rules::engine::finding::digest;
+use sealwatch_rules::util::time::{Seconds, written};
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::problem::explained;
+use crate::aws_error::describe;
+use crate::environment::Schedules;
 
-/// The number of the last re-check: what is unsettled then is judged as it is.
-pub(crate) const LAST: u8 = 3;
-
-/// The member of an event that says how often it came back: `"sealwatch": {"recheck": 1}`. An event of EventBridge never
-/// has it, since AWS makes all members beside `detail`; whoever may invoke the function gains nothing by writing it.
+/// The member of an event that holds the number of its re-check: `"sealwatch": {"recheck": 1}`. An event from EventBridge
+/// never has it, because AWS writes all members except `detail`. Someone who may invoke the function gains nothing by
+/// adding it.
 const MARK: &str = "sealwatch";
 
-/// A schedule carries no more.
+/// The largest input of a schedule.
 ///
 /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets.html>
-const MOST_BYTES: usize = 256 * 1024;
+const MAX_INPUT_BYTES: usize = 256 * 1024;
 
-/// A schedule that cannot reach the function is given up after this long, and the event goes to the dead-letter queue.
-const GIVEN_UP_AFTER_SECONDS: i32 = 3600;
-const TRIES: i32 = 10;
+/// A schedule that cannot reach the function stops trying after this time, and the event goes to the dead-letter queue.
+const MAX_EVENT_AGE_SECONDS: i32 = 3600;
+const MAX_RETRIES: i32 = 10;
 
-/// The names of schedules end here.
-const MOST_LETTERS: usize = 64;
+/// The longest name of a schedule.
+const MAX_NAME_LENGTH: usize = 64;
 
-/// A schedule in the past is refused, and making one takes a moment.
-const AHEAD: Seconds = 2;
-
-/// Where schedules are made, and as whom they act.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Schedules {
-    pub(crate) group: String,
-    pub(crate) role_arn: String,
-    pub(crate) dead_letter_arn: String,
-}
-
-/// A re-check to be made.
-#[derive(Debug)]
+/// A re-check to schedule.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Recheck<'a> {
     pub(crate) detector: &'a str,
     pub(crate) event_id: &'a str,
-    /// The event, or the record, as it came.
+    /// The event, or the record, as it was received.
     pub(crate) text: &'a str,
     /// Its number, from 1.
     pub(crate) attempt: u8,
     pub(crate) at: Seconds,
-    /// The function to come back to.
+    /// The function that evaluates it.
     pub(crate) function_arn: &'a str,
 }
 
@@ -74,84 +62,76 @@ struct Mark {
     recheck: u8,
 }
 
-/// How often an event has come back; 0 for one that is heard of for the first time.
+/// The number of the re-check that an event is; 0 for an event that comes for the first time.
 pub(crate) fn attempt(text: &str) -> u8 {
     serde_json::from_str::<Marked>(text).ok().and_then(|marked| marked.mark).map_or(0, |mark| mark.recheck)
 }
 
-/// When a call has settled: the settle time after the call itself, however late its event comes; none where that is over.
-pub(crate) fn due(event_time: Option<Seconds>, settle: u64, now: Seconds) -> Option<Seconds> {
-    let later = now.saturating_add_unsigned(settle);
-    let due = event_time.map_or(later, |time| time.saturating_add_unsigned(settle).min(later));
-    (due > now).then_some(due)
-}
-
-/// The event with its mark.
-fn marked(text: &str, attempt: u8) -> Result<String, serde_json::Error> {
+/// The event with the number of its re-check.
+fn with_attempt(text: &str, attempt: u8) -> Result<String, serde_json::Error> {
     let mut event: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text)?;
     event.insert(MARK.to_owned(), to_raw_value(&json!({"recheck": attempt}))?);
     serde_json::to_string(&event)
 }
 
-/// A name that the same re-check of the same event has again.
-fn name(recheck: &Recheck<'_>) -> String {
-    let Recheck { detector, event_id, text, attempt, .. } = recheck;
-    let name = format!("{detector}-{attempt}-{event_id}");
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    match !event_id.is_empty() && name.len() <= MOST_LETTERS && name.bytes().all(fits) {
-        true => name,
-        false => format!("{detector}-{attempt}-{}", digest(&[event_id, if event_id.is_empty() { text } else { "" }])),
+impl Recheck<'_> {
+    /// The name of the schedule: the same for the same re-check of the same event.
+    pub(crate) fn name(&self) -> String {
+        let Recheck { detector, event_id, text, attempt, .. } = self;
+        let name = format!("{detector}-{attempt}-{event_id}");
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        match !event_id.is_empty() && name.len() <= MAX_NAME_LENGTH && name.bytes().all(allowed) {
+            true => name,
+            false => {
+                let without_id = if event_id.is_empty() { text } else { "" };
+                format!("{detector}-{attempt}-{}", digest(&[event_id, without_id]))
+            }
+        }
+    }
+
+    /// The event that the schedule sends.
+    fn input(&self) -> Result<String, String> {
+        let input = with_attempt(self.text, self.attempt)
+            .map_err(|error| format!("cannot schedule a re-check: the event is not a JSON object: {error}"))?;
+        match input.len() <= MAX_INPUT_BYTES {
+            true => Ok(input),
+            false => Err(format!(
+                "cannot schedule a re-check: the event has {} bytes, the limit of a schedule is {MAX_INPUT_BYTES}; \
+                 evaluate it with `sealwatch replay --live`",
+                input.len()
+            )),
+        }
     }
 }
 
-/// The Scheduler, made when the first configuration has to settle.
+/// Creates schedules. Its client is created at the first re-check.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
     schedules: Schedules,
+    config: SdkConfig,
     client: OnceLock<Client>,
 }
 
 impl Scheduler {
-    pub(crate) fn new(schedules: Schedules) -> Scheduler {
-        Scheduler { schedules, client: OnceLock::new() }
+    pub(crate) fn new(schedules: Schedules, config: SdkConfig) -> Scheduler {
+        Scheduler { schedules, config, client: OnceLock::new() }
     }
 
-    /// Makes a schedule; one that the same event has made already is as good.
+    /// Creates a schedule, unless the same event has created it already.
     ///
     /// # Errors
-    /// Says why it could not be made; the event is then tried again.
-    pub(crate) async fn recheck(&self, recheck: &Recheck<'_>, now: Seconds, config: &SdkConfig) -> Result<(), String> {
-        let Schedules { group, role_arn, dead_letter_arn } = &self.schedules;
-        let input =
-            marked(recheck.text, recheck.attempt).map_err(|error| format!("the event cannot be sent back: {error}"))?;
-        if input.len() > MOST_BYTES {
-            return Err(format!(
-                "the event has {} bytes, and a schedule carries {MOST_BYTES} at most: judge it with `sealwatch replay --live`",
-                input.len()
-            ));
-        }
-        let at = written(recheck.at.max(now + AHEAD));
-        let target = Target::builder()
-            .arn(recheck.function_arn)
-            .role_arn(role_arn)
-            .input(input)
-            .retry_policy(
-                RetryPolicy::builder()
-                    .maximum_event_age_in_seconds(GIVEN_UP_AFTER_SECONDS)
-                    .maximum_retry_attempts(TRIES)
-                    .build(),
-            )
-            .dead_letter_config(DeadLetterConfig::builder().arn(dead_letter_arn).build())
-            .build()
-            .map_err(|error| error.to_string())?;
+    /// Says why there is no schedule, and what to allow.
+    pub(crate) async fn schedule(&self, recheck: &Recheck<'_>) -> Result<(), String> {
+        let at = written(recheck.at);
+        let target = self.target(recheck.function_arn, recheck.input()?).map_err(|error| error.to_string())?;
         let window = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build();
-        // The SDK makes a client token of its own for each call: the name is what tells duplicates.
+        // The SDK sends a new client token with each call, so only the name shows that a schedule exists already.
         let call = self
             .client
-            .get_or_init(|| Client::new(config))
+            .get_or_init(|| Client::new(&self.config))
             .create_schedule()
-            .name(name(recheck))
-            .group_name(group)
+            .name(recheck.name())
+            .group_name(&self.schedules.group)
             .schedule_expression(format!("at({})", at.trim_end_matches('Z')))
             .schedule_expression_timezone("UTC")
             .flexible_time_window(window.map_err(|error| error.to_string())?)
@@ -160,16 +140,37 @@ impl Scheduler {
         match call.send().await {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("ConflictException") => Ok(()),
-            Err(error) => {
-                let allow = match error.code() {
-                    Some("AccessDeniedException") => {
-                        format!("; allow `scheduler:CreateSchedule` on the group and `iam:PassRole` on `{role_arn}`")
-                    }
-                    Some("ResourceNotFoundException") => "; create the group".to_owned(),
-                    _ => String::new(),
-                };
-                Err(format!("no schedule could be made in the group `{group}`: {}{allow}", explained(&error)))
-            }
+            Err(error) => Err(format!(
+                "cannot create a schedule in the group `{}`: {}{}",
+                self.schedules.group,
+                describe(&error),
+                self.advice(error.code())
+            )),
+        }
+    }
+
+    fn target(&self, function_arn: &str, input: String) -> Result<Target, BuildError> {
+        let retry = RetryPolicy::builder()
+            .maximum_event_age_in_seconds(MAX_EVENT_AGE_SECONDS)
+            .maximum_retry_attempts(MAX_RETRIES);
+        Target::builder()
+            .arn(function_arn)
+            .role_arn(&self.schedules.role_arn)
+            .input(input)
+            .retry_policy(retry.build())
+            .dead_letter_config(DeadLetterConfig::builder().arn(&self.schedules.dead_letter_arn).build())
+            .build()
+    }
+
+    /// What to do about an error code.
+    fn advice(&self, code: Option<&str>) -> String {
+        match code {
+            Some("AccessDeniedException") => format!(
+                "; allow `scheduler:CreateSchedule` on the group and `iam:PassRole` on `{}`",
+                self.schedules.role_arn
+            ),
+            Some("ResourceNotFoundException") => "; create the group".to_owned(),
+            _ => String::new(),
         }
     }
 }
@@ -178,36 +179,42 @@ impl Scheduler {
 mod tests {
     use super::*;
 
-    fn recheck<'a>(event_id: &'a str, text: &'a str) -> Recheck<'a> {
-        Recheck { detector: "kms-key-lifecycle", event_id, text, attempt: 1, at: 0, function_arn: "" }
+    fn name(event_id: &str, text: &str) -> String {
+        let recheck = Recheck { detector: "kms-key-lifecycle", event_id, text, attempt: 1, at: 0, function_arn: "" };
+        recheck.name()
     }
 
     #[test]
-    fn a_name_is_the_events_own_and_one_that_the_scheduler_takes() {
+    fn a_name_is_unique_to_its_event_and_valid() {
         let id = "e2e0c0de-0000-4000-8000-000000000001";
-        assert_eq!(name(&recheck(id, "")), format!("kms-key-lifecycle-1-{id}"));
+        assert_eq!(name(id, ""), format!("kms-key-lifecycle-1-{id}"));
         let long = "x".repeat(65);
-        let names = [long.as_str(), "a b", "a/b", "ä", ""].map(|id| name(&recheck(id, "{}")));
+        let names = [long.as_str(), "a b", "a/b", "ä", ""].map(|id| name(id, "{}"));
         for name in &names {
-            assert!(
-                name.len() <= MOST_LETTERS && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
-                "{name}"
-            );
+            let valid = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            assert!(name.len() <= MAX_NAME_LENGTH && valid, "{name}");
         }
         assert!((1..names.len()).all(|end| !names[..end].contains(&names[end])), "{names:?}");
-        assert_ne!(name(&recheck("", "{}")), name(&recheck("", "[]")), "events without an id are told by their text");
+        assert_ne!(name("", "{}"), name("", "[]"), "events without an id differ by their text");
     }
 
     #[test]
-    fn the_mark_goes_round_and_changes_nothing_else() {
+    fn a_duplicate_event_has_the_same_name_and_the_next_attempt_another() {
+        let recheck = Recheck { detector: "d", event_id: "e", text: "{}", attempt: 1, at: 100, function_arn: "" };
+        assert_eq!(recheck.name(), Recheck { at: 130, ..recheck }.name());
+        assert_ne!(recheck.name(), Recheck { attempt: 2, ..recheck }.name());
+    }
+
+    #[test]
+    fn the_attempt_is_written_and_read_and_nothing_else_changes() {
         let text = r#"{"detail":{"eventName":"CreateStream","big":12345678901234567890.10},"id":"1"}"#;
         assert_eq!(attempt(text), 0);
-        let once = marked(text, 1).unwrap();
+        let first = with_attempt(text, 1).unwrap();
         assert_eq!(
-            once,
+            first,
             r#"{"detail":{"eventName":"CreateStream","big":12345678901234567890.10},"id":"1","sealwatch":{"recheck":1}}"#
         );
-        assert_eq!((attempt(&once), attempt(&marked(&once, 2).unwrap())), (1, 2));
+        assert_eq!((attempt(&first), attempt(&with_attempt(&first, 2).unwrap())), (1, 2));
         for forged in [
             r#"{"sealwatch":{"recheck":-1}}"#,
             r#"{"sealwatch":7}"#,
@@ -215,15 +222,5 @@ mod tests {
         ] {
             assert_eq!(attempt(forged), 0, "{forged}");
         }
-    }
-
-    #[test]
-    fn the_settle_time_counts_from_the_call_and_never_beyond_it_from_now() {
-        let now = 1_000_000;
-        assert_eq!(due(Some(now - 10), 300, now), Some(now + 290));
-        assert_eq!(due(Some(now - 300), 300, now), None, "it has settled by now");
-        assert_eq!(due(Some(now - 4000), 300, now), None);
-        assert_eq!(due(Some(now + 4000), 300, now), Some(now + 300), "a clock that is ahead");
-        assert_eq!(due(None, 300, now), Some(now + 300));
     }
 }

@@ -7,7 +7,7 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::ProvideCredentials;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use sealwatch_runtime::live::sdk_config;
+use sealwatch_runtime::laptop_config;
 use tokio::runtime::Runtime;
 
 /// Where a bucket is searched first if no Region is configured. S3 answers with the right one.
@@ -28,7 +28,7 @@ impl S3 {
         // one thread is enough, in addition to the workers: it mostly waits for the network
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| format!("cannot start a thread for S3: {error}"))?;
-        let config = runtime.block_on(sdk_config(profile))?;
+        let config = runtime.block_on(laptop_config(profile))?;
         runtime.block_on(check_credentials(&config))?;
         Ok(S3 { runtime, config, clients: HashMap::new() })
     }

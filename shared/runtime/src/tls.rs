@@ -1,13 +1,13 @@
-//! Whose certificates are trusted.
+//! Which root certificates are trusted.
 //!
-//! AWS endpoints show certificates of Amazon Trust Services, so its five roots come first: reading the platform's
-//! hundred and more takes longer than all else that a function does before its first event. A certificate that they
-//! did not sign (of a partition with authorities of its own, of a root that is newer than this binary, of an endpoint
-//! that `AWS_ENDPOINT_URL` names) is left to the platform's roots. So whatever worked with these works, and the first
-//! of the five to expire, at the end of 2037, takes no function down.
+//! AWS endpoints present certificates of Amazon Trust Services, so its five roots are tried first: reading the more than
+//! one hundred roots of the platform takes longer than everything else a function does before its first event. The
+//! platform's roots check a certificate that the five did not sign: of a partition with its own authorities, of a root
+//! that is newer than this binary, of an endpoint that `AWS_ENDPOINT_URL` names. So everything that works with the
+//! platform's roots works here, and no function stops when the first of the five expires, at the end of 2037.
 //!
-//! `AWS_CA_BUNDLE`, the variable of the AWS CLI, names a PEM file of the only roots to trust, for a proxy that looks
-//! into TLS. `SSL_CERT_FILE` and `SSL_CERT_DIR` are the platform's roots, as everywhere.
+//! `AWS_CA_BUNDLE`, the variable of the AWS CLI, names a PEM file with the only roots to trust, for a proxy that inspects
+//! TLS. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the platform's roots, as in other programs.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -28,24 +28,24 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{CertificateError, RootCertStore};
 
-use crate::config::variable;
+use crate::environment::variable;
 
 /// Amazon Root CA 1 to 4 and Starfield Services Root Certificate Authority - G2.
 ///
 /// <https://www.amazontrust.com/repository/>
 const AMAZON_ROOTS: &str = include_str!("amazon_roots.pem");
 
-/// A file of the only roots to trust.
+/// Names a PEM file with the only roots to trust.
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 
-/// The HTTP client of all AWS clients. Nothing of TLS is made ready before the first call: most events need none.
+/// The HTTP client of all AWS clients. TLS is set up at the first call: most events need none.
 ///
 /// # Errors
 /// Says what is wrong with the file that `AWS_CA_BUNDLE` names.
 pub(crate) fn http_client() -> Result<SharedHttpClient, String> {
     if let Some(path) = variable(CA_BUNDLE) {
         let pem = fs::read(&path).map_err(|error| format!("{CA_BUNDLE}: `{path}` cannot be read: {error}"))?;
-        check(&pem).map_err(|problem| format!("{CA_BUNDLE}: `{path}` {problem}"))?;
+        check_bundle(&pem).map_err(|problem| format!("{CA_BUNDLE}: `{path}` {problem}"))?;
         let bundle = trusting(TrustStore::empty().with_pem_certificate(pem))?;
         return Ok(http_client_fn(move |settings, components| bundle.http_connector(settings, components)));
     }
@@ -53,22 +53,22 @@ pub(crate) fn http_client() -> Result<SharedHttpClient, String> {
     if variable("SSL_CERT_FILE").is_some() || variable("SSL_CERT_DIR").is_some() {
         return Ok(http_client_fn(move |settings, components| platform.http_connector(settings, components)));
     }
-    Ok(one_then_other(trusting(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS))?, platform))
+    Ok(with_fallback(trusting(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS))?, platform))
 }
 
-/// A client that asks the second one's roots about certificates that the first one's have not signed.
-fn one_then_other(one: SharedHttpClient, other: SharedHttpClient) -> SharedHttpClient {
-    let refused = Arc::new(AtomicBool::new(false));
+/// A client that uses the fallback for certificates that no root of the first client has signed.
+fn with_fallback(first: SharedHttpClient, fallback: SharedHttpClient) -> SharedHttpClient {
+    let first_failed = Arc::new(AtomicBool::new(false));
     http_client_fn(move |settings, components| {
-        if refused.load(Ordering::Relaxed) {
-            return other.http_connector(settings, components);
+        if first_failed.load(Ordering::Relaxed) {
+            return fallback.http_connector(settings, components);
         }
-        SharedHttpConnector::new(OneThenOther {
-            one: one.http_connector(settings, components),
-            other: other.clone(),
+        SharedHttpConnector::new(WithFallback {
+            first: first.http_connector(settings, components),
+            fallback: fallback.clone(),
             settings: settings.clone(),
             components: components.clone(),
-            refused: Arc::clone(&refused),
+            first_failed: Arc::clone(&first_failed),
         })
     })
 }
@@ -76,12 +76,12 @@ fn one_then_other(one: SharedHttpClient, other: SharedHttpClient) -> SharedHttpC
 /// A client that trusts these roots.
 fn trusting(roots: TrustStore) -> Result<SharedHttpClient, String> {
     let context = TlsContext::builder().with_trust_store(roots).build();
-    let context = context.map_err(|error| format!("no TLS: {error}"))?;
+    let context = context.map_err(|error| format!("cannot set up TLS: {error}"))?;
     Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https())
 }
 
-/// Fails where a text holds no certificate, or one that cannot be read: the SDK would panic.
-fn check(pem: &[u8]) -> Result<(), String> {
+/// Fails if a text holds no certificate, or one that cannot be read: the SDK would panic.
+fn check_bundle(pem: &[u8]) -> Result<(), String> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|error| format!("is not PEM: {error}"))?;
@@ -91,43 +91,46 @@ fn check(pem: &[u8]) -> Result<(), String> {
 }
 
 #[derive(Debug)]
-struct OneThenOther {
-    one: SharedHttpConnector,
-    other: SharedHttpClient,
+struct WithFallback {
+    first: SharedHttpConnector,
+    fallback: SharedHttpClient,
     settings: HttpConnectorSettings,
     components: RuntimeComponents,
-    /// True once a certificate was refused: the next call need not try again.
-    refused: Arc<AtomicBool>,
+    /// True once a certificate was rejected: later calls use the fallback at once.
+    first_failed: Arc<AtomicBool>,
 }
 
-impl HttpConnector for OneThenOther {
+impl HttpConnector for WithFallback {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let again = request.try_clone();
-        let answer = self.one.call(request);
-        let (other, settings, components) = (self.other.clone(), self.settings.clone(), self.components.clone());
-        let refused = Arc::clone(&self.refused);
+        let retry = request.try_clone();
+        let response = self.first.call(request);
+        let (fallback, settings, components) = (self.fallback.clone(), self.settings.clone(), self.components.clone());
+        let first_failed = Arc::clone(&self.first_failed);
         HttpConnectorFuture::new(async move {
-            match (answer.await, again) {
-                // nothing has been sent by then, so that nothing is published twice
-                (Err(error), Some(again)) if issuer_unknown(&error) => {
-                    refused.store(true, Ordering::Relaxed);
-                    tracing::info!("no root of Amazon has signed for {}: the platform's roots are asked", again.uri());
-                    other.http_connector(&settings, &components).call(again).await
+            match (response.await, retry) {
+                // the handshake failed, so nothing was sent, and nothing is published twice
+                (Err(error), Some(retry)) if is_unknown_issuer(&error) => {
+                    first_failed.store(true, Ordering::Relaxed);
+                    tracing::info!(
+                        "no Amazon root signed the certificate of {}: using the roots of the platform",
+                        retry.uri()
+                    );
+                    fallback.http_connector(&settings, &components).call(retry).await
                 }
-                (answer, _) => answer,
+                (response, _) => response,
             }
         })
     }
 }
 
-/// True where a connection failed because no trusted root has signed the certificate.
-fn issuer_unknown(error: &ConnectorError) -> bool {
+/// True if a connection failed because no trusted root has signed the certificate.
+fn is_unknown_issuer(error: &ConnectorError) -> bool {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = next {
         if let Some(rustls::Error::InvalidCertificate(problem)) = error.downcast_ref() {
             return matches!(problem, CertificateError::UnknownIssuer);
         }
-        // an I/O error does not name what it wraps as its source
+        // `source()` of an I/O error skips the error that it wraps
         next = match error.downcast_ref::<io::Error>() {
             Some(error) => error.get_ref().map(|inner| inner as _),
             None => error.source(),
@@ -162,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_roots_are_those_of_amazon() {
-        check(AMAZON_ROOTS.as_bytes()).unwrap();
+        check_bundle(AMAZON_ROOTS.as_bytes()).unwrap();
         let fingerprints = CertificateDer::pem_slice_iter(AMAZON_ROOTS.as_bytes()).map(|certificate| {
             let digest = Sha256::digest(certificate.unwrap());
             digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
@@ -171,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_without_usable_certificates_is_refused() {
+    fn a_bundle_without_usable_certificates_is_rejected() {
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         for (pem, problem) in [
             ("", "holds no certificate"),
@@ -180,14 +183,14 @@ mod tests {
             (&broken.replace("AAAA", "!"), "is not PEM"),
             (&(AMAZON_ROOTS.to_owned() + broken), "cannot be read"),
         ] {
-            let refused = check(pem.as_bytes()).unwrap_err();
-            assert!(refused.contains(problem), "{pem}: {refused}");
+            let error = check_bundle(pem.as_bytes()).unwrap_err();
+            assert!(error.contains(problem), "{pem}: {error}");
         }
     }
 
-    /// An SNS that nobody but its own authority vouches for: its address, the authority's certificate, and how many
-    /// connections it took.
-    fn sns() -> (String, String, Arc<AtomicUsize>) {
+    /// A fake SNS whose certificate a private authority signed: its address, the authority's certificate, and the number
+    /// of connections it accepted.
+    fn fake_sns() -> (String, String, Arc<AtomicUsize>) {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -227,7 +230,7 @@ mod tests {
         (address, issuer.pem(), connections)
     }
 
-    /// Publishes with a client; gives the error, if there is one.
+    /// Publishes with a client.
     fn publish(http_client: &SharedHttpClient, address: &str) -> Result<(), String> {
         let config = aws_sdk_sns::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -238,21 +241,21 @@ mod tests {
         let sns = aws_sdk_sns::Client::from_conf(config.build());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let call = sns.publish().topic_arn("arn:aws:sns:eu-west-1:111122223333:findings").message("m");
-        runtime.block_on(call.send()).map(|_| ()).map_err(|error| crate::problem::explained(&error))
+        runtime.block_on(call.send()).map(|_| ()).map_err(|error| crate::aws_error::describe(&error))
     }
 
     #[test]
-    fn a_certificate_that_amazon_has_not_signed_is_left_to_the_other_roots() {
-        let (address, authority, connections) = sns();
+    fn the_fallback_checks_a_certificate_that_amazon_did_not_sign() {
+        let (address, authority, connections) = fake_sns();
         let amazon = trusting(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)).unwrap();
         let own = trusting(TrustStore::empty().with_pem_certificate(authority)).unwrap();
-        let client = one_then_other(amazon.clone(), own);
+        let client = with_fallback(amazon.clone(), own);
         assert_eq!(publish(&client, &address), Ok(()));
-        assert_eq!(connections.load(Ordering::SeqCst), 2, "one was refused, one was not");
+        assert_eq!(connections.load(Ordering::SeqCst), 2, "one rejected, one accepted");
         assert_eq!(publish(&client, &address), Ok(()));
-        assert_eq!(connections.load(Ordering::SeqCst), 3, "it is not tried again");
+        assert_eq!(connections.load(Ordering::SeqCst), 3, "the first client is not tried again");
 
-        let refused = publish(&one_then_other(amazon.clone(), amazon), &address).unwrap_err();
-        assert!(refused.contains("UnknownIssuer"), "{refused}");
+        let error = publish(&with_fallback(amazon.clone(), amazon), &address).unwrap_err();
+        assert!(error.contains("UnknownIssuer"), "{error}");
     }
 }

@@ -1,27 +1,26 @@
-//! MSK clusters: how they are encrypted, who may speak to them, from where.
+//! MSK clusters: their encryption, the authentication of clients, and whether they are public.
 
 use aws_config::SdkConfig;
-use aws_sdk_kafka::Client;
 use aws_sdk_kafka::types::{ClientAuthentication, Cluster, EncryptionInfo};
-use sealwatch_rules::judge::Need;
+use sealwatch_rules::LookupResult;
 use serde_json::{Value, json};
 
-use super::{Answer, Ask, Service, answered, told_nothing};
+use crate::lookups::service::{Client, Service, no_description, read_response};
 
 const CALL: &str = "kafka:DescribeClusterV2";
 
 /// Amazon Managed Streaming for Apache Kafka.
-pub static KAFKA: Service = Service { answers: |need| matches!(need, Need::Cluster(_)), connect };
+pub static KAFKA: Service = Service { name: "kafka", connect };
 
-fn connect(config: &SdkConfig) -> Ask {
-    let client = Client::new(config);
-    Box::new(move |need| {
-        let call = client.describe_cluster_v2().cluster_arn(need.arn());
+fn connect(config: &SdkConfig) -> Client {
+    let client = aws_sdk_kafka::Client::new(config);
+    Box::new(move |lookup| {
+        let call = client.describe_cluster_v2().cluster_arn(&lookup.arn);
         Box::pin(async move {
-            let answer = call.send().await;
-            answered(CALL, need.arn(), answer, |answer| match answer.cluster_info {
-                None => told_nothing(CALL, need.arn()),
-                Some(cluster) => Answer::Resource(read(&cluster)),
+            let response = call.send().await;
+            read_response(CALL, &lookup.arn, response, |response| {
+                let cluster = response.cluster_info.ok_or_else(|| no_description(CALL, &lookup.arn))?;
+                Ok(LookupResult::Resource(read(&cluster)))
             })
         })
     })

@@ -1,0 +1,111 @@
+//! Errors of AWS calls: what they mean, and how they read in a message.
+
+use aws_sdk_kms::config::http::HttpResponse;
+use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
+use sealwatch_rules::util::text::plain;
+
+/// Why a call to AWS has no result.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Rejection {
+    /// Access was denied.
+    Denied,
+    /// The resource does not exist.
+    NotFound,
+    /// The service rejected the request as it is, with this message: another try fails the same way.
+    Invalid(String),
+    /// Throttling, a time-out or a failure of AWS: another try may succeed.
+    Unavailable(String),
+}
+
+const DENIED: [&str; 4] = ["AccessDenied", "AccessDeniedException", "ForbiddenException", "UnauthorizedException"];
+
+const NOT_FOUND: [&str; 3] = ["NotFoundException", "ResourceNotFoundException", "TrailNotFoundException"];
+
+const INVALID: [&str; 9] = [
+    "BadRequestException",
+    "CloudTrailARNInvalidException",
+    "InvalidArgumentException",
+    "InvalidArnException",
+    "InvalidTrailNameException",
+    "KMSInvalidStateException",
+    "OperationNotPermittedException",
+    "UnsupportedOperationException",
+    "ValidationException",
+];
+
+/// Classifies an error of the SDK by its code.
+///
+/// Uses only the code and the message of an error: its `Debug` form holds the response body, which may hold
+/// connector settings.
+pub(crate) fn classify<E: ProvideErrorMetadata>(error: SdkError<E, HttpResponse>) -> Rejection {
+    let unavailable = |why: &str| Rejection::Unavailable(why.to_owned());
+    let error = match error {
+        SdkError::ServiceError(error) => error,
+        SdkError::TimeoutError(_) => return unavailable("no response in time (timeout)"),
+        SdkError::DispatchFailure(_) => return unavailable("no connection"),
+        SdkError::ResponseError(_) => return unavailable("the response cannot be read"),
+        _ => return unavailable("the request could not be sent"),
+    };
+    let status = error.raw().status().as_u16();
+    let (code, message) = (error.err().code().unwrap_or_default(), error.err().message().unwrap_or_default());
+    match (status, code) {
+        (401 | 403, "") => Rejection::Denied,
+        (404, "") => Rejection::NotFound,
+        (_, code) if DENIED.contains(&code) => Rejection::Denied,
+        (_, code) if NOT_FOUND.contains(&code) => Rejection::NotFound,
+        (_, code) if INVALID.contains(&code) => Rejection::Invalid(plain(message)),
+        _ => Rejection::Unavailable(plain(&format!("{status} {code} {message}"))),
+    }
+}
+
+/// An error of the SDK in one line: the response of the service, or why there was none.
+pub(crate) fn describe<E: ProvideErrorMetadata + std::error::Error>(error: &E) -> String {
+    if let Some(code) = error.code() {
+        return plain(&format!("{code}: {}", error.message().unwrap_or("no message")));
+    }
+    let mut causes = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        causes.push(cause.to_string());
+        source = cause.source();
+    }
+    // some errors of the SDK have several lines
+    plain(&causes.join(": ").split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use aws_sdk_kms::error::ErrorMetadata;
+    use aws_sdk_kms::operation::describe_key::DescribeKeyError;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+
+    fn classified(status: u16, code: Option<&str>) -> Rejection {
+        let mut metadata = ErrorMetadata::builder().message("the message");
+        if let Some(code) = code {
+            metadata = metadata.code(code);
+        }
+        let response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from("secret"));
+        classify(SdkError::service_error(DescribeKeyError::generic(metadata.build()), response))
+    }
+
+    #[test]
+    fn codes_and_statuses_decide_whether_another_try_may_succeed() {
+        let invalid = || Rejection::Invalid("the message".to_owned());
+        let unavailable = |text: &str| Rejection::Unavailable(format!("{text} the message"));
+        for (status, code, want) in [
+            (400, Some("AccessDeniedException"), Rejection::Denied),
+            (403, None, Rejection::Denied),
+            (404, None, Rejection::NotFound),
+            (400, Some("NotFoundException"), Rejection::NotFound),
+            (400, Some("InvalidArnException"), invalid()),
+            (400, Some("ThrottlingException"), unavailable("400 ThrottlingException")),
+            (500, Some("KMSInternalException"), unavailable("500 KMSInternalException")),
+            (503, None, unavailable("503 ")),
+        ] {
+            assert_eq!(classified(status, code), want, "{status} {code:?}");
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The environment of a function. No other module reads it.
+
+use aws_config::SdkConfig;
+use sealwatch_rules::Detector;
+use sealwatch_rules::aws::account::{is_account, is_organization};
+use sealwatch_rules::aws::arn::Arn;
+use sealwatch_rules::rules::RULE_IDS;
+use sealwatch_rules::settings::{Settings, parse_duration};
+use sealwatch_rules::util::text::plain;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::aws_error::describe;
+
+/// The ARN of the SNS topic for findings; required.
+const TOPIC_ARN: &str = "SEALWATCH_TOPIC_ARN";
+
+/// The settings as TOML, or `ssm:` and the name of a Parameter Store parameter that holds them.
+const SETTINGS: &str = "SEALWATCH_SETTINGS";
+
+/// Account ids, separated by commas, that are trusted in addition to those of the settings.
+const TRUSTED_ACCOUNTS: &str = "SEALWATCH_TRUSTED_ACCOUNTS";
+
+/// Organization ids, separated by commas, that are trusted in addition to those of the settings.
+const TRUSTED_ORGANIZATIONS: &str = "SEALWATCH_TRUSTED_ORGANIZATIONS";
+
+/// Replaces `keys.settle` of the settings.
+const SETTLE: &str = "SEALWATCH_SETTLE";
+
+/// The group, the role and the dead-letter queue of the schedules for re-checks; required if the detector has calls that
+/// settle, unless the settle time is 0.
+const SCHEDULE_GROUP: &str = "SEALWATCH_SCHEDULE_GROUP";
+const SCHEDULE_ROLE: &str = "SEALWATCH_SCHEDULE_ROLE_ARN";
+const SCHEDULE_DEAD_LETTER: &str = "SEALWATCH_SCHEDULE_DEAD_LETTER_ARN";
+
+/// The name of the role to assume in the account of an event if that is not the function's own.
+pub(crate) const LOOKUP_ROLE: &str = "SEALWATCH_LOOKUP_ROLE";
+
+/// The environment of a function.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    pub(crate) topic_arn: String,
+    pub(crate) lookup_role: Option<String>,
+    settings: String,
+    trusted_accounts: Vec<String>,
+    trusted_organizations: Vec<String>,
+    settle_time: Option<u64>,
+    schedule_group: Option<String>,
+    schedule_role_arn: Option<String>,
+    schedule_dead_letter_arn: Option<String>,
+}
+
+/// Where schedules are created, and the role they act as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Schedules {
+    pub(crate) group: String,
+    pub(crate) role_arn: String,
+    pub(crate) dead_letter_arn: String,
+}
+
+/// The value of a variable; `None` if it is unset, empty or blank.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+impl Environment {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong, and what to set it to.
+    pub(crate) fn read() -> Result<Environment, String> {
+        if variable("AWS_LAMBDA_RUNTIME_API").is_none() {
+            return Err("AWS_LAMBDA_RUNTIME_API is not set: this program is a Lambda function; \
+                to evaluate saved events on a laptop, use `sealwatch replay`"
+                .to_owned());
+        }
+        let topic_arn = variable(TOPIC_ARN)
+            .ok_or_else(|| format!("{TOPIC_ARN} is not set: set it to the ARN of the SNS topic for findings"))?;
+        region_of_topic(&topic_arn).map_err(|problem| format!("{TOPIC_ARN} is {problem}"))?;
+        Ok(Environment {
+            topic_arn,
+            lookup_role: checked(LOOKUP_ROLE, LOOKUP_ROLE_FORM, is_role_name)?,
+            settings: variable(SETTINGS).unwrap_or_default(),
+            trusted_accounts: ids(TRUSTED_ACCOUNTS, "an account id: twelve digits", is_account)?,
+            trusted_organizations: ids(
+                TRUSTED_ORGANIZATIONS,
+                "an organization id: `o-` and 10 to 32 letters or digits",
+                is_organization,
+            )?,
+            settle_time: settle_time()?,
+            schedule_group: checked(SCHEDULE_GROUP, SCHEDULE_GROUP_FORM, is_group_name)?,
+            schedule_role_arn: checked(SCHEDULE_ROLE, SCHEDULE_ROLE_FORM, is_role_arn)?,
+            schedule_dead_letter_arn: checked(SCHEDULE_DEAD_LETTER, SCHEDULE_DEAD_LETTER_FORM, is_standard_queue_arn)?,
+        })
+    }
+
+    /// Where re-checks are scheduled; `None` if no call of the detector settles, or the settle time is 0.
+    ///
+    /// # Errors
+    /// Names the variables that are missing.
+    pub(crate) fn schedules(&self, detector: &Detector, settings: &Settings) -> Result<Option<Schedules>, String> {
+        let settles = detector.calls.iter().any(|call| call.settles);
+        if !settles || settings.keys.settle == 0 {
+            return Ok(None);
+        }
+        let (group, role_arn, queue_arn) =
+            (&self.schedule_group, &self.schedule_role_arn, &self.schedule_dead_letter_arn);
+        if let (Some(group), Some(role_arn), Some(queue_arn)) = (group, role_arn, queue_arn) {
+            return Ok(Some(Schedules {
+                group: group.clone(),
+                role_arn: role_arn.clone(),
+                dead_letter_arn: queue_arn.clone(),
+            }));
+        }
+        let variables = [(SCHEDULE_GROUP, group), (SCHEDULE_ROLE, role_arn), (SCHEDULE_DEAD_LETTER, queue_arn)];
+        let missing = variables.into_iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name);
+        Err(format!(
+            "not set: {}. New resources are re-checked {} seconds after the call that creates them, which needs a \
+             schedule; set {SETTLE} to 0 to evaluate them immediately",
+            missing.collect::<Vec<_>>().join(", "),
+            settings.keys.settle
+        ))
+    }
+
+    /// The settings, inline or from Parameter Store, with what the environment adds to them.
+    ///
+    /// # Errors
+    /// Says where the settings are wrong, or why the parameter cannot be read.
+    pub(crate) async fn settings(&self, config: &SdkConfig) -> Result<Settings, String> {
+        let text = match self.settings.strip_prefix("ssm:") {
+            None => self.settings.clone(),
+            Some(name) => read_parameter(name, config).await?,
+        };
+        let mut settings = Settings::parse(&text, &RULE_IDS).map_err(|error| format!("{SETTINGS}: {error}"))?;
+        settings.keys.trusted_accounts.extend_from_slice(&self.trusted_accounts);
+        settings.keys.trusted_organizations.extend_from_slice(&self.trusted_organizations);
+        settings.keys.settle = self.settle_time.unwrap_or(settings.keys.settle);
+        Ok(settings)
+    }
+}
+
+async fn read_parameter(name: &str, config: &SdkConfig) -> Result<String, String> {
+    let ssm = aws_sdk_ssm::Client::new(config);
+    let response = ssm.get_parameter().name(name).with_decryption(true).send().await;
+    let response =
+        response.map_err(|error| format!("{SETTINGS}: the parameter `{name}` cannot be read: {}", describe(&error)))?;
+    Ok(response.parameter.and_then(|parameter| parameter.value).unwrap_or_default())
+}
+
+/// The Region of an SNS topic, from its ARN.
+///
+/// # Errors
+/// Quotes the ARN and says what is wrong with it, to follow "… is ".
+pub(crate) fn region_of_topic(arn: &str) -> Result<&str, String> {
+    if arn.ends_with(".fifo") {
+        return Err(format!("`{}`: a FIFO topic cannot send e-mail, use a standard topic", plain(arn)));
+    }
+    let parsed = Arn::parse(arn).filter(|arn| arn.service == "sns");
+    parsed.map(|arn| arn.region).ok_or_else(|| {
+        format!("`{}`, which is not the ARN of an SNS topic: arn:aws:sns:eu-west-1:111122223333:name", plain(arn))
+    })
+}
+
+const LOOKUP_ROLE_FORM: &str =
+    "the name of a role, with its path if it has one, not its ARN: the account is that of the event";
+
+fn is_role_name(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&byte);
+    text.len() <= 512 && text.bytes().all(allowed) && !text.starts_with('/')
+}
+
+const SCHEDULE_GROUP_FORM: &str = "the name of a schedule group: at most 64 letters, digits, `-`, `_` or `.`";
+
+fn is_group_name(text: &str) -> bool {
+    text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+const SCHEDULE_ROLE_FORM: &str = "the ARN of the role that schedules act as: arn:aws:iam::111122223333:role/name";
+
+fn is_role_arn(text: &str) -> bool {
+    Arn::parse(text).is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/"))
+}
+
+const SCHEDULE_DEAD_LETTER_FORM: &str = "the ARN of a standard SQS queue: schedules do not accept a FIFO queue";
+
+fn is_standard_queue_arn(text: &str) -> bool {
+    Arn::parse(text).is_some_and(|arn| arn.service == "sqs") && !text.ends_with(".fifo")
+}
+
+/// The value of a variable, in the right form; `None` if it is not set.
+fn checked(name: &str, form: &str, fits: fn(&str) -> bool) -> Result<Option<String>, String> {
+    match variable(name) {
+        Some(value) if !fits(&value) => Err(format!("{name} is `{}`: set it to {form}", plain(&value))),
+        value => Ok(value),
+    }
+}
+
+/// A list of ids, separated by commas.
+fn ids(name: &str, form: &str, fits: fn(&str) -> bool) -> Result<Vec<String>, String> {
+    let text = variable(name).unwrap_or_default();
+    let ids = text.split(',').map(str::trim).filter(|id| !id.is_empty());
+    ids.map(|id| match fits(id) {
+        true => Ok(id.to_owned()),
+        false => Err(format!("{name}: `{}` is not {form}; separate several with commas", plain(id))),
+    })
+    .collect()
+}
+
+fn settle_time() -> Result<Option<u64>, String> {
+    let time =
+        variable(SETTLE).map(|text| parse_duration(text.trim()).map_err(|problem| format!("{SETTLE}: {problem}")));
+    time.transpose()
+}
+
+/// Starts the log: one JSON object per line on standard output, the JSON log format of Lambda.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>
+pub(crate) fn start_logging() {
+    let level = variable("AWS_LAMBDA_LOG_LEVEL").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    // this target logs one line, which repeats the handler's error without the ids of request and event
+    let filter = Targets::new().with_default(level).with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_target(false)
+        .with_max_level(level)
+        .finish()
+        .with(filter)
+        .init();
+}

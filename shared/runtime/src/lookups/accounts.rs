@@ -1,0 +1,169 @@
+//! The accounts that a function looks into: its own, and in a hub those that forward events to it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
+use sealwatch_rules::aws::account::is_account;
+use sealwatch_rules::engine::change::Change;
+use sealwatch_rules::util::text::plain;
+
+use crate::aws_config::in_region;
+use crate::aws_error::{Rejection, classify};
+use crate::environment::LOOKUP_ROLE;
+use crate::lookups::service::{Client, LookupError, LookupFuture, LookupRequest, Service};
+
+/// Credentials are renewed this long before they expire: an invocation must not outlive them.
+const RENEW_BEFORE: Duration = Duration::from_secs(300);
+
+/// Shows in the CloudTrail records of the other account who assumed the role.
+const SESSION_NAME: &str = "sealwatch";
+
+/// A client belongs to a service, by its name, and a Region.
+type ClientKey = (&'static str, String);
+
+/// An account, and the clients that were created for it.
+pub(crate) struct Account {
+    config: SdkConfig,
+    expires: Option<SystemTime>,
+    clients: Mutex<HashMap<ClientKey, Arc<Client>>>,
+}
+
+impl Account {
+    /// An account, with the credentials of this configuration.
+    pub(crate) fn new(config: SdkConfig) -> Account {
+        Account { config, expires: None, clients: Mutex::default() }
+    }
+
+    /// The call for a look-up, not yet made.
+    ///
+    /// # Errors
+    /// Fails if none of the services answers the look-up: the function's list of services is incomplete.
+    pub(crate) fn look_up(
+        &self,
+        services: &[&'static Service],
+        request: &LookupRequest,
+    ) -> Result<LookupFuture, LookupError> {
+        let lookup = &request.lookup;
+        let service = services.iter().find(|service| service.answers(lookup));
+        let service = service.ok_or_else(|| {
+            LookupError::Retry(format!("no service answers `{}`: add it to the services of this function", lookup.call))
+        })?;
+        Ok(self.client(service, &request.region)(lookup.clone()))
+    }
+
+    /// The client of a service in a Region, created when it is first needed.
+    fn client(&self, service: &'static Service, region: &str) -> Arc<Client> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let connect = || Arc::new((service.connect)(&in_region(&self.config, region)));
+        Arc::clone(clients.entry((service.name, region.to_owned())).or_insert_with(connect))
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.expires.is_none_or(|expires| SystemTime::now() + RENEW_BEFORE < expires)
+    }
+}
+
+/// The function's own account, and those whose role it has assumed.
+pub(super) struct Accounts {
+    own: Arc<Account>,
+    role: Option<String>,
+    others: Mutex<HashMap<String, Arc<Account>>>,
+}
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts").field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+impl Accounts {
+    pub(super) fn new(own: SdkConfig, role: Option<String>) -> Accounts {
+        Accounts { own: Arc::new(Account::new(own)), role, others: Mutex::default() }
+    }
+
+    /// The account of a change. `own` is the account id of the function.
+    ///
+    /// Never gives another account, where the same names belong to other resources.
+    ///
+    /// # Errors
+    /// Says why nothing can be looked up in the account, or that STS did not respond.
+    pub(super) async fn account_of(&self, change: &Change<'_>, own: &str) -> Result<Arc<Account>, LookupError> {
+        let id = change.scope.account;
+        if !is_account(id) {
+            return Err(LookupError::Unknown(
+                "the record has no valid account id, so nothing can be looked up".to_owned(),
+            ));
+        }
+        if id == own {
+            return Ok(Arc::clone(&self.own));
+        }
+        let role = self.role.as_ref().ok_or_else(|| LookupError::Unknown(no_role(id, own)))?;
+        let known = self.others.lock().unwrap_or_else(PoisonError::into_inner).get(id).map(Arc::clone);
+        if let Some(known) = known.filter(|known| known.is_fresh()) {
+            return Ok(known);
+        }
+        let account = Arc::new(self.assume(&format!("arn:{}:iam::{id}:role/{role}", change.scope.partition)).await?);
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        others.insert(id.to_owned(), Arc::clone(&account));
+        Ok(account)
+    }
+
+    async fn assume(&self, role_arn: &str) -> Result<Account, LookupError> {
+        let sts = aws_sdk_sts::Client::new(&self.own.config);
+        let response = sts.assume_role().role_arn(role_arn).role_session_name(SESSION_NAME).send().await;
+        let response = response.map_err(|error| not_assumed(role_arn, classify(error)))?;
+        let credentials = response.credentials.ok_or_else(|| {
+            LookupError::Retry(format!("`sts:AssumeRole` on `{}` returned no credentials", plain(role_arn)))
+        })?;
+        let expires = SystemTime::try_from(credentials.expiration).ok();
+        let credentials = Credentials::new(
+            credentials.access_key_id,
+            credentials.secret_access_key,
+            Some(credentials.session_token),
+            expires,
+            SESSION_NAME,
+        );
+        let config = self.own.config.to_builder();
+        let config = config.credentials_provider(SharedCredentialsProvider::new(credentials)).build();
+        Ok(Account { expires, ..Account::new(config) })
+    }
+}
+
+fn no_role(id: &str, own: &str) -> String {
+    let own = if own.is_empty() { "an unknown account" } else { own };
+    format!(
+        "the event is from account {id} and the function runs in {own}: set {LOOKUP_ROLE} to the name of a role in \
+         {id} that the function may assume"
+    )
+}
+
+fn not_assumed(role_arn: &str, rejection: Rejection) -> LookupError {
+    let role = plain(role_arn);
+    match rejection {
+        Rejection::Denied | Rejection::NotFound => LookupError::Unknown(format!(
+            "the role `{role}` cannot be assumed: create it, name the function's role in its trust policy, and allow \
+             `sts:AssumeRole` on it in the policy of the function's role"
+        )),
+        Rejection::Invalid(why) => LookupError::Unknown(format!("`sts:AssumeRole` rejected `{role}`: {why}")),
+        Rejection::Unavailable(why) => LookupError::Retry(format!("`sts:AssumeRole` on `{role}` failed: {why}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_sts_that_does_not_respond_is_tried_again() {
+        const ROLE: &str = "arn:aws:iam::444455556666:role/look-up";
+        let retried = |rejection| matches!(not_assumed(ROLE, rejection), LookupError::Retry(_));
+        assert!(!retried(Rejection::Denied));
+        assert!(!retried(Rejection::NotFound));
+        assert!(!retried(Rejection::Invalid("no".to_owned())));
+        assert!(retried(Rejection::Unavailable("500".to_owned())));
+    }
+}

@@ -1,0 +1,61 @@
+//! Keys and their rotation.
+
+use aws_config::SdkConfig;
+use aws_sdk_kms::types::KeyMetadata;
+use sealwatch_rules::LookupResult;
+use sealwatch_rules::configuration::key::{Key, Rotation};
+use sealwatch_rules::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS};
+use sealwatch_rules::util::text::plain;
+
+use crate::lookups::service::{Client, LookupError, LookupOutcome, Service, no_description, read_response};
+
+/// AWS Key Management Service.
+pub static KMS: Service = Service { name: "kms", connect };
+
+fn connect(config: &SdkConfig) -> Client {
+    let client = aws_sdk_kms::Client::new(config);
+    Box::new(move |lookup| {
+        let client = client.clone();
+        Box::pin(async move {
+            let result = match lookup.call {
+                GET_KEY_ROTATION_STATUS => rotation(&client, &lookup.arn).await?,
+                _ => describe_key(&client, &lookup.arn).await?,
+            };
+            match result {
+                LookupResult::Deleted => {
+                    Err(LookupError::Unknown(format!("the key `{}` does not exist", plain(&lookup.arn))))
+                }
+                result => Ok(result),
+            }
+        })
+    })
+}
+
+async fn describe_key(client: &aws_sdk_kms::Client, arn: &str) -> LookupOutcome {
+    let response = client.describe_key().key_id(arn).send().await;
+    read_response(DESCRIBE_KEY, arn, response, |response| {
+        let metadata = response.key_metadata.ok_or_else(|| no_description(DESCRIBE_KEY, arn))?;
+        Ok(LookupResult::Key(key(&metadata)))
+    })
+}
+
+async fn rotation(client: &aws_sdk_kms::Client, arn: &str) -> LookupOutcome {
+    let response = client.get_key_rotation_status().key_id(arn).send().await;
+    read_response(GET_KEY_ROTATION_STATUS, arn, response, |response| {
+        let period_days = response.rotation_period_in_days.map(i64::from);
+        Ok(LookupResult::Rotation(Rotation { enabled: response.key_rotation_enabled, period_days }))
+    })
+}
+
+fn key(metadata: &KeyMetadata) -> Key {
+    let replica = metadata.multi_region_configuration.as_ref().and_then(|region| region.multi_region_key_type.as_ref());
+    Key {
+        arn: metadata.arn.clone().unwrap_or_default(),
+        aws_managed: metadata.key_manager.as_ref().is_some_and(|manager| manager.as_str() == "AWS"),
+        state: Some(metadata.key_state.as_ref().map_or("Enabled", |state| state.as_str()).to_owned()),
+        spec: Some(metadata.key_spec.as_ref().map_or("SYMMETRIC_DEFAULT", |spec| spec.as_str()).to_owned()),
+        usage: Some(metadata.key_usage.as_ref().map_or("ENCRYPT_DECRYPT", |usage| usage.as_str()).to_owned()),
+        origin: Some(metadata.origin.as_ref().map_or("AWS_KMS", |origin| origin.as_str()).to_owned()),
+        replica: replica.is_some_and(|kind| kind.as_str() == "REPLICA"),
+    }
+}

@@ -1,0 +1,28 @@
+//! Look-ups: what a record does not say, asked of AWS. One file for each service.
+//!
+//! A function lists the services that it asks, so that its binary holds the clients of no others.
+
+mod accounts;
+mod cloudtrail;
+mod firehose;
+mod kafka;
+mod kafka_connect;
+mod kinesis;
+mod kms;
+mod service;
+mod session;
+
+pub use cloudtrail::CLOUDTRAIL;
+pub use firehose::FIREHOSE;
+pub use kafka::KAFKA;
+pub use kafka_connect::KAFKA_CONNECT;
+pub use kinesis::KINESIS;
+pub use kms::KMS;
+pub use service::{LookupRequest, Service};
+
+pub(crate) use accounts::Account;
+pub(crate) use service::LookupError;
+pub(crate) use session::Lookups;
+
+/// All services that can be asked.
+pub(crate) static ALL: [&Service; 6] = [&CLOUDTRAIL, &FIREHOSE, &KAFKA, &KAFKA_CONNECT, &KINESIS, &KMS];

@@ -1,0 +1,153 @@
+//! What every service has in common: its row, its answers, and how they become facts.
+
+use std::pin::Pin;
+
+use aws_config::SdkConfig;
+use aws_sdk_kms::config::http::HttpResponse;
+use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
+use sealwatch_rules::aws::arn::Arn;
+use sealwatch_rules::util::text::plain;
+use sealwatch_rules::{Change, Lookup, LookupResult};
+
+use crate::aws_error::{Rejection, classify};
+
+/// A service that can be asked.
+#[derive(Debug)]
+pub struct Service {
+    /// The prefix of its IAM actions: it answers the look-ups whose call begins with it.
+    pub(super) name: &'static str,
+    /// Creates a client.
+    pub(super) connect: fn(&SdkConfig) -> Client,
+}
+
+/// A client of a service: starts the call for a look-up.
+pub(super) type Client = Box<dyn Fn(Lookup) -> LookupFuture + Send + Sync>;
+
+/// A call that is not yet made.
+pub(super) type LookupFuture = Pin<Box<dyn Future<Output = LookupOutcome> + Send>>;
+
+/// The result of a look-up, or why there is none.
+pub(crate) type LookupOutcome = Result<LookupResult, LookupError>;
+
+/// Why a look-up has no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum LookupError {
+    /// AWS rejected the call, and does so again at another try. The reason is a fact: findings are unverified because of it.
+    Unknown(String),
+    /// AWS did not respond (throttling, a time-out, a failure of its own): another try may succeed.
+    Retry(String),
+}
+
+impl LookupError {
+    pub(crate) fn into_reason(self) -> String {
+        match self {
+            LookupError::Unknown(why) | LookupError::Retry(why) => why,
+        }
+    }
+}
+
+/// A look-up, and the Region to make it in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LookupRequest {
+    pub(crate) lookup: Lookup,
+    pub(crate) region: String,
+}
+
+impl LookupRequest {
+    /// A look-up for a change, in the Region of the resource's own ARN if it names one, else in that of the call.
+    pub(crate) fn new(lookup: Lookup, change: &Change<'_>) -> LookupRequest {
+        let arn = Arn::parse(&lookup.arn).filter(|arn| arn.partition == change.scope.partition);
+        let region = arn.map(|arn| arn.region).filter(|region| is_region(region)).unwrap_or(change.scope.region);
+        let region = region.to_owned();
+        LookupRequest { lookup, region }
+    }
+}
+
+/// True for a text that can be a Region in a host name: callers type ARNs, and one like
+/// `arn:aws:kms:evil.example/:…` must not decide which host the function calls.
+fn is_region(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let area = parts
+        .next()
+        .is_some_and(|area| (2..=4).contains(&area.len()) && area.bytes().all(|byte| byte.is_ascii_lowercase()));
+    let number = parts.next_back().is_some_and(|number| {
+        !number.is_empty() && number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let words: Vec<&str> = parts.collect();
+    let word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    area && number && (1..=3).contains(&words.len()) && words.iter().all(word)
+}
+
+impl Service {
+    /// True for the look-ups that it answers.
+    pub(super) fn answers(&self, lookup: &Lookup) -> bool {
+        lookup.call.split_once(':').is_some_and(|(service, _)| service == self.name)
+    }
+}
+
+/// Reads the response of a call, or the reason why there is none.
+pub(super) fn read_response<T, E: ProvideErrorMetadata>(
+    call: &str,
+    arn: &str,
+    response: Result<T, SdkError<E, HttpResponse>>,
+    read: impl FnOnce(T) -> LookupOutcome,
+) -> LookupOutcome {
+    let error = match response {
+        Ok(response) => return read(response),
+        Err(error) => error,
+    };
+    let arn = plain(arn);
+    let policies = match call.starts_with("kms:") {
+        true => "the policy of the role that makes look-ups and in the key policy",
+        false => "the policy of the role that makes look-ups",
+    };
+    match classify(error) {
+        Rejection::NotFound => Ok(LookupResult::Deleted),
+        Rejection::Denied => {
+            Err(LookupError::Unknown(format!("`{call}` on `{arn}` was denied: allow it in {policies}")))
+        }
+        Rejection::Invalid(why) => Err(LookupError::Unknown(format!("`{call}` rejected `{arn}`: {why}"))),
+        Rejection::Unavailable(why) => Err(LookupError::Retry(format!("`{call}` on `{arn}` failed: {why}"))),
+    }
+}
+
+/// For a response without the description that it should hold.
+pub(super) fn no_description(call: &str, arn: &str) -> LookupError {
+    LookupError::Unknown(format!("`{call}` returned no description of `{}`", plain(arn)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_region;
+
+    #[test]
+    fn nothing_but_a_region_gets_into_a_host_name() {
+        for region in [
+            "eu-west-1",
+            "us-gov-east-1",
+            "ap-southeast-12",
+            "cn-north-1",
+            "eu-isoe-west-1",
+            "us-iso-east-1",
+            "eusc-de-east-1",
+        ] {
+            assert!(is_region(region), "{region}");
+        }
+        for text in [
+            "",
+            "eu",
+            "eu-west",
+            "eu-1",
+            "evil.example/-1",
+            "eu-west-1.evil",
+            "eu-west-1/",
+            "EU-WEST-1",
+            "eu--1",
+            "x@y-a-1",
+            "eu-west-123",
+            "aws-global",
+        ] {
+            assert!(!is_region(text), "{text}");
+        }
+    }
+}
