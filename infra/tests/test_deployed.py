@@ -17,8 +17,8 @@ from templates import DETECTORS, ROOT, run, sealwatch
 
 EXPECTED = tomllib.loads((ROOT / "events/expected.toml").read_text())
 
-# For each detector a violating sample, a compliant one, and request parameters that make the latter compliant here. A new
-# detector needs a row.
+# A violating sample, a compliant one, and request parameters that make the latter compliant here. A detector without a row
+# gets the first samples of events/expected.toml that raise only violations, and nothing else than compliance.
 SAMPLES = {
     "cloudtrail-trail": ("create-without-key-and-validation", "create-sealed", {}),
     "firehose-stream": (
@@ -34,9 +34,28 @@ SAMPLES = {
 }
 
 
+def samples(detector):
+    if detector in SAMPLES:
+        return SAMPLES[detector]
+    own = {name.split("/")[1].removesuffix(".json"): set(raised) for name, raised in EXPECTED.items() if name.startswith(detector + "/")}
+    first = lambda outcome, others: next(name for name, raised in own.items() if outcome in raised and raised <= others)
+    return first("violation", {"violation", "compliant"}), first("compliant", {"compliant"}), {}
+
+
+def test_a_detector_without_a_row_has_samples():
+    for detector in list(SAMPLES):
+        own = SAMPLES.pop(detector)
+        try:
+            violating, compliant, _ = samples(detector)
+            assert "violation" in EXPECTED[f"{detector}/{violating}.json"]
+            assert "violation" not in EXPECTED[f"{detector}/{compliant}.json"]
+        finally:
+            SAMPLES[detector] = own
+
+
 def compliant(stack, detector):
     """The compliant event of a detector."""
-    _, sample, change = SAMPLES[detector]
+    _, sample, change = samples(detector)
     event = stack.sample(f"{detector}/{sample}.json")
     for member, value in change.items():
         key = stack.arn("kms", f"key/{stack.replaced[CUSTOMER_KEY]}")
@@ -51,7 +70,7 @@ def sent(stack):
     """Puts events on the bus for every detector: foreign events, a failed call, a compliant and a violating one."""
     events_of = {}
     for detector in (one["name"] for one in DETECTORS):
-        violating = changed(stack.sample(f"{detector}/{SAMPLES[detector][0]}.json"), str(uuid.uuid4()))
+        violating = changed(stack.sample(f"{detector}/{samples(detector)[0]}.json"), str(uuid.uuid4()))
         failed = changed(violating, str(uuid.uuid4()), errorCode="AccessDenied", errorMessage="not allowed")
         # other services have calls with the same names, and the bus also carries events that are not calls
         foreign = changed(violating, str(uuid.uuid4()), eventSource="ecs.amazonaws.com")
@@ -80,7 +99,7 @@ def test_a_violation_is_published_once_with_every_violated_rule(stack, sent, det
     (message,) = stack.messages[id_of(sent[detector]["violating"][0])]
     assert message["detector"] == detector
     violated = sorted(finding["rule"] for finding in message["findings"] if finding["outcome"] == "violation")
-    assert violated == EXPECTED[f"{detector}/{SAMPLES[detector][0]}.json"]["violation"]
+    assert violated == EXPECTED[f"{detector}/{samples(detector)[0]}.json"]["violation"]
 
 
 @pytest.mark.parametrize("detector", SAMPLES)

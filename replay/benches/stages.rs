@@ -15,11 +15,8 @@ use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use libdeflater::Decompressor;
 use sealwatch_rules::cloudtrail::extract::{self, Found};
-use sealwatch_rules::cloudtrail::record::Record;
-use sealwatch_rules::engine::evaluate::evaluate;
-use sealwatch_rules::engine::facts::Facts;
-use sealwatch_rules::rules::DETECTORS;
-use sealwatch_rules::settings::Settings;
+use sealwatch_rules::rules::monitors;
+use sealwatch_rules::{Event, Facts, Settings, evaluate};
 
 fn main() {
     divan::main();
@@ -62,7 +59,7 @@ fn pre_filter(bencher: Bencher<'_, '_>, monitored: u64) {
     let text = text(monitored);
     bencher
         .counter(BytesCount::of_str(&text))
-        .bench(|| input::watched(black_box(text.as_bytes()), &mut |_, found| drop(black_box(found))));
+        .bench(|| extract::monitored(black_box(text.as_bytes()), monitors, &mut |_, found| drop(black_box(found))));
 }
 
 #[divan::bench]
@@ -70,13 +67,13 @@ fn parse_in_full(bencher: Bencher<'_, '_>) {
     let text = text(10_000);
     bencher
         .counter(BytesCount::of_str(&text))
-        .bench(|| input::each(black_box(&text), &mut |_, found| drop(black_box(found))));
+        .bench(|| extract::each(black_box(&text), &mut |_, found| drop(black_box(found))));
 }
 
 #[divan::bench]
 fn evaluate_monitored(bencher: Bencher<'_, '_>) {
     let mut records = Vec::new();
-    input::watched(text(10_000).as_bytes(), &mut |_, found| {
+    extract::monitored(text(10_000).as_bytes(), monitors, &mut |_, found| {
         if let Found::Record(_, text) = found {
             records.push(text.to_owned());
         }
@@ -85,12 +82,9 @@ fn evaluate_monitored(bencher: Bencher<'_, '_>) {
     let (facts, settings) = (Facts::default(), Settings::default());
     bencher.counter(ItemsCount::new(records.len())).bench(|| {
         for text in &records {
-            let record = Record::parse(black_box(text)).unwrap();
-            let payload = record.payload().unwrap();
-            for detector in DETECTORS {
-                let Ok(watched) = detector.api_call(&record) else { continue };
-                let change = detector.change(watched, &record, &payload);
-                black_box(evaluate(detector, &change, &facts, &settings));
+            let event = Event::parse(black_box(text)).unwrap();
+            for change in event.changes() {
+                black_box(evaluate(&change, &facts, &settings));
             }
         }
     });

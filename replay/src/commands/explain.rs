@@ -26,7 +26,11 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitStatus, CliError> {
 fn write_text(out: &mut impl Write, rule: &Rule) -> io::Result<()> {
     let calls: Vec<String> =
         monitored_calls(rule).into_iter().map(|(source, name)| format!("{source} {name}")).collect();
-    let controls = if rule.controls.is_empty() { "none".to_owned() } else { rule.controls.join(", ") };
+    let controls = if rule.controls.is_empty() {
+        "none".to_owned()
+    } else {
+        rule.controls.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
     writeln!(out, "{}: {}\nSeverity: {}", rule.id, rule.title, rule.severity.name())?;
     writeln!(out, "Calls: {}\nControls: {controls}\n\n{}", calls.join(", "), rule.doc())
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// The source and name of each API call that the rule evaluates.
 pub(crate) fn monitored_calls(rule: &Rule) -> Vec<(&'static str, &'static str)> {
     let detectors = DETECTORS.iter().filter(|detector| detector.rules.iter().any(|owned| owned.id == rule.id));
-    detectors.flat_map(|detector| detector.events.iter().map(|call| (detector.event_source, call.name))).collect()
+    detectors.flat_map(|detector| detector.calls.iter().map(|call| (detector.event_source, call.name))).collect()
 }
 
 /// The rule as JSON.

@@ -194,6 +194,77 @@ fn visit<'a>(
     done.insert(module);
 }
 
+/// The places that name the kind `cloudtrail-trail`, as CONTRIBUTING.md lists them: folders of the kind count once, what is
+/// written by a test and the log of changes not at all. Tests, and pages that use the kind as an example, need no line
+/// for a new one.
+#[test]
+fn a_kind_of_resource_is_named_in_the_places_that_contributing_lists() {
+    const NAMES: [&str; 8] = [
+        "cloudtrail-trail",
+        "cloudtrail_trail",
+        "CloudTrailTrail",
+        "CloudtrailTrail",
+        "lookups/cloudtrail.rs",
+        "aws-sdk-cloudtrail",
+        "CLOUDTRAIL",
+        "cloudtrail:GetTrail",
+    ];
+    const GENERATED: [&str; 5] =
+        ["Cargo.lock", "docs/rules/", "docs/settling.md", "events/expected.toml", "infra/detectors.json"];
+    const EXAMPLES: [&str; 9] = [
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "benchmarks/startup",
+        "docs/benchmarks.md",
+        "infra/cdk/test/",
+        "infra/tests/",
+        "shared/rules/src/output/sns.rs", // in its tests
+        "shared/rules/tests/",
+        "tests/",
+    ];
+    let mut places = BTreeSet::new();
+    let mut waiting = vec![root()];
+    while let Some(folder) = waiting.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+            let hidden = path.file_name().unwrap().to_str().unwrap().starts_with('.');
+            if hidden || ["target", "node_modules", "shared/target"].iter().any(|other| name.ends_with(other)) {
+                continue;
+            }
+            if path.is_dir() {
+                waiting.push(path);
+                continue;
+            }
+            let listed = [&GENERATED[..], &EXAMPLES[..]].concat();
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            let names_it = NAMES.iter().any(|kind| name.contains(kind) || text.contains(kind));
+            if names_it && !listed.iter().any(|other| name.starts_with(other)) {
+                places.insert(place(&name));
+            }
+        }
+    }
+    let contributing = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let section = contributing.split("## Add a kind of resource").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let listed = section.lines().filter(|line| line.split(". ").next().unwrap().parse::<u8>().is_ok());
+    let listed: BTreeSet<String> = listed.map(|line| line.split('`').nth(1).unwrap().to_owned()).collect();
+    let filled = |place: &String| {
+        place.replace("<kind>", "cloudtrail_trail").replace("rules/<detector>", "rules/cloudtrail_trail")
+    };
+    let filled =
+        |place: &String| filled(place).replace("<detector>", "cloudtrail-trail").replace("<service>", "cloudtrail");
+    let listed: BTreeSet<String> = listed.iter().map(filled).collect();
+    assert_eq!(places, listed, "CONTRIBUTING.md, \"Add a kind of resource\"");
+    assert!(places.len() <= 12, "a kind of resource takes {} places", places.len());
+}
+
+/// A folder of the kind is one place, whatever is in it.
+fn place(file: &str) -> String {
+    let end = ["cloudtrail_trail/", "cloudtrail-trail/"].iter().find_map(|name| Some(file.find(name)? + name.len()));
+    end.map_or(file, |end| &file[..end]).to_owned()
+}
+
 #[test]
 fn the_reader_of_imports_understands_nested_groups() {
     let found = paths("use crate::a::{B, c::{D, e::F}, g as h};\nlet x = crate::i::j(1);", "crate::");

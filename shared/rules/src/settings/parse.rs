@@ -690,7 +690,7 @@ reason = "unused"
         trusted_accounts = [111122223333]
           line 4, column 21: `keys.trusted_accounts` must be a list of account ids in quotes, for example `trusted_accounts = ["111122223333"]`
         trusted_organizations = ['o-a1b2c3d4e5', 'acme']
-          line 4, column 42: `acme` in `keys.trusted_organizations` is not an organization id; write `o-` and 10 to 32 lower-context letters or digits
+          line 4, column 42: `acme` in `keys.trusted_organizations` is not an organization id; write `o-` and 10 to 32 lower-case letters or digits
         trusted_organizations = 'o-a1b2c3d4e5'
           line 4, column 25: `keys.trusted_organizations` must be a list of organization ids in quotes, for example `trusted_organizations = ["o-a1b2c3d4e5"]`
         trusted_organizations = [[]]

@@ -16,7 +16,7 @@ pub static FIREHOSE: Service = Service { name: "firehose", connect };
 fn connect(config: &SdkConfig) -> Client {
     let client = aws_sdk_firehose::Client::new(config);
     Box::new(move |lookup| {
-        let name = &lookup.arn.rsplit('/').next().unwrap_or_default();
+        let name = lookup.arn.rsplit('/').next().unwrap_or_default();
         let call = client.describe_delivery_stream().delivery_stream_name(name).limit(1);
         Box::pin(async move {
             let response = call.send().await;

@@ -21,7 +21,6 @@ pub use kms::KMS;
 pub use service::{LookupRequest, Service};
 
 pub(crate) use accounts::Account;
-pub(crate) use service::LookupError;
 pub(crate) use session::Lookups;
 
 /// All services that can be asked.
