@@ -15,14 +15,14 @@ pub struct Arn<'a> {
     pub service: &'a str,
     /// The Region; empty for global services.
     pub region: &'a str,
-    /// The account id, empty where the service leaves it out.
+    /// The account id; empty if the service leaves it out.
     pub account: &'a str,
-    /// All that follows: `key/1234…`, `cluster/name/uuid`, …
+    /// The rest: `key/1234…`, `cluster/name/uuid`, …
     pub resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
-    /// Splits an ARN; `None` where the text is not one.
+    /// Splits an ARN; `None` if the text is not an ARN.
     pub fn parse(text: &'a str) -> Option<Arn<'a>> {
         let mut parts = text.splitn(6, ':');
         if parts.next() != Some("arn") {
@@ -43,9 +43,9 @@ impl<'a> Arn<'a> {
     }
 }
 
-/// Undoes the percent-encoding of an ARN that was a path parameter, as MSK's and MSK Connect's are.
+/// Decodes an ARN that was percent-encoded as a path parameter, as MSK and MSK Connect record it.
 ///
-/// Only a text without any colon but with an encoded one is decoded: doing it twice breaks names.
+/// Only a text with an encoded colon and no plain one is decoded, because decoding twice breaks names.
 pub fn decoded(text: &str) -> Cow<'_, str> {
     if text.contains(':') || !text.to_ascii_uppercase().contains("%3A") {
         return Cow::Borrowed(text);

@@ -1,4 +1,4 @@
-//! Finding records in any input, by content: EventBridge events, bare records, log files, JSON lines, `LookupEvents`
+//! Finds records in any input, by content: EventBridge events, bare records, log files, JSON lines, `LookupEvents`
 //! answers, on-failure records, queue messages.
 
 use std::str::Utf8Error;
@@ -9,24 +9,24 @@ use serde_json::value::RawValue;
 use crate::cloudtrail::log_file;
 use crate::cloudtrail::record::{Envelope, Member, Object, Record, RecordError};
 
-/// Something found in a text.
+/// What was found in a text.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "made once, handed to one callback, never kept")]
 pub enum Found<'a> {
-    /// A CloudTrail record, and its JSON text together with the EventBridge event around it.
+    /// A CloudTrail record, and its JSON text including the EventBridge event around it.
     Record(Record<'a>, &'a str),
     /// Another JSON object: what an AWS CLI command printed, or anything else.
     Document(&'a RawValue),
     /// A record that cannot be read.
     Unreadable(RecordError),
-    /// Text that is not JSON; reading goes on after it if that is possible.
+    /// Text that is not JSON. Reading continues after it, if possible.
     NotJson {
         /// The line in the text, from 1.
         line: usize,
         /// What is wrong there.
         problem: String,
     },
-    /// An event of another kind: well-formed, but not of an API call.
+    /// An event of another kind: well-formed, but not about an API call.
     Foreign,
     /// JSON that is none of these.
     Unknown,
@@ -44,7 +44,7 @@ pub struct At {
 /// Messages may hold events that hold messages; nothing real is nested deeper.
 const DEPTH: usize = 8;
 
-/// Reads everything in a text: one JSON document or many, on lines or not.
+/// Reads everything in a text: one JSON document or many, one per line or not.
 pub fn each(text: &str, found: &mut dyn FnMut(At, Found<'_>)) {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut line = 1;
@@ -64,7 +64,7 @@ pub fn each(text: &str, found: &mut dyn FnMut(At, Found<'_>)) {
             }
             Some(Err(error)) => {
                 let at = At { line: line + error.line() - 1, index: None };
-                let words = error.to_string(); // it ends in a line of its own counting
+                let words = error.to_string(); // ends with a line number that counts from this document
                 let words = words.split(" at line ").next().unwrap_or_default();
                 let problem = format!("is not JSON at column {}: {words}", error.column());
                 found(at, Found::NotJson { line: at.line, problem });
@@ -76,8 +76,8 @@ pub fn each(text: &str, found: &mut dyn FnMut(At, Found<'_>)) {
     }
 }
 
-/// Reads a text as [`each`] does, but skips records of calls that `monitors` does not take, by event source and name, if
-/// the text is a log file as CloudTrail delivers it. Returns how many it skipped.
+/// Reads a text as [`each`] does. In a log file as CloudTrail delivers it, skips the records of calls whose event source and
+/// name `monitors` rejects, and returns how many it skipped.
 ///
 /// # Errors
 /// Fails if the text is not UTF-8.
@@ -100,8 +100,8 @@ fn lines(text: &str, until: usize) -> usize {
     memchr_iter(b'\n', text.get(..until).unwrap_or(text).as_bytes()).count()
 }
 
-/// Where to go on after a broken document: at the next line that begins with a brace or bracket,
-/// since the lines inside an indented document do not.
+/// Where to continue after a broken document: at the next line that begins with a brace or bracket, because lines inside
+/// an indented document do not.
 fn resume(rest: &str) -> usize {
     let mut offset = 0;
     for line in rest.split_inclusive('\n') {
@@ -179,7 +179,7 @@ fn record<'a>(
     at: At,
     found: &mut dyn FnMut(At, Found<'_>),
 ) {
-    // Insights and other events that are no record of one call name none, or name it elsewhere.
+    // Insights events and others that are not about one call have no `eventName`, or have it elsewhere
     let category = object.text(Member::EventCategory);
     if object.get(Member::EventName).is_none() && category.is_some_and(|category| category != "Management") {
         return found(at, Found::Foreign);
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wrapping_is_recognised_by_content() {
+    fn every_wrapping_is_recognized_by_content() {
         let event =
             json!({"detail-type": "AWS API Call via CloudTrail", "source": "aws.kinesis", "detail": record("A")});
         for (text, want) in [
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn wrapping_without_end_is_not_followed() {
+    fn deep_wrapping_is_not_followed() {
         let mut text = record("A").to_string();
         for _ in 0..20 {
             text = format!("[{text}]");

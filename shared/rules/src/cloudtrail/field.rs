@@ -1,20 +1,20 @@
-//! One field of a record: present, or the reason why not. Nested fields are read without ever guessing.
+//! One field of a record: its value, or why there is none. Nested fields are read without guessing.
 
 use serde_json::Value;
 
 /// One field of a record.
 ///
-/// CloudTrail leaves fields out, replaces sensitive ones by a marker and drops whole bodies that are
-/// too large. These are different things: only [`Field::Absent`] lets an API default apply.
+/// CloudTrail leaves fields out, replaces sensitive ones with a marker, and drops whole bodies that are too large. The
+/// difference matters: an API default applies only to [`Field::Absent`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field<T> {
     /// The record has the field.
     Present(T),
-    /// The field is absent or null: the API's default or the earlier value holds.
+    /// The field is absent or null: the API's default or the earlier value applies.
     Absent,
     /// CloudTrail put a marker, or a value of another type, in its place.
     Redacted,
-    /// The body it belongs to was left out, because it was too large or altogether.
+    /// CloudTrail left out the body that the field belongs to.
     Omitted,
 }
 
@@ -30,7 +30,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// Changes the value and keeps the reason why there is none.
+    /// Changes the value, or keeps the reason why there is none.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Field<U> {
         match self {
             Field::Present(value) => Field::Present(change(value)),
@@ -56,12 +56,12 @@ impl<T> Field<T> {
         }
     }
 
-    /// True if there may be a value that the record does not show.
+    /// True if there may be a value, but the record does not show it.
     pub fn is_hidden(&self) -> bool {
         matches!(self, Field::Redacted | Field::Omitted)
     }
 
-    /// The same with the value borrowed.
+    /// The field with its value borrowed.
     pub fn as_ref(&self) -> Field<&T> {
         match self {
             Field::Present(value) => Field::Present(value),
@@ -71,7 +71,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// Why there is no value to evaluate: the reason of an unverified outcome about `field`.
+    /// Why there is no value to evaluate: the reason for an unverified outcome about `field`.
     pub fn missing(&self, field: &str) -> String {
         match self {
             Field::Present(_) => format!("`{field}` has a value of an unexpected type"),
@@ -83,21 +83,21 @@ impl<T> Field<T> {
 }
 
 impl Field<String> {
-    /// The same with the text borrowed.
+    /// The field with its text borrowed.
     pub fn as_deref(&self) -> Field<&str> {
         self.as_ref().map(String::as_str)
     }
 }
 
-/// Texts that AWS services put in place of a sensitive value.
+/// Texts with which AWS services replace a sensitive value.
 const MARKERS: [&str; 3] = ["HIDDEN_DUE_TO_SECURITY_REASONS", "***", "****"];
 
 impl<'a> Field<&'a Value> {
     /// The member `name` of this object.
     ///
-    /// The letter case of names follows each service's protocol, and for some members it is only
-    /// inferred, so an exact match is tried first and one without regard to case second. The same
-    /// readers then read what `Describe` calls answer, which starts names with a capital.
+    /// An exact match counts first, then one that ignores case: the case of names depends on the protocol of the service,
+    /// and for some members it is only inferred. The same readers can then read the answers of `Describe` calls, whose
+    /// names start with a capital.
     #[must_use]
     pub fn get(self, name: &str) -> Node<'a> {
         match self {
@@ -111,7 +111,7 @@ impl<'a> Field<&'a Value> {
                     Some(value) => Field::Present(value),
                 }
             }
-            Field::Present(_) => Field::Redacted, // a marker in place of a structure
+            Field::Present(_) => Field::Redacted, // a marker replaces the structure
             answer => answer,
         }
     }
@@ -122,7 +122,7 @@ impl<'a> Field<&'a Value> {
         names.iter().fold(self, |node, name| node.get(name))
     }
 
-    /// The text here. A redaction marker is not text; an empty string is.
+    /// The text. An empty string is text, a redaction marker is not.
     pub fn text(self) -> Field<&'a str> {
         match self {
             Field::Present(Value::String(text)) if !MARKERS.contains(&text.as_str()) => Field::Present(text),
@@ -131,7 +131,7 @@ impl<'a> Field<&'a Value> {
         }
     }
 
-    /// The truth value here, as a boolean or as the text `true` or `false`.
+    /// The truth value, from a boolean or from the text `true` or `false`.
     pub fn flag(self) -> Field<bool> {
         match self {
             Field::Present(Value::Bool(flag)) => Field::Present(*flag),
@@ -142,7 +142,7 @@ impl<'a> Field<&'a Value> {
         }
     }
 
-    /// The whole number here, as a number or as its text.
+    /// The whole number, from a number or from its text.
     pub fn number(self) -> Field<i64> {
         match self {
             Field::Present(Value::Number(number)) => match number.as_i64() {
@@ -158,7 +158,7 @@ impl<'a> Field<&'a Value> {
         }
     }
 
-    /// True if there is something here, redacted or not.
+    /// True if the record has the field, redacted or not.
     pub fn is_present(self) -> bool {
         matches!(self, Field::Present(_) | Field::Redacted)
     }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn letter_case_of_a_name_is_forgiven_and_an_exact_match_wins() {
+    fn the_case_of_a_name_is_ignored_but_an_exact_match_wins() {
         let body = json!({"KeyARN": "upper", "keyARN": "exact", "StreamName": "s"});
         assert_eq!(Field::Present(&body).get("keyARN").text(), Field::Present("exact"));
         assert_eq!(Field::Present(&body).get("streamName").text(), Field::Present("s"));

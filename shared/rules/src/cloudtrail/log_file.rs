@@ -1,21 +1,20 @@
-//! Log files as CloudTrail delivers them, parsed only where a monitored call stands.
+//! Log files as CloudTrail delivers them: only the records of monitored calls are parsed.
 //!
-//! Such a file is one line, `{"Records":[{"eventVersion":…},…]}`, and each record in it says
-//! `"eventSource":"…","eventName":"…","awsRegion":"…"` in this order and without spaces. So the
-//! letters `eventName` lead to every call, and the two words beside them tell whether it is monitored.
+//! Such a file is one line, `{"Records":[{"eventVersion":…},…]}`, and each record has
+//! `"eventSource":"…","eventName":"…","awsRegion":"…"` in this order and without spaces. A search for `eventName` therefore
+//! finds every call, and the two values next to it show whether the call is monitored.
 //!
-//! No monitored call can be missed: where `eventName` stands in any other surroundings, where an escape
-//! such as `\u0043` could spell one of the words, or where the text has several lines, the file is
-//! read in full by [`crate::cloudtrail::extract::each`]. What is given up: other records of such a file are counted
-//! by these three members and not checked beyond them, not even for UTF-8, and facts are not looked
-//! for between them.
+//! No monitored call is missed: if `eventName` occurs in another context, if an escape such as `\u0043` could spell one of
+//! the words, or if the text has several lines, [`crate::cloudtrail::extract::each`] reads the file in full. The price: the
+//! other records of such a file are counted by these three members and not checked beyond them, not even for UTF-8, and
+//! facts between records are not found.
 
 use memchr::{memchr, memchr2_iter, memmem, memrchr};
 use serde_json::value::RawValue;
 
 use crate::cloudtrail::record::{Member, Object};
 
-/// What stands in a log file.
+/// The records of a log file.
 #[derive(Debug, Default)]
 pub(crate) struct Log<'a> {
     /// How many records are of calls that are not monitored.
@@ -27,7 +26,7 @@ pub(crate) struct Log<'a> {
 const LETTERS: &[u8] = b"eventName";
 const RECORD: &[u8] = br#"{"eventVersion":""#;
 
-/// Finds the monitored calls of a log file; `None` where the text has to be read in full.
+/// Finds the monitored calls of a log file; `None` if the text must be read in full.
 pub(crate) fn read(text: &[u8], monitors: fn(&[u8], &[u8]) -> bool) -> Option<Log<'_>> {
     let records = text.trim_ascii_end().strip_prefix(br#"{"Records":["#)?.strip_suffix(b"]}")?;
     if !records.starts_with(RECORD) {
@@ -48,11 +47,11 @@ pub(crate) fn read(text: &[u8], monitors: fn(&[u8], &[u8]) -> bool) -> Option<Lo
     (known && !may_hide_words(records, &mut checked, records.len())).then_some(log)
 }
 
-/// So much is looked through for escapes just before it is looked through for calls: it is near the processor then.
+/// Bytes that are searched for escapes just before they are searched for calls, so that they are still in the cache.
 const BLOCK: usize = 16 << 10;
 
-/// True where, between what was checked and the block that holds `until`, an escape spells a letter, digit, dot or
-/// backslash, or a line ends.
+/// True if an escape spells a letter, digit, dot or backslash, or a line ends, from `checked` to the end of the block that
+/// holds `until`.
 fn may_hide_words(text: &[u8], checked: &mut usize, until: usize) -> bool {
     let start = *checked;
     let end = until.saturating_add(BLOCK).min(text.len());
@@ -72,10 +71,10 @@ fn may_hide_words(text: &[u8], checked: &mut usize, until: usize) -> bool {
     })
 }
 
-/// No name of a service or call is longer.
+/// The length that no name of a service or call exceeds.
 const LONGEST: usize = 256;
 
-/// The source and name of the call whose `eventName` stands here.
+/// The source and name of the call whose `eventName` is at this offset.
 fn call(text: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
     let before = text.get(at.saturating_sub(LONGEST)..at)?.strip_suffix(br#"",""#)?;
     let (before, source) = before.split_at_checked(memrchr(b'"', before)? + 1)?;
@@ -85,7 +84,7 @@ fn call(text: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
     usual.then_some((source, name))
 }
 
-/// The record in the list of which this `eventName` is a member.
+/// The record in the list whose `eventName` is at this offset.
 fn record(text: &[u8], at: usize) -> Option<&RawValue> {
     let start = memmem::rfind(text.get(..at)?, RECORD)?;
     let (before, rest) = text.split_at_checked(start)?;
@@ -118,13 +117,13 @@ mod tests {
         format!("{{\"Records\":[{}]}}", records.join(","))
     }
 
-    /// Counts of the records of other calls and of monitored calls; `None` where all has to be read.
+    /// The number of records of other calls, and the positions of monitored ones; `None` if all must be read.
     fn counts(text: &str) -> Option<(usize, Vec<usize>)> {
         read(text.as_bytes(), monitors).map(|log| (log.others, log.monitored.iter().map(|(index, _)| *index).collect()))
     }
 
     #[test]
-    fn an_escape_is_found_wherever_it_stands() {
+    fn an_escape_is_found_at_every_offset() {
         let other = line("kms", "Decrypt", "");
         for records in [1, 2, 2 * BLOCK / other.len(), 9 * BLOCK / other.len()] {
             let plain = log(&vec![other.clone(); records]);
@@ -179,8 +178,7 @@ mod tests {
         }
     }
 
-    /// How many records a reader finds, and each that concerns a detector: its position, its text and
-    /// why it is not evaluated.
+    /// The number of records, and each that concerns a detector: its position, its text and why each detector skips it.
     type Seen = (usize, Vec<(Option<usize>, String, Vec<Option<Skipped>>)>);
 
     fn seen(text: &str, in_full: bool) -> Seen {
@@ -214,7 +212,7 @@ mod tests {
         }
     }
 
-    /// Writes JSON with whatever escapes, white space and order of members the choices say.
+    /// Writes JSON with escapes, white space and order of members by these choices.
     fn write(value: &Value, how: &mut Choices<'_>, out: &mut String) {
         let space = |how: &mut Choices<'_>| ["", "", "", "", " ", "\n\t"][how.below(6)];
         match value {

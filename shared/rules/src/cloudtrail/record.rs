@@ -1,8 +1,7 @@
-//! CloudTrail records as they really are: any field may be missing, null or of another type.
+//! CloudTrail records. Any field may be missing, null or of another type.
 //!
-//! The record is read in two steps. [`Record::parse`] finds the members without copying any, so
-//! that a record that concerns no rule costs next to nothing. [`Record::payload`] then reads the
-//! nested structures of the few that do.
+//! A record is read in two steps. [`Record::parse`] finds the members without copying them, so a record that concerns no
+//! rule costs next to nothing. [`Record::payload`] then reads the nested structures of the few others.
 //!
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
 
@@ -17,7 +16,7 @@ use crate::aws::account;
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::{Field, Node};
 
-/// The members of a JSON object that decide what it is; all others are passed over.
+/// The members of a JSON object that decide what it is. All others are skipped.
 #[derive(serde::Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
 #[serde(field_identifier, rename_all = "camelCase")]
 pub(crate) enum Member {
@@ -60,9 +59,9 @@ pub(crate) enum Member {
     Other,
 }
 
-/// A JSON object of which only the deciding members were kept, unread.
+/// The members of a JSON object that decide what it is, not parsed yet.
 ///
-/// A member that occurs twice counts as its last occurrence, as it does for AWS's own SDKs.
+/// Of a duplicate member the last one counts, as in the AWS SDKs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Object<'a> {
     members: [Option<&'a RawValue>; Member::Other as usize],
@@ -73,7 +72,7 @@ impl<'a> Object<'a> {
         self.members.get(field as usize).copied().flatten().filter(|raw| raw.get() != "null")
     }
 
-    /// The text of a member; `None` where it is missing, null or not a text.
+    /// The text of a member; `None` if it is missing, null or not a text.
     pub(crate) fn text(&self, field: Member) -> Option<Cow<'a, str>> {
         text(self.get(field))
     }
@@ -113,7 +112,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-/// One CloudTrail record, its members found but not yet read.
+/// One CloudTrail record. Its members are found, but not parsed yet.
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'a> {
     object: Object<'a>,
@@ -121,7 +120,7 @@ pub struct Record<'a> {
     envelope: Envelope<'a>,
 }
 
-/// What an EventBridge event says beside the record in it.
+/// What an EventBridge event says besides the record in it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Envelope<'a> {
     account: Option<&'a RawValue>,
@@ -134,10 +133,10 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// A record that cannot be judged because it cannot be read.
+/// A record that cannot be evaluated because it cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordError {
-    /// `eventID`, where it could be read.
+    /// `eventID`, if it could be read.
     pub event_id: Option<String>,
     /// The member that is wrong.
     pub path: &'static str,
@@ -161,7 +160,7 @@ impl<'a> Record<'a> {
     /// Finds the members of a record, or of the record inside an EventBridge event.
     ///
     /// # Errors
-    /// Fails where the text is not a JSON object or has no `eventName` or `eventSource`.
+    /// Fails if the text is not a JSON object or has no `eventName` or `eventSource`.
     pub fn parse(text: &'a str) -> Result<Record<'a>, RecordError> {
         let not_json = |error: serde_json::Error| RecordError {
             event_id: None,
@@ -206,12 +205,12 @@ impl<'a> Record<'a> {
         self.object.text(Member::EventSource).unwrap_or_default()
     }
 
-    /// `eventID`, unique for each record; empty where it is missing.
+    /// `eventID`, unique for each record; empty if it is missing.
     pub fn event_id(&self) -> Cow<'a, str> {
         self.object.text(Member::EventId).unwrap_or_default()
     }
 
-    /// When the call was made, RFC 3339 in UTC; empty where it is missing.
+    /// When the call was made, RFC 3339 in UTC; empty if it is missing.
     pub fn event_time(&self) -> Cow<'a, str> {
         self.object.text(Member::EventTime).unwrap_or_default()
     }
@@ -222,15 +221,14 @@ impl<'a> Record<'a> {
         self.object.text(Member::AwsRegion).or_else(outer).unwrap_or_default()
     }
 
-    /// Where the call came from: an address, or a service's name.
+    /// Where the call came from: an address, or the name of a service.
     pub fn source_ip(&self) -> Option<Cow<'a, str>> {
         self.object.text(Member::SourceIpAddress)
     }
 
-    /// Why the call failed; a failed call changed nothing.
+    /// Why the call failed; `None` if it succeeded. A failed call changed nothing.
     ///
-    /// `errorCode` alone says so: `responseElements` is null for many calls that succeed and an
-    /// object for some that fail.
+    /// Only `errorCode` decides: `responseElements` is null for many calls that succeed, and an object for some that fail.
     pub fn error_code(&self) -> Option<Cow<'a, str>> {
         let raw = self.object.get(Member::ErrorCode)?;
         match self.object.text(Member::ErrorCode) {
@@ -246,11 +244,10 @@ impl<'a> Record<'a> {
         category.is_none_or(|category| category == "Management")
     }
 
-    /// Reads the nested structures that a judgement needs. Who called is read by [`Payload::identity`],
-    /// when somebody asks.
+    /// Reads the nested structures that rules need. [`Payload::identity`] reads who called, on demand.
     ///
     /// # Errors
-    /// Fails where one is nested too deeply or holds a number or text that JSON readers refuse.
+    /// Fails if one is nested too deeply, or holds a number or text that JSON parsers reject.
     pub fn payload(&self) -> Result<Payload<'a>, RecordError> {
         let read = |field, path| {
             let problem = |error| self.error(path, format!("cannot be read: {error}"));
@@ -273,7 +270,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A member's value; null where it is missing.
+/// The value of a member; null if it is missing.
 fn value(raw: Option<&RawValue>) -> serde_json::Result<Value> {
     raw.map_or(Ok(Value::Null), |raw| serde_json::from_str(raw.get()))
 }
@@ -285,13 +282,13 @@ pub struct Payload<'a> {
     response: Value,
     identity: Option<&'a RawValue>,
     resources: Option<&'a RawValue>,
-    /// The account whose resource was touched: `recipientAccountId`, else the caller's.
+    /// The account whose resource was changed: `recipientAccountId`, or else the account of the caller.
     pub account: Cow<'a, str>,
     /// The Region that answered the call.
     pub region: Cow<'a, str>,
 }
 
-/// A body as CloudTrail wrote it: absent, or left out because it was larger than 100 KB.
+/// A body as CloudTrail wrote it. CloudTrail leaves out bodies larger than 100 KB.
 ///
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
 fn body(value: &Value) -> Node<'_> {
@@ -308,20 +305,19 @@ impl Payload<'_> {
         body(&self.request)
     }
 
-    /// What the service answered; [`Field::Omitted`] where it was not recorded.
+    /// What the service answered; [`Field::Omitted`] if it was not recorded.
     pub fn response(&self) -> Node<'_> {
         body(&self.response)
     }
 
-    /// `userIdentity`: who called. Null where it is missing or cannot be read, since no judgement
-    /// depends on it.
+    /// `userIdentity`: who called. Null if it is missing or cannot be read, because no rule depends on it.
     pub fn identity(&self) -> Value {
         value(self.identity).unwrap_or_default()
     }
 
-    /// The first well-formed ARN in `resources` that `accept` takes.
+    /// The first well-formed ARN in `resources` that `accept` accepts.
     ///
-    /// Some services write malformed ones there: Kinesis puts a stream's name into the account.
+    /// Some services write malformed ARNs there: Kinesis puts the name of a stream in place of the account.
     pub fn resource_arn(&self, accept: impl Fn(&Arn<'_>) -> bool) -> Option<String> {
         let resources = value(self.resources).ok()?;
         let mut arns = resources.as_array()?.iter().filter_map(|entry| Field::Present(entry).get("ARN").text().value());
@@ -364,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn omitted_bodies_are_told_from_empty_ones() {
+    fn omitted_bodies_differ_from_empty_ones() {
         for (body, omitted) in [
             (r#"{"omitted":true,"originalSize":1}"#, true),
             (r#"{"omitted":"true"}"#, true),
@@ -395,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_resource_arns_are_passed_over() {
+    fn malformed_resource_arns_are_skipped() {
         let text = r#"{"eventName":"a","eventSource":"s","resources":[
             {"ARN":"arn:aws:kinesis:us-east-1:orders:stream/null"},{"ARN":5},"x",
             {"ARN":"arn:aws:kinesis:us-east-1:111122223333:stream/orders"}]}"#;

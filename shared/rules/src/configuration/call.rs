@@ -1,18 +1,18 @@
-//! The call that a reader reads.
+//! The call from which a configuration is read.
 
 use crate::aws::{account, arn};
 use crate::cloudtrail::field::{Field, Node};
 use crate::cloudtrail::record::Payload;
 use crate::configuration::key::{KeyRef, Scope};
 
-/// The call that a reader reads.
+/// The call from which a configuration is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
     /// `eventName`
     pub name: &'a str,
     /// The nested structures of the record.
     pub payload: &'a Payload<'a>,
-    /// Where the call was made.
+    /// Partition, Region and account of the call.
     pub scope: Scope<'a>,
 }
 

@@ -11,22 +11,22 @@ use crate::configuration::unresolved::Unresolved;
 /// The state in which a call leaves a trail.
 #[derive(Debug, Clone)]
 pub struct CloudTrailTrail {
-    /// The key of the log files; `Field(None)` where there is none.
+    /// The key of the log files; `Present(None)` if there is none.
     pub key: Field<Option<KeyRef>>,
-    /// Whether digest files are written.
+    /// Whether CloudTrail writes digest files.
     pub log_validation: Field<bool>,
     /// True if the record holds the response, which shows the resulting state.
     pub answered: bool,
-    /// Why what the record leaves out is not known, although somebody looked.
+    /// Why a look-up did not show what the record leaves out.
     pub unresolved: Option<Unresolved>,
 }
 
 impl CloudTrailTrail {
     /// Reads a call on a trail.
     ///
-    /// `UpdateTrail` is partial and the response holds the resulting state, so the response decides
-    /// where it was recorded. "No key" has three forms: the member is absent, or it is empty, or
-    /// the response lacks it.
+    /// `UpdateTrail` is partial and the response holds the resulting state, so the response decides if it was recorded.
+    /// "No key" has three forms: `CreateTrail` does not have the member, the member is empty, or the response does not
+    /// have it.
     pub fn read(call: &Call<'_>) -> (Resource, CloudTrailTrail) {
         let created = call.name == "CreateTrail";
         let answered = call.response(&["trailARN"]).is_present() || call.response(&["name"]).is_present();
@@ -57,8 +57,8 @@ impl CloudTrailTrail {
         (Resource::new("AWS::CloudTrail::Trail", arn, name), trail)
     }
 
-    /// True if the response was not recorded and the request does not show all that decides, so that `GetTrail` can add
-    /// something.
+    /// True if `GetTrail` can fill in what the record leaves out: it has no response, and the request does not show
+    /// everything.
     pub fn is_incomplete(&self) -> bool {
         !self.answered && (self.key.as_ref().value().is_none() || self.log_validation.value().is_none())
     }

@@ -1,8 +1,8 @@
 //! Firehose streams: `CreateDeliveryStream`, `UpdateDestination`, `StartDeliveryStreamEncryption`,
 //! `StopDeliveryStreamEncryption`.
 //!
-//! Three encryptions are independent of each other: that of the stream itself (SSE), that of each
-//! S3 bucket it writes to, and TLS to what it reads from and writes to.
+//! Three encryptions are independent of each other: server-side encryption of the stream itself (SSE), the encryption of the
+//! objects that it writes to S3, and TLS to its source and its destinations.
 //!
 //! <https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html>
 
@@ -20,19 +20,19 @@ pub struct FirehoseStream {
     pub created: bool,
     /// Where the data comes from.
     pub source: Source,
-    /// Server-side encryption of the stream; absent if the call does not touch it.
+    /// Server-side encryption of the stream; absent if the call does not change it.
     pub sse: Field<Sse>,
-    /// Why the encryption of a new stream is not known, although somebody looked.
+    /// Why a look-up did not show the encryption of a new stream.
     pub unresolved: Option<Unresolved>,
     /// Every S3 configuration in the call.
     pub s3_destinations: Vec<S3Destination>,
-    /// A member whose name says destination, of a type that this version does not know.
+    /// A destination of a type that this version does not know, by the name of its member.
     pub unknown_destination: Option<String>,
     /// TLS to a database source: `sSLMode`. `None` if there is no such source.
     pub database_tls: Option<Field<bool>>,
     /// Endpoints whose URL is in the record.
     pub endpoints: Vec<Endpoint>,
-    /// Where credentials may be given, and how they are.
+    /// The destinations that take credentials.
     pub credentials: Vec<Credential>,
 }
 
@@ -45,10 +45,10 @@ pub enum Source {
     Kinesis {
         /// The data stream's ARN.
         arn: Option<String>,
-        /// Whether it is encrypted; `None` if nobody looked.
+        /// Whether it is encrypted; `None` if it was not looked up.
         encrypted: Option<Result<bool, Unresolved>>,
     },
-    /// An MSK cluster or a database: Firehose keeps no data of its own.
+    /// An MSK cluster or a database: Firehose stores no data of its own.
     Other(&'static str),
     /// The record does not say.
     Unknown,
@@ -57,7 +57,7 @@ pub enum Source {
 /// Server-side encryption of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sse {
-    /// Switched off.
+    /// Off.
     Off,
     /// With a key that AWS owns.
     AwsOwned,
@@ -70,14 +70,14 @@ pub enum Sse {
 pub struct S3Destination {
     /// Its path in the record.
     pub path: String,
-    /// How objects there are encrypted.
+    /// How the objects there are encrypted.
     pub encryption: Field<S3Encryption>,
 }
 
-/// The encryption that a stream requests for the objects it writes.
+/// The encryption that a stream requests for the objects that it writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum S3Encryption {
-    /// `NoEncryption`: the bucket's default decides.
+    /// `NoEncryption`: the default of the bucket decides.
     None,
     /// SSE-KMS with this key.
     Kms(Field<KeyRef>),
@@ -88,24 +88,23 @@ pub enum S3Encryption {
 pub struct Endpoint {
     /// Its path in the record.
     pub path: &'static str,
-    /// The scheme and host of its URL: credentials and query are dropped when it is read.
+    /// The scheme and host of its URL. Credentials and query are dropped on reading.
     pub url: Field<String>,
 }
 
-/// Where credentials for one destination may be given.
+/// A destination that takes credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
     /// The path of the destination in the record.
     pub path: &'static str,
-    /// The members that hold a credential; absent for calls with another purpose, hidden if the
-    /// whole destination is. Their values are never read.
+    /// The members that hold a credential; redacted or omitted if the whole destination is. Their values are never read.
     pub inline: Field<Vec<&'static str>>,
     /// True if Secrets Manager supplies the credentials.
     pub secrets_manager: bool,
 }
 
-/// The S3 configurations: destination member, then the path inside it. `created` ones belong to
-/// `CreateDeliveryStream`, the others to `UpdateDestination`.
+/// The S3 configurations: true for those of `CreateDeliveryStream`, false for those of `UpdateDestination`; the member of
+/// the destination; the path inside it.
 const S3_DESTINATIONS: [(bool, &str, &[&str]); 24] = [
     (true, "s3DestinationConfiguration", &[]),
     (true, "extendedS3DestinationConfiguration", &[]),
@@ -130,10 +129,10 @@ const S3_DESTINATIONS: [(bool, &str, &[&str]); 24] = [
     (false, "splunkDestinationUpdate", &["s3Update"]),
     (false, "httpEndpointDestinationUpdate", &["s3Update"]),
     (false, "snowflakeDestinationUpdate", &["s3Update"]),
-    (false, "icebergDestinationUpdate", &["s3Configuration"]), // not `s3Update`: so the API model
+    (false, "icebergDestinationUpdate", &["s3Configuration"]), // not `s3Update`, according to the API model
 ];
 
-/// Destinations that need credentials, and the members that may hold them in the clear.
+/// Destinations that need credentials, and the members that may hold them in plaintext.
 const CREDENTIALS: [(&str, &[&[&str]]); 8] = [
     ("redshiftDestinationConfiguration", &[&["password"]]),
     ("redshiftDestinationUpdate", &[&["password"]]),
@@ -145,7 +144,7 @@ const CREDENTIALS: [(&str, &[&[&str]]); 8] = [
     ("httpEndpointDestinationUpdate", &[&["endpointConfiguration", "accessKey"]]),
 ];
 
-/// Endpoints whose URL the caller chooses.
+/// Endpoints whose URL the caller chooses: the path as text, and in parts.
 const ENDPOINTS: [(&str, &[&str]); 4] = [
     ("splunkDestinationConfiguration.hECEndpoint", &["splunkDestinationConfiguration", "hECEndpoint"]),
     ("splunkDestinationUpdate.hECEndpoint", &["splunkDestinationUpdate", "hECEndpoint"]),
@@ -170,7 +169,7 @@ impl FirehoseStream {
             source: source(request),
             sse: match call.name {
                 "CreateDeliveryStream" if sse == Field::Absent => Field::Present(Sse::Off),
-                // without a configuration the API takes an AWS owned key
+                // without a configuration the API uses an AWS owned key
                 "StartDeliveryStreamEncryption" if sse == Field::Absent => Field::Present(Sse::AwsOwned),
                 "CreateDeliveryStream" | "StartDeliveryStreamEncryption" => read_sse(sse, call.scope),
                 "StopDeliveryStreamEncryption" => Field::Present(Sse::Off),
@@ -181,7 +180,7 @@ impl FirehoseStream {
             unknown_destination: unknown_destination(request),
             database_tls: match request.get("databaseSourceConfiguration") {
                 Field::Absent => None,
-                Field::Omitted => None, // the endpoints are reported for it
+                Field::Omitted => None, // `endpoints` has an entry for the omitted request
                 node => Some(match node.get("sSLMode").text() {
                     Field::Present(mode) if mode.eq_ignore_ascii_case("enabled") => Field::Present(true),
                     Field::Present(mode) if mode.eq_ignore_ascii_case("disabled") => Field::Present(false),
@@ -219,14 +218,14 @@ impl FirehoseStream {
         }
     }
 
-    /// True for a new stream whose encryption a second call may still switch on, or whose source decides.
+    /// True for a new stream whose encryption a second call may still start, or whose source decides.
     pub fn is_incomplete(&self) -> bool {
         let on = matches!(self.sse, Field::Present(Sse::AwsOwned | Sse::Customer(_)));
         self.created && !on && !matches!(self.source, Source::Other(_))
     }
 
     /// Fills in the server-side encryption of a new stream from the answer of `DescribeDeliveryStream`, and its source if
-    /// the record does not say it.
+    /// the record does not show it.
     pub(crate) fn add_description(&mut self, described: Result<Node<'_>, Unresolved>, scope: Scope<'_>) {
         if !self.is_incomplete() {
             return;
@@ -338,7 +337,7 @@ fn endpoints(call: &Call<'_>) -> Vec<Endpoint> {
     let read = |(path, names): &(&'static str, &[&str])| {
         let url = request.at(names).text();
         let hidden = match names.first().map(|destination| request.get(destination)) {
-            // The URL of an HTTP endpoint is always redacted, and the API takes it only with https.
+            // CloudTrail always redacts the URL of an HTTP endpoint, and the API accepts only https there.
             Some(Field::Present(value)) => !value.is_object() || path.starts_with("splunk"),
             _ => true,
         };
@@ -354,7 +353,7 @@ fn endpoints(call: &Call<'_>) -> Vec<Endpoint> {
     }
 }
 
-/// One entry for everything that an omitted request may have held.
+/// One entry for all that an omitted request may have held.
 fn omitted<T>(call: &Call<'_>, of: impl Fn(&'static str) -> T) -> Vec<T> {
     match call.name {
         "CreateDeliveryStream" | "UpdateDestination" => vec![of("requestParameters")],
@@ -362,7 +361,7 @@ fn omitted<T>(call: &Call<'_>, of: impl Fn(&'static str) -> T) -> Vec<T> {
     }
 }
 
-/// Scheme, host and port of a URL: what comes before `@` or after the host may hold a secret.
+/// Scheme, host and port of a URL. What comes before `@` or after the host may hold a secret.
 fn without_credentials(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

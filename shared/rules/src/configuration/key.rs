@@ -1,4 +1,4 @@
-//! KMS keys: how they are named, how well they protect, whether they can be used at all.
+//! KMS keys: how calls name them, how well they protect, and whether they can be used.
 
 use std::fmt;
 
@@ -12,11 +12,11 @@ use crate::util::text::plain;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protection {
-    /// A key that AWS owns and shares between customers; it cannot be seen, audited or revoked.
+    /// A key that AWS owns and shares between customers. The account cannot see, audit or revoke it.
     AwsOwned,
-    /// A key in the account that an AWS service manages (`alias/aws/…`); its policy is fixed.
+    /// A key in the account that an AWS service manages (`alias/aws/…`). Its policy is fixed.
     AwsManaged,
-    /// A key whose policy, rotation and deletion the account decides, in KMS or in an external key store.
+    /// A key whose policy, rotation and deletion the account controls, in KMS or in an external key store.
     CustomerManaged,
     /// A customer managed key in a CloudHSM key store.
     Cloudhsm,
@@ -34,7 +34,7 @@ impl Protection {
     }
 }
 
-/// Where a call was made: what a key id or an alias lacks to be an ARN.
+/// Where a call was made. A key id or alias needs it to become an ARN.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
     /// `aws`, `aws-cn`, …
@@ -47,18 +47,18 @@ pub struct Scope<'a> {
 
 /// A key as a caller named it.
 ///
-/// KMS takes a key id, a key ARN, an alias name or an alias ARN, and CloudTrail records what was typed:
+/// KMS accepts a key id, a key ARN, an alias name or an alias ARN, and CloudTrail records the text of the caller:
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id>
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRef {
-    /// The text as the caller typed it.
+    /// The text of the caller.
     pub given: String,
     /// The ARN of the key or alias; `None` if the text is not a key reference or the account is unknown.
     pub arn: Option<String>,
 }
 
 impl KeyRef {
-    /// Reads a reference. An account id in an ARN is kept: the key may belong to another account.
+    /// Reads a reference. An ARN keeps its account: the key may belong to another one.
     pub fn read(given: &str, scope: Scope<'_>) -> KeyRef {
         let arn = if given.starts_with("arn:") {
             let form = |arn: &Arn<'_>| {
@@ -79,7 +79,7 @@ impl KeyRef {
         KeyRef { given: given.to_owned(), arn }
     }
 
-    /// True for `alias/aws/…`: a key that AWS manages, known without asking anyone.
+    /// True for `alias/aws/…`: a key that AWS manages, known without a look-up.
     pub fn is_aws_managed_alias(&self) -> bool {
         let name = match Arn::parse(&self.given) {
             Some(arn) => arn.resource,
@@ -88,18 +88,18 @@ impl KeyRef {
         name.starts_with("alias/aws/")
     }
 
-    /// The Region the caller named, if the reference is an ARN.
+    /// The Region in the reference, if it is an ARN.
     pub fn region(&self) -> Option<&str> {
         Arn::parse(&self.given).map(|arn| arn.region)
     }
 }
 
-/// A key id: a UUID, or `mrk-` and 32 hexadecimal digits. Longer forms are kept open.
+/// A key id: a UUID, or `mrk-` and 32 hexadecimal digits. The check is loose, so that new forms pass.
 fn is_key_id(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// What KMS says about a key: the members that rules need.
+/// What KMS says about a key, in the members that rules need.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html>
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +108,8 @@ pub struct Key {
     pub arn: String,
     /// True if an AWS service manages it (`KeyManager` is `AWS`).
     pub aws_managed: bool,
-    /// `Enabled`, `Disabled`, `PendingDeletion`, …; like the members below `None` if records mention the key, but not this.
+    /// `Enabled`, `Disabled`, `PendingDeletion`, …. This and the members below are `None` if records mention the key
+    /// but do not say this about it.
     pub state: Option<String>,
     /// `SYMMETRIC_DEFAULT`, `RSA_2048`, …
     pub spec: Option<String>,
@@ -121,7 +122,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// Reads `KeyMetadata` as `DescribeKey` answers it or as a `CreateKey` record shows it.
+    /// Reads `KeyMetadata`, from `DescribeKey` or from the record of a `CreateKey`.
     pub fn read(metadata: Node<'_>) -> Option<Key> {
         let text = |name: &str, default: &str| metadata.get(name).text().value().unwrap_or(default).to_owned();
         let kind = metadata.at(&["multiRegionConfiguration", "multiRegionKeyType"]).text();
@@ -151,7 +152,7 @@ impl Key {
         }
     }
 
-    /// True if the key is about to be deleted.
+    /// True if the key is scheduled for deletion.
     pub fn is_pending_deletion(&self) -> bool {
         matches!(self.state.as_deref(), Some("PendingDeletion" | "PendingReplicaDeletion"))
     }
@@ -161,7 +162,7 @@ impl Key {
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
     ///
     /// # Errors
-    /// What is not known about the key.
+    /// Says what is not known about the key.
     pub fn problem(&self) -> Result<Option<KeyProblem>, String> {
         let not_known = |what: &str| Err(format!("records mention the key `{}`, but not its {what}", plain(&self.arn)));
         let problem = match self.state.as_deref() {
@@ -183,7 +184,7 @@ impl Key {
         Ok(Some(problem))
     }
 
-    /// Why the key cannot rotate automatically, if it cannot.
+    /// Why the key cannot rotate automatically; `None` if it can.
     ///
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html>
     pub fn cannot_rotate(&self) -> Option<&'static str> {
@@ -205,7 +206,7 @@ impl Key {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyProblem {
-    /// Somebody disabled it.
+    /// It is disabled.
     Disabled,
     /// It is scheduled for deletion.
     PendingDeletion,
@@ -217,7 +218,7 @@ pub enum KeyProblem {
     Usage(String),
     /// It is not a symmetric encryption key: its `KeySpec`.
     Spec(String),
-    /// It is in this Region, and the service needs one in the Region of the resource.
+    /// It is in this Region, which is not the Region of the resource.
     Region(String),
 }
 
@@ -227,7 +228,7 @@ impl fmt::Display for KeyProblem {
         match self {
             KeyProblem::Disabled => f.write_str("is disabled"),
             KeyProblem::PendingDeletion => f.write_str("is pending deletion"),
-            KeyProblem::PendingImport => f.write_str("waits for its key material to be imported"),
+            KeyProblem::PendingImport => f.write_str("is pending import of its key material"),
             KeyProblem::Unavailable => f.write_str("is unavailable: its key store is disconnected"),
             KeyProblem::Usage(usage) => write!(f, "has the usage {}", plain(usage)),
             KeyProblem::Spec(spec) => write!(f, "is asymmetric ({})", plain(spec)),
@@ -236,7 +237,7 @@ impl fmt::Display for KeyProblem {
     }
 }
 
-/// Whether a key rotates, as `GetKeyRotationStatus` answers.
+/// Whether a key rotates, according to `GetKeyRotationStatus`.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -247,7 +248,7 @@ pub struct Rotation {
     pub period_days: Option<i64>,
 }
 
-/// True if the value is known, and is another one.
+/// True if the value is known and differs from `wanted`.
 fn is_other_than(known: &Option<String>, wanted: &str) -> bool {
     known.as_deref().is_some_and(|known| known != wanted)
 }

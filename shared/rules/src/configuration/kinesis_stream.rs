@@ -11,13 +11,13 @@ use crate::configuration::unresolved::Unresolved;
 /// What a call says about a stream's server-side encryption.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KinesisStream {
-    /// A new stream: `CreateStream` has no member for encryption, which a second call switches on.
+    /// A new stream: `CreateStream` has no member for encryption, so a second call starts it.
     Created,
-    /// Encryption was switched on, or its key changed.
+    /// Encryption was started, or its key changed.
     Encrypted(Field<KeyRef>),
-    /// Encryption was switched off. The request says `KMS` here too: the call's name decides.
+    /// Encryption was stopped. The name of the call decides, because the request says `KMS` here too.
     Stopped,
-    /// A new stream whose encryption is not known, although somebody looked.
+    /// A new stream whose look-up did not show its encryption.
     Unresolved(Unresolved),
 }
 
@@ -30,7 +30,7 @@ impl KinesisStream {
             _ => KinesisStream::Created,
         };
         let name = call.requested("streamName");
-        // `resources` of a call by name has the name where the account belongs, so it is not used.
+        // `resources` is not used: if the call gives a name, the name stands in place of the account there
         let arn = call
             .requested("streamARN")
             .map(str::to_owned)
@@ -46,7 +46,7 @@ impl KinesisStream {
         }
     }
 
-    /// True if `DescribeStreamSummary` can add something.
+    /// True if `DescribeStreamSummary` can fill in what the call leaves out.
     pub fn is_incomplete(&self) -> bool {
         matches!(
             self,
@@ -54,7 +54,7 @@ impl KinesisStream {
         )
     }
 
-    /// The stream as `DescribeStreamSummary` shows it, if the call leaves its encryption open.
+    /// The stream as `DescribeStreamSummary` shows it, if the call does not decide its encryption.
     pub(crate) fn with_description(&self, summary: Result<Node<'_>, Unresolved>, scope: Scope<'_>) -> KinesisStream {
         match (self, summary) {
             (stream, _) if !stream.is_incomplete() => stream.clone(),
@@ -77,7 +77,7 @@ impl KinesisStream {
     }
 }
 
-/// Whether `DescribeStreamSummary` shows an encrypted stream.
+/// Whether the stream is encrypted according to `DescribeStreamSummary`; `None` if the answer does not say so.
 pub(super) fn is_encrypted(summary: Node<'_>) -> Option<bool> {
     summary.get("EncryptionType").text().value().map(|kind| kind == "KMS")
 }

@@ -1,4 +1,4 @@
-//! KMS keys, from two sides: who may use one, and its life from creation to deletion.
+//! KMS keys: who may use them, and their life from creation to deletion.
 //!
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html>
 
@@ -12,7 +12,7 @@ use crate::configuration::key::{Key, KeyRef, Rotation};
 use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
 
-/// The key that a call is about: the ARN that KMS resolved, else the one the caller named.
+/// The key that a call is about: the ARN that KMS resolved, or else the one that the caller named.
 fn resource(call: &Call<'_>) -> Resource {
     let is_key = |arn: &Arn<'_>| arn.service == "kms" && arn.resource.starts_with("key/");
     let answered = || {
@@ -23,7 +23,7 @@ fn resource(call: &Call<'_>) -> Resource {
     let named = || KeyRef::read(call.requested("keyId")?, call.scope).arn;
     let listed = || call.payload.resource_arn(is_key);
     let arn = match call.name {
-        "ReplicateKey" => answered().or_else(listed), // `resources` has the primary key; the replica is new
+        "ReplicateKey" => answered().or_else(listed), // `resources` has the primary key, not the new replica
         _ => listed().or_else(answered),
     };
     let arn = arn.or_else(named);
@@ -31,7 +31,7 @@ fn resource(call: &Call<'_>) -> Resource {
     Resource::new("AWS::KMS::Key", arn, unresolved)
 }
 
-/// Who may use or administer a key, as one call says it.
+/// Who may use or administer a key according to one call.
 #[derive(Debug, Clone)]
 pub struct KmsKeyPolicy {
     /// The account that owns the key.
@@ -47,9 +47,9 @@ pub enum PolicyCall {
     Policy {
         /// The policy document as JSON text; absent means the default policy.
         document: Field<String>,
-        /// True if the caller switched off the check against locking everybody out.
+        /// True if the caller bypassed the lockout safety check.
         bypass_lockout_check: bool,
-        /// True for a key that an AWS service manages: its policy is not the account's to change.
+        /// True for a key that an AWS service manages: the account cannot change its policy.
         aws_managed: bool,
     },
     /// `CreateGrant`.
@@ -58,7 +58,7 @@ pub enum PolicyCall {
         grantee: Field<String>,
         /// The granted operations.
         operations: Vec<String>,
-        /// The grant's id, as KMS answered it.
+        /// The id of the grant, from the response.
         id: Option<String>,
     },
 }
@@ -108,7 +108,7 @@ pub(crate) fn creates_key(call: &str) -> bool {
     matches!(call, "CreateKey" | "ReplicateKey")
 }
 
-/// The policy of a new key for which none was named.
+/// The policy of a new key if the request names none.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
 fn default_policy(account: &str, partition: &str) -> String {
@@ -117,7 +117,7 @@ fn default_policy(account: &str, partition: &str) -> String {
     json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
 }
 
-/// The policy that a call puts in force: a text, rarely an object.
+/// The policy that a call puts in force: usually a text, rarely an object.
 fn document(call: &Call<'_>) -> Field<String> {
     let node = match call.name {
         "ReplicateKey" if call.response(&["replicaPolicy"]).is_present() => call.response(&["replicaPolicy"]),
@@ -134,18 +134,18 @@ fn document(call: &Call<'_>) -> Field<String> {
 pub struct KmsKeyLifecycle {
     /// The call.
     pub call: KeyCall,
-    /// The key's rotation, or why it is not known; `None` if the call decides it or nobody looked.
+    /// The key's rotation, or why it is not known; `None` if the call decides it or it was not looked up.
     pub rotation: Option<Result<Rotation, String>>,
-    /// Why the rotation of a new key is not known, although somebody looked.
+    /// Why a look-up did not show the rotation of a new key.
     pub unresolved: Option<Unresolved>,
 }
 
-/// A call that changes rotation, state or existence of a key.
+/// A call that changes the rotation, state or existence of a key.
 #[derive(Debug, Clone)]
 pub enum KeyCall {
-    /// `CreateKey`: rotation is switched on by a second call.
+    /// `CreateKey`: a second call enables rotation.
     Create(Field<Key>),
-    /// `EnableKeyRotation`; without a period an earlier one is kept.
+    /// `EnableKeyRotation`: without a period it keeps an earlier one.
     EnableRotation {
         /// Days between rotations.
         period_days: Field<i64>,
@@ -156,7 +156,7 @@ pub enum KeyCall {
     Disable,
     /// `ScheduleKeyDeletion`
     ScheduleDeletion {
-        /// The day of deletion as KMS answered it; `None` for a primary key that still has replicas.
+        /// The day of deletion, from the response; `None` for a primary key that still has replicas.
         date: Option<String>,
         /// The waiting period in days.
         window_days: Option<i64>,
@@ -192,19 +192,19 @@ impl KmsKeyLifecycle {
         (resource, KmsKeyLifecycle { call: decided, rotation: None, unresolved: None })
     }
 
-    /// True for a new key that can rotate: a second call switches its rotation on.
+    /// True for a new key that can rotate: a second call enables its rotation.
     pub fn is_new_and_can_rotate(&self) -> bool {
         matches!(&self.call, KeyCall::Create(Field::Present(key)) if key.cannot_rotate().is_none())
     }
 
-    /// True if `GetKeyRotationStatus` can add something.
+    /// True if `GetKeyRotationStatus` can fill in what the call leaves out.
     pub fn is_incomplete(&self) -> bool {
         matches!(self.call, KeyCall::EnableRotation { period_days: Field::Absent }) || self.is_new_and_can_rotate()
     }
 }
 
-/// The key that a `CreateKey` requests. KMS writes its defaults into the recorded request, so that
-/// the request says as much as the response.
+/// The key that a `CreateKey` requests. KMS writes its defaults into the recorded request, so the request says as much as
+/// the response.
 fn requested(call: &Call<'_>, resource: &Resource) -> Field<Key> {
     let text = |name: &str, default: &str| call.requested(name).unwrap_or(default).to_owned();
     call.payload.request().map(|_| Key {

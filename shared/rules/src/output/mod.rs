@@ -1,4 +1,4 @@
-//! The formats in which findings leave: notifications of SNS, and OCSF.
+//! The formats of findings: SNS notifications, and OCSF.
 
 pub mod ocsf;
 pub mod sns;

@@ -8,6 +8,7 @@ use crate::engine::finding::Finding;
 use crate::engine::outcome::Outcome;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
+use crate::util::time;
 
 /// The schema version that the documents follow.
 pub const VERSION: &str = "1.6.0";
@@ -27,13 +28,13 @@ pub fn compliance_finding(finding: &Finding<'_>) -> Value {
         Severity::Critical => (5, "Critical"),
     };
     let actor = change.actor();
-    let time = millis(&change.event.time);
+    let created = milliseconds(&change.event.time);
     let mut document = json!({
         "activity_id": 1, "activity_name": "Create",
         "category_uid": 2, "category_name": "Findings",
         "class_uid": 2003, "class_name": "Compliance Finding",
         "type_uid": 200_301, "type_name": "Compliance Finding: Create",
-        "time": time,
+        "time": created,
         "severity_id": severity_id, "severity": severity,
         "status_id": 1, "status": "New",
         "message": finding.detail(),
@@ -49,7 +50,7 @@ pub fn compliance_finding(finding: &Finding<'_>) -> Value {
             "uid": finding.id(),
             "title": finding.rule.title,
             "desc": finding.detail(),
-            "created_time": time,
+            "created_time": created,
             "analytic": {"type_id": 1, "type": "Rule", "name": finding.rule.id, "uid": finding.rule.id},
         },
         "compliance": {
@@ -74,26 +75,16 @@ pub fn compliance_finding(finding: &Finding<'_>) -> Value {
             "data": finding.to_json().get("evidence"),
         }],
     });
-    if let (Some(fix), Some(members)) = (finding.remediation(), document.as_object_mut()) {
-        let desc = format!("{}\n{}", plain(&fix.console), plain(&fix.cli));
+    if let (Some(remediation), Some(members)) = (finding.remediation(), document.as_object_mut()) {
+        let desc = format!("{}\n{}", plain(&remediation.console), plain(&remediation.cli));
         members.insert("remediation".to_owned(), json!({"desc": desc, "references": finding.rule.references()}));
     }
     document
 }
 
-/// RFC 3339 in UTC, as CloudTrail writes times, in milliseconds since 1970; 0 where it cannot be read.
-fn millis(time: &str) -> i64 {
-    let number = |range: std::ops::Range<usize>| time.get(range).and_then(|digits| digits.parse::<i64>().ok());
-    let parts = (number(0..4), number(5..7), number(8..10), number(11..13), number(14..16), number(17..19));
-    let (Some(year), Some(month), Some(day), Some(hour), Some(minute), Some(second)) = parts else { return 0 };
-    // days from the civil calendar: http://howardhinnant.github.io/date_algorithms.html
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let era = shifted.div_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let year_of_era = shifted.rem_euclid(400);
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    let days = era * 146_097 + day_of_era - 719_468;
-    (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000
+/// An RFC 3339 time in milliseconds since 1970; 0 if it cannot be read, because the schema requires a time.
+fn milliseconds(text: &str) -> i64 {
+    time::time(text).map_or(0, |seconds| seconds * 1_000)
 }
 
 #[cfg(test)]
@@ -102,9 +93,9 @@ mod tests {
 
     #[test]
     fn times_are_milliseconds_since_1970() {
-        assert_eq!(millis("1970-01-01T00:00:00Z"), 0);
-        assert_eq!(millis("2000-02-29T12:00:00Z"), 951_825_600_000);
-        assert_eq!(millis("2026-11-22T10:00:00Z"), 1_795_341_600_000);
-        assert_eq!(millis("soon"), 0);
+        assert_eq!(milliseconds("1970-01-01T00:00:00Z"), 0);
+        assert_eq!(milliseconds("2000-02-29T12:00:00Z"), 951_825_600_000);
+        assert_eq!(milliseconds("2026-11-22T10:00:00Z"), 1_795_341_600_000);
+        assert_eq!(milliseconds("soon"), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! The message of one event for SNS: one text per kind of subscriber, within SNS's limits.
+//! The notification of one event for SNS: one text for each kind of subscriber, within the limits of SNS.
 //!
 //! <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
 
@@ -10,33 +10,33 @@ use crate::settings::{MessageFormat, Settings};
 use crate::util::severity::Severity;
 use crate::util::text::{cut, plain, plain_lines};
 
-/// SNS takes at most this many bytes for message, subject and attributes together.
+/// The bytes that SNS accepts for message, subject and attributes together.
 pub const MAX_BYTES: usize = 262_144;
 
-/// Room for subject and attributes, which count too.
+/// Bytes that are kept free for subject and attributes.
 const RESERVED: usize = 4_096;
 
-/// Characters a subject may have: SNS wants fewer than 100.
+/// The longest subject: SNS requires fewer than 100 characters.
 const SUBJECT: usize = 99;
 
 /// What is published for one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// Printable ASCII, below 100 characters, without line breaks.
+    /// Printable ASCII, fewer than 100 characters, without line breaks.
     pub subject: String,
-    /// For `MessageStructure=json`: an object with a text per protocol.
+    /// For `MessageStructure=json`: an object with one text for each protocol.
     pub message: String,
     /// Message attributes, all of the type String.
     pub attributes: Vec<(&'static str, String)>,
 }
 
-/// The notification for the findings of one event; `None` where there is nothing to tell.
+/// The notification about the findings of one event; `None` if there is nothing to report.
 pub fn notification(detector: &str, findings: &[Finding<'_>], settings: &Settings) -> Option<Notification> {
-    let told =
+    let is_reported =
         |finding: &&Finding<'_>| finding.is_violation() || (settings.notify.unverified && finding.is_unverified());
-    let mut told: Vec<&Finding<'_>> = findings.iter().filter(told).collect();
-    told.sort_by_key(|finding| (finding.is_unverified(), std::cmp::Reverse(finding.severity)));
-    let first = *told.first()?;
+    let mut reported: Vec<&Finding<'_>> = findings.iter().filter(is_reported).collect();
+    reported.sort_by_key(|finding| (finding.is_unverified(), std::cmp::Reverse(finding.severity)));
+    let first = *reported.first()?;
     let change = first.change;
     let attributes = vec![
         ("severity", label(first).to_lowercase()),
@@ -44,10 +44,14 @@ pub fn notification(detector: &str, findings: &[Finding<'_>], settings: &Setting
         ("account", or_unknown(change.scope.account)),
         ("region", or_unknown(change.scope.region)),
     ];
-    Some(Notification { subject: subject(first, told.len()), message: message(detector, &told, settings), attributes })
+    Some(Notification {
+        subject: subject(first, reported.len()),
+        message: message(detector, &reported, settings),
+        attributes,
+    })
 }
 
-/// SNS refuses empty attribute values.
+/// SNS rejects empty attribute values.
 fn or_unknown(text: &str) -> String {
     if text.is_empty() { "unknown".to_owned() } else { ascii(text) }
 }
@@ -77,26 +81,26 @@ fn subject(first: &Finding<'_>, count: usize) -> String {
     format!("{head}{name}{tail}").chars().take(SUBJECT).collect()
 }
 
-fn message(detector: &str, told: &[&Finding<'_>], settings: &Settings) -> String {
-    let email = cut_bytes(&email(told), (MAX_BYTES - RESERVED) / 4);
-    let sms = sms(told);
+fn message(detector: &str, reported: &[&Finding<'_>], settings: &Settings) -> String {
+    let email = cut_bytes(&email(reported), (MAX_BYTES - RESERVED) / 4);
+    let sms = sms(reported);
     let mut texts = Map::new();
     if settings.notify.chat {
-        texts.insert("https".to_owned(), Value::String(chat(told).to_string()));
+        texts.insert("https".to_owned(), Value::String(chat(reported).to_string()));
     }
     texts.insert("email".to_owned(), Value::String(email));
     texts.insert("sms".to_owned(), Value::String(sms));
-    // The payload are JSON texts inside a JSON text: what is escaped twice is measured, not guessed.
+    // the texts are JSON inside JSON: their length after both escapes is measured, not estimated
     for limit in [usize::MAX, 4_096, 512, 64] {
-        let default = machine(detector, told, settings, limit).to_string();
+        let default = machine(detector, reported, settings, limit).to_string();
         texts.insert("default".to_owned(), Value::String(default));
         let message = Value::Object(texts.clone()).to_string();
         if message.len() <= MAX_BYTES - RESERVED {
             return message;
         }
     }
-    let pointer =
-        json!({"detector": detector, "truncated": true, "event": told.first().map(|finding| &finding.change.event)});
+    let event = reported.first().map(|finding| &finding.change.event);
+    let pointer = json!({"detector": detector, "truncated": true, "event": event});
     texts.remove("https");
     texts.insert("default".to_owned(), Value::String(shortened(pointer, 256).to_string()));
     texts.insert(
@@ -106,11 +110,13 @@ fn message(detector: &str, told: &[&Finding<'_>], settings: &Settings) -> String
     Value::Object(texts).to_string()
 }
 
-/// The findings for machines. Texts in them are cut after `limit` characters, visibly.
-fn machine(detector: &str, told: &[&Finding<'_>], settings: &Settings, limit: usize) -> Value {
+/// The findings for programs. Texts longer than `limit` characters are cut and marked.
+fn machine(detector: &str, reported: &[&Finding<'_>], settings: &Settings, limit: usize) -> Value {
     let documents: Vec<Value> = match settings.notify.format {
-        MessageFormat::Sealwatch => told.iter().map(|finding| finding.to_json()).collect(),
-        MessageFormat::Ocsf => told.iter().map(|finding| crate::output::ocsf::compliance_finding(finding)).collect(),
+        MessageFormat::Sealwatch => reported.iter().map(|finding| finding.to_json()).collect(),
+        MessageFormat::Ocsf => {
+            reported.iter().map(|finding| crate::output::ocsf::compliance_finding(finding)).collect()
+        }
     };
     shortened(json!({"detector": detector, "truncated": limit != usize::MAX, "findings": documents}), limit)
 }
@@ -142,15 +148,15 @@ fn cut_bytes(text: &str, limit: usize) -> String {
 }
 
 /// The e-mail: plain text, 72 columns, most urgent first.
-fn email(told: &[&Finding<'_>]) -> String {
+fn email(reported: &[&Finding<'_>]) -> String {
     let mut text = String::new();
-    if let Some(first) = told.first() {
+    if let Some(first) = reported.first() {
         let change = first.change;
-        let verdict = match told.len() {
+        let summary = match reported.len() {
             1 => format!("{}: {}", label(first), first.detail()),
             count => format!("{}: {} (and {} more below)", label(first), first.detail(), count - 1),
         };
-        text += &wrap(&verdict, "");
+        text += &wrap(&summary, "");
         let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
         text += "\n";
         for (name, value) in [
@@ -163,14 +169,14 @@ fn email(told: &[&Finding<'_>]) -> String {
             text += &field(name, value);
         }
     }
-    for finding in told {
+    for finding in reported {
         text += &format!("\n{}\n", "-".repeat(72));
         text += &wrap(&format!("{} {} - {}", label(finding), finding.rule.id, finding.rule.title), "");
         text += &wrap(&finding.detail(), "");
         if let Some(remediation) = finding.remediation() {
             text += "\nFix (AWS CLI):\n";
             for line in remediation.cli.lines() {
-                text += &format!("  {}\n", plain(line)); // never wrapped: it is to be copied
+                text += &format!("  {}\n", plain(line)); // never wrapped, so that it can be copied
             }
             text += &field("Console", &remediation.console);
         }
@@ -186,7 +192,7 @@ fn field(name: &str, value: &str) -> String {
     wrap(&format!("{name:<9}{}", plain(value)), "         ")
 }
 
-/// Wraps at 72 columns; a word that is longer stays whole.
+/// Wraps at 72 columns. A longer word stays whole.
 fn wrap(text: &str, indent: &str) -> String {
     let (mut lines, mut column) = (String::new(), 0);
     for (index, word) in text.split(' ').enumerate() {
@@ -206,9 +212,9 @@ fn wrap(text: &str, indent: &str) -> String {
 }
 
 /// At most 140 characters.
-fn sms(told: &[&Finding<'_>]) -> String {
-    let Some(first) = told.first() else { return String::new() };
-    let more = if told.len() > 1 { format!(" +{}", told.len() - 1) } else { String::new() };
+fn sms(reported: &[&Finding<'_>]) -> String {
+    let Some(first) = reported.first() else { return String::new() };
+    let more = if reported.len() > 1 { format!(" +{}", reported.len() - 1) } else { String::new() };
     let change = first.change;
     let text = format!(
         "{} {} {}{more} {} {}",
@@ -221,18 +227,18 @@ fn sms(told: &[&Finding<'_>]) -> String {
     cut(&text, 140)
 }
 
-/// The custom notification of Amazon Q Developer in chat applications, which subscribes over https.
+/// The custom notification for Amazon Q Developer in chat applications, which subscribes over https.
 ///
 /// <https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>
-fn chat(told: &[&Finding<'_>]) -> Value {
-    let Some(first) = told.first() else { return Value::Null };
+fn chat(reported: &[&Finding<'_>]) -> Value {
+    let Some(first) = reported.first() else { return Value::Null };
     let change = first.change;
     let lines: Vec<String> =
-        told.iter().map(|finding| format!("*{}* {}", label(finding), plain(&finding.detail()))).collect();
-    let steps: Vec<String> = told
+        reported.iter().map(|finding| format!("*{}* {}", label(finding), plain(&finding.detail()))).collect();
+    let steps: Vec<String> = reported
         .iter()
         .filter_map(|finding| finding.remediation())
-        .map(|fix| format!("`{}`", plain(&fix.cli.replace('\n', "; "))))
+        .map(|remediation| format!("`{}`", plain(&remediation.cli.replace('\n', "; "))))
         .collect();
     json!({
         "version": "1.0",
@@ -263,8 +269,8 @@ mod tests {
     use crate::rules::RULE_IDS;
     use crate::rules::cloudtrail_trail::DETECTOR;
 
-    /// The notification of a `CreateTrail` by this caller, of this trail.
-    fn told(name: &str, caller: &str, settings: &str) -> Option<Notification> {
+    /// The notification about a `CreateTrail` of this trail by this caller.
+    fn notify(name: &str, caller: &str, settings: &str) -> Option<Notification> {
         let text = json!({"eventName": "CreateTrail", "eventSource": "cloudtrail.amazonaws.com", "eventID": "e-1",
             "eventTime": "2026-11-22T10:00:00Z", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
             "sourceIPAddress": "192.0.2.1", "userIdentity": {"type": "IAMUser", "arn": caller},
@@ -281,11 +287,11 @@ mod tests {
     }
 
     #[test]
-    fn one_message_tells_all_findings_of_an_event() {
-        let told = told("audit", "arn:aws:iam::111122223333:user/dev", "").unwrap();
-        insta::assert_snapshot!(told.subject, @"[MEDIUM] cloudtrail-trail-without-kms audit +1 (111122223333 eu-west-1)");
+    fn one_message_holds_all_findings_of_an_event() {
+        let notification = notify("audit", "arn:aws:iam::111122223333:user/dev", "").unwrap();
+        insta::assert_snapshot!(notification.subject, @"[MEDIUM] cloudtrail-trail-without-kms audit +1 (111122223333 eu-west-1)");
         assert_eq!(
-            told.attributes,
+            notification.attributes,
             [
                 ("severity", "medium".to_owned()),
                 ("detector", "cloudtrail-trail".to_owned()),
@@ -293,10 +299,10 @@ mod tests {
                 ("region", "eu-west-1".to_owned())
             ]
         );
-        let texts = texts(&told);
+        let texts = texts(&notification);
         insta::assert_snapshot!(texts["sms"].as_str().unwrap(), @"MEDIUM cloudtrail-trail-without-kms audit +1 111122223333 eu-west-1");
         insta::assert_snapshot!(texts["email"].as_str().unwrap(), @"
-        MEDIUM: The log files of the trail `audit` are not sealed with a KMS
+        MEDIUM: The log files of the trail `audit` are not encrypted with a KMS
         key. (and 1 more below)
 
         Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
@@ -307,7 +313,7 @@ mod tests {
 
         ------------------------------------------------------------------------
         MEDIUM cloudtrail-trail-without-kms - Trail without SSE-KMS
-        The log files of the trail `audit` are not sealed with a KMS key.
+        The log files of the trail `audit` are not encrypted with a KMS key.
 
         Fix (AWS CLI):
           aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit --kms-key-id alias/your-key --region eu-west-1
@@ -320,8 +326,8 @@ mod tests {
         ------------------------------------------------------------------------
         MEDIUM cloudtrail-trail-without-log-validation - Trail without log file
         validation
-        The trail `audit` writes no digest files: changed or removed log files
-        would go unseen.
+        The trail `audit` writes no digest files: nobody would notice changed or
+        removed log files.
 
         Fix (AWS CLI):
           aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit --enable-log-file-validation --region eu-west-1
@@ -337,10 +343,10 @@ mod tests {
     }
 
     #[test]
-    fn ocsf_and_chat_are_sent_where_they_are_asked_for() {
-        let told =
-            told("audit", "arn:aws:iam::111122223333:user/dev", "[notify]\nformat = 'ocsf'\nchat = true").unwrap();
-        let texts = texts(&told);
+    fn ocsf_and_chat_are_sent_if_the_settings_say_so() {
+        let notification =
+            notify("audit", "arn:aws:iam::111122223333:user/dev", "[notify]\nformat = 'ocsf'\nchat = true").unwrap();
+        let texts = texts(&notification);
         let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
         assert_eq!(machine["findings"][0]["class_uid"], 2003);
         let chat: Value = serde_json::from_str(texts["https"].as_str().unwrap()).unwrap();
@@ -348,24 +354,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_accepted_or_not_wanted_is_not_told() {
+    fn violations_with_an_exception_are_not_reported() {
         let except = |rule: &str| format!("[[exceptions]]\nrule = '{rule}'\nresource = '*'\nreason = 'r'\n");
         let both = except("cloudtrail-trail-without-kms") + &except("cloudtrail-trail-without-log-validation");
-        assert_eq!(told("audit", "x", &both), None);
-        assert!(told("audit", "x", &except("cloudtrail-trail-without-kms")).is_some());
+        assert_eq!(notify("audit", "x", &both), None);
+        assert!(notify("audit", "x", &except("cloudtrail-trail-without-kms")).is_some());
     }
 
     #[test]
     fn an_expired_exception_is_named() {
         let settings = "[[exceptions]]\nrule = 'cloudtrail-trail-without-kms'\nresource = '*'\nreason = 'moving'\nuntil = 2026-11-21";
-        let texts = texts(&told("audit", "x", settings).unwrap());
+        let texts = texts(&notify("audit", "x", settings).unwrap());
         assert!(
             texts["email"].as_str().unwrap().replace('\n', " ").contains("ended on 2026-11-21 (moving)"),
             "{texts:?}"
         );
     }
 
-    /// What SNS takes: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
+    /// What SNS accepts: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
     fn within_limits(notification: &Notification) {
         assert!(notification.subject.len() < 100, "{}", notification.subject);
         assert!(notification.subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{}", notification.subject);
@@ -379,19 +385,19 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_event_is_cut_visibly() {
+    fn a_huge_event_is_cut_and_marked() {
         for text in ["x".repeat(400_000), "\u{1}\"\\".repeat(100_000), "ж".repeat(200_000), "a ".repeat(200_000)] {
-            let told = told(&text, &text, "notify.chat = true").unwrap();
-            within_limits(&told);
-            assert!(told.message.contains("cut"), "nothing says that it was cut");
+            let notification = notify(&text, &text, "notify.chat = true").unwrap();
+            within_limits(&notification);
+            assert!(notification.message.contains("cut"), "nothing says that it was cut");
         }
     }
 
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
         #[test]
-        fn whatever_the_names_are_sns_takes_the_message(name in "\\PC{0,80}|[\\x00-\\x1f]{1,20}", caller in "\\PC{0,80}") {
-            within_limits(&told(&name, &caller, "notify.chat = true").unwrap());
+        fn sns_accepts_the_message_for_all_names(name in "\\PC{0,80}|[\\x00-\\x1f]{1,20}", caller in "\\PC{0,80}") {
+            within_limits(&notify(&name, &caller, "notify.chat = true").unwrap());
         }
     }
 }

@@ -1,18 +1,27 @@
-//! What the rules of several detectors ask of a key: is it protected enough, and can it be used at all?
+//! What rules of several detectors check about a key: its level of protection, and whether it can be used at all.
 
+use crate::aws::arn::Arn;
 use crate::cloudtrail::field::Field;
 use crate::configuration::key::{KeyProblem, KeyRef, Protection};
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Permission, allow};
 use crate::engine::lookup;
-use crate::engine::outcome::{Outcome, Remediation, Violation};
-use crate::util::text::{plain, shell};
+use crate::engine::outcome::{Outcome, Violation};
+use crate::rules::remediation::{Template, Value};
+use crate::util::text::plain;
 
-/// Reading what KMS says about a key: any key, since callers also name keys of other accounts and Regions. The key's own
-/// policy has to allow it too.
+/// The look-up of a key: of any key, because callers also name keys of other accounts and Regions. The policy of the key
+/// must allow it too.
 pub(crate) const DESCRIBE_KEY: Permission = allow(lookup::DESCRIBE_KEY, "*");
 
-/// How a named key compares with the protection that the settings require.
+/// Make the key usable, or find out why it is not.
+const UNUSABLE_KEY: Template = Template {
+    cli: include_str!("keys/unusable_key.sh"),
+    terraform: include_str!("keys/unusable_key.tf"),
+    console: "Key Management Service > Customer managed keys > {{key}}",
+};
+
+/// How a key compares with the protection that the settings require.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Level {
     /// At the required level or above.
@@ -30,7 +39,7 @@ pub(crate) fn level(key: &KeyRef, context: &RuleContext<'_>) -> Level {
         return at(Protection::AwsManaged, required);
     }
     if required <= Protection::AwsManaged && key.arn.is_some() {
-        return Level::Enough; // any key that can be named is at least AWS managed
+        return Level::Enough; // callers cannot name a key that AWS owns
     }
     match context.key(key) {
         Ok(known) if known.origin.is_none() && !known.aws_managed && required > Protection::CustomerManaged => {
@@ -41,14 +50,32 @@ pub(crate) fn level(key: &KeyRef, context: &RuleContext<'_>) -> Level {
     }
 }
 
+/// The outcome of a rule about the level of a key. `below` makes the violation by a key that is below the required level.
+pub(crate) fn require_level(
+    key: &KeyRef,
+    context: &RuleContext<'_>,
+    below: impl FnOnce(Protection) -> Outcome,
+) -> Outcome {
+    match level(key, context) {
+        Level::Enough => Outcome::Compliant,
+        Level::Below(found) => below(found),
+        Level::Unknown(why) => Outcome::Unverified(why),
+    }
+}
+
+/// Completes "… is encrypted with": `an AWS managed key; a customer managed key is required`.
+pub(crate) fn below_required(found: Protection, context: &RuleContext<'_>) -> String {
+    format!("{}; {} is required", found.in_words(), context.settings.keys.required.in_words())
+}
+
 fn at(protection: Protection, required: Protection) -> Level {
     if protection < required { Level::Below(protection) } else { Level::Enough }
 }
 
-/// Evaluates the keys that a call names: each must be one that AWS services can encrypt with.
+/// Evaluates whether AWS services can encrypt with the keys that a call names.
 ///
-/// `home` is the Region that the keys must be in; `None` if the service does not tie them to the Region of the call.
-/// `named` gives each key with its path in the record; a key that the record hides is unverified.
+/// `named` has each key with its path in the record; a key that the record hides is unverified. `home` is the Region in
+/// which the keys must be; `None` if it is not the Region of the call.
 pub(crate) fn unusable(named: &[(&str, Field<&KeyRef>)], home: Option<&str>, context: &RuleContext<'_>) -> Outcome {
     let (mut unknown, mut evaluated) = (None, false);
     for (path, key) in named {
@@ -91,18 +118,30 @@ fn violation(path: &str, key: &KeyRef, problem: &KeyProblem, context: &RuleConte
         "The key `{given}` of `{}` {problem}: data encrypted with it cannot be read or written.",
         plain(context.name())
     );
-    let region = key.region().unwrap_or(context.scope.region);
-    let command = match problem {
-        KeyProblem::Disabled => "enable-key",
-        KeyProblem::PendingDeletion => "cancel-key-deletion",
-        _ => "describe-key",
+    let (command, id) = match problem {
+        KeyProblem::Disabled => ("enable-key", key_id(key, context)),
+        KeyProblem::PendingDeletion => ("cancel-key-deletion", key_id(key, context)),
+        _ => ("describe-key", key.given.clone()),
     };
-    let cli = format!("aws kms {command} --key-id {} --region {}", shell(&key.given), shell(region));
-    let terraform = "# name an enabled, symmetric key of the same Region\nresource \"aws_kms_key\" \"this\" {\n  is_enabled = true\n}".to_owned();
-    let console = format!("Key Management Service > Customer managed keys > {given}");
-    Violation::new(detail).evidence(path, given).evidence("problem", problem.to_string()).remediation(Remediation {
-        cli,
-        terraform,
-        console,
-    })
+    let values = [
+        ("command", Value::Raw(command)),
+        ("id", Value::Text(&id)),
+        ("key", Value::Text(&key.given)),
+        ("key_region", Value::Text(key.region().unwrap_or(context.scope.region))),
+    ];
+    Violation::new(detail)
+        .evidence(path, given)
+        .evidence("problem", problem.to_string())
+        .remediation(UNUSABLE_KEY.fill(context, &values))
+}
+
+/// The key for calls that accept no alias.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKey.html>
+fn key_id(key: &KeyRef, context: &RuleContext<'_>) -> String {
+    let is_alias = key.arn.as_deref().and_then(Arn::parse).is_some_and(|arn| arn.resource.starts_with("alias/"));
+    match context.key(key) {
+        Ok(known) if is_alias => known.arn.clone(),
+        _ => key.given.clone(),
+    }
 }

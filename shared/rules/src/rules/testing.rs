@@ -1,4 +1,4 @@
-//! Helpers for the tests of rules: one call in, one answer out.
+//! Helpers for the tests of rules: one call in, one outcome out.
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,16 @@ use crate::engine::rule::Rule;
 use crate::rules::{DETECTORS, RULE_IDS};
 use crate::settings::Settings;
 
-/// The ARN of a key that the facts of [`keys`] know.
+/// A customer managed key of the facts of [`keys`].
 pub(crate) const CUSTOMER_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/customer";
+/// An AWS managed key of these facts.
 pub(crate) const MANAGED_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/managed";
+/// A disabled key of these facts.
 pub(crate) const DISABLED_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/disabled";
+/// A key that is not in these facts.
 pub(crate) const UNKNOWN_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/unknown";
 
-/// What `describe-key` prints of the keys above.
+/// What `describe-key` prints for the keys above, except the unknown one.
 pub(crate) fn keys() -> Vec<Value> {
     let key = |arn: &str, manager: &str, state: &str| {
         json!({"KeyMetadata": {"Arn": arn, "KeyManager": manager, "KeyState": state, "KeySpec": "SYMMETRIC_DEFAULT",
@@ -29,7 +32,7 @@ pub(crate) fn keys() -> Vec<Value> {
     ]
 }
 
-/// Evaluates one call by one rule.
+/// The outcome of one rule for one call.
 pub(crate) fn answer(
     rule: &Rule,
     settings: &str,
@@ -54,7 +57,7 @@ pub(crate) fn answer(
     findings.into_iter().find(|finding| finding.rule.id == rule.id).unwrap().outcome
 }
 
-/// A row of a rule's table: the call, its request, and the answer's name.
+/// A row of a rule's table: the call, its request, and the name of the expected outcome.
 pub(crate) type Row = (&'static str, Value, &'static str);
 
 /// Evaluates each row with default settings and the facts of [`keys`].
@@ -65,8 +68,8 @@ pub(crate) fn table(rule: &Rule, rows: &[Row]) {
     }
 }
 
-/// A `PutKeyPolicy` of the statement beside that of the account principal. What the statement leaves out is `Allow` and
-/// every resource.
+/// The request of a `PutKeyPolicy` with this statement and that of the account principal. The effect defaults to `Allow`;
+/// the resource is `*`.
 pub(crate) fn policy_call(mut statement: Value) -> Value {
     if statement.get("Effect").is_none() {
         statement["Effect"] = json!("Allow");
@@ -86,7 +89,7 @@ pub(crate) fn policy_rows(rule: &Rule, rows: &[(Value, &str)]) {
     }
 }
 
-/// The name of an answer.
+/// The name of an outcome.
 pub(crate) fn name(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Compliant => "compliant",

@@ -1,4 +1,4 @@
-//! What knows nothing of AWS: text that is safe to print, times, severities, wildcards.
+//! Helpers that know nothing of AWS: text that is safe to print, times, severities, wildcards.
 
 pub mod severity;
 pub mod text;

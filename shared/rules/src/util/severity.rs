@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 pub enum Severity {
     /// Worth knowing.
     Low,
-    /// To be put right in working hours.
+    /// Fix it within working hours.
     Medium,
-    /// To be put right today.
+    /// Fix it today.
     High,
-    /// To be put right now.
+    /// Fix it now.
     Critical,
 }
 
 impl Severity {
-    /// All, lowest first.
+    /// All severities, lowest first.
     pub const ALL: [Severity; 4] = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
 
     /// The severity in lower case.

@@ -1,4 +1,4 @@
-//! Text from records on its way to people: records are written by whoever called the API.
+//! Text from records on its way to people. Callers of the API control what records hold, so none of it is trusted.
 
 /// Replaces control characters and other characters that move, hide or reorder text on a terminal.
 pub fn plain(text: &str) -> String {
@@ -8,12 +8,12 @@ pub fn plain(text: &str) -> String {
     text.chars().map(|c| if is_unsafe(c) { '\u{fffd}' } else { c }).collect()
 }
 
-/// The same for a text of several lines: line ends stay.
+/// As [`plain`], for a text of several lines: line ends stay.
 pub fn plain_lines(text: &str) -> String {
     text.chars().map(|c| if c != '\n' && is_unsafe(c) { '\u{fffd}' } else { c }).collect()
 }
 
-/// Nearly every text is, and this is seen at once.
+/// True for nearly every text: a fast way out.
 fn is_printable_ascii(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
@@ -25,8 +25,8 @@ fn is_unsafe(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// JSON in one line for a terminal: what [`plain`] replaces is escaped, so that a reader of the JSON
-/// gets it as it is.
+/// JSON in one line for a terminal. What [`plain`] replaces is escaped instead, so that a JSON parser reads the original
+/// text.
 pub fn json_line(value: &serde_json::Value) -> String {
     let text = value.to_string();
     if is_printable_ascii(&text) {
@@ -35,14 +35,14 @@ pub fn json_line(value: &serde_json::Value) -> String {
     let mut line = String::new();
     for c in text.chars() {
         match is_unsafe(c) {
-            true => line += &format!("\\u{:04x}", u32::from(c)), // all of them have four digits
+            true => line += &format!("\\u{:04x}", u32::from(c)), // all unsafe characters have four digits
             false => line.push(c),
         }
     }
     line
 }
 
-/// The first `limit` characters, with `…` in place of the last where something was cut.
+/// The first `limit` characters. If something was cut, the last one is `…`.
 pub fn cut(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         None => text.to_owned(),
@@ -50,7 +50,7 @@ pub fn cut(text: &str, limit: usize) -> String {
     }
 }
 
-/// A word for a POSIX shell: quoted where it has to be, so that a hostile name stays one argument.
+/// A word for a POSIX shell, quoted if necessary: a hostile name stays one argument.
 pub fn shell(word: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(safe) {

@@ -1,4 +1,4 @@
-//! Times as records hold them, RFC 3339, in whole seconds: all that CloudTrail tells.
+//! Times in records: RFC 3339, in whole seconds, which is the precision of CloudTrail.
 
 /// Seconds since 1970-01-01 in UTC.
 pub type Seconds = i64;
@@ -27,7 +27,7 @@ pub fn day(year: i64, month: i64, day: i64) -> Option<i64> {
     Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
 }
 
-/// The whole text as a number of exactly this many digits.
+/// The number in a text of exactly this many digits.
 pub fn digits(text: &str, count: usize) -> Option<i64> {
     (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
 }
@@ -40,7 +40,7 @@ pub fn date(text: &str) -> Option<Seconds> {
     parts.next().is_none().then_some(days * DAY)
 }
 
-/// Hours and minutes, and seconds where there are any.
+/// The second of the day: hours and minutes, and seconds if there are any.
 fn clock(text: &str) -> Option<Seconds> {
     let mut parts = text.split(':');
     let (hours, minutes) = (digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
@@ -66,7 +66,7 @@ pub fn time(text: &str) -> Option<Seconds> {
     exact.then_some(date(day)? + clock(whole)? - offset)
 }
 
-/// A time as records hold it: `2026-11-20T03:04:05Z`.
+/// A time in the form of records: `2026-11-20T03:04:05Z`.
 ///
 /// <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
 pub fn written(time: Seconds) -> String {

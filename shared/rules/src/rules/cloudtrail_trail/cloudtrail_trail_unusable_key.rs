@@ -1,17 +1,17 @@
 //! A trail names a key that cannot be used.
 //!
 //! ## What it detects
-//! `CreateTrail` or `UpdateTrail` that leaves the trail at a customer managed key. The key is
-//! disabled, pending deletion or waiting for its key material, its key store is disconnected, or
-//! it is no symmetric encryption key. Its Region is not compared: it is the bucket's, which the
-//! record does not tell.
+//! `CreateTrail` or `UpdateTrail` that leaves the trail with a customer managed key that is
+//! disabled, pending deletion or waiting for its key material, whose key store is disconnected, or
+//! that is not a symmetric encryption key. The Region of the key is not compared: it must be the
+//! Region of the bucket, which the record does not show.
 //!
 //! ## Why it matters
 //! CloudTrail cannot deliver log files that it cannot encrypt: the account goes blind.
 //!
 //! ## When it stays silent
-//! The call names no key, or an AWS managed one. A key that nothing is known about is reported as
-//! unverified.
+//! A call that names no key is not applicable. An AWS managed key is compliant. A key about which
+//! there is no data is unverified.
 //!
 //! ## How to fix
 //! Enable the key, cancel its deletion, or name another key.

@@ -1,17 +1,18 @@
-//! A trail's log files are sealed with a key below the demanded level.
+//! A trail's log files are encrypted with a key below the required level.
 //!
 //! ## What it detects
-//! A trail left at a key below the level of `keys.required`.
+//! `CreateTrail` or `UpdateTrail` that leaves the trail with a key below the level of
+//! `keys.required`.
 //!
 //! ## Why it matters
-//! Only a key with a policy of its own can keep the readers of the bucket out of the log files.
+//! Only a key with a policy of its own can keep readers of the bucket out of the log files.
 //!
 //! ## When it stays silent
-//! Trails without a key, which another rule reports. A key that nothing is known about is reported
-//! as unverified.
+//! A trail without a key is not applicable: another rule reports it. Neither is an update that
+//! names no key. A key about which there is no data is unverified.
 //!
 //! ## How to fix
-//! Give the trail a customer managed key.
+//! Set a customer managed key on the trail.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/encrypting-cloudtrail-log-files-with-aws-kms.html>
@@ -20,16 +21,17 @@ use crate::cloudtrail::field::Field;
 use crate::configuration::cloudtrail_trail::CloudTrailTrail;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
-use crate::rules::keys::{Level, level};
+use crate::rules::cloudtrail_trail::remediation::CUSTOMER_KEY;
+use crate::rules::keys::{below_required, require_level};
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain, shell};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
     id: "cloudtrail-trail-without-customer-key",
-    title: "Trail sealed below the required key level",
+    title: "Trail encrypted below the required key level",
     severity: Severity::Medium,
     controls: &[nist("AU-9"), nist("SC-12")],
     phase: Phase::Immediate,
@@ -43,26 +45,11 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
         Field::Present(None) | Field::Absent => return Outcome::not_applicable("no key is named"),
         hidden => return Outcome::missing(trail.unresolved.as_ref(), hidden, "kmsKeyId"),
     };
-    let found = match level(key, context) {
-        Level::Enough => return Outcome::Compliant,
-        Level::Unknown(why) => return Outcome::Unverified(why),
-        Level::Below(found) => found,
-    };
-    let name = plain(context.name());
-    let required = context.settings.keys.required.in_words();
-    Violation::new(format!(
-        "The log files of the trail `{name}` are sealed with {}; {required} is required.",
-        found.in_words()
-    ))
-    .evidence("kmsKeyId", plain(&key.given))
-    .remediation(Remediation {
-        cli: context
-            .aws(&format!("cloudtrail update-trail --name {} --kms-key-id alias/your-key", shell(context.arn()))),
-        terraform: format!(
-            "resource \"aws_cloudtrail\" \"this\" {{\n  name       = {}\n  kms_key_id = aws_kms_key.this.arn\n}}",
-            hcl(context.name())
-        ),
-        console: format!("CloudTrail > Trails > {name} > General details > Edit > Customer managed AWS KMS key"),
+    require_level(key, context, |found| {
+        let (name, level) = (plain(context.name()), below_required(found, context));
+        Violation::new(format!("The log files of the trail `{name}` are encrypted with {level}."))
+            .evidence("kmsKeyId", plain(&key.given))
+            .remediation(CUSTOMER_KEY.fill(context, &[]))
     })
 }
 
@@ -73,7 +60,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn the_level_of_the_key_decides() {
         let create = |key: &str| json!({"name": "audit", "kmsKeyId": key});
         table(
             &RULE,

@@ -1,18 +1,19 @@
-//! A trail's log files are not sealed with a KMS key.
+//! A trail's log files are not encrypted with a KMS key.
 //!
 //! ## What it detects
-//! A trail left without a key: `kmsKeyId` is absent from what CloudTrail answered, or empty in the
+//! A trail without a key: `kmsKeyId` is absent from the response of CloudTrail, is empty in the
 //! request, or was never given.
 //!
 //! ## Why it matters
-//! Whoever may read the bucket reads the account's timeline; a key adds a second lock and a log of
-//! who opened it.
+//! Everyone who can read the bucket can read the history of the account. A key adds a second lock,
+//! and a log of its use.
 //!
 //! ## When it stays silent
-//! Partial updates that CloudTrail's answer is missing for.
+//! An update that names no key is not applicable if neither the response nor a look-up shows the
+//! resulting key. A call whose request and response the record leaves out is unverified.
 //!
 //! ## How to fix
-//! Give the trail a customer managed key whose policy lets CloudTrail use it.
+//! Set a customer managed key on the trail. Its policy must allow CloudTrail to use it.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/encrypting-cloudtrail-log-files-with-aws-kms.html>
@@ -22,10 +23,11 @@ use crate::cloudtrail::field::Field;
 use crate::configuration::cloudtrail_trail::CloudTrailTrail;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist, pci};
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::cloudtrail_trail::remediation::ENCRYPT;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain, shell};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -42,21 +44,13 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
     match &trail.key {
         Field::Present(Some(_)) => return Outcome::Compliant,
         Field::Present(None) => {}
-        Field::Absent => return Outcome::not_applicable("the update does not touch the key"),
+        Field::Absent => return Outcome::not_applicable("the update does not change the key"),
         missing => return Outcome::missing(trail.unresolved.as_ref(), missing, "kmsKeyId"),
     }
     let name = plain(context.name());
-    Violation::new(format!("The log files of the trail `{name}` are not sealed with a KMS key."))
+    Violation::new(format!("The log files of the trail `{name}` are not encrypted with a KMS key."))
         .evidence("kmsKeyId", "none")
-        .remediation(Remediation {
-            cli: context
-                .aws(&format!("cloudtrail update-trail --name {} --kms-key-id alias/your-key", shell(context.arn()))),
-            terraform: format!(
-                "resource \"aws_cloudtrail\" \"this\" {{\n  name       = {}\n  kms_key_id = aws_kms_key.this.arn\n}}",
-                hcl(context.name())
-            ),
-            console: format!("CloudTrail > Trails > {name} > General details > Edit > Log file SSE-KMS encryption"),
-        })
+        .remediation(ENCRYPT.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -66,7 +60,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn three_forms_of_none() {
+    fn a_trail_left_without_a_key_is_a_violation() {
         table(
             &RULE,
             &[
@@ -81,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_decides_where_it_was_recorded() {
+    fn the_response_decides_if_it_was_recorded() {
         let answered = |extra: Value| {
             let mut response =
                 json!({"name": "audit", "trailARN": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit"});
@@ -102,7 +96,7 @@ mod tests {
     #[test]
     fn what_people_read() {
         insta::assert_snapshot!(violation(&RULE, "CreateTrail", &json!({"name": "audit"})), @r#"
-        The log files of the trail `audit` are not sealed with a KMS key.
+        The log files of the trail `audit` are not encrypted with a KMS key.
         {"kmsKeyId":"none"}
         aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit --kms-key-id alias/your-key --region eu-west-1
         resource "aws_cloudtrail" "this" {

@@ -1,18 +1,19 @@
 //! A trail writes no digest files.
 //!
 //! ## What it detects
-//! Log file validation is off: `CreateTrail` without it (the API's default), or an update that
-//! switches it off.
+//! A trail without log file validation: `CreateTrail` that does not enable it (the API's default),
+//! or an update that disables it.
 //!
 //! ## Why it matters
-//! Digest files prove that no log file was changed or removed. They are never sealed with KMS, so
-//! that their signatures are what protects them.
+//! Digest files prove that no log file was changed or removed: CloudTrail signs them.
 //!
 //! ## When it stays silent
-//! Partial updates that CloudTrail's answer is missing for.
+//! An update that does not name log file validation is not applicable if neither the response nor a
+//! look-up shows the resulting setting. A call whose request and response the record leaves out is
+//! unverified.
 //!
 //! ## How to fix
-//! Switch log file validation on.
+//! Enable log file validation.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html>
@@ -22,10 +23,11 @@ use crate::cloudtrail::field::Field;
 use crate::configuration::cloudtrail_trail::CloudTrailTrail;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist, pci};
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::cloudtrail_trail::remediation::LOG_VALIDATION;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain, shell};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -42,13 +44,15 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
     match trail.log_validation {
         Field::Present(true) => return Outcome::Compliant,
         Field::Present(false) => {}
-        Field::Absent => return Outcome::not_applicable("the update does not touch it"),
+        Field::Absent => return Outcome::not_applicable("the update does not change log file validation"),
         missing => return Outcome::missing(trail.unresolved.as_ref(), &missing, "enableLogFileValidation"),
     }
     let name = plain(context.name());
-    Violation::new(format!("The trail `{name}` writes no digest files: changed or removed log files would go unseen."))
-        .evidence("logFileValidationEnabled", false)
-        .remediation(Remediation { cli: context.aws(&format!("cloudtrail update-trail --name {} --enable-log-file-validation", shell(context.arn()))), terraform: format!("resource \"aws_cloudtrail\" \"this\" {{\n  name                       = {}\n  enable_log_file_validation = true\n}}", hcl(context.name())), console: format!("CloudTrail > Trails > {name} > General details > Edit > Log file validation") })
+    Violation::new(format!(
+        "The trail `{name}` writes no digest files: nobody would notice changed or removed log files."
+    ))
+    .evidence("logFileValidationEnabled", false)
+    .remediation(LOG_VALIDATION.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -58,7 +62,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn every_answer() {
+    fn log_file_validation_is_off_unless_the_request_enables_it() {
         table(
             &RULE,
             &[
@@ -70,6 +74,10 @@ mod tests {
                 ("UpdateTrail", json!({"omitted": true}), "unverified"),
             ],
         );
+    }
+
+    #[test]
+    fn the_response_decides_if_it_was_recorded() {
         let answered = |on: Value| json!({"name": "audit", "logFileValidationEnabled": on});
         for (on, want) in [(json!(true), "compliant"), (json!(false), "violation"), (json!("?"), "unverified")] {
             let outcome = answer(&RULE, "", &[], "UpdateTrail", &json!({"name": "audit"}), &answered(on));

@@ -4,6 +4,7 @@ pub mod cloudtrail_trail_unusable_key;
 pub mod cloudtrail_trail_without_customer_key;
 pub mod cloudtrail_trail_without_kms;
 pub mod cloudtrail_trail_without_log_validation;
+mod remediation;
 
 use crate::configuration::cloudtrail_trail::CloudTrailTrail;
 use crate::configuration::key::KeyRef;

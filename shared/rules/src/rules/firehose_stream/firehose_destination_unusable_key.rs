@@ -1,17 +1,17 @@
 //! A destination of a Firehose stream names a key that cannot be used.
 //!
 //! ## What it detects
-//! An S3 configuration of the stream (main, backup or intermediate) with a KMS key. The key is
-//! disabled, pending deletion or waiting for its key material, its key store is disconnected, or
-//! it is no symmetric encryption key. Its Region is not compared: it follows the bucket's, which
-//! the record does not tell.
+//! An S3 configuration of the stream (main, backup or intermediate) with a customer managed key
+//! that is disabled, pending deletion or waiting for its key material, whose key store is
+//! disconnected, or that is not a symmetric encryption key. The Region of the key is not compared:
+//! it must be the Region of the bucket, which the record does not show.
 //!
 //! ## Why it matters
-//! Delivery to the bucket fails; after the retry period Firehose drops the data.
+//! Delivery to the bucket fails. Firehose drops the data when the retry period ends.
 //!
 //! ## When it stays silent
-//! The call names no key, or an AWS managed one. A key that nothing is known about is reported as
-//! unverified.
+//! A call that names no key is not applicable. An AWS managed key is compliant. A key about which
+//! there is no data is unverified.
 //!
 //! ## How to fix
 //! Enable the key, cancel its deletion, or name another key.
@@ -21,6 +21,7 @@
 
 use crate::cloudtrail::field::Field;
 use crate::configuration::firehose_stream::{FirehoseStream, S3Destination, S3Encryption};
+use crate::configuration::key::KeyRef;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
@@ -40,16 +41,18 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
-    let key = |destination: &'_ S3Destination| match &destination.encryption {
-        Field::Present(S3Encryption::Kms(key)) => key.clone(),
+    let keys: Vec<_> =
+        stream.s3_destinations.iter().map(|destination| (destination.path.as_str(), key(destination))).collect();
+    unusable(&keys, None, context)
+}
+
+fn key(destination: &S3Destination) -> Field<&KeyRef> {
+    match &destination.encryption {
+        Field::Present(S3Encryption::Kms(key)) => key.as_ref(),
         Field::Present(S3Encryption::None) | Field::Absent => Field::Absent,
         Field::Redacted => Field::Redacted,
         Field::Omitted => Field::Omitted,
-    };
-    let keys: Vec<_> =
-        stream.s3_destinations.iter().map(|destination| (destination.path.as_str(), key(destination))).collect();
-    let keys: Vec<_> = keys.iter().map(|(path, key)| (*path, key.as_ref())).collect();
-    unusable(&keys, None, context)
+    }
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! A Firehose stream writes objects to S3 without a key at the demanded level.
+//! A Firehose stream writes objects to S3 without a key at the required level.
 //!
 //! ## What it detects
-//! Any S3 configuration of the stream (main, backup or intermediate: there are twelve places) that
-//! names no KMS key, or one below the level of `keys.required`.
+//! An S3 configuration of the stream (main, backup or intermediate: the API has twelve places for
+//! one) that names no KMS key, or a key below the level of `keys.required`.
 //!
 //! ## Why it matters
-//! Backup and intermediate buckets hold the same data as the destination and are forgotten first.
-//! Without a key the bucket's default decides, which Firehose does not tell.
+//! Backup and intermediate buckets hold the same data as the destination, and are the first to be
+//! forgotten. Without a key the default of the bucket decides, which Firehose does not show.
 //!
 //! ## When it stays silent
-//! Calls without an S3 configuration, and `UpdateDestination` calls that do not touch its
-//! encryption. A key that nothing is known about, and a kind of destination that is not known here,
-//! are reported as unverified.
+//! A call without an S3 configuration is not applicable, and neither is an `UpdateDestination` that
+//! leaves the encryption unchanged. A key about which there is no data is unverified, and so is a
+//! type of destination that this version does not know.
 //!
 //! ## How to fix
 //! Name a customer managed key in every S3 configuration.
@@ -19,16 +19,16 @@
 //! ## References
 //! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_EncryptionConfiguration.html>
 
-use super::remediation::update_destination;
 use crate::cloudtrail::field::Field;
 use crate::configuration::firehose_stream::{FirehoseStream, S3Encryption};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::firehose_stream::remediation::CUSTOMER_KEY;
 use crate::rules::keys::{Level, level};
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -42,11 +42,11 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
-    let (mut wrong, mut unknown, mut judged) = (Vec::new(), None, false);
+    let (mut wrong, mut unknown, mut evaluated) = (Vec::new(), None, false);
     for destination in &stream.s3_destinations {
         let path = format!("{}.encryptionConfiguration", destination.path);
         match &destination.encryption {
-            Field::Absent => continue, // an update that leaves it as it was
+            Field::Absent => continue, // an update that leaves the encryption unchanged
             Field::Present(S3Encryption::None) => wrong.push((path, "no KMS key".to_owned())),
             Field::Present(S3Encryption::Kms(Field::Present(key))) => match level(key, context) {
                 Level::Enough => {}
@@ -56,17 +56,16 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
             Field::Present(S3Encryption::Kms(missing)) => unknown = unknown.or(Some(missing.missing(&path))),
             missing => unknown = unknown.or(Some(missing.missing(&path))),
         }
-        judged = true;
+        evaluated = true;
     }
-    let stranger = stream.unknown_destination.as_ref();
-    let unknown = unknown.or(stranger.map(|name| format!("`{}` is a destination that is not known here", plain(name))));
     if !wrong.is_empty() {
         return violation(wrong, context);
     }
-    match unknown {
+    let new_type = |name: &String| format!("this version does not know the destination `{}`", plain(name));
+    match unknown.or_else(|| stream.unknown_destination.as_ref().map(new_type)) {
         Some(why) => Outcome::Unverified(why),
-        None if judged => Outcome::Compliant,
-        None => Outcome::not_applicable("the call does not touch the encryption of S3 objects"),
+        None if evaluated => Outcome::Compliant,
+        None => Outcome::not_applicable("the call does not change the encryption of S3 objects"),
     }
 }
 
@@ -83,13 +82,7 @@ fn violation(wrong: Vec<(String, String)>, context: &RuleContext<'_>) -> Outcome
     for (path, found) in wrong {
         violation = violation.evidence(path, found);
     }
-    violation.remediation(Remediation { cli: update_destination(
-            context,
-            "--extended-s3-destination-update 'EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}'",
-        ), terraform: format!(
-            "resource \"aws_kinesis_firehose_delivery_stream\" \"this\" {{\n  name = {}\n  extended_s3_configuration {{\n    kms_key_arn = aws_kms_key.this.arn # and in every s3_backup_configuration and s3_configuration\n  }}\n}}",
-            hcl(context.name())
-        ), console: format!("Amazon Data Firehose > Firehose streams > {name} > Configuration > Destination settings > Encryption for data records") })
+    violation.remediation(CUSTOMER_KEY.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -103,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn every_place_counts() {
+    fn every_s3_configuration_of_the_api_is_evaluated() {
         for (call, destination, inner) in [
             ("CreateDeliveryStream", "s3DestinationConfiguration", None),
             ("CreateDeliveryStream", "extendedS3DestinationConfiguration", None),
@@ -131,7 +124,7 @@ mod tests {
             ("UpdateDestination", "icebergDestinationUpdate", Some("s3Configuration")),
         ] {
             let request = |place: Value| match inner {
-                // the place around an inner one is sealed, so that only the inner one decides
+                // the place around an inner one is encrypted, so that only the inner one decides
                 Some(inner) => {
                     let mut outer = kms(CUSTOMER_KEY);
                     outer[inner] = place;
@@ -158,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out() {
+    fn a_missing_configuration_decides_only_on_creation() {
         table(
             &RULE,
             &[

@@ -1,32 +1,36 @@
-//! A Firehose stream is given its credentials inline.
+//! A Firehose stream receives its credentials inline.
 //!
 //! ## What it detects
-//! A Redshift password, Splunk HEC token, Snowflake private key or HTTP access key in the call itself,
-//! while Secrets Manager is not enabled for that destination. CloudTrail blanks most of these values;
-//! that the member is there tells.
+//! A Redshift password, Splunk HEC token, Snowflake private key or HTTP access key in the call
+//! itself, while Secrets Manager is not enabled for that destination. CloudTrail blanks most of
+//! these values; the presence of the member decides.
 //!
 //! ## Why it matters
-//! Inline credentials live in templates, state files and shells. `HECToken` is not even redacted by
-//! CloudTrail: whoever reads the trail has it.
+//! Inline credentials end up in templates, state files and shell histories. CloudTrail does not
+//! even redact `HECToken`: everyone who can read the trail has it.
 //!
 //! ## When it stays silent
-//! Destinations without credentials. Values are never read, let alone shown.
+//! A call without a destination that takes credentials is not applicable. A destination without
+//! inline credentials is compliant. A destination that the record does not show is unverified.
+//! Values are never read, so they are never shown.
 //!
 //! ## How to fix
-//! Keep the credentials in Secrets Manager and enable it for the destination; replace the leaked ones.
+//! Store the credentials in Secrets Manager and enable it for the destination. Replace the
+//! credentials that were exposed.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/firehose/latest/dev/using-secrets-manager.html>
 
-use super::remediation::update_destination;
 use crate::cloudtrail::field::Field;
 use crate::configuration::firehose_stream::FirehoseStream;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::firehose_stream::remediation::INLINE_SECRET;
+use crate::rules::remediation::Value;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -44,40 +48,42 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     for place in stream.credentials.iter().filter(|place| !place.secrets_manager) {
         match &place.inline {
             Field::Present(members) if members.is_empty() => {}
-            Field::Present(members) => inline.push((place.path, members)),
+            Field::Present(members) => inline.push((place.path, members.as_slice())),
             missing => hidden = Some(missing.missing(place.path)),
         }
     }
-    let Some((path, members)) = inline.first() else {
-        return match hidden {
-            Some(why) => Outcome::Unverified(why),
-            None if stream.credentials.is_empty() => {
-                Outcome::not_applicable("the call names no destination with credentials")
-            }
-            None => Outcome::Compliant,
-        };
-    };
+    match (inline.first(), hidden) {
+        (Some((path, members)), _) => violation(path, members, &inline, context),
+        (None, Some(why)) => Outcome::Unverified(why),
+        (None, None) if stream.credentials.is_empty() => {
+            Outcome::not_applicable("the call names no destination with credentials")
+        }
+        (None, None) => Outcome::Compliant,
+    }
+}
+
+/// The violation by the destination at `path`, with the members that hold credentials of all destinations as evidence.
+fn violation(path: &str, members: &[&str], inline: &[(&str, &[&str])], context: &RuleContext<'_>) -> Outcome {
     let name = plain(context.name());
     let mut violation = Violation::new(format!(
         "The Firehose stream `{name}` gets `{}` inline instead of from Secrets Manager.",
         members.join("` and `")
     ));
-    for (path, members) in &inline {
+    for (path, members) in inline {
         for member in *members {
             violation = violation.evidence(format!("{path}.{member}"), "(not shown)");
         }
     }
-    // redshiftDestinationConfiguration -> redshift-destination-update, as the AWS CLI names it
-    let kind = path.split("Destination").next().unwrap_or_default();
-    let option = if kind == "httpEndpoint" { "http-endpoint" } else { kind };
-    violation.remediation(Remediation { cli: update_destination(
-            context,
-            &format!("--{option}-destination-update 'SecretsManagerConfiguration={{Enabled=true,SecretARN=your-secret-arn}}'"),
-        ), terraform: format!(
-            "resource \"aws_kinesis_firehose_delivery_stream\" \"this\" {{\n  name = {}\n  {}_configuration {{\n    secrets_manager_configuration {{\n      enabled    = true\n      secret_arn = aws_secretsmanager_secret.this.arn\n    }}\n  }}\n}}",
-            hcl(context.name()),
-            option.replace('-', "_")
-        ), console: format!("Amazon Data Firehose > Firehose streams > {name} > Configuration > Destination settings > Authentication > Secrets Manager") })
+    // `redshiftDestinationConfiguration` is `redshift-destination-update` in the AWS CLI and
+    // `redshift_configuration` in Terraform
+    let kind = match path.split("Destination").next().unwrap_or_default() {
+        "httpEndpoint" => "http-endpoint",
+        kind => kind,
+    };
+    let option = format!("{kind}-destination-update");
+    let block = format!("{}_configuration", kind.replace('-', "_"));
+    let values = [("option", Value::Raw(&option)), ("block", Value::Raw(&block))];
+    violation.remediation(INLINE_SECRET.fill(context, &values))
 }
 
 #[cfg(test)]
@@ -87,7 +93,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn a_credential_in_the_call_is_a_violation_unless_secrets_manager_supplies_it() {
         let managed = json!({"enabled": true, "secretARN": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x"});
         table(
             &RULE,

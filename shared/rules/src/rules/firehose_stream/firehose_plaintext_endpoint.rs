@@ -2,30 +2,32 @@
 //!
 //! ## What it detects
 //! A database source whose `SSLMode` is `Disabled`, and a Splunk HTTP Event Collector endpoint that
-//! is not https. The API itself refuses `http://` for other HTTP endpoints.
+//! is not `https`. Other HTTP endpoints need no check: the API itself rejects `http://` for them.
 //!
 //! ## Why it matters
-//! Whole tables, or every event, cross the network readable, and with them the credentials.
+//! Whole tables, or all events, cross the network readable, and the credentials with them.
 //!
 //! ## When it stays silent
-//! Calls that name no such source or endpoint.
+//! A call that names no such source or endpoint is not applicable. A source or endpoint that the
+//! record does not show is unverified.
 //!
 //! ## How to fix
-//! Switch TLS on at the database and set `SSLMode` to `Enabled`; give Splunk's endpoint as `https://`.
+//! Enable TLS on the database and set `SSLMode` to `Enabled`. Give the Splunk endpoint as an
+//! `https://` URL.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_DatabaseSourceConfiguration.html>
 //! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_SplunkDestinationConfiguration.html>
 
-use super::remediation::update_destination;
 use crate::cloudtrail::field::Field;
 use crate::configuration::firehose_stream::FirehoseStream;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::firehose_stream::remediation::{PLAINTEXT_DATABASE, PLAINTEXT_ENDPOINT};
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain, shell};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -54,22 +56,11 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
             missing => unknown = unknown.or(Some(missing.missing(endpoint.path))),
         }
     }
-    if let Some((path, found)) = wrong.first() {
-        let name = plain(context.name());
-        let what = match *path {
-            DATABASE => "reads from its database without TLS".to_owned(),
-            _ => format!("sends to {found} without TLS"),
-        };
-        let mut violation = Violation::new(format!("The Firehose stream `{name}` {what}."));
-        for (path, found) in &wrong {
-            violation = violation.evidence(*path, found.as_str());
-        }
-        return fix(violation, *path == DATABASE, context);
-    }
-    match unknown {
-        Some(why) => Outcome::Unverified(why),
-        None if stream.database_tls.is_some() || !stream.endpoints.is_empty() => Outcome::Compliant,
-        None => Outcome::not_applicable("the call names no such source or endpoint"),
+    match (wrong.first(), unknown) {
+        (Some((path, found)), _) => violation(path, found, &wrong, context),
+        (None, Some(why)) => Outcome::Unverified(why),
+        (None, None) if stream.database_tls.is_some() || !stream.endpoints.is_empty() => Outcome::Compliant,
+        (None, None) => Outcome::not_applicable("the call names no such source or endpoint"),
     }
 }
 
@@ -77,17 +68,17 @@ fn is_https(url: &str) -> bool {
     url.split_once("://").is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("https"))
 }
 
-fn fix(violation: Violation, database: bool, context: &RuleContext<'_>) -> Outcome {
-    let name = plain(context.name());
-    let stream = shell(context.name());
-    match database {
-        true => violation.remediation(Remediation { cli: context.aws(&format!("firehose delete-delivery-stream --delivery-stream-name {stream}"))
-                + " # then create it again with DatabaseSourceConfiguration.SSLMode=Enabled", terraform: format!("# name = {}\n# database_source_configuration: ssl_mode = \"Enabled\"", hcl(context.name())), console: "Amazon Data Firehose > Create Firehose stream > Source settings > SSL mode: Enabled".to_owned() }),
-        false => violation.remediation(Remediation { cli: update_destination(context, "--splunk-destination-update HECEndpoint=https://your-collector:8088"), terraform: format!(
-                "resource \"aws_kinesis_firehose_delivery_stream\" \"this\" {{\n  name = {}\n  splunk_configuration {{\n    hec_endpoint = \"https://your-collector:8088\"\n  }}\n}}",
-                hcl(context.name())
-            ), console: format!("Amazon Data Firehose > Firehose streams > {name} > Configuration > Destination settings > Splunk cluster endpoint") }),
+/// The violation by what was found at `path`, with all that is wrong as evidence.
+fn violation(path: &str, found: &str, wrong: &[(&str, String)], context: &RuleContext<'_>) -> Outcome {
+    let (what, remediation) = match path {
+        DATABASE => ("reads from its database without TLS".to_owned(), PLAINTEXT_DATABASE),
+        _ => (format!("sends to {found} without TLS"), PLAINTEXT_ENDPOINT),
+    };
+    let mut violation = Violation::new(format!("The Firehose stream `{}` {what}.", plain(context.name())));
+    for (path, found) in wrong {
+        violation = violation.evidence(*path, found.as_str());
     }
+    violation.remediation(remediation.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -97,7 +88,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn the_ssl_mode_of_a_database_and_the_scheme_of_a_splunk_endpoint_decide() {
         let database = |mode: &str| json!({"deliveryStreamType": "DatabaseAsSource", "databaseSourceConfiguration": {"sSLMode": mode}});
         let splunk = |url: &str| json!({"splunkDestinationConfiguration": {"hECEndpoint": url}});
         table(

@@ -1,18 +1,19 @@
-//! A Firehose stream keeps its records unencrypted.
+//! A Firehose stream stores its records unencrypted.
 //!
 //! ## What it detects
-//! A stream with direct puts that has no server-side encryption (SSE) when it has settled, or whose
-//! SSE is stopped. Terraform, for one, makes the stream first and switches SSE on by a second call.
-//! With a Kinesis data stream as the source Firehose keeps nothing of its own, so the source's
-//! encryption decides.
+//! A stream with direct puts that has no server-side encryption (SSE) after its settle time, or
+//! whose SSE is stopped. Terraform, for example, creates the stream first and starts SSE with a
+//! second call. A stream that reads from a Kinesis data stream stores nothing of its own, so the
+//! encryption of the data stream decides.
 //!
 //! ## Why it matters
 //! Firehose buffers records, and keeps them for up to 24 hours when a destination fails.
 //!
 //! ## When it stays silent
-//! MSK clusters and databases as the source, where SSE is not offered, and calls that do not touch
-//! SSE. A stream that is deleted before it has settled. A Kinesis source that nothing is known about
-//! is reported as unverified.
+//! A stream that reads from an MSK cluster or a database is not applicable: Firehose offers no SSE
+//! for it. Neither is a call that does not change SSE, nor a stream that is deleted within its
+//! settle time. A stream that reads from a Kinesis data stream about which there is no data is
+//! unverified.
 //!
 //! ## How to fix
 //! Start server-side encryption with a customer managed key.
@@ -21,14 +22,15 @@
 //! - <https://docs.aws.amazon.com/firehose/latest/dev/encryption.html>
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/datafirehose-controls.html>
 
-use super::remediation::encrypt_firehose;
 use crate::cloudtrail::field::Field;
 use crate::configuration::firehose_stream::{FirehoseStream, Source, Sse};
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::firehose_stream::remediation::{ENCRYPT, ENCRYPT_SOURCE};
+use crate::rules::remediation::Value;
 use crate::util::severity::Severity;
 use crate::util::text::{plain, shell};
 
@@ -46,8 +48,8 @@ pub static RULE: Rule = Rule {
 const PATH: &str = "deliveryStreamEncryptionConfigurationInput";
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
-    if let Some(open) = &stream.unresolved {
-        return Outcome::unresolved(open);
+    if let Some(unresolved) = &stream.unresolved {
+        return Outcome::unresolved(unresolved);
     }
     if let Source::Kinesis { arn, encrypted } = &stream.source {
         return source_stream(arn.as_deref(), encrypted.as_ref(), context);
@@ -56,48 +58,46 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
         (_, Source::Other(_)) => {
             return Outcome::not_applicable("a stream that reads from MSK or a database has no SSE of its own");
         }
-        (Field::Absent, _) => return Outcome::not_applicable("the call does not touch SSE"),
+        (Field::Absent, _) => return Outcome::not_applicable("the call does not change SSE"),
         (Field::Present(Sse::Off), Source::Unknown) => {
-            return Outcome::Unverified("the record does not tell the source of the stream".to_owned());
+            return Outcome::Unverified("the record does not show the source of the stream".to_owned());
         }
         (Field::Present(Sse::Off), _) => {}
         (Field::Present(_), _) => return Outcome::Compliant,
         (missing, _) => return Outcome::Unverified(missing.missing(PATH)),
     }
     let name = plain(context.name());
-    let what = if stream.created {
-        "was created without server-side encryption"
-    } else {
-        "had its server-side encryption stopped"
+    let what = match stream.created {
+        true => "was created without server-side encryption",
+        false => "had its server-side encryption stopped",
     };
-    Violation::new(format!("The Firehose stream `{name}` {what}: its buffered records lie in the clear."))
+    Violation::new(format!("The Firehose stream `{name}` {what}: its buffered records are stored in the clear."))
         .evidence(PATH, "off")
         .remediated_at(context.remediated_at())
-        .remediation(encrypt_firehose(context))
+        .remediation(ENCRYPT.fill(context, &[]))
 }
 
-/// A stream that reads from a Kinesis data stream is as sealed as its source.
+/// Evaluates the data stream that the stream reads from: its encryption protects the records, since Firehose stores none.
 fn source_stream(
     arn: Option<&str>,
     encrypted: Option<&Result<bool, Unresolved>>,
     context: &RuleContext<'_>,
 ) -> Outcome {
-    let source = plain(arn.unwrap_or("unknown"));
+    let arn = arn.unwrap_or("unknown");
+    let source = plain(arn);
     match encrypted {
         Some(Ok(true)) => Outcome::Compliant,
         Some(Err(Unresolved::Deleted)) => Outcome::not_applicable("the data stream that it reads from was deleted"),
-        Some(Err(open)) => Outcome::unresolved(open),
+        Some(Err(unresolved)) => Outcome::unresolved(unresolved),
         None => Outcome::Unverified(format!(
-            "the source stream `{source}` decides, and nothing is known about its encryption; `aws kinesis describe-stream-summary --stream-arn {source}` would say"
+            "no data about the source stream `{source}`: run `aws kinesis describe-stream-summary --stream-arn {}` and pass its output with --facts",
+            shell(arn)
         )),
         Some(Ok(false)) => {
             let name = plain(context.name());
             Violation::new(format!("The Firehose stream `{name}` reads from `{source}`, which is not encrypted."))
                 .evidence("kinesisStreamSourceConfiguration.kinesisStreamARN", source)
-                .remediation(Remediation { cli: context.aws(&format!(
-                        "kinesis start-stream-encryption --stream-arn {} --encryption-type KMS --key-id alias/your-key",
-                        shell(arn.unwrap_or("unknown"))
-                    )), terraform: "resource \"aws_kinesis_stream\" \"source\" {\n  encryption_type = \"KMS\"\n  kms_key_id      = aws_kms_key.this.arn\n}".to_owned(), console: "Kinesis > Data streams > (the source) > Configuration > Server-side encryption".to_owned() })
+                .remediation(ENCRYPT_SOURCE.fill(context, &[("source", Value::Text(arn))]))
         }
     }
 }
@@ -109,7 +109,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn every_answer() {
+    fn server_side_encryption_decides_for_direct_puts() {
         let sse = json!({"keyType": "CUSTOMER_MANAGED_CMK", "keyARN": CUSTOMER_KEY});
         table(
             &RULE,
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_source_stream_decides_where_there_is_one() {
+    fn a_kinesis_source_decides_for_the_stream_that_reads_from_it() {
         let arn = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders";
         let call =
             json!({"deliveryStreamName": "clicks", "kinesisStreamSourceConfiguration": {"kinesisStreamARN": arn}});
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_described_stream_settles_its_creation() {
+    fn the_described_stream_decides_about_a_new_one() {
         let fact = |sse: Value, status: &str| {
             json!({"DeliveryStreamDescription": {"DeliveryStreamEncryptionConfiguration": sse,
             "DeliveryStreamARN": "arn:aws:firehose:eu-west-1:111122223333:deliverystream/clicks",
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn what_people_read() {
         insta::assert_snapshot!(violation(&RULE, "StopDeliveryStreamEncryption", &json!({"deliveryStreamName": "clicks"})), @r#"
-        The Firehose stream `clicks` had its server-side encryption stopped: its buffered records lie in the clear.
+        The Firehose stream `clicks` had its server-side encryption stopped: its buffered records are stored in the clear.
         {"deliveryStreamEncryptionConfigurationInput":"off"}
         aws firehose start-delivery-stream-encryption --delivery-stream-name clicks --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN="$(aws kms describe-key --key-id alias/your-key --query KeyMetadata.Arn --output text --region eu-west-1)" --region eu-west-1
         resource "aws_kinesis_firehose_delivery_stream" "this" {

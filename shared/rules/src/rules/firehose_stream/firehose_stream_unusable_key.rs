@@ -1,16 +1,16 @@
 //! A Firehose stream names a key that cannot be used.
 //!
 //! ## What it detects
-//! Server-side encryption of the stream with a customer managed key. The key is disabled, pending
-//! deletion or waiting for its key material, its key store is disconnected, or it is no symmetric
-//! encryption key, or it is in another Region.
+//! Server-side encryption of the stream with a customer managed key that is disabled, pending
+//! deletion or waiting for its key material, whose key store is disconnected, that is not a
+//! symmetric encryption key, or that is in another Region.
 //!
 //! ## Why it matters
-//! Firehose refuses records it cannot encrypt: data is lost at the producers.
+//! Firehose rejects records that it cannot encrypt: data is lost at the producers.
 //!
 //! ## When it stays silent
-//! The call names no key, or an AWS managed one. A key that nothing is known about is reported as
-//! unverified.
+//! A call that names no key is not applicable. An AWS managed key is compliant. A key about which
+//! there is no data is unverified.
 //!
 //! ## How to fix
 //! Enable the key, cancel its deletion, or name another key.
@@ -39,8 +39,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
-    if let Some(open) = &stream.unresolved {
-        return Outcome::unresolved(open);
+    if let Some(unresolved) = &stream.unresolved {
+        return Outcome::unresolved(unresolved);
     }
     let key = match &stream.sse {
         Field::Present(Sse::Customer(key)) => key.as_ref(),

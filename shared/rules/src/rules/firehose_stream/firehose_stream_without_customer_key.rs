@@ -1,15 +1,16 @@
-//! A Firehose stream is encrypted with a key below the demanded level.
+//! A Firehose stream is encrypted with a key below the required level.
 //!
 //! ## What it detects
-//! Server-side encryption with an AWS owned key, or with a key below the level of `keys.required`.
-//! `StartDeliveryStreamEncryption` without a configuration takes an AWS owned key.
+//! Server-side encryption (SSE) with an AWS owned key, or with a key below the level of
+//! `keys.required`. `StartDeliveryStreamEncryption` without a configuration uses an AWS owned key.
 //!
 //! ## Why it matters
-//! An AWS owned key is shared between customers; its use is logged nowhere and nothing can revoke it.
+//! An AWS owned key is shared between customers: its use is not logged anywhere, and nobody can
+//! revoke it.
 //!
 //! ## When it stays silent
-//! Streams without SSE, which another rule reports, and calls that do not touch it. A key that
-//! nothing is known about is reported as unverified.
+//! A stream without SSE is not applicable: another rule reports it. Neither is a call that does not
+//! change SSE. A key about which there is no data is unverified.
 //!
 //! ## How to fix
 //! Start server-side encryption again with a customer managed key.
@@ -17,7 +18,6 @@
 //! ## References
 //! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_DeliveryStreamEncryptionConfigurationInput.html>
 
-use super::remediation::encrypt_firehose;
 use crate::cloudtrail::field::Field;
 use crate::configuration::firehose_stream::{FirehoseStream, Sse};
 use crate::configuration::key::Protection;
@@ -25,7 +25,8 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
-use crate::rules::keys::{Level, level};
+use crate::rules::firehose_stream::remediation::ENCRYPT;
+use crate::rules::keys::{below_required, require_level};
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -43,29 +44,27 @@ pub static RULE: Rule = Rule {
 const PATH: &str = "deliveryStreamEncryptionConfigurationInput";
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
-    if let Some(open) = &stream.unresolved {
-        return Outcome::unresolved(open);
+    if let Some(unresolved) = &stream.unresolved {
+        return Outcome::unresolved(unresolved);
     }
-    let (found, given) = match &stream.sse {
-        Field::Present(Sse::Off) => return Outcome::not_applicable("the stream has no SSE"),
-        Field::Absent => return Outcome::not_applicable("the call does not touch SSE"),
-        Field::Present(Sse::AwsOwned) => (Protection::AwsOwned, "AWS_OWNED_CMK".to_owned()),
-        Field::Present(Sse::Customer(Field::Present(key))) => match level(key, context) {
-            Level::Enough => return Outcome::Compliant,
-            Level::Unknown(why) => return Outcome::Unverified(why),
-            Level::Below(found) => (found, plain(&key.given)),
-        },
-        Field::Present(Sse::Customer(missing)) => return Outcome::Unverified(missing.missing("keyARN")),
-        missing => return Outcome::Unverified(missing.missing(PATH)),
-    };
-    let name = plain(context.name());
-    let required = context.settings.keys.required.in_words();
-    Violation::new(format!(
-        "The Firehose stream `{name}` is encrypted with {}; {required} is required.",
-        found.in_words()
-    ))
-    .evidence(PATH, given)
-    .remediation(encrypt_firehose(context))
+    match &stream.sse {
+        Field::Present(Sse::Off) => Outcome::not_applicable("the stream has no SSE"),
+        Field::Absent => Outcome::not_applicable("the call does not change SSE"),
+        // no setting accepts an AWS owned key
+        Field::Present(Sse::AwsOwned) => violation(Protection::AwsOwned, "AWS_OWNED_CMK", context),
+        Field::Present(Sse::Customer(Field::Present(key))) => {
+            require_level(key, context, |found| violation(found, &key.given, context))
+        }
+        Field::Present(Sse::Customer(missing)) => Outcome::Unverified(missing.missing("keyARN")),
+        missing => Outcome::Unverified(missing.missing(PATH)),
+    }
+}
+
+fn violation(found: Protection, given: &str, context: &RuleContext<'_>) -> Outcome {
+    let (name, level) = (plain(context.name()), below_required(found, context));
+    Violation::new(format!("The Firehose stream `{name}` is encrypted with {level}."))
+        .evidence(PATH, plain(given))
+        .remediation(ENCRYPT.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -75,7 +74,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn every_answer() {
+    fn the_level_of_the_key_decides() {
         let sse = |kind: &str, key: Value| {
             json!({"deliveryStreamName": "clicks",
             "deliveryStreamEncryptionConfigurationInput": {"keyType": kind, "keyARN": key}})

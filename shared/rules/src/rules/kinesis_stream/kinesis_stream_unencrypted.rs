@@ -1,19 +1,20 @@
 //! A Kinesis data stream has no server-side encryption.
 //!
 //! ## What it detects
-//! `StopStreamEncryption`, and a `CreateStream` whose stream is not encrypted. `CreateStream` has no
-//! member for encryption: a second call switches it on, within the settle time or it is a violation.
+//! `StopStreamEncryption`, and a `CreateStream` whose stream is still not encrypted after its
+//! settle time. `CreateStream` has no member for encryption: a second call starts it.
 //!
 //! ## Why it matters
-//! Records lie in the stream for 24 hours to a year. Without encryption nothing but IAM stands
-//! between them and a reader, and no use of a key is ever logged.
+//! Records stay in the stream for 24 hours to a year. Without encryption only IAM protects them
+//! from readers, and no use of a key is ever logged.
 //!
 //! ## When it stays silent
-//! `StartStreamEncryption` is compliant here; which key it names is another rule's matter. A stream that is deleted before
-//! it has settled needs no encryption any more.
+//! `StartStreamEncryption` is compliant: other rules evaluate the key that it names. A stream that
+//! is deleted within its settle time is not applicable. A stream that AWS is still creating or
+//! updating is unverified.
 //!
 //! ## How to fix
-//! Switch server-side encryption on with a customer managed key. It applies to new records only.
+//! Start server-side encryption with a customer managed key. It applies to new records only.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/streams/latest/dev/server-side-encryption.html>
@@ -43,16 +44,18 @@ fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
     let name = plain(context.name());
     let detail = match stream {
         KinesisStream::Encrypted(_) => return Outcome::Compliant,
+        KinesisStream::Unresolved(unresolved) => return Outcome::unresolved(unresolved),
         KinesisStream::Stopped => {
             format!("Encryption of the stream `{name}` was switched off: new records are stored in the clear.")
         }
         KinesisStream::Created => {
             format!("The stream `{name}` was created and is not encrypted: records are stored in the clear.")
         }
-        KinesisStream::Unresolved(open) => return Outcome::unresolved(open),
     };
-    let seen = Violation::new(detail).evidence("eventName", context.event.name.as_str());
-    seen.remediated_at(context.remediated_at()).remediation(ENCRYPT.fill(context, &[]))
+    Violation::new(detail)
+        .evidence("eventName", context.event.name.as_str())
+        .remediated_at(context.remediated_at())
+        .remediation(ENCRYPT.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -62,7 +65,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn the_call_decides_not_the_encryption_type() {
+    fn the_name_of_the_call_decides_not_the_encryption_type() {
         table(
             &RULE,
             &[
@@ -82,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_described_stream_settles_its_creation() {
+    fn the_described_stream_decides_about_a_new_one() {
         let fact = |kind: &str, status: &str| {
             json!({"StreamDescriptionSummary": {"StreamName": "orders", "EncryptionType": kind, "StreamStatus": status,
             "StreamARN": "arn:aws:kinesis:eu-west-1:111122223333:stream/orders", "KeyId": "alias/aws/kinesis"}})

@@ -1,16 +1,16 @@
 //! A Kinesis data stream names a key that cannot be used.
 //!
 //! ## What it detects
-//! `StartStreamEncryption` with a customer managed key. The key is disabled, pending deletion or
-//! waiting for its key material, its key store is disconnected, or it is no symmetric encryption
-//! key, or it is in another Region.
+//! `StartStreamEncryption` with a customer managed key that is disabled, pending deletion or
+//! waiting for its key material, whose key store is disconnected, that is not a symmetric
+//! encryption key, or that is in another Region.
 //!
 //! ## Why it matters
 //! Producers and consumers fail as soon as the stream needs the key: data is lost at the source.
 //!
 //! ## When it stays silent
-//! The call names no key, or an AWS managed one. A key that nothing is known about is reported as
-//! unverified.
+//! A call that names no key is not applicable. An AWS managed key is compliant. A key about which
+//! there is no data is unverified.
 //!
 //! ## How to fix
 //! Enable the key, cancel its deletion, or name another key.
@@ -41,7 +41,7 @@ pub static RULE: Rule = Rule {
 fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
     let key = match stream {
         KinesisStream::Encrypted(key) => key.as_ref(),
-        KinesisStream::Unresolved(open) => return Outcome::unresolved(open),
+        KinesisStream::Unresolved(unresolved) => return Outcome::unresolved(unresolved),
         KinesisStream::Created | KinesisStream::Stopped => Field::Absent,
     };
     unusable(&[("keyId", key)], Some(context.scope.region), context)
@@ -50,8 +50,9 @@ fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::{CUSTOMER_KEY, DISABLED_KEY, UNKNOWN_KEY, table};
-    use serde_json::json;
+    use crate::engine::outcome::Outcome;
+    use crate::rules::testing::{CUSTOMER_KEY, DISABLED_KEY, UNKNOWN_KEY, answer, keys, table};
+    use serde_json::{Value, json};
 
     #[test]
     fn state_and_region_of_the_key_decide() {
@@ -68,5 +69,18 @@ mod tests {
                 ("CreateStream", json!({"streamName": "orders"}), "not-applicable"),
             ],
         );
+    }
+
+    #[test]
+    fn the_remediation_names_the_key_of_an_alias() {
+        let alias = "arn:aws:kms:eu-west-1:111122223333:alias/orders";
+        let facts = [keys(), vec![json!({"Aliases": [{"AliasArn": alias, "TargetKeyId": "disabled"}]})]].concat();
+        let request = json!({"streamName": "orders", "keyId": "alias/orders"});
+        let Outcome::Violation(violation) = answer(&RULE, "", &facts, "StartStreamEncryption", &request, &Value::Null)
+        else {
+            panic!("the key is disabled");
+        };
+        let want = format!("aws kms enable-key --key-id {DISABLED_KEY} --region eu-west-1");
+        assert_eq!(violation.remediation.cli, want, "`EnableKey` accepts no alias");
     }
 }

@@ -1,18 +1,19 @@
-//! A Kinesis data stream is encrypted with a key below the demanded level.
+//! A Kinesis data stream is encrypted with a key below the required level.
 //!
 //! ## What it detects
-//! `StartStreamEncryption` with a key that is not at the level of `keys.required` (by default a
-//! customer managed key): `alias/aws/kinesis`, or a key that KMS says AWS manages.
+//! `StartStreamEncryption` with a key below the level of `keys.required` (by default a customer
+//! managed key): `alias/aws/kinesis`, or a key that AWS manages according to KMS.
 //!
 //! ## Why it matters
-//! The policy of an AWS managed key cannot be changed: everybody in the account who may read the
-//! stream may use it, it cannot be revoked, and it cannot be shared with another account.
+//! The policy of an AWS managed key cannot be changed: every identity in the account that may read
+//! the stream may use the key, nobody can revoke it, and it cannot be shared with another account.
 //!
 //! ## When it stays silent
-//! Calls that name no key. A key that nothing is known about is reported as unverified.
+//! A stream without encryption is not applicable: another rule reports it. A key about which there
+//! is no data is unverified, and so is a call whose key the record does not show.
 //!
 //! ## How to fix
-//! Start the encryption again with a customer managed key; the stream stays available.
+//! Start the encryption again with a customer managed key. The stream stays available.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/streams/latest/dev/creating-using-sse-master-keys.html>
@@ -23,7 +24,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
-use crate::rules::keys::{Level, level};
+use crate::rules::keys::{below_required, require_level};
 use crate::rules::kinesis_stream::remediation::ENCRYPT;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
@@ -43,27 +44,23 @@ fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
     let key = match stream {
         KinesisStream::Encrypted(Field::Present(key)) => key,
         KinesisStream::Encrypted(missing) => return Outcome::Unverified(missing.missing("keyId")),
-        KinesisStream::Unresolved(open) => return Outcome::unresolved(open),
+        KinesisStream::Unresolved(unresolved) => return Outcome::unresolved(unresolved),
         KinesisStream::Created | KinesisStream::Stopped => {
             return Outcome::not_applicable("the stream is not encrypted");
         }
     };
-    let found = match level(key, context) {
-        Level::Enough => return Outcome::Compliant,
-        Level::Unknown(why) => return Outcome::Unverified(why),
-        Level::Below(found) => found,
-    };
-    let name = plain(context.name());
-    let required = context.settings.keys.required.in_words();
-    Violation::new(format!("The stream `{name}` is encrypted with {}; {required} is required.", found.in_words()))
-        .evidence("requestParameters.keyId", plain(&key.given))
-        .remediation(ENCRYPT.fill(context, &[]))
+    require_level(key, context, |found| {
+        let (name, level) = (plain(context.name()), below_required(found, context));
+        Violation::new(format!("The stream `{name}` is encrypted with {level}."))
+            .evidence("requestParameters.keyId", plain(&key.given))
+            .remediation(ENCRYPT.fill(context, &[]))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::{CUSTOMER_KEY, MANAGED_KEY, UNKNOWN_KEY, answer, name, table};
+    use crate::rules::testing::{CUSTOMER_KEY, MANAGED_KEY, UNKNOWN_KEY, answer, keys, name, table};
     use serde_json::{Value, json};
 
     #[test]
@@ -86,21 +83,14 @@ mod tests {
     }
 
     #[test]
-    fn the_bar_can_be_lowered_and_raised() {
-        let ask = |required: &str, key: &str| {
+    fn the_required_level_is_a_setting() {
+        let with = |required: &str, key: &str| {
             let settings = format!("keys.required = '{required}'");
             let request = json!({"streamName": "orders", "keyId": key});
-            name(&answer(
-                &RULE,
-                &settings,
-                &crate::rules::testing::keys(),
-                "StartStreamEncryption",
-                &request,
-                &Value::Null,
-            ))
+            name(&answer(&RULE, &settings, &keys(), "StartStreamEncryption", &request, &Value::Null))
         };
-        assert_eq!(ask("aws-managed", "alias/aws/kinesis"), "compliant");
-        assert_eq!(ask("aws-managed", UNKNOWN_KEY), "compliant");
-        assert_eq!(ask("cloudhsm", CUSTOMER_KEY), "violation");
+        assert_eq!(with("aws-managed", "alias/aws/kinesis"), "compliant");
+        assert_eq!(with("aws-managed", UNKNOWN_KEY), "compliant");
+        assert_eq!(with("cloudhsm", CUSTOMER_KEY), "violation");
     }
 }

@@ -1,16 +1,18 @@
 //! A KMS key is scheduled for deletion.
 //!
 //! ## What it detects
-//! `ScheduleKeyDeletion`, with the day until which it can be cancelled.
+//! `ScheduleKeyDeletion`. The finding says until when the deletion can be canceled.
 //!
 //! ## Why it matters
-//! From now on the key cannot be used; from that day everything sealed with it is lost for good.
+//! The key cannot be used from now on. With its deletion, all data encrypted with it is lost for
+//! good.
 //!
 //! ## When it stays silent
-//! Other calls on keys.
+//! `EnableKeyRotation` and `DisableKeyRotation` are compliant: KMS rejects them for a key that is
+//! pending deletion. Other calls on keys are not applicable.
 //!
 //! ## How to fix
-//! Cancel the deletion, then enable the key: cancelling leaves it disabled.
+//! Cancel the deletion, then enable the key: canceling leaves it disabled.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html>
@@ -19,10 +21,11 @@
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::kms_key_lifecycle::remediation::DELETION_SCHEDULED;
 use crate::util::severity::Severity;
-use crate::util::text::{plain, shell};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -38,7 +41,8 @@ pub static RULE: Rule = Rule {
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     let (date, window_days) = match &key.call {
         KeyCall::ScheduleDeletion { date, window_days } => (date, window_days),
-        KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant, // refused for such a key
+        // KMS rejects these for a key that is pending deletion
+        KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not schedule a deletion"),
     };
     let name = plain(context.name());
@@ -47,17 +51,15 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         // https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
         (None, days) => format!("for {} days after {}", days.unwrap_or(30), plain(&context.event.time)),
     };
-    let mut violation =
-        Violation::new(format!("The key `{name}` is scheduled for deletion. It can be cancelled {until}."))
-            .evidence("eventName", context.event.name.as_str());
+    let detail = format!("The key `{name}` is scheduled for deletion. The deletion can be canceled {until}.");
+    let mut violation = Violation::new(detail).evidence("eventName", context.event.name.as_str());
     if let Some(date) = date {
         violation = violation.evidence("responseElements.deletionDate", plain(date));
     }
     if let Some(days) = window_days {
         violation = violation.evidence("pendingWindowInDays", *days);
     }
-    let key = shell(context.arn());
-    violation.remediated_at(context.remediated_at()).remediation(Remediation { cli: format!("{} && {}", context.aws(&format!("kms cancel-key-deletion --key-id {key}")), context.aws(&format!("kms enable-key --key-id {key}"))), terraform: "# Terraform schedules a deletion when the resource is removed: put it back, then import the key\nresource \"aws_kms_key\" \"this\" {\n  is_enabled = true\n\n  lifecycle {\n    prevent_destroy = true\n  }\n}".to_owned(), console: format!("Key Management Service > Customer managed keys > {name} > Key actions > Cancel key deletion") })
+    violation.remediated_at(context.remediated_at()).remediation(DELETION_SCHEDULED.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -68,7 +70,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn every_answer() {
+    fn the_call_decides() {
         table(
             &RULE,
             &[
@@ -78,8 +80,12 @@ mod tests {
                 ("DisableKey", json!({"keyId": CUSTOMER_KEY}), "not-applicable"),
             ],
         );
+    }
+
+    #[test]
+    fn what_people_read() {
         insta::assert_snapshot!(violation(&RULE, "ScheduleKeyDeletion", &json!({"keyId": CUSTOMER_KEY})), @r#"
-        The key `customer` is scheduled for deletion. It can be cancelled for 30 days after 2026-11-22T10:00:00Z.
+        The key `customer` is scheduled for deletion. The deletion can be canceled for 30 days after 2026-11-22T10:00:00Z.
         {"eventName":"ScheduleKeyDeletion"}
         aws kms cancel-key-deletion --key-id arn:aws:kms:eu-west-1:111122223333:key/customer --region eu-west-1 && aws kms enable-key --key-id arn:aws:kms:eu-west-1:111122223333:key/customer --region eu-west-1
         # Terraform schedules a deletion when the resource is removed: put it back, then import the key
@@ -95,8 +101,8 @@ mod tests {
     }
 
     #[test]
-    fn the_last_day_is_told_as_kms_told_it() {
-        let said = |response: Value| match answer(
+    fn the_date_and_the_waiting_period_come_from_the_response() {
+        let detail = |response: Value| match answer(
             &RULE,
             "",
             &[],
@@ -108,11 +114,11 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert!(
-            said(json!({"deletionDate": "Dec 1, 2026, 9:00:00 AM"}))
-                .ends_with("cancelled until Dec 1, 2026, 9:00:00 AM.")
+            detail(json!({"deletionDate": "Dec 1, 2026, 9:00:00 AM"}))
+                .ends_with("canceled until Dec 1, 2026, 9:00:00 AM.")
         );
         assert!(
-            said(json!({"keyState": "PendingReplicaDeletion", "pendingWindowInDays": 7}))
+            detail(json!({"keyState": "PendingReplicaDeletion", "pendingWindowInDays": 7}))
                 .contains("for 7 days after 2026-11-22")
         );
     }

@@ -4,14 +4,15 @@
 //! `DisableKey`.
 //!
 //! ## Why it matters
-//! Everything sealed with the key becomes unreadable within minutes: streams, clusters, log files.
-//! It is also how an attacker blinds an account.
+//! All data encrypted with the key becomes unreadable within minutes: streams, clusters, log files.
+//! Attackers also disable keys, to blind an account.
 //!
 //! ## When it stays silent
-//! Other calls on keys.
+//! `EnableKeyRotation` and `DisableKeyRotation` are compliant: KMS rejects them for a disabled key.
+//! Other calls on keys are not applicable.
 //!
 //! ## How to fix
-//! Enable the key again; nothing is lost.
+//! Enable the key again. Nothing is lost.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/enabling-keys.html>
@@ -19,10 +20,11 @@
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::kms_key_lifecycle::remediation::DISABLED;
 use crate::util::severity::Severity;
-use crate::util::text::{plain, shell};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -38,18 +40,15 @@ pub static RULE: Rule = Rule {
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     match &key.call {
         KeyCall::Disable => {}
-        KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant, // refused for a disabled key
+        // KMS rejects these for a disabled key
+        KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not disable the key"),
     }
     let name = plain(context.name());
-    Violation::new(format!("The key `{name}` was disabled: what is sealed with it cannot be read or written."))
+    Violation::new(format!("The key `{name}` was disabled: data encrypted with it cannot be read or written."))
         .evidence("eventName", context.event.name.as_str())
         .remediated_at(context.remediated_at())
-        .remediation(Remediation {
-            cli: context.aws(&format!("kms enable-key --key-id {}", shell(context.arn()))),
-            terraform: "resource \"aws_kms_key\" \"this\" {\n  is_enabled = true\n}".to_owned(),
-            console: format!("Key Management Service > Customer managed keys > {name} > Key actions > Enable"),
-        })
+        .remediation(DISABLED.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -59,7 +58,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn the_call_decides() {
         table(
             &RULE,
             &[
@@ -69,8 +68,12 @@ mod tests {
                 ("CreateKey", json!({}), "not-applicable"),
             ],
         );
+    }
+
+    #[test]
+    fn what_people_read() {
         insta::assert_snapshot!(violation(&RULE, "DisableKey", &json!({"keyId": "it's; a key"})), @r#"
-        The key `it's; a key` was disabled: what is sealed with it cannot be read or written.
+        The key `it's; a key` was disabled: data encrypted with it cannot be read or written.
         {"eventName":"DisableKey"}
         aws kms enable-key --key-id 'it'\''s; a key' --region eu-west-1
         resource "aws_kms_key" "this" {

@@ -4,11 +4,12 @@
 //! `DeleteImportedKeyMaterial`.
 //!
 //! ## Why it matters
-//! The key cannot be used at once, without any waiting period. Only who kept the material can bring
-//! it back.
+//! The key becomes unusable at once, without a waiting period. Only someone who kept the material
+//! can restore it.
 //!
 //! ## When it stays silent
-//! Other calls on keys.
+//! `EnableKeyRotation` and `DisableKeyRotation` are compliant: they succeed only on keys whose
+//! material KMS generated. Other calls on keys are not applicable.
 //!
 //! ## How to fix
 //! Import the same material again.
@@ -19,10 +20,11 @@
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::kms_key_lifecycle::remediation::MATERIAL_DELETED;
 use crate::util::severity::Severity;
-use crate::util::text::{plain, shell};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -38,17 +40,18 @@ pub static RULE: Rule = Rule {
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     match &key.call {
         KeyCall::DeleteMaterial => {}
-        KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant, // KMS holds the material
+        // these succeed only on keys whose material KMS generated
+        KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not delete key material"),
     }
     let name = plain(context.name());
-    Violation::new(format!("The imported material of the key `{name}` was deleted: the key cannot be used until it is imported again."))
+    let detail = format!(
+        "The imported material of the key `{name}` was deleted: the key cannot be used until the material is imported again."
+    );
+    Violation::new(detail)
         .evidence("eventName", context.event.name.as_str())
         .remediated_at(context.remediated_at())
-        .remediation(Remediation { cli: context.aws(&format!(
-                "kms import-key-material --key-id {} --encrypted-key-material fileb://material.bin --import-token fileb://token.bin --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE",
-                shell(context.arn())
-            )), terraform: "resource \"aws_kms_external_key\" \"this\" {\n  key_material_base64 = var.key_material # the same material as before\n  enabled             = true\n}".to_owned(), console: format!("Key Management Service > Customer managed keys > {name} > Key material > Import key material") })
+        .remediation(MATERIAL_DELETED.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -58,7 +61,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn the_call_decides() {
         table(
             &RULE,
             &[

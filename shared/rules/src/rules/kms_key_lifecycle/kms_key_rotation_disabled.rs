@@ -1,20 +1,21 @@
 //! A KMS key that can rotate does not.
 //!
 //! ## What it detects
-//! `DisableKeyRotation`, which succeeds only on a key that can rotate, and a `CreateKey` of a key that
-//! can rotate and whose rotation is still off when the key has settled: no call makes a key that
-//! rotates, a second one switches it on.
+//! `DisableKeyRotation`, which succeeds only on a key that can rotate, and a `CreateKey` of a key
+//! that can rotate but does not after its settle time. No call creates a key that rotates: a second
+//! call enables rotation.
 //!
 //! ## Why it matters
-//! Without rotation everything ever sealed hangs on one piece of key material.
+//! Without rotation all data ever encrypted with the key depends on one piece of key material.
 //!
 //! ## When it stays silent
-//! Keys that cannot rotate automatically: asymmetric and HMAC keys, imported material, key stores,
-//! replicas, AWS managed keys. A key that is scheduled for deletion before it has settled.
-//! `EnableKeyRotation` is compliant.
+//! `EnableKeyRotation` is compliant. A key that cannot rotate automatically is not applicable:
+//! asymmetric and HMAC keys, imported material, key stores, replicas, AWS managed keys. Neither is
+//! a key that is scheduled for deletion within its settle time. A key whose rotation could not be
+//! looked up is unverified.
 //!
 //! ## How to fix
-//! Switch automatic rotation on. Nothing has to be encrypted anew.
+//! Enable automatic rotation. Existing data does not have to be encrypted again.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html>
@@ -24,10 +25,11 @@ use crate::cloudtrail::field::Field;
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist, pci};
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::kms_key_lifecycle::remediation::rotate;
 use crate::util::severity::Severity;
-use crate::util::text::{plain, shell};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -41,8 +43,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
-    if let Some(open) = &key.unresolved {
-        return Outcome::unresolved(open);
+    if let Some(unresolved) = &key.unresolved {
+        return Outcome::unresolved(unresolved);
     }
     let name = plain(context.name());
     let detail = match &key.call {
@@ -55,17 +57,12 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
             (None, _) => format!("The key `{name}` was created and its rotation is not switched on."),
         },
         KeyCall::Create(missing) => return Outcome::Unverified(missing.missing("keySpec")),
-        _ => return Outcome::not_applicable("the call does not touch rotation"),
+        _ => return Outcome::not_applicable("the call does not change rotation"),
     };
-    let seen = Violation::new(detail).evidence("eventName", context.event.name.as_str());
-    seen.remediated_at(context.remediated_at()).remediation(Remediation { cli: context.aws(&format!(
-            "kms enable-key-rotation --key-id {} --rotation-period-in-days {}",
-            shell(context.arn()),
-            context.settings.keys.rotation_days
-        )), terraform: format!(
-            "resource \"aws_kms_key\" \"this\" {{\n  enable_key_rotation     = true\n  rotation_period_in_days = {}\n}}",
-            context.settings.keys.rotation_days
-        ), console: format!("Key Management Service > Customer managed keys > {name} > Key rotation > Edit") })
+    Violation::new(detail)
+        .evidence("eventName", context.event.name.as_str())
+        .remediated_at(context.remediated_at())
+        .remediation(rotate(context))
 }
 
 #[cfg(test)]
@@ -75,7 +72,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn every_answer() {
+    fn usage_spec_and_origin_decide_whether_a_new_key_can_rotate() {
         table(
             &RULE,
             &[
@@ -96,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_kms_answers_about_a_new_key_counts() {
+    fn the_response_and_the_looked_up_rotation_decide_about_a_new_key() {
         let response = |extra: Value| {
             let mut metadata = json!({"arn": CUSTOMER_KEY, "keyManager": "CUSTOMER"});
             metadata.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());

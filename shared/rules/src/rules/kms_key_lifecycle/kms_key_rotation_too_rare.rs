@@ -1,17 +1,17 @@
-//! A KMS key rotates less often than demanded.
+//! A KMS key rotates less often than required.
 //!
 //! ## What it detects
-//! A rotation period above `keys.rotation_days` (default 365).
+//! `EnableKeyRotation` with a rotation period longer than `keys.rotation_days` (default 365).
 //!
 //! ## Why it matters
-//! The longer the period, the more data hangs on one piece of key material.
+//! The longer the period, the more data depends on one piece of key material.
 //!
 //! ## When it stays silent
-//! Calls that do not switch rotation on. `EnableKeyRotation` without a period keeps an earlier one,
-//! so that it is unverified until KMS is asked.
+//! A call that does not enable rotation is not applicable. `EnableKeyRotation` without a period
+//! keeps an earlier one: it is unverified until a look-up shows the period.
 //!
 //! ## How to fix
-//! Enable rotation again with a shorter period: KMS takes 90 to 2560 days.
+//! Enable rotation again with a shorter period. KMS accepts 90 to 2560 days.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html>
@@ -20,8 +20,9 @@ use crate::cloudtrail::field::Field;
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::kms_key_lifecycle::remediation::rotate;
 use crate::util::severity::Severity;
 use crate::util::text::{plain, shell};
 
@@ -38,20 +39,13 @@ pub static RULE: Rule = Rule {
 
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     let KeyCall::EnableRotation { period_days } = &key.call else {
-        return Outcome::not_applicable("the call does not switch rotation on");
+        return Outcome::not_applicable("the call does not enable rotation");
     };
     let days = match period_days {
         Field::Present(days) => *days,
-        Field::Absent => match &key.rotation {
-            Some(Ok(rotation)) => match rotation.period_days {
-                Some(days) => days,
-                None => return Outcome::Unverified("KMS did not tell the rotation period".to_owned()),
-            },
-            answer => {
-                let command = format!("aws kms get-key-rotation-status --key-id {} would say", shell(context.arn()));
-                let why = answer.as_ref().and_then(|answer| answer.as_ref().err()).unwrap_or(&command);
-                return Outcome::Unverified(format!("no period was given, so that an earlier one is kept; {why}"));
-            }
+        Field::Absent => match kept_period(key, context) {
+            Ok(days) => days,
+            Err(why) => return Outcome::Unverified(why),
         },
         missing => return Outcome::Unverified(missing.missing("rotationPeriodInDays")),
     };
@@ -60,9 +54,21 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         return Outcome::Compliant;
     }
     let name = plain(context.name());
-    Violation::new(format!("The key `{name}` rotates every {days} days; at most {most} are accepted."))
+    Violation::new(format!("The key `{name}` rotates every {days} days; at most {most} are allowed."))
         .evidence("rotationPeriodInDays", days)
-        .remediation(Remediation { cli: context.aws(&format!("kms enable-key-rotation --key-id {} --rotation-period-in-days {most}", shell(context.arn()))), terraform: format!("resource \"aws_kms_key\" \"this\" {{\n  enable_key_rotation     = true\n  rotation_period_in_days = {most}\n}}"), console: format!("Key Management Service > Customer managed keys > {name} > Key rotation > Edit") })
+        .remediation(rotate(context))
+}
+
+/// The period that a call without one keeps, or why it is not known.
+fn kept_period(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Result<i64, String> {
+    match &key.rotation {
+        Some(Ok(rotation)) => rotation.period_days.ok_or_else(|| "KMS did not return the rotation period".to_owned()),
+        Some(Err(why)) => Err(format!("the call keeps an earlier rotation period; {why}")),
+        None => Err(format!(
+            "the call keeps an earlier rotation period: run `aws kms get-key-rotation-status --key-id {}` and pass its output with --facts",
+            shell(context.arn())
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -72,7 +78,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn every_answer() {
+    fn the_rotation_period_decides() {
         let enable = |days: Value| json!({"keyId": CUSTOMER_KEY, "rotationPeriodInDays": days});
         table(
             &RULE,
@@ -89,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_that_was_kept_is_looked_up() {
+    fn the_looked_up_period_decides_if_the_call_gives_none() {
         for (days, want) in [(json!(2560), "violation"), (json!(365), "compliant"), (Value::Null, "unverified")] {
             let fact = json!({"KeyRotationEnabled": true, "KeyId": "customer", "RotationPeriodInDays": days});
             let outcome =

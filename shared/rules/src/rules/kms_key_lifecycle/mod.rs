@@ -5,6 +5,7 @@ pub mod kms_key_disabled;
 pub mod kms_key_material_deleted;
 pub mod kms_key_rotation_disabled;
 pub mod kms_key_rotation_too_rare;
+mod remediation;
 
 use crate::configuration::key::Rotation;
 use crate::configuration::kms_key::KmsKeyLifecycle;

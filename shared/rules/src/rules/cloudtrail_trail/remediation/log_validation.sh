@@ -1,0 +1,1 @@
+aws cloudtrail update-trail --name {{arn}} --enable-log-file-validation --region {{region}}

@@ -1,0 +1,1 @@
+aws firehose start-delivery-stream-encryption --delivery-stream-name {{name}} --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN="$(aws kms describe-key --key-id alias/your-key --query KeyMetadata.Arn --output text --region {{region}})" --region {{region}}

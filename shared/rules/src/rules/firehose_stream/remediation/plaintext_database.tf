@@ -1,0 +1,2 @@
+# name = {{name}}
+# database_source_configuration: ssl_mode = "Enabled"

@@ -1,0 +1,1 @@
+aws kms {{command}} --key-id {{id}} --region {{key_region}}
