@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use sealwatch_rules::rules::DETECTORS;
 
-use crate::binaries::{finished, root};
+use crate::binaries::{binary, finished, root};
 
 /// All crates that a package is built from, as `name version`.
 fn tree(package: &str) -> BTreeSet<String> {
@@ -93,6 +93,24 @@ fn functions_and_command_line_are_built_from_the_same_parts() {
         let shared = ours.iter().filter(|(name, _)| theirs.contains_key(*name));
         let differ = shared.filter(|(name, features)| theirs[*name] != **features);
         assert_eq!(differ.collect::<Vec<_>>(), [], "{}", detector.name);
+    }
+}
+
+/// Zips are small and start fast because a function links what its own row names, and nothing of another detector.
+#[test]
+fn a_function_links_only_its_own_detector() {
+    let binaries: Vec<_> = DETECTORS
+        .iter()
+        .map(|detector| (detector, std::fs::read(binary(&format!("sealwatch-{}", detector.name))).unwrap()))
+        .collect();
+    let holds = |bytes: &[u8], text: &str| memchr::memmem::find(bytes, text.as_bytes()).is_some();
+    for (detector, bytes) in &binaries {
+        for other in DETECTORS {
+            let title = other.rules[0].title;
+            assert_eq!(holds(bytes, title), other.name == detector.name, "{}: {title}", detector.name);
+        }
+        let catalog = holds(bytes, "io.debezium.connector");
+        assert_eq!(catalog, detector.name == "msk-connector", "{} and the catalog of connectors", detector.name);
     }
 }
 
