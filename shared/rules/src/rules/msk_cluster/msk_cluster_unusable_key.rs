@@ -1,17 +1,14 @@
 //! An MSK cluster names a key that cannot be used.
 //!
 //! ## What it detects
-//! A call that makes a cluster with a customer managed key. The key is disabled, pending deletion
-//! or waiting for its key material, its key store is disconnected, or it is no symmetric
-//! encryption key, or it is in another Region.
+//! A call that creates a cluster with a customer managed key that is disabled, pending deletion, waiting for its key
+//! material, in a disconnected key store, not a symmetric encryption key, or in another Region.
 //!
 //! ## Why it matters
-//! The brokers cannot read or write their volumes once the key is out of reach, and the cluster's
-//! data is lost with the key.
+//! The brokers cannot read or write their volumes without the key. If the key is lost, so is the cluster's data.
 //!
 //! ## When it stays silent
-//! The call names no key, or an AWS managed one. A key that nothing is known about is reported as
-//! unverified.
+//! A call that names no key is not applicable. An AWS managed key is compliant. A key without data is unverified.
 //!
 //! ## How to fix
 //! Enable the key, cancel its deletion, or name another key.
@@ -44,7 +41,7 @@ const PATH: &str = "encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId";
 fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
     let key = match cluster.created && !cluster.is_serverless() {
         true => cluster.at_rest_key.as_ref(),
-        false => Field::Absent, // no other call can name one
+        false => Field::Absent, // only a new provisioned cluster has a choice of key
     };
     if key.is_hidden() {
         return Outcome::missing(cluster.unresolved.as_ref(), &key, PATH);
