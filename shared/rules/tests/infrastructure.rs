@@ -1,6 +1,6 @@
-//! `infra/detectors.json` is the table of detectors for the templates: CDK reads it, and the tests of `infra` hold
-//! both templates against it. After a change: `UPDATE_DETECTORS=1 cargo test -p sealwatch-rules --test infrastructure`.
-#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test may read files and stop at surprises")]
+//! `infra/detectors.json` is the table of detectors for the templates: CDK reads it, and the tests of `infra` compare
+//! both templates with it. After a change: `UPDATE_DETECTORS=1 cargo test -p sealwatch-rules --test infrastructure`.
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test may read files and panic")]
 
 use std::fmt::Write;
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::Path;
 use sealwatch_rules::Detector;
 use sealwatch_rules::rules::DETECTORS;
 
-/// One detector, its calls and its permissions each on a line of their own.
+/// One detector, with each call and each permission on a separate line.
 fn exported(detector: &Detector) -> String {
     let calls: Vec<String> = detector
         .calls
@@ -30,7 +30,7 @@ fn exported(detector: &Detector) -> String {
         text,
         "  {{\n    \"name\": \"{}\",\n    \"source\": \"aws.{}\",\n    \"event_source\": \"{}\",\n{},\n{}\n  }}",
         detector.name,
-        // what EventBridge calls the service: the first part of its host name
+        // EventBridge names a service by the first part of its host name
         detector.event_source.split('.').next().unwrap(),
         detector.event_source,
         list("events", &calls),
@@ -41,7 +41,7 @@ fn exported(detector: &Detector) -> String {
 }
 
 #[test]
-fn the_table_for_the_templates_is_in_step() {
+fn the_table_for_the_templates_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/detectors.json");
     let text = format!("[\n{}\n]\n", DETECTORS.map(exported).join(",\n"));
     serde_json::from_str::<serde_json::Value>(&text).unwrap();
@@ -51,17 +51,17 @@ fn the_table_for_the_templates_is_in_step() {
     assert_eq!(
         fs::read_to_string(&path).unwrap_or_default(),
         text,
-        "infra/detectors.json is behind: see the head of this test"
+        "infra/detectors.json is out of date: see the top of this test"
     );
 }
 
 #[test]
-fn permissions_name_one_action_and_no_more_than_they_need() {
+fn each_permission_is_one_read_action_on_the_narrowest_resources() {
     for permission in DETECTORS.iter().flat_map(|detector| detector.permissions) {
         let (service, operation) = permission.action.split_once(':').unwrap();
         assert!(!operation.contains('*'), "{}", permission.action);
         assert!(["Describe", "Get", "List"].iter().any(|read| operation.starts_with(read)), "{}", permission.action);
-        // the key of an event may lie in any account; all else lies in the account that is watched
+        // the key in an event may be in any account, everything else is in the monitored account
         let narrow = permission.resource.starts_with(&format!("arn:{{partition}}:{service}:"));
         assert!(narrow || permission.action == "kms:DescribeKey", "{}: {}", permission.action, permission.resource);
     }

@@ -7,8 +7,8 @@
 //! Every message crosses Availability Zones in plaintext, even if client connections and volumes are encrypted.
 //!
 //! ## When it stays silent
-//! Serverless clusters, and updates that do not set `inCluster`, are not applicable. A new cluster that does not set it is
-//! compliant: the API's default is `true`.
+//! Serverless clusters, and updates that do not set `inCluster`, are not applicable. A new cluster that does not set it
+//! is compliant: the API's default is `true`.
 //!
 //! ## How to fix
 //! Create a new cluster with encryption between brokers and move the topics to it.

@@ -7,8 +7,8 @@
 //! The brokers get public addresses: a single weak credential or access control list exposes the cluster to everyone.
 //!
 //! ## When it stays silent
-//! Serverless clusters, and updates that do not set public access, are not applicable. A new cluster that does not set it
-//! is compliant: the default is off.
+//! Serverless clusters, and updates that do not set public access, are not applicable. A new cluster that does not set
+//! it is compliant: the default is off.
 //!
 //! ## How to fix
 //! Disable public access, and reach the cluster through a VPN, VPC peering or multi-VPC connectivity.

@@ -8,8 +8,8 @@
 //!
 //! ## When it stays silent
 //! Serverless clusters, which accept only IAM, and updates that do not set unauthenticated access are not applicable. A
-//! new cluster that enables an authentication method and does not set unauthenticated access is compliant. One that sets
-//! neither is unverified, unless a look-up shows it: the record does not say what MSK then allows.
+//! new cluster that enables an authentication method and does not set unauthenticated access is compliant. One that
+//! sets neither is unverified, unless a look-up shows it: the record does not say what MSK then allows.
 //!
 //! ## How to fix
 //! Enable IAM, SASL/SCRAM or mutual TLS, move the clients, then disable unauthenticated access.

@@ -61,7 +61,7 @@ pub(super) fn resolve(connector: &MskConnector, context: &RuleContext<'_>) -> Op
     Some(connector.with_report(report, context.scope))
 }
 
-/// What AWS described of the connector or operation with this ARN, or why that is not known; `None` if nobody looked.
+/// What AWS described of the connector or operation with this ARN, or why that is not known; `None` if it was not looked up.
 fn described<'a>(facts: &'a Facts, arn: &str) -> Option<Fact<Connector<'a>>> {
     let description = facts.resource(arn)?;
     Some(description.map(Connector::read).map_err(|unresolved| why_unknown(unresolved, arn)))
@@ -104,7 +104,7 @@ fn report(
     Ok(Box::new(Report { worker_unavailable, ..connector::analyze(settings, worker.as_ref()) }))
 }
 
-/// The settings of a worker configuration, or why they are not known; `None` if nobody looked.
+/// The settings of a worker configuration, or why they are not known; `None` if they were not looked up.
 /// `DescribeWorkerConfiguration` shows only the latest revision.
 ///
 /// <https://docs.aws.amazon.com/MSKC/latest/mskc/API_DescribeWorkerConfiguration.html>

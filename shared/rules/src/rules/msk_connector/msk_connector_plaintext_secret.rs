@@ -1,13 +1,13 @@
 //! The settings of an MSK Connect connector contain a secret in clear text.
 //!
 //! ## What it detects
-//! A literal value for a setting that is a secret, according to the connector's own definition or the property's name; a
-//! password in an address, a JDBC parameter, a JAAS configuration or a list of headers; a private key in any setting.
+//! A literal value for a setting that is a secret, according to the connector's own definition or the property's name;
+//! a password in an address, a JDBC parameter, a JAAS configuration or a list of headers; a private key in any setting.
 //! The same applies to the worker configuration. The finding names the property, never its value.
 //!
 //! ## Why it matters
-//! Everyone with `kafkaconnect:DescribeConnector` can read the settings. They are also in state files and logs. CloudTrail
-//! hides them, the connector does not.
+//! Everyone with `kafkaconnect:DescribeConnector` can read the settings. They are also in state files and logs.
+//! CloudTrail hides them, the connector does not.
 //!
 //! ## When it stays silent
 //! Updates that do not change the settings are not applicable. References to a config provider (`${provider:path:key}`,
@@ -16,8 +16,7 @@
 //!
 //! ## How to fix
 //! Store the secret in AWS Secrets Manager, rotate it, and write the reference in the finding. The worker configuration
-//! needs the provider:
-//! `config.providers=secretManager` and
+//! needs the provider: `config.providers=secretManager` and
 //! `config.providers.secretManager.class=com.amazonaws.kafka.config.providers.SecretsManagerConfigProvider`.
 //!
 //! ## References

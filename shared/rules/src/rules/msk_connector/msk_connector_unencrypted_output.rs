@@ -1,21 +1,21 @@
 //! An MSK Connect S3 sink requests no KMS key, or one below the required level.
 //!
 //! ## What it detects
-//! Sinks that write to S3 and do not name a KMS key in a way that their code honors: no encryption setting, SSE-S3, SSE-C,
-//! a key without the algorithm, the algorithm without a key. A named key must have the level of `keys.required`.
+//! Sinks that write to S3 and do not name a KMS key in a way that their code honors: no encryption setting, SSE-S3,
+//! SSE-C, a key without the algorithm, the algorithm without a key. A named key must have the level of `keys.required`.
 //!
 //! ## Why it matters
 //! Without a key of their own, the objects use the default encryption of the bucket. Anyone who may read the bucket can
 //! then read the data: no key policy, grant or rotation protects it.
 //!
 //! ## When it stays silent
-//! Connectors that write no objects to S3, connectors of an unknown class, and updates that do not change the
-//! settings are not applicable. An algorithm or key that a config provider or an Iceberg catalog supplies, and a key
-//! without data, are unverified.
+//! Connectors that write no objects to S3, connectors of an unknown class, and updates that do not change the settings
+//! are not applicable. An algorithm or key that a config provider or an Iceberg catalog supplies, and a key without
+//! data, are unverified.
 //!
 //! ## How to fix
-//! Write the property lines in the finding. If the connector has no setting for a key, configure default encryption with
-//! one for the bucket, and deny any other encryption in the bucket policy.
+//! Write the property lines in the finding. If the connector has no setting for a key, configure default encryption
+//! with one for the bucket, and deny any other encryption in the bucket policy.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>

@@ -12,9 +12,9 @@
 //!
 //! ## When it stays silent
 //! Updates that do not change the settings are not applicable. Connections without TLS are compliant here:
-//! `msk-connector-plaintext-destination` reports them. A setting that a config provider supplies is unverified. So is a connector of an
-//! unknown class without a finding: Sealwatch evaluates only those of its settings that mean the same in every connector.
-//! If the only problem is a mode without hostname verification, the severity is low.
+//! `msk-connector-plaintext-destination` reports them. A setting that a config provider supplies is unverified. So is a
+//! connector of an unknown class without a finding: Sealwatch evaluates only those of its settings that mean the same
+//! in every connector. If the only problem is a mode without hostname verification, the severity is low.
 //!
 //! ## How to fix
 //! Write the property lines in the finding. If the server's certificate authority is private, give its certificate to
