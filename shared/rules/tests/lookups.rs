@@ -131,7 +131,7 @@ fn a_connector_is_looked_up_with_its_update_and_then_its_worker_configuration() 
         "workerConfiguration": {"workerConfigurationArn": WORKER, "revision": 1}});
     facts.insert(connector, LookupResult::Resource(described));
     facts.insert(operation, denied());
-    assert_eq!(pending(&facts), [worker.clone()]);
+    assert_eq!(pending(&facts), std::slice::from_ref(&worker));
     facts.insert(worker, denied());
     assert_eq!(pending(&facts), []);
 }
@@ -144,7 +144,7 @@ fn a_result_answers_its_look_up_and_may_require_another() {
     facts.insert(describe_stream(STREAM), LookupResult::Resource(described));
     let pending = |facts: &Facts| pending(&kinesis_stream::DETECTOR, "CreateStream", &request, facts, Phase::Settled);
     let key = Lookup::new(DESCRIBE_KEY, KEY);
-    assert_eq!(pending(&facts), [key.clone()]);
+    assert_eq!(pending(&facts), std::slice::from_ref(&key));
     facts.insert(key, LookupResult::Unknown("access denied".to_owned()));
     assert_eq!(pending(&facts), []);
 }

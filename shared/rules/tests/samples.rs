@@ -193,26 +193,3 @@ fn a_finding_is_readable_and_keeps_its_id() {
 fn ids(findings: &[Finding<'_>]) -> Vec<String> {
     findings.iter().map(Finding::id).collect()
 }
-
-#[test]
-fn zz_dump() {
-    let mut out = String::new();
-    each_sample(&mut |case, findings| {
-        for finding in findings {
-            let json = finding.to_json();
-            let mut extra = String::new();
-            if let Some(r) = finding.remediation() {
-                extra = format!("CLI {}\nTF {}\nCONSOLE {}\n", r.cli, r.terraform, r.console);
-            }
-            out += &format!(
-                "== {case} {} {} {}\n{}\nEV {}\n{extra}",
-                finding.rule.id,
-                finding.outcome_name(),
-                finding.severity.name(),
-                finding.detail(),
-                json["evidence"]
-            );
-        }
-    });
-    fs::write(std::env::var("DUMP").unwrap_or("/tmp/rulesb_dump.txt".into()), out).unwrap();
-}

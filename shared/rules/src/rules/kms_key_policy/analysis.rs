@@ -160,14 +160,14 @@ mod tests {
                 ("2026-11-22T10:00:30Z", "PutKeyPolicy", policy(&["444455556666"], "kms:Decrypt")),
             ],
         );
-        insta::assert_snapshot!(outcomes.join("\n"), @r#"
+        insta::assert_snapshot!(outcomes.join("\n"), @"
         compliant: Compliant.
-        not-applicable: Not applicable: the call adds nothing to what the policy of 2026-11-22T10:00:30Z allowed already.
-        not-applicable: Not applicable: the call adds nothing to what the policy of 2026-11-22T10:01:00Z allowed already.
-        violation: The policy of the key `orders` lets account 777788889999 call kms:Decrypt. Whoever it belongs to decides there who uses the key. This is new since 2026-11-22T10:02:00Z.
-        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt, kms:Encrypt. Whoever it belongs to decides there who uses the key. This is new since 2026-11-22T10:03:00Z.
-        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt. Whoever it belongs to decides there who uses the key. This is new since 2026-11-22T10:00:00Z.
-        "#);
+        not-applicable: Not applicable: the policy of 2026-11-22T10:00:30Z already allowed everything that this one allows.
+        not-applicable: Not applicable: the policy of 2026-11-22T10:01:00Z already allowed everything that this one allows.
+        violation: The policy of the key `orders` lets account 777788889999 call kms:Decrypt (new since 2026-11-22T10:02:00Z). Its administrators decide who uses the key.
+        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt, kms:Encrypt (new since 2026-11-22T10:03:00Z). Its administrators decide who uses the key.
+        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt (new since 2026-11-22T10:00:00Z). Its administrators decide who uses the key.
+        ");
     }
 
     #[test]
@@ -180,11 +180,11 @@ mod tests {
                 ("2026-11-22T10:02:00Z", "PutKeyPolicy", policy(&["444455556666"], "kms:Decrypt")),
             ],
         );
-        insta::assert_snapshot!(outcomes.join("\n"), @r#"
+        insta::assert_snapshot!(outcomes.join("\n"), @"
         compliant: Compliant.
         unverified: Could not be verified: the record does not say `policy`.
-        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt. Whoever it belongs to decides there who uses the key.
-        "#);
+        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt. Its administrators decide who uses the key.
+        ");
     }
 
     #[test]

@@ -126,7 +126,7 @@ mod tests {
     fn what_people_read() {
         let call = json!({"keyId": CUSTOMER_KEY, "granteePrincipal": "arn:aws:iam::444455556666:role/etl", "operations": ["Decrypt", "CreateGrant"]});
         insta::assert_snapshot!(violation(&RULE, "CreateGrant", &call), @r#"
-        A grant on the key `customer` lets the foreign account 444455556666 use it: Decrypt, CreateGrant.
+        A grant on the key `customer` lets the foreign account 444455556666 call Decrypt, CreateGrant.
         {"granteePrincipal":"arn:aws:iam::444455556666:role/etl","operations":["Decrypt","CreateGrant"]}
         aws kms revoke-grant --key-id arn:aws:kms:eu-west-1:111122223333:key/customer --grant-id your-grant-id --region eu-west-1
         # remove the aws_kms_grant whose grantee_principal belongs to the other account

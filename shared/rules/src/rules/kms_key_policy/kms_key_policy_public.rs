@@ -106,23 +106,25 @@ mod tests {
             "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-q1w2e3r4t5"}}}]});
         let call = json!({"keyId": CUSTOMER_KEY, "policy": policy.to_string()});
         insta::assert_snapshot!(violation(&RULE, "PutKeyPolicy", &call), @r#"
-        The policy of the key `customer` lets every principal of every account call kms:Decrypt. An outsider needs only an IAM policy of their own.
-        {"Statement[0] Share (1)":"every principal of every account: kms:Decrypt","corrected statement":{"Action":"kms:Decrypt","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-q1w2e3r4t5"}},"Effect":"Allow","Principal":"*","Resource":"*","Sid":"Share"},"correction":"replace Statement[0] Share by the statement below","does not protect (1)":"StringEqualsIfExists aws:PrincipalOrgID = o-q1w2e3r4t5: is true for every caller whose request lacks the key"}
+        The policy of the key `customer` lets every principal of every account call kms:Decrypt. A caller needs only an IAM policy of its own account.
+        {"corrected_statement":{"Action":"kms:Decrypt","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-q1w2e3r4t5"}},"Effect":"Allow","Principal":"*","Resource":"*","Sid":"Share"},"correction":"replace Statement[0] Share with the corrected statement","exposures":["every principal of every account: kms:Decrypt"],"ineffective_conditions":["StringEqualsIfExists aws:PrincipalOrgID = o-q1w2e3r4t5: is true for every caller whose request lacks the key"],"statement":"Statement[0] Share"}
         aws kms put-key-policy --key-id arn:aws:kms:eu-west-1:111122223333:key/customer --policy-name default --policy file://policy.json --region eu-west-1
-        # in the policy of the aws_kms_key: replace Statement[0] Share by the statement below
-        {
-          "Action": "kms:Decrypt",
-          "Condition": {
-            "StringEquals": {
-              "aws:PrincipalOrgID": "o-q1w2e3r4t5"
-            }
-          },
-          "Effect": "Allow",
-          "Principal": "*",
-          "Resource": "*",
-          "Sid": "Share"
+        # in the policy of the aws_kms_key: replace Statement[0] Share with the corrected statement
+        locals {
+          corrected_statement = {
+            "Action": "kms:Decrypt",
+            "Condition": {
+              "StringEquals": {
+                "aws:PrincipalOrgID": "o-q1w2e3r4t5"
+              }
+            },
+            "Effect": "Allow",
+            "Principal": "*",
+            "Resource": "*",
+            "Sid": "Share"
+          }
         }
-        Key Management Service > Customer managed keys > customer > Key policy > Edit: replace Statement[0] Share by the statement below
+        Key Management Service > Customer managed keys > customer > Key policy > Edit: replace Statement[0] Share with the corrected statement
         "#);
     }
 }

@@ -177,3 +177,25 @@ fn terraform(statement: &Json) -> String {
     let json = json.replace("${", "$${").replace("%{", "%%{").replace('\n', "\n  ");
     format!("locals {{\n  corrected_statement = {json}\n}}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn policy_variables_stay_literal_in_terraform() {
+        let statement = json!({"Condition": {"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}});
+        insta::assert_snapshot!(terraform(&statement), @r#"
+        locals {
+          corrected_statement = {
+            "Condition": {
+              "StringEquals": {
+                "aws:PrincipalOrgID": "$${aws:ResourceOrgID}"
+              }
+            }
+          }
+        }
+        "#);
+    }
+}

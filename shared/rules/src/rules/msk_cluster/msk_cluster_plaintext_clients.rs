@@ -116,7 +116,7 @@ mod tests {
         let call = json!({"clusterArn": "arn%3Aaws%3Akafka%3Aeu-west-1%3A111122223333%3Acluster%2Fpayments%2F1",
             "encryptionInfo": {"encryptionInTransit": {"clientBroker": "TLS_PLAINTEXT"}}});
         insta::assert_snapshot!(violation(&RULE, "UpdateSecurity", &call), @r#"
-        Clients may talk to the brokers of the cluster `payments` in plaintext beside TLS.
+        The cluster `payments` accepts clients over TLS and in plaintext.
         {"encryptionInfo.encryptionInTransit.clientBroker":"TLS_PLAINTEXT"}
         aws kafka update-security --cluster-arn arn:aws:kafka:eu-west-1:111122223333:cluster/payments/1 --current-version "$(aws kafka describe-cluster-v2 --cluster-arn arn:aws:kafka:eu-west-1:111122223333:cluster/payments/1 --query ClusterInfo.CurrentVersion --output text --region eu-west-1)" --encryption-info 'EncryptionInTransit={ClientBroker=TLS}' --region eu-west-1
         resource "aws_msk_cluster" "this" {

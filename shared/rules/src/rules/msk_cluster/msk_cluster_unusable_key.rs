@@ -8,7 +8,8 @@
 //! The brokers cannot read or write their volumes without the key. If the key is lost, so is the cluster's data.
 //!
 //! ## When it stays silent
-//! A call that names no key is not applicable. An AWS managed key is compliant. A key without data is unverified.
+//! A call that names no key is not applicable. An AWS managed key is compliant. A key about which there is no data is
+//! unverified.
 //!
 //! ## How to fix
 //! Enable the key, cancel its deletion, or name another key.
@@ -74,11 +75,11 @@ mod tests {
         );
         let call = json!({"clusterName": "payments", "encryptionInfo": {"encryptionAtRest": {"dataVolumeKMSKeyId": DISABLED_KEY}}});
         insta::assert_snapshot!(violation(&RULE, "CreateCluster", &call), @r#"
-        The key `arn:aws:kms:eu-west-1:111122223333:key/disabled` of `payments` is disabled: what is sealed with it cannot be read or written.
+        The key `arn:aws:kms:eu-west-1:111122223333:key/disabled` of `payments` is disabled: data encrypted with it cannot be read or written.
         {"encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId":"arn:aws:kms:eu-west-1:111122223333:key/disabled","problem":"is disabled"}
         aws kms enable-key --key-id arn:aws:kms:eu-west-1:111122223333:key/disabled --region eu-west-1
         # name an enabled, symmetric key of the same Region
-        resource "aws_kms_key" "seal" {
+        resource "aws_kms_key" "this" {
           is_enabled = true
         }
         Key Management Service > Customer managed keys > arn:aws:kms:eu-west-1:111122223333:key/disabled

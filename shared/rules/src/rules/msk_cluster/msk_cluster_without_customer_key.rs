@@ -10,7 +10,7 @@
 //!
 //! ## When it stays silent
 //! Serverless clusters, which `msk-cluster-serverless-key` evaluates, and updates, which cannot change the key, are not
-//! applicable. A key without data is unverified.
+//! applicable. A key about which there is no data is unverified.
 //!
 //! ## How to fix
 //! Create a new cluster with a customer managed key and move the topics to it, for example with MSK Replicator.
@@ -99,9 +99,9 @@ mod tests {
     #[test]
     fn what_people_read() {
         insta::assert_snapshot!(violation(&RULE, "CreateCluster", &json!({"clusterName": "payments"})), @r#"
-        The volumes of the cluster `payments` are sealed with an AWS managed key; a customer managed key is required. The key of a cluster cannot be changed later.
+        The volumes of the cluster `payments` are encrypted with an AWS managed key; a customer managed key is required. The key of a cluster cannot be changed later.
         {"encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId":"not given"}
-        aws kafka create-cluster-v2 --cluster-name payments-sealed --provisioned file://provisioned.json --region eu-west-1
+        aws kafka create-cluster-v2 --cluster-name payments-encrypted --provisioned file://provisioned.json --region eu-west-1
         resource "aws_msk_cluster" "this" {
           cluster_name = "payments"
           encryption_info {

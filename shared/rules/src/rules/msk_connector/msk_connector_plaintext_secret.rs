@@ -78,7 +78,7 @@ mod tests {
         );
         assert!(!format!("{outcome:?}").contains("horse"));
         let Outcome::Violation(violation) = outcome else { panic!("a literal token") };
-        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Splunk sink) has a secret in its settings: `splunk.hec.token`: the value is a secret in clear text, readable by everyone who can describe the connector.");
+        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Splunk sink) has a secret in its settings. `splunk.hec.token`: the value is a secret in clear text, readable by everyone who can describe the connector.");
         insta::assert_snapshot!(violation.remediation.terraform, @r#"
         resource "aws_mskconnect_connector" "this" {
           name = "orders"

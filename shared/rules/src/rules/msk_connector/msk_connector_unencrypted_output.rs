@@ -10,8 +10,8 @@
 //!
 //! ## When it stays silent
 //! Connectors that write no objects to S3, connectors of an unknown class, and updates that do not change the settings
-//! are not applicable. An algorithm or key that a config provider or an Iceberg catalog supplies, and a key without
-//! data, are unverified.
+//! are not applicable. An algorithm or key that a config provider or an Iceberg catalog supplies, and a key about which
+//! there is no data, are unverified.
 //!
 //! ## How to fix
 //! Write the property lines in the finding. If the connector has no setting for a key, configure default encryption
@@ -113,6 +113,6 @@ mod tests {
         else {
             panic!("the key has no effect")
         };
-        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Confluent S3 sink) writes to S3 without a KMS key: `s3.ssea.name` (not set): a key alone has no effect without s3.ssea.name=aws:kms: the connector requests no KMS key, so the bucket's default encryption applies.");
+        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Confluent S3 sink) writes to S3 without a KMS key. `s3.ssea.name` (not set): a key alone has no effect without s3.ssea.name=aws:kms: the connector requests no KMS key, so the bucket's default encryption applies.");
     }
 }

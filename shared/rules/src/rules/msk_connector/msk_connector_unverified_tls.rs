@@ -94,6 +94,6 @@ mod tests {
     #[test]
     fn what_people_read() {
         let Outcome::Violation(violation) = outcome_for(&RULE, POSTGRES) else { panic!("the default is prefer") };
-        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Debezium PostgreSQL) does not insist on verified TLS: `database.sslmode` (not set, default sslmode=prefer): the connection falls back to plaintext if the server does not offer TLS.");
+        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Debezium PostgreSQL) does not enforce verified TLS. `database.sslmode` (not set, default sslmode=prefer): the connection falls back to plaintext if the server does not offer TLS.");
     }
 }
