@@ -1,6 +1,6 @@
-//! `docs/rules/` is written from the rules themselves, and `docs/finding.schema.json` describes what
-//! they raise. After a change: `UPDATE_DOCS=1 cargo test -p sealwatch-rules --test docs`.
-#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test may read files and stop at surprises")]
+//! `docs/rules/` is written from the rules, and `docs/settling.md` covers every call of the detectors.
+//! After a change: `UPDATE_DOCS=1 cargo test -p sealwatch-rules --test docs`.
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test may read files and panic")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -46,7 +46,7 @@ fn index() -> String {
 }
 
 #[test]
-fn the_rules_reference_is_in_step() {
+fn the_rules_reference_is_up_to_date() {
     let folder = folder().join("rules");
     let mut pages: BTreeMap<String, String> =
         rules().into_iter().map(|rule| (format!("{}.md", rule.id), page(rule))).collect();
@@ -60,14 +60,14 @@ fn the_rules_reference_is_in_step() {
     }
     for (name, text) in &pages {
         let found = fs::read_to_string(folder.join(name)).unwrap_or_default();
-        assert_eq!(&found, text, "docs/rules/{name} is behind: see the head of this test");
+        assert_eq!(&found, text, "docs/rules/{name} is out of date: see the top of this test");
     }
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), pages.len(), "docs/rules holds pages of rules that are gone");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), pages.len(), "docs/rules has pages of rules that do not exist");
 }
 
-/// `docs/settling.md` has a section for each detector, with a row for each of its calls that names the look-ups it may need.
+/// `docs/settling.md` has a section for each detector, with a row for each call that names its possible look-ups.
 #[test]
-fn the_page_on_settling_knows_every_call_and_every_permission() {
+fn the_page_on_settling_has_every_call_and_every_permission() {
     let text = fs::read_to_string(folder().join("settling.md")).unwrap();
     let sections = text.split("\n## ").skip(1).map(|section| section.split_once('\n').unwrap());
     let sections: BTreeMap<&str, &str> = sections.collect();

@@ -1,5 +1,5 @@
-//! What each kind of resource leaves open, and in which phase its rules answer.
-#![expect(clippy::unwrap_used, reason = "a test may stop at surprises")]
+//! The look-ups that each kind of resource requires, and the phase in which its rules are evaluated.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use sealwatch_rules::configuration::key::{Key, Rotation};
 use sealwatch_rules::engine::evaluate::{evaluate_phase, in_progress};
@@ -24,10 +24,10 @@ fn record(detector: &Detector, name: &str, request: &Value) -> String {
     .to_string()
 }
 
-/// Hands the change of a call to `see`.
-fn change<T>(detector: &'static Detector, name: &str, request: &Value, see: impl FnOnce(&Change<'_>) -> T) -> T {
+/// Calls `check` with the change by a call.
+fn change<T>(detector: &'static Detector, name: &str, request: &Value, check: impl FnOnce(&Change<'_>) -> T) -> T {
     let text = record(detector, name, request);
-    see(&Event::parse(&text).unwrap().change_for(detector).unwrap())
+    check(&Event::parse(&text).unwrap().change_for(detector).unwrap())
 }
 
 fn pending(detector: &'static Detector, name: &str, request: &Value, facts: &Facts, phase: Phase) -> Vec<Lookup> {
@@ -39,7 +39,7 @@ fn describe_stream(arn: &str) -> Lookup {
 }
 
 #[test]
-fn only_what_a_record_leaves_out_is_looked_up() {
+fn only_members_that_the_record_lacks_are_looked_up() {
     let (key, rotation) = (Lookup::new(DESCRIBE_KEY, KEY), Lookup::new(GET_KEY_ROTATION_STATUS, KEY));
     let firehose = Lookup::new("firehose:DescribeDeliveryStream", FIREHOSE);
     let (kinesis_calls, firehose_calls) = (&kinesis_stream::DETECTOR, &firehose_stream::DETECTOR);
@@ -69,7 +69,7 @@ fn only_what_a_record_leaves_out_is_looked_up() {
 }
 
 #[test]
-fn clusters_and_trails_are_looked_up_only_if_the_record_hides_something() {
+fn clusters_and_trails_are_looked_up_only_if_the_record_lacks_a_member() {
     const CLUSTER: &str = "arn:aws:kafka:eu-west-1:111122223333:cluster/payments/1";
     const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit";
     let (clusters, trails) = (&msk_cluster::DETECTOR, &cloudtrail_trail::DETECTOR);
@@ -131,26 +131,26 @@ fn a_connector_is_looked_up_with_its_update_and_then_its_worker_configuration() 
         "workerConfiguration": {"workerConfigurationArn": WORKER, "revision": 1}});
     facts.insert(connector, LookupResult::Resource(described));
     facts.insert(operation, denied());
-    assert_eq!(pending(&facts), [worker.clone()]);
+    assert_eq!(pending(&facts), std::slice::from_ref(&worker));
     facts.insert(worker, denied());
     assert_eq!(pending(&facts), []);
 }
 
 #[test]
-fn a_result_may_raise_a_new_question_and_answers_the_old_one() {
+fn a_result_answers_its_look_up_and_may_require_another() {
     let request = json!({"streamName": "orders"});
     let mut facts = Facts::default();
     let described = json!({"EncryptionType": "KMS", "KeyId": KEY});
     facts.insert(describe_stream(STREAM), LookupResult::Resource(described));
     let pending = |facts: &Facts| pending(&kinesis_stream::DETECTOR, "CreateStream", &request, facts, Phase::Settled);
     let key = Lookup::new(DESCRIBE_KEY, KEY);
-    assert_eq!(pending(&facts), [key.clone()]);
+    assert_eq!(pending(&facts), std::slice::from_ref(&key));
     facts.insert(key, LookupResult::Unknown("access denied".to_owned()));
     assert_eq!(pending(&facts), []);
 }
 
 #[test]
-fn what_the_timeline_says_is_not_looked_up() {
+fn what_the_timeline_shows_is_not_looked_up() {
     let text = json!({"eventName": "StartStreamEncryption", "eventSource": "kinesis.amazonaws.com",
         "awsRegion": "eu-west-1", "recipientAccountId": "111122223333", "eventTime": "2026-11-22T10:01:00Z",
         "requestParameters": {"streamName": "orders", "keyId": "alias/aws/kinesis"}})
@@ -167,7 +167,7 @@ fn what_the_timeline_says_is_not_looked_up() {
 }
 
 #[test]
-fn rules_that_wait_for_the_settle_time_look_up_nothing_before_it_and_answer_once() {
+fn settled_rules_look_up_nothing_before_the_settle_time_and_each_rule_is_evaluated_once() {
     let request = json!({"deliveryStreamName": "clicks"});
     let create = ("CreateDeliveryStream", &request);
     let none = pending(&firehose_stream::DETECTOR, create.0, create.1, &Facts::default(), Phase::Immediate);
@@ -192,12 +192,12 @@ fn rules_that_wait_for_the_settle_time_look_up_nothing_before_it_and_answer_once
         assert_eq!(settled.len(), settled_rules, "{name}");
         let mut both = [immediate, settled].concat();
         both.sort_unstable();
-        assert_eq!(both, ids(detector, name, &request, Phase::All), "{name}: each rule answers once");
+        assert_eq!(both, ids(detector, name, &request, Phase::All), "{name}: each rule is evaluated once");
     }
 }
 
 #[test]
-fn the_calls_that_the_table_marks_settle_and_no_other_does() {
+fn only_calls_that_the_table_marks_as_settling_settle() {
     for detector in DETECTORS {
         for call in detector.calls {
             let settles = change(detector, call.name, &json!({}), |change| change.settles());

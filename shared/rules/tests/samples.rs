@@ -1,8 +1,8 @@
-//! Evaluates every sample event under `events/` and compares with `events/expected.toml`.
+//! Evaluates every sample event under `events/` and compares the outcomes with `events/expected.toml`.
 //!
 //! A new sample needs no new code: put it under `events/<detector>/`, run
-//! `UPDATE_EXPECTED=1 cargo test -p sealwatch-rules --test samples`, and read the difference.
-#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test may read files and stop at surprises")]
+//! `UPDATE_EXPECTED=1 cargo test -p sealwatch-rules --test samples`, and read the diff.
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test may read files and panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -13,7 +13,7 @@ use sealwatch_rules::cloudtrail::extract::{self, Found};
 use sealwatch_rules::rules::{DETECTORS, is_cli_output, kinesis_stream, rules};
 use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings, evaluate};
 
-/// Rule ids by outcome; a rule in none of the lists is not applicable.
+/// Rule ids by outcome. A rule in none of the lists is not applicable.
 type Answers = BTreeMap<String, Vec<String>>;
 
 fn folder() -> PathBuf {
@@ -42,8 +42,8 @@ fn facts() -> Facts {
     facts
 }
 
-/// Hands the findings of each sample to `see`, with the sample's `<detector>/<case>.json`.
-fn each_sample(see: &mut dyn FnMut(&str, &[Finding<'_>])) {
+/// Calls `check` with the `<detector>/<case>.json` of each sample and its findings.
+fn each_sample(check: &mut dyn FnMut(&str, &[Finding<'_>])) {
     let (facts, settings) = (facts(), Settings::default());
     for detector in DETECTORS {
         for file in files(&folder().join(detector.name)) {
@@ -51,19 +51,19 @@ fn each_sample(see: &mut dyn FnMut(&str, &[Finding<'_>])) {
             let mut is_fact = false;
             extract::each(&text, &mut |_, found| is_fact = matches!(found, Found::Document(_)));
             if is_fact {
-                continue; // facts are in the same folder as the events they belong to
+                continue; // facts are in the same folder as their events
             }
             let event = Event::parse(&text).unwrap();
             let case = format!("{}/{}", detector.name, file.file_name().unwrap().to_str().unwrap());
             match event.change_for(detector) {
-                Ok(change) => see(&case, &evaluate(&change, &facts, &settings)),
-                Err(_) => see(&case, &[]),
+                Ok(change) => check(&case, &evaluate(&change, &facts, &settings)),
+                Err(_) => check(&case, &[]),
             }
         }
     }
 }
 
-/// What each sample raises, by `<detector>/<case>.json`.
+/// The outcomes of each sample, by `<detector>/<case>.json`.
 fn evaluated() -> BTreeMap<String, Answers> {
     let mut evaluated = BTreeMap::new();
     each_sample(&mut |case, findings| {
@@ -78,11 +78,11 @@ fn evaluated() -> BTreeMap<String, Answers> {
 }
 
 #[test]
-fn every_sample_raises_what_is_expected_of_it() {
+fn every_sample_has_the_expected_outcomes() {
     let path = folder().join("expected.toml");
     let evaluated = evaluated();
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
-        let mut text = "# What each sample raises; rules that are not named are not applicable. Kept by the test in shared/rules/tests/samples.rs.\n".to_owned();
+        let mut text = "# The outcomes of each sample. Rules that are not listed are not applicable. Written by the test in shared/rules/tests/samples.rs.\n".to_owned();
         for (case, answers) in &evaluated {
             writeln!(text, "\n[\"{case}\"]").unwrap();
             for (outcome, rules) in answers {
@@ -93,9 +93,9 @@ fn every_sample_raises_what_is_expected_of_it() {
     }
     let expected: BTreeMap<String, Answers> = toml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     for (case, answers) in &evaluated {
-        assert_eq!(expected.get(case), Some(answers), "{case}: see the head of this test for how to update");
+        assert_eq!(expected.get(case), Some(answers), "{case}: see the top of this test");
     }
-    assert_eq!(expected.len(), evaluated.len(), "events/expected.toml names samples that are gone");
+    assert_eq!(expected.len(), evaluated.len(), "events/expected.toml has samples that do not exist");
 }
 
 #[test]
@@ -106,8 +106,8 @@ fn every_rule_has_a_violating_a_compliant_and_a_not_applicable_sample() {
         let samples = evaluated.iter().filter(|(case, _)| case.split('/').next() == Some(owner.name));
         let mut seen = BTreeSet::new();
         for (_, answers) in samples {
-            let said = answers.iter().find(|(_, rules)| rules.iter().any(|id| id == rule.id));
-            seen.insert(said.map_or("not-applicable", |(outcome, _)| outcome.as_str()));
+            let outcome = answers.iter().find(|(_, rules)| rules.iter().any(|id| id == rule.id));
+            seen.insert(outcome.map_or("not-applicable", |(outcome, _)| outcome.as_str()));
         }
         for wanted in ["violation", "compliant", "not-applicable"] {
             assert!(seen.contains(wanted), "{} has no {wanted} sample under events/{}", rule.id, owner.name);
@@ -133,7 +133,7 @@ fn every_finding_follows_the_schema() {
 }
 
 #[test]
-fn findings_of_a_sample_read_well_and_keep_their_ids() {
+fn a_finding_is_readable_and_keeps_its_id() {
     let text = fs::read_to_string(folder().join("kinesis-stream/start-with-aws-managed-key.json")).unwrap();
     let (facts, settings) = (facts(), Settings::default());
     let event = Event::parse(&text).unwrap();

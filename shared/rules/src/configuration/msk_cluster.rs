@@ -12,25 +12,25 @@ use crate::configuration::unresolved::Unresolved;
 /// What a call says about a cluster.
 #[derive(Debug, Clone)]
 pub struct MskCluster {
-    /// True for a call that creates a cluster: what it leaves out has the API's default.
-    /// False for an update: what it leaves out stays as it was.
+    /// True for a call that creates a cluster: a missing member has the API's default. False for an update: a missing
+    /// member stays as it was.
     pub created: bool,
-    /// A serverless cluster has neither a choice of key nor of transport. Present only if a cluster
-    /// is created: an update does not say the type.
+    /// True for a serverless cluster, whose key and transport encryption cannot be configured. Present only for a new
+    /// cluster: an update does not name the type.
     pub serverless: Field<bool>,
-    /// The key of the data volumes; absent means an AWS managed key.
+    /// The key of the data volumes. Absent means an AWS managed key.
     pub at_rest_key: Field<KeyRef>,
     /// `TLS`, `TLS_PLAINTEXT` or `PLAINTEXT`, between clients and brokers.
     pub client_broker: Field<String>,
-    /// TLS between brokers; absent means on.
+    /// TLS between brokers. Absent means on.
     pub in_cluster: Field<bool>,
     /// Access without authentication.
     pub unauthenticated: Field<bool>,
-    /// True if SASL or mutual TLS is switched on.
+    /// True if SASL or mutual TLS is enabled.
     pub authenticated: bool,
-    /// `DISABLED` or `SERVICE_PROVIDED_EIPS`; absent means off.
+    /// `DISABLED` or `SERVICE_PROVIDED_EIPS`. Absent means off.
     pub public_access: Field<String>,
-    /// Why what the record leaves out is not known, although somebody looked.
+    /// Why the missing members are not known although they were looked up.
     pub unresolved: Option<Unresolved>,
 }
 
@@ -38,12 +38,13 @@ impl MskCluster {
     /// Reads a call on a cluster.
     pub fn read(call: &Call<'_>) -> (Resource, MskCluster) {
         let request = call.payload.request();
-        // CreateClusterV2 nests what CreateCluster keeps flat, and alone can create a serverless cluster.
-        let answered = || call.response(&["clusterType"]).text().map(|kind| kind == "SERVERLESS");
+        // CreateClusterV2 nests the members that CreateCluster has at the top, and is the only call that can create a
+        // serverless cluster.
+        let response_type = || call.response(&["clusterType"]).text().map(|kind| kind == "SERVERLESS");
         let serverless = match (call.name, request.get("serverless"), request.get("provisioned")) {
             ("CreateClusterV2", Field::Present(_) | Field::Redacted, _) => Field::Present(true),
             ("CreateClusterV2", _, Field::Present(_) | Field::Redacted) => Field::Present(false),
-            ("CreateClusterV2", missing, _) => answered().value().map_or(missing.map(|_| false), Field::Present),
+            ("CreateClusterV2", missing, _) => response_type().value().map_or(missing.map(|_| false), Field::Present),
             ("CreateCluster", ..) => Field::Present(false),
             _ => Field::Absent,
         };
@@ -52,7 +53,7 @@ impl MskCluster {
             "UpdateConnectivity" => body.get("connectivityInfo"),
             _ => body.at(&["brokerNodeGroupInfo", "connectivityInfo"]),
         };
-        let mut cluster = MskCluster::body(body, connectivity);
+        let mut cluster = MskCluster::from_members(body, connectivity);
         cluster.at_rest_key = call.key(body.at(&["encryptionInfo", "encryptionAtRest", "dataVolumeKMSKeyId"]));
         cluster.created = call.name.starts_with("Create");
         cluster.serverless = serverless;
@@ -60,7 +61,8 @@ impl MskCluster {
         (Resource::new("AWS::MSK::Cluster", arn, call.requested("clusterName")), cluster)
     }
 
-    fn body(body: Node<'_>, connectivity: Node<'_>) -> MskCluster {
+    /// The members that calls and descriptions share.
+    fn from_members(body: Node<'_>, connectivity: Node<'_>) -> MskCluster {
         let transit = body.at(&["encryptionInfo", "encryptionInTransit"]);
         let clients = body.get("clientAuthentication");
         let on = |names: &[&str]| clients.at(names).flag() == Field::Present(true);
@@ -85,8 +87,8 @@ impl MskCluster {
         self.serverless == Field::Present(true)
     }
 
-    /// True for a new cluster of which the record does not show all that decides, so that `DescribeClusterV2` can add
-    /// something. It cannot for an update: the cluster shows its old configuration until the update is complete.
+    /// True for a new cluster if the record lacks a member that `DescribeClusterV2` can show. After an update the look-up
+    /// is useless, because the cluster shows its old configuration until the update is complete.
     pub fn is_incomplete(&self) -> bool {
         let unknown = self.serverless.as_ref().value().is_none()
             || self.at_rest_key.is_hidden() // absent means an AWS managed key
@@ -97,7 +99,7 @@ impl MskCluster {
         self.created && !self.is_serverless() && unknown
     }
 
-    /// A new cluster with what the record leaves out filled in from `ClusterInfo`, as `DescribeClusterV2` answers it.
+    /// A new cluster with its missing members filled in from `ClusterInfo`, the answer of `DescribeClusterV2`.
     pub(crate) fn with_description(&self, info: Result<Node<'_>, Unresolved>, scope: Scope<'_>) -> MskCluster {
         let mut cluster = self.clone();
         if !self.is_incomplete() {
@@ -111,7 +113,7 @@ impl MskCluster {
             }
         };
         let body = if info.get("provisioned").is_present() { info.get("provisioned") } else { info };
-        let described = MskCluster::body(body, body.at(&["brokerNodeGroupInfo", "connectivityInfo"]));
+        let described = MskCluster::from_members(body, body.at(&["brokerNodeGroupInfo", "connectivityInfo"]));
         let key = body.at(&["encryptionInfo", "encryptionAtRest", "dataVolumeKMSKeyId"]).text();
         let kind = info.get("clusterType").text().map(|kind| kind == "SERVERLESS");
         if cluster.at_rest_key.is_hidden() {

@@ -11,22 +11,21 @@ use crate::connector::{self, Output, Report, Settings};
 /// What a call says about a connector.
 #[derive(Debug, Clone)]
 pub struct MskConnector {
-    /// True for `CreateConnector`; `UpdateConnector` changes capacity or settings alone.
+    /// True for `CreateConnector`. `UpdateConnector` changes only capacity or settings.
     pub created: bool,
     /// `TLS` or `PLAINTEXT`, between the connector and the Kafka cluster.
     pub encryption: Field<String>,
-    /// `IAM` or `NONE`, towards the Kafka cluster.
+    /// `IAM` or `NONE`, for the Kafka cluster.
     pub authentication: Field<String>,
-    /// True if worker logs go anywhere.
+    /// True if worker logs are delivered anywhere.
     pub logs: Field<bool>,
-    /// The analysis of the connector's own settings, or why they are not known; `None` if the call leaves
-    /// them as they are.
+    /// The analysis of the connector's settings, or why they are not known; `None` if the call does not change them.
     pub report: Option<Result<Box<Report>, String>>,
-    /// The operation that an update started: it shows the new settings while the connector still shows the old.
+    /// The operation that an update started. It shows the new settings while the connector still shows the old ones.
     pub operation_arn: Option<String>,
     /// The key that an S3 sink names for its objects.
     pub key: Option<KeyRef>,
-    /// True if the call touches the settings and CloudTrail does not show them, so that `DescribeConnector` can add them.
+    /// True if the call changes the settings and CloudTrail does not show them. `DescribeConnector` does.
     pub redacted: bool,
     /// True if the settings are not known because the connector was deleted.
     pub deleted: bool,
@@ -61,14 +60,14 @@ impl MskConnector {
         (resource, connector)
     }
 
-    /// The connector with the analysis of its settings, or why they are not known.
+    /// The connector with this analysis of its settings, or with the reason why they are not known.
     pub(crate) fn with_report(&self, report: Result<Box<Report>, String>, scope: Scope<'_>) -> MskConnector {
         let report = Some(report);
         MskConnector { key: key(&report, scope), report, ..self.clone() }
     }
 }
 
-/// The analysis of the settings that the record shows; `None` if the call leaves them as they are.
+/// The analysis of the settings in the record; `None` if the call does not change them.
 fn report(created: bool, settings: Node<'_>) -> Option<Result<Box<Report>, String>> {
     match settings {
         Field::Absent if !created => None,
@@ -81,7 +80,7 @@ fn report(created: bool, settings: Node<'_>) -> Option<Result<Box<Report>, Strin
     }
 }
 
-/// The key that the settings name for the objects they write.
+/// The key that the settings name for the objects that the connector writes.
 fn key(report: &Option<Result<Box<Report>, String>>, scope: Scope<'_>) -> Option<KeyRef> {
     match report.as_ref()?.as_ref().ok()?.output.as_ref()? {
         Output::Key { key, .. } => Some(KeyRef::read(key, scope)),

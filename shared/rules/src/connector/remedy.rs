@@ -3,7 +3,7 @@
 use super::catalog::Connector;
 use super::drivers::{Classification, Driver};
 use super::jdbc::Jdbc;
-use super::report::{ConfigSource, Issue, Origin, Reason, TlsLevel, display_value};
+use super::report::{ConfigSource, HIDDEN, Issue, Origin, Reason, TlsLevel, display_value};
 use super::secrets::{SecretForm, SecretSetting};
 use super::settings::Settings;
 use super::url::{self, Url};
@@ -106,7 +106,7 @@ pub(super) fn secret(secret: &SecretSetting<'_>, provider: &str, source: ConfigS
     Reason {
         source,
         property: property.to_owned(),
-        value: "[hidden]".to_owned(),
+        value: HIDDEN.to_owned(),
         why: format!("{what}, readable by everyone who can describe the connector"),
         fix: vec![format!("{property}={value}")],
         // A truststore contains public certificates; its password only protects their integrity.

@@ -55,6 +55,9 @@ pub(super) struct Issue {
     pub(super) side_channel: bool,
 }
 
+/// What a report shows instead of a value that must not be displayed.
+pub(super) const HIDDEN: &str = "[hidden]";
+
 /// One problem with the settings; no field ever contains a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
@@ -154,13 +157,20 @@ impl Issue {
     }
 }
 
+impl Reason {
+    /// The value, if there is one and it may be displayed.
+    pub(crate) fn shown_value(&self) -> Option<&str> {
+        Some(self.value.as_str()).filter(|value| !value.is_empty() && *value != HIDDEN)
+    }
+}
+
 impl Report {
     /// Removes every copy of a secret that another setting repeats, for example as a host or as the class.
     pub(super) fn redact(&mut self) {
         let secrets = &self.seen_secrets;
         let leaks = |text: &str| secrets.iter().any(|secret| secret.is_in(text));
         for reason in self.plaintext.iter_mut().chain(&mut self.unverified_tls).filter(|reason| leaks(&reason.value)) {
-            reason.value = "[hidden]".to_owned();
+            reason.value = HIDDEN.to_owned();
             reason.fix.clear();
         }
         self.class = self.class.take().filter(|class| !leaks(class));
@@ -186,14 +196,14 @@ impl Secret {
     pub(crate) fn redact(&self, text: &mut String) {
         const LONG: usize = 32; // a key or a UUID: no other text equals it by chance
         if self.0.len() >= LONG && text.contains(&self.0) {
-            *text = text.replace(&self.0, "[hidden]");
+            *text = text.replace(&self.0, HIDDEN);
         }
     }
 }
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[hidden]")
+        f.write_str(HIDDEN)
     }
 }
 

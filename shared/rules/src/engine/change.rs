@@ -80,9 +80,9 @@ pub struct Change<'a> {
     pub event: EventHeader,
     /// Partition and Region of the call, and the account whose resource was changed.
     pub scope: Scope<'a>,
-    /// What was changed.
+    /// The resource that was changed.
     pub resource: Resource,
-    /// Into what.
+    /// Its new configuration.
     pub(crate) configuration: Box<dyn Configuration>,
     settles: bool,
     source_ip: Option<Cow<'a, str>>,
@@ -95,7 +95,7 @@ impl Change<'_> {
         self.settles
     }
 
-    /// Who called. It is read only here, since most changes raise nothing and nobody asks.
+    /// The caller. Read on demand, because only published findings need it.
     pub fn actor(&self) -> Actor {
         Actor::read(self.payload, self.source_ip.as_deref())
     }

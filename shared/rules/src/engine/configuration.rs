@@ -1,4 +1,4 @@
-//! What the engine asks of a configuration, whatever the kind of resource.
+//! What the engine needs from a configuration, for every kind of resource.
 
 use std::any::Any;
 use std::fmt;
@@ -9,39 +9,39 @@ use crate::engine::context::RuleContext;
 use crate::engine::facts::Facts;
 use crate::engine::lookup::Lookup;
 
-/// The configuration of one resource, as a call says it and look-ups complete it.
+/// The configuration of one resource, from a call and completed by look-ups.
 ///
-/// Each kind of resource implements this beside its row in `rules/<detector>/mod.rs`. A function links only the kinds
+/// Each kind of resource implements this next to its row in `rules/<detector>/mod.rs`. A function links only the kinds
 /// that its detector reads.
 pub trait Configuration: Any + fmt::Debug + Send + Sync {
-    /// The keys that it names: each is looked up.
+    /// The keys that it names. Each is looked up.
     fn keys(&self) -> Vec<&KeyRef> {
         Vec::new()
     }
 
-    /// True if later calls may still complete it. Only asked for calls that the row marks as settling.
+    /// True if later calls may still complete it. Used only for calls that the row marks as settling.
     fn settles(&self) -> bool {
         true
     }
 
-    /// The configuration with what the record leaves out filled in: from the timeline, or else from what AWS answered.
-    /// `None` if there is nothing to fill in.
+    /// The configuration with its missing members filled in from the timeline, or else from look-ups. `None` if there is
+    /// nothing to fill in.
     fn resolve(&self, _context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
         None
     }
 
-    /// What the resource's own service can add to the resolved configuration of the resource with this ARN. Look-ups
-    /// whose result is known already are dropped by the caller.
+    /// The look-ups that can add to the resolved configuration of the resource with this ARN. The caller drops those whose
+    /// result is already known.
     fn lookups(&self, _arn: &str, _facts: &Facts) -> Vec<Lookup> {
         Vec::new()
     }
 
-    /// The status of a resource on which AWS is still working, so that a re-check makes sense.
+    /// The status of a resource if AWS is still working on it, so that a re-check makes sense.
     fn in_progress(&self) -> Option<&str> {
         None
     }
 
-    /// Secrets that were read, to be kept out of every finding.
+    /// Secrets that were read, to be removed from every finding.
     fn secrets(&self) -> &[Secret] {
         &[]
     }

@@ -1,4 +1,4 @@
-//! All that a rule may look at besides the configuration.
+//! Everything that a rule may read besides the configuration.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -17,7 +17,7 @@ use crate::util::time::{self, Seconds};
 pub struct EventHeader {
     /// `eventID`
     pub id: String,
-    /// `eventName`; empty for a document that no call put in force.
+    /// `eventName`; empty for a document that was not put in force by a call.
     pub name: String,
     /// `eventSource`
     pub source: String,
@@ -25,7 +25,7 @@ pub struct EventHeader {
     pub time: String,
 }
 
-/// All that a rule may look at besides the configuration: no I/O, no clock, no environment.
+/// Everything that a rule may read besides the configuration: no I/O, no clock, no environment.
 #[derive(Debug, Clone)]
 pub struct RuleContext<'a> {
     /// The call.
@@ -38,8 +38,8 @@ pub struct RuleContext<'a> {
     pub facts: &'a Facts,
     /// What the account requires.
     pub settings: &'a Settings,
-    /// The time of the call, and the time as of which it is evaluated: later if a configuration has to settle. `None` if
-    /// there is no timeline, so that time does not matter.
+    /// The time of the call and the time of evaluation, which is later if the configuration has to settle. `None` if there
+    /// is no timeline, because then time does not matter.
     pub(crate) times: Option<RangeInclusive<Seconds>>,
 }
 
@@ -52,7 +52,7 @@ impl RuleContext<'_> {
         self.facts.key(key, self.times.as_ref().map(|times| *times.end()))
     }
 
-    /// The time of the later call that fixed what this one made wrong.
+    /// The time of the later call that remediated the violation by this one.
     pub(crate) fn remediated_at(&self) -> Option<String> {
         let (arn, times) = (self.resource.arn.as_deref()?, self.times.as_ref()?);
         self.facts.timeline.remediated_at(&self.event.name, arn, *times.end()).map(time::written)

@@ -1,4 +1,4 @@
-//! The controls of security frameworks that rules answer.
+//! The controls of security frameworks that rules map to.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Control {
     /// The framework.
     pub framework: Framework,
-    /// The control's id in it: `KMS.4`, `SC-12`, …
+    /// The control's id in the framework: `KMS.4`, `SC-12`, …
     pub id: &'static str,
 }
 

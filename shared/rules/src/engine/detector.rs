@@ -14,15 +14,15 @@ pub struct Detector {
     pub name: &'static str,
     /// `eventSource` of the calls.
     pub event_source: &'static str,
-    /// The calls that are evaluated, in the order of their names.
+    /// The calls that it evaluates, sorted by name.
     pub calls: &'static [ApiCall],
-    /// The permissions that its look-ups need.
+    /// The permissions that its look-ups require.
     pub permissions: &'static [Permission],
-    /// Reads what a call says.
+    /// Reads the resource and the configuration from a call.
     pub read: fn(&Call<'_>) -> (Resource, Box<dyn Configuration>),
-    /// How to recognize what the AWS CLI prints about its resources.
+    /// How to recognize the output of the AWS CLI about its resources.
     pub cli_outputs: &'static [CliOutput],
-    /// The rules, in the order of their ids.
+    /// The rules, sorted by id.
     pub rules: &'static [&'static Rule],
 }
 
@@ -31,7 +31,7 @@ pub struct Detector {
 pub struct Permission {
     /// `service:Operation`
     pub action: &'static str,
-    /// A pattern of ARNs with `{partition}`, `{region}` and `{account}` to be filled in, or `*`.
+    /// `*`, or a pattern of ARNs with the placeholders `{partition}`, `{region}` and `{account}`.
     pub resource: &'static str,
 }
 
@@ -44,7 +44,7 @@ pub struct ApiCall {
     pub settles: bool,
 }
 
-/// A call that says all there is to know.
+/// A call that contains the whole configuration.
 pub(crate) const fn call(name: &'static str) -> ApiCall {
     ApiCall { name, settles: false }
 }
@@ -62,17 +62,17 @@ pub(crate) const fn allow(action: &'static str, resource: &'static str) -> Permi
 /// Why a record is not evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Skipped {
-    /// Another service, another call, or not the record of a call.
+    /// It is of another service or call, or not the record of a call.
     NotMonitored,
-    /// The call failed, so that nothing was changed.
+    /// The call failed, so it changed nothing.
     Failed,
 }
 
 impl Detector {
-    /// The monitored call that a record is of.
+    /// The monitored call in a record.
     ///
     /// # Errors
-    /// Why the record is not evaluated. The call's name alone does not decide: six services have a `CreateCluster`.
+    /// Why the record is not evaluated. The name of the call is not enough: six services have a `CreateCluster`.
     pub fn api_call(&self, record: &Record<'_>) -> Result<&'static ApiCall, Skipped> {
         let name = record.event_name();
         let monitored = record.event_source() == self.event_source && record.is_management_event();

@@ -10,7 +10,7 @@ use crate::engine::rule::Phase;
 use crate::settings::Settings;
 use crate::util::time;
 
-/// Evaluates a change by all rules of its detector that the settings leave on: one finding per rule.
+/// Evaluates a change by every rule of its detector that the settings do not disable: one finding per rule.
 pub fn evaluate<'a>(change: &'a Change<'a>, facts: &'a Facts, settings: &'a Settings) -> Vec<Finding<'a>> {
     evaluate_phase(change, Phase::All, facts, settings)
 }
@@ -33,10 +33,11 @@ pub fn evaluate_phase<'a>(
     evaluated.collect()
 }
 
-/// What has to be looked up before the rules of a phase can evaluate a change, and is not among the facts: each key once,
-/// always by its full ARN.
+/// The look-ups that the rules of a phase require for a change and whose results are not among the facts. Each key occurs
+/// once, by its full ARN.
 ///
-/// Results raise new questions: a described stream names its key. So this is asked until nothing is pending.
+/// A result can require further look-ups, for example of the key that a described stream names. So callers repeat this
+/// until nothing is pending.
 pub fn pending_lookups(change: &Change<'_>, facts: &Facts, settings: &Settings, phase: Phase) -> Vec<Lookup> {
     let context = context(change, facts, settings);
     let resolved = change.configuration.resolve(&context);
@@ -54,7 +55,7 @@ pub fn pending_lookups(change: &Change<'_>, facts: &Facts, settings: &Settings, 
     lookups
 }
 
-/// The status of a resource on which AWS is still working, as the facts show it: a re-check makes sense.
+/// The status of a resource if the facts show that AWS is still working on it, so that a re-check makes sense.
 pub fn in_progress(change: &Change<'_>, facts: &Facts, settings: &Settings) -> Option<String> {
     let resolved = change.configuration.resolve(&context(change, facts, settings));
     resolved.as_deref().and_then(Configuration::in_progress).map(str::to_owned)

@@ -22,7 +22,7 @@ pub type Fact<T> = Result<T, String>;
 pub enum Description {
     /// The description, with the member names of the API: `EncryptionType`, `StreamStatus`, …
     Found(Value),
-    /// There is no such resource any more.
+    /// The resource no longer exists.
     Deleted,
     /// Why it is not known: access was denied, …
     Unknown(String),
@@ -59,7 +59,7 @@ pub struct Facts {
     aliases: HashMap<String, String>,
     rotations: HashMap<String, Fact<Rotation>>,
     resources: HashMap<String, Description>,
-    /// What other records of the same input say; empty in a Lambda function, which asks AWS instead.
+    /// The effects of other records of the same input. Empty in a Lambda function, which uses look-ups instead.
     pub timeline: Timeline,
 }
 
@@ -87,7 +87,7 @@ impl Facts {
         }
     }
 
-    /// True if the result of this look-up is known already.
+    /// True if the result of this look-up is already known.
     pub(crate) fn contains(&self, lookup: &Lookup) -> bool {
         match lookup.call {
             DESCRIBE_KEY => self.has_key(&lookup.arn),
@@ -96,7 +96,7 @@ impl Facts {
         }
     }
 
-    /// Stores what an AWS CLI command printed: about a key, or about a resource of which `known` says how to recognize it.
+    /// Stores the output of an AWS CLI command about a key, or about a resource that `known` recognizes.
     ///
     /// # Errors
     /// Says what is missing if the output cannot be attributed to a key or resource.
@@ -130,7 +130,7 @@ impl Facts {
         Ok(())
     }
 
-    /// An entry of `list-aliases`; aliases of AWS that have no key yet have no target.
+    /// Stores an entry of `list-aliases`. An AWS managed alias without a key has no target.
     fn insert_alias(&mut self, alias: Node<'_>) {
         let arn = alias.get("AliasArn").text().value();
         if let (Some(arn), Some(target)) = (arn, alias.get("TargetKeyId").text().value())
@@ -155,7 +155,7 @@ impl Facts {
         self.resources.insert(arn, description);
     }
 
-    /// What is known about a key, however it was named: as it was at a time, if the timeline says that.
+    /// What is known about a key, by any kind of reference: as of the time `at` if the timeline has that.
     ///
     /// # Errors
     /// The reason why nothing is known.
@@ -192,13 +192,13 @@ impl Facts {
         self.keys.contains_key(arn) || self.aliases.get(arn).is_some_and(|target| self.keys.contains_key(target))
     }
 
-    /// The rotation of the key with this ARN, or why it is not known; `None` if nobody looked.
+    /// The rotation of the key with this ARN, or why it is not known; `None` if it was not looked up.
     pub(crate) fn rotation(&self, key_arn: &str) -> Option<Fact<Rotation>> {
         let id = key_arn.rsplit('/').next().unwrap_or(key_arn);
         self.rotations.get(key_arn).or_else(|| self.rotations.get(id)).cloned()
     }
 
-    /// The description of the resource with this ARN, or why there is none; `None` if nobody looked.
+    /// The description of the resource with this ARN, or why there is none; `None` if it was not looked up.
     pub(crate) fn resource(&self, arn: &str) -> Option<Result<Node<'_>, Unresolved>> {
         Some(match self.resources.get(arn)? {
             Description::Found(description) => Ok(Field::Present(description)),

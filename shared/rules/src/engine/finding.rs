@@ -1,4 +1,4 @@
-//! One rule's answer about one change, as people and machines get it.
+//! The outcome of one rule for one change, as people and machines get it.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -15,22 +15,22 @@ use crate::engine::rule::Rule;
 use crate::settings::Exception;
 use crate::util::severity::Severity;
 
-/// One rule's answer about one change.
+/// The outcome of one rule for one change.
 #[derive(Debug, Clone)]
 pub struct Finding<'a> {
     /// The rule.
     pub rule: &'static Rule,
-    /// Its answer.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// How bad it is: as the settings say, or else the finding, or else the rule.
+    /// The severity according to the settings, or else the outcome, or else the rule.
     pub severity: Severity,
     /// What was evaluated.
     pub change: &'a Change<'a>,
     /// The exception that accepts it.
     pub exception: Option<&'a Exception>,
-    /// An exception that accepted it and has ended.
+    /// An exception that accepted it and has expired.
     pub expired_exception: Option<&'a Exception>,
-    /// Secrets that were read: no copy of one leaves in the JSON document.
+    /// Secrets that were read, to be removed from the JSON document.
     pub(crate) secrets: Vec<Secret>,
 }
 
@@ -46,13 +46,13 @@ struct Document<'a> {
     account: &'a str,
     region: &'a str,
     partition: &'a str,
-    /// `None` for a document that no call put in force.
+    /// `None` for a document that was not put in force by a call.
     event: Option<&'a EventHeader>,
     actor: Actor,
     title: &'static str,
     detail: String,
     evidence: Map<String, Value>,
-    /// When a later call fixed it; `None` if the records show no such call.
+    /// When a later call remediated it; `None` if the records show no such call.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<&'a str>,
     remediation: Option<&'a Remediation>,
@@ -109,12 +109,12 @@ impl<'a> Finding<'a> {
         matches!(self.outcome, Outcome::Violation(_)) && self.exception.is_none()
     }
 
-    /// True if the rule could not decide, and no exception accepts that.
+    /// True if the outcome is unverified and no exception accepts that.
     pub fn is_unverified(&self) -> bool {
         matches!(self.outcome, Outcome::Unverified(_)) && self.exception.is_none()
     }
 
-    /// The same for the same rule, resource and event, so that consumers can drop duplicates.
+    /// Equal for the same rule, resource and event, so that consumers can drop duplicates.
     pub fn id(&self) -> String {
         digest(&[
             self.rule.id,
@@ -125,7 +125,7 @@ impl<'a> Finding<'a> {
         ])
     }
 
-    /// The same for the same rule and resource, whatever the event.
+    /// Equal for the same rule and resource, for all events.
     pub fn fingerprint(&self) -> String {
         digest(&[self.rule.id, self.change.scope.account, self.change.scope.region, self.resource_key()])
     }
@@ -134,7 +134,7 @@ impl<'a> Finding<'a> {
         self.change.resource.arn.as_deref().unwrap_or(&self.change.resource.name)
     }
 
-    /// What is wrong, or why the rule cannot decide.
+    /// What is wrong, or why the rule is not applicable or unverified.
     pub fn detail(&self) -> String {
         let mut detail = match &self.outcome {
             Outcome::Violation(violation) => match &violation.remediated_at {
@@ -211,7 +211,7 @@ fn redact(json: &mut Value, secrets: &[Secret]) {
     }
 }
 
-/// 128 bits of SHA-256 over the parts, in hexadecimal. The length of each part is hashed too, so that `ab, c` differs from `a, bc`.
+/// 128 bits of SHA-256 over the parts, in hexadecimal. The length of each part is hashed too, so that `ab, c` and `a, bc` differ.
 pub fn digest(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {

@@ -1,4 +1,4 @@
-//! Look-ups: what rules need to know and a record does not say.
+//! Look-ups: AWS calls for what rules need and a record does not show.
 
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ pub enum LookupResult {
     Rotation(Rotation),
     /// The answer of any other call: the description of a resource, with the member names of the API.
     Resource(Value),
-    /// There is no such resource any more.
+    /// The resource no longer exists.
     Deleted,
     /// Why there is no answer: access was denied, …
     Unknown(String),

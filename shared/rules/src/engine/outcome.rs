@@ -1,4 +1,4 @@
-//! The answer of a rule.
+//! The outcome of a rule.
 
 use std::borrow::Cow;
 
@@ -9,21 +9,21 @@ use crate::cloudtrail::field::Field;
 use crate::configuration::unresolved::Unresolved;
 use crate::util::severity::Severity;
 
-/// The answer of a rule.
+/// The outcome of a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// The configuration is as the rule requires.
     Compliant,
     /// It is not.
     Violation(Box<Violation>),
-    /// The rule has nothing to evaluate here, and why.
+    /// The rule has nothing to evaluate, and why.
     NotApplicable(Cow<'static, str>),
     /// The rule cannot decide, and why.
     Unverified(String),
 }
 
 impl Outcome {
-    /// The answer about something that a call only started and that could not be completed.
+    /// The outcome for a configuration that could not be resolved.
     pub(crate) fn unresolved(unresolved: &Unresolved) -> Outcome {
         match unresolved {
             Unresolved::Deleted => Outcome::not_applicable("the resource was deleted meanwhile"),
@@ -34,7 +34,7 @@ impl Outcome {
         }
     }
 
-    /// The answer about a member that the record does not show: if somebody looked, `unresolved` says why it is not known.
+    /// The outcome for a member that the record does not show. `unresolved` says why a look-up did not show it either.
     pub(crate) fn missing<T>(unresolved: Option<&Unresolved>, member: &Field<T>, path: &str) -> Outcome {
         match (unresolved, member) {
             (Some(unresolved), Field::Absent | Field::Redacted | Field::Omitted) => Outcome::unresolved(unresolved),
@@ -42,7 +42,7 @@ impl Outcome {
         }
     }
 
-    /// Nothing to evaluate here, and why.
+    /// There is nothing to evaluate, and why.
     pub fn not_applicable(why: &'static str) -> Outcome {
         Outcome::NotApplicable(Cow::Borrowed(why))
     }
@@ -51,15 +51,15 @@ impl Outcome {
 /// What is wrong, what proves it, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Violation {
-    /// One or two sentences for a tired reader.
+    /// One or two sentences.
     pub detail: String,
-    /// The fields that decided, by their path in the record. Secrets never get here.
+    /// The fields that decided, by their path in the record. Never contains secrets.
     pub evidence: Vec<(String, Value)>,
     /// How to fix it.
     pub remediation: Remediation,
     /// Replaces the rule's severity for this finding.
     pub severity: Option<Severity>,
-    /// When a later call fixed it, if the timeline of a replay says so.
+    /// When a later call remediated it, according to the timeline.
     pub remediated_at: Option<String>,
 }
 
@@ -76,7 +76,7 @@ impl Violation {
         self
     }
 
-    /// Adds when a later call fixed it.
+    /// Adds when a later call remediated it.
     #[must_use]
     pub fn remediated_at(mut self, time: Option<String>) -> Violation {
         self.remediated_at = time;

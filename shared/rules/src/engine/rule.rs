@@ -12,15 +12,15 @@ use crate::util::severity::Severity;
 /// One rule: a bad pattern, and how it is recognized.
 #[derive(Debug)]
 pub struct Rule {
-    /// Kebab-case, naming the bad pattern.
+    /// The name of the bad pattern, in kebab case.
     pub id: &'static str,
-    /// A few words for a headline.
+    /// A headline of a few words.
     pub title: &'static str,
     /// How bad a violation is, unless the finding or the settings say otherwise.
     pub severity: Severity,
-    /// The controls it answers.
+    /// The controls that it maps to.
     pub controls: &'static [Control],
-    /// Whether it can answer at once after a call that only starts a configuration.
+    /// When it is evaluated after a call that only starts a configuration.
     pub phase: Phase,
     /// How it is recognized.
     pub check: &'static (dyn Check + Sync),
@@ -31,7 +31,7 @@ pub struct Rule {
 /// When rules are evaluated, relative to the settle time of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// At once: the call alone decides.
+    /// Immediately: the call alone decides.
     Immediate,
     /// After the settle time, if the call only started the configuration.
     Settled,
@@ -40,7 +40,8 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// True if a rule of the phase `own` is evaluated in this phase, after a call that has to settle or not.
+    /// True if a rule of the phase `own` is evaluated in this phase. `settles` is true after a call that only starts a
+    /// configuration.
     pub(crate) fn includes(self, own: Phase, settles: bool) -> bool {
         let waits = settles && own == Phase::Settled;
         match self {

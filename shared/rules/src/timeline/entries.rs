@@ -14,7 +14,7 @@ use crate::util::time::Seconds;
 /// The effect of one call on the resource with an ARN.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Effect {
-    /// A data stream was created, encrypted or had its encryption stopped.
+    /// A data stream was created, or its encryption was started or stopped.
     Stream(KinesisStream),
     /// A Firehose stream's server-side encryption from then on.
     Firehose(Field<Sse>),
@@ -22,9 +22,9 @@ pub(super) enum Effect {
     Key(Box<Key>),
     /// A key's state from then on.
     State(&'static str),
-    /// A key's rotation from then on. Only a symmetric key that KMS made and that is enabled takes the call.
+    /// A key's rotation from then on. KMS accepts the call only for an enabled symmetric key whose material it generated.
     Rotation(Rotation),
-    /// A key is customer managed: AWS refuses this call on its own keys.
+    /// A key is customer managed: AWS rejects this call for its own keys.
     CustomerManaged,
     /// A key's policy from then on, as JSON text; `None` if the record does not show it.
     Policy(Option<Box<str>>),
@@ -47,11 +47,11 @@ pub(super) const fn on(name: &'static str, read: fn(&Call<'_>) -> Option<(String
     ContextEvent { name, read }
 }
 
-/// The effects that remediate what a call made wrong.
+/// The effects that remediate the violation by a call.
 pub(super) struct RemediatedBy {
     /// `eventName` of the call.
     pub(super) name: &'static str,
-    /// True for an effect that remediates it.
+    /// True for such an effect.
     pub(super) effect: fn(&Effect) -> bool,
 }
 
@@ -60,13 +60,13 @@ pub(super) struct RemediatedBy {
 pub struct TimelineEntry {
     resource: ResourceHash,
     at: Seconds,
-    /// The position of the call in its table. CloudTrail records whole seconds, and of two calls in the same second the
-    /// one that stands first in the table happened first: the other order would have failed.
+    /// The position of the call in its table. CloudTrail records whole seconds. Of two calls in the same second, the one
+    /// that comes first in the table happened first, because the other order would have failed.
     rank: u8,
     effect: Effect,
 }
 
-/// 128 bits of the SHA-256 of an ARN, since a year's archive names a great many.
+/// 128 bits of the SHA-256 of an ARN. It keeps entries small: the archive of a year names very many ARNs.
 type ResourceHash = [u8; 16];
 
 fn hash(arn: &str) -> ResourceHash {
@@ -88,19 +88,19 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// The timeline of these entries, in whatever order they come.
+    /// The timeline of these entries, which may be in any order.
     pub fn of(mut entries: Vec<TimelineEntry>) -> Timeline {
         entries.sort_by_key(|entry| (entry.resource, entry.at, entry.rank));
         entries.dedup(); // two trails write the same record twice
         Timeline { entries }
     }
 
-    /// True if no record had an effect.
+    /// True if there are no effects.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// True if some record had an effect on the resource.
+    /// True if there is an effect on the resource.
     pub(super) fn mentions(&self, arn: &str) -> bool {
         !self.of_resource(arn).is_empty()
     }

@@ -31,7 +31,7 @@ fn encryption(call: &Call<'_>) -> Option<(String, Effect)> {
 }
 
 impl Timeline {
-    /// The server-side encryption, at the last of these times, of a Firehose stream that was created at the first.
+    /// The server-side encryption of a Firehose stream that was created at the first of these times, as of the last.
     pub(crate) fn firehose(&self, arn: &str, times: RangeInclusive<Seconds>) -> Option<Result<Field<Sse>, Unresolved>> {
         if self.is_deleted(arn, times.clone()) {
             return Some(Err(Unresolved::Deleted));

@@ -30,7 +30,7 @@ fn stream(call: &Call<'_>) -> Option<(String, Effect)> {
 }
 
 impl Timeline {
-    /// The encryption, at the last of these times, of a data stream that was created at the first.
+    /// The encryption of a data stream that was created at the first of these times, as of the last.
     pub(crate) fn stream(&self, arn: &str, times: RangeInclusive<Seconds>) -> Option<KinesisStream> {
         if self.is_deleted(arn, times.clone()) {
             return Some(KinesisStream::Unresolved(Unresolved::Deleted));

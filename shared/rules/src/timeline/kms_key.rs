@@ -30,7 +30,7 @@ pub(super) static EVENTS: [ContextEvent; 20] = [
     on("UpdateAlias", |call| Some((key_arn(call, "targetKeyId")?, Effect::CustomerManaged))),
     on("PutKeyPolicy", policy),
     on("PutKeyPolicy", |call| Some((KmsKeyLifecycle::read(call).0.arn?, Effect::CustomerManaged))),
-    // the primary key of a new replica
+    // for the primary key of a new replica
     on("ReplicateKey", |call| Some((key_arn(call, "keyId")?, Effect::CustomerManaged))),
 ];
 
@@ -65,7 +65,7 @@ fn replicated(call: &Call<'_>) -> Option<(String, Effect)> {
     Some((key.arn.clone(), new_key(key)))
 }
 
-/// A new key is in the state `Creating` for moments only, and no call ends it.
+/// A new key is in the state `Creating` only for a moment, and no call ends it.
 fn new_key(mut key: Key) -> Effect {
     if key.state.as_deref() == Some("Creating") {
         key.state = Some("Enabled".to_owned());
@@ -100,7 +100,7 @@ fn key_arn(call: &Call<'_>, member: &str) -> Option<String> {
 }
 
 impl Timeline {
-    /// The rotation, at the last of these times, of a key that was created at the first.
+    /// The rotation of a key that was created at the first of these times, as of the last.
     pub(crate) fn new_rotation(
         &self,
         arn: &str,
@@ -124,8 +124,8 @@ impl Timeline {
         })
     }
 
-    /// The rotation period of a key at a time: what a call named last, or else KMS's default for a key that was created
-    /// on this timeline.
+    /// The rotation period of a key at a time: the latest that a call named, or else KMS's default for a key that was
+    /// created on this timeline.
     pub(crate) fn rotation_period(&self, arn: &str, at: Seconds) -> Option<i64> {
         let named = self.until(arn, at).find_map(|effect| match effect {
             Effect::Rotation(rotation) => rotation.period_days,
@@ -135,7 +135,7 @@ impl Timeline {
         named.or_else(|| created_here().then_some(DEFAULT_ROTATION_DAYS))
     }
 
-    /// A key as it was at a time; `known` is what is known about it without regard to time.
+    /// A key as it was at a time. `known` is what is known about it at some other time.
     pub(crate) fn key(&self, arn: &str, at: Seconds, known: Option<&Key>) -> Option<Key> {
         let created = self.until(arn, at).find_map(|effect| match effect {
             Effect::Key(key) => Some(&**key),
@@ -144,7 +144,7 @@ impl Timeline {
         if !self.mentions(arn) || (known.is_none() && self.until(arn, at).next().is_none()) {
             return None;
         }
-        // Any of these calls succeeds on a customer managed key only.
+        // Each of these calls succeeds only for a customer managed key.
         let mut key = created.or(known).cloned().unwrap_or_else(|| Key::customer_managed(arn));
         if self.until(arn, at).any(|effect| matches!(effect, Effect::Rotation(_))) {
             let text = |text: &str| Some(text.to_owned());
@@ -165,9 +165,9 @@ impl Timeline {
         Some(key)
     }
 
-    /// The policy of a key that was put last before a time, and when.
+    /// The latest policy of a key before a time, and when it was put.
     ///
-    /// One that was put in the same second may have come later, so it does not count.
+    /// A policy of the same second does not count, because it may be the later one.
     pub(crate) fn policy_before(&self, arn: &str, at: Seconds) -> Option<(Seconds, &str)> {
         let mut earlier = self.all(arn).rev().filter(|(time, _)| *time < at);
         let (since, policy) = earlier.find_map(|(time, effect)| match effect {

@@ -1,7 +1,7 @@
-//! What the records of a replay say about each other: a call that only starts a configuration is evaluated with the calls
-//! that completed it, and keys are evaluated as they were when a call named them.
+//! The state of resources over time, from all records of a replay. With it, a call that only starts a configuration is
+//! evaluated together with the calls that completed it, and a key as it was when a call named it.
 //!
-//! Records may be observed in any order. In a Lambda function the timeline is empty: AWS is asked instead.
+//! Records may be observed in any order. In a Lambda function the timeline is empty: look-ups take its place.
 
 mod entries;
 mod firehose_stream;
@@ -17,7 +17,7 @@ use crate::util::time::{self, Seconds};
 
 pub use entries::{Timeline, TimelineEntry};
 
-/// The context events of one service: calls that say what a resource is, whether a detector evaluates them or not.
+/// The context events of one service: calls with an effect on a resource, whether a detector evaluates them or not.
 struct Service {
     event_source: &'static str,
     events: &'static [ContextEvent],
@@ -38,7 +38,7 @@ static SERVICES: [Service; 3] = [
     Service { event_source: "kms.amazonaws.com", events: &kms_key::EVENTS, remediated_by: &kms_key::REMEDIATED_BY },
 ];
 
-/// The effects of a recorded call: none if it failed or has no time.
+/// The effects of a recorded call. There are none if it failed or has no time.
 pub fn observe(record: &Record<'_>, payload: &Payload<'_>) -> Vec<TimelineEntry> {
     let Some(at) = time::time(&record.event_time()) else { return Vec::new() };
     let partition = partition::of_region(&payload.region);
@@ -71,7 +71,7 @@ fn context_events(record: &Record<'_>) -> impl Iterator<Item = (u8, &'static Con
 }
 
 impl Timeline {
-    /// When a later call remediated what a call had made wrong.
+    /// The time of the first later call that remediated the violation by `call`; `None` if the resource was deleted first.
     pub(crate) fn remediated_at(&self, call: &str, arn: &str, after: Seconds) -> Option<Seconds> {
         let remediated_by = SERVICES.iter().flat_map(|service| service.remediated_by).find(|row| row.name == call)?;
         let mut later = self.all(arn).filter(|(time, _)| *time > after);

@@ -1,4 +1,4 @@
-//! From a call to the analysis of its policy: which text to analyze, whose key it is, and what the earlier policy admitted.
+//! From a call to the analysis of its policy: the text to analyze, the owner of the key, and the earlier policy.
 
 use std::sync::OnceLock;
 
@@ -7,14 +7,14 @@ use crate::cloudtrail::field::Field;
 use crate::configuration::kms_key::{KmsKeyPolicy, PolicyCall, creates_key};
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::Outcome;
-use crate::key_policy::{self, Analysis, Owner, Policy, Trust};
+use crate::key_policy::{Analysis, Owner, Policy, Trust, analyze};
 use crate::util::time;
 
 /// What the rules on key policies evaluate: the call, and the analysis that they share.
 #[derive(Debug)]
 pub(crate) struct Subject {
     pub(crate) policy: KmsKeyPolicy,
-    /// Made when the first rule asks.
+    /// Computed for the first rule that needs it.
     analysis: OnceLock<Result<Box<PolicyAnalysis>, Outcome>>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct PolicyAnalysis {
 /// The analysis of the policy before this call.
 #[derive(Debug, Clone)]
 pub(crate) struct Earlier {
-    /// When it was put.
+    /// The time of the call that put it in force.
     pub(crate) since: String,
     pub(crate) analysis: Analysis,
     /// What this call adds to it.
@@ -44,37 +44,24 @@ impl Subject {
         Subject { policy, analysis: OnceLock::new() }
     }
 
-    /// The analysis, or the answer of every rule if there is nothing to analyze.
+    /// The analysis of the policy.
+    ///
+    /// # Errors
+    /// The outcome of every rule if there is nothing to analyze.
     pub(crate) fn analysis(&self, context: &RuleContext<'_>) -> Result<&PolicyAnalysis, Outcome> {
-        match self.analysis.get_or_init(|| analyze(&self.policy, context).map(Box::new)) {
+        match self.analysis.get_or_init(|| analyze_call(&self.policy, context).map(Box::new)) {
             Ok(analysis) => Ok(analysis),
             Err(outcome) => Err(outcome.clone()),
         }
     }
 }
 
-fn analyze(subject: &KmsKeyPolicy, context: &RuleContext<'_>) -> Result<PolicyAnalysis, Outcome> {
+fn analyze_call(subject: &KmsKeyPolicy, context: &RuleContext<'_>) -> Result<PolicyAnalysis, Outcome> {
     let text = text(subject, &context.event.name)?;
     let policy = Policy::parse(text).map_err(|error| Outcome::Unverified(error.to_string()))?;
-    let arn = context.resource.arn.as_deref();
-    let owner = Owner {
-        account: Some(subject.owner.as_str()).filter(|owner| is_account(owner)).unwrap_or(Owner::UNKNOWN).to_owned(),
-        region: context.scope.region.to_owned(),
-        partition: context.scope.partition.to_owned(),
-        key: arn.filter(|arn| arn.contains(":key/")).map(str::to_owned),
-    };
-    let keys = &context.settings.keys;
-    let trust = Trust {
-        accounts: keys.trusted_accounts.iter().cloned().collect(),
-        organizations: keys.trusted_organizations.iter().cloned().collect(),
-    };
-    let analysis = key_policy::analyze(&policy, &owner, &trust);
-    let before = arn.zip(time::time(&context.event.time));
-    let before = before.and_then(|(arn, at)| context.facts.timeline.policy_before(arn, at));
-    let earlier = before.and_then(|(since, policy)| {
-        let before = key_policy::analyze(&Policy::parse(policy).ok()?, &owner, &trust);
-        Some(Earlier { since: time::written(since), added: analysis.newly_admitted(&before), analysis: before })
-    });
+    let (owner, trust) = (owner(subject, context), trust(context));
+    let analysis = analyze(&policy, &owner, &trust);
+    let earlier = earlier(&analysis, &owner, &trust, context);
     Ok(PolicyAnalysis { policy, analysis, owner, trust, earlier })
 }
 
@@ -85,14 +72,40 @@ fn text<'a>(subject: &'a KmsKeyPolicy, call: &str) -> Result<&'a str, Outcome> {
     };
     match document {
         Field::Present(text) => Ok(text),
-        // Without a policy a new key gets the default one: the account principal and nobody else.
+        // Without a policy a new key gets the default one, which admits only the account principal.
         Field::Absent if creates_key(call) => Err(Outcome::Compliant),
-        // A document that no call put: a plan whose policy depends on what is not created yet.
+        // A document that no call put in force: a plan whose policy depends on resources that do not exist yet.
         Field::Absent if call.is_empty() => {
             Err(Outcome::Unverified("the policy is not known before it is applied".to_owned()))
         }
         missing => Err(Outcome::Unverified(missing.missing("policy"))),
     }
+}
+
+fn owner(subject: &KmsKeyPolicy, context: &RuleContext<'_>) -> Owner {
+    let account = Some(subject.owner.as_str()).filter(|owner| is_account(owner));
+    Owner {
+        account: account.unwrap_or(Owner::UNKNOWN).to_owned(),
+        region: context.scope.region.to_owned(),
+        partition: context.scope.partition.to_owned(),
+        key: context.resource.arn.clone().filter(|arn| arn.contains(":key/")),
+    }
+}
+
+fn trust(context: &RuleContext<'_>) -> Trust {
+    let keys = &context.settings.keys;
+    Trust {
+        accounts: keys.trusted_accounts.iter().cloned().collect(),
+        organizations: keys.trusted_organizations.iter().cloned().collect(),
+    }
+}
+
+/// The policy before this call, and what the call adds; `None` if the timeline does not have it or it cannot be read.
+fn earlier(analysis: &Analysis, owner: &Owner, trust: &Trust, context: &RuleContext<'_>) -> Option<Earlier> {
+    let arn = context.resource.arn.as_deref()?;
+    let (since, policy) = context.facts.timeline.policy_before(arn, time::time(&context.event.time)?)?;
+    let before = analyze(&Policy::parse(policy).ok()?, owner, trust);
+    Some(Earlier { since: time::written(since), added: analysis.newly_admitted(&before), analysis: before })
 }
 
 #[cfg(test)]
@@ -107,7 +120,7 @@ mod tests {
 
     const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/orders";
 
-    /// Judges the calls as a replay does; gives the outcomes of the rule, call by call.
+    /// Evaluates the calls as a replay does. Returns the outcome of the rule for each call.
     fn replay(rule: &str, calls: &[(&str, &str, Value)]) -> Vec<String> {
         let records = calls.iter().map(|(time, call, policy)| {
             json!({"eventName": call, "eventSource": "kms.amazonaws.com", "eventTime": time, "eventID": time,
@@ -135,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_new_is_reported_whatever_the_order() {
+    fn only_new_exposures_are_reported_whatever_the_order_of_records() {
         let outcomes = replay(
             "kms-key-policy-foreign-account",
             &[
@@ -147,18 +160,18 @@ mod tests {
                 ("2026-11-22T10:00:30Z", "PutKeyPolicy", policy(&["444455556666"], "kms:Decrypt")),
             ],
         );
-        insta::assert_snapshot!(outcomes.join("\n"), @r#"
+        insta::assert_snapshot!(outcomes.join("\n"), @"
         compliant: Compliant.
-        not-applicable: Not applicable: the call adds nothing to what the policy of 2026-11-22T10:00:30Z allowed already.
-        not-applicable: Not applicable: the call adds nothing to what the policy of 2026-11-22T10:01:00Z allowed already.
-        violation: The policy of the key `orders` lets account 777788889999 call kms:Decrypt. Whoever it belongs to decides there who uses the key. This is new since 2026-11-22T10:02:00Z.
-        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt, kms:Encrypt. Whoever it belongs to decides there who uses the key. This is new since 2026-11-22T10:03:00Z.
-        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt. Whoever it belongs to decides there who uses the key. This is new since 2026-11-22T10:00:00Z.
-        "#);
+        not-applicable: Not applicable: the policy of 2026-11-22T10:00:30Z already allowed everything that this one allows.
+        not-applicable: Not applicable: the policy of 2026-11-22T10:01:00Z already allowed everything that this one allows.
+        violation: The policy of the key `orders` lets account 777788889999 call kms:Decrypt (new since 2026-11-22T10:02:00Z). Its administrators decide who uses the key.
+        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt, kms:Encrypt (new since 2026-11-22T10:03:00Z). Its administrators decide who uses the key.
+        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt (new since 2026-11-22T10:00:00Z). Its administrators decide who uses the key.
+        ");
     }
 
     #[test]
-    fn nothing_is_new_beside_a_policy_that_is_not_known() {
+    fn every_exposure_is_reported_if_the_earlier_policy_is_not_known() {
         let outcomes = replay(
             "kms-key-policy-foreign-account",
             &[
@@ -167,15 +180,15 @@ mod tests {
                 ("2026-11-22T10:02:00Z", "PutKeyPolicy", policy(&["444455556666"], "kms:Decrypt")),
             ],
         );
-        insta::assert_snapshot!(outcomes.join("\n"), @r#"
+        insta::assert_snapshot!(outcomes.join("\n"), @"
         compliant: Compliant.
         unverified: Could not be verified: the record does not say `policy`.
-        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt. Whoever it belongs to decides there who uses the key.
-        "#);
+        violation: The policy of the key `orders` lets account 444455556666 call kms:Decrypt. Its administrators decide who uses the key.
+        ");
     }
 
     #[test]
-    fn a_hold_that_gets_weaker_is_reported_once() {
+    fn a_weaker_hold_on_the_key_is_reported_once() {
         let role = json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"},
             "Action": "kms:*", "Resource": "*"}});
         let outcomes = replay(

@@ -1,16 +1,15 @@
-//! A KMS grant gives a principal of another account the use of a key.
+//! A KMS grant lets a principal of another account use a key.
 //!
 //! ## What it detects
-//! `CreateGrant` whose grantee belongs to an account that is neither the key's owner nor in
-//! `keys.trusted_accounts`.
+//! `CreateGrant` for a grantee whose account is neither the key's owner nor in `keys.trusted_accounts`.
 //!
 //! ## Why it matters
-//! A grant admits its grantee whatever the key policy says, shows in no policy review, and stays
+//! A grant admits its grantee independently of the key policy, no review of policies shows it, and it stays in force
 //! until it is retired or revoked.
 //!
 //! ## When it stays silent
-//! Grants to AWS services, which services make for their own work, and calls that change a policy.
-//! A grantee that cannot be told (a deleted principal, a masked id) is reported as unverified.
+//! Grants to AWS services, which services create for their own work, and calls that change a policy are not applicable.
+//! A grantee without a recognizable account (a deleted principal, a masked id) is unverified.
 //!
 //! ## How to fix
 //! Revoke the grant, or add the account to `keys.trusted_accounts`.
@@ -24,11 +23,13 @@ use crate::cloudtrail::field::Field;
 use crate::configuration::kms_key::PolicyCall;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::kms_key_policy::analysis::Subject;
+use crate::rules::kms_key_policy::remediation::GRANT_TO_FOREIGN_ACCOUNT;
+use crate::rules::remediation::Value;
 use crate::util::severity::Severity;
-use crate::util::text::{plain, shell};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -55,7 +56,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let account = if is_account(grantee) { Some(grantee) } else { Arn::parse(grantee).map(|arn| arn.account) };
     let shown = plain(grantee);
     let Some(account) = account.filter(|account| is_account(account)) else {
-        return Outcome::Unverified(format!("the grantee `{shown}` does not tell its account"));
+        return Outcome::Unverified(format!("the grantee `{shown}` does not show its account"));
     };
     let name = plain(context.name());
     if !is_account(&subject.policy.owner) {
@@ -69,21 +70,15 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let operations: Vec<String> = operations.iter().map(|operation| plain(operation)).collect();
     let grant = id.as_deref().unwrap_or("your-grant-id");
     Violation::new(format!(
-        "A grant on the key `{name}` lets the foreign account {account} use it: {}.",
+        "A grant on the key `{name}` lets the foreign account {account} call {}.",
         operations.join(", ")
     ))
     .evidence("granteePrincipal", shown)
     .evidence("operations", operations)
-    .remediation(Remediation {
-        cli: context.aws(&format!("kms revoke-grant --key-id {} --grant-id {}", shell(context.arn()), shell(grant))),
-        terraform: "# remove the aws_kms_grant whose grantee_principal belongs to the other account".to_owned(),
-        console: format!(
-            "Key Management Service > Customer managed keys > {name} > Grants (list and revoke with the AWS CLI)"
-        ),
-    })
+    .remediation(GRANT_TO_FOREIGN_ACCOUNT.fill(context, &[("grant", Value::Text(grant))]))
 }
 
-/// Service principals, and what CloudTrail writes for grants that services make for themselves.
+/// True for service principals, and for what CloudTrail writes if a service creates a grant for itself.
 fn is_service(grantee: &str) -> bool {
     grantee == "AWS Internal" || grantee.ends_with(".amazonaws.com") || grantee.ends_with(".amazonaws.com.cn")
 }
@@ -95,7 +90,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn every_answer() {
+    fn the_account_of_the_grantee_decides() {
         let grant =
             |grantee: &str| json!({"keyId": CUSTOMER_KEY, "granteePrincipal": grantee, "operations": ["Decrypt"]});
         table(
@@ -120,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn trusted_accounts_may_receive_grants() {
+    fn a_grant_to_a_trusted_account_is_compliant() {
         let call = json!({"keyId": CUSTOMER_KEY, "granteePrincipal": "arn:aws:iam::444455556666:role/etl"});
         let outcome =
             answer(&RULE, "keys.trusted_accounts = ['444455556666']", &[], "CreateGrant", &call, &Value::Null);
@@ -131,7 +126,7 @@ mod tests {
     fn what_people_read() {
         let call = json!({"keyId": CUSTOMER_KEY, "granteePrincipal": "arn:aws:iam::444455556666:role/etl", "operations": ["Decrypt", "CreateGrant"]});
         insta::assert_snapshot!(violation(&RULE, "CreateGrant", &call), @r#"
-        A grant on the key `customer` lets the foreign account 444455556666 use it: Decrypt, CreateGrant.
+        A grant on the key `customer` lets the foreign account 444455556666 call Decrypt, CreateGrant.
         {"granteePrincipal":"arn:aws:iam::444455556666:role/etl","operations":["Decrypt","CreateGrant"]}
         aws kms revoke-grant --key-id arn:aws:kms:eu-west-1:111122223333:key/customer --grant-id your-grant-id --region eu-west-1
         # remove the aws_kms_grant whose grantee_principal belongs to the other account

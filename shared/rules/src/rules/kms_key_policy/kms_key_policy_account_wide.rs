@@ -1,16 +1,15 @@
-//! A KMS key policy gives every identity of the account direct access, past its IAM policies.
+//! A KMS key policy gives every identity of the account direct access, without an IAM policy.
 //!
 //! ## What it detects
-//! An Allow for `"*"` that only `kms:CallerAccount` or the like narrows to the own account. Unlike the account
-//! principal, which leaves the decision to IAM policies, this admits each role and user by itself.
+//! An Allow for `"*"` that only a condition such as `kms:CallerAccount` limits to the owner's account. The account
+//! principal leaves the decision to IAM policies; this statement admits each role and user directly.
 //!
 //! ## Why it matters
-//! Every role of the account, of every service and every build, can call the operations without any IAM policy
-//! that would show it.
+//! Every role of the account, of every service and every build, can call the operations, and no IAM policy shows it.
 //!
 //! ## When it stays silent
-//! The account principal; `"*"` that is bound to a service (`kms:ViaService`), an encryption context, a network, a tag
-//! or an identity as well, as AWS's own policies are.
+//! The account principal is compliant. So is `"*"` that is also limited to a service (`kms:ViaService`), an encryption
+//! context, a network, a tag or an identity, as in AWS's own policies.
 //!
 //! ## How to fix
 //! Name the account principal instead of `"*"`. The finding shows the corrected statement.
@@ -25,7 +24,7 @@ use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::Fix;
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, answer};
+use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -41,12 +40,14 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
-        lets: |exposure| format!("lets every identity of the account call {} without an IAM policy", exposure.actions),
-        because: "The account principal would leave the decision to IAM.",
-        unverified: |exposure| exposure.who.to_string(),
+        problem: |exposure| {
+            format!("lets every identity of the account call {} without an IAM policy", exposure.actions)
+        },
+        consequence: "The account principal would leave the decision to IAM policies.",
+        unverified: admits,
         fix: Fix::OwnAccount,
     };
-    answer(subject, context, |analysis| &analysis.account_wide, words)
+    evaluate_exposures(subject, context, |analysis| &analysis.account_wide, words)
 }
 
 #[cfg(test)]
@@ -56,7 +57,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn everyone_of_the_account_needs_a_further_limit() {
         policy_rows(
             &RULE,
             &[

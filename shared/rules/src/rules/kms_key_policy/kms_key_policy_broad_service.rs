@@ -1,17 +1,18 @@
 //! A KMS key policy lets an AWS service administer the key.
 //!
 //! ## What it detects
-//! A service principal with `kms:*`, `kms:PutKeyPolicy`, deletion, disabling or other administration.
+//! A service principal that may call `kms:*` or `kms:PutKeyPolicy`, delete or disable the key, or administer it in
+//! another way.
 //!
 //! ## Why it matters
-//! Services encrypt, decrypt and describe; some create grants. None needs to administer a key, so what it holds
-//! beyond that helps only whoever tricks it.
+//! Services encrypt, decrypt and describe, and some create grants. No service needs to administer a key: such a
+//! permission only helps an attacker who misuses the service.
 //!
 //! ## When it stays silent
-//! Service principals with use, grants and reading only.
+//! Service principals that may only use or describe the key, or create grants, are compliant.
 //!
 //! ## How to fix
-//! Name the operations that the service's documentation asks for. The finding shows the corrected statement.
+//! Name the operations that the service's documentation requires. The finding shows the corrected statement.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-services.html>
@@ -23,7 +24,7 @@ use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::Fix;
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, answer};
+use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -39,12 +40,12 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
-        lets: |exposure| format!("lets the service {} administer the key: {}", exposure.name(), exposure.actions),
-        because: "No service needs that.",
-        unverified: |exposure| exposure.who.to_string(),
+        problem: |exposure| format!("lets the service {} administer the key: {}", exposure.name(), exposure.actions),
+        consequence: "No service needs to administer a key.",
+        unverified: admits,
         fix: Fix::OnlyUse,
     };
-    answer(subject, context, |analysis| &analysis.broad_services, words)
+    evaluate_exposures(subject, context, |analysis| &analysis.broad_services, words)
 }
 
 #[cfg(test)]
@@ -54,7 +55,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn a_service_must_not_administer_the_key() {
         policy_rows(
             &RULE,
             &[

@@ -1,22 +1,23 @@
 //! A KMS key policy admits an account or organization that is not trusted.
 //!
 //! ## What it detects
-//! Accounts named as principals, by `kms:CallerAccount`, `aws:PrincipalArn` and the like, or as the source
-//! a service acts for, that are neither the owner's nor in `keys.trusted_accounts`; whole organizations that are not
-//! in `keys.trusted_organizations`.
+//! Accounts that are principals, that `kms:CallerAccount`, `aws:PrincipalArn` and similar conditions name, or for which
+//! a service acts, and that are neither the owner's nor in `keys.trusted_accounts`. Whole organizations that are not in
+//! `keys.trusted_organizations`.
 //!
 //! ## Why it matters
-//! The other account's administrators decide who of theirs uses the key, and nothing in the own account shows it.
+//! The administrators of the other account decide which of its identities use the key, and nothing in the owner's
+//! account shows it.
 //!
 //! ## When it stays silent
-//! Trusted accounts and organizations. While `keys.trusted_organizations` is empty nobody has said whose an
-//! organization is: it is reported as unverified, and so is a role known only by its unique id. An untrusted
-//! account that must also be in a trusted organization is reported as low. Where the earlier policy of the key is
-//! known, only what the new one adds is reported.
+//! Trusted accounts and organizations are compliant. An organization is unverified while `keys.trusted_organizations`
+//! is empty, because nothing says whose it is; so is a role that is known only by its unique id. An untrusted account
+//! that must also belong to a trusted organization is reported as low. If the earlier policy of the key is known, only
+//! what the new one adds is reported.
 //!
 //! ## How to fix
-//! Remove the account from the statement, or add it to `keys.trusted_accounts`. The finding shows the statement
-//! without it.
+//! Remove the account from the statement, or add it to `keys.trusted_accounts`. The finding shows the statement without
+//! it.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html>
@@ -28,7 +29,7 @@ use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::{Fix, Grantee};
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, answer};
+use crate::rules::kms_key_policy::report::{Words, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -48,18 +49,18 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         Err(outcome) => return outcome,
     };
     let words = Words {
-        lets: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
-        because: "Whoever it belongs to decides there who uses the key.",
+        problem: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
+        consequence: "Its administrators decide who uses the key.",
         unverified: |exposure| {
             let who = &exposure.who;
             match who {
-                Grantee::UniqueId(_) => format!("the policy admits {who}, which does not tell its account"),
-                _ => format!("the policy admits {who}; if it is ours, add it to `keys.trusted_organizations`"),
+                Grantee::UniqueId(_) => format!("the policy admits {who}, which does not show its account"),
+                _ => format!("the policy admits {who}; if it is yours, add it to `keys.trusted_organizations`"),
             }
         },
         fix: Fix::OnlyTrusted(&policy.trust),
     };
-    answer(subject, context, |analysis| &analysis.foreign, words)
+    evaluate_exposures(subject, context, |analysis| &analysis.foreign, words)
 }
 
 #[cfg(test)]
@@ -69,7 +70,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn every_answer() {
+    fn foreign_accounts_are_violations_and_organizations_unverified() {
         policy_rows(
             &RULE,
             &[
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_trusted() {
+    fn the_settings_name_trusted_accounts_and_organizations() {
         let organization = "keys.trusted_organizations = ['o-q1w2e3r4t5']";
         let by = |id: &str| json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"StringEquals": {"aws:PrincipalOrgID": id}}});
         for (settings, statement, want) in [

@@ -1,23 +1,23 @@
-//! Nobody in the account may be able to change a KMS key's policy any more.
+//! A KMS key policy may leave nobody in the owner's account able to change it.
 //!
 //! ## What it detects
-//! A policy under which `kms:PutKeyPolicy` is certainly or possibly out of reach of the owner's account: no
-//! statement for the account principal, one that hangs on a role, a user, MFA or a network, a Deny that can hit the
-//! account itself, or a foreign account in the owner's place. Also a call that switched off KMS's own check
+//! A policy under which the owner's account certainly or possibly cannot call `kms:PutKeyPolicy`: no statement for the
+//! account principal, one that depends on a role, a user, MFA or a network, a Deny that can apply to the account
+//! itself, or a foreign account in place of the owner. Also a call that disabled KMS's own check
 //! (`bypassPolicyLockoutSafetyCheck`).
 //!
 //! ## Why it matters
-//! A key whose policy nobody can change is lost to the account, with all that it seals, until AWS Support
-//! steps in; for an attacker it is a means to hold data to ransom.
+//! If nobody can change the policy, the account loses the key and all data encrypted with it until AWS Support
+//! intervenes. An attacker can use this to hold data for ransom.
 //!
 //! ## When it stays silent
-//! The account principal holds `kms:PutKeyPolicy`, and no Deny can take it away; a Deny that an administrator can
-//! avoid (on the bypass flag, MFA, TLS) does not count. Keys that AWS services manage. A policy that hangs on single
-//! identities is low, medium when the earlier one did not, one step higher with the check switched off. Where the earlier
-//! policy of the key is known and was no better, nothing is reported.
+//! The policy is compliant if the account principal may call `kms:PutKeyPolicy` and no Deny can revoke it. A Deny that
+//! an administrator can avoid (on the bypass flag, MFA, TLS) does not count. Keys that AWS services manage are not
+//! applicable, and neither is a policy if the earlier one is known and was no better. A policy that depends on single
+//! identities is low, or medium if the earlier one did not, and one step higher with the check disabled.
 //!
 //! ## How to fix
-//! Add the statement that the finding shows, or leave the account out of the Deny.
+//! Add the statement in the finding, or exempt the account from the Deny.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
@@ -29,7 +29,7 @@ use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::{Fix, LockoutLevel, root_statement};
-use crate::rules::kms_key_policy::analysis::Subject;
+use crate::rules::kms_key_policy::analysis::{PolicyAnalysis, Subject};
 use crate::rules::kms_key_policy::report::{UNKNOWN_OWNER, label, with_correction, with_statement};
 use crate::util::severity::Severity;
 use crate::util::text::plain;
@@ -60,22 +60,35 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     if !policy.owner.is_known() {
         return Outcome::Unverified(UNKNOWN_OWNER.to_owned());
     }
-    let lockout = policy.analysis.lockout;
     let before = policy.earlier.as_ref().map(|earlier| earlier.analysis.lockout.level);
-    let worse = before.is_none_or(|before| lockout.level > before);
-    let severity = match lockout.level {
-        LockoutLevel::None if bypass => Severity::Medium,
-        LockoutLevel::None => return Outcome::Compliant,
-        _ if !worse && !bypass => {
-            return Outcome::not_applicable("the earlier policy of the key was no better");
-        }
-        LockoutLevel::Locked => Severity::Critical,
-        LockoutLevel::Fragile => match (before.is_some(), bypass) {
+    let severity = match severity(policy.analysis.lockout.level, before, bypass) {
+        Ok(severity) => severity,
+        Err(outcome) => return outcome,
+    };
+    violation(policy, bypass, severity, context)
+}
+
+/// How bad a level is after the level of the earlier policy, and with KMS's own check disabled or not.
+///
+/// # Errors
+/// The outcome if it is no violation.
+fn severity(level: LockoutLevel, before: Option<LockoutLevel>, bypass: bool) -> Result<Severity, Outcome> {
+    let is_worse = before.is_none_or(|before| level > before);
+    match level {
+        LockoutLevel::None if bypass => Ok(Severity::Medium),
+        LockoutLevel::None => Err(Outcome::Compliant),
+        _ if !is_worse && !bypass => Err(Outcome::not_applicable("the earlier policy of the key was no better")),
+        LockoutLevel::Locked => Ok(Severity::Critical),
+        LockoutLevel::Fragile => Ok(match (before.is_some(), bypass) {
             (true, true) => Severity::High,
             (true, false) | (false, true) => Severity::Medium,
             (false, false) => Severity::Low,
-        },
-    };
+        }),
+    }
+}
+
+fn violation(policy: &PolicyAnalysis, bypass: bool, severity: Severity, context: &RuleContext<'_>) -> Outcome {
+    let lockout = policy.analysis.lockout;
     let name = plain(context.name());
     let mut detail = match lockout.level {
         LockoutLevel::None => format!("The account keeps control of the key `{name}`."),
@@ -83,7 +96,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         LockoutLevel::Locked => format!("The account has lost control of the key `{name}`: {}.", lockout.why),
     };
     if bypass {
-        detail += " The call switched off KMS's own check against this.";
+        detail += " The call disabled KMS's own check for this.";
     }
     let mut violation = Violation::new(detail);
     violation.severity = Some(severity);
@@ -98,7 +111,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         None => with_statement(
             violation,
             context,
-            "have the statement below in the policy",
+            "add the corrected statement to the policy",
             Some(root_statement(&policy.owner)),
         ),
     }
@@ -113,7 +126,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn every_answer() {
+    fn a_deny_that_an_administrator_cannot_avoid_is_a_violation() {
         let deny = |condition: Value| json!({"Effect": "Deny", "Principal": "*", "Action": "kms:Put*", "Condition": condition});
         policy_rows(
             &RULE,
@@ -152,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn how_bad_it_is() {
+    fn the_severity_depends_on_the_statement_and_the_bypass() {
         let who = |principal: &str| json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*", "Resource": "*"});
         let root = who("111122223333");
         let role = who("arn:aws:iam::111122223333:role/admin");

@@ -1,15 +1,15 @@
-//! One role or user both administers a KMS key and uses it.
+//! A KMS key policy lets one role or user both administer and use the key.
 //!
 //! ## What it detects
-//! A role or user of the own account that holds `kms:PutKeyPolicy`, deletion or disabling, and decryption, encryption
-//! or signing as well, over all statements and after every Deny. A session counts as its role.
+//! A role or user of the owner's account that may call `kms:PutKeyPolicy`, delete or disable the key, and also decrypt,
+//! encrypt or sign. All statements count together, after every Deny. A session counts as its role.
 //!
 //! ## Why it matters
-//! Separated duties mean that no single stolen credential can both read the data and destroy the key or its policy.
+//! With separate duties, no single stolen credential can both read the data and destroy the key or change its policy.
 //!
 //! ## When it stays silent
-//! The account principal, services, and roles that hold one of the two. `kms:CreateGrant` inside `kms:Create*`, which
-//! the console gives to administrators, is not use.
+//! The account principal, services, and roles with only one of the two duties are compliant. `kms:CreateGrant` within
+//! `kms:Create*`, which the console gives to administrators, does not count as use.
 //!
 //! ## How to fix
 //! Give administration and use to different roles. The finding shows the statement without administration.
@@ -24,7 +24,7 @@ use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::Fix;
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, answer};
+use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -40,12 +40,12 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
-        lets: |exposure| format!("lets {} both administer and use the key", exposure.who),
-        because: "One stolen credential would be enough for both.",
-        unverified: |exposure| exposure.who.to_string(),
+        problem: |exposure| format!("lets {} both administer and use the key", exposure.who),
+        consequence: "One stolen credential is enough for both.",
+        unverified: admits,
         fix: Fix::OnlyUse,
     };
-    answer(subject, context, |analysis| &analysis.mixed_duties, words)
+    evaluate_exposures(subject, context, |analysis| &analysis.mixed_duties, words)
 }
 
 #[cfg(test)]
@@ -55,7 +55,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn one_identity_must_not_have_both_duties() {
         policy_rows(
             &RULE,
             &[

@@ -1,24 +1,24 @@
 //! A KMS key policy admits every principal of every account.
 //!
 //! ## What it detects
-//! An Allow for `"*"` (or `NotPrincipal`) that no condition bounds to an account, an organization, an
-//! identity or a source, and that no Deny takes back. `kms:ViaService`, MFA, tags, dates, open patterns
-//! such as `o-*`, and `IfExists` or `ForAllValues` on a key that outsiders do not carry bound nobody.
+//! An Allow for `"*"` (or `NotPrincipal`) that no condition limits to an account, an organization, an identity or a
+//! source, and that no Deny revokes. `kms:ViaService`, MFA, tags, dates, open patterns such as `o-*`, and `IfExists` or
+//! `ForAllValues` on a key that outsiders do not send are no such limit.
 //!
 //! ## Why it matters
-//! A caller needs no more than an IAM policy of its own account to decrypt what the key seals, or to
-//! hand the key on through grants. With administration it is every identity of the own account that
-//! can take the key over.
+//! A caller needs only an IAM policy of its own account to decrypt data encrypted with the key, or to give others the
+//! use of the key through grants. If the statement allows administration, every identity of the owner's account can
+//! take over the key.
 //!
 //! ## When it stays silent
-//! A statement without effect (no `Resource`, another service's actions), and one that is bound by a
-//! single condition, whatever stands beside it. A policy that admits every account from one VPC,
-//! endpoint or address range is reported as unverified: whose network that is, it does not say.
-//! Where the earlier policy of the key is known, only what the new one adds is reported.
+//! A statement without effect (no `Resource`, only actions of another service) and a statement with at least one
+//! limiting condition are compliant. A policy that admits every account from one VPC, endpoint or address range is
+//! unverified: it does not say whose network that is. If the earlier policy of the key is known, only what the new one
+//! adds is reported.
 //!
 //! ## How to fix
-//! Name the account principal instead of `"*"`, so that IAM policies decide; beside `kms:ViaService`
-//! add `kms:CallerAccount`. The finding shows the corrected statement.
+//! Name the account principal instead of `"*"`, so that IAM policies decide. In addition to `kms:ViaService`, add
+//! `kms:CallerAccount`. The finding shows the corrected statement.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>
@@ -31,7 +31,7 @@ use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::Fix;
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, answer};
+use crate::rules::kms_key_policy::report::{Words, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -47,18 +47,18 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
-        lets: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
-        because: "An outsider needs only an IAM policy of their own.",
+        problem: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
+        consequence: "A caller needs only an IAM policy of its own account.",
         unverified: |exposure| {
             format!(
-                "the policy lets {} call {}; whose network that is, it does not say",
+                "the policy lets {} call {}, and does not say whose network that is",
                 exposure.who, exposure.actions
             )
         },
         fix: Fix::OwnAccount,
     };
-    match answer(subject, context, |analysis| &analysis.public, words) {
-        Outcome::Compliant => answer(subject, context, |analysis| &analysis.network_bound, words),
+    match evaluate_exposures(subject, context, |analysis| &analysis.public, words) {
+        Outcome::Compliant => evaluate_exposures(subject, context, |analysis| &analysis.network_bound, words),
         outcome => outcome,
     }
 }
@@ -70,7 +70,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn everyone_needs_a_limit_to_an_account_organization_identity_or_source() {
         policy_rows(
             &RULE,
             &[
@@ -106,23 +106,25 @@ mod tests {
             "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-q1w2e3r4t5"}}}]});
         let call = json!({"keyId": CUSTOMER_KEY, "policy": policy.to_string()});
         insta::assert_snapshot!(violation(&RULE, "PutKeyPolicy", &call), @r#"
-        The policy of the key `customer` lets every principal of every account call kms:Decrypt. An outsider needs only an IAM policy of their own.
-        {"Statement[0] Share (1)":"every principal of every account: kms:Decrypt","corrected statement":{"Action":"kms:Decrypt","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-q1w2e3r4t5"}},"Effect":"Allow","Principal":"*","Resource":"*","Sid":"Share"},"correction":"replace Statement[0] Share by the statement below","does not protect (1)":"StringEqualsIfExists aws:PrincipalOrgID = o-q1w2e3r4t5: is true for every caller whose request lacks the key"}
+        The policy of the key `customer` lets every principal of every account call kms:Decrypt. A caller needs only an IAM policy of its own account.
+        {"corrected_statement":{"Action":"kms:Decrypt","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-q1w2e3r4t5"}},"Effect":"Allow","Principal":"*","Resource":"*","Sid":"Share"},"correction":"replace Statement[0] Share with the corrected statement","exposures":["every principal of every account: kms:Decrypt"],"ineffective_conditions":["StringEqualsIfExists aws:PrincipalOrgID = o-q1w2e3r4t5: is true for every caller whose request lacks the key"],"statement":"Statement[0] Share"}
         aws kms put-key-policy --key-id arn:aws:kms:eu-west-1:111122223333:key/customer --policy-name default --policy file://policy.json --region eu-west-1
-        # in the policy of the aws_kms_key: replace Statement[0] Share by the statement below
-        {
-          "Action": "kms:Decrypt",
-          "Condition": {
-            "StringEquals": {
-              "aws:PrincipalOrgID": "o-q1w2e3r4t5"
-            }
-          },
-          "Effect": "Allow",
-          "Principal": "*",
-          "Resource": "*",
-          "Sid": "Share"
+        # in the policy of the aws_kms_key: replace Statement[0] Share with the corrected statement
+        locals {
+          corrected_statement = {
+            "Action": "kms:Decrypt",
+            "Condition": {
+              "StringEquals": {
+                "aws:PrincipalOrgID": "o-q1w2e3r4t5"
+              }
+            },
+            "Effect": "Allow",
+            "Principal": "*",
+            "Resource": "*",
+            "Sid": "Share"
+          }
         }
-        Key Management Service > Customer managed keys > customer > Key policy > Edit: replace Statement[0] Share by the statement below
+        Key Management Service > Customer managed keys > customer > Key policy > Edit: replace Statement[0] Share with the corrected statement
         "#);
     }
 }

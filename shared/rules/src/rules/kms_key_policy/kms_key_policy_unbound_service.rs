@@ -1,19 +1,20 @@
-//! A KMS key policy lets an AWS service use the key for any customer.
+//! A KMS key policy lets an AWS service use the key on behalf of any customer.
 //!
 //! ## What it detects
-//! A service principal with use, grants or administration, and no condition that says for which account it
-//! acts: `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID`, `kms:CallerAccount`, or an encryption context with
-//! the account in it, which the service sets itself.
+//! A service principal that may use the key, create grants or administer the key, without a condition on the account
+//! for which the service acts: `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID`, `kms:CallerAccount`, or an
+//! encryption context that contains the account and that the service itself sets.
 //!
 //! ## Why it matters
-//! Somebody else can have the service act on this key for them: the confused deputy.
+//! Another customer can make the service use this key for them: the confused deputy problem.
 //!
 //! ## When it stays silent
-//! Bound service principals, and those that may only describe the key. Most unbound services are reported as low,
-//! for AWS's own templates have them; `CreateGrant` and administration as medium, "every service" as high.
+//! Service principals with such a condition, and those that may only describe the key, are compliant. Most services
+//! without one are reported as low, because AWS's own templates contain them; with `CreateGrant` or administration as
+//! medium, and "every service" as high.
 //!
 //! ## How to fix
-//! Add `aws:SourceAccount`, or for CloudWatch Logs the encryption context. The finding shows the corrected statement.
+//! Add `aws:SourceAccount`, or the encryption context for CloudWatch Logs. The finding shows the corrected statement.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>
@@ -25,7 +26,7 @@ use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::Fix;
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, answer};
+use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -41,12 +42,12 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
-        lets: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
-        because: "Nothing says for which account the service acts.",
-        unverified: |exposure| exposure.who.to_string(),
+        problem: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
+        consequence: "No condition limits the account for which the service acts.",
+        unverified: admits,
         fix: Fix::BoundService,
     };
-    answer(subject, context, |analysis| &analysis.unbound_services, words)
+    evaluate_exposures(subject, context, |analysis| &analysis.unbound_services, words)
 }
 
 #[cfg(test)]
@@ -56,7 +57,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn a_condition_on_the_account_behind_the_service_is_required() {
         policy_rows(
             &RULE,
             &[

@@ -1,17 +1,19 @@
-//! A KMS key policy lets a principal create grants for anybody.
+//! A KMS key policy lets a principal create grants for anyone.
 //!
 //! ## What it detects
-//! `kms:CreateGrant` for a foreign account, or for a role or user that cannot change the policy anyway, without
-//! `kms:GrantIsForAWSResource`, `kms:ViaService`, a fixed grantee, a grant constraint, or operations that yield no secret.
+//! `kms:CreateGrant` for a foreign account, or for a role or user that cannot change the policy, without
+//! `kms:GrantIsForAWSResource`, `kms:ViaService`, a fixed grantee, a grant constraint, or a limit to operations that
+//! reveal no secret.
 //!
 //! ## Why it matters
-//! Whoever may create grants hands the use of the key on to any principal of any account, and grants show in no policy.
+//! A principal that may create grants can give the use of the key to any principal of any account. No policy shows
+//! grants.
 //!
 //! ## When it stays silent
-//! The account principal, services, administrators who hold `kms:PutKeyPolicy`, and bounded grants.
+//! The account principal, services, administrators with `kms:PutKeyPolicy`, and limited grants are compliant.
 //!
 //! ## How to fix
-//! Move `kms:CreateGrant` into a statement of its own with `kms:GrantIsForAWSResource`. The finding shows it.
+//! Move `kms:CreateGrant` into a separate statement with `kms:GrantIsForAWSResource`. The finding shows it.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html>
@@ -23,13 +25,13 @@ use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::Fix;
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, answer};
+use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
     id: "kms-key-policy-unbounded-grants",
-    title: "KMS key whose grants anybody may receive",
+    title: "KMS key with grants for anyone",
     severity: Severity::Medium,
     controls: &[nist("AC-6")],
     phase: Phase::Immediate,
@@ -39,12 +41,12 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
-        lets: |exposure| format!("lets {} create grants for anybody", exposure.who),
-        because: "Grants hand the use of the key on and show in no policy.",
-        unverified: |exposure| exposure.who.to_string(),
+        problem: |exposure| format!("lets {} create grants for anyone", exposure.who),
+        consequence: "Grants give others the use of the key, and no policy shows them.",
+        unverified: admits,
         fix: Fix::GrantsForAws,
     };
-    answer(subject, context, |analysis| &analysis.unbounded_grants, words)
+    evaluate_exposures(subject, context, |analysis| &analysis.unbounded_grants, words)
 }
 
 #[cfg(test)]
@@ -54,7 +56,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn grants_need_a_limit_unless_the_principal_can_change_the_policy() {
         policy_rows(
             &RULE,
             &[

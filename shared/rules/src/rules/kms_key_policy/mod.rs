@@ -1,6 +1,6 @@
 //! Who may use or administer a KMS key: key policies and grants.
 
-pub(crate) mod analysis;
+mod analysis;
 pub mod kms_grant_to_foreign_account;
 pub mod kms_key_policy_account_wide;
 pub mod kms_key_policy_broad_service;
@@ -10,7 +10,8 @@ pub mod kms_key_policy_mixed_duties;
 pub mod kms_key_policy_public;
 pub mod kms_key_policy_unbound_service;
 pub mod kms_key_policy_unbounded_grants;
-pub(crate) mod report;
+mod remediation;
+mod report;
 
 use crate::configuration::kms_key::KmsKeyPolicy;
 use crate::engine::configuration::Configuration;
@@ -43,7 +44,7 @@ pub static DETECTOR: Detector = Detector {
 };
 
 impl Configuration for Subject {
-    /// An analysis of its own for each evaluation, since it depends on facts and settings.
+    /// A new analysis for each evaluation, because it depends on facts and settings.
     fn resolve(&self, _context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
         Some(Box::new(Subject::new(self.policy.clone())))
     }

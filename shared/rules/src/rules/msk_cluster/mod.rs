@@ -18,6 +18,7 @@ use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
 
+/// The look-up of a cluster.
 const DESCRIBE_CLUSTER: Permission =
     allow("kafka:DescribeClusterV2", "arn:{partition}:kafka:{region}:{account}:cluster/*/*");
 

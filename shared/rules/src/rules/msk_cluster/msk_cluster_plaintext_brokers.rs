@@ -1,31 +1,31 @@
-//! An MSK cluster's brokers replicate to each other in the clear.
+//! The brokers of an MSK cluster replicate to each other in plaintext.
 //!
 //! ## What it detects
-//! `inCluster` is false. It can be chosen only when a cluster is made.
+//! `inCluster` is `false`. It can be set only when a cluster is created.
 //!
 //! ## Why it matters
-//! Every message crosses Availability Zones in plaintext, however well clients and volumes are sealed.
+//! Every message crosses Availability Zones in plaintext, even if client connections and volumes are encrypted.
 //!
 //! ## When it stays silent
-//! Serverless clusters, and updates. A new cluster that does not say it is compliant: the API's
-//! default is on.
+//! Serverless clusters, and updates that do not set `inCluster`, are not applicable. A new cluster that does not set it
+//! is compliant: the API's default is `true`.
 //!
 //! ## How to fix
-//! Make a new cluster with encryption between brokers and move the topics.
+//! Create a new cluster with encryption between brokers and move the topics to it.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/msk/1.0/apireference/clusters.html>
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/msk-controls.html>
 
-use super::remediation::recreate_cluster;
 use crate::cloudtrail::field::Field;
 use crate::configuration::msk_cluster::MskCluster;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist, pci};
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::msk_cluster::remediation::PLAINTEXT_BROKERS;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -42,22 +42,21 @@ const PATH: &str = "encryptionInfo.encryptionInTransit.inCluster";
 
 fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
     if cluster.is_serverless() {
-        return Outcome::not_applicable("a serverless cluster has no choice");
+        return Outcome::not_applicable("a serverless cluster has no such setting");
     }
     match cluster.in_cluster {
         Field::Present(true) => return Outcome::Compliant,
         Field::Present(false) => {}
         Field::Absent if cluster.created => return Outcome::Compliant,
-        Field::Absent => return Outcome::not_applicable("the update does not touch it"),
+        Field::Absent => return Outcome::not_applicable("the update does not set encryption between brokers"),
         missing => return Outcome::missing(cluster.unresolved.as_ref(), &missing, PATH),
     }
     let name = plain(context.name());
-    Violation::new(format!("The brokers of the cluster `{name}` talk to each other in plaintext. It cannot be changed later."))
-        .evidence(PATH, false)
-        .remediation(Remediation { cli: recreate_cluster(context), terraform: format!(
-                "resource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  encryption_info {{\n    encryption_in_transit {{\n      in_cluster = true\n    }}\n  }}\n}}",
-                hcl(context.name())
-            ), console: "Amazon MSK > Clusters > Create cluster > Custom create > Security > Encryption within the cluster".to_owned() })
+    Violation::new(format!(
+        "The brokers of the cluster `{name}` replicate to each other in plaintext. This cannot be changed later."
+    ))
+    .evidence(PATH, false)
+    .remediation(PLAINTEXT_BROKERS.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -67,7 +66,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn every_answer() {
+    fn encryption_between_brokers_is_on_unless_the_call_disables_it() {
         let transit = |flag: Value| json!({"encryptionInfo": {"encryptionInTransit": {"inCluster": flag}}});
         table(
             &RULE,

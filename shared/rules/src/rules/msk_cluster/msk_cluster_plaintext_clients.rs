@@ -1,32 +1,32 @@
-//! An MSK cluster lets clients talk to its brokers in the clear.
+//! An MSK cluster accepts client connections in plaintext.
 //!
 //! ## What it detects
-//! `clientBroker` is `PLAINTEXT` or `TLS_PLAINTEXT`, in a new cluster or in `UpdateSecurity`.
-//! `TLS_PLAINTEXT` opens the plaintext port beside the encrypted one.
+//! `clientBroker` is `PLAINTEXT` or `TLS_PLAINTEXT`, in a new cluster or in `UpdateSecurity`. `TLS_PLAINTEXT` opens the
+//! plaintext port in addition to the encrypted one.
 //!
 //! ## Why it matters
-//! Whoever is on the path in the VPC, a peered network or a VPN reads and changes every message.
+//! Anyone on the path in the VPC, a peered network or a VPN can read and change every message.
 //!
 //! ## When it stays silent
-//! Serverless clusters, which speak TLS alone, and updates that do not touch it. A new cluster
-//! whose creator left it out is unverified: AWS's pages disagree on the default.
+//! Serverless clusters, which accept only TLS, and updates that do not set `clientBroker` are not applicable. A new
+//! cluster without `clientBroker` is unverified, unless a look-up shows it: AWS documents different defaults.
 //!
 //! ## How to fix
-//! Move the clients to the TLS port, then switch the plaintext port off. It is done without downtime.
+//! Move the clients to the TLS port, then disable the plaintext port. Both work without downtime.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-encryption.html>
 //! - <https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-security.html>
 
-use super::remediation::update_cluster;
 use crate::cloudtrail::field::Field;
 use crate::configuration::msk_cluster::MskCluster;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::msk_cluster::remediation::PLAINTEXT_CLIENTS;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -43,20 +43,21 @@ const PATH: &str = "encryptionInfo.encryptionInTransit.clientBroker";
 
 fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
     if cluster.is_serverless() {
-        return Outcome::not_applicable("a serverless cluster speaks TLS alone");
+        return Outcome::not_applicable("a serverless cluster accepts only TLS");
     }
     let found = match cluster.client_broker.as_deref() {
         Field::Present("TLS") => return Outcome::Compliant,
         Field::Present(found @ ("PLAINTEXT" | "TLS_PLAINTEXT")) => found,
-        Field::Absent if !cluster.created => return Outcome::not_applicable("the update does not touch it"),
+        Field::Absent if !cluster.created => {
+            return Outcome::not_applicable("the update does not set encryption between clients and brokers");
+        }
         missing => return Outcome::missing(cluster.unresolved.as_ref(), &missing, PATH),
     };
     let name = plain(context.name());
-    let how = if found == "PLAINTEXT" { "only in plaintext" } else { "in plaintext beside TLS" };
-    Violation::new(format!("Clients may talk to the brokers of the cluster `{name}` {how}.")).evidence(PATH, found).remediation(Remediation { cli: update_cluster(context, "update-security", "--encryption-info 'EncryptionInTransit={ClientBroker=TLS}'"), terraform: format!(
-            "resource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  encryption_info {{\n    encryption_in_transit {{\n      client_broker = \"TLS\"\n    }}\n  }}\n}}",
-            hcl(context.name())
-        ), console: format!("Amazon MSK > Clusters > {name} > Properties > Security settings > Edit") })
+    let how = if found == "PLAINTEXT" { "only in plaintext" } else { "over TLS and in plaintext" };
+    Violation::new(format!("The cluster `{name}` accepts clients {how}."))
+        .evidence(PATH, found)
+        .remediation(PLAINTEXT_CLIENTS.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -66,7 +67,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn every_answer() {
+    fn the_client_broker_mode_decides_and_has_no_default() {
         let transit = |mode: &str| json!({"encryptionInfo": {"encryptionInTransit": {"clientBroker": mode}}});
         table(
             &RULE,
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_described_cluster_settles_what_its_creator_left_out() {
+    fn a_look_up_fills_in_the_mode_that_the_call_left_out() {
         let arn = "arn:aws:kafka:eu-west-1:111122223333:cluster/payments/1";
         let fact = json!({"ClusterInfo": {"ClusterArn": arn, "ClusterType": "PROVISIONED",
             "Provisioned": {"EncryptionInfo": {"EncryptionInTransit": {"ClientBroker": "TLS"}}}}});
@@ -115,7 +116,7 @@ mod tests {
         let call = json!({"clusterArn": "arn%3Aaws%3Akafka%3Aeu-west-1%3A111122223333%3Acluster%2Fpayments%2F1",
             "encryptionInfo": {"encryptionInTransit": {"clientBroker": "TLS_PLAINTEXT"}}});
         insta::assert_snapshot!(violation(&RULE, "UpdateSecurity", &call), @r#"
-        Clients may talk to the brokers of the cluster `payments` in plaintext beside TLS.
+        The cluster `payments` accepts clients over TLS and in plaintext.
         {"encryptionInfo.encryptionInTransit.clientBroker":"TLS_PLAINTEXT"}
         aws kafka update-security --cluster-arn arn:aws:kafka:eu-west-1:111122223333:cluster/payments/1 --current-version "$(aws kafka describe-cluster-v2 --cluster-arn arn:aws:kafka:eu-west-1:111122223333:cluster/payments/1 --query ClusterInfo.CurrentVersion --output text --region eu-west-1)" --encryption-info 'EncryptionInTransit={ClientBroker=TLS}' --region eu-west-1
         resource "aws_msk_cluster" "this" {

@@ -1,31 +1,31 @@
-//! An MSK cluster's brokers can be reached from the internet.
+//! The brokers of an MSK cluster can be reached from the internet.
 //!
 //! ## What it detects
 //! `publicAccess.type` is `SERVICE_PROVIDED_EIPS`, in `UpdateConnectivity` or in a new cluster.
 //!
 //! ## Why it matters
-//! The brokers get public addresses: one weak credential or access control list away from everybody.
+//! The brokers get public addresses: a single weak credential or access control list exposes the cluster to everyone.
 //!
 //! ## When it stays silent
-//! Serverless clusters, and updates that do not touch it. A new cluster that does not say it is
-//! compliant: public access is off by default.
+//! Serverless clusters, and updates that do not set public access, are not applicable. A new cluster that does not set
+//! it is compliant: the default is off.
 //!
 //! ## How to fix
-//! Switch public access off and reach the cluster through a VPN, peering or multi-VPC connectivity.
+//! Disable public access, and reach the cluster through a VPN, VPC peering or multi-VPC connectivity.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/public-access.html>
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/msk-controls.html>
 
-use super::remediation::update_cluster;
 use crate::cloudtrail::field::Field;
 use crate::configuration::msk_cluster::MskCluster;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::msk_cluster::remediation::PUBLIC_ACCESS;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -48,16 +48,15 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
         Field::Present("SERVICE_PROVIDED_EIPS") => {}
         Field::Present("DISABLED") => return Outcome::Compliant,
         Field::Absent if cluster.created => return Outcome::Compliant,
-        Field::Absent => return Outcome::not_applicable("the update does not touch it"),
+        Field::Absent => return Outcome::not_applicable("the update does not set public access"),
         missing => return Outcome::missing(cluster.unresolved.as_ref(), &missing, PATH),
     }
     let name = plain(context.name());
-    Violation::new(format!("The brokers of the cluster `{name}` get public addresses: they can be reached from the internet."))
-        .evidence(PATH, "SERVICE_PROVIDED_EIPS")
-        .remediation(Remediation { cli: update_cluster(context, "update-connectivity", "--connectivity-info 'PublicAccess={Type=DISABLED}'"), terraform: format!(
-                "resource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  broker_node_group_info {{\n    connectivity_info {{\n      public_access {{\n        type = \"DISABLED\"\n      }}\n    }}\n  }}\n}}",
-                hcl(context.name())
-            ), console: format!("Amazon MSK > Clusters > {name} > Properties > Networking settings > Edit public access") })
+    Violation::new(format!(
+        "The brokers of the cluster `{name}` get public addresses and can be reached from the internet."
+    ))
+    .evidence(PATH, "SERVICE_PROVIDED_EIPS")
+    .remediation(PUBLIC_ACCESS.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -67,7 +66,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn public_access_is_off_unless_the_call_enables_it() {
         let access = |kind: &str| json!({"connectivityInfo": {"publicAccess": {"type": kind}}});
         table(
             &RULE,

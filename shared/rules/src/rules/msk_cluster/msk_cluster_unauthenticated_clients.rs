@@ -1,32 +1,32 @@
-//! An MSK cluster lets clients in without authentication.
+//! An MSK cluster accepts clients without authentication.
 //!
 //! ## What it detects
 //! Unauthenticated access is enabled, in a new cluster or in `UpdateSecurity`.
 //!
 //! ## Why it matters
-//! Whoever reaches a broker reads and writes every topic; encryption only hides it from others.
+//! Anyone who can reach a broker can read and write every topic. Encryption protects only against third parties.
 //!
 //! ## When it stays silent
-//! Serverless clusters, which take IAM alone, and updates that do not touch authentication. A new
-//! cluster that names no authentication at all is unverified: what MSK then allows stands in no
-//! record.
+//! Serverless clusters, which accept only IAM, and updates that do not set unauthenticated access are not applicable. A
+//! new cluster that enables an authentication method and does not set unauthenticated access is compliant. One that
+//! sets neither is unverified, unless a look-up shows it: the record does not say what MSK then allows.
 //!
 //! ## How to fix
-//! Switch IAM, SASL/SCRAM or mutual TLS on, move the clients, then switch unauthenticated access off.
+//! Enable IAM, SASL/SCRAM or mutual TLS, move the clients, then disable unauthenticated access.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/kafka_apis_iam.html>
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/msk-controls.html>
 
-use super::remediation::update_cluster;
 use crate::cloudtrail::field::Field;
 use crate::configuration::msk_cluster::MskCluster;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::msk_cluster::remediation::UNAUTHENTICATED_CLIENTS;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -43,22 +43,21 @@ const PATH: &str = "clientAuthentication.unauthenticated.enabled";
 
 fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
     if cluster.is_serverless() {
-        return Outcome::not_applicable("a serverless cluster takes IAM alone");
+        return Outcome::not_applicable("a serverless cluster accepts only IAM");
     }
     match cluster.unauthenticated {
         Field::Present(true) => {}
         Field::Present(false) => return Outcome::Compliant,
-        Field::Absent if !cluster.created => return Outcome::not_applicable("the update does not touch it"),
+        Field::Absent if !cluster.created => {
+            return Outcome::not_applicable("the update does not set unauthenticated access");
+        }
         Field::Absent if cluster.authenticated => return Outcome::Compliant,
         missing => return Outcome::missing(cluster.unresolved.as_ref(), &missing, PATH),
     }
     let name = plain(context.name());
-    Violation::new(format!("Clients may use the cluster `{name}` without authentication."))
+    Violation::new(format!("The cluster `{name}` accepts clients without authentication."))
         .evidence(PATH, true)
-        .remediation(Remediation { cli: update_cluster(context, "update-security", "--client-authentication 'Sasl={Iam={Enabled=true}},Unauthenticated={Enabled=false}'"), terraform: format!(
-                "resource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  client_authentication {{\n    unauthenticated = false\n    sasl {{\n      iam = true\n    }}\n  }}\n}}",
-                hcl(context.name())
-            ), console: format!("Amazon MSK > Clusters > {name} > Properties > Security settings > Edit > Access control methods") })
+        .remediation(UNAUTHENTICATED_CLIENTS.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -68,7 +67,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn a_new_cluster_must_disable_unauthenticated_access_or_name_an_authentication() {
         let open = |on: bool| json!({"clientAuthentication": {"unauthenticated": {"enabled": on}}});
         let iam = json!({"clientAuthentication": {"sasl": {"iam": {"enabled": true}}}});
         table(

@@ -1,16 +1,14 @@
 //! An MSK cluster names a key that cannot be used.
 //!
 //! ## What it detects
-//! A call that makes a cluster with a customer managed key. The key is disabled, pending deletion
-//! or waiting for its key material, its key store is disconnected, or it is no symmetric
-//! encryption key, or it is in another Region.
+//! A call that creates a cluster with a customer managed key that is disabled, pending deletion, waiting for its key
+//! material, in a disconnected key store, not a symmetric encryption key, or in another Region.
 //!
 //! ## Why it matters
-//! The brokers cannot read or write their volumes once the key is out of reach, and the cluster's
-//! data is lost with the key.
+//! The brokers cannot read or write their volumes without the key. If the key is lost, so is the cluster's data.
 //!
 //! ## When it stays silent
-//! The call names no key, or an AWS managed one. A key that nothing is known about is reported as
+//! A call that names no key is not applicable. An AWS managed key is compliant. A key about which there is no data is
 //! unverified.
 //!
 //! ## How to fix
@@ -44,7 +42,7 @@ const PATH: &str = "encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId";
 fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
     let key = match cluster.created && !cluster.is_serverless() {
         true => cluster.at_rest_key.as_ref(),
-        false => Field::Absent, // no other call can name one
+        false => Field::Absent, // only a new provisioned cluster has a choice of key
     };
     if key.is_hidden() {
         return Outcome::missing(cluster.unresolved.as_ref(), &key, PATH);
@@ -77,11 +75,11 @@ mod tests {
         );
         let call = json!({"clusterName": "payments", "encryptionInfo": {"encryptionAtRest": {"dataVolumeKMSKeyId": DISABLED_KEY}}});
         insta::assert_snapshot!(violation(&RULE, "CreateCluster", &call), @r#"
-        The key `arn:aws:kms:eu-west-1:111122223333:key/disabled` of `payments` is disabled: what is sealed with it cannot be read or written.
+        The key `arn:aws:kms:eu-west-1:111122223333:key/disabled` of `payments` is disabled: data encrypted with it cannot be read or written.
         {"encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId":"arn:aws:kms:eu-west-1:111122223333:key/disabled","problem":"is disabled"}
         aws kms enable-key --key-id arn:aws:kms:eu-west-1:111122223333:key/disabled --region eu-west-1
         # name an enabled, symmetric key of the same Region
-        resource "aws_kms_key" "seal" {
+        resource "aws_kms_key" "this" {
           is_enabled = true
         }
         Key Management Service > Customer managed keys > arn:aws:kms:eu-west-1:111122223333:key/disabled

@@ -1,40 +1,39 @@
-//! An MSK cluster's data volumes are sealed with a key below the demanded level.
+//! The volumes of an MSK cluster are encrypted with a key below the required level.
 //!
 //! ## What it detects
-//! A provisioned cluster made without a key, or with one that is not at the level of
-//! `keys.required`. MSK always encrypts its volumes; without a key it takes the AWS managed one.
+//! A new provisioned cluster without a key, or with a key below the level of `keys.required`. MSK always encrypts its
+//! volumes; without a key it uses the AWS managed one.
 //!
 //! ## Why it matters
-//! The key of a cluster can never be changed. With an AWS managed key there is no policy to
-//! narrow, nothing to revoke in an incident and no sharing with another account.
+//! The key of a cluster cannot be changed. The policy of an AWS managed key cannot be restricted or revoked in an
+//! incident, and the key cannot be shared with another account.
 //!
 //! ## When it stays silent
-//! Serverless clusters, which have a rule of their own, and updates, which cannot touch the key.
-//! A key that nothing is known about is reported as unverified.
+//! Serverless clusters, which `msk-cluster-serverless-key` evaluates, and updates, which cannot change the key, are not
+//! applicable. A key about which there is no data is unverified.
 //!
 //! ## How to fix
-//! Make a new cluster with a customer managed key and move the topics, for example with
-//! MSK Replicator.
+//! Create a new cluster with a customer managed key and move the topics to it, for example with MSK Replicator.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-encryption.html>
 
-use super::remediation::recreate_cluster;
 use crate::cloudtrail::field::Field;
 use crate::configuration::key::Protection;
 use crate::configuration::msk_cluster::MskCluster;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::keys::{Level, level};
+use crate::rules::msk_cluster::remediation::WITHOUT_CUSTOMER_KEY;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
     id: "msk-cluster-without-customer-key",
-    title: "MSK cluster sealed below the required key level",
+    title: "MSK cluster encrypted below the required key level",
     severity: Severity::High,
     controls: &[nist("SC-12"), nist("SC-28")],
     phase: Phase::Immediate,
@@ -64,13 +63,10 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
     let name = plain(context.name());
     let required = context.settings.keys.required.in_words();
     let detail = format!(
-        "The volumes of the cluster `{name}` are sealed with {}; {required} is required. The key of a cluster cannot be changed later.",
+        "The volumes of the cluster `{name}` are encrypted with {}; {required} is required. The key of a cluster cannot be changed later.",
         found.in_words()
     );
-    Violation::new(detail).evidence(PATH, given).remediation(Remediation { cli: recreate_cluster(context), terraform: format!(
-            "resource \"aws_msk_cluster\" \"this\" {{\n  cluster_name = {}\n  encryption_info {{\n    encryption_at_rest_kms_key_arn = aws_kms_key.this.arn\n  }}\n}}",
-            hcl(context.name())
-        ), console: "Amazon MSK > Clusters > Create cluster > Custom create > Security > Encrypt data at rest > Use customer managed key".to_owned() })
+    Violation::new(detail).evidence(PATH, given).remediation(WITHOUT_CUSTOMER_KEY.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -103,9 +99,9 @@ mod tests {
     #[test]
     fn what_people_read() {
         insta::assert_snapshot!(violation(&RULE, "CreateCluster", &json!({"clusterName": "payments"})), @r#"
-        The volumes of the cluster `payments` are sealed with an AWS managed key; a customer managed key is required. The key of a cluster cannot be changed later.
+        The volumes of the cluster `payments` are encrypted with an AWS managed key; a customer managed key is required. The key of a cluster cannot be changed later.
         {"encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId":"not given"}
-        aws kafka create-cluster-v2 --cluster-name payments-sealed --provisioned file://provisioned.json --region eu-west-1
+        aws kafka create-cluster-v2 --cluster-name payments-encrypted --provisioned file://provisioned.json --region eu-west-1
         resource "aws_msk_cluster" "this" {
           cluster_name = "payments"
           encryption_info {

@@ -1,5 +1,4 @@
-//! The settings that CloudTrail redacts, from what MSK Connect answers about a connector, an update of it, and the worker
-//! configuration it runs with.
+//! The settings that CloudTrail redacts, as look-ups of the connector, its update and its worker configuration show them.
 
 use crate::cloudtrail::field::Node;
 use crate::configuration::msk_connector::MskConnector;
@@ -9,7 +8,8 @@ use crate::engine::context::RuleContext;
 use crate::engine::facts::{Fact, Facts};
 use crate::util::text::{plain, shell};
 
-/// A connector, as `DescribeConnector` answers, or as `DescribeConnectorOperation` says an update changes it.
+/// A connector as `DescribeConnector` shows it, or the settings that an update gives it, as `DescribeConnectorOperation`
+/// shows them.
 ///
 /// <https://docs.aws.amazon.com/MSKC/latest/mskc/API_DescribeConnector.html>
 struct Connector<'a> {
@@ -40,49 +40,45 @@ pub(super) fn worker_arn<'a>(facts: &'a Facts, arn: &str) -> Option<&'a str> {
     worker(facts.resource(arn)?.ok()?).map(|(arn, _)| arn)
 }
 
-/// The connector with the settings that AWS described: those of the operation that an update started, or else those of
-/// the connector, which shows its old settings until the update is complete. `None` if the record shows the settings or
-/// leaves them as they are.
+/// The connector with the settings that AWS described. `None` if the record shows the settings or the call does not
+/// change them.
+///
+/// The operation that an update started has the new settings; the connector shows the old ones until the update is
+/// complete.
 pub(super) fn resolve(connector: &MskConnector, context: &RuleContext<'_>) -> Option<MskConnector> {
     let Some(Err(why)) = &connector.report else { return None };
-    let arn = context.resource.arn.as_deref();
-    let own = arn.and_then(|arn| context.facts.resource(arn));
-    if let Some(Err(Unresolved::Deleted)) = own {
+    let (arn, facts) = (context.resource.arn.as_deref(), context.facts);
+    if let Some(Err(Unresolved::Deleted)) = arn.and_then(|arn| facts.resource(arn)) {
         return Some(MskConnector { deleted: true, ..connector.clone() });
     }
-    let own = own.map(|own| read(own, arn.unwrap_or_default()));
-    let operation_arn = connector.operation_arn.as_deref();
-    let operation = operation_arn.and_then(|arn| Some(read(context.facts.resource(arn)?, arn)));
-    // an operation that changes the capacity has no settings
-    let operation = operation
-        .filter(|operation| !operation.as_ref().is_ok_and(|found| matches!(found.settings, Err(Unreadable::Absent))));
+    let own = arn.and_then(|arn| described(facts, arn));
+    let operation = connector.operation_arn.as_deref().and_then(|arn| described(facts, arn)).filter(has_settings);
     let report = match operation.as_ref().or(own.as_ref()) {
-        Some(Ok(described)) => {
-            let runs_with = match &own {
-                Some(own) => own.as_ref(),
-                None => Ok(described),
-            };
-            report(described, runs_with, context.facts)
-        }
+        Some(Ok(described)) => report(described, own.as_ref().map_or(Ok(described), Result::as_ref), facts),
         Some(Err(why)) => Err(why.clone()),
-        None => Err(match arn {
-            Some(arn) => {
-                let arn = shell(&plain(arn));
-                format!(
-                    "{why}: run `aws kafkaconnect describe-connector --connector-arn {arn}` and pass its output with --facts"
-                )
-            }
-            None => why.clone(),
-        }),
+        None => Err(not_looked_up(why, arn)),
     };
     Some(connector.with_report(report, context.scope))
 }
 
-fn read<'a>(described: Result<Node<'a>, Unresolved>, arn: &str) -> Fact<Connector<'a>> {
-    described.map(Connector::read).map_err(|unresolved| why(unresolved, arn))
+/// What AWS described of the connector or operation with this ARN, or why that is not known; `None` if it was not looked up.
+fn described<'a>(facts: &'a Facts, arn: &str) -> Option<Fact<Connector<'a>>> {
+    let description = facts.resource(arn)?;
+    Some(description.map(Connector::read).map_err(|unresolved| why_unknown(unresolved, arn)))
 }
 
-fn why(unresolved: Unresolved, arn: &str) -> String {
+/// False for an operation that changes only the capacity.
+fn has_settings(operation: &Fact<Connector<'_>>) -> bool {
+    !matches!(operation, Ok(Connector { settings: Err(Unreadable::Absent), .. }))
+}
+
+fn not_looked_up(why: &str, arn: Option<&str>) -> String {
+    let Some(arn) = arn else { return why.to_owned() };
+    let arn = shell(&plain(arn));
+    format!("{why}: run `aws kafkaconnect describe-connector --connector-arn {arn}` and pass its output with --facts")
+}
+
+fn why_unknown(unresolved: Unresolved, arn: &str) -> String {
     match unresolved {
         Unresolved::Unknown(why) => why,
         Unresolved::Deleted => format!("`{}` was deleted", plain(arn)),
@@ -90,7 +86,7 @@ fn why(unresolved: Unresolved, arn: &str) -> String {
     }
 }
 
-/// The analysis of the described settings, on the worker that the connector runs with.
+/// The analysis of the described settings with the worker configuration that the connector runs with.
 fn report(
     described: &Connector<'_>,
     runs_with: Result<&Connector<'_>, &String>,
@@ -108,14 +104,14 @@ fn report(
     Ok(Box::new(Report { worker_unavailable, ..connector::analyze(settings, worker.as_ref()) }))
 }
 
-/// The settings of a worker configuration, as `DescribeWorkerConfiguration` answers: its latest revision. `None` if
-/// nobody looked.
+/// The settings of a worker configuration, or why they are not known; `None` if they were not looked up.
+/// `DescribeWorkerConfiguration` shows only the latest revision.
 ///
 /// <https://docs.aws.amazon.com/MSKC/latest/mskc/API_DescribeWorkerConfiguration.html>
 fn worker_settings(facts: &Facts, arn: &str, revision: Option<i64>) -> Option<Fact<Settings>> {
     let answer = match facts.resource(arn)? {
         Ok(answer) => answer,
-        Err(unresolved) => return Some(Err(why(unresolved, arn))),
+        Err(unresolved) => return Some(Err(why_unknown(unresolved, arn))),
     };
     let latest = answer.get("latestRevision");
     let found = latest.get("revision").number().value();

@@ -1,6 +1,6 @@
 //! MSK Connect connectors.
 
-pub(crate) mod description;
+mod description;
 pub mod msk_connector_plaintext_destination;
 pub mod msk_connector_plaintext_kafka;
 pub mod msk_connector_plaintext_secret;
@@ -8,7 +8,8 @@ pub mod msk_connector_unauthenticated_kafka;
 pub mod msk_connector_unencrypted_output;
 pub mod msk_connector_unverified_tls;
 pub mod msk_connector_without_logs;
-pub(crate) mod settings;
+mod remediation;
+mod settings;
 
 use crate::configuration::key::KeyRef;
 use crate::configuration::msk_connector::MskConnector;
@@ -20,12 +21,15 @@ use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
 
+/// The look-up of a connector.
 const DESCRIBE_CONNECTOR: Permission =
     allow("kafkaconnect:DescribeConnector", "arn:{partition}:kafkaconnect:{region}:{account}:connector/*/*");
+/// The look-up of an update.
 const DESCRIBE_OPERATION: Permission = allow(
     "kafkaconnect:DescribeConnectorOperation",
     "arn:{partition}:kafkaconnect:{region}:{account}:connector-operation/*/*/*",
 );
+/// The look-up of a worker configuration.
 const DESCRIBE_WORKER: Permission = allow(
     "kafkaconnect:DescribeWorkerConfiguration",
     "arn:{partition}:kafkaconnect:{region}:{account}:worker-configuration/*/*",

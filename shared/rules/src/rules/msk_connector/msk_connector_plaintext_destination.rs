@@ -1,22 +1,22 @@
-//! An MSK Connect connector talks to its source or sink without TLS.
+//! An MSK Connect connector connects to its source or sink without TLS.
 //!
 //! ## What it detects
-//! Connector settings that make a connection unencrypted: an address with a plaintext scheme, a switch for TLS that
-//! is off, or one that is off because nobody set it. The settings are read the way the connector's own code reads
-//! them, JDBC addresses the way their driver does.
+//! Connector settings that make a connection unencrypted: an address with a plaintext scheme, or a TLS setting that is
+//! off, explicitly or by default. Sealwatch reads settings as the connector does, and JDBC addresses as their driver
+//! does.
 //!
 //! ## Why it matters
-//! Data that is sealed in Kafka and in the database crosses the network between them readable and changeable,
-//! mostly together with the password.
+//! Data that is encrypted in Kafka and in the database crosses the network in plaintext, usually together with the
+//! password. Anyone on the path can read and change it.
 //!
 //! ## When it stays silent
-//! Settings that a config provider supplies, hosts that are the worker itself, and updates that leave the settings
-//! alone. Of a connector that is not in the table of known connectors only what holds for every connector is judged,
-//! and the answer says so. A side channel (schema registry, licence topic, token endpoint) is a finding of medium
-//! severity.
+//! Updates that do not change the settings are not applicable. Connections to the worker itself do not count. A setting
+//! that a config provider supplies is unverified. So is a connector of an unknown class without a finding: Sealwatch
+//! evaluates only those of its settings that mean the same in every connector. A side channel (schema registry, license
+//! topic, token endpoint) is of medium severity.
 //!
 //! ## How to fix
-//! Write the property lines that the finding names, with the port on which the other side speaks TLS.
+//! Write the property lines in the finding, with the port on which the other side accepts TLS.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-connectors.html>
@@ -27,13 +27,13 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
-use crate::rules::msk_connector::settings::{connections, report};
+use crate::rules::msk_connector::settings::{evaluate_connections, report};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
     id: "msk-connector-plaintext-destination",
-    title: "Connector talks to its source or sink in plaintext",
+    title: "Connector connects to its source or sink in plaintext",
     severity: Severity::High,
     controls: &[nist("SC-8"), pci("4.2.1")],
     phase: Phase::Immediate,
@@ -43,7 +43,9 @@ pub static RULE: Rule = Rule {
 
 fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match report(connector) {
-        Ok(report) => connections(report, &report.plaintext, Severity::Medium, "talks without TLS", context),
+        Ok(report) => {
+            evaluate_connections(report, &report.plaintext, Severity::Medium, "connects without TLS", context)
+        }
         Err(answer) => answer,
     }
 }
@@ -52,15 +54,15 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
 mod tests {
     use super::RULE;
     use crate::engine::outcome::Outcome;
-    use crate::rules::msk_connector::settings::testing::{judged, rows};
+    use crate::rules::msk_connector::settings::testing::{outcome_for, settings_table};
     use crate::util::severity::Severity;
 
     const OPENSEARCH: &str =
         "connector.class=io.aiven.kafka.connect.opensearch.OpenSearchSinkConnector\nconnection.url=";
 
     #[test]
-    fn every_answer() {
-        rows(
+    fn a_plaintext_address_is_a_violation_of_known_and_unknown_connectors() {
+        settings_table(
             &RULE,
             &[
                 (&format!("{OPENSEARCH}http://search.example.com"), "violation"),
@@ -73,8 +75,8 @@ mod tests {
     }
 
     #[test]
-    fn a_side_channel_weighs_less() {
-        let severity = |lines: &str| match judged(&RULE, lines) {
+    fn a_side_channel_is_less_severe() {
+        let severity = |lines: &str| match outcome_for(&RULE, lines) {
             Outcome::Violation(violation) => violation.severity,
             other => panic!("{other:?}"),
         };
@@ -84,11 +86,11 @@ mod tests {
 
     #[test]
     fn what_people_read() {
-        let Outcome::Violation(violation) = judged(&RULE, &format!("{OPENSEARCH}http://search.example.com:9200"))
+        let Outcome::Violation(violation) = outcome_for(&RULE, &format!("{OPENSEARCH}http://search.example.com:9200"))
         else {
             panic!("plain http")
         };
-        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Aiven OpenSearch sink) talks without TLS: `connection.url` (http://search.example.com:9200): data crosses the network unencrypted.");
+        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Aiven OpenSearch sink) connects without TLS. `connection.url` (http://search.example.com:9200): data crosses the network unencrypted.");
         insta::assert_snapshot!(violation.remediation.cli, @r#"
         # connection.url=https://search.example.com:9200
         aws kafkaconnect update-connector --connector-arn arn:aws:kafkaconnect:eu-west-1:111122223333:connector/orders/00000000-0000-4000-8000-000000000000-3 --current-version "$(aws kafkaconnect describe-connector --connector-arn arn:aws:kafkaconnect:eu-west-1:111122223333:connector/orders/00000000-0000-4000-8000-000000000000-3 --query currentVersion --output text --region eu-west-1)" --connector-configuration file://settings.json --region eu-west-1

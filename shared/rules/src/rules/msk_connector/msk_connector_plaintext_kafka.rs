@@ -1,16 +1,16 @@
-//! An MSK Connect connector talks to its Kafka cluster in the clear.
+//! An MSK Connect connector connects to its Kafka cluster in plaintext.
 //!
 //! ## What it detects
 //! `CreateConnector` with `encryptionType` `PLAINTEXT`. It cannot be changed later.
 //!
 //! ## Why it matters
-//! Everything the connector reads from or writes to the cluster can be read and changed on the way.
+//! Anyone on the path can read and change everything that the connector reads from or writes to the cluster.
 //!
 //! ## When it stays silent
-//! `UpdateConnector`, which changes capacity or settings alone.
+//! `UpdateConnector`, which changes only capacity or settings, is not applicable.
 //!
 //! ## How to fix
-//! Make the connector again with `TLS` and the cluster's TLS bootstrap servers.
+//! Create a new connector with `TLS` and the cluster's TLS bootstrap servers.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/MSKC/latest/mskc/API_KafkaClusterEncryptionInTransit.html>
@@ -20,15 +20,16 @@ use crate::cloudtrail::field::Field;
 use crate::configuration::msk_connector::MskConnector;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist, pci};
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::msk_connector::remediation::PLAINTEXT_KAFKA;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain, shell};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
     id: "msk-connector-plaintext-kafka",
-    title: "Connector talks to Kafka in plaintext",
+    title: "Connector connects to Kafka in plaintext",
     severity: Severity::High,
     controls: &[fsbp("MSK.3"), nist("SC-8"), pci("4.2.1")],
     phase: Phase::Immediate,
@@ -48,15 +49,11 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
         missing => return Outcome::Unverified(missing.missing(PATH)),
     }
     let name = plain(context.name());
-    Violation::new(format!("The connector `{name}` talks to its Kafka cluster in plaintext. It cannot be changed later."))
-        .evidence(PATH, "PLAINTEXT")
-        .remediation(Remediation { cli: context.aws(&format!(
-                "kafkaconnect create-connector --connector-name {}-tls --kafka-cluster-encryption-in-transit encryptionType=TLS --cli-input-json file://connector.json",
-                shell(context.name())
-            )), terraform: format!(
-                "resource \"aws_mskconnect_connector\" \"this\" {{\n  name = {}\n  kafka_cluster_encryption_in_transit {{\n    encryption_type = \"TLS\"\n  }}\n}}",
-                hcl(context.name())
-            ), console: "Amazon MSK > MSK Connect > Connectors > Create connector > Security > Encryption in transit".to_owned() })
+    Violation::new(format!(
+        "The connector `{name}` connects to its Kafka cluster in plaintext. This cannot be changed later."
+    ))
+    .evidence(PATH, "PLAINTEXT")
+    .remediation(PLAINTEXT_KAFKA.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -66,7 +63,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn the_encryption_type_of_a_new_connector_decides() {
         let transit =
             |kind: &str| json!({"connectorName": "sink", "kafkaClusterEncryptionInTransit": {"encryptionType": kind}});
         table(

@@ -1,23 +1,22 @@
-//! A secret stands in the settings of an MSK Connect connector.
+//! The settings of an MSK Connect connector contain a secret in clear text.
 //!
 //! ## What it detects
-//! A literal where the connector expects a secret, by the connector's own definition or by the property's name; a
-//! password inside an address, a JDBC parameter, a JAAS configuration or a list of headers; a private key anywhere;
-//! the same in the worker configuration. The finding names the property, never its value.
+//! A literal value for a setting that is a secret, according to the connector's own definition or the property's name;
+//! a password in an address, a JDBC parameter, a JAAS configuration or a list of headers; a private key in any setting.
+//! The same applies to the worker configuration. The finding names the property, never its value.
 //!
 //! ## Why it matters
-//! Settings are shown to everybody who may call `kafkaconnect:DescribeConnector`, stand in state files, and are
-//! written to logs. CloudTrail hides them, the connector does not.
+//! Everyone with `kafkaconnect:DescribeConnector` can read the settings. They are also in state files and logs.
+//! CloudTrail hides them, the connector does not.
 //!
 //! ## When it stays silent
-//! References to a config provider (`${provider:path:key}`, any alias, anywhere in the value), templates that nobody
-//! filled in, paths, ARNs, switches, and values that are masked already. The password of a truststore, which guards
-//! public certificates, is a finding of low severity.
+//! Updates that do not change the settings are not applicable. References to a config provider (`${provider:path:key}`,
+//! any alias, anywhere in the value), unfilled templates, paths, ARNs, switches and masked values are compliant. The
+//! password of a truststore, which contains only public certificates, is of low severity.
 //!
 //! ## How to fix
-//! Put the secret into AWS Secrets Manager, change it, and write the reference that the finding shows. The worker
-//! configuration needs the provider:
-//! `config.providers=secretManager` and
+//! Store the secret in AWS Secrets Manager, rotate it, and write the reference in the finding. The worker configuration
+//! needs the provider: `config.providers=secretManager` and
 //! `config.providers.secretManager.class=com.amazonaws.kafka.config.providers.SecretsManagerConfigProvider`.
 //!
 //! ## References
@@ -29,13 +28,13 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
-use crate::rules::msk_connector::settings::{clean, report, violation};
+use crate::rules::msk_connector::settings::{no_reasons, report, violation};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
     id: "msk-connector-plaintext-secret",
-    title: "Connector settings hold a secret",
+    title: "Connector settings contain a secret",
     severity: Severity::High,
     controls: &[nist("IA-5"), pci("8.6.2")],
     phase: Phase::Immediate,
@@ -45,7 +44,7 @@ pub static RULE: Rule = Rule {
 
 fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match report(connector) {
-        Ok(report) if report.secrets.is_empty() => clean(report),
+        Ok(report) if report.secrets.is_empty() => no_reasons(report),
         Ok(report) => violation(report, &report.secrets, Severity::Low, "has a secret in its settings", context),
         Err(answer) => answer,
     }
@@ -55,12 +54,12 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
 mod tests {
     use super::RULE;
     use crate::engine::outcome::Outcome;
-    use crate::rules::msk_connector::settings::testing::{judged, rows};
+    use crate::rules::msk_connector::settings::testing::{outcome_for, settings_table};
     use crate::util::severity::Severity;
 
     #[test]
-    fn every_answer() {
-        rows(
+    fn literal_secrets_are_violations_and_references_are_compliant() {
+        settings_table(
             &RULE,
             &[
                 ("database.password=correct-horse", "violation"),
@@ -73,13 +72,13 @@ mod tests {
 
     #[test]
     fn the_value_is_never_shown() {
-        let outcome = judged(
+        let outcome = outcome_for(
             &RULE,
             "connector.class=com.splunk.kafka.connect.SplunkSinkConnector\nsplunk.hec.token=correct-horse",
         );
         assert!(!format!("{outcome:?}").contains("horse"));
         let Outcome::Violation(violation) = outcome else { panic!("a literal token") };
-        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Splunk sink) has a secret in its settings: `splunk.hec.token`: the value is a secret in clear text, readable by everyone who can describe the connector.");
+        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Splunk sink) has a secret in its settings. `splunk.hec.token`: the value is a secret in clear text, readable by everyone who can describe the connector.");
         insta::assert_snapshot!(violation.remediation.terraform, @r#"
         resource "aws_mskconnect_connector" "this" {
           name = "orders"
@@ -91,8 +90,9 @@ mod tests {
     }
 
     #[test]
-    fn the_password_of_a_truststore_weighs_less() {
-        let Outcome::Violation(violation) = judged(&RULE, "consumer.override.ssl.truststore.password=changeit") else {
+    fn the_password_of_a_truststore_is_less_severe() {
+        let Outcome::Violation(violation) = outcome_for(&RULE, "consumer.override.ssl.truststore.password=changeit")
+        else {
             panic!("a literal password")
         };
         assert_eq!(violation.severity, Some(Severity::Low));

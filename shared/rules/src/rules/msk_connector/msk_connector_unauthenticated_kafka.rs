@@ -4,13 +4,13 @@
 //! `CreateConnector` with `authenticationType` `NONE`. It cannot be changed later.
 //!
 //! ## Why it matters
-//! The cluster has to accept unauthenticated clients for it, and then accepts everybody else's.
+//! The cluster has to accept unauthenticated clients for this connector, and then accepts all others too.
 //!
 //! ## When it stays silent
-//! `UpdateConnector`, which changes capacity or settings alone.
+//! `UpdateConnector`, which changes only capacity or settings, is not applicable.
 //!
 //! ## How to fix
-//! Make the connector again with `IAM`, and give its service execution role the topics it needs.
+//! Create a new connector with `IAM`, and allow its service execution role to use the topics it needs.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/MSKC/latest/mskc/API_KafkaClusterClientAuthentication.html>
@@ -19,10 +19,11 @@ use crate::cloudtrail::field::Field;
 use crate::configuration::msk_connector::MskConnector;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::msk_connector::remediation::UNAUTHENTICATED_KAFKA;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain, shell};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -47,15 +48,11 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
         missing => return Outcome::Unverified(missing.missing(PATH)),
     }
     let name = plain(context.name());
-    Violation::new(format!("The connector `{name}` uses its Kafka cluster without authentication. It cannot be changed later."))
-        .evidence(PATH, "NONE")
-        .remediation(Remediation { cli: context.aws(&format!(
-                "kafkaconnect create-connector --connector-name {}-iam --kafka-cluster-client-authentication authenticationType=IAM --cli-input-json file://connector.json",
-                shell(context.name())
-            )), terraform: format!(
-                "resource \"aws_mskconnect_connector\" \"this\" {{\n  name = {}\n  kafka_cluster_client_authentication {{\n    authentication_type = \"IAM\"\n  }}\n}}",
-                hcl(context.name())
-            ), console: "Amazon MSK > MSK Connect > Connectors > Create connector > Security > Authentication".to_owned() })
+    Violation::new(format!(
+        "The connector `{name}` uses its Kafka cluster without authentication. This cannot be changed later."
+    ))
+    .evidence(PATH, "NONE")
+    .remediation(UNAUTHENTICATED_KAFKA.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -65,7 +62,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_answer() {
+    fn the_authentication_type_of_a_new_connector_decides() {
         let how = |kind: &str| json!({"connectorName": "sink", "kafkaClusterClientAuthentication": {"authenticationType": kind}});
         table(
             &RULE,

@@ -1,24 +1,24 @@
-//! An MSK Connect connector uses TLS without making sure who answers, or only when the other side offers it.
+//! An MSK Connect connector uses TLS without verifying the server, or only if the server offers it.
 //!
 //! ## What it detects
-//! Three grades, and the finding says which: TLS that falls back to plaintext (`sslmode=prefer`), TLS that accepts
-//! any certificate or whose host name check is switched off (`sslmode=require`, `trustServerCertificate=true`, an
-//! empty `ssl.endpoint.identification.algorithm`), and modes that check the certificate but know no host name check
-//! (`verify-ca`). Defaults count: several drivers verify nothing unless they are told to.
+//! Three cases, which the finding names. TLS that falls back to plaintext (`sslmode=prefer`). TLS that accepts any
+//! certificate, or with hostname verification disabled (`sslmode=require`, `trustServerCertificate=true`, an empty
+//! `ssl.endpoint.identification.algorithm`). Modes that verify the certificate but have no hostname verification
+//! (`verify-ca`). Defaults count: several drivers verify nothing by default.
 //!
 //! ## Why it matters
-//! Whoever can get between the connector and its database or service can read and change everything, with any
-//! certificate at all.
+//! Anyone between the connector and its database or service can present any certificate, and read and change
+//! everything.
 //!
 //! ## When it stays silent
-//! Connections without TLS, which another rule reports; settings that a config provider supplies; updates that leave
-//! the settings alone. Of a connector that is not in the table of known connectors only what holds for every
-//! connector is judged, and the answer says so. Where only the host name goes unchecked because the mode knows no
-//! such check, the severity is low.
+//! Updates that do not change the settings are not applicable. Connections without TLS are compliant here:
+//! `msk-connector-plaintext-destination` reports them. A setting that a config provider supplies is unverified. So is a
+//! connector of an unknown class without a finding: Sealwatch evaluates only those of its settings that mean the same
+//! in every connector. If the only problem is a mode without hostname verification, the severity is low.
 //!
 //! ## How to fix
-//! Write the property lines that the finding names, and give the connector the certificate authority of the other
-//! side if it is a private one.
+//! Write the property lines in the finding. If the server's certificate authority is private, give its certificate to
+//! the connector.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-connectors.html>
@@ -29,7 +29,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
-use crate::rules::msk_connector::settings::{connections, report};
+use crate::rules::msk_connector::settings::{evaluate_connections, report};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -45,9 +45,13 @@ pub static RULE: Rule = Rule {
 
 fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match report(connector) {
-        Ok(report) => {
-            connections(report, &report.unverified_tls, Severity::Low, "does not insist on verified TLS", context)
-        }
+        Ok(report) => evaluate_connections(
+            report,
+            &report.unverified_tls,
+            Severity::Low,
+            "does not enforce verified TLS",
+            context,
+        ),
         Err(answer) => answer,
     }
 }
@@ -56,15 +60,15 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
 mod tests {
     use super::RULE;
     use crate::engine::outcome::Outcome;
-    use crate::rules::msk_connector::settings::testing::{judged, rows};
+    use crate::rules::msk_connector::settings::testing::{outcome_for, settings_table};
     use crate::util::severity::Severity;
 
     const POSTGRES: &str =
         "connector.class=io.debezium.connector.postgresql.PostgresConnector\ndatabase.hostname=db.example.com";
 
     #[test]
-    fn every_answer() {
-        rows(
+    fn the_tls_mode_decides_and_its_default_counts() {
+        settings_table(
             &RULE,
             &[
                 (POSTGRES, "violation"),
@@ -78,8 +82,8 @@ mod tests {
     }
 
     #[test]
-    fn an_unchecked_name_alone_weighs_less() {
-        let severity = |mode: &str| match judged(&RULE, &format!("{POSTGRES}\ndatabase.sslmode={mode}")) {
+    fn a_mode_without_hostname_verification_is_less_severe() {
+        let severity = |mode: &str| match outcome_for(&RULE, &format!("{POSTGRES}\ndatabase.sslmode={mode}")) {
             Outcome::Violation(violation) => violation.severity,
             other => panic!("{other:?}"),
         };
@@ -89,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_people_read() {
-        let Outcome::Violation(violation) = judged(&RULE, POSTGRES) else { panic!("the default is prefer") };
-        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Debezium PostgreSQL) does not insist on verified TLS: `database.sslmode` (not set, default sslmode=prefer): the connection falls back to plaintext if the server does not offer TLS.");
+        let Outcome::Violation(violation) = outcome_for(&RULE, POSTGRES) else { panic!("the default is prefer") };
+        insta::assert_snapshot!(violation.detail, @"The connector `orders` (Debezium PostgreSQL) does not enforce verified TLS. `database.sslmode` (not set, default sslmode=prefer): the connection falls back to plaintext if the server does not offer TLS.");
     }
 }

@@ -1,16 +1,16 @@
-//! An MSK Connect connector's workers log nowhere.
+//! The workers of an MSK Connect connector do not deliver their logs.
 //!
 //! ## What it detects
-//! `CreateConnector` without any worker log delivery: CloudWatch Logs, Firehose and S3 are all off.
+//! `CreateConnector` without worker log delivery: CloudWatch Logs, Firehose and S3 are all off.
 //!
 //! ## Why it matters
-//! Failed handshakes, expired certificates and refused logins are seen in these logs alone.
+//! Only these logs show failed TLS handshakes, expired certificates and rejected logins.
 //!
 //! ## When it stays silent
-//! `UpdateConnector`, which changes capacity or settings alone.
+//! `UpdateConnector`, which changes only capacity or settings, is not applicable.
 //!
 //! ## How to fix
-//! Make the connector again with log delivery to CloudWatch Logs, Firehose or S3.
+//! Create a new connector with log delivery to CloudWatch Logs, Firehose or S3.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-logging.html>
@@ -20,10 +20,11 @@ use crate::cloudtrail::field::Field;
 use crate::configuration::msk_connector::MskConnector;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
-use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::msk_connector::remediation::WITHOUT_LOGS;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain, shell};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub static RULE: Rule = Rule {
@@ -48,15 +49,8 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
         missing => return Outcome::Unverified(missing.missing(PATH)),
     }
     let name = plain(context.name());
-    Violation::new(format!("The workers of the connector `{name}` log nowhere: failing TLS would go unseen."))
-        .evidence(PATH, "none enabled")
-        .remediation(Remediation { cli: context.aws(&format!(
-                "kafkaconnect create-connector --connector-name {}-logged --log-delivery 'workerLogDelivery={{cloudWatchLogs={{enabled=true,logGroup=connect}}}}' --cli-input-json file://connector.json",
-                shell(context.name())
-            )), terraform: format!(
-                "resource \"aws_mskconnect_connector\" \"this\" {{\n  name = {}\n  log_delivery {{\n    worker_log_delivery {{\n      cloudwatch_logs {{\n        enabled   = true\n        log_group = aws_cloudwatch_log_group.connect.name\n      }}\n    }}\n  }}\n}}",
-                hcl(context.name())
-            ), console: "Amazon MSK > MSK Connect > Connectors > Create connector > Logs".to_owned() })
+    let detail = format!("The workers of the connector `{name}` do not deliver their logs: TLS failures go unnoticed.");
+    Violation::new(detail).evidence(PATH, "none enabled").remediation(WITHOUT_LOGS.fill(context, &[]))
 }
 
 #[cfg(test)]
@@ -66,7 +60,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn every_answer() {
+    fn a_new_connector_must_enable_a_log_destination() {
         let logs = |delivery: Value| json!({"connectorName": "sink", "logDelivery": {"workerLogDelivery": delivery}});
         table(
             &RULE,

@@ -1,0 +1,1 @@
+aws kms put-key-policy --key-id {{key}} --policy-name default --policy file://policy.json --region {{region}}

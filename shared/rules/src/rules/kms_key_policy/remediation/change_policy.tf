@@ -1,0 +1,1 @@
+# in the policy of the aws_kms_key: {{change}}{{statement}}

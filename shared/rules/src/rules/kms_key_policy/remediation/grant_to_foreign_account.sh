@@ -1,0 +1,1 @@
+aws kms revoke-grant --key-id {{arn}} --grant-id {{grant}} --region {{region}}

@@ -1,0 +1,1 @@
+# remove the aws_kms_grant whose grantee_principal belongs to the other account

@@ -1,0 +1,1 @@
+aws kafka update-security --cluster-arn {{arn}} --current-version "$(aws kafka describe-cluster-v2 --cluster-arn {{arn}} --query ClusterInfo.CurrentVersion --output text --region {{region}})" --encryption-info 'EncryptionInTransit={ClientBroker=TLS}' --region {{region}}

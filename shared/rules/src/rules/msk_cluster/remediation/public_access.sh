@@ -1,0 +1,1 @@
+aws kafka update-connectivity --cluster-arn {{arn}} --current-version "$(aws kafka describe-cluster-v2 --cluster-arn {{arn}} --query ClusterInfo.CurrentVersion --output text --region {{region}})" --connectivity-info 'PublicAccess={Type=DISABLED}' --region {{region}}

@@ -1,0 +1,1 @@
+aws kafka update-security --cluster-arn {{arn}} --current-version "$(aws kafka describe-cluster-v2 --cluster-arn {{arn}} --query ClusterInfo.CurrentVersion --output text --region {{region}})" --client-authentication 'Sasl={Iam={Enabled=true}},Unauthenticated={Enabled=false}' --region {{region}}

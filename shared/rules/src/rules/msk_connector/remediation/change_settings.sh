@@ -1,0 +1,1 @@
+{{comments}}aws kafkaconnect update-connector --connector-arn {{arn}} --current-version "$(aws kafkaconnect describe-connector --connector-arn {{arn}} --query currentVersion --output text --region {{region}})" --connector-configuration file://settings.json --region {{region}}

@@ -1,0 +1,1 @@
+aws kafkaconnect create-connector --connector-name {{name}}-logged --log-delivery 'workerLogDelivery={cloudWatchLogs={enabled=true,logGroup=connect}}' --cli-input-json file://connector.json --region {{region}}
