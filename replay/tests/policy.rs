@@ -84,7 +84,7 @@ fn json_has_the_file_and_no_event() {
     assert_eq!(public["event"], Value::Null);
     assert_eq!(public["severity"], "critical");
     assert_eq!(public["account"], "111122223333");
-    assert!(public["evidence"]["corrected statement"]["Principal"]["AWS"].is_string());
+    assert!(public["evidence"]["corrected_statement"]["Principal"]["AWS"].is_string());
 }
 
 #[test]

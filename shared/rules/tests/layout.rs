@@ -1,5 +1,12 @@
 //! The layout of the code: imports run one way, and a new kind of resource takes few places.
-#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test may read files and stop at surprises")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may read files and stop at surprises"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -21,8 +21,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
 /// A connection that takes longer is abandoned; the SDK's own default.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
 
-/// The attempts of a call from a laptop, with growing pauses: an account's quota is shared with everything else in it.
-const LAPTOP_ATTEMPTS: u32 = 8;
+/// The attempts of a look-up from a laptop, with growing pauses: an account's quota is shared with everything else in it.
+const LOOKUP_ATTEMPTS: u32 = 8;
 
 /// A dated version: a newer SDK must not change defaults by itself.
 fn behavior() -> BehaviorVersion {
@@ -62,21 +62,28 @@ fn function_config_from(variable: &dyn Fn(&str) -> Option<String>) -> Result<Sdk
 /// # Errors
 /// Says what is wrong with the file of `AWS_CA_BUNDLE`. Missing credentials only show in the first call.
 pub async fn laptop_config(profile: Option<&str>) -> Result<SdkConfig, String> {
-    load_laptop_config(profile, TimeoutConfig::builder().build()).await
+    load_laptop_config(profile, RetryConfig::standard(), TimeoutConfig::builder().build()).await
 }
 
-/// [`laptop_config`] for calls with short responses: an attempt that hangs is tried again.
+/// [`laptop_config`] for look-ups, whose responses are short: an attempt that hangs is tried again, and a throttled one more
+/// often.
 ///
 /// # Errors
 /// As [`laptop_config`].
 pub(crate) async fn laptop_config_for_lookups(profile: Option<&str>) -> Result<SdkConfig, String> {
-    load_laptop_config(profile, TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build()).await
+    let retries = RetryConfig::standard().with_max_attempts(LOOKUP_ATTEMPTS);
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
+    load_laptop_config(profile, retries, timeouts).await
 }
 
-async fn load_laptop_config(profile: Option<&str>, timeouts: TimeoutConfig) -> Result<SdkConfig, String> {
+async fn load_laptop_config(
+    profile: Option<&str>,
+    retries: RetryConfig,
+    timeouts: TimeoutConfig,
+) -> Result<SdkConfig, String> {
     let mut loader = aws_config::defaults(behavior())
         .http_client(tls::http_client()?)
-        .retry_config(RetryConfig::standard().with_max_attempts(LAPTOP_ATTEMPTS))
+        .retry_config(retries)
         .timeout_config(timeouts);
     if let Some(profile) = profile {
         loader = loader.profile_name(profile);

@@ -9,6 +9,7 @@ use sealwatch_rules::aws::arn::Arn;
 use sealwatch_rules::cloudtrail::extract::{self, Found};
 use sealwatch_rules::engine::detector::Skipped;
 use sealwatch_rules::engine::evaluate::{evaluate_phase, in_progress};
+use sealwatch_rules::engine::facts::is_cli_output;
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::output::sns::{Notification, notification};
 use sealwatch_rules::util::text::plain;
@@ -202,7 +203,7 @@ impl<E: Edges> Function<E> {
         invocation: &Invocation<'_>,
         counts: &mut Counts,
     ) -> Result<(), Failure> {
-        let (records, mut failures) = read_event(payload, counts);
+        let (records, mut failures) = read_event(payload, self.detector, counts);
         for text in &records {
             if let Err(failure) = self.evaluate_record(text, invocation, counts).await {
                 failures.push(failure);
@@ -345,13 +346,14 @@ impl<E: Edges> Function<E> {
 }
 
 /// The records in an event, and the failures of what cannot be read, with the ids of their events.
-fn read_event(payload: &str, counts: &mut Counts) -> (Vec<String>, Vec<(String, Failure)>) {
+fn read_event(payload: &str, detector: &Detector, counts: &mut Counts) -> (Vec<String>, Vec<(String, Failure)>) {
     let (mut records, mut failures) = (Vec::new(), Vec::new());
     extract::each(payload, &mut |_, found| {
         counts.events += 1;
         let (event_id, problem) = match found {
             Found::Record(_, text) => return records.push(text.to_owned()),
             Found::Foreign => return counts.skipped += 1,
+            Found::Document(document) if is_cli_output(document, detector.cli_outputs) => return counts.skipped += 1,
             Found::Unreadable(error) => (error.event_id.clone(), error.to_string()),
             Found::NotJson { problem, .. } => (None, format!("the event {problem}")),
             Found::Document(_) | Found::Unknown => (None, "the event holds no CloudTrail record".to_owned()),

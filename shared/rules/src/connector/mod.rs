@@ -1,7 +1,7 @@
 //! What an MSK Connect connector does with its data, read from its settings.
 //!
-//! CloudTrail redacts `connectorConfiguration`; `kafkaconnect:DescribeConnector` returns it. [`analyze`] reads those
-//! settings with a catalog of connectors ([`connectors`]), a table of JDBC drivers ([`drivers`]), and checks that
+//! CloudTrail redacts `connectorConfiguration`; `kafkaconnect:DescribeConnector` returns it. `analyze` reads those
+//! settings with a catalog of connectors ([`connectors()`]), a table of JDBC drivers ([`drivers()`]), and checks that
 //! apply to every connector. It reports connections without TLS, TLS that does not verify the server, literal
 //! secrets, and S3 objects without a KMS key.
 //!

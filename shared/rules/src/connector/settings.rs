@@ -12,7 +12,7 @@ pub(super) const REFERENCE: char = '\u{f8ff}';
 /// The settings of one connector, or of the worker it runs on.
 ///
 /// Reading replaces references to a config provider (`${provider:path:key}`, with any alias, anywhere in a value) by
-/// [`REFERENCE`]. `Debug` prints names only.
+/// `REFERENCE`. `Debug` prints names only.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     entries: BTreeMap<String, Value>,

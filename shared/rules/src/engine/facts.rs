@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::cloudtrail::field::{Field, Node};
 use crate::configuration::key::{Key, KeyRef, Rotation};
@@ -50,7 +52,15 @@ pub struct CliOutput {
 }
 
 /// The members of what `aws kms describe-key`, `get-key-rotation-status` and `list-aliases` print.
-pub(crate) const KMS_OUTPUTS: [&str; 3] = ["KeyMetadata", "KeyRotationEnabled", "Aliases"];
+const KMS_OUTPUTS: [&str; 3] = ["KeyMetadata", "KeyRotationEnabled", "Aliases"];
+
+/// True if a JSON object looks like something that an AWS CLI command printed about a key, or about a resource of which
+/// `known` says how to recognize it.
+pub fn is_cli_output<'k>(text: &RawValue, known: impl IntoIterator<Item = &'k CliOutput>) -> bool {
+    let Ok(members) = serde_json::from_str::<HashMap<Cow<'_, str>, IgnoredAny>>(text.get()) else { return false };
+    let has = |name: &str| members.contains_key(name);
+    KMS_OUTPUTS.into_iter().any(has) || known.into_iter().any(|output| has(output.member.unwrap_or(output.arn)))
+}
 
 /// Everything known beyond the record, by ARN.
 #[derive(Debug, Default)]

@@ -14,16 +14,12 @@ pub(crate) mod remediation;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::engine::change::{Change, Event};
 use crate::engine::detector::Detector;
-use crate::engine::facts::{CliOutput, Facts, KMS_OUTPUTS};
+use crate::engine::facts::{self, CliOutput, Facts};
 use crate::engine::rule::Rule;
 use crate::timeline;
 
@@ -104,11 +100,9 @@ fn cli_outputs() -> impl Iterator<Item = &'static CliOutput> {
     DETECTORS.iter().flat_map(|detector| detector.cli_outputs)
 }
 
-/// True if a JSON object looks like something that an AWS CLI command printed about a key or resource.
+/// True if a JSON object looks like something that an AWS CLI command printed about a key or a resource of some detector.
 pub fn is_cli_output(text: &RawValue) -> bool {
-    let Ok(members) = serde_json::from_str::<HashMap<Cow<'_, str>, IgnoredAny>>(text.get()) else { return false };
-    let has = |name: &str| members.contains_key(name);
-    KMS_OUTPUTS.iter().any(|name| has(name)) || cli_outputs().any(|output| has(output.member.unwrap_or(output.arn)))
+    facts::is_cli_output(text, cli_outputs())
 }
 
 impl Facts {
