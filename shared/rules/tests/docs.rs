@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sealwatch_rules::Detector;
 use sealwatch_rules::engine::rule::Rule;
 use sealwatch_rules::rules::{DETECTORS, rules};
 
@@ -65,15 +66,36 @@ fn the_rules_reference_is_up_to_date() {
     assert_eq!(fs::read_dir(&folder).unwrap().count(), pages.len(), "docs/rules has pages of rules that do not exist");
 }
 
-/// `docs/settling.md` has a section for each detector, with a row for each call that names its possible look-ups.
+/// The table at the top of a detector's `mod.rs`: its calls, what is looked up for each, and when it is evaluated.
+fn calls(detector: &Detector) -> String {
+    let path = format!("{}/src/rules/{}/mod.rs", env!("CARGO_MANIFEST_DIR"), detector.name.replace('-', "_"));
+    let text = fs::read_to_string(path).unwrap();
+    let table = text.lines().filter_map(|line| line.strip_prefix("//! |"));
+    table.map(|row| format!("|{row}\n")).collect()
+}
+
 #[test]
-fn the_page_on_settling_has_every_call_and_every_permission() {
-    let text = fs::read_to_string(folder().join("settling.md")).unwrap();
-    let sections = text.split("\n## ").skip(1).map(|section| section.split_once('\n').unwrap());
-    let sections: BTreeMap<&str, &str> = sections.collect();
+fn the_page_on_settling_is_in_step() {
+    const START: &str = "change those files. -->\n";
+    const END: &str = "<!-- End of the written part. -->";
+    let path = folder().join("settling.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(START).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    let sections = DETECTORS.map(|detector| format!("## {}\n\n{}\n", detector.name, calls(detector))).concat();
+    let written = format!("{before}{START}{sections}{END}{after}");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &written).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), written, "docs/settling.md is behind: see the head of this test");
+}
+
+/// Each table has a row for each call of its detector, which names the look-ups that the call may need.
+#[test]
+fn the_tables_of_the_detectors_know_every_call_and_every_permission() {
     for detector in DETECTORS {
-        let section = sections.get(detector.name).unwrap_or_else(|| panic!("no section {}", detector.name));
-        let rows: Vec<Vec<&str>> = section
+        let table = calls(detector);
+        let rows: Vec<Vec<&str>> = table
             .lines()
             .filter_map(|line| line.strip_prefix("| `"))
             .map(|row| row.split('|').map(|cell| cell.trim().trim_end_matches('`')).collect())

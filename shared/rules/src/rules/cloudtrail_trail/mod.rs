@@ -1,4 +1,9 @@
 //! CloudTrail trails.
+//!
+//! | Call | In the record | Looked up | Evaluated |
+//! | --- | --- | --- | --- |
+//! | `CreateTrail` | the resulting trail, in its response | the key; `cloudtrail:GetTrail` if request and response lack key or validation | immediately |
+//! | `UpdateTrail` | the resulting trail, in its response; the request contains only the changes | the key; `cloudtrail:GetTrail` if the response is omitted | immediately |
 
 pub mod cloudtrail_trail_unusable_key;
 pub mod cloudtrail_trail_without_customer_key;

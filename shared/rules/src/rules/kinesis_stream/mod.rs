@@ -1,4 +1,10 @@
 //! Kinesis data streams.
+//!
+//! | Call | In the record | Looked up | Evaluated |
+//! | --- | --- | --- | --- |
+//! | `CreateStream` | nothing about encryption: the API has no such member | `kinesis:DescribeStreamSummary`, then the key | settled |
+//! | `StartStreamEncryption` | the key | the key; `kinesis:DescribeStreamSummary` if the key is omitted | immediately |
+//! | `StopStreamEncryption` | encryption is disabled | nothing | immediately |
 
 pub mod kinesis_stream_unencrypted;
 pub mod kinesis_stream_unusable_key;

@@ -1,4 +1,13 @@
 //! The life of KMS keys: rotation, state, deletion.
+//!
+//! | Call | In the record | Looked up | Evaluated |
+//! | --- | --- | --- | --- |
+//! | `CreateKey` | type, usage and origin of the key | `kms:GetKeyRotationStatus` and `kms:DescribeKey`, for a key that can rotate | rotation settled, the rest immediately |
+//! | `DeleteImportedKeyMaterial` | everything | nothing | immediately |
+//! | `DisableKey` | everything | nothing | immediately |
+//! | `DisableKeyRotation` | rotation is disabled | nothing | immediately |
+//! | `EnableKeyRotation` | the period, if the call sets one | `kms:GetKeyRotationStatus` if it sets none: KMS keeps the earlier period | immediately |
+//! | `ScheduleKeyDeletion` | the deletion date | nothing | immediately |
 
 pub mod kms_key_deletion_scheduled;
 pub mod kms_key_disabled;

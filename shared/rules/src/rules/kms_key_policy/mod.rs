@@ -1,4 +1,11 @@
 //! Who may use or administer a KMS key: key policies and grants.
+//!
+//! | Call | In the record | Looked up | Evaluated |
+//! | --- | --- | --- | --- |
+//! | `CreateGrant` | grantee and operations | nothing | immediately |
+//! | `CreateKey` | the policy, or that it is the default policy | nothing | immediately |
+//! | `PutKeyPolicy` | the policy | nothing | immediately |
+//! | `ReplicateKey` | the policy of the replica | nothing | immediately |
 
 mod analysis;
 pub mod kms_grant_to_foreign_account;

@@ -1,4 +1,11 @@
 //! MSK clusters.
+//!
+//! | Call | In the record | Looked up | Evaluated |
+//! | --- | --- | --- | --- |
+//! | `CreateCluster` | what the caller set | the key; `kafka:DescribeClusterV2` if client-broker encryption or authentication is not set, or the request is redacted or omitted | immediately |
+//! | `CreateClusterV2` | the same | the same | immediately |
+//! | `UpdateConnectivity` | the changes | nothing: the cluster shows its old configuration until the change is complete | immediately |
+//! | `UpdateSecurity` | the changes | nothing, for the same reason | immediately |
 
 pub mod msk_cluster_plaintext_brokers;
 pub mod msk_cluster_plaintext_clients;

@@ -1,4 +1,9 @@
 //! MSK Connect connectors.
+//!
+//! | Call | In the record | Looked up | Evaluated |
+//! | --- | --- | --- | --- |
+//! | `CreateConnector` | encryption and authentication towards Kafka, logs; the connector's settings are redacted | `kafkaconnect:DescribeConnector`, `kafkaconnect:DescribeWorkerConfiguration`, the key of an S3 sink | immediately |
+//! | `UpdateConnector` | capacity, or that the settings change | `kafkaconnect:DescribeConnectorOperation` for the new settings, then as above | immediately |
 
 mod description;
 pub mod msk_connector_plaintext_destination;
