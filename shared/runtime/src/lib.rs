@@ -5,10 +5,11 @@
 //! after the settle time.
 //!
 //! Modules import only those above them: `aws_error`, `environment`, `tls`; `aws_config`; `lookups`, `schedule`, `publish`,
-//! `metrics`; `plan`; `handler`. `live` is the same edge for the command line.
+//! `metrics`; `edges`, `plan`; `handler`. `live` is the same edge for the command line.
 
 mod aws_config;
 mod aws_error;
+mod edges;
 mod environment;
 mod handler;
 pub mod live;

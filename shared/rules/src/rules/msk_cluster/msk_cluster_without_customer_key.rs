@@ -25,7 +25,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
-use crate::rules::keys::{Level, level};
+use crate::rules::keys::{below_required, require_level};
 use crate::rules::msk_cluster::remediation::WITHOUT_CUSTOMER_KEY;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
@@ -50,21 +50,19 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
     if cluster.is_serverless() {
         return Outcome::not_applicable("a serverless cluster has no choice of key");
     }
-    let (found, given) = match &cluster.at_rest_key {
-        Field::Present(key) => match level(key, context) {
-            Level::Enough => return Outcome::Compliant,
-            Level::Unknown(why) => return Outcome::Unverified(why),
-            Level::Below(found) => (found, plain(&key.given)),
-        },
-        Field::Absent if context.settings.keys.required <= Protection::AwsManaged => return Outcome::Compliant,
-        Field::Absent => (Protection::AwsManaged, "not given".to_owned()),
-        missing => return Outcome::missing(cluster.unresolved.as_ref(), missing, PATH),
-    };
-    let name = plain(context.name());
-    let required = context.settings.keys.required.in_words();
+    match &cluster.at_rest_key {
+        Field::Present(key) => require_level(key, context, |found| violation(found, plain(&key.given), context)),
+        Field::Absent if context.settings.keys.required <= Protection::AwsManaged => Outcome::Compliant,
+        Field::Absent => violation(Protection::AwsManaged, "not given".to_owned(), context),
+        missing => Outcome::missing(cluster.unresolved.as_ref(), missing, PATH),
+    }
+}
+
+fn violation(found: Protection, given: String, context: &RuleContext<'_>) -> Outcome {
     let detail = format!(
-        "The volumes of the cluster `{name}` are encrypted with {}; {required} is required. The key of a cluster cannot be changed later.",
-        found.in_words()
+        "The volumes of the cluster `{}` are encrypted with {}. The key of a cluster cannot be changed later.",
+        plain(context.name()),
+        below_required(found, context)
     );
     Violation::new(detail).evidence(PATH, given).remediation(WITHOUT_CUSTOMER_KEY.fill(context, &[]))
 }

@@ -28,7 +28,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
-use crate::rules::keys::{Level, level};
+use crate::rules::keys::{below_required, require_level};
 use crate::rules::msk_connector::remediation::UNENCRYPTED_OUTPUT;
 use crate::rules::msk_connector::settings::{report, unknown_class, violation};
 use crate::rules::remediation::Value;
@@ -65,18 +65,13 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
 /// Compares the key that a property names with the required level.
 fn evaluate_key(property: &str, key: Option<&KeyRef>, context: &RuleContext<'_>) -> Outcome {
     let Some(key) = key else { return Outcome::not_applicable("no key is named") };
-    let found = match level(key, context) {
-        Level::Enough => return Outcome::Compliant,
-        Level::Unknown(why) => return Outcome::Unverified(why),
-        Level::Below(found) => found,
-    };
-    let name = plain(context.name());
-    let required = context.settings.keys.required.in_words();
-    let detail =
-        format!("The connector `{name}` encrypts its S3 objects with {}; {required} is required.", found.in_words());
-    Violation::new(detail)
-        .evidence(format!("connectorConfiguration.{property}"), plain(&key.given))
-        .remediation(UNENCRYPTED_OUTPUT.fill(context, &[("property", Value::Text(property))]))
+    require_level(key, context, |found| {
+        let name = plain(context.name());
+        let found = below_required(found, context);
+        Violation::new(format!("The connector `{name}` encrypts its S3 objects with {found}."))
+            .evidence(format!("connectorConfiguration.{property}"), plain(&key.given))
+            .remediation(UNENCRYPTED_OUTPUT.fill(context, &[("property", Value::Text(property))]))
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,86 @@
+//! The three edges of a function: it looks up, schedules re-checks and publishes.
+
+use aws_config::SdkConfig;
+use sealwatch_rules::engine::rule::Phase;
+use sealwatch_rules::output::sns::Notification;
+use sealwatch_rules::{Change, Facts, Settings};
+
+use crate::environment::Schedules;
+use crate::lookups::{Lookups, Service};
+use crate::publish::Publisher;
+use crate::schedule::{Recheck, Scheduler};
+
+/// What a function does outside of itself. Tests put a fake in its place.
+pub(crate) trait Edges {
+    /// The facts that these rules need. `own_account` is the account that the function runs in.
+    ///
+    /// # Errors
+    /// Says why AWS did not respond.
+    async fn look_up(
+        &self,
+        change: &Change<'_>,
+        settings: &Settings,
+        phase: Phase,
+        own_account: &str,
+    ) -> Result<Facts, String>;
+
+    /// Schedules a re-check; a second time for the same one is not an error.
+    ///
+    /// # Errors
+    /// Says why there is no schedule.
+    async fn schedule(&self, recheck: &Recheck<'_>) -> Result<(), String>;
+
+    /// Publishes a notification.
+    ///
+    /// # Errors
+    /// Says why it is not published.
+    async fn publish(&self, notification: Notification) -> Result<(), String>;
+}
+
+/// AWS.
+pub(crate) struct AwsEdges {
+    lookups: Lookups,
+    /// `None` if nothing is ever re-checked.
+    scheduler: Option<Scheduler>,
+    publisher: Publisher,
+}
+
+impl AwsEdges {
+    /// Look-ups at these services, in other accounts as `lookup_role`; notifications to this topic.
+    pub(crate) fn new(
+        services: &'static [&'static Service],
+        lookup_role: Option<String>,
+        schedules: Option<Schedules>,
+        topic_arn: String,
+        config: SdkConfig,
+    ) -> AwsEdges {
+        AwsEdges {
+            lookups: Lookups::new(services, config.clone(), lookup_role),
+            scheduler: schedules.map(|schedules| Scheduler::new(schedules, config.clone())),
+            publisher: Publisher::new(topic_arn, config),
+        }
+    }
+}
+
+impl Edges for AwsEdges {
+    async fn look_up(
+        &self,
+        change: &Change<'_>,
+        settings: &Settings,
+        phase: Phase,
+        own_account: &str,
+    ) -> Result<Facts, String> {
+        self.lookups.facts(change, settings, phase, own_account).await
+    }
+
+    async fn schedule(&self, recheck: &Recheck<'_>) -> Result<(), String> {
+        match &self.scheduler {
+            Some(scheduler) => scheduler.schedule(recheck).await,
+            None => Err(format!("the detector {} has no calls that settle", recheck.detector)),
+        }
+    }
+
+    async fn publish(&self, notification: Notification) -> Result<(), String> {
+        self.publisher.publish(notification).await
+    }
+}

@@ -1,0 +1,360 @@
+//! The handler over fakes of its three edges.
+
+use super::*;
+use sealwatch_rules::output::sns::Notification;
+
+use std::cell::RefCell;
+
+use sealwatch_rules::engine::facts::Description;
+use sealwatch_rules::rules::{firehose_stream, kinesis_stream};
+use serde_json::{Value, json};
+
+const STREAM: &str = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders";
+const FUNCTION: &str = "arn:aws:lambda:eu-west-1:111122223333:function:under-test";
+
+/// 2026-05-01T12:00:00Z
+const NOW: Seconds = 1_777_636_800;
+const TEN_SECONDS_AGO: &str = "2026-05-01T11:59:50Z";
+const TWO_HOURS_AGO: &str = "2026-05-01T10:00:00Z";
+
+/// The three edges, and a call at one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edge {
+    LookUp,
+    Schedule,
+    Publish,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Call {
+    LookUp(Phase),
+    Schedule { attempt: u8, at: Seconds },
+    Publish,
+}
+
+/// Records all calls. One edge can fail.
+struct FakeEdges {
+    stream_status: &'static str,
+    failing: Option<Edge>,
+    calls: RefCell<Vec<Call>>,
+    schedule_names: RefCell<Vec<String>>,
+    scheduled_events: RefCell<Vec<String>>,
+    published: RefCell<Vec<Notification>>,
+}
+
+impl FakeEdges {
+    fn answer(&self, edge: Edge, call: Call) -> Result<(), String> {
+        self.calls.borrow_mut().push(call);
+        if self.failing == Some(edge) { Err(format!("{edge:?} does not respond")) } else { Ok(()) }
+    }
+}
+
+impl Edges for FakeEdges {
+    async fn look_up(
+        &self,
+        change: &Change<'_>,
+        _: &Settings,
+        phase: Phase,
+        own_account: &str,
+    ) -> Result<Facts, String> {
+        assert_eq!(own_account, "111122223333");
+        self.answer(Edge::LookUp, Call::LookUp(phase))?;
+        let mut facts = Facts::default();
+        let stream = json!({"StreamARN": STREAM, "StreamStatus": self.stream_status, "EncryptionType": "NONE"});
+        let arn = change.resource.arn.clone().unwrap_or_default();
+        facts.insert_resource(arn, Description::Found(stream));
+        Ok(facts)
+    }
+
+    async fn schedule(&self, recheck: &Recheck<'_>) -> Result<(), String> {
+        assert_eq!(recheck.function_arn, FUNCTION);
+        self.answer(Edge::Schedule, Call::Schedule { attempt: recheck.attempt, at: recheck.at })?;
+        self.schedule_names.borrow_mut().push(recheck.name());
+        self.scheduled_events.borrow_mut().push(recheck.text.to_owned());
+        Ok(())
+    }
+
+    async fn publish(&self, notification: Notification) -> Result<(), String> {
+        self.answer(Edge::Publish, Call::Publish)?;
+        self.published.borrow_mut().push(notification);
+        Ok(())
+    }
+}
+
+fn function(detector: &'static Detector) -> Function<FakeEdges> {
+    let edges = FakeEdges {
+        stream_status: "ACTIVE",
+        failing: None,
+        calls: RefCell::default(),
+        schedule_names: RefCell::default(),
+        scheduled_events: RefCell::default(),
+        published: RefCell::default(),
+    };
+    Function { detector, settings: Settings::default(), edges, clock: || NOW }
+}
+
+fn failing(detector: &'static Detector, edge: Edge) -> Function<FakeEdges> {
+    let mut function = function(detector);
+    function.edges.failing = Some(edge);
+    function
+}
+
+fn in_progress(detector: &'static Detector) -> Function<FakeEdges> {
+    let mut function = function(detector);
+    function.edges.stream_status = "CREATING";
+    function
+}
+
+impl Function<FakeEdges> {
+    /// Handles an event; returns its result, its counts, and the calls at the edges.
+    fn handle_text(&self, payload: &str) -> (Result<(), Failure>, Counts, Vec<Call>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let invocation = Invocation { request_id: "r", function_arn: FUNCTION };
+        let mut counts = Counts::default();
+        let result = runtime.block_on(self.evaluate_event(payload, &invocation, &mut counts));
+        assert_adds_up(&counts);
+        (result, counts, self.edges.calls.take())
+    }
+
+    fn handle_event(&self, event: &Value) -> (Result<(), Failure>, Counts, Vec<Call>) {
+        self.handle_text(&event.to_string())
+    }
+
+    fn rules_published(&self) -> Vec<String> {
+        let texts: Vec<Notification> = self.edges.published.take();
+        let messages = texts.iter().map(|notification| {
+            let message: Value = serde_json::from_str(&notification.message).unwrap();
+            serde_json::from_str::<Value>(message["default"].as_str().unwrap()).unwrap()
+        });
+        let findings = messages.flat_map(|message| message["findings"].as_array().unwrap().clone());
+        findings.map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+#[track_caller]
+fn assert_adds_up(counts: &Counts) {
+    let Counts { evaluated, waiting, skipped, unreadable, lookup_failures, schedule_failures, .. } = counts;
+    let handled = evaluated + waiting + skipped + unreadable + lookup_failures + schedule_failures;
+    assert_eq!(counts.events, handled, "{counts:?}");
+    if counts.publish_failures == 0 {
+        assert_eq!(counts.violations, counts.published + counts.excepted, "{counts:?}");
+    }
+    assert_eq!(counts.by_rule.len() as u64, counts.published, "{counts:?}");
+}
+
+fn event(source: &str, name: &str, time: &str, request: &Value) -> Value {
+    let detail = json!({
+        "eventVersion": "1.11", "eventID": "e-1", "eventSource": format!("{source}.amazonaws.com"),
+        "eventName": name, "eventTime": time, "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
+        "eventCategory": "Management", "requestParameters": request, "responseElements": null,
+    });
+    json!({"detail-type": "AWS API Call via CloudTrail", "source": format!("aws.{source}"), "detail": detail})
+}
+
+/// All rules about it wait.
+fn create_stream(time: &str) -> Value {
+    event("kinesis", "CreateStream", time, &json!({"streamName": "orders"}))
+}
+
+/// No rule about it waits.
+fn stop_encryption() -> Value {
+    event("kinesis", "StopStreamEncryption", TEN_SECONDS_AGO, &json!({"streamName": "orders"}))
+}
+
+/// The rules about its encryption wait; those about its destination do not.
+fn create_firehose(time: &str) -> Value {
+    let destination = json!({"bucketARN": "arn:aws:s3:::clicks"});
+    let request = json!({"deliveryStreamName": "clicks", "extendedS3DestinationConfiguration": destination});
+    event("firehose", "CreateDeliveryStream", time, &request)
+}
+
+fn recheck(mut event: Value, attempt: u8) -> Value {
+    event["sealwatch"] = json!({"recheck": attempt});
+    event
+}
+
+const AT_SETTLE_TIME: Seconds = NOW - 10 + 300;
+const AFTER_SETTLE_TIME: Seconds = NOW + 300;
+
+#[test]
+fn a_call_that_does_not_settle_is_evaluated_and_published() {
+    let function = function(&kinesis_stream::DETECTOR);
+    let (result, counts, calls) = function.handle_event(&stop_encryption());
+    assert_eq!(result, Ok(()));
+    assert_eq!(calls, [Call::LookUp(Phase::All), Call::Publish]);
+    assert_eq!((counts.events, counts.evaluated, counts.published, counts.waiting), (1, 1, 1, 0));
+    assert!(counts.detection_lag.is_some());
+    assert_eq!(function.rules_published(), ["kinesis-stream-unencrypted"]);
+}
+
+#[test]
+fn a_re_check_is_scheduled_before_anything_is_published() {
+    let function = function(&firehose_stream::DETECTOR);
+    let event = create_firehose(TEN_SECONDS_AGO);
+    let (result, counts, calls) = function.handle_event(&event);
+    assert_eq!(result, Ok(()));
+    let schedule = Call::Schedule { attempt: 1, at: AT_SETTLE_TIME };
+    assert_eq!(calls, [schedule, Call::LookUp(Phase::Immediate), Call::Publish]);
+    assert_eq!((counts.evaluated, counts.waiting, counts.published), (0, 1, 1));
+    assert_eq!(function.rules_published(), ["firehose-destination-without-customer-key"]);
+    assert_eq!(function.edges.scheduled_events.take(), [event.to_string()], "the event as it was received");
+}
+
+#[test]
+fn a_re_check_evaluates_only_the_rules_that_waited() {
+    let function = function(&firehose_stream::DETECTOR);
+    let (result, counts, calls) = function.handle_event(&recheck(create_firehose(TEN_SECONDS_AGO), 1));
+    assert_eq!(result, Ok(()));
+    assert_eq!(calls[0], Call::LookUp(Phase::Settled));
+    assert!(!calls.iter().any(|call| matches!(call, Call::Schedule { .. })), "{calls:?}");
+    assert_eq!((counts.rechecks, counts.evaluated, counts.waiting), (1, 1, 0));
+    assert_eq!(counts.detection_lag, None, "a re-check is late on purpose");
+    let rules = function.rules_published();
+    assert!(!rules.contains(&"firehose-destination-without-customer-key".to_owned()), "{rules:?}");
+}
+
+#[test]
+fn a_late_event_is_evaluated_at_once() {
+    let function = function(&kinesis_stream::DETECTOR);
+    let (result, counts, calls) = function.handle_event(&create_stream(TWO_HOURS_AGO));
+    assert_eq!(result, Ok(()));
+    assert_eq!(calls, [Call::LookUp(Phase::All), Call::Publish]);
+    assert_eq!((counts.evaluated, counts.violations, counts.rechecks), (1, 1, 0));
+}
+
+#[test]
+fn a_late_event_of_a_resource_in_progress_waits() {
+    let function = in_progress(&kinesis_stream::DETECTOR);
+    let (result, counts, calls) = function.handle_event(&create_stream(TWO_HOURS_AGO));
+    assert_eq!(result, Ok(()));
+    let schedule = Call::Schedule { attempt: 1, at: AFTER_SETTLE_TIME };
+    assert_eq!(calls, [Call::LookUp(Phase::All), schedule, Call::LookUp(Phase::Immediate)]);
+    assert_eq!((counts.evaluated, counts.waiting), (0, 1));
+}
+
+#[test]
+fn a_resource_in_progress_is_re_checked_until_the_last_attempt() {
+    let function = in_progress(&kinesis_stream::DETECTOR);
+    for attempt in [1, 2] {
+        let (result, counts, calls) = function.handle_event(&recheck(create_stream(TEN_SECONDS_AGO), attempt));
+        assert_eq!(result, Ok(()));
+        let schedule = Call::Schedule { attempt: attempt + 1, at: AFTER_SETTLE_TIME };
+        assert_eq!(calls, [Call::LookUp(Phase::Settled), schedule]);
+        assert_eq!((counts.rechecks, counts.waiting, counts.evaluated), (1, 1, 0));
+        assert_eq!(counts.unverified, 0);
+    }
+    let (result, counts, calls) = function.handle_event(&recheck(create_stream(TEN_SECONDS_AGO), 3));
+    assert_eq!(result, Ok(()));
+    assert_eq!(calls, [Call::LookUp(Phase::Settled), Call::Publish]);
+    assert_eq!((counts.evaluated, counts.unverified), (1, 3), "evaluated as it is");
+}
+
+#[test]
+fn a_duplicate_has_the_same_schedule_and_the_next_attempt_another() {
+    let function = in_progress(&kinesis_stream::DETECTOR);
+    let event = create_stream(TEN_SECONDS_AGO);
+    let (_, _, first) = function.handle_event(&event);
+    let (_, _, second) = function.handle_event(&event);
+    assert_eq!(first, second);
+    assert_eq!(function.handle_event(&recheck(event, 1)).0, Ok(()));
+    let names = function.edges.schedule_names.take();
+    assert_eq!(names, ["kinesis-stream-1-e-1", "kinesis-stream-1-e-1", "kinesis-stream-2-e-1"]);
+}
+
+#[test]
+fn a_settle_time_of_zero_evaluates_at_once() {
+    let mut function = in_progress(&kinesis_stream::DETECTOR);
+    function.settings.keys.settle = 0;
+    let (result, counts, calls) = function.handle_event(&create_stream(TEN_SECONDS_AGO));
+    assert_eq!(result, Ok(()));
+    assert_eq!(calls, [Call::LookUp(Phase::All), Call::Publish]);
+    assert_eq!((counts.evaluated, counts.unverified), (1, 3));
+}
+
+#[test]
+fn a_forged_attempt_does_not_skip_the_rules() {
+    let function = function(&kinesis_stream::DETECTOR);
+    let (result, counts, calls) = function.handle_event(&recheck(stop_encryption(), 3));
+    assert_eq!(result, Ok(()));
+    assert_eq!(calls, [Call::LookUp(Phase::All), Call::Publish]);
+    assert_eq!((counts.rechecks, counts.violations), (0, 1));
+}
+
+#[test]
+fn nothing_happens_after_a_failing_edge() {
+    let waiting = create_firehose(TEN_SECONDS_AGO);
+    let schedule = || Call::Schedule { attempt: 1, at: AT_SETTLE_TIME };
+    let immediate = || Call::LookUp(Phase::Immediate);
+    for (edge, error_type, want) in [
+        (Edge::Schedule, "ScheduleFailed", vec![schedule()]),
+        (Edge::LookUp, "LookupFailed", vec![schedule(), immediate()]),
+        (Edge::Publish, "PublishFailed", vec![schedule(), immediate(), Call::Publish]),
+    ] {
+        let function = failing(&firehose_stream::DETECTOR, edge);
+        let (result, counts, calls) = function.handle_event(&waiting);
+        assert_eq!(calls, want, "{edge:?}");
+        let diagnostic = Diagnostic::from(result.unwrap_err());
+        assert_eq!(diagnostic.error_type, error_type);
+        assert_eq!(diagnostic.error_message, format!("event `e-1`: {edge:?} does not respond"));
+        let failures = (counts.lookup_failures, counts.schedule_failures, counts.publish_failures);
+        let want = |failed: Edge| u64::from(edge == failed);
+        assert_eq!(failures, (want(Edge::LookUp), want(Edge::Schedule), want(Edge::Publish)));
+        assert_eq!((counts.published, counts.detection_lag), (0, None));
+    }
+}
+
+#[test]
+fn a_failing_look_up_before_the_schedule_schedules_nothing() {
+    let function = failing(&kinesis_stream::DETECTOR, Edge::LookUp);
+    let (result, _, calls) = function.handle_event(&recheck(create_stream(TEN_SECONDS_AGO), 1));
+    assert_eq!(Diagnostic::from(result.unwrap_err()).error_type, "LookupFailed");
+    assert_eq!(calls, [Call::LookUp(Phase::Settled)]);
+}
+
+#[test]
+fn calls_that_failed_and_foreign_events_are_skipped() {
+    let mut failed = stop_encryption();
+    failed["detail"]["errorCode"] = json!("AccessDenied");
+    let other_service = event("ecs", "CreateCluster", TEN_SECONDS_AGO, &json!({}));
+    let other_call = event("kinesis", "PutRecord", TEN_SECONDS_AGO, &json!({}));
+    let foreign = json!({"detail-type": "Scheduled Event", "source": "aws.events", "detail": {}});
+    for event in [failed, other_service, other_call, foreign] {
+        let (result, counts, calls) = function(&kinesis_stream::DETECTOR).handle_event(&event);
+        assert_eq!((result, counts.skipped, calls), (Ok(()), 1, vec![]), "{event}");
+    }
+}
+
+#[test]
+fn an_unreadable_event_fails_and_names_its_id() {
+    let mut broken = stop_encryption();
+    broken["detail"]["eventName"] = json!(7);
+    for (text, wanted) in
+        [("{}", "holds no CloudTrail record"), ("{", "not JSON"), (broken.to_string().as_str(), "e-1")]
+    {
+        let (result, counts, calls) = function(&kinesis_stream::DETECTOR).handle_text(text);
+        let diagnostic = Diagnostic::from(result.unwrap_err());
+        assert_eq!(diagnostic.error_type, "UnreadableEvent", "{text}");
+        assert!(diagnostic.error_message.contains(wanted), "{text}: {}", diagnostic.error_message);
+        assert_eq!((counts.events, counts.unreadable, calls), (1, 1, vec![]), "{text}");
+    }
+}
+
+#[test]
+fn a_broken_record_does_not_keep_the_others_of_a_batch_from_being_evaluated() {
+    let mut broken = stop_encryption();
+    broken["detail"]["eventName"] = json!(7);
+    let function = function(&kinesis_stream::DETECTOR);
+    let (result, counts, calls) = function.handle_event(&json!([broken, stop_encryption(), stop_encryption()]));
+    assert_eq!(Diagnostic::from(result.unwrap_err()).error_type, "UnreadableEvent");
+    let one = || [Call::LookUp(Phase::All), Call::Publish];
+    assert_eq!(calls, one().into_iter().chain(one()).collect::<Vec<_>>());
+    assert_eq!((counts.events, counts.unreadable, counts.evaluated, counts.published), (3, 1, 2, 2));
+}
+
+#[test]
+fn a_failing_edge_does_not_keep_the_others_of_a_batch_from_being_tried() {
+    let function = failing(&kinesis_stream::DETECTOR, Edge::LookUp);
+    let (result, counts, calls) = function.handle_event(&json!([stop_encryption(), stop_encryption()]));
+    assert_eq!(Diagnostic::from(result.unwrap_err()).error_type, "LookupFailed");
+    assert_eq!((counts.events, counts.lookup_failures, calls.len()), (2, 2, 2));
+}
