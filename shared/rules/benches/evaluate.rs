@@ -5,6 +5,7 @@
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use sealwatch_rules::cloudtrail::record::Record;
 use sealwatch_rules::rules::{firehose_stream, kinesis_stream, kms_key_lifecycle, msk_cluster};
 use sealwatch_rules::{Detector, Event, Facts, Settings, evaluate};
 
@@ -19,8 +20,10 @@ fn sample(path: &str) -> String {
 
 /// Evaluates, and counts the violations.
 fn violations(text: &str, detector: &'static Detector, facts: &Facts, settings: &Settings) -> usize {
-    let event = Event::parse(text).unwrap();
-    let Ok(change) = event.change_for(detector) else { return 0 };
+    let record = Record::parse(text).unwrap();
+    let Ok(call) = detector.api_call(&record) else { return 0 };
+    let event = Event::read(record).unwrap();
+    let change = event.change(detector, call);
     evaluate(&change, facts, settings).iter().filter(|finding| finding.is_violation()).count()
 }
 

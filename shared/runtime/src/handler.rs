@@ -7,6 +7,7 @@ use std::sync::Arc;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use sealwatch_rules::aws::arn::Arn;
 use sealwatch_rules::cloudtrail::extract::{self, Found};
+use sealwatch_rules::cloudtrail::record::Record;
 use sealwatch_rules::engine::detector::Skipped;
 use sealwatch_rules::engine::evaluate::{evaluate_phase, in_progress};
 use sealwatch_rules::engine::facts::is_cli_output;
@@ -14,7 +15,7 @@ use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::output::sns::notification;
 use sealwatch_rules::util::text::plain;
 use sealwatch_rules::util::time::{Seconds, time};
-use sealwatch_rules::{Change, Detector, Event, Facts, Finding, Settings};
+use sealwatch_rules::{Change, Detector, Event, Facts, Finding, RecordError, Settings};
 use serde_json::value::RawValue;
 
 use crate::aws_config::function_config;
@@ -162,19 +163,18 @@ impl<E: Edges> Function<E> {
         counts: &mut Counts,
     ) -> Result<(), (String, Failure)> {
         let request_id = invocation.request_id;
-        let event = Event::parse(text).map_err(|error| {
-            counts.unreadable += 1;
-            (error.event_id.clone().unwrap_or_default(), Failure::UnreadableEvent(error.to_string()))
-        })?;
-        let event_id = plain(&event.id());
-        let change = match event.change_for(self.detector) {
-            Ok(change) => change,
+        let record = Record::parse(text).map_err(|error| unreadable(&error, counts))?;
+        let event_id = plain(&record.event_id());
+        let call = match self.detector.api_call(&record) {
+            Ok(call) => call,
             Err(skipped) => {
                 counts.skipped += 1;
                 tracing::info!(requestId = request_id, eventId = event_id, "skipped: {}", why_skipped(skipped));
                 return Ok(());
             }
         };
+        let event = Event::read(record).map_err(|error| unreadable(&error, counts))?;
+        let change = event.change(self.detector, call);
         let task = Task { change: &change, text, invocation };
         let done = self.evaluate_and_publish(&task, counts).await;
         let Done { violations, recheck_scheduled } = done.map_err(|failure| (event_id.clone(), failure))?;
@@ -300,6 +300,11 @@ fn read_event(payload: &str, detector: &Detector, counts: &mut Counts) -> (Vec<S
         failures.push((event_id.unwrap_or_default(), Failure::UnreadableEvent(problem)));
     });
     (records, failures)
+}
+
+fn unreadable(error: &RecordError, counts: &mut Counts) -> (String, Failure) {
+    counts.unreadable += 1;
+    (error.event_id.clone().unwrap_or_default(), Failure::UnreadableEvent(error.to_string()))
 }
 
 fn why_skipped(skipped: Skipped) -> &'static str {

@@ -10,7 +10,7 @@ use crate::configuration::resource::Resource;
 use crate::engine::actor::Actor;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::EventHeader;
-use crate::engine::detector::{Detector, Skipped};
+use crate::engine::detector::{ApiCall, Detector, Skipped};
 use crate::timeline::{self, TimelineEntry};
 
 /// The record of one call, read in full.
@@ -26,7 +26,14 @@ impl<'a> Event<'a> {
     /// # Errors
     /// Fails if the text is not a record, or if a member of it cannot be read.
     pub fn parse(text: &'a str) -> Result<Event<'a>, RecordError> {
-        let record = Record::parse(text)?;
+        Event::read(Record::parse(text)?)
+    }
+
+    /// Reads the rest of a record of which the members are known already.
+    ///
+    /// # Errors
+    /// Fails if a member of it cannot be read.
+    pub fn read(record: Record<'a>) -> Result<Event<'a>, RecordError> {
         Ok(Event { record, payload: record.payload()? })
     }
 
@@ -45,7 +52,11 @@ impl<'a> Event<'a> {
     /// # Errors
     /// Why the detector does not evaluate it.
     pub fn change_for(&self, detector: &'static Detector) -> Result<Change<'_>, Skipped> {
-        let call = detector.api_call(&self.record)?;
+        Ok(self.change(detector, detector.api_call(&self.record)?))
+    }
+
+    /// The change that a detector sees in the event, which is of this call.
+    pub fn change(&self, detector: &'static Detector, call: &ApiCall) -> Change<'_> {
         let payload = &self.payload;
         let scope = Scope {
             partition: partition::of_region(&payload.region),
@@ -53,7 +64,7 @@ impl<'a> Event<'a> {
             account: &payload.account,
         };
         let (resource, configuration) = (detector.read)(&Call { name: call.name, payload, scope });
-        Ok(Change {
+        Change {
             detector,
             event: EventHeader {
                 id: self.record.event_id().into_owned(),
@@ -67,7 +78,7 @@ impl<'a> Event<'a> {
             configuration,
             source_ip: self.record.source_ip(),
             payload,
-        })
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Templates name their values in double braces: `{{name}}`. Values come from outside, so they are quoted here, as the
 //! language of the template requires, and nowhere else.
 
+use std::borrow::Cow;
+
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::Remediation;
 use crate::util::text::{hcl, plain, shell};
@@ -30,35 +32,37 @@ pub(crate) enum Value<'a> {
 impl Template {
     /// Fills in the resource of the context and these values.
     pub(crate) fn fill(&self, context: &RuleContext<'_>, values: &[(&str, Value<'_>)]) -> Remediation {
-        let mut all = vec![
-            ("name", Value::Text(context.name())),
-            ("arn", Value::Text(context.arn())),
-            ("region", Value::Text(context.scope.region)),
-        ];
-        all.extend_from_slice(values);
-        // a policy document names no Region
+        let value = |name: &str| match values.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => Some(*value),
+            None => match name {
+                "name" => Some(Value::Text(context.name())),
+                "arn" => Some(Value::Text(context.arn())),
+                "region" => Some(Value::Text(context.scope.region)),
+                _ => None,
+            },
+        };
         let cli = match context.scope.region {
-            "" => self.cli.replace(" --region {{region}}", ""),
-            _ => self.cli.to_owned(),
+            "" => Cow::Owned(self.cli.replace(" --region {{region}}", "")), // a policy document names no Region
+            _ => Cow::Borrowed(self.cli),
         };
         Remediation {
-            cli: fill(cli.trim_end(), &all, shell),
-            terraform: fill(self.terraform.trim_end(), &all, hcl),
-            console: fill(self.console, &all, plain),
+            cli: fill(cli.trim_end(), value, shell),
+            terraform: fill(self.terraform.trim_end(), value, hcl),
+            console: fill(self.console, value, plain),
         }
     }
 }
 
 /// Replaces each `{{name}}` in one pass, so that a value that looks like a placeholder stays as it is.
-fn fill(template: &str, values: &[(&str, Value<'_>)], quote: fn(&str) -> String) -> String {
-    let mut text = String::with_capacity(template.len());
+fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<Value<'v>>, quote: fn(&str) -> String) -> String {
+    let mut text = String::with_capacity(template.len() + 64);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
         text += before;
         let Some((name, after)) = after.split_once("}}") else { break };
-        match values.iter().rev().find(|(known, _)| *known == name) {
-            Some((_, Value::Text(value))) => text += &quote(value),
-            Some((_, Value::Raw(value))) => text += value,
+        match value(name) {
+            Some(Value::Text(value)) => text += &quote(value),
+            Some(Value::Raw(value)) => text += value,
             None => debug_assert!(false, "no value for {name}"),
         }
         rest = after;
@@ -72,14 +76,17 @@ mod tests {
 
     #[test]
     fn values_are_quoted_for_the_language_of_the_template() {
-        let values = [("name", Value::Text("a'b ${c}\n")), ("days", Value::Raw("365"))];
-        assert_eq!(fill("run {{name}} {{days}}", &values, shell), "run 'a'\\''b ${c}\u{fffd}' 365");
-        assert_eq!(fill("n = {{name}}\nd = {{days}}", &values, hcl), "n = \"a'b $${c}\u{fffd}\"\nd = 365");
+        let value = |name: &str| match name {
+            "name" => Some(Value::Text("a'b ${c}\n")),
+            _ => Some(Value::Raw("365")),
+        };
+        assert_eq!(fill("run {{name}} {{days}}", value, shell), "run 'a'\\''b ${c}\u{fffd}' 365");
+        assert_eq!(fill("n = {{name}}\nd = {{days}}", value, hcl), "n = \"a'b $${c}\u{fffd}\"\nd = 365");
     }
 
     #[test]
     fn a_value_that_looks_like_a_placeholder_stays_as_it_is() {
-        let values = [("name", Value::Text("{{arn}}")), ("arn", Value::Text("secret"))];
-        assert_eq!(fill("{{name}}", &values, plain), "{{arn}}");
+        let value = |name: &str| Some(Value::Text(if name == "name" { "{{arn}}" } else { "secret" }));
+        assert_eq!(fill("{{name}}", value, plain), "{{arn}}");
     }
 }
