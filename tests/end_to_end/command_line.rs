@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use crate::binaries::{Scratch, binary, finished};
+use crate::binaries::{Scratch, binary, wait_with_timeout};
 use crate::events::{NO_KEY, event, failed, key_arn, record, start_encryption, stop_encryption};
 use crate::fake_aws::FakeAws;
 use crate::runtime_api::Function;
@@ -91,7 +91,7 @@ pub(crate) fn sealwatch_in(folder: &Path, arguments: &[&str], stdin: &str, envir
         .spawn()
         .unwrap();
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes()); // most runs do not read it
-    let output = finished(child);
+    let output = wait_with_timeout(child);
     let text = |bytes| String::from_utf8(bytes).unwrap();
     let status = output.status.code().expect("sealwatch was killed");
     Run { status, stdout: text(output.stdout), stderr: text(output.stderr) }
@@ -427,7 +427,7 @@ fn a_reader_that_goes_away_is_no_failure() {
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    let output = finished(child);
+    let output = wait_with_timeout(child);
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
 }
 
@@ -437,7 +437,7 @@ fn a_replay_shows_what_a_function_would_publish() {
     let folder = Folder::new(&[("event.json", event.clone())]);
     let shown = folder.run(&["replay", "--format", "sns", "event.json"]).json().remove(0);
     let shown: Value = serde_json::from_str(shown["Message"].as_str().unwrap()).unwrap();
-    let sns = FakeAws::sns_taking();
+    let sns = FakeAws::sns_accepting();
     let topic = "arn:aws:sns:eu-west-1:111122223333:findings";
     let environment = [("SEALWATCH_TOPIC_ARN", topic), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     Function::start("sealwatch-kinesis-stream", &environment).invoke(event).succeeded();

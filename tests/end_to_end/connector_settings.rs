@@ -58,7 +58,7 @@ fn debezium(mode: &str, password: &str) -> Value {
 /// Judges one event with a fake MSK Connect that answers these paths, and a fake SNS; gives what was published.
 fn judged(event: &Value, answers: Vec<(String, u16, Value)>) -> (Invocation, Option<Value>, Vec<String>) {
     let connect = FakeAws::msk_connect(answers);
-    let sns = FakeAws::sns_taking();
+    let sns = FakeAws::sns_accepting();
     let environment = [
         ("SEALWATCH_TOPIC_ARN", TOPIC),
         ("AWS_ENDPOINT_URL_KAFKACONNECT", &connect.url),

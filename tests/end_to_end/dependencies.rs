@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use sealwatch_rules::rules::DETECTORS;
 
-use crate::binaries::{binary, finished, root};
+use crate::binaries::{binary, wait_with_timeout, root};
 
 /// All crates that a package is built from, as `name version`.
 fn tree(package: &str) -> BTreeSet<String> {
@@ -24,7 +24,7 @@ fn lines(package: &str, format: &str) -> BTreeSet<String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
-    let output = finished(cargo.unwrap());
+    let output = wait_with_timeout(cargo.unwrap());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()

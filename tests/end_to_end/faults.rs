@@ -28,7 +28,7 @@ fn a_refused_publish_fails_the_invocation() {
 
 #[test]
 fn a_publish_without_an_answer_fails_the_invocation() {
-    let sns = FakeAws::silent();
+    let sns = FakeAws::unresponsive();
     let environment = [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);
     let invocation = function.invoke(stop_encryption("orders").to_string());
@@ -112,7 +112,7 @@ fn an_unreadable_record_is_an_error_that_names_event_and_path() {
 
 #[test]
 fn no_member_that_is_missing_or_of_another_type_breaks_a_function() {
-    let (kms, sns) = (FakeAws::kms_refusing("NotFoundException"), FakeAws::sns_taking());
+    let (kms, sns) = (FakeAws::kms_refusing("NotFoundException"), FakeAws::sns_accepting());
     let connect = FakeAws::msk_connect(Vec::new()); // every connector is gone
     let gone = FakeAws::answering(404, "NotFoundException", json!({})); // and every cluster and trail
     let environment = [
@@ -123,7 +123,7 @@ fn no_member_that_is_missing_or_of_another_type_breaks_a_function() {
         ("AWS_ENDPOINT_URL_KAFKA", &gone.url),
         ("AWS_ENDPOINT_URL_CLOUDTRAIL", &gone.url),
     ];
-    for publishing::RuleContext { detector, violating, .. } in publishing::cases(NO_KEY) {
+    for publishing::Case { detector, violating, .. } in publishing::cases(NO_KEY) {
         let mut function = Function::start(&format!("sealwatch-{detector}"), &environment);
         let mut pointers = Vec::new();
         members(&violating, "", &mut pointers);
@@ -208,7 +208,7 @@ fn hostile_names_reach_neither_the_subject_nor_the_log_raw() {
 /// Starts a function that cannot work; its one line of output.
 #[track_caller]
 fn refused(environment: &[(&str, &str)]) -> String {
-    let (status, stdout, stderr) = Function::start("sealwatch-kinesis-stream", environment).ended();
+    let (status, stdout, stderr) = Function::start("sealwatch-kinesis-stream", environment).wait_for_exit();
     assert!(status.code().is_some_and(|code| code != 0), "{status}");
     let output = stdout + &stderr;
     let lines: Vec<&str> = output.lines().collect();

@@ -26,7 +26,7 @@ fn streams(name: &str, sealed: &LocalAws, open: &LocalAws) {
 
 #[test]
 fn the_stream_of_the_events_own_account_decides() {
-    let (own, other) = (LocalAws::connect(), LocalAws::of(FOREIGN));
+    let (own, other) = (LocalAws::connect(), LocalAws::in_account(FOREIGN));
     let topic = own.topic("hub-decides");
     let environment = [("SEALWATCH_TOPIC_ARN", topic.arn.as_str()), ("SEALWATCH_LOOKUP_ROLE", "sealwatch-look-up")];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);
@@ -54,7 +54,7 @@ fn the_stream_of_the_events_own_account_decides() {
 /// What is told about a stream of the other account, and whether anything was asked of it.
 fn unverified(more: &[(&str, &str)]) -> String {
     let kinesis = FakeAws::kinesis("ACTIVE", None);
-    let sns = FakeAws::sns_taking();
+    let sns = FakeAws::sns_accepting();
     let environment = [
         ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
         ("AWS_ENDPOINT_URL_KINESIS", kinesis.url.as_str()),
@@ -74,7 +74,7 @@ fn without_a_way_into_the_account_nothing_is_looked_up_and_the_finding_says_what
     for wanted in [FOREIGN, ACCOUNT, "SEALWATCH_LOOKUP_ROLE"] {
         assert!(reason.contains(wanted), "{wanted}: {reason}");
     }
-    let sts = FakeAws::sts(403, "AccessDenied");
+    let sts = FakeAws::sts_refusing(403, "AccessDenied");
     let reason = unverified(&[("SEALWATCH_LOOKUP_ROLE", "security/look-up"), ("AWS_ENDPOINT_URL_STS", &sts.url)]);
     let role = format!("arn:aws:iam::{FOREIGN}:role/security/look-up");
     assert!(reason.contains(&role) && reason.contains("trust policy"), "{reason}");
@@ -84,7 +84,7 @@ fn without_a_way_into_the_account_nothing_is_looked_up_and_the_finding_says_what
 #[test]
 fn credentials_are_kept_until_they_are_about_to_expire() {
     for (expires, asked) in [("2099-01-01T00:00:00Z", 1), ("2020-01-01T00:00:00Z", 2)] {
-        let (sts, kinesis) = (FakeAws::sts_giving(expires), FakeAws::kinesis("ACTIVE", Some("alias/aws/kinesis")));
+        let (sts, kinesis) = (FakeAws::sts_issuing(expires), FakeAws::kinesis("ACTIVE", Some("alias/aws/kinesis")));
         let environment = [
             ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
             ("SEALWATCH_SETTINGS", "keys.required = 'aws-managed'"),
@@ -109,7 +109,7 @@ fn credentials_are_kept_until_they_are_about_to_expire() {
 
 #[test]
 fn an_sts_that_does_not_answer_fails_the_invocation() {
-    let sts = FakeAws::sts(500, "InternalFailure");
+    let sts = FakeAws::sts_refusing(500, "InternalFailure");
     let environment = [
         ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
         ("SEALWATCH_LOOKUP_ROLE", "look-up"),

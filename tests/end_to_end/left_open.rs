@@ -16,7 +16,7 @@ struct Judged {
 
 fn judged(function: &str, endpoint: &str, event: &Value, answer: (u16, &'static str, Value)) -> Judged {
     let service = FakeAws::answering(answer.0, answer.1, answer.2);
-    let (kms, sns) = (FakeAws::kms_enabled(), FakeAws::sns_taking());
+    let (kms, sns) = (FakeAws::kms_enabled(), FakeAws::sns_accepting());
     let environment = [
         ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
         (endpoint, service.url.as_str()),

@@ -184,7 +184,7 @@ fn the_counts_add_up_for_a_batch_of_redriven_messages() {
 #[test]
 fn the_counts_add_up_for_a_batch_whose_first_look_up_fails() {
     let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
-    let (kms, sns) = (FakeAws::kms_refusing("KMSInternalException"), FakeAws::sns_taking());
+    let (kms, sns) = (FakeAws::kms_refusing("KMSInternalException"), FakeAws::sns_accepting());
     let environment = [
         ("SEALWATCH_TOPIC_ARN", topic.as_str()),
         ("AWS_ENDPOINT_URL_KMS", &kms.url),

@@ -181,7 +181,7 @@ fn a_throttled_look_up_fails_the_invocation_and_publishes_nothing() {
 
 #[test]
 fn a_look_up_without_an_answer_fails_the_invocation() {
-    let kms = FakeAws::silent();
+    let kms = FakeAws::unresponsive();
     let environment = [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_KMS", &kms.url)];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);
     let invocation = function.invoke(start_encryption("orders", NO_KEY).to_string());

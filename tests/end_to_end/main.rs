@@ -1,8 +1,8 @@
-//! End-to-end tests: the real binaries, run by a real Runtime API, against a local AWS over HTTP.
+//! End-to-end tests of the real binaries, with a Runtime API and a local AWS over HTTP.
 //!
 //! `./test` at the root builds the binaries, starts the local AWS and runs these tests.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod binaries;
 mod events;

@@ -11,7 +11,7 @@ use crate::local_aws::LocalAws;
 use crate::runtime_api::Function;
 
 /// A function, a call that breaks one of its rules, and one that breaks none.
-pub(crate) struct RuleContext {
+pub(crate) struct Case {
     pub(crate) detector: &'static str,
     /// How the subject begins.
     subject: &'static str,
@@ -23,9 +23,9 @@ pub(crate) struct RuleContext {
 }
 
 /// One case for each function; `key` is a key that may be used.
-pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
+pub(crate) fn cases(key: &str) -> Vec<Case> {
     vec![
-        RuleContext {
+        Case {
             detector: "cloudtrail-trail",
             subject: "[MEDIUM] cloudtrail-trail-without-kms audit (111122223333 eu-west-1)",
             rule: "cloudtrail-trail-without-kms",
@@ -33,7 +33,7 @@ pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
             violating: create_trail(None),
             compliant: create_trail(Some(key)),
         },
-        RuleContext {
+        Case {
             detector: "firehose-stream",
             subject: "[HIGH] firehose-stream-unencrypted clicks (111122223333 eu-west-1)",
             rule: "firehose-stream-unencrypted",
@@ -54,7 +54,7 @@ pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
                 Value::Null,
             )),
         },
-        RuleContext {
+        Case {
             detector: "kinesis-stream",
             subject: "[HIGH] kinesis-stream-unencrypted orders (111122223333 eu-west-1)",
             rule: "kinesis-stream-unencrypted",
@@ -62,7 +62,7 @@ pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
             violating: stop_encryption("orders"),
             compliant: start_encryption("orders", key),
         },
-        RuleContext {
+        Case {
             detector: "kms-key-lifecycle",
             subject: "[MEDIUM] kms-key-disabled 0badc0de-0000-4000-8000-000000000000 (111122223333 eu-west-1)",
             rule: "kms-key-disabled",
@@ -75,7 +75,7 @@ pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
                 json!({"keyId": key_arn(NO_KEY)}),
             )),
         },
-        RuleContext {
+        Case {
             detector: "kms-key-policy",
             subject: "[HIGH] kms-grant-to-foreign-account 0badc0de-0000-4000-8000-000000000000 (111122223333 eu-west-1)",
             rule: "kms-grant-to-foreign-account",
@@ -83,7 +83,7 @@ pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
             violating: create_grant(FOREIGN),
             compliant: create_grant(ACCOUNT),
         },
-        RuleContext {
+        Case {
             detector: "msk-cluster",
             subject: "[HIGH] msk-cluster-plaintext-clients payments (111122223333 eu-west-1)",
             rule: "msk-cluster-plaintext-clients",
@@ -91,7 +91,7 @@ pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
             violating: create_cluster("TLS_PLAINTEXT", key),
             compliant: create_cluster("TLS", key),
         },
-        RuleContext {
+        Case {
             detector: "msk-connector",
             subject: "[HIGH] msk-connector-plaintext-kafka",
             rule: "msk-connector-plaintext-kafka",
@@ -299,7 +299,7 @@ fn the_same_event_gives_the_same_finding_ids() {
 
 #[test]
 fn people_get_an_email_to_act_on_and_a_short_sms() {
-    let sns = FakeAws::sns_taking();
+    let sns = FakeAws::sns_accepting();
     let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
     let environment = [("SEALWATCH_TOPIC_ARN", topic.as_str()), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);

@@ -87,7 +87,7 @@ fn an_event_without_a_schedule_fails_and_tells_nothing() {
         (402, "ServiceQuotaExceededException", "sealwatch"),
         (500, "InternalServerException", "sealwatch"),
     ] {
-        let (scheduler, sns) = (FakeAws::scheduler(status, code), FakeAws::sns_taking());
+        let (scheduler, sns) = (FakeAws::scheduler(status, code), FakeAws::sns_accepting());
         let more = [("AWS_ENDPOINT_URL_SNS", sns.url.as_str())];
         let mut function = function("sealwatch-firehose-stream", &scheduler, &more);
         let mut event = just_now(create_firehose("clicks"));
@@ -168,7 +168,7 @@ fn a_late_event_is_judged_at_once_since_its_call_has_settled() {
 
 #[test]
 fn a_call_that_takes_something_away_is_not_put_off_and_a_mark_on_it_means_nothing() {
-    let (scheduler, sns) = (FakeAws::scheduler(200, ""), FakeAws::sns_taking());
+    let (scheduler, sns) = (FakeAws::scheduler(200, ""), FakeAws::sns_accepting());
     let mut function = function("sealwatch-kinesis-stream", &scheduler, &[("AWS_ENDPOINT_URL_SNS", &sns.url)]);
     let mut event = just_now(stop_encryption("orders"));
     event["sealwatch"] = json!({"recheck": 3});
@@ -203,7 +203,7 @@ fn a_function_that_cannot_schedule_does_not_start() {
         Function::start(name, &environment)
     };
     let refused = |more: &[(&str, &str)], wanted: &[&str]| {
-        let (status, output, _) = start("sealwatch-kinesis-stream", more).ended();
+        let (status, output, _) = start("sealwatch-kinesis-stream", more).wait_for_exit();
         assert!(!status.success());
         assert!(wanted.iter().all(|wanted| output.contains(wanted)), "{wanted:?} in {output}");
     };

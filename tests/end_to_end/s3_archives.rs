@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use crate::binaries::{Scratch, binary, finished};
+use crate::binaries::{Scratch, binary, wait_with_timeout};
 use crate::events::{ACCOUNT, FOREIGN, REGION, record};
 use crate::fake_aws::FakeAws;
 use crate::local_aws::{self, LocalAws};
@@ -49,7 +49,7 @@ fn replay_with(environment: &[(&str, &str)], arguments: &[&str]) -> Run {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
-    let output = finished(child.unwrap());
+    let output = wait_with_timeout(child.unwrap());
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }

@@ -27,7 +27,7 @@ fn outcomes(findings: &[Value]) -> BTreeMap<&'static str, u64> {
 #[test]
 fn functions_and_command_line_agree_on_every_sample() {
     // a key, stream or connector that nobody may look at is one that no file tells about
-    let (kms, sns) = (FakeAws::kms_telling_rotation_alone(), FakeAws::sns_taking());
+    let (kms, sns) = (FakeAws::kms_answering_rotation_only(), FakeAws::sns_accepting());
     let denying = FakeAws::answering(403, "AccessDeniedException", json!({"message": "no"}));
     // and one whose encryption no second call has switched on is as its first call left it
     let (kinesis, firehose) = (FakeAws::kinesis("ACTIVE", None), FakeAws::firehose("ACTIVE"));

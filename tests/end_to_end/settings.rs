@@ -92,7 +92,7 @@ fn findings_may_be_ocsf() {
 
 #[test]
 fn chat_adds_a_custom_notification_for_https_subscribers() {
-    let sns = FakeAws::sns_taking();
+    let sns = FakeAws::sns_accepting();
     let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
     let environment = [
         ("SEALWATCH_TOPIC_ARN", topic.as_str()),
