@@ -398,7 +398,8 @@ fn hostile_names_are_escaped_in_machine_readable_formats() {
             assert_eq!(line.chars().find(|c| is_unsafe(*c)), None, "{format}: {line:?}");
         }
         // escaped, not changed: a program reads the original name
-        let unchanged = |value: &Value| value["resource"]["name"] == HOSTILE || value["resources"][0]["name"] == HOSTILE;
+        let unchanged =
+            |value: &Value| value["resource"]["name"] == HOSTILE || value["resources"][0]["name"] == HOSTILE;
         assert!(format == "sns" || run.json().iter().all(unchanged), "{}", run.stdout);
     }
 }

@@ -57,8 +57,8 @@ fn debezium(mode: &str, password: &str) -> Value {
 
 /// Invokes the function with one event. Returns the invocation, the published message, and the paths requested from
 /// MSK Connect.
-fn evaluate(event: &Value, answers: Vec<(String, u16, Value)>) -> (Invocation, Option<Value>, Vec<String>) {
-    let connect = FakeAws::msk_connect(answers);
+fn evaluate(event: &Value, responses: Vec<(String, u16, Value)>) -> (Invocation, Option<Value>, Vec<String>) {
+    let connect = FakeAws::msk_connect(responses);
     let sns = FakeAws::sns_accepting();
     let environment = [
         ("SEALWATCH_TOPIC_ARN", TOPIC),
@@ -85,7 +85,8 @@ fn connector_path() -> String {
 #[test]
 fn insecure_settings_are_violations_and_no_secret_leaves_the_function() {
     let settings = debezium("require", "correct-horse-battery");
-    let (invocation, published, requested) = evaluate(&create_connector(), vec![(connector_path(), 200, description(&settings))]);
+    let (invocation, published, requested) =
+        evaluate(&create_connector(), vec![(connector_path(), 200, description(&settings))]);
     let invocation = invocation.succeeded();
     assert_eq!(requested, [connector_path()]);
     assert!(!published.as_ref().unwrap().to_string().contains("correct-horse"));
@@ -97,7 +98,8 @@ fn insecure_settings_are_violations_and_no_secret_leaves_the_function() {
 #[test]
 fn secure_settings_are_compliant() {
     let settings = debezium("verify-full", "${secretManager:orders:password}");
-    let (invocation, published, _) = evaluate(&create_connector(), vec![(connector_path(), 200, description(&settings))]);
+    let (invocation, published, _) =
+        evaluate(&create_connector(), vec![(connector_path(), 200, description(&settings))]);
     let invocation = invocation.succeeded();
     assert_eq!(
         (invocation.count("Compliant"), invocation.count("Violations"), invocation.count("Unverified")),
@@ -131,10 +133,11 @@ fn the_worker_configuration_is_evaluated_with_the_connector() {
     connector["workerConfiguration"] = json!({"workerConfigurationArn": worker, "revision": 1});
     // key.converter.schema.registry.url=http://registry.example.com
     let content = "a2V5LmNvbnZlcnRlci5zY2hlbWEucmVnaXN0cnkudXJsPWh0dHA6Ly9yZWdpc3RyeS5leGFtcGxlLmNvbQ==";
-    let answer =
+    let response =
         json!({"workerConfigurationArn": worker, "latestRevision": {"revision": 1, "propertiesFileContent": content}});
     let path = format!("/v1/worker-configurations/{}", encoded(&worker));
-    let (invocation, published, _) = evaluate(&create_connector(), vec![(connector_path(), 200, connector), (path, 200, answer)]);
+    let (invocation, published, _) =
+        evaluate(&create_connector(), vec![(connector_path(), 200, connector), (path, 200, response)]);
     invocation.succeeded();
     let finding = findings(published).remove(0);
     assert_eq!(finding["rule"], "msk-connector-plaintext-destination");
@@ -143,8 +146,8 @@ fn the_worker_configuration_is_evaluated_with_the_connector() {
 
 /// The four rules on settings are unverified with this reason. The settings in the record are evaluated.
 #[track_caller]
-fn assert_unverified(answer: (u16, Value), reason: &str) {
-    let (invocation, published, _) = evaluate(&create_connector(), vec![(connector_path(), answer.0, answer.1)]);
+fn assert_unverified(response: (u16, Value), reason: &str) {
+    let (invocation, published, _) = evaluate(&create_connector(), vec![(connector_path(), response.0, response.1)]);
     let invocation = invocation.succeeded();
     assert_eq!(
         (invocation.count("Compliant"), invocation.count("Violations"), invocation.count("Unverified")),
@@ -166,7 +169,8 @@ fn settings_that_are_denied_or_redacted_are_unverified_and_the_record_is_evaluat
 
 #[test]
 fn the_settings_of_a_deleted_connector_are_not_applicable() {
-    let (invocation, published, _) = evaluate(&create_connector(), vec![(connector_path(), 404, json!({"message": "no"}))]);
+    let (invocation, published, _) =
+        evaluate(&create_connector(), vec![(connector_path(), 404, json!({"message": "no"}))]);
     let invocation = invocation.succeeded();
     assert_eq!((invocation.count("Compliant"), invocation.count("NotApplicable")), (3, 4));
     assert_eq!(published, None);

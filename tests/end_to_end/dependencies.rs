@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use sealwatch_rules::rules::DETECTORS;
 
-use crate::binaries::{binary, wait_with_timeout, root};
+use crate::binaries::{binary, root, wait_with_timeout};
 
 /// All dependencies of a package, as `name version`.
 fn tree(package: &str) -> BTreeSet<String> {

@@ -48,9 +48,9 @@ impl FakeAws {
     }
 
     /// MSK Connect with a fixed response for each of these paths. Any other path is not found.
-    pub(crate) fn msk_connect(answers: Vec<(String, u16, Value)>) -> FakeAws {
+    pub(crate) fn msk_connect(responses: Vec<(String, u16, Value)>) -> FakeAws {
         FakeAws::start(move |request| {
-            let found = answers.iter().find(|(path, ..)| *path == request.path);
+            let found = responses.iter().find(|(path, ..)| *path == request.path);
             let (status, body) = found.map_or((404, Value::Null), |(_, status, body)| (*status, body.clone()));
             let code = match status {
                 403 => "ForbiddenException",

@@ -35,9 +35,12 @@ fn the_stream_in_the_account_of_the_event_is_evaluated() {
     create_streams(&encrypted_in_other, &other, &own);
     create_streams(&encrypted_in_own, &own, &other);
 
-    for (event, violations) in
-        [(forwarded(&encrypted_in_other), 0), (create_stream(&encrypted_in_other), 1), (forwarded(&encrypted_in_own), 1), (create_stream(&encrypted_in_own), 0)]
-    {
+    for (event, violations) in [
+        (forwarded(&encrypted_in_other), 0),
+        (create_stream(&encrypted_in_other), 1),
+        (forwarded(&encrypted_in_own), 1),
+        (create_stream(&encrypted_in_own), 0),
+    ] {
         let account = &event["account"];
         let invocation = function.invoke(event.to_string()).succeeded();
         let counts = (invocation.count("Violations"), invocation.count("Unverified"));
@@ -75,7 +78,8 @@ fn without_access_to_the_account_nothing_is_looked_up_and_the_finding_says_what_
         assert!(reason.contains(wanted), "{wanted}: {reason}");
     }
     let sts = FakeAws::sts_refusing(403, "AccessDenied");
-    let reason = unverified_reason(&[("SEALWATCH_LOOKUP_ROLE", "security/look-up"), ("AWS_ENDPOINT_URL_STS", &sts.url)]);
+    let reason =
+        unverified_reason(&[("SEALWATCH_LOOKUP_ROLE", "security/look-up"), ("AWS_ENDPOINT_URL_STS", &sts.url)]);
     let role = format!("arn:aws:iam::{FOREIGN}:role/security/look-up");
     assert!(reason.contains(&role) && reason.contains("trust policy"), "{reason}");
     assert!(sts.requests()[0].text().contains("RoleSessionName=sealwatch"));
