@@ -1,5 +1,5 @@
-//! Tests the command line with the real `sealwatch`: inputs, options, exit status, output that is safe for a terminal, and
-//! counts that add up.
+//! Tests the command line with the real `sealwatch`: inputs, options, exit status, output that is safe for a terminal,
+//! and counts that add up.
 
 use std::fs;
 use std::io::Write;

@@ -1,5 +1,5 @@
-//! Tests that a function makes look-ups only in the account of the changed resource, with two accounts of the local AWS.
-//! FAKE services stand in only for what the local AWS cannot do.
+//! Tests that a function makes look-ups only in the account of the changed resource, with two accounts of the local
+//! AWS. FAKE services stand in only for what the local AWS cannot do.
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ fn the_stream_in_the_account_of_the_event_is_evaluated() {
     let environment = [("SEALWATCH_TOPIC_ARN", topic.arn.as_str()), ("SEALWATCH_LOOKUP_ROLE", "sealwatch-look-up")];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);
     let name = |name: &str| format!("hub-{name}-{}", std::process::id());
-    let (encrypted_in_other, encrypted_in_own) = (name("theirs"), name("ours"));
+    let (encrypted_in_other, encrypted_in_own) = (name("other"), name("own"));
     create_streams(&encrypted_in_other, &other, &own);
     create_streams(&encrypted_in_own, &own, &other);
 

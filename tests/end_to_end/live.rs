@@ -1,5 +1,5 @@
-//! Tests that `sealwatch replay --live` looks up in AWS what the records do not say. FAKE services stand in for what the
-//! local AWS cannot do.
+//! Tests that `sealwatch replay --live` looks up in AWS what the records do not say. FAKE services stand in for what
+//! the local AWS cannot do.
 
 use std::fs;
 use std::path::Path;
@@ -87,7 +87,7 @@ fn a_profile_supplies_the_credentials() {
 
 #[test]
 fn without_credentials_the_error_says_how_to_supply_them() {
-    let folder = Scratch::new("live-nobody");
+    let folder = Scratch::new("live-no-credentials");
     let environment = [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", folder.0.to_str().unwrap())];
     let run = replay(&folder.0, &[create_stream("orders")], &[], &environment);
     assert_eq!((run.status, run.stdout.as_str()), (2, ""));

@@ -1,5 +1,5 @@
-//! Tests that every line of a function's output is a JSON object, that log lines name the request and the event, that event
-//! payloads are logged only at debug level, and that the counts add up.
+//! Tests that every line of a function's output is a JSON object, that log lines name the request and the event, that
+//! event payloads are logged only at debug level, and that the counts add up.
 
 use serde_json::{Value, json};
 
@@ -198,8 +198,8 @@ fn the_counts_add_up_for_a_batch_with_a_failed_look_up() {
     assert_adds_up(&invocation);
 }
 
-/// Events = evaluated + skipped + unreadable + failed look-ups. Outcomes of all kinds = one per rule and evaluated event.
-/// Violations = published + excepted, unless a publish failed.
+/// Events = evaluated + skipped + unreadable + failed look-ups. Outcomes of all kinds = one per rule and evaluated
+/// event. Violations = published + excepted, unless a publish failed.
 #[track_caller]
 fn assert_adds_up(invocation: &Invocation) {
     let counts = invocation.counts();

@@ -1,5 +1,5 @@
-//! Tests the look-ups in KMS of what the record does not say. The result is a fact, an unverified finding with the reason,
-//! or a failed invocation that Lambda retries.
+//! Tests the look-ups in KMS of what the record does not say. The result is a fact, an unverified finding with the
+//! reason, or a failed invocation that Lambda retries.
 
 use serde_json::{Value, json};
 

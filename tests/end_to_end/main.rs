@@ -17,7 +17,7 @@ mod connector_settings;
 mod dependencies;
 mod faults;
 mod hub;
-mod left_open;
+mod incomplete_records;
 mod live;
 mod logs_and_metrics;
 mod lookups;

@@ -1,4 +1,5 @@
-//! Tests that each of the seven functions publishes a valid SNS message for a violating call, and nothing for other calls.
+//! Tests that each of the seven functions publishes a valid SNS message for a violating call, and nothing for other
+//! calls.
 
 use serde_json::{Value, json};
 

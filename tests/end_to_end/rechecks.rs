@@ -44,7 +44,7 @@ fn schedule(request: &Request) -> (String, Value, Value, i64) {
 }
 
 #[test]
-fn a_schedule_sends_the_same_event_back_to_the_same_function_once() {
+fn a_schedule_invokes_the_same_function_once_with_the_same_event() {
     let scheduler = FakeAws::scheduler(200, "");
     let mut function = function("sealwatch-kinesis-stream", &scheduler, &[]);
     let event = just_now(create_stream("orders"));

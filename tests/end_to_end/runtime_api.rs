@@ -84,8 +84,8 @@ impl Invocation {
 #[derive(Debug)]
 pub(crate) struct Function {
     child: Child,
-    /// Contains the files `stdout` and `stderr`. They are files and not pipes, so that all output of an invocation can be
-    /// read as soon as the function has responded.
+    /// Contains the files `stdout` and `stderr`. They are files and not pipes, so that all output of an invocation can
+    /// be read as soon as the function has responded.
     folder: Scratch,
     /// The number of bytes of `stdout` that belong to earlier invocations.
     bytes_read: u64,
@@ -95,8 +95,8 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Starts a binary as Lambda does. Its environment has only the variables that Lambda sets, the endpoint of the local
-    /// AWS, and `environment`.
+    /// Starts a binary as Lambda does. Its environment has only the variables that Lambda sets, the endpoint of the
+    /// local AWS, and `environment`.
     pub(crate) fn start(name: &str, environment: &[(&str, &str)]) -> Function {
         let (events, event_queue) = channel();
         let (outcome_sender, outcomes) = channel();

@@ -1,4 +1,5 @@
-//! Tests that the settings of a function, inline or from Parameter Store, change what it evaluates, publishes and counts.
+//! Tests that the settings of a function, inline or from Parameter Store, change what it evaluates, publishes and
+//! counts.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! Tests that a new resource is evaluated after the settle time, with real functions and schedules of the local AWS and a
-//! settle time of a few seconds.
+//! Tests that a new resource is evaluated after the settle time, with real functions and schedules of the local AWS and
+//! a settle time of a few seconds.
 
 use serde_json::{Value, json};
 
