@@ -49,7 +49,7 @@ fn not_monitored(bencher: Bencher<'_, '_>) {
     bench(bencher, &sample("msk-cluster/create-open.json"), &kinesis_stream::DETECTOR);
 }
 
-/// A `CreateDeliveryStream` with every kind of destination: no real call takes longer to evaluate.
+/// A `CreateDeliveryStream` with every kind of destination: no real call has more to evaluate.
 #[divan::bench]
 fn firehose_with_every_destination(bencher: Bencher<'_, '_>) {
     let s3 = r#"{"bucketARN":"arn:aws:s3:::b","encryptionConfiguration":{"noEncryptionConfig":"NoEncryption"}}"#;

@@ -262,7 +262,7 @@ fn duplicate_member_names_do_not_restrict_anyone() {
 }
 
 #[test]
-fn statements_without_effect_are_remarked() {
+fn statements_without_effect_have_a_remark() {
     for (statement, why) in [
         (json!({"Effect": "Allow", "Principal": "*", "Action": "kms:*"}), "no `Resource`"),
         (json!({"Effect": "Allow", "Principal": "*", "Resource": "*"}), "no `Action`"),
