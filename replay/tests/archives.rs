@@ -1,4 +1,4 @@
-//! `sealwatch replay` over whole archives: other files, broken files, filters, workers.
+//! `sealwatch replay` of whole archives: other files, broken files, filters, workers.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::fs;

@@ -88,7 +88,7 @@ fn json_has_the_file_and_no_event() {
 }
 
 #[test]
-fn standard_input_and_text() {
+fn a_policy_is_read_from_standard_input_and_reported_as_text() {
     let output =
         run(&["-", "--account", "111122223333"], &policy(Some(statement(json!({"AWS": "444455556666"})))).to_string());
     let text = String::from_utf8(output.stdout).unwrap();

@@ -1,5 +1,5 @@
-//! Proves the contract of the command line with the real `sealwatch`: inputs, options, exit status,
-//! and that what it prints is fit for a terminal and adds up.
+//! Tests the command line with the real `sealwatch`: inputs, options, exit status, output that is safe for a terminal,
+//! and counts that add up.
 
 use std::fs;
 use std::io::Write;
@@ -10,12 +10,12 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use crate::binaries::{Scratch, binary, finished};
+use crate::binaries::{Scratch, binary, wait_with_timeout};
 use crate::events::{NO_KEY, event, failed, key_arn, record, start_encryption, stop_encryption};
 use crate::fake_aws::FakeAws;
 use crate::runtime_api::Function;
 
-/// What a run left behind.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) status: i32,
@@ -24,18 +24,18 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// The rule and the outcome of each line of `--format json`.
+    /// The rule and the outcome of each finding of `--format json`.
     fn outcomes(&self) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         self.json().iter().map(|finding| (text(&finding["rule"]), text(&finding["outcome"]))).collect()
     }
 
-    /// The lines of `--format json`.
+    /// The findings of `--format json`.
     pub(crate) fn json(&self) -> Vec<Value> {
         self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The number before this word in the output.
+    /// The number before this word in the summary.
     #[track_caller]
     pub(crate) fn count(&self, word: &str) -> usize {
         let words: Vec<&str> =
@@ -46,7 +46,7 @@ impl Run {
     }
 }
 
-/// A folder with input files, where `sealwatch` is run.
+/// A folder with input files, in which `sealwatch` runs.
 struct Folder(Scratch);
 
 impl Folder {
@@ -73,12 +73,12 @@ impl Folder {
     }
 }
 
-/// Runs `sealwatch` in this folder, with nothing in its environment.
+/// Runs `sealwatch` in this folder with an empty environment.
 pub(crate) fn sealwatch(folder: &Path, arguments: &[&str], stdin: &str) -> Run {
     sealwatch_in(folder, arguments, stdin, &[])
 }
 
-/// The same with nothing but this in its environment.
+/// The same with only these environment variables.
 pub(crate) fn sealwatch_in(folder: &Path, arguments: &[&str], stdin: &str, environment: &[(&str, &str)]) -> Run {
     let mut child = Command::new(binary("sealwatch"))
         .args(arguments)
@@ -90,10 +90,10 @@ pub(crate) fn sealwatch_in(folder: &Path, arguments: &[&str], stdin: &str, envir
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes()); // most runs do not read it
-    let output = finished(child);
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes()); // fails if `sealwatch` exits without reading it
+    let output = wait_with_timeout(child);
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    let status = output.status.code().expect("sealwatch was killed");
+    let status = output.status.code().expect("sealwatch was killed by a signal");
     Run { status, stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
@@ -101,14 +101,14 @@ fn violating() -> String {
     stop_encryption("orders").to_string()
 }
 
-/// A call without a violation: nothing to look up, nothing to report.
+/// A compliant call that needs no look-up.
 fn compliant() -> String {
     let request = json!({"keyId": NO_KEY, "rotationPeriodInDays": 180});
     event(record("kms", "EnableKeyRotation", request, json!({"keyId": key_arn(NO_KEY)}))).to_string()
 }
 
-/// What `aws kms describe-key` prints about [`NO_KEY`].
-fn described(state: &str) -> String {
+/// The output of `aws kms describe-key` for [`NO_KEY`].
+fn key_description(state: &str) -> String {
     let metadata = json!({
         "KeyId": NO_KEY, "Arn": key_arn(NO_KEY), "KeyState": state, "Enabled": state == "Enabled",
         "KeyManager": "CUSTOMER", "KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "AWS_KMS",
@@ -117,7 +117,7 @@ fn described(state: &str) -> String {
 }
 
 #[test]
-fn the_exit_status_tells_violations_from_unreadable_inputs() {
+fn the_exit_status_distinguishes_violations_from_unreadable_inputs() {
     let folder = Folder::new(&[
         ("good.json", compliant()),
         ("bad.json", violating()),
@@ -153,7 +153,7 @@ fn unverified_findings_do_not_fail_the_run() {
 }
 
 #[test]
-fn an_unreadable_input_is_named_with_its_line_and_the_rest_is_judged() {
+fn unreadable_input_is_reported_with_its_line_and_the_rest_is_evaluated() {
     let mut unreadable = stop_encryption("orders");
     unreadable["detail"]["eventName"] = json!(7);
     let id = unreadable["detail"]["eventID"].as_str().unwrap().to_owned();
@@ -162,15 +162,15 @@ fn an_unreadable_input_is_named_with_its_line_and_the_rest_is_judged() {
     fs::write(folder.path().join("binary.json"), [0xff, 0xfe, 0x00]).unwrap();
     let run = folder.run(&["replay", "events.jsonl", "binary.json", "nowhere.json"]);
     assert_eq!(run.status, 2);
-    let named: Vec<&str> = run.stderr.lines().collect();
-    assert_eq!(named.len(), 4, "{named:#?}");
-    for (line, wanted) in named.iter().zip([
+    let errors: Vec<&str> = run.stderr.lines().collect();
+    assert_eq!(errors.len(), 4, "{errors:#?}");
+    for (line, wanted) in errors.iter().zip([
         &["events.jsonl", "line 2", "not JSON"][..],
         &["events.jsonl", "line 3", &id, "eventName"],
         &["binary.json", "UTF-8"],
         &["nowhere.json"],
     ]) {
-        assert!(wanted.iter().all(|wanted| line.contains(wanted)), "{wanted:?} is not in {line}");
+        assert!(wanted.iter().all(|wanted| line.contains(wanted)), "{wanted:?} is missing in {line}");
     }
     assert_eq!((run.count("evaluated"), run.count("unreadable"), run.count("reported")), (2, 1, 2), "{}", run.stdout);
 }
@@ -204,7 +204,7 @@ fn gzip_and_standard_input_are_read() {
 }
 
 #[test]
-fn a_directory_is_searched_and_other_files_in_it_do_no_harm() {
+fn a_directory_is_searched_and_its_other_files_are_ignored() {
     let folder = Folder::new(&[
         ("logs/2026/event.json", violating()),
         ("logs/package.json", json!({"name": "left-pad"}).to_string()),
@@ -216,7 +216,7 @@ fn a_directory_is_searched_and_other_files_in_it_do_no_harm() {
     assert_eq!((run.count("file"), run.count("record"), run.count("reported")), (2, 1, 1), "{}", run.stdout);
 
     let run = folder.run(&["replay", "logs/package.json"]);
-    assert_eq!(run.status, 2, "a file that was named must hold records");
+    assert_eq!(run.status, 2, "a file on the command line must contain records");
     assert!(run.stderr.contains("logs/package.json"), "{}", run.stderr);
     let run = folder.run(&["replay", "empty"]);
     assert_eq!(run.status, 2);
@@ -224,11 +224,11 @@ fn a_directory_is_searched_and_other_files_in_it_do_no_harm() {
 }
 
 #[test]
-fn facts_come_from_files_from_directories_and_from_the_replayed_paths() {
+fn facts_are_read_from_files_directories_and_the_replayed_paths() {
     let folder = Folder::new(&[
         ("event.json", start_encryption("orders", NO_KEY).to_string()),
-        ("enabled/key.json", described("Enabled")),
-        ("disabled/key.json", described("Disabled")),
+        ("enabled/key.json", key_description("Enabled")),
+        ("disabled/key.json", key_description("Disabled")),
     ]);
     let unverified = folder.run(&["replay", "--format", "json", "event.json"]);
     assert_eq!(unverified.json().len(), 2);
@@ -255,7 +255,7 @@ fn facts_come_from_files_from_directories_and_from_the_replayed_paths() {
 }
 
 #[test]
-fn rules_and_severities_can_be_chosen() {
+fn findings_are_selected_by_rule_and_severity() {
     let folder = Folder::new(&[
         ("stopped.json", violating()),
         ("weak.json", start_encryption("orders", "alias/aws/kinesis").to_string()),
@@ -280,7 +280,7 @@ fn rules_and_severities_can_be_chosen() {
 }
 
 #[test]
-fn all_outcomes_are_shown_on_demand() {
+fn option_all_shows_every_outcome() {
     let folder = Folder::new(&[("event.json", violating())]);
     let run = folder.run(&["replay", "--format", "json", "--all", "event.json"]);
     let outcomes: Vec<String> = run.outcomes().into_iter().map(|(_, outcome)| outcome).collect();
@@ -304,12 +304,12 @@ fn settings_are_read_and_their_errors_name_the_nearest_key() {
     assert_eq!(
         sealwatch(&folder.path().join("home"), &["replay", "../event.json"], "").status,
         0,
-        "sealwatch.toml is found"
+        "sealwatch.toml in the current folder is used"
     );
     let run = folder.run(&["replay", "event.json", "--settings", "typo.toml"]);
     assert_eq!((run.status, run.stdout.as_str()), (2, ""));
     for wanted in ["typo.toml", "line 3", "`requierd`", "did you mean `required`?"] {
-        assert!(run.stderr.contains(wanted), "{wanted} is not in {}", run.stderr);
+        assert!(run.stderr.contains(wanted), "{wanted} is missing in {}", run.stderr);
     }
     let run = folder.run(&["replay", "event.json", "--settings", "nowhere.toml"]);
     assert_eq!(run.status, 2);
@@ -317,7 +317,7 @@ fn settings_are_read_and_their_errors_name_the_nearest_key() {
 }
 
 #[test]
-fn exceptions_are_counted_not_reported() {
+fn excepted_violations_are_counted_and_not_reported() {
     let settings =
         "[[exceptions]]\nrule = \"kinesis-stream-unencrypted\"\nresource = \"*:stream/orders\"\nreason = \"sandbox\"\n";
     let folder = Folder::new(&[("event.json", violating()), ("sealwatch.toml", settings.to_owned())]);
@@ -331,7 +331,7 @@ fn exceptions_are_counted_not_reported() {
     let run = folder.run(&["rules", "--exceptions"]);
     assert_eq!(run.status, 0);
     for wanted in ["kinesis-stream-unencrypted", "*:stream/orders", "no end date", "sandbox"] {
-        assert!(run.stdout.contains(wanted), "{wanted} is not in {}", run.stdout);
+        assert!(run.stdout.contains(wanted), "{wanted} is missing in {}", run.stdout);
     }
 }
 
@@ -349,7 +349,7 @@ fn rules_are_listed_and_explained() {
         let run = folder.run(&["explain", rule]);
         assert_eq!(run.status, 0);
         for section in ["What it detects", "Why it matters", "When it stays silent", "How to fix", "References"] {
-            assert!(run.stdout.contains(section), "{rule} without {section}");
+            assert!(run.stdout.contains(section), "{rule}: {section} is missing");
         }
     }
     let run = folder.run(&["explain", "kms-key-disable"]);
@@ -357,7 +357,7 @@ fn rules_are_listed_and_explained() {
     assert!(run.stderr.contains("did you mean `kms-key-disabled`?"), "{}", run.stderr);
 }
 
-/// Everything that could move the cursor, hide or reorder text, or look like a line of its own.
+/// Characters that could move the cursor, hide or reorder text, or start a new line.
 const HOSTILE: &str = "a\r\nb\u{1b}[2J\u{1b}]0;t\u{7}\u{9b}31m\u{202e}c\u{200b}\u{7f}d";
 
 fn is_unsafe(c: char) -> bool {
@@ -389,7 +389,7 @@ fn hostile_names_cannot_move_the_cursor() {
 }
 
 #[test]
-fn hostile_names_are_escaped_in_the_formats_for_machines() {
+fn hostile_names_are_escaped_in_machine_readable_formats() {
     let folder = Folder::new(&[("event.json", stop_encryption(HOSTILE).to_string())]);
     for format in ["json", "ocsf", "sns"] {
         let run = folder.run(&["replay", "--format", format, "event.json"]);
@@ -397,14 +397,15 @@ fn hostile_names_are_escaped_in_the_formats_for_machines() {
         for line in run.stdout.lines() {
             assert_eq!(line.chars().find(|c| is_unsafe(*c)), None, "{format}: {line:?}");
         }
-        // escaped, not changed: a program gets the name as it is
-        let kept = |value: &Value| value["resource"]["name"] == HOSTILE || value["resources"][0]["name"] == HOSTILE;
-        assert!(format == "sns" || run.json().iter().all(kept), "{}", run.stdout);
+        // escaped, not changed: a program reads the original name
+        let unchanged =
+            |value: &Value| value["resource"]["name"] == HOSTILE || value["resources"][0]["name"] == HOSTILE;
+        assert!(format == "sns" || run.json().iter().all(unchanged), "{}", run.stdout);
     }
 }
 
 #[test]
-fn there_is_no_colour_in_a_pipe() {
+fn output_to_a_pipe_has_no_colour() {
     let folder = Folder::new(&[("event.json", violating())]);
     for arguments in [&["replay", "--all", "event.json"][..], &["rules"], &["explain", "kms-key-disabled"], &["--help"]]
     {
@@ -414,7 +415,7 @@ fn there_is_no_colour_in_a_pipe() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_failure() {
+fn a_closed_pipe_is_not_an_error() {
     let events: Vec<String> =
         (0..2000).map(|number| stop_encryption(&format!("orders-{number}")).to_string()).collect();
     let folder = Folder::new(&[("events.jsonl", events.join("\n"))]);
@@ -427,25 +428,25 @@ fn a_reader_that_goes_away_is_no_failure() {
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    let output = finished(child);
+    let output = wait_with_timeout(child);
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
 }
 
 #[test]
-fn a_replay_shows_what_a_function_would_publish() {
+fn format_sns_shows_the_message_that_a_function_publishes() {
     let event = violating();
     let folder = Folder::new(&[("event.json", event.clone())]);
-    let shown = folder.run(&["replay", "--format", "sns", "event.json"]).json().remove(0);
-    let shown: Value = serde_json::from_str(shown["Message"].as_str().unwrap()).unwrap();
-    let sns = FakeAws::sns_taking();
+    let message = folder.run(&["replay", "--format", "sns", "event.json"]).json().remove(0);
+    let message: Value = serde_json::from_str(message["Message"].as_str().unwrap()).unwrap();
+    let sns = FakeAws::sns_accepting();
     let topic = "arn:aws:sns:eu-west-1:111122223333:findings";
     let environment = [("SEALWATCH_TOPIC_ARN", topic), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     Function::start("sealwatch-kinesis-stream", &environment).invoke(event).succeeded();
-    assert_eq!(sns.published(), shown);
+    assert_eq!(sns.published(), message);
 }
 
 #[test]
-fn the_report_tells_what_where_who_and_how_to_fix() {
+fn the_report_names_resource_rule_caller_time_and_remediation() {
     let folder = Folder::new(&[("event.json", violating())]);
     let run = folder.run(&["replay", "event.json"]);
     for wanted in [
@@ -458,12 +459,12 @@ fn the_report_tells_what_where_who_and_how_to_fix() {
         "2026-11-20T03:04:05Z",
         "aws kinesis start-stream-encryption --stream-name orders",
     ] {
-        assert!(run.stdout.contains(wanted), "{wanted} is not in\n{}", run.stdout);
+        assert!(run.stdout.contains(wanted), "{wanted} is missing in\n{}", run.stdout);
     }
 }
 
 #[test]
-fn the_counts_of_the_summary_add_up() {
+fn the_counts_in_the_summary_add_up() {
     let settings =
         "[[exceptions]]\nrule = \"kinesis-stream-unencrypted\"\nresource = \"*:stream/dev-*\"\nreason = \"sandbox\"\n";
     let duplicate = violating();
@@ -488,9 +489,9 @@ fn the_counts_of_the_summary_add_up() {
     assert_eq!(count("record"), count("evaluated") + count("skipped") + count("unreadable"), "{}", run.stdout);
     let skipped = (count("failed"), count("duplicate"), count("not"), count("skipped"));
     assert_eq!(skipped, (1, 1, 2, 4), "{}", run.stdout);
-    let (silent, _) = run.stdout.rsplit_once(" not applicable").unwrap();
-    let silent: usize = silent.rsplit(' ').next().unwrap().parse().unwrap();
-    let outcomes = count("compliant") + count("violation") + count("unverified") + silent;
+    let (not_applicable, _) = run.stdout.rsplit_once(" not applicable").unwrap();
+    let not_applicable: usize = not_applicable.rsplit(' ').next().unwrap().parse().unwrap();
+    let outcomes = count("compliant") + count("violation") + count("unverified") + not_applicable;
     assert_eq!(count("outcome"), outcomes, "{}", run.stdout);
     assert_eq!(count("violation"), count("reported") + count("excepted"), "{}", run.stdout);
     let by_severity = ["critical", "high", "medium", "low"].map(&count);

@@ -1,5 +1,5 @@
-//! Proves that the connector function asks MSK Connect for the settings that CloudTrail redacts, and what becomes of
-//! each answer. No local AWS knows MSK Connect: it is a FAKE here, with one answer to each path.
+//! Tests that the connector function looks up the settings that CloudTrail redacts in MSK Connect, and evaluates each
+//! response. No local AWS supports MSK Connect: it is a FAKE here, with a fixed response for each path.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::fake_aws::FakeAws;
 use crate::runtime_api::{Function, Invocation};
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:nobody-listens";
-const ABOUT_SETTINGS: [&str; 4] = [
+const RULES_ON_SETTINGS: [&str; 4] = [
     "msk-connector-plaintext-destination",
     "msk-connector-plaintext-secret",
     "msk-connector-unencrypted-output",
@@ -19,13 +19,13 @@ fn arn(kind: &str) -> String {
     format!("arn:aws:kafkaconnect:{REGION}:{ACCOUNT}:{kind}/orders/6a0a8f8e-2d0c-4c63-b1f5-4f2f0f1c9a77-4")
 }
 
-/// How a path holds an ARN.
+/// An ARN as part of a URL path.
 fn encoded(arn: &str) -> String {
     arn.replace(':', "%3A").replace('/', "%2F")
 }
 
-/// A connector that is created over TLS, its settings redacted as CloudTrail does it.
-fn created() -> Value {
+/// Creates a connector that uses TLS. The settings are redacted as in CloudTrail.
+fn create_connector() -> Value {
     let request = json!({
         "connectorName": "orders",
         "connectorConfiguration": "HIDDEN_DUE_TO_SECURITY_REASONS",
@@ -36,13 +36,13 @@ fn created() -> Value {
     event(record("kafkaconnect", "CreateConnector", request, json!({"connectorArn": arn("connector")})))
 }
 
-fn updated(response: Value) -> Value {
+fn update_connector(response: Value) -> Value {
     let request =
         json!({"connectorArn": encoded(&arn("connector")), "connectorConfiguration": "HIDDEN_DUE_TO_SECURITY_REASONS"});
     event(record("kafkaconnect", "UpdateConnector", request, response))
 }
 
-fn described(settings: &Value) -> Value {
+fn description(settings: &Value) -> Value {
     json!({"connectorArn": arn("connector"), "connectorConfiguration": settings})
 }
 
@@ -55,10 +55,11 @@ fn debezium(mode: &str, password: &str) -> Value {
     })
 }
 
-/// Judges one event with a fake MSK Connect that answers these paths, and a fake SNS; gives what was published.
-fn judged(event: &Value, answers: Vec<(String, u16, Value)>) -> (Invocation, Option<Value>, Vec<String>) {
-    let connect = FakeAws::msk_connect(answers);
-    let sns = FakeAws::sns_taking();
+/// Invokes the function with one event. Returns the invocation, the published message, and the paths requested from
+/// MSK Connect.
+fn evaluate(event: &Value, responses: Vec<(String, u16, Value)>) -> (Invocation, Option<Value>, Vec<String>) {
+    let connect = FakeAws::msk_connect(responses);
+    let sns = FakeAws::sns_accepting();
     let environment = [
         ("SEALWATCH_TOPIC_ARN", TOPIC),
         ("AWS_ENDPOINT_URL_KAFKACONNECT", &connect.url),
@@ -67,9 +68,9 @@ fn judged(event: &Value, answers: Vec<(String, u16, Value)>) -> (Invocation, Opt
     let mut function = Function::start("sealwatch-msk-connector", &environment);
     let invocation = function.invoke(event.to_string());
     let published = (!sns.requests().is_empty()).then(|| sns.published());
-    let mut asked: Vec<String> = connect.requests().into_iter().map(|request| request.path).collect();
-    asked.sort(); // a connector and its update are asked for at the same time
-    (invocation, published, asked)
+    let mut requested: Vec<String> = connect.requests().into_iter().map(|request| request.path).collect();
+    requested.sort(); // a connector and its update are looked up concurrently
+    (invocation, published, requested)
 }
 
 fn findings(published: Option<Value>) -> Vec<Value> {
@@ -82,11 +83,12 @@ fn connector_path() -> String {
 }
 
 #[test]
-fn settings_that_are_wrong_are_violations_and_no_secret_leaves_the_function() {
+fn insecure_settings_are_violations_and_no_secret_leaves_the_function() {
     let settings = debezium("require", "correct-horse-battery");
-    let (invocation, published, asked) = judged(&created(), vec![(connector_path(), 200, described(&settings))]);
+    let (invocation, published, requested) =
+        evaluate(&create_connector(), vec![(connector_path(), 200, description(&settings))]);
     let invocation = invocation.succeeded();
-    assert_eq!(asked, [connector_path()]);
+    assert_eq!(requested, [connector_path()]);
     assert!(!published.as_ref().unwrap().to_string().contains("correct-horse"));
     assert!(!invocation.lines.join("\n").contains("correct-horse"));
     let rules: Vec<Value> = findings(published).into_iter().map(|finding| finding["rule"].clone()).collect();
@@ -94,9 +96,10 @@ fn settings_that_are_wrong_are_violations_and_no_secret_leaves_the_function() {
 }
 
 #[test]
-fn settings_that_are_right_are_compliant() {
+fn secure_settings_are_compliant() {
     let settings = debezium("verify-full", "${secretManager:orders:password}");
-    let (invocation, published, _) = judged(&created(), vec![(connector_path(), 200, described(&settings))]);
+    let (invocation, published, _) =
+        evaluate(&create_connector(), vec![(connector_path(), 200, description(&settings))]);
     let invocation = invocation.succeeded();
     assert_eq!(
         (invocation.count("Compliant"), invocation.count("Violations"), invocation.count("Unverified")),
@@ -106,44 +109,45 @@ fn settings_that_are_right_are_compliant() {
 }
 
 #[test]
-fn an_update_is_judged_by_what_it_asks_for() {
+fn an_update_is_evaluated_by_its_target_settings() {
     let operation = arn("connector-operation");
-    let event = updated(json!({"connectorArn": arn("connector"), "connectorOperationArn": operation}));
+    let event = update_connector(json!({"connectorArn": arn("connector"), "connectorOperationArn": operation}));
     let path = format!("/v1/connectorOperations/{}", encoded(&operation));
-    let before = described(&debezium("verify-full", "${secretManager:orders:password}"));
-    let asked_for = json!({
+    let before = description(&debezium("verify-full", "${secretManager:orders:password}"));
+    let target = json!({
         "connectorArn": arn("connector"),
         "connectorOperationArn": operation,
         "targetConnectorConfiguration": debezium("disable", "${secretManager:orders:password}"),
     });
-    let (invocation, published, asked) =
-        judged(&event, vec![(connector_path(), 200, before), (path.clone(), 200, asked_for)]);
+    let (invocation, published, requested) =
+        evaluate(&event, vec![(connector_path(), 200, before), (path.clone(), 200, target)]);
     invocation.succeeded();
-    assert_eq!(asked, [path, connector_path()]);
+    assert_eq!(requested, [path, connector_path()]);
     assert_eq!(findings(published)[0]["rule"], "msk-connector-plaintext-destination");
 }
 
 #[test]
-fn the_worker_configuration_is_judged_with_the_connector() {
+fn the_worker_configuration_is_evaluated_with_the_connector() {
     let worker = arn("worker-configuration");
-    let mut connector = described(&debezium("verify-full", "${secretManager:orders:password}"));
+    let mut connector = description(&debezium("verify-full", "${secretManager:orders:password}"));
     connector["workerConfiguration"] = json!({"workerConfigurationArn": worker, "revision": 1});
     // key.converter.schema.registry.url=http://registry.example.com
     let content = "a2V5LmNvbnZlcnRlci5zY2hlbWEucmVnaXN0cnkudXJsPWh0dHA6Ly9yZWdpc3RyeS5leGFtcGxlLmNvbQ==";
-    let answer =
+    let response =
         json!({"workerConfigurationArn": worker, "latestRevision": {"revision": 1, "propertiesFileContent": content}});
     let path = format!("/v1/worker-configurations/{}", encoded(&worker));
-    let (invocation, published, _) = judged(&created(), vec![(connector_path(), 200, connector), (path, 200, answer)]);
+    let (invocation, published, _) =
+        evaluate(&create_connector(), vec![(connector_path(), 200, connector), (path, 200, response)]);
     invocation.succeeded();
     let finding = findings(published).remove(0);
     assert_eq!(finding["rule"], "msk-connector-plaintext-destination");
     assert_eq!(finding["severity"], "medium");
 }
 
-/// The four rules on settings are unverified with this reason; what the record says itself is judged.
+/// The four rules on settings are unverified with this reason. The settings in the record are evaluated.
 #[track_caller]
-fn unverified(answer: (u16, Value), reason: &str) {
-    let (invocation, published, _) = judged(&created(), vec![(connector_path(), answer.0, answer.1)]);
+fn assert_unverified(response: (u16, Value), reason: &str) {
+    let (invocation, published, _) = evaluate(&create_connector(), vec![(connector_path(), response.0, response.1)]);
     let invocation = invocation.succeeded();
     assert_eq!(
         (invocation.count("Compliant"), invocation.count("Violations"), invocation.count("Unverified")),
@@ -151,44 +155,45 @@ fn unverified(answer: (u16, Value), reason: &str) {
     );
     let findings = findings(published);
     let rules: Vec<&str> = findings.iter().filter_map(|finding| finding["rule"].as_str()).collect();
-    assert_eq!(rules, ABOUT_SETTINGS);
+    assert_eq!(rules, RULES_ON_SETTINGS);
     for finding in findings {
         assert!(finding["reason"].as_str().unwrap().contains(reason), "{finding:#}");
     }
 }
 
 #[test]
-fn denied_and_redacted_are_unverified_and_the_record_is_judged_all_the_same() {
-    unverified((403, json!({"message": "no"})), "`kafkaconnect:DescribeConnector` on");
-    unverified((200, described(&Value::Null)), "no connector settings");
+fn settings_that_are_denied_or_redacted_are_unverified_and_the_record_is_evaluated() {
+    assert_unverified((403, json!({"message": "no"})), "`kafkaconnect:DescribeConnector` on");
+    assert_unverified((200, description(&Value::Null)), "no connector settings");
 }
 
 #[test]
-fn a_connector_that_is_gone_is_silent_about_its_settings() {
-    let (invocation, published, _) = judged(&created(), vec![(connector_path(), 404, json!({"message": "no"}))]);
+fn the_settings_of_a_deleted_connector_are_not_applicable() {
+    let (invocation, published, _) =
+        evaluate(&create_connector(), vec![(connector_path(), 404, json!({"message": "no"}))]);
     let invocation = invocation.succeeded();
     assert_eq!((invocation.count("Compliant"), invocation.count("NotApplicable")), (3, 4));
     assert_eq!(published, None);
 }
 
 #[test]
-fn an_answer_that_does_not_come_fails_the_invocation() {
+fn a_failed_look_up_fails_the_invocation() {
     for status in [429, 500, 503] {
-        let (invocation, published, asked) =
-            judged(&created(), vec![(connector_path(), status, json!({"message": "later"}))]);
+        let (invocation, published, requested) =
+            evaluate(&create_connector(), vec![(connector_path(), status, json!({"message": "later"}))]);
         let message = invocation.outcome.error("LookupFailed");
         assert!(message.contains("kafkaconnect:DescribeConnector"), "{message}");
         assert_eq!(published, None);
-        assert!(asked.len() > 1, "the SDK tries again before Lambda does");
+        assert!(requested.len() > 1, "the SDK retries before Lambda does");
     }
 }
 
 #[test]
-fn an_update_of_capacity_asks_nothing() {
+fn an_update_of_the_capacity_needs_no_look_up() {
     let request =
         json!({"connectorArn": encoded(&arn("connector")), "capacity": {"provisionedCapacity": {"mcuCount": 2}}});
     let event = event(record("kafkaconnect", "UpdateConnector", request, json!({"connectorArn": arn("connector")})));
-    let (invocation, published, asked) = judged(&event, Vec::new());
+    let (invocation, published, requested) = evaluate(&event, Vec::new());
     invocation.succeeded();
-    assert_eq!((published, asked), (None, Vec::new()));
+    assert_eq!((published, requested), (None, Vec::new()));
 }

@@ -1,20 +1,20 @@
-//! Proves what the binaries are made of: one HTTP and one TLS stack in the functions, and nothing
-//! asynchronous, nothing of AWS and no I/O in the rules.
+//! Tests the dependencies of the binaries: one HTTP and one TLS stack, and no asynchronous code, AWS SDK or I/O in the
+//! rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 
 use sealwatch_rules::rules::DETECTORS;
 
-use crate::binaries::{binary, finished, root};
+use crate::binaries::{binary, root, wait_with_timeout};
 
-/// All crates that a package is built from, as `name version`.
+/// All dependencies of a package, as `name version`.
 fn tree(package: &str) -> BTreeSet<String> {
     let crates = lines(package, "{p}");
     crates.iter().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect()
 }
 
-/// A line for each crate that a package is built from.
+/// A line for each dependency of a package.
 fn lines(package: &str, format: &str) -> BTreeSet<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let cargo = Command::new(cargo)
@@ -24,7 +24,7 @@ fn lines(package: &str, format: &str) -> BTreeSet<String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
-    let output = finished(cargo.unwrap());
+    let output = wait_with_timeout(cargo.unwrap());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
@@ -34,7 +34,7 @@ fn name(package: &str) -> &str {
     package.split(' ').next().unwrap_or_default()
 }
 
-/// Fails where a package has another HTTP or TLS stack than the one that is meant.
+/// Fails if a package has an HTTP or TLS stack other than hyper and rustls.
 #[track_caller]
 fn assert_one_stack(package: &str, unwanted: &[&str]) {
     let crates = tree(package);
@@ -75,47 +75,47 @@ fn the_command_line_has_one_http_and_one_tls_stack() {
     assert_one_stack("sealwatch", &[]);
 }
 
-/// A crate with other features is built again: that would double the ten minutes that the clients of AWS take.
+/// Cargo builds a crate again for other features. That would double the ten minutes for the AWS clients.
 #[test]
-fn functions_and_command_line_are_built_from_the_same_parts() {
-    let parts = |package: &str| -> BTreeMap<String, BTreeSet<String>> {
-        let mut parts = BTreeMap::new();
+fn functions_and_the_command_line_share_features_of_dependencies() {
+    let features = |package: &str| -> BTreeMap<String, BTreeSet<String>> {
+        let mut dependencies = BTreeMap::new();
         for line in lines(package, "{p}|{f}") {
-            let (name, features) = line.split_once('|').unwrap();
-            let all: &mut BTreeSet<String> = parts.entry(name.to_owned()).or_default();
-            all.extend(features.split(',').map(str::to_owned));
+            let (name, enabled) = line.split_once('|').unwrap();
+            let all: &mut BTreeSet<String> = dependencies.entry(name.to_owned()).or_default();
+            all.extend(enabled.split(',').map(str::to_owned));
         }
-        parts
+        dependencies
     };
-    let theirs = parts("sealwatch");
+    let command_line = features("sealwatch");
     for detector in DETECTORS {
-        let ours = parts(&format!("sealwatch-{}", detector.name));
-        let shared = ours.iter().filter(|(name, _)| theirs.contains_key(*name));
-        let differ = shared.filter(|(name, features)| theirs[*name] != **features);
+        let function = features(&format!("sealwatch-{}", detector.name));
+        let shared = function.iter().filter(|(name, _)| command_line.contains_key(*name));
+        let differ = shared.filter(|(name, features)| command_line[*name] != **features);
         assert_eq!(differ.collect::<Vec<_>>(), [], "{}", detector.name);
     }
 }
 
-/// Zips are small and start fast because a function links what its own row names, and nothing of another detector.
+/// Zip files are small and functions start fast because a function links only the code of its own detector.
 #[test]
 fn a_function_links_only_its_own_detector() {
     let binaries: Vec<_> = DETECTORS
         .iter()
         .map(|detector| (detector, std::fs::read(binary(&format!("sealwatch-{}", detector.name))).unwrap()))
         .collect();
-    let holds = |bytes: &[u8], text: &str| memchr::memmem::find(bytes, text.as_bytes()).is_some();
+    let contains = |bytes: &[u8], text: &str| memchr::memmem::find(bytes, text.as_bytes()).is_some();
     for (detector, bytes) in &binaries {
         for other in DETECTORS {
             let title = other.rules[0].title;
-            assert_eq!(holds(bytes, title), other.name == detector.name, "{}: {title}", detector.name);
+            assert_eq!(contains(bytes, title), other.name == detector.name, "{}: {title}", detector.name);
         }
-        let catalog = holds(bytes, "io.debezium.connector");
-        assert_eq!(catalog, detector.name == "msk-connector", "{} and the catalog of connectors", detector.name);
+        let catalog = contains(bytes, "io.debezium.connector");
+        assert_eq!(catalog, detector.name == "msk-connector", "{}: the catalog of connectors", detector.name);
     }
 }
 
 #[test]
-fn rules_are_pure() {
+fn rules_have_no_asynchronous_code_no_aws_sdk_and_no_io() {
     let unwanted = [
         "async",
         "aws",
@@ -142,8 +142,8 @@ fn rules_are_pure() {
         "ureq",
         "walkdir",
     ];
-    let named = |found: &str, word: &str| found == word || found.starts_with(&format!("{word}-"));
+    let is_in_family = |found: &str, word: &str| found == word || found.starts_with(&format!("{word}-"));
     for found in tree("sealwatch-rules") {
-        assert!(!unwanted.iter().any(|word| named(name(&found), word)), "the rules depend on {found}");
+        assert!(!unwanted.iter().any(|word| is_in_family(name(&found), word)), "the rules depend on {found}");
     }
 }

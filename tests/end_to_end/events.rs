@@ -1,4 +1,4 @@
-//! Small EventBridge events, written for these tests.
+//! Small EventBridge events for these tests.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
@@ -6,16 +6,16 @@ use std::time::SystemTime;
 use sealwatch_rules::util::time::written;
 use serde_json::{Value, json};
 
-/// The account of all events, and of the local AWS.
+/// The account of all events and of the local AWS.
 pub(crate) const ACCOUNT: &str = "111122223333";
 
-/// An account that nobody trusts.
+/// An account that is not trusted.
 pub(crate) const FOREIGN: &str = "999988887777";
 
 pub(crate) const REGION: &str = "eu-west-1";
 
-/// An id that no other event has.
-fn fresh_id() -> String {
+/// A unique event id.
+fn unique_id() -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(1);
     format!("e2e0c0de-0000-4000-8000-{:012}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
@@ -24,7 +24,7 @@ fn fresh_id() -> String {
 pub(crate) fn record(service: &str, name: &str, request: Value, response: Value) -> Value {
     json!({
         "eventVersion": "1.11",
-        "eventID": fresh_id(),
+        "eventID": unique_id(),
         "eventTime": "2026-11-20T03:04:05Z",
         "eventSource": format!("{service}.amazonaws.com"),
         "eventName": name,
@@ -47,7 +47,7 @@ pub(crate) fn record(service: &str, name: &str, request: Value, response: Value)
     })
 }
 
-/// A record as EventBridge delivers it.
+/// The EventBridge event of a record.
 pub(crate) fn event(record: Value) -> Value {
     let service = record["eventSource"].as_str().unwrap_or_default().trim_end_matches(".amazonaws.com").to_owned();
     json!({
@@ -63,26 +63,26 @@ pub(crate) fn event(record: Value) -> Value {
     })
 }
 
-/// The same, made just now.
+/// The same event with the current time.
 pub(crate) fn just_now(mut event: Value) -> Value {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     event["detail"]["eventTime"] = json!(written(now.cast_signed()));
     event
 }
 
-/// A new stream, of which the record does not say whether it is encrypted.
+/// Creates a stream. The record does not say whether the stream is encrypted.
 pub(crate) fn create_stream(stream: &str) -> Value {
     event(record("kinesis", "CreateStream", json!({"streamName": stream, "shardCount": 1}), Value::Null))
 }
 
-/// A new Firehose stream without encryption, which a second call may switch on, and with no place to write to.
+/// Creates a Firehose stream without encryption and without a destination. A second call may enable encryption.
 pub(crate) fn create_firehose(stream: &str) -> Value {
     let request = json!({"deliveryStreamName": stream, "deliveryStreamType": "DirectPut"});
     let arn = format!("arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{stream}");
     event(record("firehose", "CreateDeliveryStream", request, json!({"deliveryStreamARN": arn})))
 }
 
-/// A new symmetric key.
+/// Creates a symmetric key.
 pub(crate) fn create_key(arn: &str) -> Value {
     let metadata = json!({"arn": arn, "keySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT",
         "origin": "AWS_KMS", "keyManager": "CUSTOMER", "keyState": "Enabled"});
@@ -90,29 +90,29 @@ pub(crate) fn create_key(arn: &str) -> Value {
     event(record("kms", "CreateKey", request, json!({"keyMetadata": metadata})))
 }
 
-/// A stream loses its encryption: one violation, nothing to look up.
+/// Stops the encryption of a stream: one violation and no look-up.
 pub(crate) fn stop_encryption(stream: &str) -> Value {
     let request = json!({"streamName": stream, "encryptionType": "KMS", "keyId": "alias/aws/kinesis"});
     event(record("kinesis", "StopStreamEncryption", request, Value::Null))
 }
 
-/// A stream gets encrypted with this key.
+/// Encrypts a stream with this key.
 pub(crate) fn start_encryption(stream: &str, key: &str) -> Value {
     let request = json!({"streamName": stream, "encryptionType": "KMS", "keyId": key});
     event(record("kinesis", "StartStreamEncryption", request, Value::Null))
 }
 
-/// The event of a call that AWS refused.
+/// The same event as a call that AWS refused.
 pub(crate) fn failed(mut event: Value) -> Value {
     event["detail"]["errorCode"] = json!("AccessDenied");
     event["detail"]["errorMessage"] = json!("not authorized");
     event
 }
 
-/// A key id that no key has.
+/// The id of a key that does not exist.
 pub(crate) const NO_KEY: &str = "0badc0de-0000-4000-8000-000000000000";
 
-/// The ARN of a key of this account and Region.
+/// The ARN of a key in this account and Region.
 pub(crate) fn key_arn(id: &str) -> String {
     format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{id}")
 }

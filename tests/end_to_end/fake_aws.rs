@@ -1,6 +1,6 @@
-//! A FAKE AWS for what the local one cannot do: throttle, deny, not answer, refuse, keep a record of calls.
+//! A FAKE AWS for what the local AWS cannot do: throttle, deny, time out, return errors, record requests.
 //!
-//! Nothing here imitates a service: each fake has one answer to everything.
+//! A fake does not imitate a service. It gives fixed responses.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::events::{ACCOUNT, REGION};
 use crate::http::{Request, Response, serve};
 
-/// A fake, and what it was asked.
+/// A fake service and the requests that it received.
 #[derive(Debug)]
 pub(crate) struct FakeAws {
     pub(crate) url: String,
@@ -19,27 +19,27 @@ pub(crate) struct FakeAws {
 }
 
 impl FakeAws {
-    fn start(answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> FakeAws {
+    fn start(handler: impl Fn(&Request) -> Response + Send + Sync + 'static) -> FakeAws {
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&requests);
+        let received = Arc::clone(&requests);
         let address = serve(move |request| {
-            kept.lock().unwrap().push(request.clone());
-            answer(&request)
+            received.lock().unwrap().push(request.clone());
+            handler(&request)
         });
         FakeAws { url: format!("http://{address}"), requests }
     }
 
-    /// KMS refusing every call with this error.
+    /// KMS that refuses every call with this error.
     pub(crate) fn kms_refusing(code: &'static str) -> FakeAws {
         FakeAws::start(move |_| json_1_1(400, &json!({"__type": code, "message": "the fake KMS refuses everything"})))
     }
 
-    /// KMS answering every `DescribeKey` with an enabled customer managed key of the asked ARN.
+    /// KMS that describes every requested key as an enabled customer managed key.
     pub(crate) fn kms_enabled() -> FakeAws {
         FakeAws::start(|request| {
-            let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            let parameters: Value = serde_json::from_slice(&request.body).unwrap_or_default();
             let metadata = json!({
-                "KeyId": "00000000-0000-4000-8000-000000000000", "Arn": asked["KeyId"], "Enabled": true,
+                "KeyId": "00000000-0000-4000-8000-000000000000", "Arn": parameters["KeyId"], "Enabled": true,
                 "KeyState": "Enabled", "KeyManager": "CUSTOMER", "KeySpec": "SYMMETRIC_DEFAULT",
                 "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "AWS_KMS",
             });
@@ -47,10 +47,10 @@ impl FakeAws {
         })
     }
 
-    /// MSK Connect with one answer to each path; every other path is not found.
-    pub(crate) fn msk_connect(answers: Vec<(String, u16, Value)>) -> FakeAws {
+    /// MSK Connect with a fixed response for each of these paths. Any other path is not found.
+    pub(crate) fn msk_connect(responses: Vec<(String, u16, Value)>) -> FakeAws {
         FakeAws::start(move |request| {
-            let found = answers.iter().find(|(path, ..)| *path == request.path);
+            let found = responses.iter().find(|(path, ..)| *path == request.path);
             let (status, body) = found.map_or((404, Value::Null), |(_, status, body)| (*status, body.clone()));
             let code = match status {
                 403 => "ForbiddenException",
@@ -66,7 +66,7 @@ impl FakeAws {
         })
     }
 
-    /// The Scheduler answering every call like this.
+    /// EventBridge Scheduler with this response to every call.
     pub(crate) fn scheduler(status: u16, code: &'static str) -> FakeAws {
         FakeAws::start(move |_| {
             let mut headers = vec![("content-type", "application/json".to_owned())];
@@ -79,8 +79,8 @@ impl FakeAws {
         })
     }
 
-    /// STS refusing every call.
-    pub(crate) fn sts(status: u16, code: &'static str) -> FakeAws {
+    /// STS that refuses every call with this error.
+    pub(crate) fn sts_refusing(status: u16, code: &'static str) -> FakeAws {
         FakeAws::start(move |_| {
             let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error>");
             let body = format!("<ErrorResponse xmlns=\"{STS}\">{error}<RequestId>r</RequestId></ErrorResponse>");
@@ -88,8 +88,8 @@ impl FakeAws {
         })
     }
 
-    /// STS letting everybody in, with credentials that last until then.
-    pub(crate) fn sts_giving(expires: &'static str) -> FakeAws {
+    /// STS that accepts every call and issues credentials with this expiration.
+    pub(crate) fn sts_issuing(expires: &'static str) -> FakeAws {
         FakeAws::start(move |_| {
             let keys = "<AccessKeyId>ASIAOFTHEOTHERACCOUNT</AccessKeyId><SecretAccessKey>s</SecretAccessKey>";
             let credentials = format!("{keys}<SessionToken>t</SessionToken><Expiration>{expires}</Expiration>");
@@ -99,33 +99,33 @@ impl FakeAws {
         })
     }
 
-    /// Kinesis with every stream in this state, encrypted with this key or not at all.
+    /// Kinesis that describes every stream with this status, encrypted with `key` if there is one.
     pub(crate) fn kinesis(status: &'static str, key: Option<&'static str>) -> FakeAws {
         FakeAws::start(move |request| stream(request, status, key))
     }
 
-    /// Kinesis with open streams, that throttles so many calls first.
+    /// Kinesis with unencrypted streams. It throttles this many calls first.
     pub(crate) fn kinesis_throttling(calls: usize) -> FakeAws {
-        let seen = AtomicUsize::new(0);
-        FakeAws::start(move |request| match seen.fetch_add(1, Ordering::SeqCst) < calls {
+        let count = AtomicUsize::new(0);
+        FakeAws::start(move |request| match count.fetch_add(1, Ordering::SeqCst) < calls {
             true => json_1_1(400, &json!({"__type": "ThrottlingException", "message": "slow down"})),
             false => stream(request, "ACTIVE", None),
         })
     }
 
-    /// Kinesis with open streams, that does something before it answers.
-    pub(crate) fn kinesis_during(busy: impl Fn() + Send + Sync + 'static) -> FakeAws {
+    /// Kinesis with unencrypted streams. It runs `work` before each response.
+    pub(crate) fn kinesis_during(work: impl Fn() + Send + Sync + 'static) -> FakeAws {
         FakeAws::start(move |request| {
-            busy();
+            work();
             stream(request, "ACTIVE", None)
         })
     }
 
-    /// Firehose with every stream in this state, not encrypted.
+    /// Firehose that describes every stream with this status, not encrypted.
     pub(crate) fn firehose(status: &'static str) -> FakeAws {
         FakeAws::start(move |request| {
-            let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-            let name = asked["DeliveryStreamName"].as_str().unwrap_or_default();
+            let parameters: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            let name = parameters["DeliveryStreamName"].as_str().unwrap_or_default();
             let arn = format!("arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{name}");
             let described = json!({
                 "DeliveryStreamName": name, "DeliveryStreamARN": arn, "DeliveryStreamStatus": status,
@@ -136,15 +136,15 @@ impl FakeAws {
         })
     }
 
-    /// KMS that denies everything, except that it tells of every key that it does not rotate.
-    pub(crate) fn kms_telling_rotation_alone() -> FakeAws {
+    /// KMS that reports rotation as disabled for every key, and denies all other calls.
+    pub(crate) fn kms_answering_rotation_only() -> FakeAws {
         FakeAws::start(|request| match request.header("x-amz-target") {
             Some("TrentService.GetKeyRotationStatus") => json_1_1(200, &json!({"KeyRotationEnabled": false})),
             _ => json_1_1(400, &json!({"__type": "AccessDeniedException", "message": "no"})),
         })
     }
 
-    /// A service with one answer to everything.
+    /// A service with this response to every call.
     pub(crate) fn answering(status: u16, code: &'static str, body: Value) -> FakeAws {
         FakeAws::start(move |_| {
             let headers = vec![("content-type", "application/json".to_owned()), ("x-amzn-errortype", code.to_owned())];
@@ -153,15 +153,15 @@ impl FakeAws {
         })
     }
 
-    /// A service that takes calls and never answers.
-    pub(crate) fn silent() -> FakeAws {
+    /// A service that accepts calls and never responds.
+    pub(crate) fn unresponsive() -> FakeAws {
         FakeAws::start(|_| {
             std::thread::sleep(Duration::from_secs(3600));
             Response::default()
         })
     }
 
-    /// SNS refusing every call.
+    /// SNS that refuses every call with this error.
     pub(crate) fn sns_refusing(status: u16, code: &'static str) -> FakeAws {
         FakeAws::start(move |_| {
             let error =
@@ -171,7 +171,7 @@ impl FakeAws {
         })
     }
 
-    /// S3 refusing every call.
+    /// S3 that refuses every call with this error.
     pub(crate) fn s3_refusing(code: &'static str) -> FakeAws {
         FakeAws::start(move |_| {
             let body = format!("<Error><Code>{code}</Code><Message>the fake refuses</Message></Error>");
@@ -179,8 +179,8 @@ impl FakeAws {
         })
     }
 
-    /// SNS taking every message, to see what e-mail, SMS and https subscribers would get.
-    pub(crate) fn sns_taking() -> FakeAws {
+    /// SNS that accepts every message, to show what email, SMS and HTTPS subscribers would receive.
+    pub(crate) fn sns_accepting() -> FakeAws {
         FakeAws::start(|_| {
             let result = "<PublishResult><MessageId>m</MessageId></PublishResult>";
             let body = format!("<PublishResponse xmlns=\"{SNS}\">{result}</PublishResponse>");
@@ -188,12 +188,12 @@ impl FakeAws {
         })
     }
 
-    /// What it was asked, in order.
+    /// The received requests, in order.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
 
-    /// The payload of the calls of this KMS operation.
+    /// The request bodies of the calls of this KMS operation.
     pub(crate) fn kms_calls(&self, operation: &str) -> Vec<Value> {
         let target = format!("TrentService.{operation}");
         let requests = self.requests();
@@ -201,11 +201,11 @@ impl FakeAws {
         calls.map(|request| serde_json::from_slice(&request.body).unwrap()).collect()
     }
 
-    /// The texts per protocol of the one message that was published.
+    /// The only published message: its text for each protocol.
     #[track_caller]
     pub(crate) fn published(&self) -> Value {
         let requests = self.requests();
-        assert_eq!(requests.len(), 1, "one publish was expected: {requests:#?}");
+        assert_eq!(requests.len(), 1, "expected one publish: {requests:#?}");
         let body = requests[0].text();
         let field = |name: &str| body.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
         assert_eq!(field("MessageStructure"), Some("json"));
@@ -221,10 +221,10 @@ fn json_1_1(status: u16, body: &Value) -> Response {
     Response { status, headers, body: body.to_string().into_bytes() }
 }
 
-/// The summary of whatever stream was asked for.
+/// The summary of the requested stream.
 fn stream(request: &Request, status: &str, key: Option<&str>) -> Response {
-    let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    let arn = asked["StreamARN"].as_str().unwrap_or_default();
+    let parameters: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let arn = parameters["StreamARN"].as_str().unwrap_or_default();
     let mut summary = json!({
         "StreamName": arn.rsplit('/').next(), "StreamARN": arn, "StreamStatus": status, "OpenShardCount": 1,
         "RetentionPeriodHours": 24, "StreamCreationTimestamp": 1.7e9, "EnhancedMonitoring": [],
@@ -236,7 +236,7 @@ fn stream(request: &Request, status: &str, key: Option<&str>) -> Response {
     json_1_1(200, &json!({"StreamDescriptionSummary": summary}))
 }
 
-/// Undoes the encoding of a form field.
+/// Decodes a form field.
 fn decoded(field: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = field.bytes();

@@ -1,5 +1,5 @@
-//! Proves that a fault ends as documented: a named error that Lambda tries again, or a start that
-//! fails with one clear line. Nothing is lost, nothing panics, and the next event is handled.
+//! Tests that a fault ends as documented: a named error that Lambda retries, or a failed start with one clear line. No
+//! event is lost, nothing panics, and the next event is handled.
 
 use serde_json::{Value, json};
 
@@ -27,8 +27,8 @@ fn a_refused_publish_fails_the_invocation() {
 }
 
 #[test]
-fn a_publish_without_an_answer_fails_the_invocation() {
-    let sns = FakeAws::silent();
+fn a_publish_that_times_out_fails_the_invocation() {
+    let sns = FakeAws::unresponsive();
     let environment = [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);
     let invocation = function.invoke(stop_encryption("orders").to_string());
@@ -37,18 +37,18 @@ fn a_publish_without_an_answer_fails_the_invocation() {
 }
 
 #[test]
-fn what_was_not_published_is_not_counted_as_published_by_rule() {
+fn a_violation_that_was_not_published_is_not_counted_for_its_rule() {
     let sns = FakeAws::sns_refusing(403, "AuthorizationError");
     let environment = [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);
     let invocation = function.invoke(stop_encryption("orders").to_string());
     let by_rule: Vec<Value> =
         invocation.json().into_iter().filter(|line| line.get("RuleViolations").is_some()).collect();
-    assert_eq!(by_rule, Vec::<Value>::new(), "Lambda tries again: the violation would be counted twice");
+    assert_eq!(by_rule, Vec::<Value>::new(), "Lambda retries: the violation would be counted twice");
 }
 
 #[test]
-fn a_fault_is_told_in_one_line_that_people_can_read() {
+fn an_error_message_is_one_readable_line() {
     let (kms, sns) = (FakeAws::kms_refusing("KMSInternalException"), FakeAws::sns_refusing(403, "AuthorizationError"));
     let environment =
         [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_KMS", &kms.url), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
@@ -58,7 +58,7 @@ fn a_fault_is_told_in_one_line_that_people_can_read() {
     {
         let invocation = function.invoke(event.to_string());
         let message = invocation.outcome.error(error);
-        assert!(!message.contains("SdkBody") && !message.contains("Some("), "no dump of the SDK's insides: {message}");
+        assert!(!message.contains("SdkBody") && !message.contains("Some("), "debug output of the SDK: {message}");
         assert!(message.chars().count() < 400 && !message.contains(char::is_control), "{message}");
     }
 }
@@ -72,7 +72,7 @@ fn a_topic_that_does_not_exist_fails_the_invocation() {
 }
 
 #[test]
-fn an_event_that_is_not_json_is_an_error_and_the_next_one_is_handled() {
+fn an_unreadable_event_is_an_error_and_the_next_event_is_handled() {
     let aws = LocalAws::connect();
     let topic = aws.topic("faults-not-json");
     let mut function = Function::start("sealwatch-kinesis-stream", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
@@ -93,7 +93,7 @@ fn an_event_that_is_not_json_is_an_error_and_the_next_one_is_handled() {
 }
 
 #[test]
-fn an_unreadable_record_is_an_error_that_names_event_and_path() {
+fn an_unreadable_record_is_an_error_with_the_event_id_and_the_path() {
     let mut function = Function::start("sealwatch-kinesis-stream", &[("SEALWATCH_TOPIC_ARN", TOPIC)]);
     let mut record = record("kinesis", "StopStreamEncryption", json!({"streamName": "MARK"}), Value::Null);
     let id = record["eventID"].as_str().unwrap().to_owned();
@@ -111,19 +111,19 @@ fn an_unreadable_record_is_an_error_that_names_event_and_path() {
 }
 
 #[test]
-fn no_member_that_is_missing_or_of_another_type_breaks_a_function() {
-    let (kms, sns) = (FakeAws::kms_refusing("NotFoundException"), FakeAws::sns_taking());
-    let connect = FakeAws::msk_connect(Vec::new()); // every connector is gone
-    let gone = FakeAws::answering(404, "NotFoundException", json!({})); // and every cluster and trail
+fn missing_members_and_members_of_another_type_do_not_break_a_function() {
+    let (kms, sns) = (FakeAws::kms_refusing("NotFoundException"), FakeAws::sns_accepting());
+    let connect = FakeAws::msk_connect(Vec::new()); // every connector has been deleted
+    let not_found = FakeAws::answering(404, "NotFoundException", json!({})); // every cluster and trail, too
     let environment = [
         ("SEALWATCH_TOPIC_ARN", TOPIC),
         ("AWS_ENDPOINT_URL_KMS", &kms.url),
         ("AWS_ENDPOINT_URL_SNS", &sns.url),
         ("AWS_ENDPOINT_URL_KAFKACONNECT", &connect.url),
-        ("AWS_ENDPOINT_URL_KAFKA", &gone.url),
-        ("AWS_ENDPOINT_URL_CLOUDTRAIL", &gone.url),
+        ("AWS_ENDPOINT_URL_KAFKA", &not_found.url),
+        ("AWS_ENDPOINT_URL_CLOUDTRAIL", &not_found.url),
     ];
-    for publishing::RuleContext { detector, violating, .. } in publishing::cases(NO_KEY) {
+    for publishing::Case { detector, violating, .. } in publishing::cases(NO_KEY) {
         let mut function = Function::start(&format!("sealwatch-{detector}"), &environment);
         let mut pointers = Vec::new();
         members(&violating, "", &mut pointers);
@@ -140,7 +140,7 @@ fn no_member_that_is_missing_or_of_another_type_breaks_a_function() {
     }
 }
 
-/// JSON pointers to everything in a value.
+/// Collects the JSON pointers to a value and to everything in it.
 fn members(value: &Value, pointer: &str, found: &mut Vec<String>) {
     found.push(pointer.to_owned());
     let inner: Vec<(String, &Value)> = match value {
@@ -154,7 +154,7 @@ fn members(value: &Value, pointer: &str, found: &mut Vec<String>) {
 }
 
 #[test]
-fn an_event_of_one_megabyte_is_handled_and_its_message_fits() {
+fn an_event_of_one_megabyte_is_handled_and_its_message_stays_below_the_limit() {
     let aws = LocalAws::connect();
     let topic = aws.topic("faults-large");
     let mut function = Function::start("sealwatch-kinesis-stream", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
@@ -163,7 +163,7 @@ fn an_event_of_one_megabyte_is_handled_and_its_message_fits() {
     function.invoke(event.to_string()).succeeded();
     assert_eq!(topic.findings()[0]["rule"], "kinesis-stream-unencrypted");
 
-    // here the names themselves are large, and stand in the message
+    // Here the names are large, and they are part of the message.
     let mut event = stop_encryption(&"\u{fc}\"".repeat(1 << 18));
     event["detail"]["userIdentity"]["arn"] = json!("\n".repeat(1 << 18));
     function.invoke(event.to_string()).succeeded();
@@ -176,7 +176,7 @@ fn an_event_of_one_megabyte_is_handled_and_its_message_fits() {
 }
 
 #[test]
-fn hostile_names_reach_neither_the_subject_nor_the_log_raw() {
+fn hostile_names_are_escaped_in_the_subject_and_the_log() {
     let aws = LocalAws::connect();
     let topic = aws.topic("faults-hostile");
     let mut function = Function::start("sealwatch-kinesis-stream", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
@@ -186,7 +186,7 @@ fn hostile_names_reach_neither_the_subject_nor_the_log_raw() {
         event["detail"][name] = json!(hostile);
     }
     event["detail"]["userIdentity"]["arn"] = json!(hostile);
-    let judged = function.invoke(event.to_string()).succeeded();
+    let evaluated = function.invoke(event.to_string()).succeeded();
     let envelope = topic.message();
     assert_subject(envelope["Subject"].as_str().unwrap());
     for (_, attribute) in envelope["MessageAttributes"].as_object().unwrap() {
@@ -199,44 +199,44 @@ fn hostile_names_reach_neither_the_subject_nor_the_log_raw() {
     let unreadable = function.invoke(event.to_string());
     let message = unreadable.outcome.error("UnreadableEvent");
     assert!(!message.contains(char::is_control), "{message:?}");
-    for line in [judged.lines, skipped.lines, unreadable.lines].concat() {
+    for line in [evaluated.lines, skipped.lines, unreadable.lines].concat() {
         assert!(!line.contains(char::is_control), "{line:?}");
         assert!(!line.contains('\u{202e}'), "{line:?}");
     }
 }
 
-/// Starts a function that cannot work; its one line of output.
+/// The only line of output of a function that fails to start.
 #[track_caller]
-fn refused(environment: &[(&str, &str)]) -> String {
-    let (status, stdout, stderr) = Function::start("sealwatch-kinesis-stream", environment).ended();
+fn start_error(environment: &[(&str, &str)]) -> String {
+    let (status, stdout, stderr) = Function::start("sealwatch-kinesis-stream", environment).wait_for_exit();
     assert!(status.code().is_some_and(|code| code != 0), "{status}");
     let output = stdout + &stderr;
     let lines: Vec<&str> = output.lines().collect();
-    assert_eq!(lines.len(), 1, "one line: {lines:#?}");
+    assert_eq!(lines.len(), 1, "expected one line: {lines:#?}");
     let line: Value = serde_json::from_str(lines[0]).unwrap();
     assert_eq!(line["level"], "ERROR");
     line["message"].as_str().unwrap().to_owned()
 }
 
 #[test]
-fn a_missing_or_wrong_topic_stops_the_start_with_one_line() {
-    assert!(refused(&[]).contains("SEALWATCH_TOPIC_ARN is not set"));
-    assert!(refused(&[("SEALWATCH_TOPIC_ARN", " ")]).contains("SEALWATCH_TOPIC_ARN is not set"));
+fn a_missing_or_invalid_topic_fails_the_start_with_one_line() {
+    assert!(start_error(&[]).contains("SEALWATCH_TOPIC_ARN is not set"));
+    assert!(start_error(&[("SEALWATCH_TOPIC_ARN", " ")]).contains("SEALWATCH_TOPIC_ARN is not set"));
     let queue = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:findings");
     for wrong in ["findings", &queue] {
-        let message = refused(&[("SEALWATCH_TOPIC_ARN", wrong)]);
+        let message = start_error(&[("SEALWATCH_TOPIC_ARN", wrong)]);
         assert!(message.contains("SEALWATCH_TOPIC_ARN") && message.contains(wrong), "{message}");
     }
 }
 
 #[test]
-fn a_missing_region_stops_the_start_with_one_line() {
-    let message = refused(&[("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_REGION", "")]);
+fn a_missing_region_fails_the_start_with_one_line() {
+    let message = start_error(&[("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_REGION", "")]);
     assert!(message.contains("AWS_REGION is not set"), "{message}");
 }
 
 #[test]
-fn wrong_settings_stop_the_start_with_one_line() {
+fn invalid_settings_fail_the_start_with_one_line() {
     for (settings, wanted) in [
         ("[keys]\nrequierd = \"aws-managed\"", "`required`"),
         ("[keys]\nrequired = \"best\"", "line 2"),
@@ -244,21 +244,21 @@ fn wrong_settings_stop_the_start_with_one_line() {
         ("[rules.kinesis-stream-unencypted]\nenabled = false", "kinesis-stream-unencrypted"),
         ("ssm:/faults/nobody/wrote/this", "/faults/nobody/wrote/this"),
     ] {
-        let message = refused(&[("SEALWATCH_TOPIC_ARN", TOPIC), ("SEALWATCH_SETTINGS", settings)]);
+        let message = start_error(&[("SEALWATCH_TOPIC_ARN", TOPIC), ("SEALWATCH_SETTINGS", settings)]);
         assert!(message.contains("SEALWATCH_SETTINGS") && message.contains(wanted), "{message}");
     }
 }
 
 #[test]
-fn a_wrong_bundle_of_roots_stops_the_start_with_one_line() {
+fn an_invalid_ca_bundle_fails_the_start_with_one_line() {
     for (file, wanted) in [("/nobody/wrote/this.pem", "cannot be read"), ("/dev/null", "holds no certificate")] {
-        let message = refused(&[("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_CA_BUNDLE", file)]);
+        let message = start_error(&[("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_CA_BUNDLE", file)]);
         assert!([wanted, "AWS_CA_BUNDLE", file].iter().all(|wanted| message.contains(wanted)), "{message}");
     }
 }
 
 #[test]
-fn a_function_started_by_hand_says_what_to_use_instead() {
-    let message = refused(&[("AWS_LAMBDA_RUNTIME_API", ""), ("SEALWATCH_TOPIC_ARN", TOPIC)]);
+fn a_function_started_by_hand_suggests_the_command_line() {
+    let message = start_error(&[("AWS_LAMBDA_RUNTIME_API", ""), ("SEALWATCH_TOPIC_ARN", TOPIC)]);
     assert!(message.contains("AWS_LAMBDA_RUNTIME_API") && message.contains("sealwatch replay"), "{message}");
 }

@@ -1,10 +1,10 @@
-//! The little of HTTP/1.1 that a test server needs: one thread a connection, kept alive.
+//! The subset of HTTP/1.1 that a test server needs: one thread per connection, with keep-alive.
 
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
-/// A request, read to its end.
+/// A request with its whole body.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -14,7 +14,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// A header, by its name in lower case.
+    /// The value of a header. `name` is in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -25,7 +25,7 @@ impl Request {
     }
 }
 
-/// What is answered.
+/// The response to a request.
 #[derive(Debug, Default)]
 pub(crate) struct Response {
     pub(crate) status: u16,
@@ -33,26 +33,26 @@ pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
 }
 
-/// Serves on a free port of this machine until the test process ends; gives `127.0.0.1:PORT`.
-pub(crate) fn serve(answer: impl Fn(Request) -> Response + Send + Sync + 'static) -> String {
+/// Listens on a free local port until the test process exits. Returns the address, `127.0.0.1:PORT`.
+pub(crate) fn serve(handler: impl Fn(Request) -> Response + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let answer = Arc::new(answer);
+    let handler = Arc::new(handler);
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let answer = Arc::clone(&answer);
-            // a client that goes away ends its connection, not the test
-            std::thread::spawn(move || converse(&stream, &*answer));
+            let handler = Arc::clone(&handler);
+            // An error ends only this connection: the client may have disconnected.
+            std::thread::spawn(move || handle_connection(&stream, &*handler));
         }
     });
     address
 }
 
-fn converse(stream: &TcpStream, answer: &dyn Fn(Request) -> Response) -> Result<()> {
-    stream.set_nodelay(true)?; // else an acknowledgement is waited for, 40 ms each
+fn handle_connection(stream: &TcpStream, handler: &dyn Fn(Request) -> Response) -> Result<()> {
+    stream.set_nodelay(true)?; // otherwise each response waits 40 ms for an acknowledgement
     let mut reader = BufReader::new(stream);
     while let Some(request) = read(&mut reader)? {
-        let Response { status, headers, body } = answer(request);
+        let Response { status, headers, body } = handler(request);
         let mut bytes = format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
             bytes += &format!("{name}: {value}\r\n");
@@ -60,19 +60,19 @@ fn converse(stream: &TcpStream, answer: &dyn Fn(Request) -> Response) -> Result<
         let mut bytes = (bytes + "\r\n").into_bytes();
         bytes.extend(body);
         let mut writer = stream;
-        writer.write_all(&bytes)?; // one write, for the same reason
+        writer.write_all(&bytes)?; // a single write, for the same reason
     }
     Ok(())
 }
 
-/// The next request of a connection; none at its end.
+/// The next request of a connection. `None` at the end of the connection.
 fn read(reader: &mut impl BufRead) -> Result<Option<Request>> {
-    let first = line(reader)?;
+    let first = read_line(reader)?;
     let mut words = first.split(' ');
     let (Some(method), Some(path)) = (words.next(), words.next()) else { return Ok(None) };
     let mut request = Request { method: method.into(), path: path.into(), headers: Vec::new(), body: Vec::new() };
     loop {
-        let header = line(reader)?;
+        let header = read_line(reader)?;
         match header.split_once(':') {
             Some((name, value)) => request.headers.push((name.to_lowercase(), value.trim().to_owned())),
             None => break,
@@ -80,33 +80,33 @@ fn read(reader: &mut impl BufRead) -> Result<Option<Request>> {
     }
     if request.header("transfer-encoding") == Some("chunked") {
         loop {
-            let size = line(reader)?;
+            let size = read_line(reader)?;
             let size = usize::from_str_radix(&size, 16).map_err(|_| Error::from(ErrorKind::InvalidData))?;
-            request.body.extend(exactly(reader, size)?);
-            line(reader)?;
+            request.body.extend(read_exactly(reader, size)?);
+            read_line(reader)?;
             if size == 0 {
                 break;
             }
         }
     } else if let Some(size) = request.header("content-length").and_then(|size| size.parse().ok()) {
-        request.body = exactly(reader, size)?;
+        request.body = read_exactly(reader, size)?;
     }
     Ok(Some(request))
 }
 
-fn line(reader: &mut impl BufRead) -> Result<String> {
+fn read_line(reader: &mut impl BufRead) -> Result<String> {
     let mut line = String::new();
     reader.read_line(&mut line)?;
     Ok(line.trim_end().to_owned())
 }
 
-fn exactly(reader: &mut impl Read, size: usize) -> Result<Vec<u8>> {
+fn read_exactly(reader: &mut impl Read, size: usize) -> Result<Vec<u8>> {
     let mut bytes = vec![0; size];
     reader.read_exact(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Posts a body and gives what is answered.
+/// Sends a POST request. Returns the body of the response.
 pub(crate) fn post(host: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(host).unwrap();
     let mut request =
@@ -115,6 +115,6 @@ pub(crate) fn post(host: &str, path: &str, headers: &[(&str, &str)], body: &[u8]
         request += &format!("{name}: {value}\r\n");
     }
     stream.write_all(&[(request + "\r\n").as_bytes(), body].concat()).unwrap();
-    // An answer reads like a request: a first line, headers, a body.
+    // A response has the same structure as a request: a first line, headers, a body.
     read(&mut BufReader::new(stream)).unwrap().unwrap().body
 }

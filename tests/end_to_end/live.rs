@@ -1,4 +1,5 @@
-//! Proves that `sealwatch replay --live` asks AWS what records leave open: the local AWS, and FAKES for what it cannot do.
+//! Tests that `sealwatch replay --live` looks up in AWS what the records do not say. FAKE services stand in for what
+//! the local AWS cannot do.
 
 use std::fs;
 use std::path::Path;
@@ -12,28 +13,28 @@ use crate::events::{ACCOUNT, FOREIGN, REGION, create_stream};
 use crate::fake_aws::FakeAws;
 use crate::local_aws::{self, LocalAws};
 
-/// Replays these events live, as JSON; only the environment that is given counts.
+/// Replays these events with `--live --format json` and only these environment variables.
 fn replay(folder: &Path, events: &[Value], more: &[&str], environment: &[(&str, &str)]) -> Run {
     let lines: Vec<String> = events.iter().map(Value::to_string).collect();
     let arguments = [&["replay", "--live", "--all", "--format", "json"], more, &["-"]].concat();
     sealwatch_in(folder, &arguments, &lines.join("\n"), environment)
 }
 
-/// Credentials of the events' account, and where STS is.
+/// Credentials for the account of the events, and the endpoint of STS.
 fn credentials(sts: &str) -> Vec<(&'static str, String)> {
     vec![
         ("AWS_ACCESS_KEY_ID", ACCOUNT.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
-        ("AWS_REGION", "us-east-1".to_owned()), // not that of the events
+        ("AWS_REGION", "us-east-1".to_owned()), // not the Region of the events
         ("AWS_ENDPOINT_URL", sts.to_owned()),
     ]
 }
 
-fn borrowed<'a>(environment: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
+fn as_str_pairs<'a>(environment: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
     environment.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 
-/// The outcomes of the rule on encryption, by the names of the streams.
+/// The name of each stream and its outcome of the rule `kinesis-stream-unencrypted`.
 fn outcomes(run: &Run) -> Vec<(String, String)> {
     let mut findings = run.json();
     findings.retain(|finding| finding["rule"] == "kinesis-stream-unencrypted");
@@ -42,22 +43,22 @@ fn outcomes(run: &Run) -> Vec<(String, String)> {
 }
 
 #[test]
-fn what_became_of_a_stream_is_asked_in_its_region_and_only_in_its_account() {
+fn a_stream_is_looked_up_in_its_region_and_only_in_the_account_of_the_credentials() {
     let aws = LocalAws::connect();
     let own = |name: &str| format!("live-{name}-{}", std::process::id());
-    let names = ["sealed", "open", "gone", "foreign"].map(own);
-    let [sealed, open, _, foreign] = &names;
-    aws.stream(sealed);
-    aws.stream(open);
-    aws.stream(foreign); // of this name, but not theirs
-    for stream in [sealed, foreign] {
+    let names = ["encrypted", "unencrypted", "deleted", "foreign"].map(own);
+    let [encrypted, unencrypted, _, foreign] = &names;
+    aws.stream(encrypted);
+    aws.stream(unencrypted);
+    aws.stream(foreign); // a stream of the same name in this account
+    for stream in [encrypted, foreign] {
         aws.encrypt_stream(stream, &aws.key());
     }
     let mut events: Vec<Value> = names.iter().map(|name| create_stream(name)).collect();
     events[3]["detail"]["recipientAccountId"] = json!(FOREIGN);
     let folder = Scratch::new("live");
     let environment = credentials(&local_aws::url());
-    let run = replay(&folder.0, &events, &[], &borrowed(&environment));
+    let run = replay(&folder.0, &events, &[], &as_str_pairs(&environment));
     let want = ["compliant", "violation", "not-applicable", "violation"].map(str::to_owned);
     assert_eq!(outcomes(&run), names.into_iter().zip(want).collect::<Vec<_>>(), "{}", run.stderr);
     assert_eq!(run.status, 1);
@@ -85,8 +86,8 @@ fn a_profile_supplies_the_credentials() {
 }
 
 #[test]
-fn without_credentials_it_says_where_to_put_them() {
-    let folder = Scratch::new("live-nobody");
+fn without_credentials_the_error_says_how_to_supply_them() {
+    let folder = Scratch::new("live-no-credentials");
     let environment = [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", folder.0.to_str().unwrap())];
     let run = replay(&folder.0, &[create_stream("orders")], &[], &environment);
     assert_eq!((run.status, run.stdout.as_str()), (2, ""));
@@ -98,38 +99,38 @@ fn without_credentials_it_says_where_to_put_them() {
 }
 
 #[test]
-fn a_refusal_is_unverified_and_a_throttled_call_is_made_again() {
+fn a_denied_call_is_unverified_and_a_throttled_call_is_retried() {
     let folder = Scratch::new("live-refused");
     let denying = FakeAws::answering(400, "AccessDeniedException", json!({"message": "no"}));
     let mut environment = credentials(&local_aws::url());
     environment.push(("AWS_ENDPOINT_URL_KINESIS", denying.url.clone()));
     let twice = [create_stream("orders"), create_stream("orders")];
-    let run = replay(&folder.0, &twice, &[], &borrowed(&environment));
+    let run = replay(&folder.0, &twice, &[], &as_str_pairs(&environment));
     assert_eq!(outcomes(&run), vec![("orders".to_owned(), "unverified".to_owned()); 2], "{}", run.stderr);
     assert!(run.stdout.contains("`kinesis:DescribeStreamSummary` on") && run.status == 0, "{}", run.stdout);
-    assert_eq!(denying.requests().len(), 1, "each thing is asked for once");
+    assert_eq!(denying.requests().len(), 1, "each resource is looked up once");
 
     let throttling = FakeAws::kinesis_throttling(2);
     environment.push(("AWS_ENDPOINT_URL_KINESIS", throttling.url.clone()));
-    let run = replay(&folder.0, &[create_stream("orders")], &[], &borrowed(&environment));
+    let run = replay(&folder.0, &[create_stream("orders")], &[], &as_str_pairs(&environment));
     assert_eq!(outcomes(&run), [("orders".to_owned(), "violation".to_owned())], "{}", run.stderr);
     assert_eq!(throttling.requests().len(), 3);
 }
 
 #[test]
-fn eight_calls_at_most_are_under_way_at_the_same_time() {
-    static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
-    static MOST: AtomicUsize = AtomicUsize::new(0);
+fn at_most_eight_calls_run_concurrently() {
+    static RUNNING: AtomicUsize = AtomicUsize::new(0);
+    static MAXIMUM: AtomicUsize = AtomicUsize::new(0);
     let kinesis = FakeAws::kinesis_during(|| {
-        MOST.fetch_max(UNDER_WAY.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        MAXIMUM.fetch_max(RUNNING.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         std::thread::sleep(std::time::Duration::from_millis(50));
-        UNDER_WAY.fetch_sub(1, Ordering::SeqCst);
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
     });
     let mut environment = credentials(&local_aws::url());
     environment.push(("AWS_ENDPOINT_URL_KINESIS", kinesis.url.clone()));
     let events: Vec<Value> = (0..40).map(|number| create_stream(&format!("orders-{number}"))).collect();
-    let run = replay(&Scratch::new("live-many").0, &events, &[], &borrowed(&environment));
+    let run = replay(&Scratch::new("live-many").0, &events, &[], &as_str_pairs(&environment));
     assert_eq!(outcomes(&run).len(), 40, "{}", run.stderr);
-    assert_eq!((kinesis.requests().len(), MOST.load(Ordering::SeqCst)), (40, 8));
+    assert_eq!((kinesis.requests().len(), MAXIMUM.load(Ordering::SeqCst)), (40, 8));
     assert!(kinesis.requests()[0].header("authorization").unwrap().contains(&format!("/{REGION}/kinesis/")));
 }

@@ -1,4 +1,4 @@
-//! The local AWS that `./test` starts: topics, queues, keys and parameters over real HTTP.
+//! Clients of the local AWS that `./test` starts.
 
 use std::time::{Duration, Instant};
 
@@ -14,16 +14,16 @@ use tokio::runtime::Runtime;
 
 use crate::events::{ACCOUNT, REGION};
 
-/// How long a call, or a message on its way, may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time limit for a call and for the delivery of a message.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where the local AWS listens.
+/// The URL of the local AWS.
 pub(crate) fn url() -> String {
     let missing = "run ./test, which starts a local AWS, or set SEALWATCH_TEST_AWS";
     std::env::var("SEALWATCH_TEST_AWS").unwrap_or_else(|_| panic!("{missing}"))
 }
 
-/// Clients of the local AWS, in the account and Region that the events speak of.
+/// Clients of the local AWS for one account, in the Region of the events.
 #[derive(Debug)]
 pub(crate) struct LocalAws {
     runtime: Runtime,
@@ -32,28 +32,28 @@ pub(crate) struct LocalAws {
 
 impl LocalAws {
     pub(crate) fn connect() -> LocalAws {
-        LocalAws::of(ACCOUNT)
+        LocalAws::in_account(ACCOUNT)
     }
 
-    /// Another account: the local AWS takes the access key for it.
-    pub(crate) fn of(account: &str) -> LocalAws {
+    /// Clients for another account. The local AWS uses the access key as the account id.
+    pub(crate) fn in_account(account: &str) -> LocalAws {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let config = aws_config::defaults(BehaviorVersion::latest())
             .http_client(Builder::new().build_http())
             .credentials_provider(Credentials::new(account, "secret", None, None, "test"))
             .region(Region::from_static(REGION))
-            .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
+            .timeout_config(TimeoutConfig::builder().operation_timeout(TIMEOUT).build())
             .endpoint_url(url());
         let config = runtime.block_on(config.load());
         LocalAws { runtime, config }
     }
 
-    /// A topic with a subscribed queue, which gets SNS's envelopes; the name must be the test's own.
+    /// Creates a topic and a queue that receives its messages in SNS envelopes. No other test may use this name.
     pub(crate) fn topic(&self, name: &str) -> Topic<'_> {
         self.topic_with(name, "false")
     }
 
-    /// The same, but the queue gets the messages themselves.
+    /// The same with raw message delivery: without envelopes.
     pub(crate) fn raw_topic(&self, name: &str) -> Topic<'_> {
         self.topic_with(name, "true")
     }
@@ -65,7 +65,7 @@ impl LocalAws {
             let topic = sns.create_topic().name(name).send().await.unwrap().topic_arn.unwrap();
             let queue = sqs.create_queue().queue_name(name).send().await.unwrap().queue_url.unwrap();
             let queue_arn = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}");
-            sqs.purge_queue().queue_url(&queue).send().await.unwrap(); // of what an earlier run left
+            sqs.purge_queue().queue_url(&queue).send().await.unwrap(); // an earlier run may have left messages
             let subscribe = sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(queue_arn);
             subscribe.attributes("RawMessageDelivery", raw).send().await.unwrap();
             (topic, queue)
@@ -73,10 +73,10 @@ impl LocalAws {
         Topic { aws: self, sqs, arn, queue_url }
     }
 
-    /// A new symmetric customer managed key; gives its ARN.
+    /// Creates a symmetric customer managed key and returns its ARN.
     pub(crate) fn key(&self) -> String {
-        let made = self.runtime.block_on(self.kms().create_key().send()).unwrap();
-        made.key_metadata.unwrap().arn.unwrap()
+        let created = self.runtime.block_on(self.kms().create_key().send()).unwrap();
+        created.key_metadata.unwrap().arn.unwrap()
     }
 
     pub(crate) fn disable_key(&self, arn: &str) {
@@ -93,23 +93,23 @@ impl LocalAws {
         self.runtime.block_on(call.send()).unwrap();
     }
 
-    /// Stores a parameter that is kept encrypted.
+    /// Stores an encrypted parameter.
     pub(crate) fn secret_parameter(&self, name: &str, value: &str) {
         let ssm = aws_sdk_ssm::Client::new(&self.config);
         let call = ssm.put_parameter().name(name).value(value).r#type(ParameterType::SecureString).overwrite(true);
         self.runtime.block_on(call.send()).unwrap();
     }
 
-    /// Puts objects into a new bucket; the name must be the test's own.
+    /// Creates a bucket with these objects. No other test may use this name.
     pub(crate) fn bucket(&self, name: &str, objects: &[(&str, Vec<u8>)]) {
         let s3 = aws_sdk_s3::Client::from_conf(
             aws_sdk_s3::Config::from(&self.config).to_builder().force_path_style(true).build(),
         );
         self.runtime.block_on(async {
             let here = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
-            let made = s3.create_bucket().bucket(name).create_bucket_configuration(here).send().await;
-            if let Err(error) = made {
-                // it is there from an earlier run
+            let created = s3.create_bucket().bucket(name).create_bucket_configuration(here).send().await;
+            if let Err(error) = created {
+                // an earlier run may have created it
                 assert_eq!(error.code(), Some("BucketAlreadyOwnedByYou"), "{error:?}");
             }
             for (key, bytes) in objects {
@@ -118,7 +118,7 @@ impl LocalAws {
         });
     }
 
-    /// A new data stream, without encryption.
+    /// Creates a data stream without encryption.
     pub(crate) fn stream(&self, name: &str) {
         let call = self.kinesis().create_stream().stream_name(name).shard_count(1);
         self.runtime.block_on(call.send()).unwrap();
@@ -134,7 +134,7 @@ impl LocalAws {
         self.runtime.block_on(self.kinesis().delete_stream().stream_name(name).send()).unwrap();
     }
 
-    /// A new Firehose stream, without encryption.
+    /// Creates a Firehose stream without encryption.
     pub(crate) fn firehose_stream(&self, name: &str) {
         use aws_sdk_firehose::types::{DeliveryStreamType, ExtendedS3DestinationConfiguration};
         let s3 = ExtendedS3DestinationConfiguration::builder().bucket_arn("arn:aws:s3:::clicks");
@@ -149,8 +149,8 @@ impl LocalAws {
         let input = DeliveryStreamEncryptionConfigurationInput::builder().key_type(KeyType::CustomerManagedCmk);
         let call = self.firehose().start_delivery_stream_encryption().delivery_stream_name(name);
         let call = call.delivery_stream_encryption_configuration_input(input.key_arn(key).build().unwrap());
-        // It is CREATING for a moment, and takes no other call.
-        let deadline = Instant::now() + PATIENCE;
+        // While the stream is CREATING, other calls are refused.
+        let deadline = Instant::now() + TIMEOUT;
         while let Err(error) = self.runtime.block_on(call.clone().send()) {
             assert!(Instant::now() < deadline, "{error:?}");
             std::thread::sleep(Duration::from_millis(50));
@@ -161,7 +161,7 @@ impl LocalAws {
         self.runtime.block_on(self.scheduler().create_schedule_group().name(name).send()).unwrap();
     }
 
-    /// The names of the schedules of a group.
+    /// The names of the schedules in a group.
     pub(crate) fn schedules(&self, group: &str) -> Vec<String> {
         let listed = self.runtime.block_on(self.scheduler().list_schedules().group_name(group).send()).unwrap();
         listed.schedules.into_iter().filter_map(|schedule| schedule.name).collect()
@@ -184,7 +184,7 @@ impl LocalAws {
     }
 }
 
-/// A topic, and the queue that subscribes to it.
+/// A topic and the queue that is subscribed to it.
 #[derive(Debug)]
 pub(crate) struct Topic<'a> {
     aws: &'a LocalAws,
@@ -194,19 +194,19 @@ pub(crate) struct Topic<'a> {
 }
 
 impl Topic<'_> {
-    /// The one message that the subscriber gets, as JSON.
+    /// The only message that the subscriber receives, as JSON.
     #[track_caller]
     pub(crate) fn message(&self) -> Value {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let mut messages = Vec::new();
         while messages.is_empty() && Instant::now() < deadline {
             messages = self.messages();
         }
-        assert_eq!(messages.len(), 1, "one message was expected: {messages:#?}");
+        assert_eq!(messages.len(), 1, "expected one message: {messages:#?}");
         messages.remove(0)
     }
 
-    /// The findings of the one message that the subscriber gets.
+    /// The findings in the only message that the subscriber receives.
     #[track_caller]
     pub(crate) fn findings(&self) -> Vec<Value> {
         let envelope = self.message();
@@ -214,18 +214,18 @@ impl Topic<'_> {
         message["findings"].as_array().unwrap().clone()
     }
 
-    /// What waits for the subscriber, taken from the queue. The local AWS delivers before it answers a
-    /// publish, so that nothing comes later.
+    /// Removes all messages from the queue and returns them. The local AWS delivers a message before it responds to the
+    /// publish, so none can arrive later.
     pub(crate) fn messages(&self) -> Vec<Value> {
         let mut all = Vec::new();
         loop {
             let call = self.sqs.receive_message().queue_url(&self.queue_url).max_number_of_messages(10);
             let call = call.wait_time_seconds(0);
-            let got = self.aws.runtime.block_on(call.send()).unwrap().messages.unwrap_or_default();
-            if got.is_empty() {
+            let received = self.aws.runtime.block_on(call.send()).unwrap().messages.unwrap_or_default();
+            if received.is_empty() {
                 return all;
             }
-            for message in got {
+            for message in received {
                 all.push(serde_json::from_str(message.body().unwrap()).unwrap());
                 let delete = self.sqs.delete_message().queue_url(&self.queue_url);
                 let delete = delete.receipt_handle(message.receipt_handle.unwrap());

@@ -1,5 +1,5 @@
-//! Proves that every line a function writes is one JSON object, that log lines can be traced to a
-//! request and an event, that event payload stay out of the log, and that the counts add up.
+//! Tests that every line of a function's output is a JSON object, that log lines name the request and the event, that
+//! event payloads are logged only at debug level, and that the counts add up.
 
 use serde_json::{Value, json};
 
@@ -8,11 +8,11 @@ use crate::fake_aws::FakeAws;
 use crate::local_aws::LocalAws;
 use crate::runtime_api::{Function, Invocation};
 
-/// Stands in a body, and nowhere else.
-const BODY: &str = "only-in-the-body";
+/// A text that is only in the payload of an event.
+const MARKER: &str = "only-in-the-payload";
 
-fn with_body(mut event: Value) -> Value {
-    event["detail"]["requestParameters"]["comment"] = json!(BODY);
+fn with_marker(mut event: Value) -> Value {
+    event["detail"]["requestParameters"]["comment"] = json!(MARKER);
     event
 }
 
@@ -30,7 +30,7 @@ fn log_lines_name_time_level_request_and_event() {
     }
 }
 
-/// A call whose finding SNS refuses: the event, and what became of it.
+/// Invokes a function while SNS refuses to publish. Returns the event and the failed invocation.
 fn refused_publish() -> (Value, Invocation) {
     let sns = FakeAws::sns_refusing(403, "AuthorizationError");
     let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
@@ -70,19 +70,19 @@ fn assert_traceable(line: &Value, invocation: &Invocation, event: &Value) {
 }
 
 #[test]
-fn bodies_are_not_logged_above_debug() {
+fn payloads_are_logged_only_at_debug_level() {
     let aws = LocalAws::connect();
     let topic = aws.topic("logs-payload");
     for (level, logged) in [("INFO", false), ("DEBUG", true)] {
         let environment = [("SEALWATCH_TOPIC_ARN", topic.arn.as_str()), ("AWS_LAMBDA_LOG_LEVEL", level)];
         let mut function = Function::start("sealwatch-kinesis-stream", &environment);
-        let unreadable = with_body(stop_encryption("MARK")).to_string().replace("MARK", r"\ud800");
-        let not_json = format!("{{\"detail\": {BODY}");
-        let events = [with_body(stop_encryption("orders")).to_string(), unreadable, not_json];
+        let unreadable = with_marker(stop_encryption("MARK")).to_string().replace("MARK", r"\ud800");
+        let not_json = format!("{{\"detail\": {MARKER}");
+        let events = [with_marker(stop_encryption("orders")).to_string(), unreadable, not_json];
         let lines: Vec<Value> = events.map(|event| function.invoke(event).json()).concat();
-        let with_body: Vec<&Value> = lines.iter().filter(|line| line.to_string().contains(BODY)).collect();
-        assert_eq!(!with_body.is_empty(), logged, "{level}");
-        for line in with_body {
+        let with_marker: Vec<&Value> = lines.iter().filter(|line| line.to_string().contains(MARKER)).collect();
+        assert_eq!(!with_marker.is_empty(), logged, "{level}");
+        for line in with_marker {
             assert!(["DEBUG", "TRACE"].contains(&line["level"].as_str().unwrap()), "{line:#}");
         }
     }
@@ -95,7 +95,7 @@ fn metrics_are_in_the_embedded_metric_format() {
     let mut function = Function::start("sealwatch-kinesis-stream", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
     let invocation = function.invoke(stop_encryption("orders").to_string()).succeeded();
     let metrics: Vec<Value> = invocation.json().into_iter().filter(|line| line.get("_aws").is_some()).collect();
-    assert_eq!(metrics.len(), 2, "the counts, and one violated rule: {metrics:#?}");
+    assert_eq!(metrics.len(), 2, "the counts and one violated rule: {metrics:#?}");
     for line in &metrics {
         assert_emf(line);
     }
@@ -148,7 +148,7 @@ fn the_counts_add_up() {
 }
 
 #[test]
-fn the_counts_add_up_where_aws_fails() {
+fn the_counts_add_up_after_errors_of_aws() {
     let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
     let (kms, sns) = (FakeAws::kms_refusing("KMSInternalException"), FakeAws::sns_refusing(403, "AuthorizationError"));
     let environment = [
@@ -178,13 +178,13 @@ fn the_counts_add_up_for_a_batch_of_redriven_messages() {
     invocation.outcome.error("UnreadableEvent");
     assert_eq!(invocation.count("Events"), 4);
     assert_adds_up(&invocation);
-    assert_eq!(topic.messages().len(), 1, "the readable ones are judged");
+    assert_eq!(topic.messages().len(), 1, "the readable events are evaluated");
 }
 
 #[test]
-fn the_counts_add_up_for_a_batch_whose_first_look_up_fails() {
+fn the_counts_add_up_for_a_batch_with_a_failed_look_up() {
     let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
-    let (kms, sns) = (FakeAws::kms_refusing("KMSInternalException"), FakeAws::sns_taking());
+    let (kms, sns) = (FakeAws::kms_refusing("KMSInternalException"), FakeAws::sns_accepting());
     let environment = [
         ("SEALWATCH_TOPIC_ARN", topic.as_str()),
         ("AWS_ENDPOINT_URL_KMS", &kms.url),
@@ -198,15 +198,15 @@ fn the_counts_add_up_for_a_batch_whose_first_look_up_fails() {
     assert_adds_up(&invocation);
 }
 
-/// Events in = judged + skipped + unreadable + not looked up; outcomes, one per rule, = the four
-/// kinds; violations = published + excepted, unless the publish failed.
+/// Events = evaluated + skipped + unreadable + failed look-ups. Outcomes of all kinds = one per rule and evaluated
+/// event. Violations = published + excepted, unless a publish failed.
 #[track_caller]
 fn assert_adds_up(invocation: &Invocation) {
     let counts = invocation.counts();
     let sum = |names: &[&str]| names.iter().map(|name| counts[name].as_u64().unwrap()).sum::<u64>();
     assert_eq!(sum(&["Events"]), sum(&["Judged", "Skipped", "Unreadable", "LookupFailures"]), "{counts:#}");
     let outcomes = sum(&["Compliant", "Violations", "Unverified", "NotApplicable"]);
-    assert_eq!(outcomes, 3 * sum(&["Judged"]), "three rules judge a Kinesis stream: {counts:#}");
+    assert_eq!(outcomes, 3 * sum(&["Judged"]), "three rules evaluate a Kinesis stream: {counts:#}");
     if sum(&["PublishFailures"]) == 0 {
         assert_eq!(sum(&["Violations"]), sum(&["Published", "Excepted"]), "{counts:#}");
     }

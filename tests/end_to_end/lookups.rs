@@ -1,5 +1,5 @@
-//! Proves that a function asks KMS what the record does not tell, and what becomes of each answer:
-//! a fact, an unverified finding with the reason, or a failed invocation that Lambda tries again.
+//! Tests the look-ups in KMS of what the record does not say. The result is a fact, an unverified finding with the
+//! reason, or a failed invocation that Lambda retries.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::runtime_api::Function;
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:nobody-listens";
 
 #[test]
-fn an_enabled_customer_managed_key_is_compliant_however_it_is_named() {
+fn an_enabled_customer_managed_key_is_compliant_by_id_arn_or_alias() {
     let aws = LocalAws::connect();
     let topic = aws.topic("lookups-compliant");
     let mut function = Function::start("sealwatch-kinesis-stream", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
@@ -20,10 +20,10 @@ fn an_enabled_customer_managed_key_is_compliant_however_it_is_named() {
     let alias = format!("alias/lookups-{id}");
     aws.alias(&alias, &key);
     let alias_arn = format!("arn:aws:kms:{REGION}:{ACCOUNT}:{alias}");
-    for named in [&key, id, &alias, &alias_arn] {
-        let invocation = function.invoke(start_encryption("orders", named).to_string()).succeeded();
+    for name in [&key, id, &alias, &alias_arn] {
+        let invocation = function.invoke(start_encryption("orders", name).to_string()).succeeded();
         let count = |name| invocation.count(name);
-        assert_eq!((count("Compliant"), count("Violations"), count("Unverified")), (3, 0, 0), "{named}");
+        assert_eq!((count("Compliant"), count("Violations"), count("Unverified")), (3, 0, 0), "{name}");
     }
     assert_eq!(topic.messages(), Vec::<Value>::new());
 }
@@ -50,8 +50,8 @@ fn a_key_that_does_not_exist_is_unverified_with_the_reason() {
     let aws = LocalAws::connect();
     let topic = aws.topic("lookups-missing");
     let mut function = Function::start("sealwatch-kinesis-stream", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
-    for named in [NO_KEY, "alias/lookups-of-nobody"] {
-        let invocation = function.invoke(start_encryption("orders", named).to_string()).succeeded();
+    for name in [NO_KEY, "alias/lookups-missing"] {
+        let invocation = function.invoke(start_encryption("orders", name).to_string()).succeeded();
         let envelope = topic.message();
         assert!(envelope["Subject"].as_str().unwrap().starts_with("[UNVERIFIED] kinesis-stream-"), "{envelope:#}");
         assert_eq!(envelope["MessageAttributes"]["severity"]["Value"], "unverified");
@@ -68,48 +68,48 @@ fn a_key_that_does_not_exist_is_unverified_with_the_reason() {
 }
 
 #[test]
-fn rotation_switched_on_without_a_period_keeps_the_one_that_kms_tells() {
+fn rotation_enabled_without_a_period_is_evaluated_with_the_period_from_kms() {
     let aws = LocalAws::connect();
     let topic = aws.topic("lookups-rotation");
     let mut function = Function::start("sealwatch-kms-key-lifecycle", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
-    let mut judged = |days| {
+    let mut violations = |days| {
         let key = aws.key();
         aws.enable_rotation(&key, days);
         let request = json!({"keyId": key});
         let event = event(record("kms", "EnableKeyRotation", request, json!({"keyId": key})));
         function.invoke(event.to_string()).succeeded().count("Violations")
     };
-    assert_eq!((judged(180), topic.messages().len()), (0, 0));
-    assert_eq!(judged(700), 1);
+    assert_eq!((violations(180), topic.messages().len()), (0, 0));
+    assert_eq!(violations(700), 1);
     let finding = topic.findings().remove(0);
     assert_eq!(finding["rule"], "kms-key-rotation-too-rare");
     assert!(finding["detail"].as_str().unwrap().contains("700 days"), "{finding:#}");
 }
 
 #[test]
-fn a_new_key_is_asked_whether_it_rotates() {
+fn the_rotation_of_a_new_key_is_looked_up() {
     let aws = LocalAws::connect();
     let topic = aws.topic("lookups-new-key");
     let mut function = Function::start("sealwatch-kms-key-lifecycle", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
     let mut violations = |key: &str| function.invoke(create_key(key).to_string()).succeeded().count("Violations");
-    let (rotating, still) = (aws.key(), aws.key());
+    let (rotating, not_rotating) = (aws.key(), aws.key());
     aws.enable_rotation(&rotating, 365);
     assert_eq!(violations(&rotating), 0);
-    assert_eq!(violations(&still), 1);
+    assert_eq!(violations(&not_rotating), 1);
     assert_eq!(topic.findings()[0]["rule"], "kms-key-rotation-disabled");
 }
 
-/// A Firehose stream that names keys in three places.
+/// Creates a Firehose stream with a key in three places.
 fn delivery_stream(sse: &str, main: &str, backup: &str) -> Value {
-    let sealed = |key: &str| json!({"kMSEncryptionConfig": {"aWSKMSKeyARN": key}});
+    let encrypted_with = |key: &str| json!({"kMSEncryptionConfig": {"aWSKMSKeyARN": key}});
     let request = json!({
         "deliveryStreamName": "clicks",
         "deliveryStreamType": "DirectPut",
         "deliveryStreamEncryptionConfigurationInput": {"keyType": "CUSTOMER_MANAGED_CMK", "keyARN": sse},
         "extendedS3DestinationConfiguration": {
             "bucketARN": "arn:aws:s3:::clicks",
-            "encryptionConfiguration": sealed(main),
-            "s3BackupConfiguration": {"bucketARN": "arn:aws:s3:::backup", "encryptionConfiguration": sealed(backup)},
+            "encryptionConfiguration": encrypted_with(main),
+            "s3BackupConfiguration": {"bucketARN": "arn:aws:s3:::backup", "encryptionConfiguration": encrypted_with(backup)},
         },
     });
     let arn = format!("arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/clicks");
@@ -117,7 +117,7 @@ fn delivery_stream(sse: &str, main: &str, backup: &str) -> Value {
 }
 
 #[test]
-fn each_key_is_asked_once_per_event_by_its_full_arn() {
+fn each_key_is_looked_up_once_per_event_by_its_arn() {
     let kms = FakeAws::kms_enabled();
     let environment = [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_KMS", &kms.url)];
     let mut function = Function::start("sealwatch-firehose-stream", &environment);
@@ -125,14 +125,14 @@ fn each_key_is_asked_once_per_event_by_its_full_arn() {
     let event = delivery_stream(&key_arn(NO_KEY), NO_KEY, &foreign);
     let invocation = function.invoke(event.to_string()).succeeded();
     assert_eq!((invocation.count("Violations"), invocation.count("Unverified")), (0, 0), "{:#?}", invocation.lines);
-    let mut asked: Vec<Value> = kms.kms_calls("DescribeKey").into_iter().map(|call| call["KeyId"].clone()).collect();
-    asked.sort_by_key(Value::to_string);
-    assert_eq!(asked, [json!(key_arn(NO_KEY)), json!(foreign)]);
-    assert_eq!(kms.requests().len(), 2, "nothing else is asked");
+    let mut keys: Vec<Value> = kms.kms_calls("DescribeKey").into_iter().map(|call| call["KeyId"].clone()).collect();
+    keys.sort_by_key(Value::to_string);
+    assert_eq!(keys, [json!(key_arn(NO_KEY)), json!(foreign)]);
+    assert_eq!(kms.requests().len(), 2, "there are no other calls");
 }
 
 #[test]
-fn aws_managed_keys_are_known_without_asking() {
+fn aws_managed_keys_need_no_look_up() {
     let kms = FakeAws::kms_enabled();
     let aws = LocalAws::connect();
     let topic = aws.topic("lookups-aws-managed");
@@ -144,7 +144,7 @@ fn aws_managed_keys_are_known_without_asking() {
 }
 
 #[test]
-fn a_denied_look_up_is_unverified_and_says_what_to_allow() {
+fn a_denied_look_up_is_unverified_and_names_the_missing_permission() {
     let kms = FakeAws::kms_refusing("AccessDeniedException");
     let aws = LocalAws::connect();
     let topic = aws.topic("lookups-denied");
@@ -156,7 +156,7 @@ fn a_denied_look_up_is_unverified_and_says_what_to_allow() {
         let reason = finding["reason"].as_str().unwrap();
         assert!(reason.contains("kms:DescribeKey") && reason.contains("denied") && reason.contains(NO_KEY), "{reason}");
     }
-    assert_eq!(kms.requests().len(), 1, "a denied call is not tried again");
+    assert_eq!(kms.requests().len(), 1, "a denied call is not retried");
 }
 
 #[test]
@@ -175,13 +175,13 @@ fn a_throttled_look_up_fails_the_invocation_and_publishes_nothing() {
     }
     let count = |name| invocation.count(name);
     assert_eq!((count("Events"), count("Judged"), count("LookupFailures"), count("Published")), (1, 0, 1, 0));
-    assert!(kms.requests().len() > 1, "the SDK tries again before Lambda does");
+    assert!(kms.requests().len() > 1, "the SDK retries before Lambda does");
     assert_eq!(topic.messages(), Vec::<Value>::new());
 }
 
 #[test]
-fn a_look_up_without_an_answer_fails_the_invocation() {
-    let kms = FakeAws::silent();
+fn a_look_up_that_times_out_fails_the_invocation() {
+    let kms = FakeAws::unresponsive();
     let environment = [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_KMS", &kms.url)];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);
     let invocation = function.invoke(start_encryption("orders", NO_KEY).to_string());

@@ -1,8 +1,8 @@
-//! End-to-end tests: the real binaries, run by a real Runtime API, against a local AWS over HTTP.
+//! End-to-end tests of the real binaries, with a Runtime API and a local AWS over HTTP.
 //!
 //! `./test` at the root builds the binaries, starts the local AWS and runs these tests.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod binaries;
 mod events;
@@ -17,7 +17,7 @@ mod connector_settings;
 mod dependencies;
 mod faults;
 mod hub;
-mod left_open;
+mod incomplete_records;
 mod live;
 mod logs_and_metrics;
 mod lookups;

@@ -1,5 +1,5 @@
-//! Proves that each of the seven functions publishes the right message for a violating call, in the
-//! form SNS wants and subscribers see, and nothing for any other call.
+//! Tests that each of the seven functions publishes a valid SNS message for a violating call, and nothing for other
+//! calls.
 
 use serde_json::{Value, json};
 
@@ -10,22 +10,22 @@ use crate::fake_aws::FakeAws;
 use crate::local_aws::LocalAws;
 use crate::runtime_api::Function;
 
-/// A function, a call that breaks one of its rules, and one that breaks none.
-pub(crate) struct RuleContext {
+/// A function with a violating and a compliant call.
+pub(crate) struct Case {
     pub(crate) detector: &'static str,
-    /// How the subject begins.
+    /// The beginning of the subject.
     subject: &'static str,
     rule: &'static str,
-    /// The resource's name.
+    /// The name of the resource.
     name: &'static str,
     pub(crate) violating: Value,
     pub(crate) compliant: Value,
 }
 
-/// One case for each function; `key` is a key that may be used.
-pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
+/// A case for each function. `key` is a usable key.
+pub(crate) fn cases(key: &str) -> Vec<Case> {
     vec![
-        RuleContext {
+        Case {
             detector: "cloudtrail-trail",
             subject: "[MEDIUM] cloudtrail-trail-without-kms audit (111122223333 eu-west-1)",
             rule: "cloudtrail-trail-without-kms",
@@ -33,7 +33,7 @@ pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
             violating: create_trail(None),
             compliant: create_trail(Some(key)),
         },
-        RuleContext {
+        Case {
             detector: "firehose-stream",
             subject: "[HIGH] firehose-stream-unencrypted clicks (111122223333 eu-west-1)",
             rule: "firehose-stream-unencrypted",
@@ -54,7 +54,7 @@ pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
                 Value::Null,
             )),
         },
-        RuleContext {
+        Case {
             detector: "kinesis-stream",
             subject: "[HIGH] kinesis-stream-unencrypted orders (111122223333 eu-west-1)",
             rule: "kinesis-stream-unencrypted",
@@ -62,7 +62,7 @@ pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
             violating: stop_encryption("orders"),
             compliant: start_encryption("orders", key),
         },
-        RuleContext {
+        Case {
             detector: "kms-key-lifecycle",
             subject: "[MEDIUM] kms-key-disabled 0badc0de-0000-4000-8000-000000000000 (111122223333 eu-west-1)",
             rule: "kms-key-disabled",
@@ -75,7 +75,7 @@ pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
                 json!({"keyId": key_arn(NO_KEY)}),
             )),
         },
-        RuleContext {
+        Case {
             detector: "kms-key-policy",
             subject: "[HIGH] kms-grant-to-foreign-account 0badc0de-0000-4000-8000-000000000000 (111122223333 eu-west-1)",
             rule: "kms-grant-to-foreign-account",
@@ -83,7 +83,7 @@ pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
             violating: create_grant(FOREIGN),
             compliant: create_grant(ACCOUNT),
         },
-        RuleContext {
+        Case {
             detector: "msk-cluster",
             subject: "[HIGH] msk-cluster-plaintext-clients payments (111122223333 eu-west-1)",
             rule: "msk-cluster-plaintext-clients",
@@ -91,7 +91,7 @@ pub(crate) fn cases(key: &str) -> Vec<RuleContext> {
             violating: create_cluster("TLS_PLAINTEXT", key),
             compliant: create_cluster("TLS", key),
         },
-        RuleContext {
+        Case {
             detector: "msk-connector",
             subject: "[HIGH] msk-connector-plaintext-kafka",
             rule: "msk-connector-plaintext-kafka",
@@ -168,13 +168,13 @@ fn create_cluster(client_broker: &str, key: &str) -> Value {
     event(record("kafka", "CreateCluster", request, json!({"clusterArn": arn, "clusterName": "payments"})))
 }
 
-/// Runs one function through four events, of which only the violating one may be published.
-fn one_violation_of_four_calls(wanted: &str) {
+/// Invokes a function with four events and checks that it publishes only the violating one.
+fn check_publishing(wanted: &str) {
     let aws = LocalAws::connect();
     let key = aws.key();
     let case = cases(&key).into_iter().find(|case| case.detector == wanted).unwrap();
     let topic = aws.topic(&format!("publishing-{wanted}"));
-    // No local AWS knows MSK Connect; what becomes of its answers is proved in `connector_settings`.
+    // No local AWS supports MSK Connect. `connector_settings` tests the responses.
     let connect = FakeAws::msk_connect(Vec::new());
     let environment = [("SEALWATCH_TOPIC_ARN", topic.arn.as_str()), ("AWS_ENDPOINT_URL_KAFKACONNECT", &connect.url)];
     let mut function = Function::start(&format!("sealwatch-{wanted}"), &environment);
@@ -185,11 +185,11 @@ fn one_violation_of_four_calls(wanted: &str) {
     let refused = function.invoke(failed(case.violating.clone()).to_string()).succeeded();
     let foreign = event(record("ecs", case.violating["detail"]["eventName"].as_str().unwrap(), json!({}), Value::Null));
     let foreign = function.invoke(foreign.to_string()).succeeded();
-    assert_eq!(topic.messages(), Vec::<Value>::new(), "only the violating call may be published");
+    assert_eq!(topic.messages(), Vec::<Value>::new(), "only the violating call is published");
 
-    for (invocation, judged) in [(&violating, 1), (&compliant, 1), (&refused, 0), (&foreign, 0)] {
+    for (invocation, evaluated) in [(&violating, 1), (&compliant, 1), (&refused, 0), (&foreign, 0)] {
         let count = |name| invocation.count(name);
-        assert_eq!((count("Events"), count("Judged"), count("Skipped")), (1, judged, 1 - judged));
+        assert_eq!((count("Events"), count("Judged"), count("Skipped")), (1, evaluated, 1 - evaluated));
     }
     assert_eq!((violating.count("Violations"), violating.count("Published")), (1, 1));
     assert_eq!((compliant.count("Violations"), compliant.count("Unverified")), (0, 0), "{:#?}", compliant.lines);
@@ -218,7 +218,9 @@ fn one_violation_of_four_calls(wanted: &str) {
     }
 }
 
-/// What SNS demands of a subject, and a little more: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>.
+/// Checks the constraints of SNS on a subject, and a few of our own.
+///
+/// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
 #[track_caller]
 pub(crate) fn assert_subject(subject: &str) {
     assert!(subject.chars().all(|c| c.is_ascii_graphic() || c == ' '), "{subject:?}");
@@ -227,41 +229,41 @@ pub(crate) fn assert_subject(subject: &str) {
 
 #[test]
 fn cloudtrail_trail() {
-    one_violation_of_four_calls("cloudtrail-trail");
+    check_publishing("cloudtrail-trail");
 }
 
 #[test]
 fn firehose_stream() {
-    one_violation_of_four_calls("firehose-stream");
+    check_publishing("firehose-stream");
 }
 
 #[test]
 fn kinesis_stream() {
-    one_violation_of_four_calls("kinesis-stream");
+    check_publishing("kinesis-stream");
 }
 
 #[test]
 fn kms_key_lifecycle() {
-    one_violation_of_four_calls("kms-key-lifecycle");
+    check_publishing("kms-key-lifecycle");
 }
 
 #[test]
 fn kms_key_policy() {
-    one_violation_of_four_calls("kms-key-policy");
+    check_publishing("kms-key-policy");
 }
 
 #[test]
 fn msk_cluster() {
-    one_violation_of_four_calls("msk-cluster");
+    check_publishing("msk-cluster");
 }
 
 #[test]
 fn msk_connector() {
-    one_violation_of_four_calls("msk-connector");
+    check_publishing("msk-connector");
 }
 
 #[test]
-fn every_detector_has_a_case_here() {
+fn every_detector_has_a_case() {
     let cases = cases("");
     let covered: Vec<&str> = cases.iter().map(|case| case.detector).collect();
     let detectors: Vec<&str> = sealwatch_rules::rules::DETECTORS.iter().map(|detector| detector.name).collect();
@@ -269,7 +271,7 @@ fn every_detector_has_a_case_here() {
 }
 
 #[test]
-fn a_subscriber_to_raw_messages_gets_the_machines_text_alone() {
+fn a_raw_subscription_receives_only_the_json_text() {
     let aws = LocalAws::connect();
     let topic = aws.raw_topic("publishing-raw");
     let mut function = Function::start("sealwatch-kinesis-stream", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
@@ -284,8 +286,8 @@ fn the_same_event_gives_the_same_finding_ids() {
     let aws = LocalAws::connect();
     let topic = aws.topic("publishing-twice");
     let mut function = Function::start("sealwatch-kinesis-stream", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
-    let again = stop_encryption("orders");
-    let ids: Vec<(Value, Value)> = [&again, &again, &stop_encryption("orders")]
+    let event = stop_encryption("orders");
+    let ids: Vec<(Value, Value)> = [&event, &event, &stop_encryption("orders")]
         .map(|event| {
             function.invoke(event.to_string()).succeeded();
             let finding = topic.findings().remove(0);
@@ -293,13 +295,13 @@ fn the_same_event_gives_the_same_finding_ids() {
         })
         .into();
     assert_eq!(ids[0], ids[1]);
-    assert_ne!(ids[0].0, ids[2].0, "another event is another finding");
-    assert_eq!(ids[0].1, ids[2].1, "of the same fingerprint");
+    assert_ne!(ids[0].0, ids[2].0, "another event has another finding id");
+    assert_eq!(ids[0].1, ids[2].1, "with the same fingerprint");
 }
 
 #[test]
-fn people_get_an_email_to_act_on_and_a_short_sms() {
-    let sns = FakeAws::sns_taking();
+fn email_subscribers_receive_the_remediation_and_sms_subscribers_a_short_text() {
+    let sns = FakeAws::sns_accepting();
     let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
     let environment = [("SEALWATCH_TOPIC_ARN", topic.as_str()), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);
@@ -317,11 +319,11 @@ fn people_get_an_email_to_act_on_and_a_short_sms() {
         assert!(email.contains(wanted), "{wanted} is missing:\n{email}");
     }
     let wide = |line: &&str| line.chars().count() > 72 && line.trim().contains(' ') && !line.starts_with("  aws ");
-    assert_eq!(email.lines().find(wide), None, "only a command or a single long word may be wider than 72 columns");
+    assert_eq!(email.lines().find(wide), None, "only commands and single words may be longer than 72 columns");
     assert!(email.is_ascii() && !email.contains('\r'), "{email}");
 
     let sms = texts["sms"].as_str().unwrap();
     assert!(sms.chars().count() <= 140 && sms.contains("orders") && sms.contains(ACCOUNT), "{sms}");
     assert!(texts["default"].as_str().unwrap().starts_with('{'));
-    assert_eq!(texts.get("https"), None, "chat was not switched on");
+    assert_eq!(texts.get("https"), None, "chat is not enabled");
 }

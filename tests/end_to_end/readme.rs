@@ -1,7 +1,7 @@
-//! Proves that README and docs show what the program really prints.
+//! Tests that README and docs show the real output of the program.
 //!
-//! A run stands between `<!-- run -->` and `<!-- /run -->`, as a block that begins with `$ sealwatch …`. After a change:
-//! `UPDATE_README=1 cargo test -p sealwatch-tests readme`.
+//! Each run is a code block between `<!-- run -->` and `<!-- /run -->` that begins with `$ sealwatch …`. To update the
+//! output: `UPDATE_README=1 cargo test -p sealwatch-tests readme`.
 
 use std::fs;
 use std::path::Path;
@@ -12,8 +12,8 @@ use crate::binaries::{binary, root};
 const START: &str = "<!-- run -->\n```console\n$ sealwatch ";
 const END: &str = "```\n<!-- /run -->";
 
-/// The page with what each of its runs really prints, and how many there are.
-fn real(page: &str) -> (String, usize) {
+/// The page with the real output of its runs, and the number of runs.
+fn with_real_output(page: &str) -> (String, usize) {
     let mut parts = page.split(START);
     let mut real = parts.next().unwrap().to_owned();
     let mut runs = 0;
@@ -30,11 +30,11 @@ fn real(page: &str) -> (String, usize) {
 
 fn check(page: &Path) -> usize {
     let shown = fs::read_to_string(page).unwrap();
-    let (real, runs) = real(&shown);
+    let (real, runs) = with_real_output(&shown);
     if std::env::var_os("UPDATE_README").is_some() {
         fs::write(page, real).unwrap();
     } else {
-        assert_eq!(shown, real, "{}: see the head of this test for how to update", page.display());
+        assert_eq!(shown, real, "{}: the head of this test says how to update it", page.display());
     }
     runs
 }

@@ -1,5 +1,5 @@
-//! Proves what a re-check is made of and what becomes of it, with a FAKE Scheduler that keeps a record of calls, and a FAKE
-//! Kinesis that is never done.
+//! Tests how re-checks are scheduled and handled, with a FAKE EventBridge Scheduler that records its calls and a FAKE
+//! Kinesis with a stream that stays in `CREATING`.
 
 use std::time::SystemTime;
 
@@ -32,7 +32,7 @@ fn now() -> i64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs().cast_signed()
 }
 
-/// The name, the body, the event that comes back, and the moment of a schedule.
+/// The name, the body, the event and the time of a schedule.
 fn schedule(request: &Request) -> (String, Value, Value, i64) {
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     let input = serde_json::from_str(body["Target"]["Input"].as_str().unwrap()).unwrap();
@@ -44,7 +44,7 @@ fn schedule(request: &Request) -> (String, Value, Value, i64) {
 }
 
 #[test]
-fn a_schedule_sends_the_same_event_back_to_the_same_function_once() {
+fn a_schedule_invokes_the_same_function_once_with_the_same_event() {
     let scheduler = FakeAws::scheduler(200, "");
     let mut function = function("sealwatch-kinesis-stream", &scheduler, &[]);
     let event = just_now(create_stream("orders"));
@@ -72,7 +72,7 @@ fn a_schedule_sends_the_same_event_back_to_the_same_function_once() {
 }
 
 #[test]
-fn a_duplicate_is_content_with_the_schedule_that_is_there() {
+fn a_duplicate_event_uses_the_existing_schedule() {
     let scheduler = FakeAws::scheduler(409, "ConflictException");
     let mut function = function("sealwatch-kinesis-stream", &scheduler, &[]);
     let invocation = function.invoke(just_now(create_stream("orders")).to_string()).succeeded();
@@ -80,14 +80,14 @@ fn a_duplicate_is_content_with_the_schedule_that_is_there() {
 }
 
 #[test]
-fn an_event_without_a_schedule_fails_and_tells_nothing() {
+fn an_event_that_cannot_be_scheduled_fails_and_publishes_nothing() {
     for (status, code, allow) in [
         (403, "AccessDeniedException", "scheduler:CreateSchedule"),
         (404, "ResourceNotFoundException", "create the group"),
         (402, "ServiceQuotaExceededException", "sealwatch"),
         (500, "InternalServerException", "sealwatch"),
     ] {
-        let (scheduler, sns) = (FakeAws::scheduler(status, code), FakeAws::sns_taking());
+        let (scheduler, sns) = (FakeAws::scheduler(status, code), FakeAws::sns_accepting());
         let more = [("AWS_ENDPOINT_URL_SNS", sns.url.as_str())];
         let mut function = function("sealwatch-firehose-stream", &scheduler, &more);
         let mut event = just_now(create_firehose("clicks"));
@@ -99,12 +99,12 @@ fn an_event_without_a_schedule_fails_and_tells_nothing() {
         assert!([event_id, code, allow].iter().all(|wanted| message.contains(wanted)), "{message}");
         let count = |name| invocation.count(name);
         assert_eq!((count("ScheduleFailures"), count("Judged"), count("Deferred"), count("Published")), (1, 0, 0, 0));
-        assert!(sns.requests().is_empty(), "a retry would tell it again");
+        assert!(sns.requests().is_empty(), "a retry would publish it again");
     }
 }
 
 #[test]
-fn what_need_not_wait_is_told_at_once_and_only_once() {
+fn findings_without_a_settle_time_are_published_immediately_and_only_once() {
     let (scheduler, firehose) = (FakeAws::scheduler(200, ""), FakeAws::firehose("ACTIVE"));
     let aws = LocalAws::connect();
     let topic = aws.topic("rechecks-at-once");
@@ -118,16 +118,16 @@ fn what_need_not_wait_is_told_at_once_and_only_once() {
     let invocation = function.invoke(event.to_string()).succeeded();
     assert_eq!(rules(&topic), ["firehose-destination-without-customer-key"]);
     assert_eq!((invocation.count("Deferred"), invocation.count("Published")), (1, 1));
-    assert_eq!(firehose.requests().len(), 0, "nobody looks before it has settled");
+    assert_eq!(firehose.requests().len(), 0, "no look-up before the settle time is over");
     let (_, _, input, _) = schedule(&scheduler.requests()[0]);
     let invocation = function.invoke(input.to_string()).succeeded();
     assert_eq!(rules(&topic), ["firehose-stream-unencrypted"]);
     assert_eq!((invocation.count("Rechecked"), invocation.count("Judged"), invocation.count("Deferred")), (1, 1, 0));
-    assert!(invocation.counts().get("DetectionLag").is_none(), "a re-check is late by intention");
+    assert!(invocation.counts().get("DetectionLag").is_none(), "a re-check is late on purpose");
 }
 
 #[test]
-fn what_is_never_done_is_unverified_after_three_re_checks() {
+fn a_resource_that_stays_in_progress_is_unverified_after_three_re_checks() {
     let (scheduler, kinesis) = (FakeAws::scheduler(200, ""), FakeAws::kinesis("CREATING", None));
     let aws = LocalAws::connect();
     let topic = aws.topic("rechecks-never-done");
@@ -142,7 +142,7 @@ fn what_is_never_done_is_unverified_after_three_re_checks() {
         let (name, _, input, at) = schedule(&requests[attempt - 1]);
         assert!(name.starts_with(&format!("kinesis-stream-{attempt}-")), "{name}");
         assert!((at - now() - 300).abs() <= 10, "{at}");
-        assert_eq!(kinesis.requests().len(), attempt - 1, "one look at each re-check");
+        assert_eq!(kinesis.requests().len(), attempt - 1, "one look-up per re-check");
         assert_eq!(topic.messages(), Vec::<Value>::new());
         event = input;
     }
@@ -155,7 +155,7 @@ fn what_is_never_done_is_unverified_after_three_re_checks() {
 }
 
 #[test]
-fn a_late_event_is_judged_at_once_since_its_call_has_settled() {
+fn an_event_older_than_the_settle_time_is_evaluated_immediately() {
     let (scheduler, kinesis) = (FakeAws::scheduler(200, ""), FakeAws::kinesis("ACTIVE", Some("alias/aws/kinesis")));
     let more =
         [("AWS_ENDPOINT_URL_KINESIS", kinesis.url.as_str()), ("SEALWATCH_SETTINGS", "keys.required = 'aws-managed'")];
@@ -167,8 +167,8 @@ fn a_late_event_is_judged_at_once_since_its_call_has_settled() {
 }
 
 #[test]
-fn a_call_that_takes_something_away_is_not_put_off_and_a_mark_on_it_means_nothing() {
-    let (scheduler, sns) = (FakeAws::scheduler(200, ""), FakeAws::sns_taking());
+fn stopped_encryption_is_evaluated_immediately_and_a_re_check_mark_is_ignored() {
+    let (scheduler, sns) = (FakeAws::scheduler(200, ""), FakeAws::sns_accepting());
     let mut function = function("sealwatch-kinesis-stream", &scheduler, &[("AWS_ENDPOINT_URL_SNS", &sns.url)]);
     let mut event = just_now(stop_encryption("orders"));
     event["sealwatch"] = json!({"recheck": 3});
@@ -178,7 +178,7 @@ fn a_call_that_takes_something_away_is_not_put_off_and_a_mark_on_it_means_nothin
 }
 
 #[test]
-fn a_key_is_settled_by_its_rotation_and_not_before() {
+fn the_rotation_of_a_new_key_is_evaluated_after_the_settle_time() {
     let scheduler = FakeAws::scheduler(200, "");
     let mut function = function("sealwatch-kms-key-lifecycle", &scheduler, &[]);
     let invocation = function.invoke(just_now(create_key(&key_arn("k"))).to_string()).succeeded();
@@ -186,7 +186,7 @@ fn a_key_is_settled_by_its_rotation_and_not_before() {
 }
 
 #[test]
-fn an_event_that_no_schedule_can_carry_fails_and_says_so() {
+fn an_event_that_is_too_large_for_a_schedule_fails_with_the_limit() {
     let scheduler = FakeAws::scheduler(200, "");
     let mut function = function("sealwatch-kinesis-stream", &scheduler, &[]);
     let mut event = just_now(create_stream("orders"));
@@ -197,31 +197,37 @@ fn an_event_that_no_schedule_can_carry_fails_and_says_so() {
 }
 
 #[test]
-fn a_function_that_cannot_schedule_does_not_start() {
+fn a_function_with_missing_or_invalid_environment_variables_does_not_start() {
     let start = |name: &str, more: &[(&str, &str)]| {
         let environment = [&[("SEALWATCH_TOPIC_ARN", TOPIC), ("SEALWATCH_SETTLE", "")][..], more].concat();
         Function::start(name, &environment)
     };
-    let refused = |more: &[(&str, &str)], wanted: &[&str]| {
-        let (status, output, _) = start("sealwatch-kinesis-stream", more).ended();
+    let assert_start_error = |more: &[(&str, &str)], wanted: &[&str]| {
+        let (status, output, _) = start("sealwatch-kinesis-stream", more).wait_for_exit();
         assert!(!status.success());
         assert!(wanted.iter().all(|wanted| output.contains(wanted)), "{wanted:?} in {output}");
     };
     let (group, role) = (("SEALWATCH_SCHEDULE_GROUP", "g"), ("SEALWATCH_SCHEDULE_ROLE_ARN", ROLE));
     let names = ["SEALWATCH_SCHEDULE_GROUP, SEALWATCH_SCHEDULE_ROLE_ARN, SEALWATCH_SCHEDULE_DEAD_LETTER_ARN"];
-    refused(&[], &[names[0], "300 seconds", "SEALWATCH_SETTLE to 0"]);
-    refused(&[group, role], &["not set: SEALWATCH_SCHEDULE_DEAD_LETTER_ARN"]);
-    refused(&[("SEALWATCH_SCHEDULE_GROUP", "a b")], &["SEALWATCH_SCHEDULE_GROUP is `a b`"]);
-    refused(&[("SEALWATCH_SCHEDULE_ROLE_ARN", "schedules")], &["arn:aws:iam::111122223333:role/name"]);
-    refused(&[("SEALWATCH_SCHEDULE_DEAD_LETTER_ARN", "arn:aws:sqs:r:a:q.fifo")], &["do not accept a FIFO queue"]);
-    refused(&[("SEALWATCH_SETTLE", "soon")], &["SEALWATCH_SETTLE: `soon` is not a duration", "5m"]);
-    refused(
+    assert_start_error(&[], &[names[0], "300 seconds", "SEALWATCH_SETTLE to 0"]);
+    assert_start_error(&[group, role], &["not set: SEALWATCH_SCHEDULE_DEAD_LETTER_ARN"]);
+    assert_start_error(&[("SEALWATCH_SCHEDULE_GROUP", "a b")], &["SEALWATCH_SCHEDULE_GROUP is `a b`"]);
+    assert_start_error(&[("SEALWATCH_SCHEDULE_ROLE_ARN", "schedules")], &["arn:aws:iam::111122223333:role/name"]);
+    assert_start_error(
+        &[("SEALWATCH_SCHEDULE_DEAD_LETTER_ARN", "arn:aws:sqs:r:a:q.fifo")],
+        &["do not accept a FIFO queue"],
+    );
+    assert_start_error(&[("SEALWATCH_SETTLE", "soon")], &["SEALWATCH_SETTLE: `soon` is not a duration", "5m"]);
+    assert_start_error(
         &[("SEALWATCH_TRUSTED_ACCOUNTS", "111122223333, 12")],
         &["SEALWATCH_TRUSTED_ACCOUNTS: `12` is not an account id"],
     );
-    refused(&[("SEALWATCH_TRUSTED_ORGANIZATIONS", "acme")], &["`acme` is not an organization id", "o-"]);
-    refused(&[("SEALWATCH_LOOKUP_ROLE", "arn:aws:iam::1:role/a b")], &["SEALWATCH_LOOKUP_ROLE", "not its ARN"]);
-    // none of these needs a schedule
+    assert_start_error(&[("SEALWATCH_TRUSTED_ORGANIZATIONS", "acme")], &["`acme` is not an organization id", "o-"]);
+    assert_start_error(
+        &[("SEALWATCH_LOOKUP_ROLE", "arn:aws:iam::1:role/a b")],
+        &["SEALWATCH_LOOKUP_ROLE", "not its ARN"],
+    );
+    // these functions need no schedule
     start("sealwatch-kinesis-stream", &[("SEALWATCH_SETTLE", "0")]).invoke("{}").outcome.error("UnreadableEvent");
     start("sealwatch-msk-cluster", &[]).invoke("{}").outcome.error("UnreadableEvent");
 }

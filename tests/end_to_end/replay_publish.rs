@@ -1,20 +1,20 @@
-//! Proves that `sealwatch replay --publish` sends a topic what the functions would have sent.
+//! Tests that `sealwatch replay --publish` publishes the same messages as the functions.
 
 use crate::binaries::Scratch;
 use crate::command_line::{Run, sealwatch_in};
 use crate::events::{ACCOUNT, NO_KEY, REGION, start_encryption, stop_encryption};
 use crate::local_aws::{self, LocalAws};
 
-/// Replays two violations, one of them twice, and a call that is as it should be.
+/// Replays two violations, one of them twice, and a compliant call.
 fn replay(arguments: &[&str]) -> Run {
     let [orders, clicks] = ["orders", "clicks"].map(|stream| stop_encryption(stream).to_string());
     let events = [orders.clone(), clicks, orders];
-    let compliant = start_encryption("sealed", NO_KEY).to_string();
+    let compliant = start_encryption("encrypted", NO_KEY).to_string();
     let url = local_aws::url();
     let environment = [
         ("AWS_ACCESS_KEY_ID", ACCOUNT),
         ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ("AWS_ENDPOINT_URL", url.as_str()), // and no Region: the topic's is taken
+        ("AWS_ENDPOINT_URL", url.as_str()), // no Region: the Region of the topic is used
     ];
     let folder = Scratch::new("replay-publish");
     let arguments = [&["replay", "--rule", "kinesis-stream-unencrypted"], arguments, &["-"]].concat();
@@ -35,22 +35,22 @@ fn violations_are_published_once_each() {
 }
 
 #[test]
-fn a_topic_that_refuses_is_told_and_nothing_else_is_lost() {
+fn a_failed_publish_is_reported_and_the_findings_are_printed() {
     let missing = format!("arn:aws:sns:{REGION}:{ACCOUNT}:no-such-topic");
     let run = replay(&["--publish", &missing]);
     assert_eq!(run.status, 2);
     assert!(run.stdout.contains("orders") && run.stdout.contains("clicks"), "{}", run.stdout);
-    for told in [missing.as_str(), "NotFound", "sent 0 messages; 2 not sent"] {
-        assert!(run.stderr.contains(told), "{told}: {}", run.stderr);
+    for wanted in [missing.as_str(), "NotFound", "sent 0 messages; 2 not sent"] {
+        assert!(run.stderr.contains(wanted), "{wanted}: {}", run.stderr);
     }
 }
 
 #[test]
-fn what_is_no_topic_is_refused_before_anything_is_judged() {
-    for (topic, told) in [("orders", "ARN of an SNS topic"), ("arn:aws:sns:eu-west-1:111122223333:a.fifo", "FIFO")] {
+fn an_invalid_topic_is_rejected_before_any_event_is_evaluated() {
+    for (topic, wanted) in [("orders", "ARN of an SNS topic"), ("arn:aws:sns:eu-west-1:111122223333:a.fifo", "FIFO")] {
         let run = replay(&["--publish", topic]);
         assert_eq!((run.status, run.stdout.as_str()), (2, ""));
-        assert!(run.stderr.contains("--publish: `") && run.stderr.contains(told), "{}", run.stderr);
+        assert!(run.stderr.contains("--publish: `") && run.stderr.contains(wanted), "{}", run.stderr);
     }
     let run = replay(&["--profile", "audit"]);
     assert_eq!(run.status, 2);

@@ -1,7 +1,7 @@
-//! A small Lambda Runtime API: a real HTTP server that hands events to a function's real binary.
+//! A small Lambda Runtime API: an HTTP server that passes events to the real binary of a function.
 //!
-//! Each function gets a server of its own: the last poll of a killed process must not take the
-//! event of another.
+//! Each function has its own server, so that the last poll of a killed process cannot take an event that is meant for
+//! another function.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
@@ -19,8 +19,8 @@ use crate::events::{ACCOUNT, REGION};
 use crate::http::{Request, Response, serve};
 use crate::local_aws;
 
-/// A function that takes longer to answer hangs.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// The time limit of an invocation.
+const TIMEOUT: Duration = Duration::from_secs(40);
 
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,22 +30,22 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// The message of an error of this type; any other outcome fails the test.
+    /// The message of an error of this type. Any other outcome fails the test.
     #[track_caller]
     pub(crate) fn error(&self, wanted: &str) -> &str {
         match self {
             Outcome::Error { error_type, error_message } if error_type == wanted => error_message,
-            other => panic!("wanted the error {wanted}, not {other:?}"),
+            other => panic!("expected the error {wanted}, not {other:?}"),
         }
     }
 }
 
-/// An invocation that has ended.
+/// A completed invocation.
 #[derive(Debug)]
 pub(crate) struct Invocation {
     pub(crate) id: String,
     pub(crate) outcome: Outcome,
-    /// What the function wrote to standard output meanwhile.
+    /// The lines that the function wrote to standard output during the invocation.
     pub(crate) lines: Vec<String>,
 }
 
@@ -62,7 +62,7 @@ impl Invocation {
     pub(crate) fn counts(&self) -> Value {
         let mut lines = self.json();
         lines.retain(|line| line.get("_aws").is_some() && line.get("detector").is_some());
-        assert_eq!(lines.len(), 1, "one line of counts an invocation: {:#?}", self.lines);
+        assert_eq!(lines.len(), 1, "expected one line of counts per invocation: {:#?}", self.lines);
         lines.remove(0)
     }
 
@@ -72,7 +72,7 @@ impl Invocation {
         self.counts()[name].as_u64().unwrap_or_else(|| panic!("no count {name}: {:#?}", self.lines))
     }
 
-    /// Fails unless it succeeded, as Lambda sees it.
+    /// Fails the test if the invocation failed.
     #[track_caller]
     pub(crate) fn succeeded(self) -> Invocation {
         assert_eq!(self.outcome, Outcome::Response(Value::Null), "{:#?}", self.lines);
@@ -84,24 +84,25 @@ impl Invocation {
 #[derive(Debug)]
 pub(crate) struct Function {
     child: Child,
-    /// Holds `stdout` and `stderr`: files, so that whatever was written before an answer is there with it.
+    /// Contains the files `stdout` and `stderr`. They are files and not pipes, so that all output of an invocation can
+    /// be read as soon as the function has responded.
     folder: Scratch,
-    /// How much of it, in bytes, belongs to earlier invocations.
-    seen: u64,
+    /// The number of bytes of `stdout` that belong to earlier invocations.
+    bytes_read: u64,
     count: usize,
     events: Sender<(String, Vec<u8>)>,
     outcomes: Receiver<(String, Outcome)>,
 }
 
 impl Function {
-    /// Starts a binary as Lambda does, with nothing in its environment but what Lambda sets, the
-    /// local AWS and `environment`.
+    /// Starts a binary as Lambda does. Its environment has only the variables that Lambda sets, the endpoint of the
+    /// local AWS, and `environment`.
     pub(crate) fn start(name: &str, environment: &[(&str, &str)]) -> Function {
-        let (events, waiting) = channel();
-        let (ended, outcomes) = channel();
-        let waiting = Mutex::new(waiting);
-        let ended = Mutex::new(ended);
-        let address = serve(move |request| answer(&request, &waiting, &ended));
+        let (events, event_queue) = channel();
+        let (outcome_sender, outcomes) = channel();
+        let event_queue = Mutex::new(event_queue);
+        let outcome_sender = Mutex::new(outcome_sender);
+        let address = serve(move |request| respond(&request, &event_queue, &outcome_sender));
         let folder = Scratch::new(name);
         let file = |name| File::create(folder.0.join(name)).unwrap();
         let child = Command::new(binary(name))
@@ -112,10 +113,10 @@ impl Function {
                 ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
                 ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
                 ("AWS_REGION", REGION),
-                ("AWS_ACCESS_KEY_ID", ACCOUNT), // the local AWS takes it for the account
+                ("AWS_ACCESS_KEY_ID", ACCOUNT), // the local AWS uses the access key as the account id
                 ("AWS_SECRET_ACCESS_KEY", "secret"),
                 ("AWS_ENDPOINT_URL", &local_aws::url()),
-                ("SEALWATCH_SETTLE", "0"), // what is waited for has tests of its own
+                ("SEALWATCH_SETTLE", "0"), // other tests cover the settle time
             ])
             .envs(environment.iter().copied())
             .current_dir(&folder.0)
@@ -124,59 +125,59 @@ impl Function {
             .stderr(file("stderr"))
             .spawn()
             .unwrap();
-        Function { child, folder, seen: 0, count: 0, events, outcomes }
+        Function { child, folder, bytes_read: 0, count: 0, events, outcomes }
     }
 
-    /// Hands an event to the function and waits until it has answered.
+    /// Invokes the function with an event and waits for its response.
     #[track_caller]
     pub(crate) fn invoke(&mut self, event: impl Into<Vec<u8>>) -> Invocation {
         self.count += 1;
         let id = format!("00000000-0000-4000-8000-{:012}", self.count);
         self.events.send((id.clone(), event.into())).unwrap();
-        let deadline = Instant::now() + PATIENCE;
-        let (answered, outcome) = loop {
+        let deadline = Instant::now() + TIMEOUT;
+        let (responded_id, outcome) = loop {
             match self.outcomes.recv_timeout(Duration::from_millis(50)) {
                 Ok(outcome) => break outcome,
-                Err(RecvTimeoutError::Disconnected) => panic!("the Runtime API broke off"),
+                Err(RecvTimeoutError::Disconnected) => panic!("the Runtime API stopped"),
                 Err(RecvTimeoutError::Timeout) => {
-                    let ended = self.child.try_wait().unwrap();
-                    assert_eq!(ended, None, "the function ended:\n{}", self.output());
-                    assert!(Instant::now() < deadline, "the function hangs:\n{}", self.output());
+                    let exited = self.child.try_wait().unwrap();
+                    assert_eq!(exited, None, "the function exited:\n{}", self.output());
+                    assert!(Instant::now() < deadline, "the function does not respond:\n{}", self.output());
                 }
             }
         };
-        assert_eq!(answered, id, "answered for another invocation");
+        assert_eq!(responded_id, id, "the response is for another invocation");
         let (mut stdout, mut new) = (File::open(self.folder.0.join("stdout")).unwrap(), String::new());
-        stdout.seek(SeekFrom::Start(self.seen)).unwrap();
-        self.seen += stdout.read_to_string(&mut new).unwrap() as u64;
+        stdout.seek(SeekFrom::Start(self.bytes_read)).unwrap();
+        self.bytes_read += stdout.read_to_string(&mut new).unwrap() as u64;
         Invocation { id, outcome, lines: new.lines().map(str::to_owned).collect() }
     }
 
-    /// Waits for a function that ends by itself; gives its status, standard output and standard error.
+    /// Waits for a function to exit by itself. Returns its status, standard output and standard error.
     #[track_caller]
-    pub(crate) fn ended(mut self) -> (ExitStatus, String, String) {
-        let deadline = Instant::now() + PATIENCE;
+    pub(crate) fn wait_for_exit(mut self) -> (ExitStatus, String, String) {
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return (status, self.written("stdout"), self.written("stderr"));
+                return (status, self.read_file("stdout"), self.read_file("stderr"));
             }
-            assert!(Instant::now() < deadline, "the function goes on:\n{}", self.output());
+            assert!(Instant::now() < deadline, "the function does not exit:\n{}", self.output());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 
     fn output(&self) -> String {
-        self.written("stdout") + "\n" + &self.written("stderr")
+        self.read_file("stdout") + "\n" + &self.read_file("stderr")
     }
 
-    fn written(&self, name: &str) -> String {
+    fn read_file(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.0.join(name)).unwrap()
     }
 }
 
 impl Drop for Function {
     fn drop(&mut self) {
-        let _ = self.child.kill(); // fails where it has ended
+        let _ = self.child.kill(); // fails if it has exited
         let _ = self.child.wait();
     }
 }
@@ -184,7 +185,7 @@ impl Drop for Function {
 type Events = Mutex<Receiver<(String, Vec<u8>)>>;
 type Outcomes = Mutex<Sender<(String, Outcome)>>;
 
-fn answer(request: &Request, events: &Events, outcomes: &Outcomes) -> Response {
+fn respond(request: &Request, events: &Events, outcomes: &Outcomes) -> Response {
     let accepted = || Response { status: 202, body: br#"{"status":"OK"}"#.to_vec(), ..Response::default() };
     let Some(rest) = request.path.strip_prefix("/2018-06-01/runtime/") else {
         return Response { status: 404, ..Response::default() };
@@ -192,7 +193,7 @@ fn answer(request: &Request, events: &Events, outcomes: &Outcomes) -> Response {
     match (request.method.as_str(), rest.split('/').collect::<Vec<_>>().as_slice()) {
         ("GET", ["invocation", "next"]) => match events.lock().unwrap().recv() {
             Ok((id, event)) => next(id, event),
-            Err(_) => Response { status: 410, ..Response::default() }, // the test is over
+            Err(_) => Response { status: 410, ..Response::default() }, // the test has ended
         },
         ("POST", ["invocation", id, "response"]) => {
             let body = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
@@ -212,7 +213,7 @@ fn answer(request: &Request, events: &Events, outcomes: &Outcomes) -> Response {
 }
 
 fn next(id: String, event: Vec<u8>) -> Response {
-    let deadline = SystemTime::now() + PATIENCE;
+    let deadline = SystemTime::now() + TIMEOUT;
     let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
     let function = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:under-test");
     let headers = vec![

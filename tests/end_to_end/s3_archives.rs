@@ -1,4 +1,4 @@
-//! Proves that `sealwatch replay s3://…` reads an archive in S3 as it reads one in a folder.
+//! Tests that `sealwatch replay s3://…` reads an archive in S3 like an archive in a folder.
 
 use std::fs;
 use std::io::Write;
@@ -9,12 +9,12 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use crate::binaries::{Scratch, binary, finished};
+use crate::binaries::{Scratch, binary, wait_with_timeout};
 use crate::events::{ACCOUNT, FOREIGN, REGION, record};
 use crate::fake_aws::FakeAws;
 use crate::local_aws::{self, LocalAws};
 
-/// What a run wrote, and how it ended.
+/// The output and the exit status of a run.
 struct Run {
     status: Option<i32>,
     stdout: String,
@@ -22,14 +22,14 @@ struct Run {
 }
 
 impl Run {
-    /// The streams that were reported, in the order of the output.
+    /// The streams with findings, in the order of the output.
     fn streams(&self) -> Vec<String> {
         let findings = self.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         findings.map(|finding| finding["resource"]["name"].as_str().unwrap().to_owned()).collect()
     }
 }
 
-/// Runs `sealwatch replay` with credentials of the local AWS and this endpoint.
+/// Runs `sealwatch replay` with credentials for the local AWS and this endpoint.
 fn replay_at(endpoint: &str, arguments: &[&str]) -> Run {
     let credentials = [("AWS_ACCESS_KEY_ID", ACCOUNT), ("AWS_SECRET_ACCESS_KEY", "secret")];
     replay_with(&[&credentials[..], &[("AWS_ENDPOINT_URL", endpoint), ("AWS_REGION", REGION)]].concat(), arguments)
@@ -49,12 +49,12 @@ fn replay_with(environment: &[(&str, &str)], arguments: &[&str]) -> Run {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
-    let output = finished(child.unwrap());
+    let output = wait_with_timeout(child.unwrap());
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-/// Somebody stops the encryption of a stream.
+/// The record of a call that stops the encryption of a stream.
 fn stop(stream: &str, time: &str) -> Value {
     let mut record = record("kinesis", "StopStreamEncryption", json!({"streamName": stream}), Value::Null);
     record["eventTime"] = json!(time);
@@ -67,7 +67,7 @@ fn log(records: &[Value]) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
-/// The key of a log file.
+/// The S3 key of a log file.
 fn key(account: &str, region: &str, day: &str, name: &str) -> String {
     format!("AWSLogs/{account}/CloudTrail/{region}/2026/11/{day}/{name}.json.gz")
 }
@@ -87,7 +87,7 @@ fn an_archive_in_s3_is_read_like_one_in_a_folder() {
         ("AWSLogs/a folder/".to_owned(), Vec::new()),
         ("other/plain name, spaces & ümläuts.json".to_owned(), stop("plain", noon).to_string().into_bytes()),
     ];
-    // more than a worker has ahead of it
+    // more objects than a worker prefetches
     let day = |index| key(ACCOUNT, "eu-west-1", "21", &format!("{index:02}"));
     objects.extend((0..40).map(|index| (day(index), log(&[stop(&format!("s-{index:02}"), noon)]))));
     let folder = Scratch::new("s3-archive");
@@ -109,27 +109,27 @@ fn an_archive_in_s3_is_read_like_one_in_a_folder() {
         let broken = key(ACCOUNT, "eu-west-1", "20", "broken");
         assert!(run.stderr.lines().count() == 1 && run.stderr.contains(&format!("{url}/{broken}")), "{}", run.stderr);
     }
-    let (mut theirs, here) = (replay(&[&url]).stdout, folder.0.display().to_string());
-    theirs = theirs.replace(&here, &url);
-    assert_eq!(theirs, replay(&[&here]).stdout.replace(&here, &url), "the same summary");
+    let (mut remote, here) = (replay(&[&url]).stdout, folder.0.display().to_string());
+    remote = remote.replace(&here, &url);
+    assert_eq!(remote, replay(&[&here]).stdout.replace(&here, &url), "the same summary");
 
-    let only = |arguments: &[&str]| replay(&[&["--format", "json", &url], arguments].concat()).streams();
-    let days = only(&["--since", "2026-11-20", "--until", "2026-11-20", "--account", FOREIGN]);
-    assert_eq!(days, Vec::<String>::new(), "the record in that account's folder says that it is of ours");
-    assert_eq!(only(&["--until", "2026-11-18"]), ["early"]);
+    let selected = |arguments: &[&str]| replay(&[&["--format", "json", &url], arguments].concat()).streams();
+    let days = selected(&["--since", "2026-11-20", "--until", "2026-11-20", "--account", FOREIGN]);
+    assert_eq!(days, Vec::<String>::new(), "the record in the folder of that account belongs to this account");
+    assert_eq!(selected(&["--until", "2026-11-18"]), ["early"]);
     let narrowed = replay(&["--account", ACCOUNT, "--region", "eu-central-1", "--until", "2026-11-19", &url]);
     assert!(narrowed.stdout.contains("skipped by path"), "{}", narrowed.stdout);
 
     let one = format!("{url}/other/plain name, spaces & ümläuts.json");
     assert_eq!(replay(&["--format", "json", &one]).streams(), ["plain"]);
-    let beginning = format!("{url}/{}", key(ACCOUNT, "eu-west-1", "21", "0").trim_end_matches(".json.gz"));
-    assert_eq!(replay(&["--format", "json", &beginning]).streams().len(), 10, "a prefix need not be a folder");
+    let prefix = format!("{url}/{}", key(ACCOUNT, "eu-west-1", "21", "0").trim_end_matches(".json.gz"));
+    assert_eq!(replay(&["--format", "json", &prefix]).streams().len(), 10, "a prefix need not be a folder");
     let small = replay(&["--format", "json", "--max-file-size", "64", &one]);
     assert!(small.status == Some(2) && small.stderr.contains("--max-file-size"), "{}", small.stderr);
 }
 
 #[test]
-fn what_cannot_be_read_in_s3_is_named_with_what_to_do() {
+fn an_unreadable_s3_url_is_reported_with_what_to_do() {
     LocalAws::connect().bucket("s3-archives-empty", &[]);
     let refusing = FakeAws::s3_refusing("AccessDenied").url;
     for (endpoint, url, wanted) in [
@@ -147,7 +147,7 @@ fn what_cannot_be_read_in_s3_is_named_with_what_to_do() {
 }
 
 #[test]
-fn without_credentials_it_says_how_to_get_some() {
+fn without_credentials_the_error_says_how_to_supply_them() {
     let environment = [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", "/nonexistent"), ("AWS_REGION", REGION)];
     let run = replay_with(&environment, &["s3://logs/a"]);
     assert_eq!(run.status, Some(2));
@@ -157,8 +157,8 @@ fn without_credentials_it_says_how_to_get_some() {
 }
 
 #[test]
-fn files_are_judged_without_a_look_at_aws() {
-    // a profile that does not exist would be an error as soon as anything of AWS were made
+fn local_files_need_no_aws_configuration() {
+    // Creating any AWS client would fail, because the profile does not exist.
     let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/kinesis-stream");
     let run = replay_with(&[("AWS_PROFILE", "nobody"), ("AWS_ENDPOINT_URL", "no url")], &[events.to_str().unwrap()]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(1), ""));

@@ -1,5 +1,5 @@
-//! Proves that each function answers every sample event as the command line does: the same rules run
-//! in both, so that what a developer replays is what on-call will be told.
+//! Tests that functions and the command line have the same outcomes for every sample event, so that a replay shows what
+//! on-call will receive.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::command_line::sealwatch;
 use crate::fake_aws::FakeAws;
 use crate::runtime_api::Function;
 
-/// How often each outcome is among these findings, by the name of its count.
+/// The number of findings with each outcome, by metric name.
 fn outcomes(findings: &[Value]) -> BTreeMap<&'static str, u64> {
     let names = [
         ("Compliant", "compliant"),
@@ -26,10 +26,10 @@ fn outcomes(findings: &[Value]) -> BTreeMap<&'static str, u64> {
 
 #[test]
 fn functions_and_command_line_agree_on_every_sample() {
-    // a key, stream or connector that nobody may look at is one that no file tells about
-    let (kms, sns) = (FakeAws::kms_telling_rotation_alone(), FakeAws::sns_taking());
+    // A denied look-up has the same outcome as a replay without facts.
+    let (kms, sns) = (FakeAws::kms_answering_rotation_only(), FakeAws::sns_accepting());
     let denying = FakeAws::answering(403, "AccessDeniedException", json!({"message": "no"}));
-    // and one whose encryption no second call has switched on is as its first call left it
+    // Without a second call that enables encryption, a stream is still as it was created.
     let (kinesis, firehose) = (FakeAws::kinesis("ACTIVE", None), FakeAws::firehose("ACTIVE"));
     let mut environment = vec![
         ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
@@ -40,7 +40,8 @@ fn functions_and_command_line_agree_on_every_sample() {
     ];
     for detector in DETECTORS {
         if detector.name == "kinesis-stream" {
-            environment.push(("AWS_ENDPOINT_URL_KINESIS", &kinesis.url)); // of others it is the unknown source
+            // The Firehose function cannot look up its source stream, like a replay without facts.
+            environment.push(("AWS_ENDPOINT_URL_KINESIS", &kinesis.url));
         }
         let mut function = Function::start(&format!("sealwatch-{}", detector.name), &environment);
         let folder = root().join("events").join(detector.name);
@@ -52,8 +53,8 @@ fn functions_and_command_line_agree_on_every_sample() {
             let invocation = function.invoke(fs::read(&file).unwrap()).succeeded();
             let path = file.to_str().unwrap();
             let replayed = sealwatch(&root(), &["replay", "--all", "--format", "json", path], "").json();
-            let mine = |finding: &Value| detector.rules.iter().any(|rule| finding["rule"] == rule.id);
-            let replayed: Vec<Value> = replayed.into_iter().filter(mine).collect();
+            let of_detector = |finding: &Value| detector.rules.iter().any(|rule| finding["rule"] == rule.id);
+            let replayed: Vec<Value> = replayed.into_iter().filter(of_detector).collect();
             let mut counted = outcomes(&replayed);
             counted.iter_mut().for_each(|(name, count)| *count = invocation.count(name));
             assert_eq!(counted, outcomes(&replayed), "{path}");
@@ -62,7 +63,7 @@ fn functions_and_command_line_agree_on_every_sample() {
 }
 
 #[test]
-fn the_samples_are_reported_without_any_option() {
+fn the_samples_need_no_options() {
     let run = sealwatch(&root(), &["replay", "--exit-zero", "events"], "");
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
     assert_eq!(run.count("unreadable"), 0);

@@ -1,5 +1,5 @@
-//! Proves that the settings of a function, inline or from Parameter Store, change what it judges,
-//! publishes and counts.
+//! Tests that the settings of a function, inline or from Parameter Store, change what it evaluates, publishes and
+//! counts.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ fn function(topic: &str, settings: &str) -> Function {
 }
 
 #[test]
-fn inline_settings_change_the_judgement() {
+fn inline_settings_change_the_findings() {
     let aws = LocalAws::connect();
     let topic = aws.topic("settings-inline");
     let event = start_encryption("orders", "alias/aws/kinesis").to_string();
@@ -42,7 +42,7 @@ fn settings_are_read_from_parameter_store() {
 }
 
 #[test]
-fn an_excepted_violation_is_counted_not_published() {
+fn an_excepted_violation_is_counted_and_not_published() {
     let aws = LocalAws::connect();
     let topic = aws.topic("settings-exception");
     let exception = |until: &str| {
@@ -51,13 +51,13 @@ fn an_excepted_violation_is_counted_not_published() {
              until = {until}\nreason = \"sandbox data only\""
         )
     };
-    let mut in_force = function(&topic.arn, &exception("2026-11-20"));
-    let invocation = in_force.invoke(stop_encryption("dev-1").to_string()).succeeded();
+    let mut valid = function(&topic.arn, &exception("2026-11-20"));
+    let invocation = valid.invoke(stop_encryption("dev-1").to_string()).succeeded();
     let count = |name| invocation.count(name);
     assert_eq!((count("Violations"), count("Excepted"), count("Published")), (1, 1, 0));
     assert_eq!(topic.messages(), Vec::<Value>::new());
-    in_force.invoke(stop_encryption("orders").to_string()).succeeded();
-    assert_eq!(topic.findings()[0]["resource"]["name"], "orders", "the exception is for another stream");
+    valid.invoke(stop_encryption("orders").to_string()).succeeded();
+    assert_eq!(topic.findings()[0]["resource"]["name"], "orders", "the exception does not match this stream");
 
     let expired =
         function(&topic.arn, &exception("2026-11-19")).invoke(stop_encryption("dev-1").to_string()).succeeded();
@@ -67,7 +67,7 @@ fn an_excepted_violation_is_counted_not_published() {
 }
 
 #[test]
-fn unverified_is_published_unless_switched_off() {
+fn unverified_findings_are_not_published_if_disabled() {
     let aws = LocalAws::connect();
     let topic = aws.topic("settings-unverified");
     let mut function = function(&topic.arn, "[notify]\nunverified = false");
@@ -79,7 +79,7 @@ fn unverified_is_published_unless_switched_off() {
 }
 
 #[test]
-fn findings_may_be_ocsf() {
+fn findings_are_published_in_ocsf_format() {
     let aws = LocalAws::connect();
     let topic = aws.topic("settings-ocsf");
     function(&topic.arn, "[notify]\nformat = \"ocsf\"").invoke(stop_encryption("orders").to_string()).succeeded();
@@ -92,7 +92,7 @@ fn findings_may_be_ocsf() {
 
 #[test]
 fn chat_adds_a_custom_notification_for_https_subscribers() {
-    let sns = FakeAws::sns_taking();
+    let sns = FakeAws::sns_accepting();
     let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
     let environment = [
         ("SEALWATCH_TOPIC_ARN", topic.as_str()),
@@ -106,5 +106,5 @@ fn chat_adds_a_custom_notification_for_https_subscribers() {
     assert_eq!((&chat["version"], &chat["source"]), (&json!("1.0"), &json!("custom")));
     assert_eq!(chat["content"]["textType"], "client-markdown");
     assert!(chat["content"]["description"].as_str().unwrap().contains("orders"), "{chat:#}");
-    assert!(texts["default"].as_str().unwrap().starts_with('{'), "the other texts stay");
+    assert!(texts["default"].as_str().unwrap().starts_with('{'), "the other texts are unchanged");
 }

@@ -90,7 +90,7 @@ fn a_stream_named_by_its_arn_is_the_same_stream() {
 }
 
 #[test]
-fn the_settle_time_can_be_chosen_and_switched_off() {
+fn the_settle_time_can_be_changed_and_disabled() {
     let records = [stream(HERE, 0, "CreateStream"), stream(HERE, 600, "StartStreamEncryption")];
     for (settle, want) in [
         ("10m", "compliant"),
@@ -239,7 +239,7 @@ fn keys_are_evaluated_in_their_state_at_the_time_of_the_call() {
 }
 
 #[test]
-fn imported_material_and_replicas_are_observed() {
+fn imported_key_material_and_replicas_affect_the_key_state() {
     let start = record(HERE, 0, "StartStreamEncryption", &json!({"streamName": "orders", "keyId": "k"}));
     let mut external = key(-60, "CreateKey");
     external["responseElements"]["keyMetadata"]["origin"] = json!("EXTERNAL");

@@ -54,8 +54,8 @@ const RESOURCES: [(&str, Transitions); 6] =
 
 const KEYS: [&str; 4] = ["k", "l", "alias/a", "alias/aws/kinesis"];
 
-/// The calls on one resource. Each step has the seconds since the last call, the choice among the allowed calls, the key,
-/// and whether the call fails.
+/// The calls on one resource. Each step has the seconds since the last call, the choice among the allowed calls, the
+/// key, and whether the call fails.
 fn calls_on(scope: Scope, resource: &'static str, transitions: Transitions) -> impl Strategy<Value = Vec<Call>> {
     let step = (1..400_i64, any::<Index>(), any::<Index>(), prop::bool::weighted(0.15));
     prop::collection::vec(step, 0..6).prop_map(move |steps| {
@@ -79,7 +79,7 @@ fn all_calls() -> impl Strategy<Value = Vec<Call>> {
     calls.collect::<Vec<_>>().prop_map(|calls| calls.concat()).prop_shuffle()
 }
 
-/// The outcomes of a replay in the form of the model's.
+/// The outcomes of a replay in the form that the model uses.
 fn outcomes(findings: &[Value]) -> Outcomes {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let known = findings.iter().filter_map(|finding| {
@@ -87,7 +87,7 @@ fn outcomes(findings: &[Value]) -> Outcomes {
         let until = finding["until"].as_str().map_or(String::new(), |until| format!(" until {until}"));
         Some(((text(&finding["event"]["id"]), rule), text(&finding["outcome"]) + &until))
     });
-    // the caller drops `not-applicable` outcomes that the model does not have
+    // the caller removes the `not-applicable` outcomes that the model does not have
     known.collect()
 }
 

@@ -1,5 +1,5 @@
-//! The expected outcomes of a replay, computed in the simplest way: for each call, all calls are searched from the
-//! beginning. This is slow, and shares no code with the code under test.
+//! The expected outcomes of a replay, computed in the simplest way: for each call, it searches all calls. This is slow
+//! and shares no code with the code under test.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! One event from its bytes to its findings, as a function does it (without look-ups).
+//! Parses and evaluates one event, like a function but without look-ups.
 //!
 //! Run with `cargo bench -p sealwatch-rules`.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark")]
@@ -18,7 +18,7 @@ fn sample(path: &str) -> String {
     serde_json::from_str::<serde_json::Value>(&text).unwrap().to_string() // compact, as EventBridge delivers
 }
 
-/// Evaluates, and counts the violations.
+/// Evaluates an event and counts the violations.
 fn violations(text: &str, detector: &'static Detector, facts: &Facts, settings: &Settings) -> usize {
     let record = Record::parse(text).unwrap();
     let Ok(call) = detector.api_call(&record) else { return 0 };
@@ -52,7 +52,7 @@ fn not_monitored(bencher: Bencher<'_, '_>) {
     bench(bencher, &sample("msk-cluster/create-open.json"), &kinesis_stream::DETECTOR);
 }
 
-/// A `CreateDeliveryStream` with every destination there is: no real call has more to evaluate.
+/// A `CreateDeliveryStream` with every kind of destination: no real call has more to evaluate.
 #[divan::bench]
 fn firehose_with_every_destination(bencher: Bencher<'_, '_>) {
     let s3 = r#"{"bucketARN":"arn:aws:s3:::b","encryptionConfiguration":{"noEncryptionConfig":"NoEncryption"}}"#;

@@ -1,7 +1,7 @@
-//! One key policy from its text to its analysis.
+//! Parses and analyzes one key policy.
 //!
-//! Run with `cargo bench -p sealwatch-rules --bench key_policy`. The budgets: the default policy 10 µs, 32 KB one
-//! millisecond, and time that grows with the text and not faster, whatever an attacker writes.
+//! Run with `cargo bench -p sealwatch-rules --bench key_policy`. The budgets: 10 µs for the default policy and 1 ms for
+//! 32 KB. The time must grow linearly with the length of the text for any policy that an attacker can write.
 #![expect(clippy::unwrap_used, reason = "a benchmark")]
 
 use divan::Bencher;
@@ -31,13 +31,13 @@ fn policy(statements: impl Iterator<Item = String>) -> String {
     format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, all.join(","))
 }
 
-/// The policy of nearly every key.
+/// The default policy, which most keys have.
 #[divan::bench]
 fn default_policy(bencher: Bencher<'_, '_>) {
     bench(bencher, &policy(std::iter::empty()));
 }
 
-/// One statement for each application, as teams write them.
+/// A typical policy with one statement for each application.
 fn applications(count: usize) -> String {
     policy((0..count).map(|n| {
         format!(
@@ -51,7 +51,7 @@ fn statements(bencher: Bencher<'_, '_>, count: usize) {
     bench(bencher, &applications(count));
 }
 
-/// 32 KB, the largest policy that KMS documents.
+/// 32 KB, the documented maximum size of a key policy.
 #[divan::bench]
 fn largest_policy(bencher: Bencher<'_, '_>) {
     let text = applications(186);
@@ -59,7 +59,7 @@ fn largest_policy(bencher: Bencher<'_, '_>) {
     bench(bencher, &text);
 }
 
-/// Each Deny could meet each Allow.
+/// Each Deny can overlap each Allow.
 #[divan::bench(args = [1, 10, 100, 500])]
 fn denies_and_allows(bencher: Bencher<'_, '_>, count: usize) {
     let text = policy((0..count).flat_map(|n| {
@@ -71,7 +71,7 @@ fn denies_and_allows(bencher: Bencher<'_, '_>, count: usize) {
     bench(bencher, &text);
 }
 
-/// Many statements for everyone, and one Deny that spares many accounts.
+/// Many statements for everyone, and one Deny with many exempt accounts.
 #[divan::bench(args = [1, 10, 100, 500])]
 fn open_statements_and_a_long_deny(bencher: Bencher<'_, '_>, count: usize) {
     let accounts: Vec<String> = (0..8 * count).map(|n| format!("\"{n:012}\"")).collect();
@@ -84,7 +84,7 @@ fn open_statements_and_a_long_deny(bencher: Bencher<'_, '_>, count: usize) {
     bench(bencher, &policy(open.chain(std::iter::once(deny))));
 }
 
-/// Patterns that make a careless matcher try every split.
+/// Patterns with exponential run time in a naive matcher.
 #[divan::bench(args = [1, 10, 100, 500])]
 fn patterns(bencher: Bencher<'_, '_>, count: usize) {
     let actions: Vec<String> = (0..count).map(|n| format!(r#""kms:*e*?*e*t{}*""#, n % 10)).collect();

@@ -1,12 +1,12 @@
-//! Every row of the condition tables, tested with one statement.
+//! Tests each row of the condition tables with one statement.
 
 use super::generator::{FOREIGN, OWN};
 use super::properties::{analysis_of, analysis_with_trust};
 use sealwatch_rules::key_policy::{Analysis, Exposure, Trust};
 use serde_json::{Value, json};
 
-/// The grantees in a few words; `own` for the owner's whole account, `-` for nobody.
-fn named(analysis: &Analysis) -> String {
+/// The grantees as a short text: `own` is the whole account of the owner, `-` means no grantee.
+fn grantees(analysis: &Analysis) -> String {
     let lists = [&analysis.public, &analysis.network_bound, &analysis.foreign, &analysis.unbound_services];
     let mut names: Vec<String> = lists.into_iter().flatten().map(|Exposure { who, .. }| format!("{who:?}")).collect();
     if !analysis.account_wide.is_empty() {
@@ -28,10 +28,10 @@ fn policy(statements: &[Value]) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-/// Operator, key, value, who remains.
+/// Operator, key, value, expected grantees.
 type Row = (&'static str, &'static str, &'static str, &'static str);
 
-/// Replaces the placeholders that keep the tables readable.
+/// Replaces the placeholders in the tables.
 fn expand(text: &str) -> String {
     text.replace("OWN", OWN).replace("FOREIGN", FOREIGN)
 }
@@ -41,7 +41,7 @@ fn check(rows: &[Row], build: impl Fn(Value) -> Value) {
         let values: Vec<String> = value.split(" | ").map(expand).collect();
         let condition = json!({*operator: {*key: values}});
         let policy = build(condition);
-        assert_eq!(named(&analysis_of(&policy)), expand(want), "{operator} {key} {value}");
+        assert_eq!(grantees(&analysis_of(&policy)), expand(want), "{operator} {key} {value}");
     }
 }
 
@@ -93,7 +93,7 @@ fn conditions_restrict_everyone() {
         ("StringEquals", "aws:PrincipalOrgID", "${aws:ResourceOrgID}", "Organization ${aws:ResourceOrgID}"),
         ("StringEquals", "aws:ResourceOrgID", "${aws:PrincipalOrgID}", "Organization ${aws:ResourceOrgID}"),
         ("StringEquals", "aws:ResourceOrgID", "o-a1b2c3d4e5", "Everyone"),
-        // services, and for whom they act
+        // services and the accounts for which they act
         ("Bool", "aws:PrincipalIsAWSService", "true", "Service *"),
         ("Bool", "aws:PrincipalIsAWSService", "true | false", "Everyone"),
         ("StringEquals", "aws:PrincipalServiceName", "sqs.amazonaws.com", "Service sqs.amazonaws.com"),
@@ -125,7 +125,7 @@ fn conditions_restrict_everyone() {
         ("IpAddress", "aws:SourceIp", "10.0.0.0/8", "-"),
         ("NotIpAddress", "aws:SourceIp", "198.51.100.0/24", "Everyone"),
         ("IpAddress", "aws:VpcSourceIp", "10.0.0.0/8", "Everyone"),
-        // how the call is made, and keys that say nothing about the caller
+        // properties of the call, and keys that do not restrict the caller
         ("StringEquals", "kms:ViaService", "sqs.eu-west-1.amazonaws.com", "Everyone"),
         ("StringEquals", "kms:ViaService", "sqs.*.amazonaws.com", "-"),
         ("StringLike", "kms:ViaService", "sqs.*.amazonaws.com", "Everyone"),
@@ -200,7 +200,7 @@ fn a_perimeter_of_two_conditions_admits_either() {
     let outside = json!({"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"},
         "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}});
     let perimeter = statement("Deny", json!("*"), json!("kms:*"), outside);
-    assert_eq!(named(&analysis_of(&policy(&[open, perimeter]))), "Organization o-a1b2c3d4e5 Service *");
+    assert_eq!(grantees(&analysis_of(&policy(&[open, perimeter]))), "Organization o-a1b2c3d4e5 Service *");
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a_guard_makes_an_ineffective_condition_effective() {
         let mut condition = guard.clone();
         condition["ForAllValues:StringEquals"] = organization.clone();
         let allow = statement("Allow", json!("*"), json!("kms:Decrypt"), condition);
-        assert_eq!(named(&analysis_of(&policy(&[allow]))), want, "{guard}");
+        assert_eq!(grantees(&analysis_of(&policy(&[allow]))), want, "{guard}");
     }
 }
 
@@ -245,7 +245,7 @@ fn unbounded_grants_are_found() {
 }
 
 #[test]
-fn duplicate_names_protect_nothing() {
+fn duplicate_member_names_do_not_restrict_anyone() {
     for text in [
         r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"210987654321"},"StringEquals":{"kms:ViaService":"x"}}}}"#,
         r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"210987654321","KMS:calleraccount":"2"}}}}"#,
@@ -256,13 +256,13 @@ fn duplicate_names_protect_nothing() {
     ] {
         let policy = sealwatch_rules::key_policy::Policy::parse(text).unwrap();
         let analysis = sealwatch_rules::key_policy::analyze(&policy, &super::properties::owner(), &Trust::default());
-        assert_eq!(named(&analysis), "Everyone", "{text}");
+        assert_eq!(grantees(&analysis), "Everyone", "{text}");
         assert!(!analysis.remarks.is_empty(), "{text}");
     }
 }
 
 #[test]
-fn statements_without_effect() {
+fn statements_without_effect_have_a_remark() {
     for (statement, why) in [
         (json!({"Effect": "Allow", "Principal": "*", "Action": "kms:*"}), "no `Resource`"),
         (json!({"Effect": "Allow", "Principal": "*", "Resource": "*"}), "no `Action`"),
@@ -278,7 +278,7 @@ fn statements_without_effect() {
         ),
     ] {
         let analysis = analysis_of(&policy(std::slice::from_ref(&statement)));
-        assert_eq!(named(&analysis), "-", "{statement}");
+        assert_eq!(grantees(&analysis), "-", "{statement}");
         assert!(analysis.remarks.iter().any(|remark| remark.text.contains(why)), "{statement}: {:?}", analysis.remarks);
     }
 }
@@ -295,6 +295,6 @@ fn trusted_accounts_and_organizations_are_not_reported() {
         (json!({"AWS": "987654321098"}), by("o-a1b2c3d4e5"), "Account 987654321098"),
     ] {
         let allow = statement("Allow", principal.clone(), json!("kms:Decrypt"), condition.clone());
-        assert_eq!(named(&analysis_with_trust(&policy(&[allow]), &trust)), want, "{principal} {condition}");
+        assert_eq!(grantees(&analysis_with_trust(&policy(&[allow]), &trust)), want, "{principal} {condition}");
     }
 }

@@ -1,7 +1,7 @@
-//! Whether one policy allows one request.
+//! Decides whether a policy allows a request.
 //!
 //! Written from the IAM user guide ("Policy evaluation logic", "Condition operators", "Single-valued vs. multivalued
-//! context keys"), not from the analyzer. It evaluates single requests and cannot say who else could call. An account
+//! context keys"), not from the analyzer. It evaluates single requests and cannot list all possible callers. An account
 //! principal is assumed to delegate to IAM policies that allow everything.
 
 use serde_json::Value;
@@ -149,7 +149,7 @@ fn compare(operator: &str, value: &str, wanted: &str) -> bool {
         "IpAddress" => in_range(value, wanted),
         "DateLessThan" => value < wanted,
         "NumericLessThan" => value.parse::<f64>().unwrap() < wanted.parse::<f64>().unwrap(),
-        other => panic!("the generator made {other}"),
+        other => panic!("unknown operator {other} from the generator"),
     }
 }
 

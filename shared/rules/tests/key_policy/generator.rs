@@ -1,6 +1,6 @@
-//! Random policies, and random requests to evaluate against them.
+//! Random policies and random requests.
 //!
-//! The same seed makes the same policy, so one number reproduces a failure.
+//! The same seed generates the same policy, so one number reproduces a failure.
 
 use super::evaluator::{Caller, Request};
 use serde_json::{Map, Value, json};
@@ -192,7 +192,7 @@ pub(crate) fn statement(dice: &mut Dice) -> Value {
     Value::Object(out)
 }
 
-/// A condition. Negated operators get no variables: AWS does not document the result for a variable without a value.
+/// A condition. Negated operators have no variables: AWS does not document the result for a variable without a value.
 pub(crate) fn condition(dice: &mut Dice) -> (String, &'static str, Value) {
     if dice.one_in(12) {
         let (key, ..) = dice.pick(CONDITIONS);
@@ -217,8 +217,8 @@ fn put(context: &mut BTreeMap<String, Vec<String>>, key: &str, value: &str) {
     context.insert(key.to_ascii_lowercase(), vec![value.to_owned()]);
 }
 
-/// The context keys of every request about the key.
-fn about_the_key() -> BTreeMap<String, Vec<String>> {
+/// The context keys that every request has.
+fn common_context() -> BTreeMap<String, Vec<String>> {
     let mut context = BTreeMap::new();
     put(&mut context, "aws:ResourceAccount", OWN);
     put(&mut context, "aws:ResourceOrgID", OWN_ORG);
@@ -235,9 +235,9 @@ pub(crate) fn identity(dice: &mut Dice, account: &str, action: &'static str) -> 
         ("root", ""),
     ]);
     let arn = format!("arn:aws:iam::{account}:{name}");
-    let mut context = about_the_key();
+    let mut context = common_context();
     let session = name.strip_prefix("role/").map(|role| format!("arn:aws:sts::{account}:assumed-role/{role}/now"));
-    // Ids are unique across accounts: those in the tables belong to one account.
+    // Ids are unique across accounts. The ids in the tables belong to one account.
     let id = if account == FOREIGN { id.to_owned() } else { id.replace("FOREIGN", &account[..7]) };
     match (id.as_str(), &session) {
         ("", _) => put(&mut context, "aws:userid", account),
@@ -286,10 +286,10 @@ pub(crate) fn identity(dice: &mut Dice, account: &str, action: &'static str) -> 
 /// A request of a service that acts for the account.
 pub(crate) fn service(dice: &mut Dice, account: &str, action: &'static str) -> Request {
     let name = dice.pick(&["sns.amazonaws.com", "logs.eu-west-1.amazonaws.com", "ec2.amazonaws.com"]);
-    let mut context = about_the_key();
+    let mut context = common_context();
     put(&mut context, "aws:PrincipalIsAWSService", "true");
     put(&mut context, "aws:PrincipalServiceName", name);
-    // Every request carries an account; a service's belongs to AWS.
+    // Every request has an account. The account of a service belongs to AWS.
     put(&mut context, "aws:PrincipalAccount", "888888888888");
     put(&mut context, "kms:CallerAccount", account);
     if !dice.one_in(3) {

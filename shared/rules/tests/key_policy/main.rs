@@ -1,4 +1,4 @@
-//! The analyzer compared with an independently written evaluator.
+//! Compares the analyzer with an independently written evaluator.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -6,7 +6,7 @@
     clippy::string_slice,
     clippy::print_stdout,
     clippy::disallowed_methods,
-    reason = "a test: it may panic, print and look at the environment"
+    reason = "a test: it may panic, print and read environment variables"
 )]
 
 mod conditions;

@@ -1,4 +1,4 @@
-//! Properties that hold for every policy.
+//! Properties of the analysis of every policy.
 
 use super::evaluator::{Caller, KEY, Request, allows};
 use super::generator::{self, Dice, FOREIGN, OWN, OWN_ORG, THIRD, TRIED, organization};
@@ -7,11 +7,11 @@ use sealwatch_rules::key_policy::{Analysis, Exposure, Grantee, LockoutLevel, Own
 use serde_json::{Value, json};
 
 /// The first seed: the environment variable `KEY_POLICY_SEED`, or zero.
-fn first() -> u64 {
+fn first_seed() -> u64 {
     std::env::var("KEY_POLICY_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 
-/// The number of policies: the environment variable `KEY_POLICY_CASES`, or few enough for every run.
+/// The number of policies: the environment variable `KEY_POLICY_CASES`, or 2,000.
 fn cases() -> u64 {
     std::env::var("KEY_POLICY_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000)
 }
@@ -69,7 +69,7 @@ fn names(analysis: &Analysis, request: &Request) -> bool {
     }
 }
 
-fn foreigner(dice: &mut Dice) -> Request {
+fn foreign_request(dice: &mut Dice) -> Request {
     let account = dice.pick(&[FOREIGN, THIRD]);
     let action = dice.pick(TRIED);
     if dice.one_in(3) { generator::service(dice, account, action) } else { generator::identity(dice, account, action) }
@@ -78,13 +78,13 @@ fn foreigner(dice: &mut Dice) -> Request {
 #[test]
 fn every_admitted_caller_is_named() {
     let (mut admitted, mut public, mut too_many) = (0_u64, 0_u64, 0_u64);
-    for seed in first()..first() + cases() {
+    for seed in first_seed()..first_seed() + cases() {
         let mut dice = Dice::new(seed);
         let policy = generator::policy(&mut dice);
         let analysis = analysis_of(&policy);
         let mut anybody = false;
         for _ in 0..20 {
-            let request = foreigner(&mut dice);
+            let request = foreign_request(&mut dice);
             if allows(&policy, &request) {
                 admitted += 1;
                 anybody |= matches!(request.caller, Caller::Identity { .. });
@@ -112,13 +112,13 @@ fn every_admitted_caller_is_named() {
         }
     }
     println!("{} policies, {admitted} calls admitted, {public} public, {too_many} of them over-reported", cases());
-    assert!(too_many * 100 < cases() * 4, "{too_many} of {} policies are called public and are not", cases());
+    assert!(too_many * 100 < cases() * 4, "{too_many} of {} policies are reported as public and are not", cases());
 }
 
 #[test]
 fn the_lockout_level_is_correct() {
     let trusting = Trust { organizations: [OWN_ORG.to_owned()].into(), ..Trust::default() };
-    for seed in first()..first() + cases() / 4 {
+    for seed in first_seed()..first_seed() + cases() / 4 {
         let mut dice = Dice::new(seed);
         let policy = generator::policy(&mut dice);
         let trust = if dice.one_in(2) { trusting.clone() } else { Trust::default() };
@@ -170,8 +170,8 @@ fn covers(wide: &Grantee, narrow: &Grantee) -> bool {
 }
 
 #[test]
-fn a_condition_never_widens() {
-    for seed in first()..first() + cases() / 4 {
+fn an_additional_condition_never_widens_access() {
+    for seed in first_seed()..first_seed() + cases() / 4 {
         let mut dice = Dice::new(seed);
         let policy = generator::policy(&mut dice);
         let (operator, key, values) = generator::condition(&mut dice);
@@ -193,8 +193,8 @@ fn a_condition_never_widens() {
 }
 
 #[test]
-fn a_deny_never_widens_and_an_allow_never_narrows() {
-    for seed in first()..first() + cases() / 4 {
+fn a_deny_never_widens_and_an_allow_never_narrows_access() {
+    for seed in first_seed()..first_seed() + cases() / 4 {
         let mut dice = Dice::new(seed);
         let policy = generator::policy(&mut dice);
         let extra = generator::statement(&mut dice);
@@ -212,7 +212,7 @@ fn a_deny_never_widens_and_an_allow_never_narrows() {
 }
 
 /// The exposures without their statements, sorted.
-fn gist(analysis: &Analysis) -> Vec<String> {
+fn summary(analysis: &Analysis) -> Vec<String> {
     let lists = [
         &analysis.public,
         &analysis.network_bound,
@@ -223,22 +223,22 @@ fn gist(analysis: &Analysis) -> Vec<String> {
         &analysis.unbounded_grants,
         &analysis.mixed_duties,
     ];
-    let mut gist: Vec<String> = vec![format!("{:?}", analysis.lockout.level)];
+    let mut summary: Vec<String> = vec![format!("{:?}", analysis.lockout.level)];
     for (n, list) in lists.into_iter().enumerate() {
         for e in list {
             let who = format!("{}", e.who);
             let arn = if n == 7 { who.rsplit('/').next().unwrap().to_owned() } else { who };
-            gist.push(format!("{n} {arn} {:?} {:?}", e.severity, e.actions));
+            summary.push(format!("{n} {arn} {:?} {:?}", e.severity, e.actions));
         }
     }
-    gist.sort();
-    gist.dedup();
-    gist
+    summary.sort();
+    summary.dedup();
+    summary
 }
 
 #[test]
 fn order_and_letter_case_change_nothing() {
-    for seed in first()..first() + cases() / 4 {
+    for seed in first_seed()..first_seed() + cases() / 4 {
         let mut dice = Dice::new(seed);
         let policy = generator::policy(&mut dice);
         let mut other = policy.clone();
@@ -263,13 +263,13 @@ fn order_and_letter_case_change_nothing() {
                 *operators = changed.collect();
             }
         }
-        assert_eq!(gist(&analysis_of(&policy)), gist(&analysis_of(&other)), "seed {seed}: {policy:#}");
+        assert_eq!(summary(&analysis_of(&policy)), summary(&analysis_of(&other)), "seed {seed}: {policy:#}");
     }
 }
 
 #[test]
-fn no_change_admits_nobody_new() {
-    for seed in first()..first() + cases() / 4 {
+fn an_unchanged_policy_admits_no_new_callers() {
+    for seed in first_seed()..first_seed() + cases() / 4 {
         let analysis = analysis_of(&generator::policy(&mut Dice::new(seed)));
         let new = analysis.newly_admitted(&analysis);
         assert!(new.public.is_empty() && new.foreign.is_empty() && new.unbound_services.is_empty(), "seed {seed}");
@@ -280,14 +280,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn no_text_makes_the_reader_panic(text in "[\\[\\]{}\",:*a-zA-Z0-9$é ]{0,80}") {
+    fn the_parser_does_not_panic(text in "[\\[\\]{}\",:*a-zA-Z0-9$é ]{0,80}") {
         if let Ok(policy) = Policy::parse(&text) {
             analyze(&policy, &owner(), &Trust::default());
         }
     }
 
     #[test]
-    fn no_value_makes_the_analyzer_panic(key in "(aws|kms):[A-Za-z:/]{0,20}", value in any::<String>(), principal in any::<String>()) {
+    fn the_analyzer_does_not_panic(key in "(aws|kms):[A-Za-z:/]{0,20}", value in any::<String>(), principal in any::<String>()) {
         let policy = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Principal": { "AWS": [principal, "*"] },
             "Action": value, "Resource": value, "Condition": { "ArnLike": { key: value, "aws:PrincipalArn": value },
             "StringLike": { "aws:userid": value, "aws:SourceArn": value }, "IpAddress": { "aws:SourceIp": value } } } });
