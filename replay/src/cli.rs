@@ -87,7 +87,7 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) settle: Option<u64>,
     /// Number of files to read in parallel (default: one per core)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub(crate) jobs: Option<NonZeroUsize>,
     /// Reject files that are larger than this, after decompression
     #[arg(long, value_name = "SIZE", default_value = "512MiB", value_parser = byte_size::parse)]
@@ -205,6 +205,12 @@ impl From<MinSeverity> for Severity {
 
 fn account(id: &str) -> Result<String, String> {
     if is_account(id) { Ok(id.to_owned()) } else { Err("an account id has twelve digits".to_owned()) }
+}
+
+/// Each job is a thread with memory of its own.
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse().ok().filter(|jobs: &NonZeroUsize| jobs.get() <= 1024);
+    number.ok_or_else(|| "not a number from 1 to 1024".to_owned())
 }
 
 fn rule_id(id: &str) -> Result<&'static str, String> {

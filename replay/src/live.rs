@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sealwatch_rules::engine::lookup::MAX_ROUNDS;
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::{Event, Facts, Settings, pending_lookups};
 use sealwatch_runtime::live::Live;
@@ -9,10 +10,6 @@ use sealwatch_runtime::lookups::LookupRequest;
 
 use crate::error::CliError;
 use crate::progress;
-
-/// A result may require another look-up: an update leads to its connector, and that to its worker configuration. No chain
-/// is longer than this.
-const ROUNDS: usize = 8;
 
 /// Accounts in which [`look_up`] could not look up anything, because the credentials belong to another account.
 #[derive(Debug, Default)]
@@ -34,7 +31,7 @@ pub(crate) fn look_up(
     let live = Live::connect(profile).map_err(CliError::Live)?;
     let mut other_accounts = OtherAccounts::default();
     let bar = progress::look_up_bar(show_progress);
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_ROUNDS {
         let mut requests: BTreeSet<LookupRequest> = BTreeSet::new();
         records(&mut |text| {
             let Ok(event) = Event::parse(text) else { return }; // evaluating the record reports the error

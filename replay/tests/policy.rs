@@ -139,3 +139,20 @@ fn a_plan_is_evaluated_resource_by_resource() {
     assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], plan.path());
     assert_eq!(result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "module.m.aws_kms_key.open");
 }
+
+#[test]
+fn a_file_that_is_not_a_policy_is_named_for_what_it_is() {
+    let event = File::new("event.json", &json!({"detail": {"eventName": "PutKeyPolicy"}}));
+    let empty = File::new("empty.json", &json!("\n"));
+    let folder = std::env::temp_dir();
+    for (path, problem) in [
+        (event.path(), "this is an event, not a policy: evaluate it with `sealwatch replay`"),
+        (empty.path(), "the file is empty"),
+        (folder.to_str().unwrap(), "this is a folder: name the files in it"),
+    ] {
+        let output = run(&[path], "");
+        assert_eq!(output.status.code(), Some(2), "{path}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains(problem), "{stderr}");
+    }
+}

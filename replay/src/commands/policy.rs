@@ -45,6 +45,9 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
 }
 
 fn documents(file: &Path) -> Result<Vec<PolicyDocument>, String> {
+    if file.is_dir() {
+        return Err("this is a folder: name the files in it".to_owned());
+    }
     let text = reader::read_text(file).map_err(|error| error.to_string())?;
     policy_documents::find(file, text)
 }

@@ -45,8 +45,14 @@ const TERRAFORM_TYPES: [&str; 5] = [
 /// Finds the policies in the content of a file.
 pub(crate) fn find(file: &Path, text: String) -> Result<Vec<PolicyDocument>, String> {
     let file = file.display().to_string();
+    if text.trim().is_empty() {
+        return Err("the file is empty".to_owned());
+    }
     // evaluating a file that is not JSON reports the error and its position
     let Ok(value) = serde_json::from_str::<Value>(&text) else { return Ok(bare(file, text)) };
+    if ["detail", "eventName", "Records"].iter().any(|member| value.get(member).is_some()) {
+        return Err("this is an event, not a policy: evaluate it with `sealwatch replay`".to_owned());
+    }
     let plan = ["planned_values", "values"].iter().find_map(|part| value.get(part)?.get("root_module"));
     if let Some(root_module) = plan {
         let mut found = Vec::new();

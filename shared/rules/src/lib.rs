@@ -20,8 +20,8 @@
 //! Most callers need no more than the items of this page. Before they evaluate a change they may look up what the record
 //! does not say: [`pending_lookups`] names the AWS calls, [`Facts`] takes the results.
 //!
-//! A folder of this crate imports only those above it in this list: `util`, `aws`, `cloudtrail`, the analyzers
-//! `key_policy` and `connector`, `configuration`, `timeline`, `settings`, `engine`, `rules`, `output`.
+//! A folder of this crate imports only those that precede it in this list: `util`, `aws`, the analyzers `key_policy` and
+//! `connector`, `cloudtrail`, `configuration`, `timeline`, `settings`, `engine`, `rules`, `output`.
 
 pub mod aws;
 pub mod cloudtrail;

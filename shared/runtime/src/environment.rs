@@ -79,7 +79,7 @@ impl Environment {
         }
         let topic_arn = variable(TOPIC_ARN)
             .ok_or_else(|| format!("{TOPIC_ARN} is not set: set it to the ARN of the SNS topic for findings"))?;
-        region_of_topic(&topic_arn).map_err(|problem| format!("{TOPIC_ARN} is {problem}"))?;
+        region_of_topic(&topic_arn).map_err(|problem| format!("{TOPIC_ARN}: {problem}"))?;
         Ok(Environment {
             topic_arn,
             lookup_role: checked(LOOKUP_ROLE, LOOKUP_ROLE_FORM, is_role_name)?,
@@ -153,14 +153,17 @@ async fn read_parameter(name: &str, config: &SdkConfig) -> Result<String, String
 /// The Region of an SNS topic, from its ARN.
 ///
 /// # Errors
-/// Quotes the ARN and says what is wrong with it, to follow "… is ".
+/// Quotes the ARN and says what is wrong with it.
 pub(crate) fn region_of_topic(arn: &str) -> Result<&str, String> {
     if arn.ends_with(".fifo") {
-        return Err(format!("`{}`: a FIFO topic cannot send e-mail, use a standard topic", plain(arn)));
+        return Err(format!("`{}` is a FIFO topic, which cannot send e-mail: use a standard topic", plain(arn)));
     }
     let parsed = Arn::parse(arn).filter(|arn| arn.service == "sns");
     parsed.map(|arn| arn.region).ok_or_else(|| {
-        format!("`{}`, which is not the ARN of an SNS topic: arn:aws:sns:eu-west-1:111122223333:name", plain(arn))
+        format!(
+            "`{}` is not the ARN of an SNS topic, for example `arn:aws:sns:eu-west-1:111122223333:findings`",
+            plain(arn)
+        )
     })
 }
 

@@ -14,7 +14,7 @@ use sealwatch_rules::engine::facts::is_cli_output;
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::output::sns::notification;
 use sealwatch_rules::util::text::plain;
-use sealwatch_rules::util::time::{Seconds, time};
+use sealwatch_rules::util::time::{Seconds, record_time};
 use sealwatch_rules::{Change, Detector, Event, Facts, Finding, RecordError, Settings};
 use serde_json::value::RawValue;
 
@@ -207,7 +207,7 @@ impl<E: Edges> Function<E> {
         Timing {
             settles: change.settles(),
             settle_time: self.settings.keys.settle,
-            event_time: time(&change.event.time),
+            event_time: record_time(&change.event.time),
             in_progress: false,
         }
     }
@@ -225,20 +225,20 @@ impl<E: Edges> Function<E> {
     ) -> Result<(Plan, Facts), Failure> {
         let now = (self.clock)();
         let mut next = plan(&timing, attempt, now);
+        let mut facts = None;
         if let Plan { evaluate_now: Some(phase), recheck_at: None } = next {
-            let facts = self.look_up(task, phase, counts).await?;
-            timing.in_progress = timing.settles && in_progress(task.change, &facts, &self.settings).is_some();
+            let found = self.look_up(task, phase, counts).await?;
+            timing.in_progress = timing.settles && in_progress(task.change, &found, &self.settings).is_some();
             next = plan(&timing, attempt, now);
-            if next.recheck_at.is_none() {
-                return Ok((next, facts));
-            }
+            facts = Some(found); // enough for whatever is evaluated now: the new plan is for the same rules or fewer
         }
         if let Some(at) = next.recheck_at {
             self.schedule(task, attempt + 1, at, counts).await?;
         }
-        let facts = match next.evaluate_now {
-            Some(phase) => self.look_up(task, phase, counts).await?,
-            None => Facts::default(),
+        let facts = match (facts, next.evaluate_now) {
+            (Some(facts), _) => facts,
+            (None, Some(phase)) => self.look_up(task, phase, counts).await?,
+            (None, None) => Facts::default(),
         };
         Ok((next, facts))
     }

@@ -20,9 +20,24 @@ pub fn of_region(region: &str) -> &'static str {
     found.map_or("aws", |(_, partition)| partition)
 }
 
+/// True for a text that can be a Region in a host name: callers type ARNs, and one like
+/// `arn:aws:kms:evil.example/:…` must not decide which host the function calls.
+pub fn is_region(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let area = parts
+        .next()
+        .is_some_and(|area| (2..=4).contains(&area.len()) && area.bytes().all(|byte| byte.is_ascii_lowercase()));
+    let number = parts.next_back().is_some_and(|number| {
+        !number.is_empty() && number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let words: Vec<&str> = parts.collect();
+    let word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    area && number && (1..=3).contains(&words.len()) && words.iter().all(word)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::of_region;
+    use super::{is_region, of_region};
 
     #[test]
     fn the_partition_follows_from_the_region() {
@@ -38,6 +53,37 @@ mod tests {
             ("", "aws"),
         ] {
             assert_eq!(of_region(region), partition, "{region}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_a_region_gets_into_a_host_name() {
+        for region in [
+            "eu-west-1",
+            "us-gov-east-1",
+            "ap-southeast-12",
+            "cn-north-1",
+            "eu-isoe-west-1",
+            "us-iso-east-1",
+            "eusc-de-east-1",
+        ] {
+            assert!(is_region(region), "{region}");
+        }
+        for text in [
+            "",
+            "eu",
+            "eu-west",
+            "eu-1",
+            "evil.example/-1",
+            "eu-west-1.evil",
+            "eu-west-1/",
+            "EU-WEST-1",
+            "eu--1",
+            "x@y-a-1",
+            "eu-west-123",
+            "aws-global",
+        ] {
+            assert!(!is_region(text), "{text}");
         }
     }
 }

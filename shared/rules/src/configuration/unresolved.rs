@@ -1,4 +1,4 @@
-//! Why a configuration that a call left open could not be completed.
+//! Why a configuration is not known completely.
 
 /// Why the configuration of a resource is not known, although somebody looked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 
 use crate::configuration::key::KeyRef;
+use crate::configuration::unresolved::Unresolved;
 use crate::connector::Secret;
 use crate::engine::context::RuleContext;
 use crate::engine::facts::Facts;
@@ -36,8 +37,9 @@ pub trait Configuration: Any + fmt::Debug + Send + Sync {
         Vec::new()
     }
 
-    /// The status of a resource if AWS is still working on it, so that a re-check makes sense.
-    fn in_progress(&self) -> Option<&str> {
+    /// Why it is not known completely, although it was looked up. A re-check makes sense if AWS is still working on the
+    /// resource.
+    fn unresolved(&self) -> Option<&Unresolved> {
         None
     }
 

@@ -9,7 +9,6 @@ use crate::configuration::key::{Key, KeyRef, Scope};
 use crate::configuration::resource::Resource;
 use crate::engine::facts::{Fact, Facts};
 use crate::settings::Settings;
-use crate::util::text::shell;
 use crate::util::time::{self, Seconds};
 
 /// The call that made a change.
@@ -66,13 +65,5 @@ impl RuleContext<'_> {
     /// The resource's ARN, or its name if the ARN is not known.
     pub fn arn(&self) -> &str {
         self.resource.arn.as_deref().unwrap_or(&self.resource.name)
-    }
-
-    /// An AWS CLI command for the Region of the change. Names in it must be quoted with [`shell`].
-    pub fn aws(&self, command: &str) -> String {
-        match self.scope.region {
-            "" => format!("aws {command}"), // a policy document names no Region
-            region => format!("aws {command} --region {}", shell(region)),
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! From a change to the findings of its detector's rules.
 
+use crate::configuration::unresolved::Unresolved;
 use crate::engine::change::Change;
-use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
 use crate::engine::facts::Facts;
 use crate::engine::finding::Finding;
@@ -57,12 +57,15 @@ pub fn pending_lookups(change: &Change<'_>, facts: &Facts, settings: &Settings, 
 
 /// The status of a resource if the facts show that AWS is still working on it, so that a re-check makes sense.
 pub fn in_progress(change: &Change<'_>, facts: &Facts, settings: &Settings) -> Option<String> {
-    let resolved = change.configuration.resolve(&context(change, facts, settings));
-    resolved.as_deref().and_then(Configuration::in_progress).map(str::to_owned)
+    let resolved = change.configuration.resolve(&context(change, facts, settings))?;
+    match resolved.unresolved() {
+        Some(Unresolved::InProgress(status)) => Some(status.clone()),
+        _ => None,
+    }
 }
 
 fn context<'a>(change: &'a Change<'_>, facts: &'a Facts, settings: &'a Settings) -> RuleContext<'a> {
-    let at = if facts.timeline.is_empty() { None } else { time::time(&change.event.time) };
+    let at = if facts.timeline.is_empty() { None } else { time::record_time(&change.event.time) };
     let settle = if change.settles() { settings.keys.settle } else { 0 };
     RuleContext {
         event: &change.event,

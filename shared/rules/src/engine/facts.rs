@@ -49,6 +49,8 @@ pub struct CliOutput {
     pub member: Option<&'static str>,
     /// The member that holds the resource's ARN.
     pub arn: &'static str,
+    /// Says what is wrong with a description that nothing can be read from.
+    pub check: fn(Node<'_>) -> Result<(), String>,
 }
 
 /// The members of what `aws kms describe-key`, `get-key-rotation-status` and `list-aliases` print.
@@ -77,22 +79,28 @@ impl Facts {
     /// Stores the result of a look-up.
     pub fn insert(&mut self, lookup: Lookup, result: LookupResult) {
         let Lookup { call, arn } = lookup;
-        match (call, result) {
-            (DESCRIBE_KEY, LookupResult::Key(key)) => self.insert_key(arn, Ok(key)),
-            (GET_KEY_ROTATION_STATUS, LookupResult::Rotation(rotation)) => self.insert_rotation(arn, Ok(rotation)),
-            (DESCRIBE_KEY, other) => {
-                let why = why_unknown(other, &arn);
-                self.insert_key(arn, Err(why));
+        match call {
+            DESCRIBE_KEY => {
+                let key = match result {
+                    LookupResult::Key(key) => Ok(key),
+                    other => Err(why_unknown(other, &arn)),
+                };
+                self.insert_key(arn, key);
             }
-            (GET_KEY_ROTATION_STATUS, other) => {
-                let why = why_unknown(other, &arn);
-                self.insert_rotation(arn, Err(why));
+            GET_KEY_ROTATION_STATUS => {
+                let rotation = match result {
+                    LookupResult::Rotation(rotation) => Ok(rotation),
+                    other => Err(why_unknown(other, &arn)),
+                };
+                self.insert_rotation(arn, rotation);
             }
-            (_, LookupResult::Resource(description)) => self.insert_resource(arn, Description::Found(description)),
-            (_, LookupResult::Deleted) => self.insert_resource(arn, Description::Deleted),
-            (_, other) => {
-                let why = why_unknown(other, &arn);
-                self.insert_resource(arn, Description::Unknown(why));
+            _ => {
+                let description = match result {
+                    LookupResult::Resource(description) => Description::Found(description),
+                    LookupResult::Deleted => Description::Deleted,
+                    other => Description::Unknown(why_unknown(other, &arn)),
+                };
+                self.insert_resource(arn, description);
             }
         }
     }
@@ -132,8 +140,8 @@ impl Facts {
                 self.insert_alias(Field::Present(alias));
             }
         } else {
-            let found = known.into_iter().find_map(|output| output.descriptions(node));
-            for (arn, description) in found.ok_or("unrecognized AWS CLI output")? {
+            let known = known.into_iter().find(|output| output.is_in(node)).ok_or("unrecognized AWS CLI output")?;
+            for (arn, description) in known.descriptions(node)? {
                 self.insert_resource(arn.to_owned(), Description::Found(description.clone()));
             }
         }
@@ -219,16 +227,40 @@ impl Facts {
 }
 
 impl CliOutput {
+    /// A member of the output holds the description, or a list of them.
+    pub(crate) const fn member(member: &'static str, arn: &'static str) -> CliOutput {
+        CliOutput { member: Some(member), arn, check: |_| Ok(()) }
+    }
+
+    /// The output is the description.
+    pub(crate) const fn whole(arn: &'static str) -> CliOutput {
+        CliOutput { member: None, arn, check: |_| Ok(()) }
+    }
+
+    fn is_in(&self, output: Node<'_>) -> bool {
+        match self.member {
+            Some(member) => output.get(member).value().is_some_and(|held| held.is_object() || held.is_array()),
+            None => output.value().is_some_and(Value::is_object) && output.get(self.arn).is_present(),
+        }
+    }
+
     /// The descriptions in the output of a command, each with the ARN it is about.
-    fn descriptions<'a>(&self, output: Node<'a>) -> Option<Vec<(&'a str, &'a Value)>> {
-        let held = match self.member {
-            Some(member) => output.get(member).value()?,
-            None => output.value().filter(|output| output.is_object())?,
+    fn descriptions<'a>(&self, output: Node<'a>) -> Result<Vec<(&'a str, &'a Value)>, String> {
+        let held = self.member.map_or(output, |member| output.get(member)).value();
+        let list = match held {
+            Some(Value::Array(list)) => list.as_slice(),
+            held => held.map_or(&[][..], std::slice::from_ref),
         };
-        let list = held.as_array().map_or(std::slice::from_ref(held), Vec::as_slice);
-        let described = |description| Some((Field::Present(description).get(self.arn).text().value()?, description));
-        let found: Vec<_> = list.iter().filter_map(described).collect();
-        (held.is_array() || !found.is_empty()).then_some(found)
+        let described = |(index, description)| {
+            let node = Field::Present(description);
+            (self.check)(node)?;
+            let arn = node.get(self.arn).text().value();
+            arn.map(|arn| (arn, description)).ok_or_else(|| match self.member {
+                Some(member) => format!("entry {index} of `{member}` has no `{}`", self.arn),
+                None => format!("`{}` is not text", self.arn),
+            })
+        };
+        list.iter().enumerate().map(described).collect()
     }
 }
 
@@ -236,7 +268,7 @@ fn why_unknown(result: LookupResult, arn: &str) -> String {
     match result {
         LookupResult::Unknown(why) => why,
         LookupResult::Deleted => format!("`{}` was deleted", plain(arn)),
-        _ => format!("AWS answered about `{}` with something else", plain(arn)),
+        _ => format!("unexpected response for `{}`", plain(arn)),
     }
 }
 
@@ -270,13 +302,13 @@ mod tests {
     #[test]
     fn descriptions_are_recognized_by_the_member_that_holds_them() {
         const KNOWN: [CliOutput; 3] = [
-            CliOutput { member: Some("Thing"), arn: "ThingArn" },
-            CliOutput { member: Some("thingList"), arn: "ThingArn" },
-            CliOutput { member: None, arn: "otherArn" },
+            CliOutput::member("Thing", "ThingArn"),
+            CliOutput::member("thingList", "ThingArn"),
+            CliOutput::whole("otherArn"),
         ];
         for (output, arns) in [
             (json!({"Thing": {"ThingArn": "a"}}), vec!["a"]),
-            (json!({"thingList": [{"ThingArn": "a"}, {"ThingArn": "b"}, {}]}), vec!["a", "b"]),
+            (json!({"thingList": [{"ThingArn": "a"}, {"ThingArn": "b"}]}), vec!["a", "b"]),
             (json!({"thingList": []}), vec![]),
             (json!({"otherArn": "a"}), vec!["a"]),
         ] {
@@ -285,8 +317,16 @@ mod tests {
             assert_eq!(facts.resources.len(), arns.len(), "{output}");
             assert!(arns.iter().all(|arn| facts.resource(arn).is_some()), "{output}");
         }
-        for output in [json!({"Thing": {}}), json!({"something": "else"}), json!([]), json!(7)] {
-            assert_eq!(Facts::default().insert_output(&output, &KNOWN), Err("unrecognized AWS CLI output".to_owned()));
+        for (output, problem) in [
+            (json!({"Thing": {}}), "entry 0 of `Thing` has no `ThingArn`"),
+            (json!({"thingList": [{"ThingArn": "a"}, {"ThingArn": 1}]}), "entry 1 of `thingList` has no `ThingArn`"),
+            (json!({"otherArn": 7}), "`otherArn` is not text"),
+            (json!({"Thing": "x"}), "unrecognized AWS CLI output"),
+            (json!({"something": "else"}), "unrecognized AWS CLI output"),
+            (json!([]), "unrecognized AWS CLI output"),
+            (json!(7), "unrecognized AWS CLI output"),
+        ] {
+            assert_eq!(Facts::default().insert_output(&output, &KNOWN), Err(problem.to_owned()), "{output}");
         }
     }
 
@@ -302,6 +342,6 @@ mod tests {
         let mut facts = Facts::default();
         facts.insert(key.clone(), LookupResult::Resource(json!({})));
         assert!(facts.contains(&key));
-        assert!(facts.key(&KeyRef::read("k", HERE), None).unwrap_err().contains("something else"));
+        assert!(facts.key(&KeyRef::read("k", HERE), None).unwrap_err().contains("unexpected response"));
     }
 }

@@ -78,16 +78,17 @@ impl<'a> Finding<'a> {
         };
         let set = context.settings.rules.get(rule.id).and_then(|settings| settings.severity);
         let raised = matches!(outcome, Outcome::Violation(_) | Outcome::Unverified(_));
-        let mut covering =
-            context.settings.exceptions.iter().filter(|exception| raised && exception.covers(rule.id, context.arn()));
-        let (expired, in_force): (Vec<_>, Vec<_>) =
-            covering.by_ref().partition(|exception| exception.expired(&context.event.time));
-        let exception = in_force.first().copied();
+        let covering = |expired: bool| {
+            context.settings.exceptions.iter().find(|exception| {
+                raised && exception.covers(rule.id, context.arn()) && exception.expired(&context.event.time) == expired
+            })
+        };
+        let exception = covering(false);
         Finding {
             rule,
             severity: set.or(own).unwrap_or(rule.severity),
             change,
-            expired_exception: expired.first().copied().filter(|_| exception.is_none()),
+            expired_exception: if exception.is_none() { covering(true) } else { None },
             exception,
             outcome,
             secrets: secrets.to_vec(),

@@ -4,6 +4,10 @@ use serde_json::Value;
 
 use crate::configuration::key::{Key, Rotation};
 
+/// Results lead to new look-ups (an update, its connector, the worker configuration of that), but never in more rounds
+/// than these.
+pub const MAX_ROUNDS: usize = 8;
+
 /// `kms:DescribeKey` of a key or alias.
 pub const DESCRIBE_KEY: &str = "kms:DescribeKey";
 

@@ -1,6 +1,6 @@
 //! From a change to findings: what a change is, what is known about it, what a rule is, and how rules are evaluated.
 //!
-//! The engine does not know the kinds of resources: what a kind can do is in its row ([`detector::Detector`]) and in its
+//! The engine knows no kind of resource but KMS keys: what a kind can do is in its row ([`detector::Detector`]) and in its
 //! [`configuration::Configuration`].
 
 pub mod actor;

@@ -82,9 +82,9 @@ pub fn compliance_finding(finding: &Finding<'_>) -> Value {
     document
 }
 
-/// An RFC 3339 time in milliseconds since 1970; 0 if it cannot be read, because the schema requires a time.
+/// The time of a record in milliseconds since 1970; 0 if it cannot be read, because the schema requires a time.
 fn milliseconds(text: &str) -> i64 {
-    time::time(text).map_or(0, |seconds| seconds * 1_000)
+    time::record_time(text).map_or(0, |seconds| seconds * 1_000)
 }
 
 #[cfg(test)]
@@ -96,6 +96,7 @@ mod tests {
         assert_eq!(milliseconds("1970-01-01T00:00:00Z"), 0);
         assert_eq!(milliseconds("2000-02-29T12:00:00Z"), 951_825_600_000);
         assert_eq!(milliseconds("2026-11-22T10:00:00Z"), 1_795_341_600_000);
+        assert_eq!(milliseconds("2026-11-22 10:00:00.000"), 1_795_341_600_000);
         assert_eq!(milliseconds("soon"), 0);
     }
 }

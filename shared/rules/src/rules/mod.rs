@@ -78,11 +78,6 @@ pub fn find_rule(id: &str) -> Option<&'static Rule> {
     DETECTORS.iter().flat_map(|detector| detector.rules).copied().find(|rule| rule.id == id)
 }
 
-/// The detector with this name.
-pub fn find_detector(name: &str) -> Option<&'static Detector> {
-    DETECTORS.into_iter().find(|detector| detector.name == name)
-}
-
 /// True for a call that some detector evaluates, or that has an effect on the timeline.
 pub fn monitors(event_source: &[u8], event_name: &[u8]) -> bool {
     DETECTORS.iter().any(|detector| detector.monitors(event_source, event_name))

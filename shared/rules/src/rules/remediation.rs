@@ -1,7 +1,7 @@
 //! Remediation from template files: a shell command, a Terraform snippet and the way through the console.
 //!
 //! Templates name their values in double braces: `{{name}}`. Values come from outside, so they are quoted here, as the
-//! language of the template requires, and nowhere else.
+//! language of the template requires. Only lines that a rule composes itself ([`Value::Raw`]) are quoted there.
 
 use std::borrow::Cow;
 
@@ -59,11 +59,11 @@ fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<Value<'v>>, quote: fn
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
         text += before;
-        let Some((name, after)) = after.split_once("}}") else { break };
+        let Some((name, after)) = after.split_once("}}") else { return text + "{{" + after };
         match value(name) {
             Some(Value::Text(value)) => text += &quote(value),
             Some(Value::Raw(value)) => text += value,
-            None => debug_assert!(false, "no value for {name}"),
+            None => text += &format!("your-{name}"), // a test finds it before anybody can read it
         }
         rest = after;
     }

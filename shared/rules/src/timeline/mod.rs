@@ -40,7 +40,7 @@ static SERVICES: [Service; 3] = [
 
 /// The effects of a recorded call. There are none if it failed or has no time.
 pub fn observe(record: &Record<'_>, payload: &Payload<'_>) -> Vec<TimelineEntry> {
-    let Some(at) = time::time(&record.event_time()) else { return Vec::new() };
+    let Some(at) = time::record_time(&record.event_time()) else { return Vec::new() };
     let partition = partition::of_region(&payload.region);
     let scope = Scope { partition, region: &payload.region, account: &payload.account };
     let entries = context_events(record).filter_map(|(rank, event)| {

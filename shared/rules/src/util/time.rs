@@ -66,6 +66,14 @@ pub fn time(text: &str) -> Option<Seconds> {
     exact.then_some(date(day)? + clock(whole)? - offset)
 }
 
+/// The second of the time in a record: RFC 3339, or as CloudTrail Lake and Athena write it, without an offset, in UTC.
+pub fn record_time(text: &str) -> Option<Seconds> {
+    time(text).or_else(|| {
+        let (day, rest) = text.split_once(['T', 't', ' '])?;
+        time(&format!("{day}T{rest}Z"))
+    })
+}
+
 /// A time in the form of records: `2026-11-20T03:04:05Z`.
 ///
 /// <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
@@ -93,6 +101,19 @@ mod tests {
         assert_eq!(time("2026-11-20T03:04:05Z"), Some(1_795_143_845));
         assert_eq!(time("2026-11-20T05:04:05.25+02:00"), Some(1_795_143_845));
         assert_eq!(time("2026-11-19T23:04:05-04:00"), Some(1_795_143_845));
+    }
+
+    #[test]
+    fn times_of_records_may_lack_an_offset() {
+        for text in
+            ["2026-11-20T03:04:05Z", "2026-11-20 03:04:05.000", "2026-11-20 03:04:05", "2026-11-20T05:04:05+02:00"]
+        {
+            assert_eq!(record_time(text), Some(1_795_143_845), "{text}");
+        }
+        for text in ["", "soon", "2026-11-20", "2026-11-20 03:04", "2026-11-20 03:04:05 x"] {
+            assert_eq!(record_time(text), None, "{text}");
+        }
+        assert_eq!(time("2026-11-20 03:04:05"), None);
         assert_eq!(date("2024-02-29"), Some(1_709_164_800));
         assert_eq!(written(1_795_143_845), "2026-11-20T03:04:05Z");
     }

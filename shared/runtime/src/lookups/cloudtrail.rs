@@ -6,8 +6,6 @@ use serde_json::json;
 
 use crate::lookups::service::{Client, Service, no_description, read_response};
 
-const CALL: &str = "cloudtrail:GetTrail";
-
 /// AWS CloudTrail.
 pub static CLOUDTRAIL: Service = Service { name: "cloudtrail", connect };
 
@@ -17,8 +15,8 @@ fn connect(config: &SdkConfig) -> Client {
         let call = client.get_trail().name(&lookup.arn);
         Box::pin(async move {
             let response = call.send().await;
-            read_response(CALL, &lookup.arn, response, |response| {
-                let trail = response.trail.ok_or_else(|| no_description(CALL, &lookup.arn))?;
+            read_response(lookup.call, &lookup.arn, response, |response| {
+                let trail = response.trail.ok_or_else(|| no_description(lookup.call, &lookup.arn))?;
                 Ok(LookupResult::Resource(json!({
                     "TrailARN": trail.trail_arn,
                     "KmsKeyId": trail.kms_key_id,

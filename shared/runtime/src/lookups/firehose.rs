@@ -2,13 +2,11 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_firehose::types::DeliveryStreamDescription;
-use sealwatch_rules::LookupResult;
 use sealwatch_rules::util::text::plain;
+use sealwatch_rules::{Lookup, LookupResult};
 use serde_json::{Value, json};
 
 use crate::lookups::service::{Client, LookupError, Service, no_description, read_response};
-
-const CALL: &str = "firehose:DescribeDeliveryStream";
 
 /// Amazon Data Firehose.
 pub static FIREHOSE: Service = Service { name: "firehose", connect };
@@ -20,9 +18,10 @@ fn connect(config: &SdkConfig) -> Client {
         let call = client.describe_delivery_stream().delivery_stream_name(name).limit(1);
         Box::pin(async move {
             let response = call.send().await;
-            read_response(CALL, &lookup.arn, response, |response| {
-                let stream = response.delivery_stream_description.ok_or_else(|| no_description(CALL, &lookup.arn))?;
-                check_arn(&stream, &lookup.arn)?;
+            read_response(lookup.call, &lookup.arn, response, |response| {
+                let stream =
+                    response.delivery_stream_description.ok_or_else(|| no_description(lookup.call, &lookup.arn))?;
+                check_arn(&stream, &lookup)?;
                 Ok(LookupResult::Resource(read(&stream)))
             })
         })
@@ -30,12 +29,12 @@ fn connect(config: &SdkConfig) -> Client {
 }
 
 /// The call accepts only a name: a stream of another account may have the same one.
-fn check_arn(stream: &DeliveryStreamDescription, arn: &str) -> Result<(), LookupError> {
-    if stream.delivery_stream_arn == arn {
+fn check_arn(stream: &DeliveryStreamDescription, lookup: &Lookup) -> Result<(), LookupError> {
+    if stream.delivery_stream_arn == lookup.arn {
         return Ok(());
     }
     let other = plain(&stream.delivery_stream_arn);
-    Err(LookupError::Unknown(format!("`{CALL}` described `{other}` instead of `{}`", plain(arn))))
+    Err(LookupError::Unknown(format!("`{}` described `{other}` instead of `{}`", lookup.call, plain(&lookup.arn))))
 }
 
 fn read(stream: &DeliveryStreamDescription) -> Value {

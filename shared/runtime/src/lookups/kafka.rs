@@ -7,8 +7,6 @@ use serde_json::{Value, json};
 
 use crate::lookups::service::{Client, Service, no_description, read_response};
 
-const CALL: &str = "kafka:DescribeClusterV2";
-
 /// Amazon Managed Streaming for Apache Kafka.
 pub static KAFKA: Service = Service { name: "kafka", connect };
 
@@ -18,8 +16,8 @@ fn connect(config: &SdkConfig) -> Client {
         let call = client.describe_cluster_v2().cluster_arn(&lookup.arn);
         Box::pin(async move {
             let response = call.send().await;
-            read_response(CALL, &lookup.arn, response, |response| {
-                let cluster = response.cluster_info.ok_or_else(|| no_description(CALL, &lookup.arn))?;
+            read_response(lookup.call, &lookup.arn, response, |response| {
+                let cluster = response.cluster_info.ok_or_else(|| no_description(lookup.call, &lookup.arn))?;
                 Ok(LookupResult::Resource(read(&cluster)))
             })
         })

@@ -6,8 +6,6 @@ use serde_json::json;
 
 use crate::lookups::service::{Client, Service, no_description, read_response};
 
-const CALL: &str = "kinesis:DescribeStreamSummary";
-
 /// Amazon Kinesis Data Streams.
 pub static KINESIS: Service = Service { name: "kinesis", connect };
 
@@ -17,8 +15,9 @@ fn connect(config: &SdkConfig) -> Client {
         let call = client.describe_stream_summary().stream_arn(&lookup.arn);
         Box::pin(async move {
             let response = call.send().await;
-            read_response(CALL, &lookup.arn, response, |response| {
-                let summary = response.stream_description_summary.ok_or_else(|| no_description(CALL, &lookup.arn))?;
+            read_response(lookup.call, &lookup.arn, response, |response| {
+                let summary =
+                    response.stream_description_summary.ok_or_else(|| no_description(lookup.call, &lookup.arn))?;
                 Ok(LookupResult::Resource(json!({
                     "StreamARN": summary.stream_arn,
                     "StreamStatus": summary.stream_status.as_str(),

@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_kms::config::http::HttpResponse;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use sealwatch_rules::aws::arn::Arn;
+use sealwatch_rules::aws::partition::is_region;
 use sealwatch_rules::util::text::plain;
 use sealwatch_rules::{Change, Lookup, LookupResult};
 
@@ -63,21 +64,6 @@ impl LookupRequest {
     }
 }
 
-/// True for a text that can be a Region in a host name: callers type ARNs, and one like
-/// `arn:aws:kms:evil.example/:…` must not decide which host the function calls.
-fn is_region(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let area = parts
-        .next()
-        .is_some_and(|area| (2..=4).contains(&area.len()) && area.bytes().all(|byte| byte.is_ascii_lowercase()));
-    let number = parts.next_back().is_some_and(|number| {
-        !number.is_empty() && number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    let words: Vec<&str> = parts.collect();
-    let word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
-    area && number && (1..=3).contains(&words.len()) && words.iter().all(word)
-}
-
 impl Service {
     /// True for the look-ups that it answers.
     pub(super) fn answers(&self, lookup: &Lookup) -> bool {
@@ -114,40 +100,4 @@ pub(super) fn read_response<T, E: ProvideErrorMetadata>(
 /// For a response without the description that it should hold.
 pub(super) fn no_description(call: &str, arn: &str) -> LookupError {
     LookupError::Unknown(format!("`{call}` returned no description of `{}`", plain(arn)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_region;
-
-    #[test]
-    fn nothing_but_a_region_gets_into_a_host_name() {
-        for region in [
-            "eu-west-1",
-            "us-gov-east-1",
-            "ap-southeast-12",
-            "cn-north-1",
-            "eu-isoe-west-1",
-            "us-iso-east-1",
-            "eusc-de-east-1",
-        ] {
-            assert!(is_region(region), "{region}");
-        }
-        for text in [
-            "",
-            "eu",
-            "eu-west",
-            "eu-1",
-            "evil.example/-1",
-            "eu-west-1.evil",
-            "eu-west-1/",
-            "EU-WEST-1",
-            "eu--1",
-            "x@y-a-1",
-            "eu-west-123",
-            "aws-global",
-        ] {
-            assert!(!is_region(text), "{text}");
-        }
-    }
 }

@@ -1,17 +1,15 @@
-//! All look-ups of a change: in the account whose resource was changed, until the facts leave nothing open.
+//! All look-ups of a change: in the account whose resource was changed, until no look-up is pending.
 
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use sealwatch_rules::engine::lookup::MAX_ROUNDS;
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::{Change, Facts, Lookup, LookupResult, Settings, pending_lookups};
 use tokio::task::JoinSet;
 
 use crate::lookups::accounts::{Account, Accounts};
 use crate::lookups::service::{LookupError, LookupRequest, Service};
-
-/// Answers lead to new look-ups (an operation, its connector, the worker of that), but never to more rounds than these.
-const MAX_ROUNDS: usize = 8;
 
 /// Everything that a function can look up.
 #[derive(Debug)]

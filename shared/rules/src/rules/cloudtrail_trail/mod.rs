@@ -32,10 +32,7 @@ pub static DETECTOR: Detector = Detector {
         let (resource, trail) = CloudTrailTrail::read(call);
         (resource, Box::new(trail))
     },
-    cli_outputs: &[
-        CliOutput { member: Some("Trail"), arn: "TrailARN" },
-        CliOutput { member: Some("trailList"), arn: "TrailARN" },
-    ],
+    cli_outputs: &[CliOutput::member("Trail", "TrailARN"), CliOutput::member("trailList", "TrailARN")],
     rules: &[
         &cloudtrail_trail_unusable_key::RULE,
         &cloudtrail_trail_without_customer_key::RULE,

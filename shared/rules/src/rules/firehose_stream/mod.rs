@@ -45,7 +45,7 @@ pub static DETECTOR: Detector = Detector {
         let (resource, stream) = FirehoseStream::read(call);
         (resource, Box::new(stream))
     },
-    cli_outputs: &[CliOutput { member: Some("DeliveryStreamDescription"), arn: "DeliveryStreamARN" }],
+    cli_outputs: &[CliOutput::member("DeliveryStreamDescription", "DeliveryStreamARN")],
     rules: &[
         &firehose_destination_unusable_key::RULE,
         &firehose_destination_without_customer_key::RULE,
@@ -105,10 +105,7 @@ impl Configuration for FirehoseStream {
         }
     }
 
-    fn in_progress(&self) -> Option<&str> {
-        match &self.unresolved {
-            Some(Unresolved::InProgress(status)) => Some(status),
-            _ => None,
-        }
+    fn unresolved(&self) -> Option<&Unresolved> {
+        self.unresolved.as_ref()
     }
 }

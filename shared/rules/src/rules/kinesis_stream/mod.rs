@@ -36,8 +36,8 @@ pub static DETECTOR: Detector = Detector {
         (resource, Box::new(stream))
     },
     cli_outputs: &[
-        CliOutput { member: Some("StreamDescriptionSummary"), arn: "StreamARN" },
-        CliOutput { member: Some("StreamDescription"), arn: "StreamARN" },
+        CliOutput::member("StreamDescriptionSummary", "StreamARN"),
+        CliOutput::member("StreamDescription", "StreamARN"),
     ],
     rules: &[
         &kinesis_stream_unencrypted::RULE,
@@ -66,9 +66,9 @@ impl Configuration for KinesisStream {
         }
     }
 
-    fn in_progress(&self) -> Option<&str> {
+    fn unresolved(&self) -> Option<&Unresolved> {
         match self {
-            KinesisStream::Unresolved(Unresolved::InProgress(status)) => Some(status),
+            KinesisStream::Unresolved(unresolved) => Some(unresolved),
             _ => None,
         }
     }

@@ -94,10 +94,7 @@ impl Configuration for KmsKeyLifecycle {
         }
     }
 
-    fn in_progress(&self) -> Option<&str> {
-        match &self.unresolved {
-            Some(Unresolved::InProgress(status)) => Some(status),
-            _ => None,
-        }
+    fn unresolved(&self) -> Option<&Unresolved> {
+        self.unresolved.as_ref()
     }
 }

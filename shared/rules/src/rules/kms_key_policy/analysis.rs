@@ -103,7 +103,7 @@ fn trust(context: &RuleContext<'_>) -> Trust {
 /// The policy before this call, and what the call adds; `None` if the timeline does not have it or it cannot be read.
 fn earlier(analysis: &Analysis, owner: &Owner, trust: &Trust, context: &RuleContext<'_>) -> Option<Earlier> {
     let arn = context.resource.arn.as_deref()?;
-    let (since, policy) = context.facts.timeline.policy_before(arn, time::time(&context.event.time)?)?;
+    let (since, policy) = context.facts.timeline.policy_before(arn, time::record_time(&context.event.time)?)?;
     let before = analyze(&Policy::parse(policy).ok()?, owner, trust);
     Some(Earlier { since: time::written(since), added: analysis.newly_admitted(&before), analysis: before })
 }

@@ -39,7 +39,7 @@ pub static DETECTOR: Detector = Detector {
         let (resource, cluster) = MskCluster::read(call);
         (resource, Box::new(cluster))
     },
-    cli_outputs: &[CliOutput { member: Some("ClusterInfo"), arn: "ClusterArn" }],
+    cli_outputs: &[CliOutput::member("ClusterInfo", "ClusterArn")],
     rules: &[
         &msk_cluster_plaintext_brokers::RULE,
         &msk_cluster_plaintext_clients::RULE,

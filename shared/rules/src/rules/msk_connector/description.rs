@@ -119,11 +119,16 @@ fn worker_settings(facts: &Facts, arn: &str, revision: Option<i64>) -> Option<Fa
         let why = "the connector runs with an older revision of its worker configuration, which AWS does not show";
         return Some(Err(why.to_owned()));
     }
-    let content = latest.get("propertiesFileContent").text().value();
+    Some(read_worker(answer).map_err(|problem| format!("`{}`: {problem}", plain(arn))))
+}
+
+fn read_worker(answer: Node<'_>) -> Result<Settings, &'static str> {
+    let content = answer.at(&["latestRevision", "propertiesFileContent"]).text().value();
     let settings = content.and_then(Settings::from_base64_properties);
-    Some(
-        settings.ok_or_else(|| {
-            format!("`latestRevision.propertiesFileContent` of `{}` is missing or not base64", plain(arn))
-        }),
-    )
+    settings.ok_or("`latestRevision.propertiesFileContent` is missing or not base64")
+}
+
+/// Says what is wrong with a description of a worker configuration.
+pub(super) fn check_worker(answer: Node<'_>) -> Result<(), String> {
+    read_worker(answer).map(|_| ()).map_err(str::to_owned)
 }

@@ -51,9 +51,9 @@ pub static DETECTOR: Detector = Detector {
         (resource, Box::new(connector))
     },
     cli_outputs: &[
-        CliOutput { member: None, arn: "connectorOperationArn" },
-        CliOutput { member: None, arn: "connectorArn" },
-        CliOutput { member: None, arn: "workerConfigurationArn" },
+        CliOutput::whole("connectorOperationArn"),
+        CliOutput::whole("connectorArn"),
+        CliOutput { check: description::check_worker, ..CliOutput::whole("workerConfigurationArn") },
     ],
     rules: &[
         &msk_connector_plaintext_destination::RULE,
