@@ -5,10 +5,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::engine::finding::Finding;
-use crate::engine::outcome::Outcome;
+use crate::output::{chat, email, label, ocsf, shorten};
 use crate::settings::{MessageFormat, Settings};
-use crate::util::severity::Severity;
-use crate::util::text::{cut, plain, plain_lines};
+use crate::util::text::{cut, plain};
 
 /// The bytes that SNS accepts for message, subject and attributes together.
 pub const MAX_BYTES: usize = 262_144;
@@ -18,6 +17,9 @@ const RESERVED: usize = 4_096;
 
 /// The longest subject: SNS requires fewer than 100 characters.
 const SUBJECT: usize = 99;
+
+/// The longest account or Region in an attribute.
+const ATTRIBUTE: usize = 64;
 
 /// What is published for one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,19 +53,9 @@ pub fn notification(detector: &str, findings: &[Finding<'_>], settings: &Setting
     })
 }
 
-/// SNS rejects empty attribute values.
+/// SNS rejects empty attribute values, and counts the others in the size of the message.
 fn or_unknown(text: &str) -> String {
-    if text.is_empty() { "unknown".to_owned() } else { ascii(text) }
-}
-
-fn label(finding: &Finding<'_>) -> &'static str {
-    match (&finding.outcome, finding.severity) {
-        (Outcome::Unverified(_), _) => "UNVERIFIED",
-        (_, Severity::Low) => "LOW",
-        (_, Severity::Medium) => "MEDIUM",
-        (_, Severity::High) => "HIGH",
-        (_, Severity::Critical) => "CRITICAL",
-    }
+    if text.is_empty() { "unknown".to_owned() } else { ascii(text).chars().take(ATTRIBUTE).collect() }
 }
 
 fn ascii(text: &str) -> String {
@@ -81,134 +73,37 @@ fn subject(first: &Finding<'_>, count: usize) -> String {
     format!("{head}{name}{tail}").chars().take(SUBJECT).collect()
 }
 
+/// The texts for all protocols. However long their texts are, `default` and the e-mail keep all findings.
 fn message(detector: &str, reported: &[&Finding<'_>], settings: &Settings) -> String {
-    let email = cut_bytes(&email(reported), (MAX_BYTES - RESERVED) / 4);
-    let sms = sms(reported);
     let mut texts = Map::new();
     if settings.notify.chat {
-        texts.insert("https".to_owned(), Value::String(chat(reported).to_string()));
+        texts.insert("https".to_owned(), Value::String(chat::notification(reported).to_string()));
     }
-    texts.insert("email".to_owned(), Value::String(email));
-    texts.insert("sms".to_owned(), Value::String(sms));
-    // the texts are JSON inside JSON: their length after both escapes is measured, not estimated
-    for limit in [usize::MAX, 4_096, 512, 64] {
-        let default = machine(detector, reported, settings, limit).to_string();
+    texts.insert("email".to_owned(), Value::String(email::text(reported, (MAX_BYTES - RESERVED) / 4)));
+    texts.insert("sms".to_owned(), Value::String(sms(reported)));
+    let mut findings = documents(reported, settings);
+    let mut steps = shorten::STEPS.iter();
+    let mut truncated = false;
+    loop {
+        let default = json!({"detector": detector, "truncated": truncated, "findings": findings}).to_string();
         texts.insert("default".to_owned(), Value::String(default));
+        // the texts are JSON inside JSON: their length after both escapes is measured, not estimated
         let message = Value::Object(texts.clone()).to_string();
-        if message.len() <= MAX_BYTES - RESERVED {
-            return message;
+        match steps.next() {
+            Some(step) if message.len() > MAX_BYTES - RESERVED => findings.iter_mut().for_each(step),
+            _ => return message,
         }
+        truncated = true;
     }
-    let event = reported.first().map(|finding| &finding.change.event);
-    let pointer = json!({"detector": detector, "truncated": true, "event": event});
-    texts.remove("https");
-    texts.insert("default".to_owned(), Value::String(shortened(pointer, 256).to_string()));
-    texts.insert(
-        "email".to_owned(),
-        Value::String("The findings of this event are too large for a message.".to_owned()),
-    );
-    Value::Object(texts).to_string()
 }
 
-/// The findings for programs. Texts longer than `limit` characters are cut and marked.
-fn machine(detector: &str, reported: &[&Finding<'_>], settings: &Settings, limit: usize) -> Value {
-    let documents: Vec<Value> = match settings.notify.format {
-        MessageFormat::Sealwatch => reported.iter().map(|finding| finding.to_json()).collect(),
-        MessageFormat::Ocsf => {
-            reported.iter().map(|finding| crate::output::ocsf::compliance_finding(finding)).collect()
-        }
+/// The findings for programs.
+fn documents(reported: &[&Finding<'_>], settings: &Settings) -> Vec<Value> {
+    let document = |finding: &&Finding<'_>| match settings.notify.format {
+        MessageFormat::Sealwatch => finding.to_json(),
+        MessageFormat::Ocsf => ocsf::compliance_finding(finding),
     };
-    shortened(json!({"detector": detector, "truncated": limit != usize::MAX, "findings": documents}), limit)
-}
-
-fn shortened(value: Value, limit: usize) -> Value {
-    match value {
-        Value::String(text) => match text.chars().nth(limit) {
-            None => Value::String(text),
-            Some(_) => Value::String(cut(&text, limit) + " [cut]"),
-        },
-        Value::Array(entries) => entries.into_iter().map(|entry| shortened(entry, limit)).collect(),
-        Value::Object(members) => {
-            let most = if limit == usize::MAX { usize::MAX } else { 64 };
-            members.into_iter().take(most).map(|(name, value)| (cut(&name, limit), shortened(value, limit))).collect()
-        }
-        other => other,
-    }
-}
-
-fn cut_bytes(text: &str, limit: usize) -> String {
-    let mut cut = String::new();
-    for c in text.chars() {
-        if cut.len() + c.len_utf8() > limit {
-            return cut + "\n[cut: the message was too long]";
-        }
-        cut.push(c);
-    }
-    cut
-}
-
-/// The e-mail: plain text, 72 columns, most urgent first.
-fn email(reported: &[&Finding<'_>]) -> String {
-    let mut text = String::new();
-    if let Some(first) = reported.first() {
-        let change = first.change;
-        let summary = match reported.len() {
-            1 => format!("{}: {}", label(first), first.detail()),
-            count => format!("{}: {} (and {} more below)", label(first), first.detail(), count - 1),
-        };
-        text += &wrap(&summary, "");
-        let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
-        text += "\n";
-        for (name, value) in [
-            ("Resource", resource),
-            ("Account", &format!("{} {}", change.scope.account, change.scope.region)),
-            ("Who", &change.actor().in_words()),
-            ("Call", &format!("{} at {}", change.event.name, change.event.time)),
-            ("Event", &change.event.id),
-        ] {
-            text += &field(name, value);
-        }
-    }
-    for finding in reported {
-        text += &format!("\n{}\n", "-".repeat(72));
-        text += &wrap(&format!("{} {} - {}", label(finding), finding.rule.id, finding.rule.title), "");
-        text += &wrap(&finding.detail(), "");
-        if let Some(remediation) = finding.remediation() {
-            text += "\nFix (AWS CLI):\n";
-            for line in remediation.cli.lines() {
-                text += &format!("  {}\n", plain(line)); // never wrapped, so that it can be copied
-            }
-            text += &field("Console", &remediation.console);
-        }
-        for page in finding.rule.references() {
-            text += &format!("  {page}\n");
-        }
-        text += &format!("  finding {}\n", finding.id());
-    }
-    plain_lines(&text)
-}
-
-fn field(name: &str, value: &str) -> String {
-    wrap(&format!("{name:<9}{}", plain(value)), "         ")
-}
-
-/// Wraps at 72 columns. A longer word stays whole.
-fn wrap(text: &str, indent: &str) -> String {
-    let (mut lines, mut column) = (String::new(), 0);
-    for (index, word) in text.split(' ').enumerate() {
-        let width = word.chars().count();
-        if index > 0 && column + 1 + width > 72 && column > indent.len() {
-            lines += "\n";
-            lines += indent;
-            column = indent.len();
-        } else if index > 0 {
-            lines.push(' ');
-            column += 1;
-        }
-        lines += word;
-        column += width;
-    }
-    lines + "\n"
+    reported.iter().map(document).collect()
 }
 
 /// At most 140 characters.
@@ -221,43 +116,10 @@ fn sms(reported: &[&Finding<'_>]) -> String {
         label(first),
         first.rule.id,
         plain(&change.resource.name),
-        change.scope.account,
-        change.scope.region
+        plain(change.scope.account),
+        plain(change.scope.region)
     );
     cut(&text, 140)
-}
-
-/// The custom notification for Amazon Q Developer in chat applications, which subscribes over https.
-///
-/// <https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>
-fn chat(reported: &[&Finding<'_>]) -> Value {
-    let Some(first) = reported.first() else { return Value::Null };
-    let change = first.change;
-    let lines: Vec<String> =
-        reported.iter().map(|finding| format!("*{}* {}", label(finding), plain(&finding.detail()))).collect();
-    let steps: Vec<String> = reported
-        .iter()
-        .filter_map(|finding| finding.remediation())
-        .map(|remediation| format!("`{}`", plain(&remediation.cli.replace('\n', "; "))))
-        .collect();
-    json!({
-        "version": "1.0",
-        "source": "custom",
-        "id": first.id(),
-        "content": {
-            "textType": "client-markdown",
-            "title": cut(&format!("{} {}", label(first), first.rule.title), 250),
-            "description": cut(&lines.join("\n"), 8_000),
-            "nextSteps": steps.iter().map(|step| cut(step, 1_000)).take(5).collect::<Vec<_>>(),
-        },
-        "metadata": {
-            "threadId": first.fingerprint(),
-            "summary": cut(&plain(&first.detail()), 250),
-            "eventType": first.rule.id,
-            "relatedResources": [cut(&plain(change.resource.arn.as_deref().unwrap_or(&change.resource.name)), 2_048)],
-            "additionalContext": {"severity": label(first).to_lowercase(), "account": change.scope.account, "region": change.scope.region},
-        },
-    })
 }
 
 #[cfg(test)]
