@@ -18,10 +18,11 @@ const COMMAND: usize = 1_000;
 pub(super) fn notification(reported: &[&Finding<'_>]) -> Value {
     let Some(first) = reported.first() else { return Value::Null };
     let change = first.change;
-    let room = DESCRIPTION / reported.len() - 20; // for the label and its markup
+    let room = (DESCRIPTION / reported.len()).saturating_sub(20); // space for the label and its markup
     let lines: Vec<String> =
         reported.iter().map(|finding| format!("*{}* {}", label(finding), inert(&finding.detail(), room))).collect();
-    let steps = reported.iter().filter_map(|finding| finding.remediation()).flat_map(|remediation| commands(&remediation.cli));
+    let steps =
+        reported.iter().filter_map(|finding| finding.remediation()).flat_map(|remediation| commands(&remediation.cli));
     let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
     json!({
         "version": "1.0",
@@ -63,7 +64,7 @@ fn commands(cli: &str) -> impl Iterator<Item = String> {
 /// Text from outside that no chat application interprets, of at most `limit` characters. Markup characters become
 /// similar ones. Underscores stay: names are full of them, and italics mislead nobody.
 fn inert(text: &str, limit: usize) -> String {
-    let text: String = plain(text)
+    let text: String = plain(&cut(text, limit))
         .chars()
         .map(|c| match c {
             '`' => '\'',
@@ -79,4 +80,52 @@ fn inert(text: &str, limit: usize) -> String {
 /// Escapes the characters that begin mentions and links: <https://docs.slack.dev/messaging/formatting-message-text>.
 fn entities(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::testing::{ORDINARY, Origin, violation, with_findings};
+
+    fn notify(origin: &Origin<'_>, detail: &str, cli: &str) -> Value {
+        with_findings(origin, vec![violation(detail, cli)], |findings| {
+            notification(&findings.iter().collect::<Vec<_>>())
+        })
+    }
+
+    #[test]
+    fn markup_from_outside_stays_text() {
+        let hostile =
+            "<!channel> <https://evil.example|sign in> *RESOLVED* `x` ~y~ @here [a](https://evil.example) &lt;";
+        let chat = notify(&Origin { trail: hostile, account: hostile, region: hostile, ..ORDINARY }, hostile, "c");
+        let mut shown = vec![chat["content"]["description"].as_str().unwrap().strip_prefix("*HIGH* ").unwrap()];
+        shown.extend(
+            ["/metadata/summary", "/metadata/relatedResources/0"]
+                .map(|path| chat.pointer(path).unwrap().as_str().unwrap()),
+        );
+        shown.extend(["account", "region"].map(|name| chat["metadata"]["additionalContext"][name].as_str().unwrap()));
+        for text in shown {
+            assert!(!text.contains(['<', '>', '*', '`', '~', '@']) && !text.contains("]("), "{text}");
+        }
+        let description = chat["content"]["description"].as_str().unwrap();
+        assert!(description.contains("&lt;!channel&gt; &lt;https://evil.example|sign in&gt;"), "{description}");
+        assert!(description.ends_with(" &amp;lt;"), "{description}");
+    }
+
+    #[test]
+    fn next_steps_are_commands_without_comments() {
+        let cli = "# ssl.mode=require\n# <!channel>\naws kafkaconnect update-connector --name 'a`b<!here>'\n\naws kms x && aws kms y";
+        let steps = &notify(&ORDINARY, "d", cli)["content"]["nextSteps"];
+        let commands = [
+            "`aws kafkaconnect update-connector --name 'a\u{fffd}b&lt;!here&gt;'`",
+            "`aws kms x &amp;&amp; aws kms y`",
+        ];
+        assert_eq!(*steps, json!(commands));
+    }
+
+    #[test]
+    fn no_part_of_a_long_command_is_shown() {
+        let steps = &notify(&ORDINARY, "d", &format!("aws {}", "x".repeat(COMMAND)))["content"]["nextSteps"];
+        assert_eq!(*steps, json!(["The command is too long for this message."]));
+    }
 }

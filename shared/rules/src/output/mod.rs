@@ -5,6 +5,8 @@ mod email;
 pub mod ocsf;
 mod shorten;
 pub mod sns;
+#[cfg(test)]
+mod testing;
 
 use crate::engine::finding::Finding;
 use crate::engine::outcome::Outcome;

@@ -97,7 +97,7 @@ fn cap_text(text: &mut String, room: usize) {
 /// The length of a character in a message: it is JSON inside JSON, so it is escaped twice.
 fn bytes_in_message(c: char) -> usize {
     match c {
-        '"' | '\\' => 4,       // `\\\"`, `\\\\`
+        '"' | '\\' => 4,      // `\\\"`, `\\\\`
         '\0'..='\u{1f}' => 7, // `\\u0001` at most
         _ => c.len_utf8(),
     }
@@ -124,7 +124,10 @@ mod tests {
             "evidence": {"corrected_statement": {"Sid": long}, "list": vec!["e"; 100], "map": many}});
         let cut = after(1, &finding);
         assert_eq!(cut["evidence"]["corrected_statement"], "[cut]");
-        assert_eq!((&cut["remediation"], &cut["evidence"]["list"]), (&finding["remediation"], &finding["evidence"]["list"]));
+        assert_eq!(
+            (&cut["remediation"], &cut["evidence"]["list"]),
+            (&finding["remediation"], &finding["evidence"]["list"])
+        );
         assert_eq!(after(2, &finding)["remediation"], json!({"cli": "c", "terraform": "[cut]", "console": "o"}));
         let lists = after(3, &finding);
         assert_eq!(lists["evidence"]["list"].as_array().unwrap().len(), 17);
@@ -134,7 +137,10 @@ mod tests {
         assert_eq!(members["evidence"]["map"]["[cut]"], "4 more members");
         assert_eq!(members["evidence"]["map"].as_object().unwrap().len(), 17);
         let evidence = after(5, &finding);
-        assert_eq!((&evidence["evidence"], &evidence["detail"]), (&json!({"[cut]": "all members"}), &finding["detail"]));
+        assert_eq!(
+            (&evidence["evidence"], &evidence["detail"]),
+            (&json!({"[cut]": "all members"}), &finding["detail"])
+        );
         let all = after(STEPS.len(), &finding);
         assert_eq!(all["detail"], format!("{} [cut]", "y".repeat(64)));
         for member in ["rule", "severity", "account", "resource"] {

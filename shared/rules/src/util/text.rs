@@ -28,6 +28,9 @@ fn is_printable_ascii(text: &str) -> bool {
 /// <https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point>
 fn is_unsafe(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     matches!(category, Control | Format | LineSeparator | ParagraphSeparator)
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
@@ -121,7 +124,8 @@ mod tests {
         for c in ranges.into_iter().flatten() {
             assert!(is_unsafe(c), "{c:?}");
         }
-        for c in " ~\u{a0}\u{e9}\u{416}\u{5d0}\u{661}\u{1100}\u{2010}\u{2026}\u{3000}\u{4e2d}\u{fffd}\u{1f512}".chars() {
+        for c in " ~\u{a0}\u{e9}\u{416}\u{5d0}\u{661}\u{1100}\u{2010}\u{2026}\u{3000}\u{4e2d}\u{fffd}\u{1f512}".chars()
+        {
             assert!(!is_unsafe(c), "{c:?}");
         }
     }
