@@ -6,7 +6,6 @@ use crate::engine::change::Event;
 use crate::engine::finding::Finding;
 use crate::engine::outcome::{Outcome, Remediation, Violation};
 use crate::rules::DETECTORS;
-use crate::rules::cloudtrail_trail::DETECTOR;
 use crate::util::severity::Severity;
 
 /// The texts of a record that a caller or a replayed file determines.
@@ -44,7 +43,7 @@ pub(super) fn with_findings<T>(
         "requestParameters": {"name": origin.trail}})
     .to_string();
     let event = Event::parse(&text).unwrap();
-    let change = event.change_for(&DETECTOR).unwrap();
+    let change = event.changes().remove(0);
     let rules = DETECTORS.iter().flat_map(|detector| detector.rules.iter().copied()).cycle();
     let findings: Vec<Finding<'_>> = rules
         .zip(violations)
