@@ -2,13 +2,13 @@
 //!
 //! <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::engine::finding::Finding;
-use crate::engine::outcome::Outcome;
+use crate::output::{chat, email, label, ocsf, shorten};
 use crate::settings::{MessageFormat, Settings};
-use crate::util::severity::Severity;
-use crate::util::text::{cut, plain, plain_lines};
+use crate::util::text::{cut, plain};
 
 /// The bytes that SNS accepts for message, subject and attributes together.
 pub const MAX_BYTES: usize = 262_144;
@@ -18,6 +18,9 @@ const RESERVED: usize = 4_096;
 
 /// The longest subject: SNS requires fewer than 100 characters.
 const SUBJECT: usize = 99;
+
+/// The longest account or Region in an attribute.
+const ATTRIBUTE: usize = 64;
 
 /// What is published for one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,19 +54,9 @@ pub fn notification(detector: &str, findings: &[Finding<'_>], settings: &Setting
     })
 }
 
-/// SNS rejects empty attribute values.
+/// SNS rejects empty attribute values, and counts the others in the size of the message.
 fn or_unknown(text: &str) -> String {
-    if text.is_empty() { "unknown".to_owned() } else { ascii(text) }
-}
-
-fn label(finding: &Finding<'_>) -> &'static str {
-    match (&finding.outcome, finding.severity) {
-        (Outcome::Unverified(_), _) => "UNVERIFIED",
-        (_, Severity::Low) => "LOW",
-        (_, Severity::Medium) => "MEDIUM",
-        (_, Severity::High) => "HIGH",
-        (_, Severity::Critical) => "CRITICAL",
-    }
+    if text.is_empty() { "unknown".to_owned() } else { ascii(text).chars().take(ATTRIBUTE).collect() }
 }
 
 fn ascii(text: &str) -> String {
@@ -81,134 +74,52 @@ fn subject(first: &Finding<'_>, count: usize) -> String {
     format!("{head}{name}{tail}").chars().take(SUBJECT).collect()
 }
 
+/// The texts for all protocols. However long their texts are, `default` and the e-mail keep all findings.
 fn message(detector: &str, reported: &[&Finding<'_>], settings: &Settings) -> String {
-    let email = cut_bytes(&email(reported), (MAX_BYTES - RESERVED) / 4);
-    let sms = sms(reported);
     let mut texts = Map::new();
     if settings.notify.chat {
-        texts.insert("https".to_owned(), Value::String(chat(reported).to_string()));
+        texts.insert("https".to_owned(), Value::String(chat::notification(reported).to_string()));
     }
-    texts.insert("email".to_owned(), Value::String(email));
-    texts.insert("sms".to_owned(), Value::String(sms));
-    // the texts are JSON inside JSON: their length after both escapes is measured, not estimated
-    for limit in [usize::MAX, 4_096, 512, 64] {
-        let default = machine(detector, reported, settings, limit).to_string();
-        texts.insert("default".to_owned(), Value::String(default));
-        let message = Value::Object(texts.clone()).to_string();
-        if message.len() <= MAX_BYTES - RESERVED {
-            return message;
-        }
-    }
-    let event = reported.first().map(|finding| &finding.change.event);
-    let pointer = json!({"detector": detector, "truncated": true, "event": event});
-    texts.remove("https");
-    texts.insert("default".to_owned(), Value::String(shortened(pointer, 256).to_string()));
-    texts.insert(
-        "email".to_owned(),
-        Value::String("The findings of this event are too large for a message.".to_owned()),
-    );
+    texts.insert("email".to_owned(), Value::String(email::text(reported, (MAX_BYTES - RESERVED) / 4)));
+    texts.insert("sms".to_owned(), Value::String(sms(reported)));
+    let others = Value::Object(texts.clone()).to_string().len();
+    let room = (MAX_BYTES - RESERVED).saturating_sub(others);
+    texts.insert("default".to_owned(), Value::String(default_text(detector, documents(reported, settings), room)));
     Value::Object(texts).to_string()
 }
 
-/// The findings for programs. Texts longer than `limit` characters are cut and marked.
-fn machine(detector: &str, reported: &[&Finding<'_>], settings: &Settings, limit: usize) -> Value {
-    let documents: Vec<Value> = match settings.notify.format {
-        MessageFormat::Sealwatch => reported.iter().map(|finding| finding.to_json()).collect(),
-        MessageFormat::Ocsf => {
-            reported.iter().map(|finding| crate::output::ocsf::compliance_finding(finding)).collect()
+/// The text for programs.
+#[derive(Serialize)]
+struct Document<'a> {
+    detector: &'a str,
+    findings: &'a [Value],
+    truncated: bool,
+}
+
+/// The text for programs, shortened until it takes at most `room` bytes of the message.
+fn default_text(detector: &str, mut findings: Vec<Value>, room: usize) -> String {
+    let mut steps = shorten::STEPS.iter();
+    let mut truncated = false;
+    loop {
+        let document = Document { detector, findings: &findings, truncated };
+        let text = serde_json::to_string(&document).unwrap_or_default();
+        // it is JSON inside JSON: its length after both escapes is measured, not estimated
+        let is_too_long = || serde_json::to_string(&text).unwrap_or_default().len() + r#""default":,"#.len() > room;
+        match steps.next() {
+            Some(step) if text.len() > room || is_too_long() => findings.iter_mut().for_each(step),
+            _ => return text,
         }
+        truncated = true;
+    }
+}
+
+/// The findings for programs.
+fn documents(reported: &[&Finding<'_>], settings: &Settings) -> Vec<Value> {
+    let document = |finding: &&Finding<'_>| match settings.notify.format {
+        MessageFormat::Sealwatch => finding.to_json(),
+        MessageFormat::Ocsf => ocsf::compliance_finding(finding),
     };
-    shortened(json!({"detector": detector, "truncated": limit != usize::MAX, "findings": documents}), limit)
-}
-
-fn shortened(value: Value, limit: usize) -> Value {
-    match value {
-        Value::String(text) => match text.chars().nth(limit) {
-            None => Value::String(text),
-            Some(_) => Value::String(cut(&text, limit) + " [cut]"),
-        },
-        Value::Array(entries) => entries.into_iter().map(|entry| shortened(entry, limit)).collect(),
-        Value::Object(members) => {
-            let most = if limit == usize::MAX { usize::MAX } else { 64 };
-            members.into_iter().take(most).map(|(name, value)| (cut(&name, limit), shortened(value, limit))).collect()
-        }
-        other => other,
-    }
-}
-
-fn cut_bytes(text: &str, limit: usize) -> String {
-    let mut cut = String::new();
-    for c in text.chars() {
-        if cut.len() + c.len_utf8() > limit {
-            return cut + "\n[cut: the message was too long]";
-        }
-        cut.push(c);
-    }
-    cut
-}
-
-/// The e-mail: plain text, 72 columns, most urgent first.
-fn email(reported: &[&Finding<'_>]) -> String {
-    let mut text = String::new();
-    if let Some(first) = reported.first() {
-        let change = first.change;
-        let summary = match reported.len() {
-            1 => format!("{}: {}", label(first), first.detail()),
-            count => format!("{}: {} (and {} more below)", label(first), first.detail(), count - 1),
-        };
-        text += &wrap(&summary, "");
-        let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
-        text += "\n";
-        for (name, value) in [
-            ("Resource", resource),
-            ("Account", &format!("{} {}", change.scope.account, change.scope.region)),
-            ("Who", &change.actor().in_words()),
-            ("Call", &format!("{} at {}", change.event.name, change.event.time)),
-            ("Event", &change.event.id),
-        ] {
-            text += &field(name, value);
-        }
-    }
-    for finding in reported {
-        text += &format!("\n{}\n", "-".repeat(72));
-        text += &wrap(&format!("{} {} - {}", label(finding), finding.rule.id, finding.rule.title), "");
-        text += &wrap(&finding.detail(), "");
-        if let Some(remediation) = finding.remediation() {
-            text += "\nFix (AWS CLI):\n";
-            for line in remediation.cli.lines() {
-                text += &format!("  {}\n", plain(line)); // never wrapped, so that it can be copied
-            }
-            text += &field("Console", &remediation.console);
-        }
-        for page in finding.rule.references() {
-            text += &format!("  {page}\n");
-        }
-        text += &format!("  finding {}\n", finding.id());
-    }
-    plain_lines(&text)
-}
-
-fn field(name: &str, value: &str) -> String {
-    wrap(&format!("{name:<9}{}", plain(value)), "         ")
-}
-
-/// Wraps at 72 columns. A longer word stays whole.
-fn wrap(text: &str, indent: &str) -> String {
-    let (mut lines, mut column) = (String::new(), 0);
-    for (index, word) in text.split(' ').enumerate() {
-        let width = word.chars().count();
-        if index > 0 && column + 1 + width > 72 && column > indent.len() {
-            lines += "\n";
-            lines += indent;
-            column = indent.len();
-        } else if index > 0 {
-            lines.push(' ');
-            column += 1;
-        }
-        lines += word;
-        column += width;
-    }
-    lines + "\n"
+    reported.iter().map(document).collect()
 }
 
 /// At most 140 characters.
@@ -221,43 +132,10 @@ fn sms(reported: &[&Finding<'_>]) -> String {
         label(first),
         first.rule.id,
         plain(&change.resource.name),
-        change.scope.account,
-        change.scope.region
+        plain(change.scope.account),
+        plain(change.scope.region)
     );
     cut(&text, 140)
-}
-
-/// The custom notification for Amazon Q Developer in chat applications, which subscribes over https.
-///
-/// <https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>
-fn chat(reported: &[&Finding<'_>]) -> Value {
-    let Some(first) = reported.first() else { return Value::Null };
-    let change = first.change;
-    let lines: Vec<String> =
-        reported.iter().map(|finding| format!("*{}* {}", label(finding), plain(&finding.detail()))).collect();
-    let steps: Vec<String> = reported
-        .iter()
-        .filter_map(|finding| finding.remediation())
-        .map(|remediation| format!("`{}`", plain(&remediation.cli.replace('\n', "; "))))
-        .collect();
-    json!({
-        "version": "1.0",
-        "source": "custom",
-        "id": first.id(),
-        "content": {
-            "textType": "client-markdown",
-            "title": cut(&format!("{} {}", label(first), first.rule.title), 250),
-            "description": cut(&lines.join("\n"), 8_000),
-            "nextSteps": steps.iter().map(|step| cut(step, 1_000)).take(5).collect::<Vec<_>>(),
-        },
-        "metadata": {
-            "threadId": first.fingerprint(),
-            "summary": cut(&plain(&first.detail()), 250),
-            "eventType": first.rule.id,
-            "relatedResources": [cut(&plain(change.resource.arn.as_deref().unwrap_or(&change.resource.name)), 2_048)],
-            "additionalContext": {"severity": label(first).to_lowercase(), "account": change.scope.account, "region": change.scope.region},
-        },
-    })
 }
 
 #[cfg(test)]
@@ -266,8 +144,13 @@ mod tests {
     use crate::engine::change::Event;
     use crate::engine::evaluate::evaluate;
     use crate::engine::facts::Facts;
+    use crate::engine::outcome::{Remediation, Violation};
+    use crate::output::testing::{ORDINARY, Origin, text, with_findings};
     use crate::rules::RULE_IDS;
     use crate::rules::cloudtrail_trail::DETECTOR;
+    use crate::util::text::plain_lines;
+    use proptest::prelude::{Just, Strategy, any, prop_oneof};
+    use serde_json::json;
 
     /// The notification about a `CreateTrail` of this trail by this caller.
     fn notify(name: &str, caller: &str, settings: &str) -> Option<Notification> {
@@ -380,8 +263,8 @@ mod tests {
         let texts = texts(notification);
         assert!(texts.values().all(Value::is_string) && texts.contains_key("default"));
         assert!(texts["sms"].as_str().unwrap().chars().count() <= 140);
-        let email = texts["email"].as_str().unwrap();
-        assert!(email.chars().all(|c| c == '\n' || !c.is_control()), "{email}");
+        let (email, sms) = (texts["email"].as_str().unwrap(), texts["sms"].as_str().unwrap());
+        assert_eq!((plain_lines(email).as_str(), plain(sms).as_str()), (email, sms));
     }
 
     #[test]
@@ -390,6 +273,147 @@ mod tests {
             let notification = notify(&text, &text, "notify.chat = true").unwrap();
             within_limits(&notification);
             assert!(notification.message.contains("cut"), "nothing says that it was cut");
+        }
+    }
+
+    /// More findings than any detector has rules.
+    const MANY: usize = 24;
+
+    /// A violation, all texts of which are this one. The detail begins with its number.
+    fn all_texts(number: usize, text: &str) -> Violation {
+        let short = cut(text, 100);
+        let entries = vec![json!({&short: short}); 40];
+        let mut violation = Violation::new(format!("Nr {number}: {text}"))
+            .evidence("corrected_statement", json!({"Sid": text, "Values": entries}))
+            .evidence(text, text)
+            .evidence("exposures", entries);
+        violation.remediation =
+            Remediation { cli: format!("aws {text}"), terraform: text.to_owned(), console: text.to_owned() };
+        violation
+    }
+
+    /// Checks that a message for findings with these texts has all of them.
+    fn keeps_all_findings(origin: &Origin<'_>, texts_of_findings: &[String], settings: &str) {
+        let settings = Settings::parse(settings, &RULE_IDS).unwrap();
+        let violations =
+            texts_of_findings.iter().enumerate().map(|(number, text)| all_texts(number, text)).collect::<Vec<_>>();
+        with_findings(origin, violations, |findings| {
+            let notification = notification("cloudtrail-trail", findings, &settings).unwrap();
+            within_limits(&notification);
+            let texts: Value = serde_json::from_str(&notification.message).unwrap();
+            let machine: Value = serde_json::from_str(text(&texts, "default")).unwrap();
+            let documents = machine["findings"].as_array().unwrap();
+            assert_eq!(documents.len(), findings.len());
+            for (number, (document, finding)) in documents.iter().zip(findings).enumerate() {
+                has_the_five_members(document, finding);
+                let detail = format!("\nNr {number}:");
+                let email = text(&texts, "email");
+                assert!(email.contains(&format!("\nHIGH {} ", finding.rule.id)) && email.contains(&detail), "{number}");
+            }
+        });
+    }
+
+    /// Rule, severity, resource, account and detail. Texts may be cut after 64 bytes, with a mark.
+    fn has_the_five_members(document: &Value, finding: &Finding<'_>) {
+        let is_ocsf = document.get("class_uid").is_some();
+        let paths = match is_ocsf {
+            false => ["/rule", "/severity", "/resource/name", "/account", "/detail"],
+            true => [
+                "/compliance/control",
+                "/severity",
+                "/resources/0/name",
+                "/resources/0/owner/account/uid",
+                "/finding_info/desc",
+            ],
+        };
+        let change = finding.change;
+        let (severity, detail) = (if is_ocsf { "High" } else { "high" }, finding.detail());
+        let wanted = [finding.rule.id, severity, &change.resource.name, change.scope.account, &detail];
+        for (path, wanted) in paths.into_iter().zip(wanted) {
+            let shown = document.pointer(path).unwrap().as_str().unwrap();
+            let beginning = shown.strip_suffix(" [cut]").filter(|beginning| beginning.len() >= 9);
+            assert!(
+                shown == wanted || beginning.is_some_and(|beginning| wanted.starts_with(beginning)),
+                "{path}: {shown}"
+            );
+        }
+    }
+
+    const FORMATS: [&str; 2] = ["notify.chat = true", "[notify]\nchat = true\nformat = 'ocsf'"];
+
+    #[test]
+    fn no_finding_is_dropped_for_its_length() {
+        for unit in ["x", "\u{1}", "\"\\", "\u{1f512}", "a ", "\n", "<&>"] {
+            let huge = unit.repeat(1_500);
+            let origin = Origin { trail: &huge, account: &huge, region: &huge, caller: &huge };
+            for settings in FORMATS {
+                keeps_all_findings(&origin, &vec![huge.clone(); MANY], settings);
+                keeps_all_findings(&ORDINARY, &vec![huge.clone(); 3], settings);
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_correction_is_cut_first() {
+        let mut violation = all_texts(0, "x").evidence("corrected_statement", vec!["\""; 100_000]);
+        violation.remediation.terraform = "t".repeat(1_000);
+        with_findings(&ORDINARY, vec![violation.clone(); 7], |findings| {
+            let notification = notification("d", findings, &Settings::default()).unwrap();
+            let machine: Value = serde_json::from_str(texts(&notification)["default"].as_str().unwrap()).unwrap();
+            assert_eq!((&machine["truncated"], machine["findings"].as_array().unwrap().len()), (&json!(true), 7));
+            let finding = &machine["findings"][6];
+            assert_eq!(finding["evidence"]["corrected_statement"], "[cut]");
+            assert_eq!(finding["evidence"]["exposures"].as_array().unwrap().len(), 40);
+            assert_eq!(finding["remediation"]["terraform"], violation.remediation.terraform);
+        });
+    }
+
+    #[test]
+    fn long_attributes_are_cut() {
+        let long = "r".repeat(1_000_000);
+        let origin = Origin { account: &long, region: &long, ..ORDINARY };
+        keeps_all_findings(&origin, &["x".to_owned()], FORMATS[0]);
+        with_findings(&origin, vec![Violation::new("d")], |findings| {
+            let notification = notification("d", findings, &Settings::default()).unwrap();
+            assert!(
+                notification.attributes.iter().all(|(_, value)| value.len() <= 64),
+                "{:?}",
+                notification.attributes
+            );
+        });
+    }
+
+    /// Texts that are markup, control characters or JSON syntax, up to many thousands of them.
+    fn hostile() -> impl Strategy<Value = String> {
+        let unit = prop_oneof![
+            proptest::string::string_regex("\\PC{0,40}").unwrap(),
+            proptest::collection::vec(any::<char>(), 0..20).prop_map(String::from_iter),
+            proptest::sample::select(vec![
+                "\n\n---\nFix (AWS CLI):\n  sh",
+                "\u{202e}\u{e0041}",
+                "<!channel>",
+                "\"}",
+                "\\",
+                " "
+            ])
+            .prop_map(str::to_owned),
+        ];
+        (unit, prop_oneof![4 => Just(1), 2 => 1..50_usize, 1 => Just(1_500)])
+            .prop_map(|(unit, times)| unit.repeat(times))
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(32))]
+        #[test]
+        fn all_findings_are_kept_for_all_texts(
+            details in proptest::collection::vec(hostile(), 1..8),
+            trail in hostile(),
+            account in hostile(),
+            region in hostile(),
+            caller in hostile(),
+            format in 0..FORMATS.len(),
+        ) {
+            keeps_all_findings(&Origin { trail: &trail, account: &account, region: &region, caller: &caller }, &details, FORMATS[format]);
         }
     }
 

@@ -1,5 +1,8 @@
 //! Text from records on its way to people. Callers of the API control what records hold, so none of it is trusted.
 
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
 /// Replaces control characters and other characters that move, hide or reorder text on a terminal.
 pub fn plain(text: &str) -> String {
     if is_printable_ascii(text) {
@@ -18,11 +21,19 @@ fn is_printable_ascii(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// Control characters, and the format characters that hide or reorder what follows them
-/// (<https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>).
+/// Characters that move, hide or reorder text: control and format characters, line and paragraph separators, and all
+/// characters that are invisible by default.
+///
+/// <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>,
+/// <https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point>
 fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    matches!(category, Control | Format | LineSeparator | ParagraphSeparator)
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
 /// JSON in one line for a terminal. What [`plain`] replaces is escaped instead, so that a JSON parser reads the original
@@ -34,9 +45,12 @@ pub fn json_line(value: &serde_json::Value) -> String {
     }
     let mut line = String::new();
     for c in text.chars() {
-        match is_unsafe(c) {
-            true => line += &format!("\\u{:04x}", u32::from(c)), // all unsafe characters have four digits
-            false => line.push(c),
+        if !is_unsafe(c) {
+            line.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            line += &format!("\\u{unit:04x}"); // characters above U+FFFF are two units
         }
     }
     line
@@ -75,12 +89,50 @@ mod tests {
     fn nothing_that_moves_a_cursor_passes() {
         assert_eq!(plain("a\u{1b}[2Jb\nc\u{202e}d"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d");
         assert_eq!(plain_lines("a\nb\r"), "a\nb\u{fffd}");
-        for c in ('\0'..='\u{3000}').chain(['\u{feff}']) {
+        for c in ('\0'..='\u{3200}').chain('\u{fe00}'..='\u{10000}').chain('\u{1d170}'..='\u{1d180}').chain(PLANE_14) {
             let (replaced, escaped) = (c.is_control() || is_unsafe(c), json_line(&serde_json::json!([c])));
-            assert_eq!(plain(&c.to_string()) == "\u{fffd}", replaced, "{c:?}");
+            assert_eq!(plain(&c.to_string()) == "\u{fffd}", replaced || c == '\u{fffd}', "{c:?}");
             assert!(!escaped.chars().any(is_unsafe), "{c:?}");
             assert_eq!(serde_json::from_str::<[char; 1]>(&escaped).unwrap(), [c]);
         }
+    }
+
+    const PLANE_14: std::ops::RangeInclusive<char> = '\u{e0000}'..='\u{e0fff}';
+
+    /// Members of the set according to `DerivedCoreProperties.txt` and `UnicodeData.txt`.
+    #[test]
+    fn invisible_and_reordering_characters_are_unsafe() {
+        let ranges = [
+            '\0'..='\u{1f}',
+            '\u{7f}'..='\u{9f}',
+            '\u{ad}'..='\u{ad}',       // soft hyphen
+            '\u{61c}'..='\u{61c}',     // Arabic letter mark, which reorders
+            '\u{115f}'..='\u{1160}',   // Hangul fillers, which are letters
+            '\u{17b4}'..='\u{17b5}',   // Khmer inherent vowels
+            '\u{180b}'..='\u{180f}',   // Mongolian selectors
+            '\u{200b}'..='\u{200f}',   // zero width, marks of direction
+            '\u{2028}'..='\u{202e}',   // separators, embeddings and overrides
+            '\u{2060}'..='\u{206f}',   // invisible operators, isolates
+            '\u{3164}'..='\u{3164}',   // Hangul filler
+            '\u{fe00}'..='\u{fe0f}',   // variation selectors
+            '\u{feff}'..='\u{feff}',   // byte order mark
+            '\u{ffa0}'..='\u{ffa0}',   // halfwidth Hangul filler
+            '\u{fff0}'..='\u{fffb}',   // reserved, interlinear annotations
+            '\u{1d173}'..='\u{1d17a}', // musical beams
+            PLANE_14,                  // tags, variation selectors
+        ];
+        for c in ranges.into_iter().flatten() {
+            assert!(is_unsafe(c), "{c:?}");
+        }
+        for c in " ~\u{a0}\u{e9}\u{416}\u{5d0}\u{661}\u{1100}\u{2010}\u{2026}\u{3000}\u{4e2d}\u{fffd}\u{1f512}".chars()
+        {
+            assert!(!is_unsafe(c), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn characters_above_four_digits_are_escaped_as_pairs() {
+        assert_eq!(json_line(&serde_json::json!("a\u{e0041}\u{1f512}")), "\"a\\udb40\\udc41\u{1f512}\"");
     }
 
     #[test]

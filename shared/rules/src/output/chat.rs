@@ -1,0 +1,131 @@
+//! The custom notification for Amazon Q Developer in chat applications, which subscribes over https.
+//!
+//! <https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>
+
+use serde_json::{Value, json};
+
+use crate::engine::finding::Finding;
+use crate::output::label;
+use crate::util::text::{cut, plain};
+
+/// The longest description.
+const DESCRIPTION: usize = 8_000;
+
+/// The longest command. A longer one is left out, because nobody should run a part of one.
+const COMMAND: usize = 1_000;
+
+/// The notification about the findings of one event.
+pub(super) fn notification(reported: &[&Finding<'_>]) -> Value {
+    let Some(first) = reported.first() else { return Value::Null };
+    let change = first.change;
+    let room = (DESCRIPTION / reported.len()).saturating_sub(20); // space for the label and its markup
+    let lines: Vec<String> =
+        reported.iter().map(|finding| format!("*{}* {}", label(finding), inert(&finding.detail(), room))).collect();
+    let steps =
+        reported.iter().filter_map(|finding| finding.remediation()).flat_map(|remediation| commands(&remediation.cli));
+    let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
+    json!({
+        "version": "1.0",
+        "source": "custom",
+        "id": first.id(),
+        "content": {
+            "textType": "client-markdown",
+            "title": cut(&format!("{} {}", label(first), first.rule.title), 250),
+            "description": lines.join("\n"),
+            "nextSteps": steps.take(5).collect::<Vec<_>>(),
+        },
+        "metadata": {
+            "threadId": first.fingerprint(),
+            "summary": inert(&first.detail(), 250),
+            "eventType": first.rule.id,
+            "relatedResources": [inert(resource, 2_048)],
+            "additionalContext": {
+                "severity": label(first).to_lowercase(),
+                "account": inert(change.scope.account, 64),
+                "region": inert(change.scope.region, 64),
+            },
+        },
+    })
+}
+
+/// The commands of a remediation, each as code. Its comments are no steps.
+fn commands(cli: &str) -> impl Iterator<Item = String> {
+    let lines = cli.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(|line| {
+        // a backtick would end the code, and a quote in its place would end a quoted argument
+        let code = entities(&plain(line).replace('`', "\u{fffd}"));
+        match code.chars().nth(COMMAND) {
+            None => format!("`{code}`"),
+            Some(_) => "The command is too long for this message.".to_owned(),
+        }
+    })
+}
+
+/// Text from outside that no chat application interprets, of at most `limit` characters. Markup characters become
+/// similar ones. Underscores stay: names are full of them, and italics mislead nobody.
+fn inert(text: &str, limit: usize) -> String {
+    let text: String = plain(&cut(text, limit))
+        .chars()
+        .map(|c| match c {
+            '`' => '\'',
+            '*' => '\u{2217}',
+            '~' => '\u{223c}',
+            '@' => '\u{ff20}',
+            _ => c,
+        })
+        .collect();
+    cut(&entities(&text.replace("](", "] (")), limit)
+}
+
+/// Escapes the characters that begin mentions and links: <https://docs.slack.dev/messaging/formatting-message-text>.
+fn entities(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::testing::{ORDINARY, Origin, violation, with_findings};
+
+    fn notify(origin: &Origin<'_>, detail: &str, cli: &str) -> Value {
+        with_findings(origin, vec![violation(detail, cli)], |findings| {
+            notification(&findings.iter().collect::<Vec<_>>())
+        })
+    }
+
+    #[test]
+    fn markup_from_outside_stays_text() {
+        let hostile =
+            "<!channel> <https://evil.example|sign in> *RESOLVED* `x` ~y~ @here [a](https://evil.example) &lt;";
+        let chat = notify(&Origin { trail: hostile, account: hostile, region: hostile, ..ORDINARY }, hostile, "c");
+        let mut shown = vec![chat["content"]["description"].as_str().unwrap().strip_prefix("*HIGH* ").unwrap()];
+        shown.extend(
+            ["/metadata/summary", "/metadata/relatedResources/0"]
+                .map(|path| chat.pointer(path).unwrap().as_str().unwrap()),
+        );
+        shown.extend(["account", "region"].map(|name| chat["metadata"]["additionalContext"][name].as_str().unwrap()));
+        for text in shown {
+            assert!(!text.contains(['<', '>', '*', '`', '~', '@']) && !text.contains("]("), "{text}");
+        }
+        let description = chat["content"]["description"].as_str().unwrap();
+        assert!(description.contains("&lt;!channel&gt; &lt;https://evil.example|sign in&gt;"), "{description}");
+        assert!(description.ends_with(" &amp;lt;"), "{description}");
+    }
+
+    #[test]
+    fn next_steps_are_commands_without_comments() {
+        let cli = "# ssl.mode=require\n# <!channel>\naws kafkaconnect update-connector --name 'a`b<!here>'\n\naws kms x && aws kms y";
+        let steps = &notify(&ORDINARY, "d", cli)["content"]["nextSteps"];
+        let commands = [
+            "`aws kafkaconnect update-connector --name 'a\u{fffd}b&lt;!here&gt;'`",
+            "`aws kms x &amp;&amp; aws kms y`",
+        ];
+        assert_eq!(*steps, json!(commands));
+    }
+
+    #[test]
+    fn no_part_of_a_long_command_is_shown() {
+        let steps = &notify(&ORDINARY, "d", &format!("aws {}", "x".repeat(COMMAND)))["content"]["nextSteps"];
+        assert_eq!(*steps, json!(["The command is too long for this message."]));
+    }
+}

