@@ -100,7 +100,10 @@ impl<'a> Services<'a> {
     pub(super) const ALL: Self = Self { names: Set::All, sources: Set::All };
 
     fn and(&self, other: &Self) -> Option<Self> {
-        Some(Self { names: self.names.and(&other.names)?, sources: both_sources(self.sources.clone(), &other.sources)? })
+        Some(Self {
+            names: self.names.and(&other.names)?,
+            sources: both_sources(self.sources.clone(), &other.sources)?,
+        })
     }
 }
 

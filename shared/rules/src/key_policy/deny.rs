@@ -19,7 +19,7 @@ const MAX_GROUPS: usize = 16;
 /// Sets of callers that remain for one group.
 const MAX_SETS: usize = 8;
 /// Sets of callers in one policy. The more principals share them, the fewer each one gets, but never less than two.
-const MAX_SETS_OF_POLICY: usize = 1 << 13;
+const MAX_SETS_OF_POLICY: usize = 1 << 12;
 /// Intersections to find one set of callers; most of them may be empty.
 const MAX_INTERSECTIONS: usize = 8;
 
@@ -107,8 +107,7 @@ impl<'a> Denials<'a> {
 
     /// The remainder of the callers that one principal entry stands for.
     pub(super) fn subtract(&self, principal: Principal<'a>, callers: Callers<'a>) -> Vec<Callers<'a>> {
-        let mut budget =
-            Budget { sets: self.sets_of_allowed, intersections: self.sets_of_allowed * MAX_INTERSECTIONS };
+        let mut budget = Budget { sets: self.sets_of_allowed, intersections: self.sets_of_allowed * MAX_INTERSECTIONS };
         let budget = &mut budget;
         let mut left = self.everyone.subtract(vec![callers], budget);
         match principal {
@@ -323,5 +322,77 @@ impl Budget {
         self.intersections = self.intersections.checked_sub(sets.len())?;
         let both = sets.iter().filter_map(|set| callers.and(set)?.for_actions(actions));
         Some(without_covered(both))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::Policy;
+    use super::super::owner::Owner;
+    use super::*;
+
+    const KEYS: [&str; 6] = [
+        r#""aws:PrincipalAccount":["111111111111","222222222222"]"#,
+        r#""aws:PrincipalOrgID":["o-a","o-b"]"#,
+        r#""aws:userid":["AROA1","AROA2"]"#,
+        r#""aws:SourceVpce":"vpce-1""#,
+        r#""kms:ViaService":"sqs.eu-west-1.amazonaws.com""#,
+        r#""aws:PrincipalTag/team":"keys""#,
+    ];
+
+    fn deny(who: &str, action: &str, keys: &str) -> String {
+        format!(
+            r#"{{"Effect":"Deny","Principal":{who},"Action":"{action}","Resource":"*","Condition":{{"StringNotEquals":{{{keys}}}}}}}"#
+        )
+    }
+
+    /// Denies of different operations for everyone and for one account.
+    fn policy() -> Policy {
+        let actions = ["kms:*", "kms:Decrypt", "kms:*Grant*", "kms:Get*"];
+        let denies: Vec<String> = (actions.iter().zip([6, 1, 1, 1]))
+            .flat_map(|(action, count)| {
+                let keys = KEYS.get(..count).unwrap().join(",");
+                ["\"*\"", r#"{"AWS":"111111111111"}"#].map(|who| deny(who, action, &keys))
+            })
+            .collect();
+        Policy::parse(&format!(r#"{{"Statement":[{}]}}"#, denies.join(","))).unwrap()
+    }
+
+    fn remaining<'a>(denials: &Denials<'a>) -> Vec<Callers<'a>> {
+        let account = Principal::Account("111111111111");
+        denials.subtract(account, account.callers().unwrap())
+    }
+
+    #[test]
+    fn a_small_budget_keeps_wider_sets() {
+        let (policy, owner) = (policy(), Owner::default());
+        let mut denials = Denials::read(&policy.statements, policy.context(&owner));
+        let exact = remaining(&denials);
+        assert!(exact.len() > 20, "{}", exact.len());
+        for sets in [1, 2, 3, 5, 8, 13, 21] {
+            denials.sets_of_allowed = sets;
+            let wider = remaining(&denials);
+            assert!(wider.len() <= sets, "{} of {sets}", wider.len());
+            for callers in &exact {
+                let is_kept = wider.iter().any(|wide| callers.and(wide).as_ref() == Some(callers));
+                assert!(is_kept, "{sets} sets: {callers:?} is not in {wider:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn equal_ways_past_a_deny_count_once() {
+        let tags: Vec<String> = (0..20).map(|n| format!(r#""aws:PrincipalTag/{n}":"x""#)).collect();
+        let denies = ["\"*\"", r#"{"AWS":"111111111111"}"#].map(|who| deny(who, "kms:*", &tags.join(",")));
+        let policy = Policy::parse(&format!(r#"{{"Statement":[{}]}}"#, denies.join(","))).unwrap();
+        let owner = Owner::default();
+        let left = remaining(&Denials::read(&policy.statements, policy.context(&owner)));
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert!(left.iter().all(|callers| callers.constraints.self_assigned));
+    }
+
+    #[test]
+    fn many_principals_share_the_sets() {
+        assert_eq!([0, 1, 32, 64, 1_000, 1_000_000].map(share), [128, 128, 128, 64, 4, 2]);
     }
 }

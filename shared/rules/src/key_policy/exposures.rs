@@ -277,8 +277,7 @@ pub(super) fn unbounded_grants(permissions: &[Permission<'_>], owner: &Owner, tr
         if !actions.has(Action::CreateGrant) || constraints.bounded_grants || constraints.via_service {
             continue;
         }
-        let exposure =
-            |severity, who| Exposure { actions: create_grant, ..Exposure::of(permission, severity, who) };
+        let exposure = |severity, who| Exposure { actions: create_grant, ..Exposure::of(permission, severity, who) };
         let severity = |account| if trust.accounts.contains(account) { Severity::Medium } else { Severity::High };
         if identities.names.is_all() {
             let kind = Kind::Accounts { in_trusted_organization: false };

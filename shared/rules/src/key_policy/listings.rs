@@ -120,3 +120,72 @@ impl Seen {
         is_new
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::action::Action;
+    use super::super::analysis::Grantee;
+    use super::*;
+    use crate::util::severity::Severity;
+    use std::collections::BTreeSet;
+
+    const ACTIONS: [Action; 12] = [
+        Action::Decrypt,
+        Action::Encrypt,
+        Action::Sign,
+        Action::Verify,
+        Action::CreateGrant,
+        Action::ListGrants,
+        Action::DescribeKey,
+        Action::GetPublicKey,
+        Action::EnableKey,
+        Action::DisableKey,
+        Action::TagResource,
+        Action::UntagResource,
+    ];
+
+    fn accounts() -> Set<u32> {
+        Set::of(BTreeSet::from([1, 2, 3])).unwrap()
+    }
+
+    fn exposure(account: u32, actions: Actions) -> Exposure {
+        let who = Grantee::Account(account.to_string());
+        Exposure { severity: Severity::Low, unverified: false, statement: 0, who, actions }
+    }
+
+    #[test]
+    fn a_shared_set_is_listed_a_few_times_and_keeps_all_operations() {
+        let (set, mut listings) = (accounts(), Listings::default());
+        for action in ACTIONS.into_iter().cycle().take(1_000) {
+            let actions = Actions::of(&[action]);
+            listings.add((&set, Kind::Organizations), actions, |account| Some(exposure(account, actions)));
+        }
+        assert_eq!(listings.exposures.len(), 3 * MAX_LISTINGS);
+        let held = listings.exposures.iter().filter(|exposure| exposure.who == Grantee::Account("2".to_owned()));
+        assert_eq!(held.fold(Actions::NONE, |all, exposure| all.or(exposure.actions)), Actions::of(&ACTIONS));
+    }
+
+    #[test]
+    fn sets_of_their_own_are_listed_each_time() {
+        let mut listings = Listings::default();
+        let sets: Vec<_> = (0..20).map(|_| accounts()).collect();
+        for set in &sets {
+            listings.add((set, Kind::Organizations), Actions::ALL, |account| Some(exposure(account, Actions::ALL)));
+        }
+        assert_eq!(listings.exposures.len(), 60);
+    }
+
+    #[test]
+    fn after_many_parts_the_whole_set_is_listed() {
+        let (set, mut listings) = (accounts(), Listings::default());
+        let kind = Kind::Names { in_trusted_organization: false };
+        for action in ACTIONS.into_iter().cycle().take(1_000) {
+            let actions = Actions::of(&[action]);
+            let one = |account: &u32| *account == 1;
+            listings.add_admitted((&set, kind), actions, one, |account| Some(exposure(account, actions)));
+        }
+        assert_eq!(listings.exposures.len(), MAX_LISTINGS + 3);
+        let last = listings.exposures.last().unwrap();
+        assert_eq!(last.actions, Actions::of(&ACTIONS));
+    }
+}

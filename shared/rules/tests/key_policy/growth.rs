@@ -56,7 +56,7 @@ fn the_analysis_fits_in_memory() {
         println!("{} exposures", exposures(&analysis(*shape, bytes.parse().unwrap())));
         return;
     }
-    // What a process needs before it analyzes anything: the limit covers mappings, too.
+    // The limit covers all mappings, the code of this test included.
     for (bytes, mebibytes) in [(LARGEST, 64), (TOO_LARGE, 256)] {
         for &shape in SHAPES {
             match run_limited(shape, bytes, mebibytes) {

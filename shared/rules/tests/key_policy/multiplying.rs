@@ -50,8 +50,22 @@ pub(crate) const SHAPES: &[Shape] = &[
 ];
 
 const OPERATIONS: &[&str] = &[
-    "Decrypt", "Encrypt", "Sign", "Verify", "CreateGrant", "ListGrants", "DescribeKey", "GetPublicKey", "EnableKey",
-    "DisableKey", "GenerateMac", "VerifyMac", "TagResource", "UntagResource", "CreateAlias", "DeleteAlias",
+    "Decrypt",
+    "Encrypt",
+    "Sign",
+    "Verify",
+    "CreateGrant",
+    "ListGrants",
+    "DescribeKey",
+    "GetPublicKey",
+    "EnableKey",
+    "DisableKey",
+    "GenerateMac",
+    "VerifyMac",
+    "TagResource",
+    "UntagResource",
+    "CreateAlias",
+    "DeleteAlias",
 ];
 
 /// A policy of this shape with at most this many bytes, and not much less.
@@ -60,31 +74,30 @@ pub(crate) fn policy(shape: Shape, bytes: usize) -> String {
     match shape {
         Shape::EqualWays => {
             let denies = levels.iter().enumerate().map(|(n, who)| deny(who, "*", &tags(n)));
-            filled(&denies.collect::<Vec<_>>(), bytes, |n| allow(&aws(&session()), operation(n)))
+            filled(&half(denies, bytes), bytes, |n| allow(&aws(&session()), operation(n)))
         }
         Shape::DifferentWays => {
             let denies = levels.iter().enumerate().map(|(n, who)| deny(who, "*", &different(n)));
-            filled(&denies.collect::<Vec<_>>(), bytes, |n| allow(&aws(&session()), operation(n)))
+            filled(&half(denies, bytes), bytes, |n| allow(&aws(&session()), operation(n)))
         }
-        Shape::Operations => filled(&denies_of_operations(&levels[0]), bytes, |_| allow("\"*\"", "*")),
+        Shape::Operations => filled(&denies_of_operations(bytes), bytes, |_| allow("\"*\"", "*")),
         Shape::Principals => {
-            let denies = denies_of_operations(&levels[0]);
-            let length = bytes.saturating_sub(denies.iter().map(|deny| deny.len() + 1).sum::<usize>() + 120);
-            let accounts = listed(length, |n| format!("{n:012}"));
+            let denies = denies_of_operations(bytes);
+            let accounts = listed(bytes.saturating_sub(length(&denies) + 120), |n| format!("{n:012}"));
             filled(&[denies, vec![allow(&format!(r#"{{"AWS":{accounts}}}"#), "*")]].concat(), 0, |_| String::new())
         }
         Shape::DeniedPrincipals => {
-            let accounts = listed(bytes / 6, |n| format!("{n:012}"));
+            let count = (bytes / 2_000).clamp(1, 5);
+            let accounts = listed(bytes.saturating_sub(700 * count) / (count + 1), |n| format!("{n:012}"));
             let who = format!(r#"{{"AWS":{accounts}}}"#);
-            let denies = (0..5).map(|n| deny(&who, OPERATIONS[n], &different(n)));
+            let denies = (0..count).map(|n| deny(&who, OPERATIONS[n], &different(n)));
             let statements: Vec<String> = denies.chain([allow(&who, "*")]).collect();
             filled(&statements, 0, |_| String::new())
         }
         Shape::RepeatedPrincipal => {
-            let denies = levels.iter().enumerate().map(|(n, who)| deny(who, "*", &different(n)));
-            let sessions = listed(bytes.saturating_sub(4_000), |_| session());
-            let all: Vec<String> = denies.chain([allow(&format!(r#"{{"AWS":{sessions}}}"#), "*")]).collect();
-            filled(&all, 0, |_| String::new())
+            let denies = half(levels.iter().enumerate().map(|(n, who)| deny(who, "*", &different(n))), bytes);
+            let sessions = listed(bytes.saturating_sub(length(&denies) + 120), |_| session());
+            filled(&[denies, vec![allow(&format!(r#"{{"AWS":{sessions}}}"#), "*")]].concat(), 0, |_| String::new())
         }
         Shape::Accounts => shared("aws:PrincipalAccount", bytes, |n| format!("{n:012}")),
         Shape::Organizations => shared("aws:PrincipalOrgID", bytes, |n| format!("o-{n:010}")),
@@ -158,8 +171,25 @@ fn deny(who: &str, operation: &str, unless: &str) -> String {
     )
 }
 
-fn denies_of_operations(who: &str) -> Vec<String> {
-    OPERATIONS.iter().enumerate().map(|(n, operation)| deny(who, operation, &different(n))).collect()
+fn denies_of_operations(bytes: usize) -> Vec<String> {
+    half(OPERATIONS.iter().enumerate().map(|(n, operation)| deny("\"*\"", operation, &different(n))), bytes)
+}
+
+/// One statement, and more of them in half of the bytes.
+fn half(statements: impl Iterator<Item = String>, bytes: usize) -> Vec<String> {
+    let mut length = 0;
+    statements
+        .enumerate()
+        .take_while(|(n, statement)| {
+            length += statement.len() + 1;
+            *n == 0 || length <= bytes / 2
+        })
+        .map(|(_, statement)| statement)
+        .collect()
+}
+
+fn length(statements: &[String]) -> usize {
+    statements.iter().map(|statement| statement.len() + 1).sum()
 }
 
 fn operation(n: usize) -> &'static str {
