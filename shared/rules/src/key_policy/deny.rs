@@ -2,8 +2,11 @@
 //!
 //! All Denies are combined once into [`Denials`]: who remains for which operations, for everyone and for each principal
 //! that a Deny names. Each Allow then looks up its principals, so the cost grows with the sum of Denies and Allows and not
-//! with their product. What would split the result into too many cases is ignored, which can only add callers: a Deny for
-//! [`Denials`], and what a Deny removes from some operations of a principal for the result of one Allow.
+//! with their product.
+//!
+//! Both steps are bounded. A Deny that would split the result into too many sets of callers is ignored. If a principal of
+//! an Allow would get too many sets, its callers keep some operations that a Deny takes from them. Both can only add
+//! callers.
 
 use super::action::Actions;
 use super::callers::{Callers, Identities, Name, RequestConstraints, Services};
@@ -18,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const MAX_GROUPS: usize = 16;
 /// Sets of callers that remain for one group.
 const MAX_SETS: usize = 8;
-/// Sets of callers in one policy. The more principals share them, the fewer each one gets, but never less than two.
+/// Sets of callers in one policy. The more principals share them, the fewer each one gets, but never fewer than two.
 const MAX_SETS_OF_POLICY: usize = 1 << 12;
 /// Intersections to find one set of callers; most of them may be empty.
 const MAX_INTERSECTIONS: usize = 8;
@@ -358,6 +361,15 @@ mod tests {
         Policy::parse(&format!(r#"{{"Statement":[{}]}}"#, denies.join(","))).unwrap()
     }
 
+    fn owner() -> Owner {
+        Owner {
+            account: "333333333333".to_owned(),
+            region: "eu-west-1".to_owned(),
+            partition: "aws".to_owned(),
+            key: None,
+        }
+    }
+
     fn remaining<'a>(denials: &Denials<'a>) -> Vec<Callers<'a>> {
         let account = Principal::Account("111111111111");
         denials.subtract(account, account.callers().unwrap())
@@ -365,11 +377,11 @@ mod tests {
 
     #[test]
     fn a_small_budget_keeps_wider_sets() {
-        let (policy, owner) = (policy(), Owner::default());
+        let (policy, owner) = (policy(), owner());
         let mut denials = Denials::read(&policy.statements, policy.context(&owner));
         let exact = remaining(&denials);
-        assert!(exact.len() > 20, "{}", exact.len());
-        for sets in [1, 2, 3, 5, 8, 13, 21] {
+        assert!(exact.len() > 10, "{}", exact.len());
+        for sets in [1, 2, 3, 5, 8, 13] {
             denials.sets_of_allowed = sets;
             let wider = remaining(&denials);
             assert!(wider.len() <= sets, "{} of {sets}", wider.len());
@@ -385,7 +397,7 @@ mod tests {
         let tags: Vec<String> = (0..20).map(|n| format!(r#""aws:PrincipalTag/{n}":"x""#)).collect();
         let denies = ["\"*\"", r#"{"AWS":"111111111111"}"#].map(|who| deny(who, "kms:*", &tags.join(",")));
         let policy = Policy::parse(&format!(r#"{{"Statement":[{}]}}"#, denies.join(","))).unwrap();
-        let owner = Owner::default();
+        let owner = owner();
         let left = remaining(&Denials::read(&policy.statements, policy.context(&owner)));
         assert_eq!(left.len(), 1, "{left:?}");
         assert!(left.iter().all(|callers| callers.constraints.self_assigned));

@@ -193,7 +193,7 @@ fn length(statements: &[String]) -> usize {
 }
 
 fn operation(n: usize) -> &'static str {
-    if n % 3 == 0 { "*" } else { OPERATIONS[n % OPERATIONS.len()] }
+    if n.is_multiple_of(3) { "*" } else { OPERATIONS[n % OPERATIONS.len()] }
 }
 
 /// Conditions with equal ways past them.
