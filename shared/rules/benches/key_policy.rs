@@ -2,7 +2,10 @@
 //!
 //! Run with `cargo bench -p sealwatch-rules --bench key_policy`. The budgets: 10 µs for the default policy and 1 ms for
 //! 32 KB. The time must grow linearly with the length of the text for any policy that an attacker can write.
-#![expect(clippy::unwrap_used, reason = "a benchmark")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark")]
+
+#[path = "../tests/key_policy/multiplying.rs"]
+mod multiplying;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
@@ -82,6 +85,12 @@ fn open_statements_and_a_long_deny(bencher: Bencher<'_, '_>, count: usize) {
     let open =
         (0..count).map(|_| r#"{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*"}"#.to_owned());
     bench(bencher, &policy(open.chain(std::iter::once(deny))));
+}
+
+/// Policies in which one part multiplies another, of 1, 8 and 32 kB.
+#[divan::bench(args = multiplying::SHAPES, consts = [1 << 10, 1 << 13, 1 << 15])]
+fn multiplied<const BYTES: usize>(bencher: Bencher<'_, '_>, shape: multiplying::Shape) {
+    bench(bencher, &multiplying::policy(shape, BYTES));
 }
 
 /// Patterns with exponential run time in a naive matcher.

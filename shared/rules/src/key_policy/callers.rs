@@ -65,7 +65,7 @@ pub(super) struct Identities<'a> {
     pub(super) ids: Set<&'a str>,
 }
 
-impl Identities<'_> {
+impl<'a> Identities<'a> {
     pub(super) const ALL: Self = Self { accounts: Set::All, organizations: Set::All, names: Set::All, ids: Set::All };
 
     fn and(&self, other: &Self) -> Option<Self> {
@@ -75,6 +75,12 @@ impl Identities<'_> {
             names: self.names.and(&other.names)?,
             ids: self.ids.and(&other.ids)?,
         })
+    }
+
+    /// True if some identity of the account may have one of the names.
+    pub(super) fn may_name(&self, account: &'a str) -> bool {
+        let first = self.names.first_from(Name { account, kind: "", name: "", arn: "" });
+        self.names.is_all() || first.is_some_and(|name| name.account == account)
     }
 
     /// True if nothing restricts the identities.
@@ -94,7 +100,10 @@ impl<'a> Services<'a> {
     pub(super) const ALL: Self = Self { names: Set::All, sources: Set::All };
 
     fn and(&self, other: &Self) -> Option<Self> {
-        Some(Self { names: self.names.and(&other.names)?, sources: both_sources(&self.sources, &other.sources)? })
+        Some(Self {
+            names: self.names.and(&other.names)?,
+            sources: both_sources(self.sources.clone(), &other.sources)?,
+        })
     }
 }
 
@@ -103,17 +112,23 @@ impl<'a> Services<'a> {
 /// A request can carry an account, an organization and an ARN at once, so two bounds of different kinds exclude nothing:
 /// the more precise one is kept. Two organizations exclude each other. Two accounts are both kept: the condition keys they
 /// come from need not agree, so the wider reading is reported.
-pub(super) fn both_sources<'a>(a: &Set<Source<'a>>, b: &Set<Source<'a>>) -> Option<Set<Source<'a>>> {
-    let accounts = |set: &Set<Source>| set.named().all(|source| matches!(source, Source::Account(_)));
-    let organizations = |set: &Set<Source>| set.named().all(|source| matches!(source, Source::Organization(_)));
-    if a.is_all() || b.is_all() || organizations(a) && organizations(b) {
+///
+/// `a` is taken by value so that the bounds of a thousand conditions are collected in one set.
+pub(super) fn both_sources<'a>(a: Set<Source<'a>>, b: &Set<Source<'a>>) -> Option<Set<Source<'a>>> {
+    // Accounts are the first in order, then organizations.
+    let accounts = |set: &Set<Source>| matches!(set.last(), Some(Source::Account(_)));
+    let organizations = |set: &Set<Source>| {
+        matches!(set.last(), Some(Source::Organization(_)))
+            && matches!(set.first_from(Source::Account("")), Some(Source::Organization(_)))
+    };
+    if a.is_all() || b.is_all() || organizations(&a) && organizations(b) {
         return a.and(b);
     }
-    match (accounts(a), accounts(b)) {
-        (true, true) => a.and(b).or_else(|| Set::of(a.named().chain(b.named()).collect())),
-        (true, false) => Some(a.clone()),
+    match (accounts(&a), accounts(b)) {
+        (true, true) => a.and(b).or_else(|| Some(a.or(b))),
+        (true, false) => Some(a),
         (false, true) => Some(b.clone()),
-        (false, false) => Some(if organizations(b) { b.clone() } else { a.clone() }),
+        (false, false) => Some(if organizations(b) { b.clone() } else { a }),
     }
 }
 
@@ -200,6 +215,14 @@ impl<'a> Callers<'a> {
         (somebody && !both.actions.is_empty()).then_some(both)
     }
 
+    /// True if `other` has the same callers, no other operations, and at least the same constraints.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        self.constraints.and(other.constraints) == other.constraints
+            && other.actions.without(self.actions).is_empty()
+            && self.identities == other.identities
+            && self.services == other.services
+    }
+
     pub(super) fn for_actions(&self, actions: Actions) -> Option<Self> {
         let left = self.actions.and(actions);
         (!left.is_empty()).then(|| Self { actions: left, ..self.clone() })
@@ -217,12 +240,12 @@ mod tests {
     #[test]
     fn a_source_account_is_more_precise_than_a_resource_without_one() {
         use Source::{Account, Organization, Resource};
-        let both = |a: &Set<Source<'static>>, b: &Set<Source<'static>>| both_sources(a, b).unwrap();
+        let both = |a: &Set<Source<'static>>, b: &Set<Source<'static>>| both_sources(a.clone(), b).unwrap();
         let bucket = sources(&[Account("1"), Resource("arn:aws:s3:::logs")]);
         // The bucket may be in account 2.
         assert_eq!(both(&bucket, &sources(&[Account("1"), Account("2")])), sources(&[Account("1"), Account("2")]));
         assert_eq!(both(&sources(&[Organization("o-a")]), &bucket), sources(&[Organization("o-a")]));
         assert_eq!(both(&sources(&[Account("1")]), &sources(&[Account("2")])), sources(&[Account("1"), Account("2")]));
-        assert_eq!(both_sources(&sources(&[Organization("o-a")]), &sources(&[Organization("o-b")])), None);
+        assert_eq!(both_sources(sources(&[Organization("o-a")]), &sources(&[Organization("o-b")])), None);
     }
 }

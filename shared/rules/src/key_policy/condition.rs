@@ -40,7 +40,7 @@ pub(super) fn narrow<'a>(
         left = left.zip(limit).and_then(|(a, b)| {
             Some(Limit {
                 callers: a.callers.and(&b.callers)?,
-                context_sources: both_sources(&a.context_sources, &b.context_sources)?,
+                context_sources: both_sources(a.context_sources, &b.context_sources)?,
             })
         });
     }

@@ -71,7 +71,7 @@ pub(super) struct Entry {
     pub(super) value: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Bare,
     Aws,

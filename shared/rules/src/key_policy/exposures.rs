@@ -3,15 +3,14 @@
 use super::action::{Action, Actions, Family};
 use super::analysis::{Exposure, Grantee};
 use super::callers::{Callers, Identities, Name, Source};
+use super::listings::{Kind, Listings, Seen};
 use super::organization::OrgMembership;
 use super::owner::{Owner, Trust};
 use super::permission::Permission;
 use super::principal::Principal;
-use super::set::Set;
 use crate::aws::account::is_account;
 use crate::util::severity::Severity;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 const USE: Actions = Actions::in_families(&[Family::SecretUse, Family::WriteUse]);
 const TAKE_OVER_OR_DESTROY: Actions = Actions::in_families(&[Family::TakeOver, Family::Destroy]);
@@ -51,80 +50,73 @@ fn public_severity(callers: &Callers<'_>) -> Severity {
     if indirect { severity.min(Severity::High) } else { severity }
 }
 
-/// Lists of accounts that an earlier exposure names already: one Deny may bound many statements to the same long list.
-///
-/// The lists are compared by address.
-type Listed<'a, T> = BTreeSet<(*const BTreeSet<&'a str>, T)>;
-
 /// Exposures to accounts and organizations that are not trusted.
 pub(super) fn foreign(permissions: &[Permission<'_>], owner: &Owner, trust: &Trust) -> Vec<Exposure> {
-    let mut exposures = Vec::new();
-    let mut listed = Listed::new();
+    let mut listings = Listings::default();
     for permission in permissions {
         if let Some(identities) = &permission.callers.identities {
-            foreign_identities(permission, identities, (owner, trust), &mut listed, &mut exposures);
+            foreign_identities(permission, identities, (owner, trust), &mut listings);
         }
-        let sources = permission.callers.services.iter().flat_map(|services| services.sources.named());
-        exposures.extend(sources.filter_map(|source| foreign_source(permission, source, owner, trust)));
+        if let Some(services) = &permission.callers.services {
+            listings.add((&services.sources, Kind::Sources), permission.callers.actions, |source| {
+                foreign_source(permission, source, owner, trust)
+            });
+        }
     }
-    exposures
+    listings.exposures
 }
 
-fn foreign_identities<'a>(
-    permission: &Permission<'a>,
-    identities: &Identities<'a>,
+fn foreign_identities(
+    permission: &Permission<'_>,
+    identities: &Identities<'_>,
     (owner, trust): (&Owner, &Trust),
-    listed: &mut Listed<'a, Actions>,
-    exposures: &mut Vec<Exposure>,
+    listings: &mut Listings,
 ) {
     let Identities { accounts, organizations, names, .. } = identities;
     let actions = permission.callers.actions;
     if accounts.is_all() {
-        exposures.extend(
-            (organizations.named())
-                .filter_map(|id| foreign_organization(permission, id, trust, Grantee::Organization(id.to_owned()))),
-        );
-        exposures.extend(foreign_ids(permission, identities, owner, trust));
-        return;
-    }
-    if let Set::Many(shared) = accounts
-        && names.is_all()
-        && !listed.insert((Rc::as_ptr(shared), actions))
-    {
+        listings.add((organizations, Kind::Organizations), actions, |id| {
+            foreign_organization(permission, id, trust, Grantee::Organization(id.to_owned()))
+        });
+        foreign_ids(permission, identities, (owner, trust), listings);
         return;
     }
     let trusted = |id| OrgMembership::of(id, trust) == OrgMembership::Trusted;
     let in_trusted_organization = !organizations.is_all() && organizations.named().all(trusted);
     let severity = |whole| if in_trusted_organization { Severity::Low } else { across_accounts(actions, whole) };
     if names.is_all() {
-        for account in accounts.named().filter(|account| is_untrusted(account, owner, trust)) {
-            exposures.push(Exposure::of(permission, severity(true), Grantee::Account(account.to_owned())));
-        }
+        listings.add((accounts, Kind::Accounts { in_trusted_organization }), actions, |account| {
+            let exposure = || Exposure::of(permission, severity(true), Grantee::Account(account.to_owned()));
+            is_untrusted(account, owner, trust).then(exposure)
+        });
         return;
     }
-    for name in names.named().filter(|name| is_untrusted(name.account, owner, trust) && accounts.has(&name.account)) {
-        exposures.push(Exposure::of(permission, severity(false), Grantee::Identity(name.arn.to_owned())));
-    }
+    let is_admitted = |name: &Name<'_>| accounts.has(&name.account);
+    listings.add_admitted((names, Kind::Names { in_trusted_organization }), actions, is_admitted, |name| {
+        let exposure = || Exposure::of(permission, severity(false), Grantee::Identity(name.arn.to_owned()));
+        is_untrusted(name.account, owner, trust).then(exposure)
+    });
 }
 
 /// Exposures to identities that are known only by their unique id.
 fn foreign_ids(
     permission: &Permission<'_>,
     identities: &Identities<'_>,
-    owner: &Owner,
-    trust: &Trust,
-) -> Vec<Exposure> {
+    (owner, trust): (&Owner, &Trust),
+    listings: &mut Listings,
+) {
+    let in_any_organization = identities.organizations.is_all();
     let exposure = |id: &str| match is_account(id) {
         true => is_untrusted(id, owner, trust).then(|| {
             let severity = across_accounts(permission.callers.actions, false);
             Exposure::of(permission, severity, Grantee::Account(id.to_owned()))
         }),
-        false => identities.organizations.is_all().then(|| Exposure {
+        false => in_any_organization.then(|| Exposure {
             unverified: true,
             ..Exposure::of(permission, Severity::Low, Grantee::UniqueId(id.to_owned()))
         }),
     };
-    identities.ids.named().filter_map(exposure).collect()
+    listings.add((&identities.ids, Kind::Ids { in_any_organization }), permission.callers.actions, exposure);
 }
 
 fn foreign_source(permission: &Permission<'_>, source: Source<'_>, owner: &Owner, trust: &Trust) -> Option<Exposure> {
@@ -211,7 +203,7 @@ pub(super) fn unbound_services(permissions: &[Permission<'_>]) -> Vec<Exposure> 
             *actions = actions.or(permission.callers.actions);
         }
     }
-    let mut exposures = Vec::new();
+    let mut listings = Listings::default();
     for permission in permissions {
         let Some(services) = permission.callers.services.as_ref().filter(|services| services.sources.is_all()) else {
             continue;
@@ -231,16 +223,16 @@ pub(super) fn unbound_services(permissions: &[Permission<'_>]) -> Vec<Exposure> 
         } else {
             Severity::Low
         };
-        let mut add = |severity, name: &str| {
+        let exposure = |severity, name: &str| {
             let who = Grantee::Service(name.to_owned());
-            exposures.push(Exposure { actions, ..Exposure::of(permission, severity, who) });
+            Exposure { actions, ..Exposure::of(permission, severity, who) }
         };
         if services.names.is_all() {
-            add(Severity::High, "*");
+            listings.push(exposure(Severity::High, "*"));
         }
-        services.names.named().for_each(|name| add(some_service, name));
+        listings.add((&services.names, Kind::Services), actions, |name| Some(exposure(some_service, name)));
     }
-    exposures
+    listings.exposures
 }
 
 /// Exposures to services that may administer the key.
@@ -265,48 +257,55 @@ fn own_names<'p, 'a>(permission: &'p Permission<'a>, owner: &'p Owner) -> impl I
     names.filter(|name| owner.may_be(name.account) && name.kind != "root")
 }
 
+/// True if the names of the permission have not been looked through for these operations.
+fn are_new_names(permission: &Permission<'_>, actions: Actions, seen: &mut Seen) -> bool {
+    permission.callers.identities.as_ref().is_some_and(|identities| seen.is_new(&identities.names, actions))
+}
+
 /// Principals that can create grants for anyone.
 pub(super) fn unbounded_grants(permissions: &[Permission<'_>], owner: &Owner, trust: &Trust) -> Vec<Exposure> {
     let can_take_over = |permission: &&Permission<'_>| permission.callers.actions.has(Action::PutKeyPolicy);
-    let can_change_policy: BTreeSet<Name<'_>> =
-        permissions.iter().filter(can_take_over).flat_map(|permission| own_names(permission, owner)).collect();
-    let mut exposures = Vec::new();
-    let mut listed = Listed::new();
+    let mut seen = Seen::default();
+    let can_change_policy: BTreeSet<Name<'_>> = (permissions.iter().filter(can_take_over))
+        .filter(|permission| are_new_names(permission, Actions::of(&[Action::PutKeyPolicy]), &mut seen))
+        .flat_map(|permission| own_names(permission, owner))
+        .collect();
+    let create_grant = Actions::of(&[Action::CreateGrant]);
+    let mut listings = Listings::default();
     for permission in permissions {
         let Callers { identities: Some(identities), actions, constraints, .. } = &permission.callers else { continue };
         if !actions.has(Action::CreateGrant) || constraints.bounded_grants || constraints.via_service {
             continue;
         }
-        let mut add = |severity, who| {
-            let actions = Actions::of(&[Action::CreateGrant]);
-            exposures.push(Exposure { actions, ..Exposure::of(permission, severity, who) });
-        };
+        let exposure = |severity, who| Exposure { actions: create_grant, ..Exposure::of(permission, severity, who) };
         let severity = |account| if trust.accounts.contains(account) { Severity::Medium } else { Severity::High };
         if identities.names.is_all() {
-            if let Set::Many(shared) = &identities.accounts
-                && !listed.insert((Rc::as_ptr(shared), ()))
-            {
-                continue;
-            }
-            for account in identities.accounts.named().filter(|account| *account != owner.account) {
-                add(severity(account), Grantee::Account(account.to_owned()));
-            }
+            let kind = Kind::Accounts { in_trusted_organization: false };
+            listings.add((&identities.accounts, kind), create_grant, |account| {
+                let exposure = || exposure(severity(account), Grantee::Account(account.to_owned()));
+                (account != owner.account).then(exposure)
+            });
         }
-        for name in identities.names.named() {
+        let kind = Kind::Names { in_trusted_organization: false };
+        listings.add((&identities.names, kind), create_grant, |name| {
+            let who = || Grantee::Identity(name.arn.to_owned());
             if name.account != owner.account {
-                add(severity(name.account), Grantee::Identity(name.arn.to_owned()));
-            } else if name.kind != "root" && !can_change_policy.contains(&name) {
-                add(Severity::Medium, Grantee::Identity(name.arn.to_owned()));
+                return Some(exposure(severity(name.account), who()));
             }
-        }
+            (name.kind != "root" && !can_change_policy.contains(&name)).then(|| exposure(Severity::Medium, who()))
+        });
     }
-    exposures
+    listings.exposures
 }
 
 /// Own identities that both administer and use the key.
 pub(super) fn mixed_duties(permissions: &[Permission<'_>], owner: &Owner) -> Vec<Exposure> {
     let mut duties: BTreeMap<Name<'_>, (Actions, usize)> = BTreeMap::new();
+    let mut seen = Seen::default();
     for permission in permissions {
+        if !are_new_names(permission, permission.callers.actions, &mut seen) {
+            continue;
+        }
         for name in own_names(permission, owner) {
             let (held, _) = duties.entry(name).or_insert((Actions::NONE, permission.statement));
             *held = held.or(permission.callers.actions);

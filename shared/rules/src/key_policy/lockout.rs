@@ -6,7 +6,7 @@
 //! Source: KMS API reference, PutKeyPolicy; KMS developer guide, "Default key policy".
 
 use super::action::Action;
-use super::callers::{Callers, Identities, Name};
+use super::callers::{Callers, Identities};
 use super::condition;
 use super::defect::Defect;
 use super::document::{Condition, Context, Policy, Statement};
@@ -65,13 +65,11 @@ pub(super) fn analyze(policy: &Policy, permissions: &[Permission<'_>], owner: &O
 
 /// True if some identity of the owner's account may be among the callers and they can change the policy.
 fn may_admit_owner(callers: &Callers<'_>, owner: &Owner, trust: &Trust) -> bool {
-    let Some(Identities { accounts, organizations, names, .. }) = &callers.identities else { return false };
-    let is_own = |name: Name<'_>| name.account == owner.account;
+    let Some(identities) = &callers.identities else { return false };
     callers.actions.has(Action::PutKeyPolicy)
-        && accounts.has(&owner.account.as_str())
-        && (names.is_all() || names.named().any(is_own))
-        && (organizations.is_all()
-            || organizations.named().any(|id| OrgMembership::of(id, trust) != OrgMembership::Foreign))
+        && identities.accounts.has(&owner.account.as_str())
+        && identities.may_name(&owner.account)
+        && OrgMembership::may_be_trusted(&identities.organizations, trust)
 }
 
 /// True for an Allow that the account can use whatever happens to its roles and users.

@@ -8,8 +8,9 @@
 //! 4. `condition` restricts the callers, using the tables in `operator` and `keys`. `value` says what one value matches,
 //!    `limit` whom all values of a condition admit. A condition that restricts nobody is `ineffective`.
 //! 5. `deny` subtracts the callers that the Deny statements remove. What remains of one principal is a `permission`.
-//! 6. `exposures` grades the permissions, given the `owner` and whether it trusts an `organization`. `lockout` says whether
-//!    the owner can still change the policy. `remarks` are notes about the text.
+//! 6. `exposures` grades the permissions, given the `owner` and whether it trusts an `organization`. `listings` limits how
+//!    often it lists a set that many permissions share. `lockout` says whether the owner can still change the policy.
+//!    `remarks` are notes about the text.
 //! 7. `analyze` runs these steps and returns an `analysis`. `diff` reduces it to what an earlier policy did not admit, and
 //!    `correction` writes a corrected statement.
 //!
@@ -32,6 +33,7 @@ mod exposures;
 mod ineffective;
 mod keys;
 mod limit;
+mod listings;
 mod lockout;
 mod operator;
 mod organization;

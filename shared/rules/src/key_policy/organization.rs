@@ -1,6 +1,7 @@
 //! Whether an organization is one that the owner trusts.
 
 use super::owner::Trust;
+use super::set::Set;
 
 /// The organization that owns the key, as a policy variable: its id is unknown to the analyzer.
 pub(super) const OWN_ORGANIZATION: &str = "${aws:ResourceOrgID}";
@@ -22,5 +23,13 @@ impl OrgMembership {
             id if trust.organizations.contains(id) => Self::Trusted,
             _ => Self::Foreign,
         }
+    }
+
+    /// True if one of the organizations is trusted or may be.
+    pub(super) fn may_be_trusted(organizations: &Set<&str>, trust: &Trust) -> bool {
+        // The trusted organizations are few, those of a policy may be many.
+        trust.organizations.is_empty()
+            || organizations.has(&OWN_ORGANIZATION)
+            || trust.organizations.iter().any(|id| organizations.has(&id.as_str()))
     }
 }

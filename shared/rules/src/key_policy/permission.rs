@@ -7,6 +7,7 @@ use super::document::{Context, Statement};
 use super::ineffective::IneffectiveCondition;
 use super::principal::{self, Principal};
 use super::set::Set;
+use std::collections::BTreeSet;
 
 /// What one principal of one Allow can do.
 #[derive(Debug)]
@@ -44,7 +45,10 @@ pub(super) fn read<'a>(
         .collect();
     let Some(limit) = limit else { return ineffective };
     let mut everyone_done = false;
-    let entries = statement.principal.iter().flatten().map(|entry| Some(principal::read(entry).0));
+    let mut seen = BTreeSet::new();
+    let entries = (statement.principal.iter().flatten())
+        .filter(|entry| seen.insert((entry.kind, entry.value.as_str())))
+        .map(|entry| Some(principal::read(entry).0));
     let not_principal = statement.not_principal.is_some().then_some(None);
     for principal in entries.chain(not_principal) {
         let everyone = matches!(principal, None | Some(Principal::Everyone));
@@ -73,7 +77,7 @@ fn bounded_by_context<'a>(
     context_sources: &Set<Source<'a>>,
 ) -> Callers<'a> {
     if let (Principal::Service(_), Some(services)) = (principal, &mut callers.services)
-        && let Some(sources) = both_sources(&services.sources, context_sources)
+        && let Some(sources) = both_sources(services.sources.clone(), context_sources)
     {
         services.sources = sources;
     }

@@ -52,8 +52,50 @@ impl<T: Ord + Copy> Set<T> {
             (Self::Many(a), Self::Many(b)) if Rc::ptr_eq(a, b) => Some(self.clone()),
             (Self::Many(a), Self::Many(b)) => {
                 let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
+                // A set that stays the same stays shared.
+                if few.is_subset(many) {
+                    return Some(Self::Many(Rc::clone(few)));
+                }
                 Self::of(few.iter().filter(|value| many.contains(value)).copied().collect())
             }
+        }
+    }
+
+    /// The values of both
+    pub(super) fn or(self, other: &Self) -> Self {
+        // A set that is not shared grows in place.
+        let mut values = match self {
+            Self::One(one) if !other.is_all() => Rc::new(BTreeSet::from([one])),
+            Self::Many(many) if !other.is_all() => many,
+            _ => return Self::All,
+        };
+        Rc::make_mut(&mut values).extend(other.named());
+        Self::Many(values)
+    }
+
+    /// The greatest value; `None` for `All`
+    pub(super) fn last(&self) -> Option<T> {
+        match self {
+            Self::All => None,
+            Self::One(one) => Some(*one),
+            Self::Many(many) => many.last().copied(),
+        }
+    }
+
+    /// The least value that is not less than `start`; `None` for `All`
+    pub(super) fn first_from(&self, start: T) -> Option<T> {
+        match self {
+            Self::All => None,
+            Self::One(one) => (*one >= start).then_some(*one),
+            Self::Many(many) => many.range(start..).next().copied(),
+        }
+    }
+
+    /// What identifies a set of many values that several callers share
+    pub(super) fn address(&self) -> Option<*const ()> {
+        match self {
+            Self::Many(many) => Some(Rc::as_ptr(many).cast()),
+            _ => None,
         }
     }
 
@@ -79,5 +121,28 @@ mod tests {
         assert_eq!(Set::All.and(&some), Some(some.clone()));
         assert_eq!(some.retain(|n| *n > 2), Some(Set::One(3)));
         assert_eq!(Set::<u8>::of(BTreeSet::new()), None);
+    }
+
+    #[test]
+    fn sets_unite() {
+        let some = Set::of(BTreeSet::from([1, 2])).unwrap();
+        assert_eq!(Set::One(3).or(&some), Set::of(BTreeSet::from([1, 2, 3])).unwrap());
+        assert_eq!(some.clone().or(&Set::One(3)), Set::of(BTreeSet::from([1, 2, 3])).unwrap());
+        assert_eq!(some.clone().or(&Set::All), Set::All);
+        assert_eq!(Set::All.or(&some), Set::All);
+    }
+
+    #[test]
+    fn an_intersection_with_a_larger_set_stays_shared() {
+        let few = Set::of(BTreeSet::from([1, 2])).unwrap();
+        let many = Set::of(BTreeSet::from([1, 2, 3])).unwrap();
+        assert_eq!(many.and(&few).unwrap().address(), few.address());
+    }
+
+    #[test]
+    fn values_are_found_by_order() {
+        let some = Set::of(BTreeSet::from([1, 3])).unwrap();
+        assert_eq!((some.first_from(2), some.first_from(4), some.last()), (Some(3), None, Some(3)));
+        assert_eq!((Set::One(1).first_from(1), Set::One(1).first_from(2)), (Some(1), None));
     }
 }

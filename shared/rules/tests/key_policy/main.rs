@@ -12,4 +12,6 @@
 mod conditions;
 mod evaluator;
 mod generator;
+mod growth;
+mod multiplying;
 mod properties;

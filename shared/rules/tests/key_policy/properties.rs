@@ -294,3 +294,75 @@ proptest! {
         analysis_of(&policy);
     }
 }
+
+/// A Deny with several negated conditions that each have several values, for several principals.
+fn multiplying_deny() -> impl Strategy<Value = Value> {
+    let who = prop::sample::subsequence(WHO, 1..=3);
+    let conditions = prop::collection::vec(
+        (prop::sample::select(NEGATED), prop::sample::subsequence(vec![0, 1, 2, 3], 1..=3)),
+        1..=8,
+    );
+    (who, conditions, prop::sample::select(DENIED)).prop_map(|(who, conditions, action)| {
+        let mut keys = serde_json::Map::new();
+        for ((key, values), chosen) in conditions {
+            let values: Vec<&str> = chosen.into_iter().filter_map(|n| values.get(n).copied()).collect();
+            if !values.is_empty() {
+                keys.insert(key.to_owned(), json!(values));
+            }
+        }
+        json!({ "Effect": "Deny", "Principal": { "AWS": who }, "Action": action, "Resource": "*",
+            "Condition": { "StringNotEquals": keys } })
+    })
+}
+
+fn multiplying_policy() -> impl Strategy<Value = Value> {
+    let allow = (prop::sample::subsequence(WHO, 1..=4), prop::sample::select(DENIED)).prop_map(
+        |(who, action)| json!({ "Effect": "Allow", "Principal": { "AWS": who }, "Action": action, "Resource": "*" }),
+    );
+    (prop::collection::vec(multiplying_deny(), 2..=8), prop::collection::vec(allow, 1..=6))
+        .prop_map(|(denies, allows)| json!({ "Version": "2012-10-17", "Statement": ([denies, allows].concat()) }))
+}
+
+const WHO: &[&str] =
+    &["*", FOREIGN, OWN, "arn:aws:iam::345678901234:role/app", "arn:aws:sts::345678901234:assumed-role/app/now"];
+
+const DENIED: &[&str] = &["kms:*", "kms:Decrypt", "kms:Encrypt", "kms:*Grant*", "kms:*Key*"];
+
+const NEGATED: &[(&str, &[&str])] = &[
+    ("aws:PrincipalAccount", &[OWN, FOREIGN, THIRD]),
+    ("kms:CallerAccount", &[FOREIGN, THIRD, OWN]),
+    ("aws:PrincipalOrgID", &[OWN_ORG, "o-foreign000", "o-third00000"]),
+    (
+        "aws:PrincipalArn",
+        &[
+            "arn:aws:iam::345678901234:role/app",
+            "arn:aws:iam::456789012345:role/app",
+            "arn:aws:iam::210987654321:role/app",
+        ],
+    ),
+    ("aws:userid", &["AROAFOREIGN000000APP:now", "AIDAFOREIGN000000EVE", FOREIGN]),
+    ("aws:SourceVpce", &["vpce-1", "vpce-3"]),
+    ("kms:ViaService", &["sqs.eu-west-1.amazonaws.com", "sns.eu-west-1.amazonaws.com"]),
+    ("aws:PrincipalTag/team", &["keys", "*"]),
+    ("aws:SourceAccount", &[FOREIGN, THIRD]),
+    ("kms:NoSuchKey", &["x"]),
+    ("kms:EncryptionContext:aws:logs:arn", &["arn:aws:logs:eu-west-1:345678901234:log-group:x"]),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+    #[test]
+    fn many_ways_past_many_denies_stay_few_and_complete(policy in multiplying_policy(), seed in any::<u64>()) {
+        let analysis = analysis_of(&policy);
+        let mut dice = Dice::new(seed);
+        for _ in 0..60 {
+            let request = foreign_request(&mut dice);
+            prop_assert!(!allows(&policy, &request) || names(&analysis, &request), "{policy:#}\nadmits {request:#?}\n{analysis:#?}");
+        }
+        let Analysis { public, network_bound, foreign, unbounded_grants, .. } = &analysis;
+        // 128 sets for each of up to 24 principals, three values in each.
+        let count = public.len() + network_bound.len() + foreign.len() + unbounded_grants.len();
+        prop_assert!(count <= 24 * 128 * 3, "{count} exposures: {policy:#}");
+    }
+}
