@@ -26,20 +26,13 @@ def snippets(findings, part):
 
 
 def terraform_problems(text):
-    """What is wrong with a Terraform snippet: HCL, or a comment with a policy statement as JSON below it."""
-    below = re.sub(r"\A(?:#.*\n)+", "", text)
-    if below.startswith("{"):
-        try:
-            json.loads(below)
-        except ValueError as problem:
-            return [f"invalid JSON: {problem}"]
-        return []
+    """What is wrong with a Terraform snippet: resources, or a policy statement as a local value."""
     try:
         # the grammar requires a line break at the end
         parsed = hcl2.loads(text + "\n")
     except LarkError as problem:
         return [f"invalid HCL: {str(problem).splitlines()[0]}"]
-    problems = [f"unexpected block or attribute: {name}" for name in parsed if name != "resource"]
+    problems = [f"unexpected block or attribute: {name}" for name in parsed if name not in ("resource", "locals")]
     types = [kind for resource in parsed.get("resource", []) for kind in resource]
     problems += [f"unexpected type of resource: {kind}" for kind in types if not re.fullmatch(r"aws_[a-z0-9_]+", kind)]
     if not text.strip():
@@ -154,7 +147,8 @@ def test_a_correct_command_is_not_reported(script):
     ('resource "aws_kms_key" "this" {\n  a = "${b"\n}', "invalid HCL"),
     ('resource "kms_key" "this" {\n}', "unexpected type of resource: kms_key"),
     ('module "sealwatch" {\n}', "unexpected block or attribute: module"),
-    ("# Add this statement\n{\"Effect\": \"Allow\",}", "invalid JSON"),
+    ("# Add this statement\n{\"Effect\": \"Allow\"}", "invalid HCL"),
+    ('locals {\n  corrected_statement = {\n    "Effect": \n  }\n}', "invalid HCL"),
     ("", "no resource and no comment"),
 ], ids=str)
 def test_a_broken_terraform_snippet_is_reported(text, expected):
