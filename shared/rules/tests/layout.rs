@@ -229,6 +229,7 @@ fn a_kind_of_resource_is_named_in_the_places_that_contributing_lists() {
         "shared/rules/tests/",
         "tests/",
     ];
+    const BUILT: [&str; 5] = ["__pycache__", "build", "cdk.out", "node_modules", "target"];
     let mut places = BTreeSet::new();
     let mut waiting = vec![root()];
     while let Some(folder) = waiting.pop() {
@@ -236,7 +237,8 @@ fn a_kind_of_resource_is_named_in_the_places_that_contributing_lists() {
             let path = entry.unwrap().path();
             let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
             let hidden = path.file_name().unwrap().to_str().unwrap().starts_with('.');
-            if hidden || ["target", "node_modules", "shared/target"].iter().any(|other| name.ends_with(other)) {
+            let built = BUILT.iter().any(|folder| path.file_name().unwrap() == *folder);
+            if hidden || built {
                 continue;
             }
             if path.is_dir() {

@@ -10,7 +10,7 @@ use crate::configuration::unresolved::Unresolved;
 
 /// The state in which a call leaves a trail.
 #[derive(Debug, Clone)]
-pub struct CloudTrailTrail {
+pub(crate) struct CloudTrailTrail {
     /// The key of the log files; `Present(None)` if there is none.
     pub key: Field<Option<KeyRef>>,
     /// Whether CloudTrail writes digest files.
@@ -27,7 +27,7 @@ impl CloudTrailTrail {
     /// `UpdateTrail` is partial and the response holds the resulting state, so the response decides if it was recorded.
     /// "No key" has three forms: `CreateTrail` does not have the member, the member is empty, or the response does not
     /// have it.
-    pub fn read(call: &Call<'_>) -> (Resource, CloudTrailTrail) {
+    pub(crate) fn read(call: &Call<'_>) -> (Resource, CloudTrailTrail) {
         let created = call.name == "CreateTrail";
         let answered = call.response(&["trailARN"]).is_present() || call.response(&["name"]).is_present();
         let key = match answered {
@@ -59,7 +59,7 @@ impl CloudTrailTrail {
 
     /// True if `GetTrail` can fill in what the record leaves out: it has no response, and the request does not show
     /// everything.
-    pub fn is_incomplete(&self) -> bool {
+    pub(crate) fn is_incomplete(&self) -> bool {
         !self.answered && (self.key.as_ref().value().is_none() || self.log_validation.value().is_none())
     }
 

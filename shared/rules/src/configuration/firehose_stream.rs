@@ -15,7 +15,7 @@ use crate::configuration::unresolved::Unresolved;
 
 /// What a call says about a Firehose stream.
 #[derive(Debug, Clone)]
-pub struct FirehoseStream {
+pub(crate) struct FirehoseStream {
     /// True for `CreateDeliveryStream`.
     pub created: bool,
     /// Where the data comes from.
@@ -38,7 +38,7 @@ pub struct FirehoseStream {
 
 /// Where a stream's data comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// Producers put records into the stream itself.
     DirectPut,
     /// A Kinesis data stream.
@@ -56,7 +56,7 @@ pub enum Source {
 
 /// Server-side encryption of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sse {
+pub(crate) enum Sse {
     /// Off.
     Off,
     /// With a key that AWS owns.
@@ -67,7 +67,7 @@ pub enum Sse {
 
 /// One S3 configuration of a stream.
 #[derive(Debug, Clone)]
-pub struct S3Destination {
+pub(crate) struct S3Destination {
     /// Its path in the record.
     pub path: String,
     /// How the objects there are encrypted.
@@ -76,7 +76,7 @@ pub struct S3Destination {
 
 /// The encryption that a stream requests for the objects that it writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum S3Encryption {
+pub(crate) enum S3Encryption {
     /// `NoEncryption`: the default of the bucket decides.
     None,
     /// SSE-KMS with this key.
@@ -85,7 +85,7 @@ pub enum S3Encryption {
 
 /// An endpoint that data is sent to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     /// Its path in the record.
     pub path: &'static str,
     /// The scheme and host of its URL. Credentials and query are dropped on reading.
@@ -94,7 +94,7 @@ pub struct Endpoint {
 
 /// A destination that takes credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credential {
+pub(crate) struct Credential {
     /// The path of the destination in the record.
     pub path: &'static str,
     /// The members that hold a credential; redacted or omitted if the whole destination is. Their values are never read.
@@ -160,7 +160,7 @@ const ENDPOINTS: [(&str, &[&str]); 4] = [
 
 impl FirehoseStream {
     /// Reads a call on a Firehose stream.
-    pub fn read(call: &Call<'_>) -> (Resource, FirehoseStream) {
+    pub(crate) fn read(call: &Call<'_>) -> (Resource, FirehoseStream) {
         let created = call.name == "CreateDeliveryStream";
         let request = call.payload.request();
         let sse = request.get("deliveryStreamEncryptionConfigurationInput");
@@ -198,7 +198,7 @@ impl FirehoseStream {
     }
 
     /// The keys that the call names.
-    pub fn keys(&self) -> Vec<&KeyRef> {
+    pub(crate) fn keys(&self) -> Vec<&KeyRef> {
         let sse = match &self.sse {
             Field::Present(Sse::Customer(Field::Present(key))) => Some(key),
             _ => None,
@@ -211,7 +211,7 @@ impl FirehoseStream {
     }
 
     /// The ARN of the Kinesis data stream that it reads from.
-    pub fn source_arn(&self) -> Option<&str> {
+    pub(crate) fn source_arn(&self) -> Option<&str> {
         match &self.source {
             Source::Kinesis { arn, .. } => arn.as_deref(),
             _ => None,
@@ -219,7 +219,7 @@ impl FirehoseStream {
     }
 
     /// True for a new stream whose encryption a second call may still start, or whose source decides.
-    pub fn is_incomplete(&self) -> bool {
+    pub(crate) fn is_incomplete(&self) -> bool {
         let on = matches!(self.sse, Field::Present(Sse::AwsOwned | Sse::Customer(_)));
         self.created && !on && !matches!(self.source, Source::Other(_))
     }

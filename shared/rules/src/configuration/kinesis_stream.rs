@@ -10,7 +10,7 @@ use crate::configuration::unresolved::Unresolved;
 
 /// What a call says about a stream's server-side encryption.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KinesisStream {
+pub(crate) enum KinesisStream {
     /// A new stream: `CreateStream` has no member for encryption, so a second call starts it.
     Created,
     /// Encryption was started, or its key changed.
@@ -23,7 +23,7 @@ pub enum KinesisStream {
 
 impl KinesisStream {
     /// Reads a call on a stream.
-    pub fn read(call: &Call<'_>) -> (Resource, KinesisStream) {
+    pub(crate) fn read(call: &Call<'_>) -> (Resource, KinesisStream) {
         let stream = match call.name {
             "StartStreamEncryption" => KinesisStream::Encrypted(call.key(call.request(&["keyId"]))),
             "StopStreamEncryption" => KinesisStream::Stopped,
@@ -39,7 +39,7 @@ impl KinesisStream {
     }
 
     /// The key that the stream is encrypted with.
-    pub fn key(&self) -> Option<&KeyRef> {
+    pub(crate) fn key(&self) -> Option<&KeyRef> {
         match self {
             KinesisStream::Encrypted(key) => key.as_ref().value(),
             KinesisStream::Created | KinesisStream::Stopped | KinesisStream::Unresolved(_) => None,
@@ -47,7 +47,7 @@ impl KinesisStream {
     }
 
     /// True if `DescribeStreamSummary` can fill in what the call leaves out.
-    pub fn is_incomplete(&self) -> bool {
+    pub(crate) fn is_incomplete(&self) -> bool {
         matches!(
             self,
             KinesisStream::Created | KinesisStream::Encrypted(Field::Absent | Field::Redacted | Field::Omitted)

@@ -33,7 +33,7 @@ fn resource(call: &Call<'_>) -> Resource {
 
 /// Who may use or administer a key according to one call.
 #[derive(Debug, Clone)]
-pub struct KmsKeyPolicy {
+pub(crate) struct KmsKeyPolicy {
     /// The account that owns the key.
     pub owner: String,
     /// The call.
@@ -42,7 +42,7 @@ pub struct KmsKeyPolicy {
 
 /// A call that decides who may use a key.
 #[derive(Debug, Clone)]
-pub enum PolicyCall {
+pub(crate) enum PolicyCall {
     /// `PutKeyPolicy`, `CreateKey`, `ReplicateKey`.
     Policy {
         /// The policy document as JSON text; absent means the default policy.
@@ -65,7 +65,7 @@ pub enum PolicyCall {
 
 impl KmsKeyPolicy {
     /// Reads a call that decides who may use a key.
-    pub fn read(call: &Call<'_>) -> (Resource, KmsKeyPolicy) {
+    pub(crate) fn read(call: &Call<'_>) -> (Resource, KmsKeyPolicy) {
         let resource = resource(call);
         let owner = resource.arn.as_deref().and_then(Arn::parse).map(|arn| arn.account);
         let owner = owner.filter(|account| is_account(account)).unwrap_or(call.scope.account).to_owned();
@@ -131,7 +131,7 @@ fn document(call: &Call<'_>) -> Field<String> {
 
 /// What a call does to the life of a key.
 #[derive(Debug, Clone)]
-pub struct KmsKeyLifecycle {
+pub(crate) struct KmsKeyLifecycle {
     /// The call.
     pub call: KeyCall,
     /// The key's rotation, or why it is not known; `None` if the call decides it or it was not looked up.
@@ -142,7 +142,7 @@ pub struct KmsKeyLifecycle {
 
 /// A call that changes the rotation, state or existence of a key.
 #[derive(Debug, Clone)]
-pub enum KeyCall {
+pub(crate) enum KeyCall {
     /// `CreateKey`: a second call enables rotation.
     Create(Field<Key>),
     /// `EnableKeyRotation`: without a period it keeps an earlier one.
@@ -167,7 +167,7 @@ pub enum KeyCall {
 
 impl KmsKeyLifecycle {
     /// Reads a call on the life of a key.
-    pub fn read(call: &Call<'_>) -> (Resource, KmsKeyLifecycle) {
+    pub(crate) fn read(call: &Call<'_>) -> (Resource, KmsKeyLifecycle) {
         let resource = resource(call);
         let decided = match call.name {
             "EnableKeyRotation" => {
@@ -193,12 +193,12 @@ impl KmsKeyLifecycle {
     }
 
     /// True for a new key that can rotate: a second call enables its rotation.
-    pub fn is_new_and_can_rotate(&self) -> bool {
+    pub(crate) fn is_new_and_can_rotate(&self) -> bool {
         matches!(&self.call, KeyCall::Create(Field::Present(key)) if key.cannot_rotate().is_none())
     }
 
     /// True if `GetKeyRotationStatus` can fill in what the call leaves out.
-    pub fn is_incomplete(&self) -> bool {
+    pub(crate) fn is_incomplete(&self) -> bool {
         matches!(self.call, KeyCall::EnableRotation { period_days: Field::Absent }) || self.is_new_and_can_rotate()
     }
 }

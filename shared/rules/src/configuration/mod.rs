@@ -1,12 +1,12 @@
 //! What a call, or the answer of a `Describe` call, says a resource is configured to: one file for each kind of resource.
 
-pub mod call;
-pub mod cloudtrail_trail;
-pub mod firehose_stream;
+pub(crate) mod call;
+pub(crate) mod cloudtrail_trail;
+pub(crate) mod firehose_stream;
 pub mod key;
-pub mod kinesis_stream;
-pub mod kms_key;
-pub mod msk_cluster;
-pub mod msk_connector;
+pub(crate) mod kinesis_stream;
+pub(crate) mod kms_key;
+pub(crate) mod msk_cluster;
+pub(crate) mod msk_connector;
 pub mod resource;
-pub mod unresolved;
+pub(crate) mod unresolved;

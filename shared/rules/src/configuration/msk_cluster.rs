@@ -11,7 +11,7 @@ use crate::configuration::unresolved::Unresolved;
 
 /// What a call says about a cluster.
 #[derive(Debug, Clone)]
-pub struct MskCluster {
+pub(crate) struct MskCluster {
     /// True for a call that creates a cluster: a missing member has the API's default. False for an update: a missing
     /// member stays as it was.
     pub created: bool,
@@ -36,7 +36,7 @@ pub struct MskCluster {
 
 impl MskCluster {
     /// Reads a call on a cluster.
-    pub fn read(call: &Call<'_>) -> (Resource, MskCluster) {
+    pub(crate) fn read(call: &Call<'_>) -> (Resource, MskCluster) {
         let request = call.payload.request();
         // CreateClusterV2 nests the members that CreateCluster has at the top, and is the only call that can create a
         // serverless cluster.
@@ -83,13 +83,13 @@ impl MskCluster {
     }
 
     /// True for a call that creates a serverless cluster.
-    pub fn is_serverless(&self) -> bool {
+    pub(crate) fn is_serverless(&self) -> bool {
         self.serverless == Field::Present(true)
     }
 
     /// True for a new cluster if the record lacks a member that `DescribeClusterV2` can show. After an update the look-up
     /// is useless, because the cluster shows its old configuration until the update is complete.
-    pub fn is_incomplete(&self) -> bool {
+    pub(crate) fn is_incomplete(&self) -> bool {
         let unknown = self.serverless.as_ref().value().is_none()
             || self.at_rest_key.is_hidden() // absent means an AWS managed key
             || self.client_broker.as_ref().value().is_none()

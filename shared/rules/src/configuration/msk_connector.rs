@@ -10,7 +10,7 @@ use crate::connector::{self, Output, Report, Settings};
 
 /// What a call says about a connector.
 #[derive(Debug, Clone)]
-pub struct MskConnector {
+pub(crate) struct MskConnector {
     /// True for `CreateConnector`. `UpdateConnector` changes only capacity or settings.
     pub created: bool,
     /// `TLS` or `PLAINTEXT`, between the connector and the Kafka cluster.
@@ -33,7 +33,7 @@ pub struct MskConnector {
 
 impl MskConnector {
     /// Reads a call on a connector.
-    pub fn read(call: &Call<'_>) -> (Resource, MskConnector) {
+    pub(crate) fn read(call: &Call<'_>) -> (Resource, MskConnector) {
         let delivery = call.request(&["logDelivery", "workerLogDelivery"]);
         let on = |target: &str| delivery.at(&[target, "enabled"]).flag() == Field::Present(true);
         let created = call.name == "CreateConnector";

@@ -1,13 +1,13 @@
 //! From a change to findings: what a change is, what is known about it, what a rule is, and how rules are evaluated.
 //!
 //! The engine knows no kind of resource but KMS keys: what a kind can do is in its row ([`detector::Detector`]) and in its
-//! [`configuration::Configuration`].
+//! `configuration::Configuration`.
 
-pub mod actor;
+pub(crate) mod actor;
 pub mod change;
-pub mod configuration;
-pub mod context;
-pub mod control;
+pub(crate) mod configuration;
+pub(crate) mod context;
+pub(crate) mod control;
 pub mod detector;
 pub mod evaluate;
 pub mod facts;

@@ -29,7 +29,7 @@ use crate::rules::keys::unusable;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "cloudtrail-trail-unusable-key",
     title: "Trail names a key that cannot be used",
     severity: Severity::Critical,

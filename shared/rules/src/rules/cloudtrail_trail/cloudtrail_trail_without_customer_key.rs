@@ -29,7 +29,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "cloudtrail-trail-without-customer-key",
     title: "Trail encrypted below the required key level",
     severity: Severity::Medium,

@@ -30,7 +30,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "cloudtrail-trail-without-kms",
     title: "Trail without SSE-KMS",
     severity: Severity::Medium,

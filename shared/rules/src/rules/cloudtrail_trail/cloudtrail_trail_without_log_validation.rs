@@ -30,7 +30,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "cloudtrail-trail-without-log-validation",
     title: "Trail without log file validation",
     severity: Severity::Medium,

@@ -5,10 +5,10 @@
 //! | `CreateTrail` | the resulting trail, in its response | the key; `cloudtrail:GetTrail` if request and response lack key or validation | immediately |
 //! | `UpdateTrail` | the resulting trail, in its response; the request contains only the changes | the key; `cloudtrail:GetTrail` if the response is omitted | immediately |
 
-pub mod cloudtrail_trail_unusable_key;
-pub mod cloudtrail_trail_without_customer_key;
-pub mod cloudtrail_trail_without_kms;
-pub mod cloudtrail_trail_without_log_validation;
+mod cloudtrail_trail_unusable_key;
+mod cloudtrail_trail_without_customer_key;
+mod cloudtrail_trail_without_kms;
+mod cloudtrail_trail_without_log_validation;
 mod remediation;
 
 use crate::configuration::cloudtrail_trail::CloudTrailTrail;

@@ -30,7 +30,7 @@ use crate::rules::keys::unusable;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "firehose-destination-unusable-key",
     title: "Firehose destination names a key that cannot be used",
     severity: Severity::Critical,

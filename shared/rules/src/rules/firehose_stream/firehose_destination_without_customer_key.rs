@@ -31,7 +31,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "firehose-destination-without-customer-key",
     title: "Firehose writes to S3 below the required key level",
     severity: Severity::Medium,

@@ -33,7 +33,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "firehose-inline-secret",
     title: "Firehose destination with inline credentials",
     severity: Severity::Medium,

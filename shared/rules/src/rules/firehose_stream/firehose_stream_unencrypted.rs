@@ -35,7 +35,7 @@ use crate::util::severity::Severity;
 use crate::util::text::{plain, shell};
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "firehose-stream-unencrypted",
     title: "Firehose stream without encryption at rest",
     severity: Severity::High,

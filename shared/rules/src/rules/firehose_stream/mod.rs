@@ -7,13 +7,13 @@
 //! | `StopDeliveryStreamEncryption` | encryption is disabled | nothing | immediately |
 //! | `UpdateDestination` | the changes to the destination | the keys | immediately |
 
-pub mod firehose_destination_unusable_key;
-pub mod firehose_destination_without_customer_key;
-pub mod firehose_inline_secret;
-pub mod firehose_plaintext_endpoint;
-pub mod firehose_stream_unencrypted;
-pub mod firehose_stream_unusable_key;
-pub mod firehose_stream_without_customer_key;
+mod firehose_destination_unusable_key;
+mod firehose_destination_without_customer_key;
+mod firehose_inline_secret;
+mod firehose_plaintext_endpoint;
+mod firehose_stream_unencrypted;
+mod firehose_stream_unusable_key;
+mod firehose_stream_without_customer_key;
 mod remediation;
 
 use crate::configuration::firehose_stream::{FirehoseStream, Source};

@@ -30,7 +30,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kinesis-stream-unencrypted",
     title: "Kinesis stream without encryption at rest",
     severity: Severity::High,

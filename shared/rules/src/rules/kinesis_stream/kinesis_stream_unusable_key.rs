@@ -28,7 +28,7 @@ use crate::rules::keys::unusable;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kinesis-stream-unusable-key",
     title: "Kinesis stream names a key that cannot be used",
     severity: Severity::Critical,

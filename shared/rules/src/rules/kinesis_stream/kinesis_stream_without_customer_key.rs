@@ -30,7 +30,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kinesis-stream-without-customer-key",
     title: "Kinesis stream encrypted below the required key level",
     severity: Severity::Medium,

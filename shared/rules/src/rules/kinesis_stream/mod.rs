@@ -6,9 +6,9 @@
 //! | `StartStreamEncryption` | the key | the key; `kinesis:DescribeStreamSummary` if the key is omitted | immediately |
 //! | `StopStreamEncryption` | encryption is disabled | nothing | immediately |
 
-pub mod kinesis_stream_unencrypted;
-pub mod kinesis_stream_unusable_key;
-pub mod kinesis_stream_without_customer_key;
+mod kinesis_stream_unencrypted;
+mod kinesis_stream_unusable_key;
+mod kinesis_stream_without_customer_key;
 mod remediation;
 
 use crate::configuration::key::KeyRef;

@@ -28,7 +28,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kms-key-deletion-scheduled",
     title: "KMS key scheduled for deletion",
     severity: Severity::High,

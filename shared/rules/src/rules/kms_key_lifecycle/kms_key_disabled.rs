@@ -27,7 +27,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kms-key-disabled",
     title: "KMS key disabled",
     severity: Severity::Medium,

@@ -32,7 +32,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kms-key-rotation-disabled",
     title: "KMS key without rotation",
     severity: Severity::Medium,

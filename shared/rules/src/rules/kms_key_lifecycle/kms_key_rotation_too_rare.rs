@@ -27,7 +27,7 @@ use crate::util::severity::Severity;
 use crate::util::text::{plain, shell};
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kms-key-rotation-too-rare",
     title: "KMS key rotates too rarely",
     severity: Severity::Low,

@@ -9,11 +9,11 @@
 //! | `EnableKeyRotation` | the period, if the call sets one | `kms:GetKeyRotationStatus` if it sets none: KMS keeps the earlier period | immediately |
 //! | `ScheduleKeyDeletion` | the deletion date | nothing | immediately |
 
-pub mod kms_key_deletion_scheduled;
-pub mod kms_key_disabled;
-pub mod kms_key_material_deleted;
-pub mod kms_key_rotation_disabled;
-pub mod kms_key_rotation_too_rare;
+mod kms_key_deletion_scheduled;
+mod kms_key_disabled;
+mod kms_key_material_deleted;
+mod kms_key_rotation_disabled;
+mod kms_key_rotation_too_rare;
 mod remediation;
 
 use crate::configuration::key::Rotation;

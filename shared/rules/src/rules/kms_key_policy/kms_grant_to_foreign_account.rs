@@ -32,7 +32,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kms-grant-to-foreign-account",
     title: "KMS grant to a foreign account",
     severity: Severity::High,

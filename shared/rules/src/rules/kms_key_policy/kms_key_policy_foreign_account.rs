@@ -33,7 +33,7 @@ use crate::rules::kms_key_policy::report::{Words, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kms-key-policy-foreign-account",
     title: "KMS key open to a foreign account",
     severity: Severity::High,

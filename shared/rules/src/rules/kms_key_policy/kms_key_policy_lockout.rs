@@ -35,7 +35,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kms-key-policy-lockout",
     title: "KMS key out of the account's control",
     severity: Severity::High,

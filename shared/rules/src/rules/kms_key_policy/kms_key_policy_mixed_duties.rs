@@ -28,7 +28,7 @@ use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kms-key-policy-mixed-duties",
     title: "KMS key administered and used by one identity",
     severity: Severity::Low,

@@ -35,7 +35,7 @@ use crate::rules::kms_key_policy::report::{Words, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kms-key-policy-public",
     title: "KMS key open to anyone",
     severity: Severity::Critical,

@@ -30,7 +30,7 @@ use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kms-key-policy-unbound-service",
     title: "KMS key open to a service for any customer",
     severity: Severity::Medium,

@@ -29,7 +29,7 @@ use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "kms-key-policy-unbounded-grants",
     title: "KMS key with grants for anyone",
     severity: Severity::Medium,

@@ -8,15 +8,15 @@
 //! | `ReplicateKey` | the policy of the replica | nothing | immediately |
 
 mod analysis;
-pub mod kms_grant_to_foreign_account;
-pub mod kms_key_policy_account_wide;
-pub mod kms_key_policy_broad_service;
-pub mod kms_key_policy_foreign_account;
-pub mod kms_key_policy_lockout;
-pub mod kms_key_policy_mixed_duties;
-pub mod kms_key_policy_public;
-pub mod kms_key_policy_unbound_service;
-pub mod kms_key_policy_unbounded_grants;
+mod kms_grant_to_foreign_account;
+mod kms_key_policy_account_wide;
+mod kms_key_policy_broad_service;
+mod kms_key_policy_foreign_account;
+mod kms_key_policy_lockout;
+mod kms_key_policy_mixed_duties;
+mod kms_key_policy_public;
+mod kms_key_policy_unbound_service;
+mod kms_key_policy_unbounded_grants;
 mod remediation;
 mod report;
 

@@ -7,13 +7,13 @@
 //! | `UpdateConnectivity` | the changes | nothing: the cluster shows its old configuration until the change is complete | immediately |
 //! | `UpdateSecurity` | the changes | nothing, for the same reason | immediately |
 
-pub mod msk_cluster_plaintext_brokers;
-pub mod msk_cluster_plaintext_clients;
-pub mod msk_cluster_public_access;
-pub mod msk_cluster_serverless_key;
-pub mod msk_cluster_unauthenticated_clients;
-pub mod msk_cluster_unusable_key;
-pub mod msk_cluster_without_customer_key;
+mod msk_cluster_plaintext_brokers;
+mod msk_cluster_plaintext_clients;
+mod msk_cluster_public_access;
+mod msk_cluster_serverless_key;
+mod msk_cluster_unauthenticated_clients;
+mod msk_cluster_unusable_key;
+mod msk_cluster_without_customer_key;
 mod remediation;
 
 use crate::configuration::key::KeyRef;

@@ -29,7 +29,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "msk-cluster-plaintext-clients",
     title: "MSK cluster accepts clients in plaintext",
     severity: Severity::High,

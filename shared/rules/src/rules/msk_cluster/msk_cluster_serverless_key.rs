@@ -30,7 +30,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "msk-cluster-serverless-key",
     title: "MSK Serverless cluster without a choice of key",
     severity: Severity::Medium,

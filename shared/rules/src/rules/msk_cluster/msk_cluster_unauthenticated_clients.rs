@@ -29,7 +29,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "msk-cluster-unauthenticated-clients",
     title: "MSK cluster accepts clients without authentication",
     severity: Severity::Medium,

@@ -27,7 +27,7 @@ use crate::rules::keys::unusable;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "msk-cluster-unusable-key",
     title: "MSK cluster names a key that cannot be used",
     severity: Severity::Critical,

@@ -31,7 +31,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "msk-cluster-without-customer-key",
     title: "MSK cluster encrypted below the required key level",
     severity: Severity::High,

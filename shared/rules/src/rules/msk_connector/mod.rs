@@ -6,13 +6,13 @@
 //! | `UpdateConnector` | capacity, or that the settings change | `kafkaconnect:DescribeConnectorOperation` for the new settings, then as above | immediately |
 
 mod description;
-pub mod msk_connector_plaintext_destination;
-pub mod msk_connector_plaintext_kafka;
-pub mod msk_connector_plaintext_secret;
-pub mod msk_connector_unauthenticated_kafka;
-pub mod msk_connector_unencrypted_output;
-pub mod msk_connector_unverified_tls;
-pub mod msk_connector_without_logs;
+mod msk_connector_plaintext_destination;
+mod msk_connector_plaintext_kafka;
+mod msk_connector_plaintext_secret;
+mod msk_connector_unauthenticated_kafka;
+mod msk_connector_unencrypted_output;
+mod msk_connector_unverified_tls;
+mod msk_connector_without_logs;
 mod remediation;
 mod settings;
 

@@ -31,7 +31,7 @@ use crate::rules::msk_connector::settings::{evaluate_connections, report};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "msk-connector-plaintext-destination",
     title: "Connector connects to its source or sink in plaintext",
     severity: Severity::High,

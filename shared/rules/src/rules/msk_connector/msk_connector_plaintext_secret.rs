@@ -32,7 +32,7 @@ use crate::rules::msk_connector::settings::{no_reasons, report, violation};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "msk-connector-plaintext-secret",
     title: "Connector settings contain a secret",
     severity: Severity::High,

@@ -26,7 +26,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "msk-connector-unauthenticated-kafka",
     title: "Connector uses Kafka without authentication",
     severity: Severity::Medium,

@@ -36,7 +36,7 @@ use crate::util::severity::Severity;
 use crate::util::text::plain;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "msk-connector-unencrypted-output",
     title: "Connector writes to S3 without a KMS key",
     severity: Severity::Medium,

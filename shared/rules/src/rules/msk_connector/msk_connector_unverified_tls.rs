@@ -33,7 +33,7 @@ use crate::rules::msk_connector::settings::{evaluate_connections, report};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
-pub static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     id: "msk-connector-unverified-tls",
     title: "Connector does not verify TLS",
     severity: Severity::Medium,
