@@ -66,8 +66,8 @@ pub fn cut(text: &str, limit: usize) -> String {
 
 /// A word for a POSIX shell, quoted if necessary: a hostile name stays one argument.
 pub fn shell(word: &str) -> String {
-    let safe = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !word.is_empty() && word.chars().all(safe) {
+    let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
+    if !word.is_empty() && word.bytes().all(safe) {
         return word.to_owned();
     }
     format!("'{}'", plain(word).replace('\'', r"'\''"))
@@ -77,7 +77,11 @@ pub fn shell(word: &str) -> String {
 ///
 /// <https://developer.hashicorp.com/terraform/language/expressions/strings>
 pub fn hcl(text: &str) -> String {
-    let text = plain(text).replace('\\', r"\\").replace('"', "\\\"");
+    let text = plain(text);
+    if !text.contains(['\\', '"', '$', '%']) {
+        return format!("\"{text}\"");
+    }
+    let text = text.replace('\\', r"\\").replace('"', "\\\"");
     format!("\"{}\"", text.replace("${", "$${").replace("%{", "%%{"))
 }
 
