@@ -193,3 +193,17 @@ fn a_finding_is_readable_and_keeps_its_id() {
 fn ids(findings: &[Finding<'_>]) -> Vec<String> {
     findings.iter().map(Finding::id).collect()
 }
+
+#[test]
+fn every_remediation_is_filled_in() {
+    let mut checked = 0;
+    each_sample(&mut |case, findings| {
+        for (rule, remediation) in findings.iter().filter_map(|it| Some((it.rule.id, it.remediation()?))) {
+            for text in [&remediation.cli, &remediation.terraform, &remediation.console] {
+                assert!(!text.is_empty() && !text.contains("{{"), "{case}, {rule}: {text}");
+            }
+            checked += 1;
+        }
+    });
+    assert!(checked > 50, "only {checked} remediations");
+}

@@ -63,7 +63,7 @@ fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<Value<'v>>, quote: fn
         match value(name) {
             Some(Value::Text(value)) => text += &quote(value),
             Some(Value::Raw(value)) => text += value,
-            None => text += &format!("your-{name}"), // a test finds it before anybody can read it
+            None => text += &format!("{{{{{name}}}}}"), // stays visible: tests/samples.rs looks for it
         }
         rest = after;
     }
@@ -82,6 +82,13 @@ mod tests {
         };
         assert_eq!(fill("run {{name}} {{days}}", value, shell), "run 'a'\\''b ${c}\u{fffd}' 365");
         assert_eq!(fill("n = {{name}}\nd = {{days}}", value, hcl), "n = \"a'b $${c}\u{fffd}\"\nd = 365");
+    }
+
+    #[test]
+    fn a_placeholder_without_a_value_or_an_end_stays_visible() {
+        let value = |_: &str| None;
+        assert_eq!(fill("run {{nmae}} now", value, shell), "run {{nmae}} now");
+        assert_eq!(fill("run {{name", value, shell), "run {{name");
     }
 
     #[test]
