@@ -1,4 +1,4 @@
-//! Errors that end a command.
+//! Errors that end a command. They are printed as one line.
 
 use std::error::Error;
 use std::fmt;
@@ -19,6 +19,8 @@ pub(crate) enum CliError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The settings switch off all rules that the command would evaluate.
+    NoRules,
     /// No path leads to a file that could hold records.
     NoInputFiles(Vec<PathBuf>),
     /// `--profile` was given, and nothing calls AWS.
@@ -45,13 +47,6 @@ pub(crate) enum CliError {
     },
 }
 
-impl CliError {
-    /// True if the reader of standard output has closed it.
-    pub(crate) fn is_broken_pipe(&self) -> bool {
-        matches!(self, CliError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
-    }
-}
-
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -61,22 +56,25 @@ impl fmt::Display for CliError {
                 "cannot use the temporary file for records: {error}; free disk space, or set TMPDIR to another folder"
             ),
             CliError::Settings { file, problem } => write!(f, "settings {}: {problem}", file.display()),
+            CliError::NoRules => f.write_str(
+                "the settings switch off every rule that would be evaluated: remove `enabled = false` from one, or name \
+                 other settings with `--settings`",
+            ),
             CliError::NoInputFiles(paths) => {
                 let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-                let paths = sealwatch_rules::util::text::plain(&paths.join(", "));
-                write!(f, "no .json, .jsonl, .ndjson or .gz file in {paths}")
+                write!(f, "no .json, .jsonl, .ndjson or .gz file in {}", paths.join(", "))
             }
             CliError::UnusedProfile => {
                 f.write_str("--profile has no effect here: add `--live`, `--publish TOPIC_ARN` or an s3:// path")
             }
             CliError::Live(problem) => write!(
                 f,
-                "--live: {problem}\n--live takes credentials from AWS_ACCESS_KEY_ID, from a profile (--profile or \
+                "--live: {problem}; --live takes credentials from AWS_ACCESS_KEY_ID, from a profile (--profile or \
                  AWS_PROFILE: keys, assumed roles, `aws sso login`), or from a container or instance"
             ),
             CliError::Topic(problem) => write!(f, "--publish: {problem}"),
             CliError::Publish { problem, published, unsent } => {
-                write!(f, "--publish: {problem}\n--publish sent {}; {unsent} not sent", messages(*published))
+                write!(f, "--publish: {problem}; {} sent, {unsent} not sent", count(*published))
             }
             CliError::PolicyDocument { name, problem } => write!(f, "{name}: {problem}"),
         }
@@ -93,6 +91,6 @@ impl Error for CliError {
 }
 
 /// A number of messages in words.
-pub(crate) fn messages(count: usize) -> String {
-    if count == 1 { "1 message".to_owned() } else { format!("{count} messages") }
+pub(crate) fn count(messages: usize) -> String {
+    if messages == 1 { "1 message".to_owned() } else { format!("{messages} messages") }
 }

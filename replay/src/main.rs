@@ -1,5 +1,7 @@
 //! `sealwatch`: evaluates saved AWS API calls on a laptop, with the rules that the Lambda functions run.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)] // `Output` and `messages` never panic, and print only what is safe
+
 mod byte_size;
 mod cli;
 mod commands;
@@ -7,6 +9,8 @@ mod error;
 mod exit_status;
 mod input;
 mod live;
+mod messages;
+mod output;
 mod progress;
 mod publisher;
 mod report;
@@ -24,12 +28,14 @@ use crate::cli::Cli;
 use crate::exit_status::ExitStatus;
 
 fn main() -> ExitCode {
-    match commands::run(Cli::parse().command) {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return messages::print_usage(&error),
+    };
+    match commands::run(cli.command) {
         Ok(status) => status.into(),
-        // In `sealwatch … | head`, the reader closes the pipe early: that is not a failure.
-        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!("sealwatch: {error}");
+            messages::print(error);
             ExitStatus::Unreadable.into()
         }
     }

@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use sealwatch_rules::util::text::plain;
+
+use crate::messages;
 
 /// A progress bar on standard error while files are read, and one line of timing at the end. Both are shown only on a
 /// terminal, so that piped output is the same in every run.
@@ -54,7 +55,7 @@ impl Progress {
 
     /// Prints a warning above the bar.
     pub(crate) fn warn(&self, problem: &str) {
-        self.bar.suspend(|| anstream::eprintln!("sealwatch: {}", plain(problem)));
+        self.bar.suspend(|| messages::print(problem));
     }
 
     fn per_second(&self, count: usize) -> HumanCount {
@@ -74,13 +75,13 @@ impl Progress {
         }
         let seconds = self.started.elapsed().as_secs_f64().max(0.001);
         let megabytes = self.text_bytes as f64 / 1e6 / seconds;
-        anstream::eprintln!(
+        messages::print(format!(
             "{} files, {} ({} of JSON) in {seconds:.2} s: {megabytes:.0} MB/s, {} records/s",
             self.files,
             HumanBytes(self.file_bytes),
             HumanBytes(self.text_bytes),
             self.per_second(self.records)
-        );
+        ));
     }
 }
 

@@ -3,7 +3,8 @@
 use sealwatch_rules::output::sns::Notification;
 use sealwatch_runtime::live::Topic;
 
-use crate::error::{CliError, messages};
+use crate::error::{CliError, count};
+use crate::messages;
 
 /// Publishes messages to one topic and counts them.
 pub(crate) struct Publisher {
@@ -38,7 +39,7 @@ impl Publisher {
         if let Some(problem) = self.rejection {
             return Err(CliError::Publish { problem, published: self.published, unsent: self.unsent });
         }
-        anstream::eprintln!("sealwatch: {} published to {}", messages(self.published), self.arn);
+        messages::print(format!("{} published to {}", count(self.published), self.arn));
         Ok(())
     }
 }

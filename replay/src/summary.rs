@@ -18,6 +18,8 @@ pub(crate) struct Summary {
     pub(crate) evaluated: usize,
     pub(crate) duplicates: usize,
     pub(crate) outcomes: OutcomeCounts,
+    /// The rules that the settings switch off.
+    pub(crate) disabled_rules: Vec<String>,
 }
 
 /// What was read.

@@ -80,6 +80,17 @@ pub(crate) fn sealwatch(folder: &Path, arguments: &[&str], stdin: &str) -> Run {
 
 /// The same with only these environment variables.
 pub(crate) fn sealwatch_in(folder: &Path, arguments: &[&str], stdin: &str, environment: &[(&str, &str)]) -> Run {
+    run_in(folder, arguments, stdin, environment, true)
+}
+
+/// The same, with or without a reader of standard output.
+pub(crate) fn run_in(
+    folder: &Path,
+    arguments: &[&str],
+    stdin: &str,
+    environment: &[(&str, &str)],
+    reader: bool,
+) -> Run {
     let mut child = Command::new(binary("sealwatch"))
         .args(arguments)
         .env_clear()
@@ -90,6 +101,9 @@ pub(crate) fn sealwatch_in(folder: &Path, arguments: &[&str], stdin: &str, envir
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    if !reader {
+        drop(child.stdout.take());
+    }
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes()); // fails if `sealwatch` exits without reading it
     let output = wait_with_timeout(child);
     let text = |bytes| String::from_utf8(bytes).unwrap();

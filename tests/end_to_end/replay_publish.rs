@@ -1,12 +1,17 @@
 //! Tests that `sealwatch replay --publish` publishes the same messages as the functions.
 
 use crate::binaries::Scratch;
-use crate::command_line::{Run, sealwatch_in};
+use crate::command_line::{Run, run_in};
 use crate::events::{ACCOUNT, NO_KEY, REGION, start_encryption, stop_encryption};
 use crate::local_aws::{self, LocalAws};
 
 /// Replays two violations, one of them twice, and a compliant call.
 fn replay(arguments: &[&str]) -> Run {
+    replay_to(true, arguments)
+}
+
+/// The same, with or without a reader of standard output.
+fn replay_to(reader: bool, arguments: &[&str]) -> Run {
     let [orders, clicks] = ["orders", "clicks"].map(|stream| stop_encryption(stream).to_string());
     let events = [orders.clone(), clicks, orders];
     let compliant = start_encryption("encrypted", NO_KEY).to_string();
@@ -18,7 +23,7 @@ fn replay(arguments: &[&str]) -> Run {
     ];
     let folder = Scratch::new("replay-publish");
     let arguments = [&["replay", "--rule", "kinesis-stream-unencrypted"], arguments, &["-"]].concat();
-    sealwatch_in(&folder.0, &arguments, &format!("{}\n{compliant}\n", events.join("\n")), &environment)
+    run_in(&folder.0, &arguments, &format!("{}\n{compliant}\n", events.join("\n")), &environment, reader)
 }
 
 #[test]
@@ -35,12 +40,21 @@ fn violations_are_published_once_each() {
 }
 
 #[test]
+fn everything_is_published_even_if_nobody_reads_the_output() {
+    let aws = LocalAws::connect();
+    let topic = aws.topic("replay-publish-no-reader");
+    let run = replay_to(false, &["--publish", &topic.arn, "--format", "json"]);
+    assert_eq!((run.status, run.stdout.as_str()), (1, ""), "{}", run.stderr);
+    assert_eq!(topic.messages().len(), 2);
+}
+
+#[test]
 fn a_failed_publish_is_reported_and_the_findings_are_printed() {
     let missing = format!("arn:aws:sns:{REGION}:{ACCOUNT}:no-such-topic");
     let run = replay(&["--publish", &missing]);
     assert_eq!(run.status, 2);
     assert!(run.stdout.contains("orders") && run.stdout.contains("clicks"), "{}", run.stdout);
-    for wanted in [missing.as_str(), "NotFound", "sent 0 messages; 2 not sent"] {
+    for wanted in [missing.as_str(), "NotFound", "0 messages sent, 2 not sent"] {
         assert!(run.stderr.contains(wanted), "{wanted}: {}", run.stderr);
     }
 }

@@ -1,7 +1,5 @@
 //! `sealwatch explain`: one rule in full.
 
-use std::io::{self, Write};
-
 use sealwatch_rules::engine::rule::Rule;
 use sealwatch_rules::rules::find_rule;
 
@@ -9,21 +7,22 @@ use crate::cli::{CatalogFormat, ExplainArgs};
 use crate::commands::rule_document::{document, monitored_calls};
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
+use crate::output::Output;
 
 /// Prints one rule.
 pub(crate) fn run(args: &ExplainArgs) -> Result<ExitStatus, CliError> {
     // the command line accepts only ids of rules
     let Some(rule) = find_rule(args.rule) else { return Ok(ExitStatus::Unreadable) };
-    let mut out = anstream::stdout().lock();
-    let written = match args.format {
-        CatalogFormat::Text => write_text(&mut out, rule),
-        CatalogFormat::Json => writeln!(out, "{}", document(rule)),
-    };
-    written.map_err(CliError::Output)?;
+    let mut out = Output::new();
+    out.write(&match args.format {
+        CatalogFormat::Text => text(rule),
+        CatalogFormat::Json => format!("{}\n", document(rule)),
+    });
+    out.finish()?;
     Ok(ExitStatus::Clean)
 }
 
-fn write_text(out: &mut impl Write, rule: &Rule) -> io::Result<()> {
+fn text(rule: &Rule) -> String {
     let calls: Vec<String> =
         monitored_calls(rule).into_iter().map(|(source, name)| format!("{source} {name}")).collect();
     let controls = if rule.controls.is_empty() {
@@ -31,6 +30,12 @@ fn write_text(out: &mut impl Write, rule: &Rule) -> io::Result<()> {
     } else {
         rule.controls.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
-    writeln!(out, "{}: {}\nSeverity: {}", rule.id, rule.title, rule.severity.name())?;
-    writeln!(out, "Calls: {}\nControls: {controls}\n\n{}", calls.join(", "), rule.doc())
+    format!(
+        "{}: {}\nSeverity: {}\nCalls: {}\nControls: {controls}\n\n{}\n",
+        rule.id,
+        rule.title,
+        rule.severity.name(),
+        calls.join(", "),
+        rule.doc()
+    )
 }

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use sealwatch_rules::key_policy::Policy;
 use sealwatch_rules::rules::kms_key_policy::DETECTOR;
-use sealwatch_rules::util::text::plain;
 use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings};
 use serde_json::{Value, json};
 
@@ -13,12 +12,14 @@ use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::input::policy_documents::{self, PolicyDocument};
 use crate::input::reader;
+use crate::messages;
 use crate::report::policies::PolicyReport;
 use crate::settings_file;
 
 /// Evaluates all policies and prints the report.
 pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
     let settings = settings_file::load(args.settings.as_deref())?;
+    settings_file::require_rules(&settings, DETECTOR.rules.iter().map(|rule| rule.id))?;
     let mut report = PolicyReport::new(args.format, args.all);
     let (mut unreadable, mut evaluated) = (0, 0);
     for file in &args.files {
@@ -40,7 +41,12 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
             evaluate(&document, args, &settings, &mut report)?;
         }
     }
-    let violations = report.finish(evaluated, unreadable).map_err(CliError::Output)?;
+    let disabled: Vec<String> = settings
+        .disabled()
+        .filter(|rule| DETECTOR.rules.iter().any(|own| own.id == *rule))
+        .map(str::to_owned)
+        .collect();
+    let violations = report.finish(evaluated, unreadable, &disabled)?;
     Ok(ExitStatus::new(unreadable, violations, args.exit_zero))
 }
 
@@ -59,7 +65,7 @@ fn check(document: &PolicyDocument) -> Result<(), String> {
 }
 
 fn warn(name: &str, problem: &str) {
-    anstream::eprintln!("sealwatch: {}: {}", plain(name), plain(problem));
+    messages::print(format!("{name}: {problem}"));
 }
 
 /// The owner of the key: from `--account`, or from the file, or from the policy itself.
@@ -88,7 +94,7 @@ fn evaluate(
     let facts = Facts::default();
     for finding in sealwatch_rules::evaluate(&change, &facts, settings) {
         if args.all || !is_not_applicable(&finding) {
-            report.print(&finding, &document.file, document.address.as_deref()).map_err(CliError::Output)?;
+            report.print(&finding, &document.file, document.address.as_deref());
         }
     }
     Ok(())

@@ -36,6 +36,7 @@ fn parameters(message: &Notification) -> Value {
     })
 }
 
-fn line(value: &Value) -> String {
+/// JSON on a line of its own.
+pub(crate) fn line(value: &Value) -> String {
     format!("{}\n", json_line(value))
 }

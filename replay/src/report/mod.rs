@@ -1,6 +1,7 @@
 //! Printing outcomes: text for people, JSON lines and SARIF for other tools.
 
-mod json_lines;
+pub(crate) mod json_lines;
+pub(crate) mod page;
 pub(crate) mod policies;
 pub(crate) mod replay;
 mod sarif;

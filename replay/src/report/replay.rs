@@ -1,13 +1,14 @@
 //! The report of a replay. Workers render the findings of a record, and one thread prints them in order.
 
 use std::collections::HashMap;
-use std::io::{self, BufWriter, Stdout, Write};
 
-use anstream::AutoStream;
 use sealwatch_rules::engine::finding::Finding;
 use sealwatch_rules::settings::Settings;
 
 use crate::cli::Format;
+use crate::error::CliError;
+use crate::output::Output;
+use crate::report::page::Page;
 use crate::report::sarif::Log;
 use crate::report::{json_lines, summary, text};
 use crate::source_location::SourceLocation;
@@ -32,7 +33,7 @@ pub(crate) enum Rendered {
     /// Complete lines.
     Lines(String),
     /// Text that belongs below the heading of a resource.
-    Block { heading: String, text: String },
+    Block { heading: Page, text: Page },
     /// Results of a SARIF log.
     Sarif(Log),
 }
@@ -71,11 +72,11 @@ pub(crate) fn render(
 /// Prints a report on standard output.
 pub(crate) struct Report {
     format: Format,
-    out: BufWriter<AutoStream<Stdout>>,
+    out: Output,
     /// Headings of resources and the text below them, in the order of their first findings.
-    blocks: Vec<(String, String)>,
+    blocks: Vec<(Page, Page)>,
     /// The index of each heading in `blocks`.
-    indexes: HashMap<String, usize>,
+    indexes: HashMap<Page, usize>,
     /// The size of all text in `blocks`.
     pending: usize,
     sarif: Log,
@@ -86,7 +87,7 @@ impl Report {
     pub(crate) fn new(format: Format) -> Report {
         Report {
             format,
-            out: BufWriter::new(anstream::stdout()),
+            out: Output::new(),
             blocks: Vec::new(),
             indexes: HashMap::new(),
             pending: 0,
@@ -95,48 +96,46 @@ impl Report {
     }
 
     /// Prints findings, or stores them until the output that they belong to is complete.
-    pub(crate) fn print(&mut self, rendered: Rendered) -> io::Result<()> {
+    pub(crate) fn print(&mut self, rendered: Rendered) {
         match rendered {
-            Rendered::Lines(lines) => self.out.write_all(lines.as_bytes()),
-            Rendered::Sarif(log) => {
-                self.sarif.append(log);
-                Ok(())
-            }
+            Rendered::Lines(lines) => self.out.write(&lines),
+            Rendered::Sarif(log) => self.sarif.append(log),
             Rendered::Block { heading, text } => self.add_block(heading, &text),
         }
     }
 
-    fn add_block(&mut self, heading: String, text: &str) -> io::Result<()> {
-        self.pending += text.len();
+    fn add_block(&mut self, heading: Page, text: &Page) {
+        self.pending += text.as_str().len();
         let index = *self.indexes.entry(heading).or_insert_with_key(|heading| {
-            self.blocks.push((heading.clone(), String::new()));
+            self.blocks.push((heading.clone(), Page::default()));
             self.blocks.len() - 1
         });
         if let Some((_, block)) = self.blocks.get_mut(index) {
-            block.push_str(text);
+            block.append(text);
         }
-        if self.pending > MAX_PENDING { self.print_blocks() } else { Ok(()) }
+        if self.pending > MAX_PENDING {
+            self.print_blocks();
+        }
     }
 
-    fn print_blocks(&mut self) -> io::Result<()> {
-        for (heading, text) in self.blocks.drain(..) {
-            writeln!(self.out, "{heading}{text}")?;
+    fn print_blocks(&mut self) {
+        for (mut block, text) in self.blocks.drain(..) {
+            self.out.write(block.append(&text).end_line().as_str());
         }
         self.indexes.clear();
         self.pending = 0;
-        Ok(())
     }
 
     /// Prints everything that is pending, and the summary.
-    pub(crate) fn finish(mut self, summary: &Summary) -> io::Result<()> {
+    pub(crate) fn finish(mut self, summary: &Summary) -> Result<(), CliError> {
         match self.format {
-            Format::Sarif => writeln!(self.out, "{}", std::mem::take(&mut self.sarif).finish())?,
+            Format::Sarif => self.out.write(&self.sarif.finish()),
             Format::Text => {
-                self.print_blocks()?;
-                self.out.write_all(summary::replay(summary).as_bytes())?;
+                self.print_blocks();
+                self.out.write(&summary::replay(summary));
             }
             Format::Json | Format::Ocsf | Format::Sns => {}
         }
-        self.out.flush()
+        self.out.finish()
     }
 }

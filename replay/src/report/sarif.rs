@@ -8,6 +8,7 @@ use sealwatch_rules::engine::finding::Finding;
 use sealwatch_rules::engine::outcome::Outcome;
 use sealwatch_rules::engine::rule::Rule;
 use sealwatch_rules::util::severity::Severity;
+use sealwatch_rules::util::text::json_line;
 use serde_json::{Value, json};
 
 /// A log that grows.
@@ -52,7 +53,7 @@ impl Log {
         self.results.append(&mut other.results);
     }
 
-    /// Formats the log as one JSON document.
+    /// Formats the log as one JSON document on one line.
     pub(crate) fn finish(self) -> String {
         let rules: Vec<Value> = self.rules.values().map(|rule| reporting_descriptor(rule)).collect();
         let log = json!({
@@ -63,7 +64,7 @@ impl Log {
                 "results": self.results,
             }],
         });
-        log.to_string()
+        json_line(&log) + "\n"
     }
 }
 

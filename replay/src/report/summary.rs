@@ -9,13 +9,17 @@ use crate::summary::{OutcomeCounts, Summary};
 /// All lines of the summary of a replay.
 pub(crate) fn replay(summary: &Summary) -> String {
     let outcomes = &summary.outcomes;
-    records(summary) + &other_input(summary) + &outcome_lines(outcomes) + &rule_lines(outcomes)
+    records(summary)
+        + &other_input(summary)
+        + &disabled_rules(&summary.disabled_rules)
+        + &outcome_lines(outcomes)
+        + &rule_lines(outcomes)
 }
 
 /// All lines of the summary of evaluated policies.
-pub(crate) fn policies(evaluated: usize, unreadable: usize, outcomes: &OutcomeCounts) -> String {
+pub(crate) fn policies(evaluated: usize, unreadable: usize, disabled: &[String], outcomes: &OutcomeCounts) -> String {
     let policies = if evaluated == 1 { "1 policy".to_owned() } else { format!("{evaluated} policies") };
-    format!("{policies}, {unreadable} unreadable\n") + &outcome_lines(outcomes)
+    format!("{policies}, {unreadable} unreadable\n") + &disabled_rules(disabled) + &outcome_lines(outcomes)
 }
 
 fn records(summary: &Summary) -> String {
@@ -61,6 +65,14 @@ fn other_input(summary: &Summary) -> String {
         text += &format!("{} could not be read: see the messages above\n", count(problems, "input"));
     }
     text
+}
+
+/// Names the rules that the settings switch off, so that nobody takes their silence for a result.
+fn disabled_rules(rules: &[String]) -> String {
+    match rules.len() {
+        0 => String::new(),
+        number => format!("{} switched off by the settings: {}\n", count(number, "rule"), rules.join(", ")),
+    }
 }
 
 fn outcome_lines(counts: &OutcomeCounts) -> String {

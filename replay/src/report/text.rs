@@ -6,7 +6,9 @@ use sealwatch_rules::engine::change::Change;
 use sealwatch_rules::engine::finding::Finding;
 use sealwatch_rules::engine::outcome::Outcome;
 use sealwatch_rules::util::severity::Severity;
-use sealwatch_rules::util::text::plain;
+use sealwatch_rules::util::text::Printable;
+
+use crate::report::page::Page;
 
 /// The columns before the details of a finding.
 const INDENT: &str = "                    ";
@@ -17,57 +19,61 @@ pub(crate) fn is_reported(finding: &Finding<'_>) -> bool {
 }
 
 /// The heading of a resource.
-pub(crate) fn resource_heading(change: &Change<'_>) -> String {
-    let bold = Style::new().bold();
+pub(crate) fn resource_heading(change: &Change<'_>) -> Page {
     let Resource { kind, arn, name } = &change.resource;
-    let arn = arn.as_deref().map_or(String::new(), |arn| format!("{}\n", plain(arn)));
-    format!(
-        "{bold}{}{bold:#}  {kind}  {} {}\n{arn}",
-        plain(name),
-        plain(change.scope.account),
-        plain(change.scope.region)
-    )
+    let mut page = Page::default();
+    page.styled(Style::new().bold(), name);
+    page.line(&format!("  {kind}  {} {}", change.scope.account, change.scope.region));
+    if let Some(arn) = arn {
+        page.line(arn);
+    }
+    page
 }
 
 /// The heading of a policy document.
-pub(crate) fn policy_heading(name: &str, account: &str) -> String {
-    let bold = Style::new().bold();
+pub(crate) fn policy_heading(name: &str, account: &str) -> Page {
     let account = if account.is_empty() { "unknown" } else { account };
-    format!("{bold}{}{bold:#}  account {}\n", plain(name), plain(account))
+    let mut page = Page::default();
+    page.styled(Style::new().bold(), name).line(&format!("  account {account}"));
+    page
 }
 
 /// The findings of one event: who did what and when, and the outcome of each rule.
-pub(crate) fn event(change: &Change<'_>, findings: &[&Finding<'_>]) -> String {
+pub(crate) fn event(change: &Change<'_>, findings: &[&Finding<'_>]) -> Page {
     let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
-    let actor = change.actor().in_words();
-    let mut text = format!("  {} by {} at {}\n", change.event.name, plain(&actor), plain(time));
-    let details: Vec<String> = findings.iter().map(|finding| finding.detail()).collect();
+    let mut page = Page::default();
+    page.line(&format!("  {} by {} at {time}", change.event.name, change.actor().in_words()));
+    let details: Vec<Printable> = findings.iter().map(|finding| finding.detail()).collect();
     for (index, (finding, detail)) in findings.iter().zip(&details).enumerate() {
         // several rules are often unverified for the same reason: print it once, below the last of them
         let repeated = details.get(index + 1) == Some(detail);
-        text += &entry(finding, Some(detail.as_str()).filter(|_| !repeated));
+        page.append(&entry(finding, Some(detail).filter(|_| !repeated)));
     }
-    text
+    page
 }
 
 /// One finding, with its detail unless that is printed elsewhere.
-pub(crate) fn entry(finding: &Finding<'_>, detail: Option<&str>) -> String {
+pub(crate) fn entry(finding: &Finding<'_>, detail: Option<&Printable>) -> Page {
     let (label, style) = label(finding);
-    let mut text = format!("    {style}{label:<14}{style:#}  {}\n", finding.rule.id);
+    let mut page = Page::default();
+    page.text("    ").styled(style, &format!("{label:<14}")).line(&format!("  {}", finding.rule.id));
     if let Some(detail) = detail {
-        text += &format!("{INDENT}{}\n", plain(detail));
+        page.line(&format!("{INDENT}{detail}"));
     }
     if let Some(exception) = finding.exception {
-        text += &format!("{INDENT}excepted: {}\n", plain(&exception.reason));
+        page.line(&format!("{INDENT}excepted: {}", exception.reason));
     }
     if let Outcome::Violation(violation) = &finding.outcome {
         for (path, value) in &violation.evidence {
-            text += &format!("{INDENT}{} = {}\n", plain(path), plain(&value.to_string()));
+            page.line(&format!("{INDENT}{path} = {value}"));
         }
-        let lines: Vec<String> = violation.remediation.cli.lines().map(plain).collect();
-        text += &format!("{INDENT}fix: {}\n", lines.join(&format!("\n{INDENT}     ")));
+        let cli = &violation.remediation.cli;
+        page.line(&format!("{INDENT}fix: {}", cli.lines().next().unwrap_or_default()));
+        for line in cli.lines().skip(1) {
+            page.line(&format!("{INDENT}     {line}"));
+        }
     }
-    text
+    page
 }
 
 /// The label of a finding, and its colour.

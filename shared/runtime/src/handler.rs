@@ -34,6 +34,7 @@ pub(crate) async fn serve(detector: &'static Detector, services: &'static [&'sta
     let environment = Environment::read()?;
     let config = function_config()?;
     let settings = environment.settings(&config).await?;
+    log_disabled_rules(detector, &settings);
     let schedules = environment.schedules(detector, &settings)?;
     let edges = AwsEdges::new(services, environment.lookup_role, schedules, environment.topic_arn, config);
     let function = Arc::new(Function { detector, settings, edges, clock: now });
@@ -42,6 +43,16 @@ pub(crate) async fn serve(detector: &'static Detector, services: &'static [&'sta
         async move { function.handle(event).await }
     };
     lambda_runtime::run(service_fn(handle)).await.map_err(|error| error.to_string())
+}
+
+/// Logs the rules of the detector that the settings switch off, so that nobody takes their silence for a result.
+fn log_disabled_rules(detector: &Detector, settings: &Settings) {
+    let own: Vec<&str> = detector.rules.iter().map(|rule| rule.id).filter(|rule| !settings.enabled(rule)).collect();
+    if own.len() == detector.rules.len() {
+        tracing::warn!("the settings switch off all rules of this function: it evaluates nothing");
+    } else if !own.is_empty() {
+        tracing::info!("the settings switch off {}", own.join(", "));
+    }
 }
 
 /// A function that is ready for events.

@@ -5,6 +5,7 @@ use crate::commands::replay::evaluate::EvaluatedRecord;
 use crate::commands::replay::seen_events::SeenEvents;
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
+use crate::messages;
 use crate::publisher::Publisher;
 use crate::report::replay::Report;
 use crate::summary::Summary;
@@ -26,35 +27,33 @@ impl Collector {
     }
 
     /// Adds the result of one record. A duplicate is only counted.
-    pub(crate) fn add(&mut self, result: Result<EvaluatedRecord, String>) -> Result<(), CliError> {
+    pub(crate) fn add(&mut self, result: Result<EvaluatedRecord, String>) {
         let record = match result {
             Ok(record) => record,
             Err(problem) => {
-                anstream::eprintln!("sealwatch: {problem}");
+                messages::print(problem);
                 self.summary.input.unreadable_records += 1;
                 self.summary.input.unreadable += 1;
-                return Ok(());
+                return;
             }
         };
         if !record.event_id.is_empty() && !self.seen.insert(&record.event_id) {
             self.summary.duplicates += 1;
-            return Ok(());
+            return;
         }
         self.summary.evaluated += 1;
         self.summary.outcomes.add(&record.outcomes);
-        for rendered in record.rendered {
-            self.report.print(rendered).map_err(CliError::Output)?;
-        }
+        record.rendered.into_iter().for_each(|rendered| self.report.print(rendered));
         if let Some(publisher) = &mut self.publisher {
             record.notifications.into_iter().for_each(|notification| publisher.publish(notification));
         }
-        Ok(())
     }
 
     /// Completes the report.
     pub(crate) fn finish(self) -> Result<ExitStatus, CliError> {
-        self.report.finish(&self.summary).map_err(CliError::Output)?;
+        let printed = self.report.finish(&self.summary);
         self.publisher.map_or(Ok(()), Publisher::finish)?;
+        printed?;
         Ok(ExitStatus::new(self.summary.input.unreadable, self.summary.outcomes.reported, self.exit_zero))
     }
 }

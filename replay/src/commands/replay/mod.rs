@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use sealwatch_rules::engine::facts::Facts;
+use sealwatch_rules::rules::RULE_IDS;
 use sealwatch_rules::settings::Settings;
 use sealwatch_rules::timeline::{Timeline, TimelineEntry};
 
@@ -22,6 +23,7 @@ use crate::input::files::{self, Search};
 use crate::input::filter::Filter;
 use crate::input::spool::{Spool, SpooledRecord};
 use crate::live;
+use crate::messages;
 use crate::progress::Progress;
 use crate::publisher::Publisher;
 use crate::settings_file;
@@ -35,6 +37,7 @@ const CHUNK: usize = 64;
 pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     check_profile(args)?;
     let mut settings = settings_file::load(args.settings.as_deref())?;
+    settings_file::require_rules(&settings, RULE_IDS.into_iter().filter(|rule| selects(args, rule)))?;
     settings.keys.settle = args.settle.unwrap_or(settings.keys.settle);
     let profile = args.profile.as_deref();
     let publisher = args.publish.as_deref().map(|topic| Publisher::connect(profile, topic)).transpose()?;
@@ -54,6 +57,8 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     input.read(&search, &options, &mut progress)?;
     input.summary.other_extensions = search.other_extensions;
     input.summary.input.skipped_by_path += search.skipped_by_path;
+    let disabled = settings.disabled().filter(|rule| selects(args, rule));
+    input.summary.disabled_rules = disabled.map(str::to_owned).collect();
     let status = input.evaluate(args, &settings, jobs, publisher)?;
     progress.print_timing();
     Ok(status)
@@ -64,6 +69,11 @@ fn check_profile(args: &ReplayArgs) -> Result<(), CliError> {
     let calls_aws =
         args.live || args.publish.is_some() || args.paths.iter().chain(&args.facts).any(|path| files::is_s3(path));
     if args.profile.is_some() && !calls_aws { Err(CliError::UnusedProfile) } else { Ok(()) }
+}
+
+/// True if `--rule` selects a rule.
+fn selects(args: &ReplayArgs, rule: &str) -> bool {
+    args.rule.is_empty() || args.rule.contains(&rule)
 }
 
 fn filter(args: &ReplayArgs) -> Filter {
@@ -133,7 +143,10 @@ impl Input {
         let worker = || |records| evaluate_chunk(records, evaluator);
         let records = chunks(self.records.records().map_err(CliError::TemporaryFile)?);
         workers::in_order(jobs, records, worker, |results| {
-            results.into_iter().try_for_each(|result| collector.add(result.map_err(CliError::TemporaryFile)?))
+            for result in results {
+                collector.add(result.map_err(CliError::TemporaryFile)?);
+            }
+            Ok(())
         })?;
         collector.finish()
     }
@@ -149,7 +162,7 @@ fn look_up(args: &ReplayArgs, settings: &Settings, spool: &mut Spool, facts: &mu
     };
     let other_accounts = live::look_up(args.profile.as_deref(), !args.no_progress, facts, settings, records)?;
     if let Some(warning) = other_accounts.warning() {
-        anstream::eprintln!("sealwatch: {warning}");
+        messages::print(warning);
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::engine::outcome::{Outcome, Remediation};
 use crate::engine::rule::Rule;
 use crate::settings::Exception;
 use crate::util::severity::Severity;
+use crate::util::text::Printable;
 
 /// The outcome of one rule for one change.
 #[derive(Debug, Clone)]
@@ -50,7 +51,7 @@ struct Document<'a> {
     event: Option<&'a EventHeader>,
     actor: Actor,
     title: &'static str,
-    detail: String,
+    detail: Printable,
     evidence: Map<String, Value>,
     /// When a later call remediated it; `None` if the records show no such call.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +81,9 @@ impl<'a> Finding<'a> {
         let raised = matches!(outcome, Outcome::Violation(_) | Outcome::Unverified(_));
         let covering = |expired: bool| {
             context.settings.exceptions.iter().find(|exception| {
-                raised && exception.covers(rule.id, context.arn()) && exception.expired(&context.event.time) == expired
+                raised
+                    && exception.covers(rule.id, context.arn())
+                    && exception.expired(&context.event.time, context.settings.today) == expired
             })
         };
         let exception = covering(false);
@@ -136,11 +139,11 @@ impl<'a> Finding<'a> {
     }
 
     /// What is wrong, or why the rule is not applicable or unverified.
-    pub fn detail(&self) -> String {
+    pub fn detail(&self) -> Printable {
         let mut detail = match &self.outcome {
             Outcome::Violation(violation) => match &violation.remediated_at {
                 Some(time) => format!("{} Remediated at {time}.", violation.detail),
-                None => violation.detail.clone(),
+                None => violation.detail.to_string(),
             },
             Outcome::Unverified(why) => format!("Could not be verified: {why}."),
             Outcome::NotApplicable(why) => format!("Not applicable: {why}."),
@@ -149,7 +152,7 @@ impl<'a> Finding<'a> {
         if let Some(Exception { until: Some(until), reason, .. }) = self.expired_exception {
             detail += &format!(" An exception for it ended on {until} ({reason}).");
         }
-        detail
+        detail.into()
     }
 
     /// How to fix it.

@@ -1,13 +1,12 @@
 //! The outcome of a rule.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::cloudtrail::field::Field;
 use crate::configuration::unresolved::Unresolved;
 use crate::util::severity::Severity;
+use crate::util::text::Printable;
 
 /// The outcome of a rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,9 +16,9 @@ pub enum Outcome {
     /// It is not.
     Violation(Box<Violation>),
     /// The rule has nothing to evaluate, and why.
-    NotApplicable(Cow<'static, str>),
+    NotApplicable(Printable),
     /// The rule cannot decide, and why.
-    Unverified(String),
+    Unverified(Printable),
 }
 
 impl Outcome {
@@ -28,9 +27,9 @@ impl Outcome {
         match unresolved {
             Unresolved::Deleted => Outcome::not_applicable("the resource was deleted meanwhile"),
             Unresolved::InProgress(status) => {
-                Outcome::Unverified(format!("the resource is still {status}: its final encryption is not known yet"))
+                Outcome::unverified(format!("the resource is still {status}: its final encryption is not known yet"))
             }
-            Unresolved::Unknown(why) => Outcome::Unverified(why.clone()),
+            Unresolved::Unknown(why) => Outcome::unverified(why.as_str()),
         }
     }
 
@@ -38,13 +37,18 @@ impl Outcome {
     pub(crate) fn missing<T>(unresolved: Option<&Unresolved>, member: &Field<T>, path: &str) -> Outcome {
         match (unresolved, member) {
             (Some(unresolved), Field::Absent | Field::Redacted | Field::Omitted) => Outcome::unresolved(unresolved),
-            _ => Outcome::Unverified(member.missing(path)),
+            _ => Outcome::unverified(member.missing(path)),
         }
     }
 
     /// There is nothing to evaluate, and why.
     pub fn not_applicable(why: &'static str) -> Outcome {
-        Outcome::NotApplicable(Cow::Borrowed(why))
+        Outcome::NotApplicable(Printable::literal(why))
+    }
+
+    /// The rule cannot decide, and why.
+    pub fn unverified(why: impl Into<Printable>) -> Outcome {
+        Outcome::Unverified(why.into())
     }
 }
 
@@ -52,7 +56,7 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Violation {
     /// One or two sentences.
-    pub detail: String,
+    pub detail: Printable,
     /// The fields that decided, by their path in the record. Never contains secrets.
     pub evidence: Vec<(String, Value)>,
     /// How to fix it.
@@ -65,7 +69,7 @@ pub struct Violation {
 
 impl Violation {
     /// A violation described by `detail`.
-    pub fn new(detail: impl Into<String>) -> Violation {
+    pub fn new(detail: impl Into<Printable>) -> Violation {
         Violation { detail: detail.into(), ..Violation::default() }
     }
 

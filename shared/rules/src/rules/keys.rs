@@ -59,7 +59,7 @@ pub(crate) fn require_level(
     match level(key, context) {
         Level::Enough => Outcome::Compliant,
         Level::Below(found) => below(found),
-        Level::Unknown(why) => Outcome::Unverified(why),
+        Level::Unknown(why) => Outcome::unverified(why),
     }
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn unusable(named: &[(&str, Field<&KeyRef>)], home: Option<&str>, con
         }
     }
     match unknown {
-        Some(why) => Outcome::Unverified(why),
+        Some(why) => Outcome::unverified(why),
         None if evaluated => Outcome::Compliant,
         None => Outcome::not_applicable("the call names no key"),
     }

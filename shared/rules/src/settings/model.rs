@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::configuration::key::Protection;
 use crate::util::severity::Severity;
+use crate::util::time::{self, DAY, Seconds};
 use crate::util::wildcard;
 
 /// All settings. The command line and the functions read the same TOML text.
@@ -17,12 +18,20 @@ pub struct Settings {
     pub rules: BTreeMap<String, RuleSettings>,
     /// `[[exceptions]]`
     pub exceptions: Vec<Exception>,
+    /// The present time, for exceptions that end and input that has no time, such as a policy document. `None` if the
+    /// caller has no clock: such exceptions then accept nothing in such input.
+    pub today: Option<Seconds>,
 }
 
 impl Settings {
     /// True unless the settings switch the rule off.
     pub fn enabled(&self, rule: &str) -> bool {
         self.rules.get(rule).is_none_or(|settings| settings.enabled)
+    }
+
+    /// The rules that the settings switch off, sorted by id.
+    pub fn disabled(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().filter(|(_, settings)| !settings.enabled).map(|(rule, _)| rule.as_str())
     }
 }
 
@@ -114,12 +123,11 @@ impl Exception {
     }
 
     /// True if the event happened after the last day of the exception. The time of the event counts,
-    /// not the clock, so that a replay of last year's events gives last year's result.
-    pub fn expired(&self, event_time: &str) -> bool {
-        match (&self.until, event_time.get(..10)) {
-            (Some(until), Some(day)) => day > until.as_str(),
-            _ => false,
-        }
+    /// not the clock, so that a replay of last year's events gives last year's result. Only without a time `today` counts.
+    pub fn expired(&self, event_time: &str, today: Option<Seconds>) -> bool {
+        let Some(until) = &self.until else { return false };
+        let time = time::record_time(event_time).or(today);
+        time.is_none_or(|time| time::date(until).is_none_or(|last_day| time >= last_day + DAY))
     }
 }
 
@@ -139,9 +147,22 @@ mod tests {
     #[test]
     fn an_exception_applies_until_the_end_of_its_last_day() {
         let exception = exception(Some("2027-03-31"));
-        assert!(!exception.expired("2027-03-31T23:59:59Z"));
-        assert!(exception.expired("2027-04-01T00:00:00Z"));
-        assert!(!self::exception(None).expired("2999-01-01T00:00:00Z"));
+        assert!(!exception.expired("2027-03-31T23:59:59Z", None));
+        assert!(exception.expired("2027-04-01T00:00:00Z", None));
+        assert!(!exception.expired("2027-04-01T01:00:00+02:00", None));
+        assert!(!self::exception(None).expired("2999-01-01T00:00:00Z", None));
+    }
+
+    #[test]
+    fn without_a_time_the_clock_ends_an_exception() {
+        let (exception, last_day) = (exception(Some("2027-03-31")), time::date("2027-03-31"));
+        let next_day = last_day.map(|day| day + DAY);
+        for unreadable in ["", "soon", "2027-02-30T00:00:00Z"] {
+            assert!(!exception.expired(unreadable, last_day), "{unreadable}");
+            assert!(exception.expired(unreadable, next_day), "{unreadable}");
+            assert!(exception.expired(unreadable, None), "{unreadable}");
+            assert!(!self::exception(None).expired(unreadable, None), "{unreadable}");
+        }
     }
 
     fn exception(until: Option<&str>) -> Exception {

@@ -1,7 +1,52 @@
 //! Text from records on its way to people. Callers of the API control what records hold, so none of it is trusted.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+
+use serde::Serialize;
+
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
+
+/// Text that people may read: no character in it moves, hides or reorders text. Every detail and reason is one, so that no
+/// rule can forget about hostile names.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(transparent)]
+pub struct Printable(Cow<'static, str>);
+
+impl Printable {
+    /// Text that is part of the program.
+    pub const fn literal(text: &'static str) -> Printable {
+        Printable(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Printable {
+    fn from(text: String) -> Printable {
+        Printable(Cow::Owned(if is_printable_ascii(&text) { text } else { plain(&text) }))
+    }
+}
+
+impl From<&str> for Printable {
+    fn from(text: &str) -> Printable {
+        Printable(Cow::Owned(plain(text)))
+    }
+}
+
+impl Deref for Printable {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Printable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
 
 /// Replaces control characters and other characters that move, hide or reorder text on a terminal.
 pub fn plain(text: &str) -> String {
@@ -99,6 +144,14 @@ mod tests {
             assert!(!escaped.chars().any(is_unsafe), "{c:?}");
             assert_eq!(serde_json::from_str::<[char; 1]>(&escaped).unwrap(), [c]);
         }
+    }
+
+    #[test]
+    fn printable_text_comes_from_one_place() {
+        let hostile = "a\nb\u{202e}c";
+        assert_eq!(&*Printable::from(hostile), plain(hostile));
+        assert_eq!(Printable::from(hostile.to_owned()), Printable::from(hostile));
+        assert_eq!(Printable::from("a b".to_owned()), Printable::literal("a b"));
     }
 
     const PLANE_14: std::ops::RangeInclusive<char> = '\u{e0000}'..='\u{e0fff}';

@@ -63,7 +63,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     }
     let new_type = |name: &String| format!("this version does not know the destination `{}`", plain(name));
     match unknown.or_else(|| stream.unknown_destination.as_ref().map(new_type)) {
-        Some(why) => Outcome::Unverified(why),
+        Some(why) => Outcome::unverified(why),
         None if evaluated => Outcome::Compliant,
         None => Outcome::not_applicable("the call does not change the encryption of S3 objects"),
     }

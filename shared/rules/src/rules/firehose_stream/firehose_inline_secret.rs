@@ -54,7 +54,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     }
     match (inline.first(), hidden) {
         (Some((path, members)), _) => violation(path, members, &inline, context),
-        (None, Some(why)) => Outcome::Unverified(why),
+        (None, Some(why)) => Outcome::unverified(why),
         (None, None) if stream.credentials.is_empty() => {
             Outcome::not_applicable("the call names no destination with credentials")
         }

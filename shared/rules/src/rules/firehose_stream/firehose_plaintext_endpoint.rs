@@ -58,7 +58,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     }
     match (wrong.first(), unknown) {
         (Some((path, found)), _) => violation(path, found, &wrong, context),
-        (None, Some(why)) => Outcome::Unverified(why),
+        (None, Some(why)) => Outcome::unverified(why),
         (None, None) if stream.database_tls.is_some() || !stream.endpoints.is_empty() => Outcome::Compliant,
         (None, None) => Outcome::not_applicable("the call names no such source or endpoint"),
     }

@@ -60,11 +60,11 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
         }
         (Field::Absent, _) => return Outcome::not_applicable("the call does not change SSE"),
         (Field::Present(Sse::Off), Source::Unknown) => {
-            return Outcome::Unverified("the record does not show the source of the stream".to_owned());
+            return Outcome::unverified("the record does not show the source of the stream");
         }
         (Field::Present(Sse::Off), _) => {}
         (Field::Present(_), _) => return Outcome::Compliant,
-        (missing, _) => return Outcome::Unverified(missing.missing(PATH)),
+        (missing, _) => return Outcome::unverified(missing.missing(PATH)),
     }
     let name = plain(context.name());
     let what = match stream.created {
@@ -89,7 +89,7 @@ fn source_stream(
         Some(Ok(true)) => Outcome::Compliant,
         Some(Err(Unresolved::Deleted)) => Outcome::not_applicable("the data stream that it reads from was deleted"),
         Some(Err(unresolved)) => Outcome::unresolved(unresolved),
-        None => Outcome::Unverified(format!(
+        None => Outcome::unverified(format!(
             "no data about the source stream `{source}`: run `aws kinesis describe-stream-summary --stream-arn {}` and pass its output with --facts",
             shell(arn)
         )),

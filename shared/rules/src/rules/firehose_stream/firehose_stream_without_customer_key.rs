@@ -55,8 +55,8 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
         Field::Present(Sse::Customer(Field::Present(key))) => {
             require_level(key, context, |found| violation(found, &key.given, context))
         }
-        Field::Present(Sse::Customer(missing)) => Outcome::Unverified(missing.missing("keyARN")),
-        missing => Outcome::Unverified(missing.missing(PATH)),
+        Field::Present(Sse::Customer(missing)) => Outcome::unverified(missing.missing("keyARN")),
+        missing => Outcome::unverified(missing.missing(PATH)),
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
     let key = match stream {
         KinesisStream::Encrypted(Field::Present(key)) => key,
-        KinesisStream::Encrypted(missing) => return Outcome::Unverified(missing.missing("keyId")),
+        KinesisStream::Encrypted(missing) => return Outcome::unverified(missing.missing("keyId")),
         KinesisStream::Unresolved(unresolved) => return Outcome::unresolved(unresolved),
         KinesisStream::Created | KinesisStream::Stopped => {
             return Outcome::not_applicable("the stream is not encrypted");

@@ -53,10 +53,10 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         KeyCall::Create(Field::Present(created)) => match (created.cannot_rotate(), &key.rotation) {
             (Some(why), _) => return Outcome::not_applicable(why),
             (None, Some(Ok(rotation))) if rotation.enabled => return Outcome::Compliant,
-            (None, Some(Err(why))) => return Outcome::Unverified(why.clone()),
+            (None, Some(Err(why))) => return Outcome::unverified(why.as_str()),
             (None, _) => format!("The key `{name}` was created and its rotation is not switched on."),
         },
-        KeyCall::Create(missing) => return Outcome::Unverified(missing.missing("keySpec")),
+        KeyCall::Create(missing) => return Outcome::unverified(missing.missing("keySpec")),
         _ => return Outcome::not_applicable("the call does not change rotation"),
     };
     Violation::new(detail)

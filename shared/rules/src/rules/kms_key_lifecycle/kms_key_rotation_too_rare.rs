@@ -45,9 +45,9 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         Field::Present(days) => *days,
         Field::Absent => match kept_period(key, context) {
             Ok(days) => days,
-            Err(why) => return Outcome::Unverified(why),
+            Err(why) => return Outcome::unverified(why),
         },
-        missing => return Outcome::Unverified(missing.missing("rotationPeriodInDays")),
+        missing => return Outcome::unverified(missing.missing("rotationPeriodInDays")),
     };
     let most = context.settings.keys.rotation_days;
     if days <= most {

@@ -58,7 +58,7 @@ impl Subject {
 
 fn analyze_call(subject: &KmsKeyPolicy, context: &RuleContext<'_>) -> Result<PolicyAnalysis, Outcome> {
     let text = text(subject, &context.event.name)?;
-    let policy = Policy::parse(text).map_err(|error| Outcome::Unverified(error.to_string()))?;
+    let policy = Policy::parse(text).map_err(|error| Outcome::unverified(error.to_string()))?;
     let (owner, trust) = (owner(subject, context), trust(context));
     let analysis = analyze(&policy, &owner, &trust);
     let earlier = earlier(&analysis, &owner, &trust, context);
@@ -75,10 +75,8 @@ fn text<'a>(subject: &'a KmsKeyPolicy, call: &str) -> Result<&'a str, Outcome> {
         // Without a policy a new key gets the default one, which admits only the account principal.
         Field::Absent if creates_key(call) => Err(Outcome::Compliant),
         // A document that no call put in force: a plan whose policy depends on resources that do not exist yet.
-        Field::Absent if call.is_empty() => {
-            Err(Outcome::Unverified("the policy is not known before it is applied".to_owned()))
-        }
-        missing => Err(Outcome::Unverified(missing.missing("policy"))),
+        Field::Absent if call.is_empty() => Err(Outcome::unverified("the policy is not known before it is applied")),
+        missing => Err(Outcome::unverified(missing.missing("policy"))),
     }
 }
 

@@ -48,7 +48,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     };
     let grantee = match grantee {
         Field::Present(grantee) => grantee.as_str(),
-        missing => return Outcome::Unverified(missing.missing("granteePrincipal")),
+        missing => return Outcome::unverified(missing.missing("granteePrincipal")),
     };
     if is_service(grantee) {
         return Outcome::not_applicable("the grantee is an AWS service");
@@ -56,11 +56,11 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let account = if is_account(grantee) { Some(grantee) } else { Arn::parse(grantee).map(|arn| arn.account) };
     let shown = plain(grantee);
     let Some(account) = account.filter(|account| is_account(account)) else {
-        return Outcome::Unverified(format!("the grantee `{shown}` does not show its account"));
+        return Outcome::unverified(format!("the grantee `{shown}` does not show its account"));
     };
     let name = plain(context.name());
     if !is_account(&subject.policy.owner) {
-        return Outcome::Unverified(format!("the account that owns the key `{name}` is not known"));
+        return Outcome::unverified(format!("the account that owns the key `{name}` is not known"));
     }
     if account == subject.policy.owner
         || context.settings.keys.trusted_accounts.iter().any(|trusted| trusted == account)

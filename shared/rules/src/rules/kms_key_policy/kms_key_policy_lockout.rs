@@ -58,7 +58,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         return Outcome::not_applicable("an AWS service manages the key and its policy");
     }
     if !policy.owner.is_known() {
-        return Outcome::Unverified(UNKNOWN_OWNER.to_owned());
+        return Outcome::unverified(UNKNOWN_OWNER);
     }
     let before = policy.earlier.as_ref().map(|earlier| earlier.analysis.lockout.level);
     let severity = match severity(policy.analysis.lockout.level, before, bypass) {

@@ -49,8 +49,8 @@ pub(super) fn evaluate_exposures(
         return violation(policy, context, worst, &violations, words);
     }
     match (exposures.first(), &policy.earlier) {
-        (Some(_), _) if !policy.owner.is_known() => Outcome::Unverified(UNKNOWN_OWNER.to_owned()),
-        (Some(unverified), _) => Outcome::Unverified((words.unverified)(unverified)),
+        (Some(_), _) if !policy.owner.is_known() => Outcome::unverified(UNKNOWN_OWNER),
+        (Some(unverified), _) => Outcome::unverified((words.unverified)(unverified)),
         (None, Some(earlier)) if !all.is_empty() => Outcome::NotApplicable(
             format!("the policy of {} already allowed everything that this one allows", plain(&earlier.since)).into(),
         ),

@@ -46,7 +46,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match connector.encryption.as_deref() {
         Field::Present("TLS") => return Outcome::Compliant,
         Field::Present("PLAINTEXT") => {}
-        missing => return Outcome::Unverified(missing.missing(PATH)),
+        missing => return Outcome::unverified(missing.missing(PATH)),
     }
     let name = plain(context.name());
     Violation::new(format!(

@@ -45,7 +45,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match connector.authentication.as_deref() {
         Field::Present("IAM") => return Outcome::Compliant,
         Field::Present("NONE") => {}
-        missing => return Outcome::Unverified(missing.missing(PATH)),
+        missing => return Outcome::unverified(missing.missing(PATH)),
     }
     let name = plain(context.name());
     Violation::new(format!(

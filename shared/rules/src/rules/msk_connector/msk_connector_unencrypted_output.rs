@@ -55,7 +55,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
         Some(Output::NoKey(reason)) => {
             violation(report, std::slice::from_ref(reason), Severity::Medium, "writes to S3 without a KMS key", context)
         }
-        Some(Output::Unknown { property, why }) => Outcome::Unverified(format!("`{property}`: {why}")),
+        Some(Output::Unknown { property, why }) => Outcome::unverified(format!("`{property}`: {why}")),
         Some(Output::Key { property, .. }) => evaluate_key(property, connector.key.as_ref(), context),
         None if report.connector.is_none() => Outcome::NotApplicable(unknown_class(report).into()),
         None => Outcome::not_applicable("the connector writes no objects to S3"),

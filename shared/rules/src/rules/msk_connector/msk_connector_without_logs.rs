@@ -46,7 +46,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match connector.logs {
         Field::Present(true) => return Outcome::Compliant,
         Field::Present(false) | Field::Absent => {} // the API's default is no delivery
-        missing => return Outcome::Unverified(missing.missing(PATH)),
+        missing => return Outcome::unverified(missing.missing(PATH)),
     }
     let name = plain(context.name());
     let detail = format!("The workers of the connector `{name}` do not deliver their logs: TLS failures go unnoticed.");

@@ -18,7 +18,7 @@ pub(crate) fn report(connector: &MskConnector) -> Result<&Report, Outcome> {
     match &connector.report {
         _ if connector.deleted => Err(Outcome::unresolved(&Unresolved::Deleted)),
         None => Err(Outcome::not_applicable("the update does not change the settings")),
-        Some(Err(why)) => Err(Outcome::Unverified(why.clone())),
+        Some(Err(why)) => Err(Outcome::unverified(why.as_str())),
         Some(Ok(report)) => Ok(report),
     }
 }
@@ -37,11 +37,11 @@ pub(crate) fn evaluate_connections(
     }
     if !report.unknown_settings.is_empty() {
         let names = report.unknown_settings.iter().map(|name| format!("`{}`", plain(name))).collect::<Vec<_>>();
-        return Outcome::Unverified(format!("the value of {} is hidden or not recognized", names.join(", ")));
+        return Outcome::unverified(format!("the value of {} is hidden or not recognized", names.join(", ")));
     }
     match report.connector {
         Some(_) => no_reasons(report),
-        None => Outcome::Unverified(format!(
+        None => Outcome::unverified(format!(
             "{}, so only settings that mean the same in every connector were evaluated, without a finding",
             unknown_class(report)
         )),
@@ -52,7 +52,7 @@ pub(crate) fn evaluate_connections(
 pub(crate) fn no_reasons(report: &Report) -> Outcome {
     match &report.worker_unavailable {
         None => Outcome::Compliant,
-        Some(why) => Outcome::Unverified(why.clone()),
+        Some(why) => Outcome::unverified(why.as_str()),
     }
 }
 
