@@ -94,6 +94,12 @@ fn without_credentials_the_error_says_how_to_supply_them() {
     for wanted in ["AWS_ACCESS_KEY_ID", "--profile", "aws sso login"] {
         assert!(run.stderr.contains(wanted), "{wanted}: {}", run.stderr);
     }
+    let run = sealwatch_in(&folder.0, &["replay", "--live", "--profile", "nowhere", "-"], "{}", &environment);
+    assert!(
+        run.stderr.contains("--live: there is no AWS profile `nowhere`; `aws configure list-profiles`"),
+        "{}",
+        run.stderr
+    );
     let run = sealwatch_in(&folder.0, &["replay", "--profile", "audit", "-"], "", &environment);
     assert!(run.status == 2 && run.stderr.contains("--live"), "{}", run.stderr);
 }

@@ -6,10 +6,14 @@
 use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::profile;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_sdk_sns::config::SharedCredentialsProvider;
+use aws_sdk_sns::error::DisplayErrorContext;
+use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use crate::environment::variable;
@@ -60,7 +64,8 @@ fn function_config_from(variable: &dyn Fn(&str) -> Option<String>) -> Result<Sdk
 /// of this name or the default one, of a container or an instance.
 ///
 /// # Errors
-/// Says what is wrong with the file of `AWS_CA_BUNDLE`. Missing credentials only show in the first call.
+/// Says that there is no such profile, or what is wrong with the file of `AWS_CA_BUNDLE`. Missing credentials only show in
+/// the first call.
 pub async fn laptop_config(profile: Option<&str>) -> Result<SdkConfig, String> {
     load_laptop_config(profile, RetryConfig::standard(), TimeoutConfig::builder().build()).await
 }
@@ -86,9 +91,20 @@ async fn load_laptop_config(
         .retry_config(retries)
         .timeout_config(timeouts);
     if let Some(profile) = profile {
+        check_profile(profile).await?;
         loader = loader.profile_name(profile);
     }
     Ok(loader.load().await)
+}
+
+/// Fails if there is no such profile. The SDK would only say that it found no credentials anywhere.
+async fn check_profile(name: &str) -> Result<(), String> {
+    let profiles = profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), None).await;
+    let profiles = profiles.map_err(|error| format!("the profiles cannot be read: {}", DisplayErrorContext(error)))?;
+    match profiles.get_profile(name) {
+        Some(_) => Ok(()),
+        None => Err(format!("there is no AWS profile `{name}`; `aws configure list-profiles` lists yours")),
+    }
 }
 
 /// The same configuration for another Region.
