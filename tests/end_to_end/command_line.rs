@@ -429,24 +429,6 @@ fn output_to_a_pipe_has_no_colour() {
 }
 
 #[test]
-fn a_closed_pipe_is_not_an_error() {
-    let events: Vec<String> =
-        (0..2000).map(|number| stop_encryption(&format!("orders-{number}")).to_string()).collect();
-    let folder = Folder::new(&[("events.jsonl", events.join("\n"))]);
-    let mut child = Command::new(binary("sealwatch"))
-        .args(["replay", "events.jsonl"])
-        .env_clear()
-        .current_dir(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = wait_with_timeout(child);
-    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
-}
-
-#[test]
 fn format_sns_shows_the_message_that_a_function_publishes() {
     let event = violating();
     let folder = Folder::new(&[("event.json", event.clone())]);
