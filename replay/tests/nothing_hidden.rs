@@ -46,9 +46,12 @@ fn a_reader_that_goes_away_does_not_change_the_exit_status() {
         (&["explain", "kms-key-disabled"], 0),
     ] {
         let mut child =
-            sealwatch(folder.path(), arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+            sealwatch(folder.path(), arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
-        assert_eq!(child.wait().unwrap().code(), Some(status), "{arguments:?}");
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}");
+        let (text, expected) = (stderr(&output), if status == 2 { "sealwatch: broken.json: " } else { "" });
+        assert!(text.lines().count() <= 1 && text.starts_with(expected), "{arguments:?}: {text}");
     }
 }
 
