@@ -128,7 +128,7 @@ fn foreign_source(permission: &Permission<'_>, source: Source<'_>, owner: &Owner
         Source::Organization(id) => {
             foreign_organization(permission, id, trust, Grantee::SourceOrganization(id.to_owned()))
         }
-        Source::Resource(_) => None,
+        Source::Owner | Source::Resource(_) => None,
     }
 }
 

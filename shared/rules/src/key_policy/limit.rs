@@ -6,6 +6,7 @@ use super::ineffective::IneffectiveReason;
 use super::keys::KeyMeaning;
 use super::operator::Compare;
 use super::organization::OWN_ORGANIZATION;
+use super::owner::Owner;
 use super::set::Set;
 use super::value::{self, Match, Range, Text};
 use crate::aws::account::is_account;
@@ -51,10 +52,11 @@ pub(super) fn read<'a>(
     }
     let values = &condition.values;
     let texts = || values.iter().map(|value| Text::read(value, compare, context.variables));
+    let source = |account| Source::of_account(account, context.owner);
     let limit = match meaning {
         KeyMeaning::Account => union_of(texts().map(value::account))?.map(of_accounts),
         KeyMeaning::CallerAccount => union_of(texts().map(value::account))?.map(|accounts| {
-            let sources = Set::of(accounts.named().map(Source::Account).collect()).unwrap_or(Set::All);
+            let sources = Set::of(accounts.named().map(source).collect()).unwrap_or(Set::All);
             let services = Some(Services { sources, ..Services::ALL });
             Callers { services, ..of_accounts(accounts) }
         }),
@@ -71,10 +73,10 @@ pub(super) fn read<'a>(
         KeyMeaning::IsService => one_truth(values).map(|truth| Some(services_only(truth)))?,
         KeyMeaning::ServiceName => union_of(texts().map(value::service_name))?
             .map(|names| Callers::services(Services { names, ..Services::ALL })),
-        KeyMeaning::SourceAccount => {
-            union_of(texts().map(value::account).map(|v| v.map(Source::Account)))?.map(of_sources)
+        KeyMeaning::SourceAccount => union_of(texts().map(value::account).map(|v| v.map(source)))?.map(of_sources),
+        KeyMeaning::SourceArn => {
+            union_of(texts().map(|text| value::source_arn(text, compare, context.owner)))?.map(of_sources)
         }
-        KeyMeaning::SourceArn => union_of(texts().map(|text| value::source_arn(text, compare)))?.map(of_sources),
         KeyMeaning::SourceOrganization => {
             union_of(texts().map(value::organization).map(|v| v.map(Source::Organization)))?.map(of_sources)
         }
@@ -87,7 +89,7 @@ pub(super) fn read<'a>(
         KeyMeaning::ViaService => texts()
             .any(|text| text != Text::Never)
             .then(|| Callers::with_constraints(RequestConstraints { via_service: true, ..RequestConstraints::NONE })),
-        KeyMeaning::EncryptionContext => return Ok(Some(encryption_context(values))),
+        KeyMeaning::EncryptionContext => return Ok(Some(encryption_context(values, context.owner))),
         KeyMeaning::GrantIsForAwsResource => {
             let only_for_aws = one_truth(values) == Ok(true);
             let constraints = RequestConstraints {
@@ -211,8 +213,8 @@ fn addresses<'a>(values: &[String]) -> Result<Option<Callers<'a>>, IneffectiveRe
     Ok(some.then(|| Callers::with_constraints(RequestConstraints { network: true, ..RequestConstraints::NONE })))
 }
 
-fn encryption_context(values: &[String]) -> Limit<'_> {
-    let sources = union_of(values.iter().map(|value| value::context_source(value)));
+fn encryption_context<'a>(values: &'a [String], owner: &Owner) -> Limit<'a> {
+    let sources = union_of(values.iter().map(|value| value::context_source(value, owner)));
     Limit {
         callers: Callers::with_constraints(RequestConstraints { encryption_context: true, ..RequestConstraints::NONE }),
         context_sources: sources.ok().flatten().unwrap_or(Set::All),

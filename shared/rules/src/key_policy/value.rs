@@ -3,6 +3,7 @@
 use super::callers::{Name, Source};
 use super::operator::Compare;
 use super::organization::OWN_ORGANIZATION;
+use super::owner::Owner;
 use super::principal::identity;
 use crate::aws::account::is_account;
 use crate::aws::arn::Arn;
@@ -202,20 +203,20 @@ pub(super) fn principal_arn<'a>(text: Text<'a>, compare: Compare) -> Match<(&'a 
     }
 }
 
-pub(super) fn source_arn(text: Text<'_>, compare: Compare) -> Match<Source<'_>> {
-    arn_owner(text, compare).map(|owner| match owner {
-        ArnOwner::Account(account, _) => Source::Account(account),
+pub(super) fn source_arn<'a>(text: Text<'a>, compare: Compare, owner: &Owner) -> Match<Source<'a>> {
+    arn_owner(text, compare).map(|arn| match arn {
+        ArnOwner::Account(account, _) => Source::of_account(account, owner),
         ArnOwner::Resource(arn) => Source::Resource(arn),
     })
 }
 
 /// The account in an encryption context that a service has set. Services set complete ARNs, so each part is reliable
 /// whatever the operator.
-pub(super) fn context_source(value: &str) -> Match<Source<'_>> {
+pub(super) fn context_source<'a>(value: &'a str, owner: &Owner) -> Match<Source<'a>> {
     if is_account(value) {
-        return Match::Exactly(Source::Account(value));
+        return Match::Exactly(Source::of_account(value, owner));
     }
-    match source_arn(Text::Pattern(value), Compare::Arn) {
+    match source_arn(Text::Pattern(value), Compare::Arn, owner) {
         Match::Never => Match::Unbounded,
         value => value,
     }

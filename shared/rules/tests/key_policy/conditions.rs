@@ -2,7 +2,7 @@
 
 use super::generator::{FOREIGN, OWN};
 use super::properties::{analysis_of, analysis_with_trust};
-use sealwatch_rules::key_policy::{Analysis, Exposure, Trust};
+use sealwatch_rules::key_policy::{Analysis, Exposure, LockoutLevel, Owner, Policy, Trust, analyze};
 use serde_json::{Value, json};
 
 /// The grantees as a short text: `own` is the whole account of the owner, `-` means no grantee.
@@ -217,6 +217,56 @@ fn a_guard_makes_an_ineffective_condition_effective() {
         let allow = statement("Allow", json!("*"), json!("kms:Decrypt"), condition);
         assert_eq!(grantees(&analysis_of(&policy(&[allow]))), want, "{guard}");
     }
+}
+
+/// Any organization may be the one that owns the key.
+#[test]
+fn the_own_organization_may_have_any_id() {
+    let by = |operator: &str, id: &str| json!({operator: {"aws:PrincipalOrgID": id}});
+    let swapped = json!({"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}});
+    let own = "Organization ${aws:ResourceOrgID}";
+    for (a, b, want) in [
+        (by("StringEquals", "o-a1b2c3d4e5"), swapped.clone(), own),
+        (by("StringLike", "o-a1b2c3d4e5"), by("StringEquals", "${aws:ResourceOrgID}"), own),
+        (by("StringLike", "o-a1b2c3d4e5"), by("StringEquals", "o-z9y8x7w6v5"), "-"),
+    ] {
+        let mut both = a.clone();
+        both.as_object_mut().unwrap().extend(b.as_object().unwrap().clone());
+        let allow = statement("Allow", json!("*"), json!(["kms:Decrypt", "kms:PutKeyPolicy"]), both.clone());
+        let deny = statement(
+            "Deny",
+            json!("*"),
+            json!("kms:*"),
+            json!({"StringNotEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}),
+        );
+        for statements in [vec![allow.clone()], vec![deny, allow]] {
+            let analysis = analysis_of(&policy(&statements));
+            assert_eq!(grantees(&analysis), want, "{both}");
+            assert_eq!(analysis.lockout.level == LockoutLevel::Locked, want == "-", "{both}");
+        }
+    }
+}
+
+/// A service that acts for the owner acts for nobody else, whatever another key says.
+#[test]
+fn a_second_source_never_widens_access() {
+    for own in [json!({"aws:SourceAccount": OWN}), json!({"aws:SourceArn": format!("arn:aws:sqs:eu-west-1:{OWN}:in")})]
+    {
+        let condition = json!({"StringEquals": own, "StringLike": {"kms:CallerAccount": FOREIGN}});
+        let allow = statement("Allow", json!({"Service": "sqs.amazonaws.com"}), json!("kms:Decrypt"), condition);
+        assert_eq!(grantees(&analysis_of(&policy(&[allow]))), "-");
+    }
+}
+
+/// If the owner is not known, it may be any account.
+#[test]
+fn an_unknown_owner_may_be_any_account() {
+    let owner = Owner { account: Owner::UNKNOWN.to_owned(), ..super::properties::owner() };
+    let condition = json!({"StringEquals": {"kms:CallerAccount": "${aws:ResourceAccount}"}, "StringLike": {"aws:PrincipalAccount": FOREIGN}});
+    let allow = policy(&[statement("Allow", json!("*"), json!("kms:Decrypt"), condition)]);
+    let analysis = analyze(&Policy::parse(&allow.to_string()).unwrap(), &owner, &Trust::default());
+    assert_eq!(grantees(&analysis), "own");
+    assert!(analysis.account_wide.iter().all(|exposure| exposure.unverified));
 }
 
 #[test]

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub(crate) const OWN: &str = "210987654321";
 pub(crate) const FOREIGN: &str = "345678901234";
 pub(crate) const THIRD: &str = "456789012345";
+/// An account of the owner's organization.
+pub(crate) const SIBLING: &str = "567890123456";
 pub(crate) const OWN_ORG: &str = "o-own0000000";
 pub(crate) const FOREIGN_ORG: &str = "o-foreign000";
 
@@ -120,7 +122,7 @@ const CONDITIONS: &[Row] = &[
     ("aws:userid", STRING, &["AROAFOREIGN000000APP:*", "AROAFOREIGN000000APP:now", "*:now", FOREIGN, OWN]),
     ("aws:PrincipalIsAWSService", BOOL, &["true", "false"]),
     ("aws:PrincipalServiceName", STRING, &["sns.amazonaws.com", "*"]),
-    ("aws:SourceAccount", STRING, &[OWN, OWN, FOREIGN, "*"]),
+    ("aws:SourceAccount", STRING, &[OWN, OWN, FOREIGN, "*", "${aws:ResourceAccount}"]),
     (
         "aws:SourceArn",
         ARN,
@@ -133,7 +135,7 @@ const CONDITIONS: &[Row] = &[
             "arn:aws:sns:eu-west-1:345678901234:topic",
         ],
     ),
-    ("aws:SourceOrgID", STRING, &[OWN_ORG, FOREIGN_ORG, "o-*"]),
+    ("aws:SourceOrgID", STRING, &[OWN_ORG, FOREIGN_ORG, "o-*", "${aws:ResourceOrgID}"]),
     ("aws:SourceVpce", STRING, &["vpce-1", "vpce-*"]),
     ("aws:SourceIp", &["IpAddress", "NotIpAddress"], &["198.51.100.0/24", "0.0.0.0/0", "10.0.0.0/8", "128.0.0.0/1"]),
     ("kms:ViaService", STRING, &["sqs.eu-west-1.amazonaws.com", "sqs.*.amazonaws.com"]),
@@ -316,7 +318,7 @@ pub(crate) fn service(dice: &mut Dice, account: &str, action: &'static str) -> R
 
 pub(crate) fn organization(account: &str) -> Option<&'static str> {
     match account {
-        OWN => Some(OWN_ORG),
+        OWN | SIBLING => Some(OWN_ORG),
         FOREIGN => Some(FOREIGN_ORG),
         _ => None,
     }

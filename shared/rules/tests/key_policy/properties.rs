@@ -1,7 +1,7 @@
 //! Properties of the analysis of every policy.
 
 use super::evaluator::{Caller, KEY, Request, allows};
-use super::generator::{self, Dice, FOREIGN, OWN, OWN_ORG, THIRD, TRIED, organization};
+use super::generator::{self, Dice, FOREIGN, OWN, OWN_ORG, SIBLING, THIRD, TRIED, organization};
 use proptest::prelude::*;
 use sealwatch_rules::key_policy::{Analysis, Exposure, Grantee, LockoutLevel, Owner, Policy, Trust, analyze};
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ fn names(analysis: &Analysis, request: &Request) -> bool {
         Caller::Identity { account, arn, session } => foreign.into_iter().any(|exposure| match &exposure.who {
             Grantee::Account(named) => named == account,
             Grantee::Identity(named) => named == arn || Some(named) == session.as_ref(),
-            Grantee::Organization(named) => value("aws:principalorgid") == Some(named.as_str()),
+            Grantee::Organization(named) => value("aws:principalorgid").is_some_and(|id| is_organization(named, id)),
             Grantee::UniqueId(named) => value("aws:userid").is_some_and(|id| id.split(':').next() == Some(named)),
             _ => false,
         }),
@@ -62,15 +62,25 @@ fn names(analysis: &Analysis, request: &Request) -> bool {
                 .any(|exposure| matches!(&exposure.who, Grantee::Service(named) if named == "*" || named == name))
                 || foreign.into_iter().any(|exposure| match &exposure.who {
                     Grantee::SourceAccount(named) => named == customer,
-                    Grantee::SourceOrganization(named) => Some(named.as_str()) == organization(customer),
+                    Grantee::SourceOrganization(named) => {
+                        organization(customer).is_some_and(|id| is_organization(named, id))
+                    }
                     _ => false,
                 })
         }
     }
 }
 
+/// True if an exposure names the organization, whose id is `id`.
+fn is_organization(named: &str, id: &str) -> bool {
+    named == id || named == OWN_VARIABLE && id == OWN_ORG
+}
+
+/// How the analysis names the organization of the key, whose id it does not know.
+const OWN_VARIABLE: &str = "${aws:ResourceOrgID}";
+
 fn foreign_request(dice: &mut Dice) -> Request {
-    let account = dice.pick(&[FOREIGN, THIRD]);
+    let account = dice.pick(&[FOREIGN, THIRD, SIBLING]);
     let action = dice.pick(TRIED);
     if dice.one_in(3) { generator::service(dice, account, action) } else { generator::identity(dice, account, action) }
 }
@@ -160,6 +170,11 @@ fn covers(wide: &Grantee, narrow: &Grantee) -> bool {
         (Grantee::Account(wide), Grantee::Identity(arn)) => *wide == account(arn),
         // An account or id may belong to the organization, and a service for any customer may act for the account.
         (Grantee::Organization(_), Grantee::Account(_) | Grantee::Identity(_) | Grantee::UniqueId(_)) => true,
+        // The analysis does not know whether an organization is the key's own.
+        (Grantee::Organization(wide), Grantee::Organization(narrow))
+        | (Grantee::SourceOrganization(wide), Grantee::SourceOrganization(narrow)) => {
+            [wide, narrow].iter().any(|id| *id == OWN_VARIABLE)
+        }
         (Grantee::UniqueId(_), Grantee::Account(_) | Grantee::Identity(_) | Grantee::Organization(_)) => true,
         (Grantee::SourceOrganization(_), Grantee::SourceAccount(_)) => true,
         (Grantee::SourceAccount(_), Grantee::SourceAccount(_)) => true,
