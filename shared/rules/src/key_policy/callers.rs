@@ -103,15 +103,20 @@ impl<'a> Identities<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Services<'a> {
     pub(super) names: Set<&'a str>,
+    /// One of the names that the service has besides the one that a policy names as principal.
+    pub(super) also_named: Set<&'a str>,
     pub(super) sources: Set<Source<'a>>,
 }
 
 impl<'a> Services<'a> {
-    pub(super) const ALL: Self = Self { names: Set::All, sources: Set::All };
+    pub(super) const ALL: Self = Self { names: Set::All, also_named: Set::All, sources: Set::All };
 
     fn and(&self, other: &Self) -> Option<Self> {
         Some(Self {
             names: self.names.and(&other.names)?,
+            // One service has several names, so it may meet both bounds.
+            also_named: (self.also_named.and(&other.also_named))
+                .unwrap_or_else(|| self.also_named.clone().or(&other.also_named)),
             sources: both_sources(self.sources.clone(), &other.sources)?,
         })
     }
@@ -154,6 +159,12 @@ pub(super) struct RequestConstraints {
     pub(super) encryption_context: bool,
     /// From a certain network.
     pub(super) network: bool,
+    /// From a network that the owner trusts.
+    pub(super) trusted_network: bool,
+    /// By members of an organizational unit that the owner trusts, or by services that act for them.
+    pub(super) trusted_unit: bool,
+    /// With a certain value of a condition key that the analyzer does not know.
+    pub(super) unknown_key: bool,
     /// With a tag, a name pattern or another attribute that each account assigns to its own identities.
     pub(super) self_assigned: bool,
     /// Only for grants, and only those that an AWS service requests.
@@ -167,6 +178,9 @@ impl RequestConstraints {
         via_service: false,
         encryption_context: false,
         network: false,
+        trusted_network: false,
+        trusted_unit: false,
+        unknown_key: false,
         self_assigned: false,
         for_aws_resource: false,
         bounded_grants: false,
@@ -177,6 +191,9 @@ impl RequestConstraints {
             via_service: self.via_service || other.via_service,
             encryption_context: self.encryption_context || other.encryption_context,
             network: self.network || other.network,
+            trusted_network: self.trusted_network || other.trusted_network,
+            trusted_unit: self.trusted_unit || other.trusted_unit,
+            unknown_key: self.unknown_key || other.unknown_key,
             self_assigned: self.self_assigned || other.self_assigned,
             for_aws_resource: self.for_aws_resource || other.for_aws_resource,
             bounded_grants: self.bounded_grants || other.bounded_grants,
