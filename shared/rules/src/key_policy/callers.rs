@@ -49,20 +49,12 @@ impl Ord for Name<'_> {
     }
 }
 
-/// For whom a service acts: the owner of the key, another account, an organization, or the unknown owner of one resource
-/// whose ARN has no account.
+/// For whom a service acts: an account, an organization, or the unknown owner of one resource whose ARN has no account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Source<'a> {
-    Owner,
     Account(&'a str),
     Organization(&'a str),
     Resource(&'a str),
-}
-
-impl<'a> Source<'a> {
-    pub(super) fn of_account(account: &'a str, owner: &Owner) -> Self {
-        if account == owner.account { Self::Owner } else { Self::Account(account) }
-    }
 }
 
 /// IAM identities.
@@ -126,23 +118,20 @@ impl<'a> Services<'a> {
 ///
 /// A request can carry an account, an organization and an ARN at once, so two bounds of different kinds exclude nothing:
 /// the more precise one is kept. Two organizations exclude each other. Two accounts are both kept: the condition keys they
-/// come from need not agree, so the wider reading is reported. But if one of them is the owner of the key, the service acts
-/// for the owner.
+/// come from need not agree, so the wider reading is reported.
 ///
 /// `a` is taken by value so that the bounds of a thousand conditions are collected in one set.
 pub(super) fn both_sources<'a>(a: Set<Source<'a>>, b: &Set<Source<'a>>) -> Option<Set<Source<'a>>> {
     // Accounts are the first in order, then organizations.
-    let accounts = |set: &Set<Source>| matches!(set.last(), Some(Source::Owner | Source::Account(_)));
+    let accounts = |set: &Set<Source>| matches!(set.last(), Some(Source::Account(_)));
     let organizations = |set: &Set<Source>| {
         matches!(set.last(), Some(Source::Organization(_)))
-            && matches!(set.first_from(Source::Owner), Some(Source::Organization(_)))
+            && matches!(set.first_from(Source::Account("")), Some(Source::Organization(_)))
     };
     if a.is_all() || b.is_all() || organizations(&a) && organizations(b) {
         return a.and_unknown(b, Source::Organization(OWN_ORGANIZATION));
     }
     match (accounts(&a), accounts(b)) {
-        (true, true) if a == Set::One(Source::Owner) => Some(a),
-        (true, true) if *b == Set::One(Source::Owner) => Some(b.clone()),
         (true, true) => a.and(b).or_else(|| Some(a.or(b))),
         (true, false) => Some(a),
         (false, true) => Some(b.clone()),
@@ -269,14 +258,13 @@ mod tests {
 
     #[test]
     fn a_source_account_is_more_precise_than_a_resource_without_one() {
-        use Source::{Account, Organization, Owner, Resource};
+        use Source::{Account, Organization, Resource};
         let both = |a: &Set<Source<'static>>, b: &Set<Source<'static>>| both_sources(a.clone(), b).unwrap();
         let bucket = sources(&[Account("1"), Resource("arn:aws:s3:::logs")]);
         // The bucket may be in account 2.
         assert_eq!(both(&bucket, &sources(&[Account("1"), Account("2")])), sources(&[Account("1"), Account("2")]));
         assert_eq!(both(&sources(&[Organization("o-a")]), &bucket), sources(&[Organization("o-a")]));
         assert_eq!(both(&sources(&[Account("1")]), &sources(&[Account("2")])), sources(&[Account("1"), Account("2")]));
-        assert_eq!(both(&sources(&[Account("1")]), &sources(&[Owner])), sources(&[Owner]));
         let own = sources(&[Organization(OWN_ORGANIZATION)]);
         assert_eq!(both(&own, &sources(&[Organization("o-a")])), own);
         assert_eq!(both_sources(sources(&[Organization("o-a")]), &sources(&[Organization("o-b")])), None);

@@ -157,7 +157,7 @@ fn foreign_source(permission: &Permission<'_>, source: Source<'_>, owner: &Owner
         Source::Organization(id) => {
             foreign_organization(permission, id, trust, Grantee::SourceOrganization(id.to_owned()))
         }
-        Source::Owner | Source::Resource(_) => None,
+        Source::Resource(_) => None,
     }
 }
 

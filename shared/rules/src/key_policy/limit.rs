@@ -7,7 +7,7 @@ use super::ineffective::IneffectiveReason;
 use super::keys::KeyMeaning;
 use super::operator::Compare;
 use super::organization::{OWN_ORGANIZATION, OrgMembership};
-use super::owner::{Owner, Trust};
+use super::owner::Trust;
 use super::set::Set;
 use super::value::{self, Match, Text};
 use crate::aws::account::is_account;
@@ -53,11 +53,10 @@ pub(super) fn read<'a>(
     }
     let values = &condition.values;
     let texts = || values.iter().map(|value| Text::read(value, compare, context.variables));
-    let source = |account| Source::of_account(account, context.owner);
     let limit = match meaning {
         KeyMeaning::Account => union_of(texts().map(value::account))?.map(of_accounts),
         KeyMeaning::CallerAccount => union_of(texts().map(value::account))?.map(|accounts| {
-            let sources = Set::of(accounts.named().map(source).collect()).unwrap_or(Set::All);
+            let sources = Set::of(accounts.named().map(Source::Account).collect()).unwrap_or(Set::All);
             let services = Some(Services { sources, ..Services::ALL });
             Callers { services, ..of_accounts(accounts) }
         }),
@@ -82,10 +81,10 @@ pub(super) fn read<'a>(
             let constraints = RequestConstraints { self_assigned: true, ..RequestConstraints::NONE };
             accounts.map(|accounts| Callers { constraints, ..of_accounts(accounts) })
         }
-        KeyMeaning::SourceAccount => union_of(texts().map(value::account).map(|v| v.map(source)))?.map(of_sources),
-        KeyMeaning::SourceArn => {
-            union_of(texts().map(|text| value::source_arn(text, compare, context.owner)))?.map(of_sources)
+        KeyMeaning::SourceAccount => {
+            union_of(texts().map(value::account).map(|v| v.map(Source::Account)))?.map(of_sources)
         }
+        KeyMeaning::SourceArn => union_of(texts().map(|text| value::source_arn(text, compare)))?.map(of_sources),
         KeyMeaning::SourceOrganization => {
             union_of(texts().map(value::organization).map(|v| v.map(Source::Organization)))?.map(of_sources)
         }
@@ -102,7 +101,7 @@ pub(super) fn read<'a>(
         }
         KeyMeaning::SourceIp => addresses(values, context.trust)?,
         KeyMeaning::ViaService => via_service(texts()),
-        KeyMeaning::EncryptionContext => return Ok(Some(encryption_context(values, context.owner))),
+        KeyMeaning::EncryptionContext => return Ok(Some(encryption_context(values))),
         KeyMeaning::GrantIsForAwsResource => {
             let only_for_aws = one_truth(values) == Ok(true);
             let constraints = RequestConstraints {
@@ -330,8 +329,8 @@ fn via_service<'a>(services: impl Iterator<Item = Text<'a>>) -> Option<Callers<'
     Callers::with_constraints(RequestConstraints { via_service: true, ..RequestConstraints::NONE }).for_actions(actions)
 }
 
-fn encryption_context<'a>(values: &'a [String], owner: &Owner) -> Limit<'a> {
-    let sources = union_of(values.iter().map(|value| value::context_source(value, owner)));
+fn encryption_context(values: &[String]) -> Limit<'_> {
+    let sources = union_of(values.iter().map(|value| value::context_source(value)));
     Limit {
         callers: Callers::with_constraints(RequestConstraints { encryption_context: true, ..RequestConstraints::NONE }),
         context_sources: sources.ok().flatten().unwrap_or(Set::All),

@@ -3,7 +3,6 @@
 use super::callers::{Name, Source};
 use super::operator::Compare;
 use super::organization::OWN_ORGANIZATION;
-use super::owner::Owner;
 use super::principal::identity;
 use crate::aws::account::is_account;
 use crate::aws::arn::Arn;
@@ -294,20 +293,20 @@ fn may_be_principal_arn(text: Text<'_>, compare: Compare) -> bool {
     }
 }
 
-pub(super) fn source_arn<'a>(text: Text<'a>, compare: Compare, owner: &Owner) -> Match<Source<'a>> {
-    arn_owner(text, compare).map(|arn| match arn {
-        ArnOwner::Account(account, _) => Source::of_account(account, owner),
+pub(super) fn source_arn(text: Text<'_>, compare: Compare) -> Match<Source<'_>> {
+    arn_owner(text, compare).map(|owner| match owner {
+        ArnOwner::Account(account, _) => Source::Account(account),
         ArnOwner::Resource(arn) => Source::Resource(arn),
     })
 }
 
 /// The account in an encryption context that a service has set. Services set complete ARNs, so each part is reliable
 /// whatever the operator.
-pub(super) fn context_source<'a>(value: &'a str, owner: &Owner) -> Match<Source<'a>> {
+pub(super) fn context_source(value: &str) -> Match<Source<'_>> {
     if is_account(value) {
-        return Match::Exactly(Source::of_account(value, owner));
+        return Match::Exactly(Source::Account(value));
     }
-    match source_arn(Text::Pattern(value), Compare::Arn, owner) {
+    match source_arn(Text::Pattern(value), Compare::Arn) {
         Match::Never => Match::Unbounded,
         value => value,
     }
