@@ -1,4 +1,4 @@
-//! Ids of accounts and organizations.
+//! Ids of accounts, organizations and resources.
 
 /// True for the twelve digits of an account id.
 pub fn is_account(text: &str) -> bool {
@@ -11,6 +11,27 @@ pub fn is_account(text: &str) -> bool {
 pub fn is_organization(text: &str) -> bool {
     let rest = text.strip_prefix("o-").unwrap_or_default();
     (10..=32).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
+/// True for the path of an organizational unit or of a root, with everything below it: `o-…/r-…/ou-…/*`.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed-view-data-orgs.html>
+pub fn is_unit_path(text: &str) -> bool {
+    let mut parts = text.split('/');
+    let (organization, root, last) = (parts.next(), parts.next(), parts.next_back());
+    organization.is_some_and(is_organization)
+        && root.is_some_and(|root| is_resource_id(root, "r-"))
+        && parts.all(|unit| unit.starts_with("ou-") && unit.split('-').all(is_lower_alphanumeric))
+        && last == Some("*")
+}
+
+/// True for `prefix` and lower-case letters or digits.
+pub fn is_resource_id(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(is_lower_alphanumeric)
+}
+
+fn is_lower_alphanumeric(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -30,6 +51,31 @@ mod tests {
         assert!(is_organization("o-a1b2c3d4e5"));
         for text in ["o-a1b2c3d4e", "o-A1B2C3D4E5", "a1b2c3d4e5", "o-*", ""] {
             assert!(!is_organization(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn paths_of_units_lead_from_the_organization_to_the_unit() {
+        for text in [
+            "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*",
+            "o-a1b2c3d4e5/r-ab12/ou-ab12-1/ou-ab12-2/*",
+            "o-a1b2c3d4e5/r-ab12/*",
+        ] {
+            assert!(is_unit_path(text), "{text}");
+        }
+        for text in [
+            "",
+            "*",
+            "o-a1b2c3d4e5/*",
+            "o-a1b2c3d4e5/r-ab12/ou-ab12-1/",
+            "o-a1b2c3d4e5/r-ab12/ou-ab12-*",
+            "o-*/r-ab12/*",
+            "o-a1b2c3d4e5/r-ab12/ou-/*",
+            "o-a1b2c3d4e5/ou-ab12-1/*",
+            "o-a1b2c3d4e5/r-ab12/*/*",
+            "o-a1b2c3d4e5/r-ab12",
+        ] {
+            assert!(!is_unit_path(text), "{text}");
         }
     }
 }

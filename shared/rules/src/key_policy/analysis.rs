@@ -15,6 +15,8 @@ pub enum Grantee {
     Everyone,
     /// Every principal of every account that calls from a certain network.
     Network,
+    /// Every principal of every account whose requests meet a condition on this key, which the analyzer does not know.
+    UnknownCondition(String),
     /// An account: its IAM policies decide which of its identities are admitted.
     Account(String),
     /// A role, user or session, by its ARN.
@@ -36,6 +38,12 @@ impl fmt::Display for Grantee {
         match self {
             Self::Everyone => f.write_str("every principal of every account"),
             Self::Network => f.write_str("every principal of every account from one network"),
+            Self::UnknownCondition(key) => {
+                write!(
+                    f,
+                    "every principal of every account that meets the condition on `{key}`, an unknown condition key,"
+                )
+            }
             Self::Account(account) => write!(f, "account {account}"),
             Self::Identity(arn) => f.write_str(arn),
             Self::Organization(id) if id == OWN_ORGANIZATION => {
@@ -113,7 +121,7 @@ pub enum RemarkKind {
 pub struct Analysis {
     /// Everyone.
     pub public: Vec<Exposure>,
-    /// Everyone who calls from a certain network.
+    /// Everyone who calls from a certain network that is not trusted, or who meets a condition on an unknown key.
     pub network_bound: Vec<Exposure>,
     /// Accounts and organizations that are not trusted.
     pub foreign: Vec<Exposure>,

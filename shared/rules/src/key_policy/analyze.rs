@@ -16,7 +16,7 @@ pub fn analyze(policy: &Policy, owner: &Owner, trust: &Trust) -> Analysis {
 }
 
 fn analyze_resolved(policy: &Policy, owner: &Owner, trust: &Trust) -> Analysis {
-    let context = policy.context(owner);
+    let context = policy.context(owner, trust);
     let denials = Denials::read(&policy.statements, context);
     let mut permissions = Vec::new();
     let mut ineffective_conditions = Vec::new();
@@ -32,14 +32,14 @@ fn analyze_resolved(policy: &Policy, owner: &Owner, trust: &Trust) -> Analysis {
     }
     let mut analysis = Analysis {
         public: exposures::public(&permissions),
-        network_bound: exposures::network_bound(&permissions),
+        network_bound: exposures::network_bound(&permissions, policy),
         foreign: exposures::foreign(&permissions, owner, trust),
         account_wide: exposures::account_wide(&permissions, owner),
         unbound_services: exposures::unbound_services(&permissions),
         broad_services: exposures::broad_services(&permissions),
         unbounded_grants: exposures::unbounded_grants(&permissions, owner, trust),
         mixed_duties: exposures::mixed_duties(&permissions, owner),
-        lockout: lockout::analyze(policy, &permissions, owner, trust),
+        lockout: lockout::analyze(policy, &permissions, context),
         remarks,
         ineffective_conditions,
     };

@@ -5,6 +5,8 @@
 //! and no step makes a set larger.
 
 use super::action::Actions;
+use super::organization::OWN_ORGANIZATION;
+use super::owner::Owner;
 use super::set::Set;
 use std::cmp::Ordering;
 
@@ -70,10 +72,10 @@ impl<'a> Identities<'a> {
 
     fn and(&self, other: &Self) -> Option<Self> {
         Some(Self {
-            accounts: self.accounts.and(&other.accounts)?,
-            organizations: self.organizations.and(&other.organizations)?,
+            accounts: self.accounts.and_unknown(&other.accounts, Owner::UNKNOWN)?,
+            organizations: self.organizations.and_unknown(&other.organizations, OWN_ORGANIZATION)?,
             names: self.names.and(&other.names)?,
-            ids: self.ids.and(&other.ids)?,
+            ids: self.ids.and_unknown(&other.ids, Owner::UNKNOWN)?,
         })
     }
 
@@ -93,15 +95,20 @@ impl<'a> Identities<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Services<'a> {
     pub(super) names: Set<&'a str>,
+    /// One of the names that the service has besides the one that a policy names as principal.
+    pub(super) also_named: Set<&'a str>,
     pub(super) sources: Set<Source<'a>>,
 }
 
 impl<'a> Services<'a> {
-    pub(super) const ALL: Self = Self { names: Set::All, sources: Set::All };
+    pub(super) const ALL: Self = Self { names: Set::All, also_named: Set::All, sources: Set::All };
 
     fn and(&self, other: &Self) -> Option<Self> {
         Some(Self {
             names: self.names.and(&other.names)?,
+            // One service has several names, so it may meet both bounds.
+            also_named: (self.also_named.and(&other.also_named))
+                .unwrap_or_else(|| self.also_named.clone().or(&other.also_named)),
             sources: both_sources(self.sources.clone(), &other.sources)?,
         })
     }
@@ -122,7 +129,7 @@ pub(super) fn both_sources<'a>(a: Set<Source<'a>>, b: &Set<Source<'a>>) -> Optio
             && matches!(set.first_from(Source::Account("")), Some(Source::Organization(_)))
     };
     if a.is_all() || b.is_all() || organizations(&a) && organizations(b) {
-        return a.and(b);
+        return a.and_unknown(b, Source::Organization(OWN_ORGANIZATION));
     }
     match (accounts(&a), accounts(b)) {
         (true, true) => a.and(b).or_else(|| Some(a.or(b))),
@@ -141,6 +148,12 @@ pub(super) struct RequestConstraints {
     pub(super) encryption_context: bool,
     /// From a certain network.
     pub(super) network: bool,
+    /// From a network that the owner trusts.
+    pub(super) trusted_network: bool,
+    /// By members of an organizational unit that the owner trusts, or by services that act for them.
+    pub(super) trusted_unit: bool,
+    /// With a certain value of a condition key that the analyzer does not know.
+    pub(super) unknown_key: bool,
     /// With a tag, a name pattern or another attribute that each account assigns to its own identities.
     pub(super) self_assigned: bool,
     /// Only for grants, and only those that an AWS service requests.
@@ -154,6 +167,9 @@ impl RequestConstraints {
         via_service: false,
         encryption_context: false,
         network: false,
+        trusted_network: false,
+        trusted_unit: false,
+        unknown_key: false,
         self_assigned: false,
         for_aws_resource: false,
         bounded_grants: false,
@@ -164,6 +180,9 @@ impl RequestConstraints {
             via_service: self.via_service || other.via_service,
             encryption_context: self.encryption_context || other.encryption_context,
             network: self.network || other.network,
+            trusted_network: self.trusted_network || other.trusted_network,
+            trusted_unit: self.trusted_unit || other.trusted_unit,
+            unknown_key: self.unknown_key || other.unknown_key,
             self_assigned: self.self_assigned || other.self_assigned,
             for_aws_resource: self.for_aws_resource || other.for_aws_resource,
             bounded_grants: self.bounded_grants || other.bounded_grants,
@@ -246,6 +265,8 @@ mod tests {
         assert_eq!(both(&bucket, &sources(&[Account("1"), Account("2")])), sources(&[Account("1"), Account("2")]));
         assert_eq!(both(&sources(&[Organization("o-a")]), &bucket), sources(&[Organization("o-a")]));
         assert_eq!(both(&sources(&[Account("1")]), &sources(&[Account("2")])), sources(&[Account("1"), Account("2")]));
+        let own = sources(&[Organization(OWN_ORGANIZATION)]);
+        assert_eq!(both(&own, &sources(&[Organization("o-a")])), own);
         assert_eq!(both_sources(sources(&[Organization("o-a")]), &sources(&[Organization("o-b")])), None);
     }
 }

@@ -93,7 +93,7 @@ fn narrow_by<'a>(
         return Err(for_all(IneffectiveReason::Ambiguous));
     }
     match operator.compare {
-        Compare::Null => return Err(for_all(IneffectiveReason::PresenceOnly)),
+        Compare::Null => return present_only(condition, key.meaning),
         _ if operator.negated => return Err(for_all(IneffectiveReason::Negated)),
         // Every CreateGrant request names its operations, so this key is never missing.
         _ if key.meaning == KeyMeaning::GrantOperations => return grant_operations(condition, operator),
@@ -122,6 +122,32 @@ fn narrow_by<'a>(
     // Identities carry the key and are restricted; services do not carry it and are admitted.
     let identities = limit.map_err(for_all)?.and_then(|limit| limit.callers.identities);
     Ok(Some(Callers { identities, ..Callers::everyone() }.into()))
+}
+
+/// Whom a condition on the presence of a key admits.
+fn present_only<'a>(
+    condition: &Condition,
+    meaning: KeyMeaning,
+) -> Result<Option<Limit<'a>>, (IneffectiveReason, Actions)> {
+    let must_be_present = condition.values.iter().all(|value| value.eq_ignore_ascii_case("false"));
+    match meaning {
+        KeyMeaning::Unknown if must_be_present => {
+            let constraints = RequestConstraints { unknown_key: true, ..RequestConstraints::NONE };
+            Ok(Some(Callers::with_constraints(constraints).into()))
+        }
+        // Only requests that a service makes on its own behalf carry them.
+        KeyMeaning::ServiceName
+        | KeyMeaning::ServiceNames
+        | KeyMeaning::SourceAccount
+        | KeyMeaning::SourceArn
+        | KeyMeaning::SourceOrganization
+        | KeyMeaning::SourceOrganizationPath
+            if must_be_present =>
+        {
+            Ok(Some(limit::services_only(true).into()))
+        }
+        _ => Err((IneffectiveReason::PresenceOnly, Actions::ALL)),
+    }
 }
 
 /// Grants are bounded if none of their operations can return a secret.

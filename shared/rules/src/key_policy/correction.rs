@@ -211,6 +211,10 @@ fn only_trusted(statement: &Statement, owner: &Owner, trust: &Trust) -> Value {
     }
     for condition in &mut kept.conditions {
         let foreign = |value: &String| {
+            let path = value.split(['*', '?']).next().unwrap_or_default();
+            if trust.has_unit(path) {
+                return false;
+            }
             value.split([':', '/']).any(|part| crate::aws::account::is_account(part) && !known(part))
                 || value
                     .split('/')

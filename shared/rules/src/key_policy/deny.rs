@@ -198,7 +198,7 @@ fn joined(exempt: Vec<Callers<'_>>) -> Vec<Callers<'_>> {
             ) if plain => {
                 accounts.insert(*account);
             }
-            (None, Some(Services { names: Set::One(name), sources: Set::All })) if plain => {
+            (None, Some(Services { names: Set::One(name), also_named: Set::All, sources: Set::All })) if plain => {
                 services.insert(*name);
             }
             _ => joined.push(callers),
@@ -331,7 +331,7 @@ impl Budget {
 #[cfg(test)]
 mod tests {
     use super::super::document::Policy;
-    use super::super::owner::Owner;
+    use super::super::owner::{Owner, Trust};
     use super::*;
 
     const KEYS: [&str; 6] = [
@@ -370,6 +370,15 @@ mod tests {
         }
     }
 
+    static TRUST: Trust = Trust {
+        accounts: BTreeSet::new(),
+        organizations: BTreeSet::new(),
+        organizational_units: BTreeSet::new(),
+        vpcs: BTreeSet::new(),
+        vpc_endpoints: BTreeSet::new(),
+        networks: Vec::new(),
+    };
+
     fn remaining<'a>(denials: &Denials<'a>) -> Vec<Callers<'a>> {
         let account = Principal::Account("111111111111");
         denials.subtract(account, account.callers().unwrap())
@@ -378,7 +387,7 @@ mod tests {
     #[test]
     fn a_small_budget_keeps_wider_sets() {
         let (policy, owner) = (policy(), owner());
-        let mut denials = Denials::read(&policy.statements, policy.context(&owner));
+        let mut denials = Denials::read(&policy.statements, policy.context(&owner, &TRUST));
         let exact = remaining(&denials);
         assert!(exact.len() > 10, "{}", exact.len());
         for sets in [1, 2, 3, 5, 8, 13] {
@@ -398,7 +407,7 @@ mod tests {
         let denies = ["\"*\"", r#"{"AWS":"111111111111"}"#].map(|who| deny(who, "kms:*", &tags.join(",")));
         let policy = Policy::parse(&format!(r#"{{"Statement":[{}]}}"#, denies.join(","))).unwrap();
         let owner = owner();
-        let left = remaining(&Denials::read(&policy.statements, policy.context(&owner)));
+        let left = remaining(&Denials::read(&policy.statements, policy.context(&owner, &TRUST)));
         assert_eq!(left.len(), 1, "{left:?}");
         assert!(left.iter().all(|callers| callers.constraints.self_assigned));
     }

@@ -7,7 +7,7 @@
 
 use super::action::Actions;
 use super::defect::Defect;
-use super::owner::Owner;
+use super::owner::{Owner, Trust};
 use std::fmt;
 
 /// A key policy document.
@@ -93,6 +93,7 @@ pub(crate) struct Condition {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) owner: &'a Owner,
+    pub(super) trust: &'a Trust,
     /// True if `${…}` is a variable.
     pub(super) variables: bool,
 }
@@ -147,8 +148,8 @@ impl Policy {
     }
 
     /// What the texts of this policy are interpreted with.
-    pub(super) fn context<'a>(&self, owner: &'a Owner) -> Context<'a> {
-        Context { owner, variables: self.variables }
+    pub(super) fn context<'a>(&self, owner: &'a Owner, trust: &'a Trust) -> Context<'a> {
+        Context { owner, trust, variables: self.variables }
     }
 
     /// True if some condition value has a variable.

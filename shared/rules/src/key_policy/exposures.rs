@@ -2,7 +2,9 @@
 
 use super::action::{Action, Actions, Family};
 use super::analysis::{Exposure, Grantee};
-use super::callers::{Callers, Identities, Name, Source};
+use super::callers::{Callers, Identities, Name, RequestConstraints, Source};
+use super::document::Policy;
+use super::keys::{Key, KeyMeaning};
 use super::listings::{Kind, Listings, Seen};
 use super::organization::OrgMembership;
 use super::owner::{Owner, Trust};
@@ -24,14 +26,35 @@ impl Exposure {
 
 /// Exposures to everyone.
 pub(super) fn public(permissions: &[Permission<'_>]) -> Vec<Exposure> {
-    let public = permissions.iter().filter(|it| it.admits_any_identity() && !it.callers.constraints.network);
+    let bounded = |constraints: &RequestConstraints| constraints.network || constraints.unknown_key;
+    let public = permissions.iter().filter(|it| it.admits_any_identity() && !bounded(&it.callers.constraints));
     public.map(|it| Exposure::of(it, public_severity(&it.callers), Grantee::Everyone)).collect()
 }
 
-/// Exposures to everyone who calls from a certain network.
-pub(super) fn network_bound(permissions: &[Permission<'_>]) -> Vec<Exposure> {
-    let bound = permissions.iter().filter(|it| it.admits_any_identity() && it.callers.constraints.network);
-    bound.map(|it| Exposure { unverified: true, ..Exposure::of(it, Severity::Medium, Grantee::Network) }).collect()
+/// Exposures to everyone who calls from a certain network or meets a condition on an unknown key.
+pub(super) fn network_bound(permissions: &[Permission<'_>], policy: &Policy) -> Vec<Exposure> {
+    let mut exposures = Vec::new();
+    for permission in permissions.iter().filter(|permission| permission.admits_any_identity()) {
+        let who = match permission.callers.constraints {
+            RequestConstraints { trusted_network: true, .. } => continue,
+            RequestConstraints { network: true, .. } => Grantee::Network,
+            RequestConstraints { unknown_key: true, .. } => {
+                Grantee::UnknownCondition(unknown_key(policy, permission.statement).to_owned())
+            }
+            _ => continue,
+        };
+        exposures.push(Exposure { unverified: true, ..Exposure::of(permission, Severity::Medium, who) });
+    }
+    exposures
+}
+
+/// The first unknown condition key of the statement, or of a Deny if the statement has none.
+fn unknown_key(policy: &Policy, statement: usize) -> &str {
+    let allow = policy.statements.get(statement).into_iter();
+    let denies = policy.statements.iter().filter(|statement| statement.is_deny());
+    let mut conditions = allow.chain(denies).flat_map(|statement| &statement.conditions);
+    let unknown = conditions.find(|condition| Key::of(&condition.key).meaning == KeyMeaning::Unknown);
+    unknown.map_or("", |condition| &condition.key)
 }
 
 fn public_severity(callers: &Callers<'_>) -> Severity {
@@ -58,7 +81,8 @@ pub(super) fn foreign(permissions: &[Permission<'_>], owner: &Owner, trust: &Tru
             foreign_identities(permission, identities, (owner, trust), &mut listings);
         }
         if let Some(services) = &permission.callers.services {
-            listings.add((&services.sources, Kind::Sources), permission.callers.actions, |source| {
+            let kind = Kind::Sources { in_trusted_unit: permission.callers.constraints.trusted_unit };
+            listings.add((&services.sources, kind), permission.callers.actions, |source| {
                 foreign_source(permission, source, owner, trust)
             });
         }
@@ -74,6 +98,10 @@ fn foreign_identities(
 ) {
     let Identities { accounts, organizations, names, .. } = identities;
     let actions = permission.callers.actions;
+    let trusted_unit = permission.callers.constraints.trusted_unit;
+    if accounts.is_all() && trusted_unit {
+        return;
+    }
     if accounts.is_all() {
         listings.add((organizations, Kind::Organizations), actions, |id| {
             foreign_organization(permission, id, trust, Grantee::Organization(id.to_owned()))
@@ -82,7 +110,7 @@ fn foreign_identities(
         return;
     }
     let trusted = |id| OrgMembership::of(id, trust) == OrgMembership::Trusted;
-    let in_trusted_organization = !organizations.is_all() && organizations.named().all(trusted);
+    let in_trusted_organization = trusted_unit || !organizations.is_all() && organizations.named().all(trusted);
     let severity = |whole| if in_trusted_organization { Severity::Low } else { across_accounts(actions, whole) };
     if names.is_all() {
         listings.add((accounts, Kind::Accounts { in_trusted_organization }), actions, |account| {
@@ -125,6 +153,7 @@ fn foreign_source(permission: &Permission<'_>, source: Source<'_>, owner: &Owner
             let severity = across_accounts(permission.callers.actions, true);
             Exposure::of(permission, severity, Grantee::SourceAccount(account.to_owned()))
         }),
+        Source::Organization(_) if permission.callers.constraints.trusted_unit => None,
         Source::Organization(id) => {
             foreign_organization(permission, id, trust, Grantee::SourceOrganization(id.to_owned()))
         }
@@ -180,7 +209,8 @@ pub(super) fn account_wide(permissions: &[Permission<'_>], owner: &Owner) -> Vec
         } else {
             Severity::Low
         };
-        exposures.push(Exposure::of(permission, severity, Grantee::Account(owner.account.clone())));
+        let who = Grantee::Account(owner.account.clone());
+        exposures.push(Exposure { unverified: constraints.unknown_key, ..Exposure::of(permission, severity, who) });
     }
     exposures
 }
@@ -223,14 +253,17 @@ pub(super) fn unbound_services(permissions: &[Permission<'_>]) -> Vec<Exposure> 
         } else {
             Severity::Low
         };
+        let unverified = permission.callers.constraints.unknown_key;
         let exposure = |severity, name: &str| {
             let who = Grantee::Service(name.to_owned());
-            Exposure { actions, ..Exposure::of(permission, severity, who) }
+            Exposure { actions, unverified, ..Exposure::of(permission, severity, who) }
         };
-        if services.names.is_all() {
+        // The name that a policy names as principal is the one to report.
+        let names = if services.names.is_all() { &services.also_named } else { &services.names };
+        if names.is_all() {
             listings.push(exposure(Severity::High, "*"));
         }
-        listings.add((&services.names, Kind::Services), actions, |name| Some(exposure(some_service, name)));
+        listings.add((names, Kind::Services { unverified }), actions, |name| Some(exposure(some_service, name)));
     }
     listings.exposures
 }
@@ -277,16 +310,18 @@ pub(super) fn unbounded_grants(permissions: &[Permission<'_>], owner: &Owner, tr
         if !actions.has(Action::CreateGrant) || constraints.bounded_grants || constraints.via_service {
             continue;
         }
-        let exposure = |severity, who| Exposure { actions: create_grant, ..Exposure::of(permission, severity, who) };
+        let unverified = constraints.unknown_key;
+        let exposure =
+            |severity, who| Exposure { actions: create_grant, unverified, ..Exposure::of(permission, severity, who) };
         let severity = |account| if trust.accounts.contains(account) { Severity::Medium } else { Severity::High };
         if identities.names.is_all() {
-            let kind = Kind::Accounts { in_trusted_organization: false };
+            let kind = Kind::Grants { unverified };
             listings.add((&identities.accounts, kind), create_grant, |account| {
                 let exposure = || exposure(severity(account), Grantee::Account(account.to_owned()));
                 (account != owner.account).then(exposure)
             });
         }
-        let kind = Kind::Names { in_trusted_organization: false };
+        let kind = Kind::Grants { unverified };
         listings.add((&identities.names, kind), create_grant, |name| {
             let who = || Grantee::Identity(name.arn.to_owned());
             if name.account != owner.account {

@@ -16,12 +16,22 @@ pub(super) enum KeyMeaning {
     /// Whether the caller is a service principal.
     IsService,
     ServiceName,
+    /// All names of the calling service.
+    ServiceNames,
+    /// The resource to which a service delivered the credentials of the role, or the identity provider: it is in the
+    /// account of the role.
+    SessionSource,
     SourceAccount,
     SourceArn,
     SourceOrganization,
     SourceOrganizationPath,
     /// A VPC or VPC endpoint.
     Vpc,
+    VpcArn,
+    /// The account, organization or path of the owner of the VPC endpoint.
+    VpceAccount,
+    VpceOrganization,
+    VpceOrganizationPath,
     SourceIp,
     ViaService,
     /// The encryption context. A service sets it itself; any other caller can choose it freely.
@@ -40,6 +50,8 @@ pub(super) enum KeyMeaning {
     KeyProperty,
     /// Any caller can make a condition on it true.
     CallerControlled,
+    /// The key is in no table: AWS adds keys, so it may restrict the caller or not.
+    Unknown,
 }
 
 /// Which requests carry the key.
@@ -96,9 +108,27 @@ const KEYS: &[Row] = &[
     ("aws:userid", KeyMeaning::UserId, Presence::IdentitiesOnly, false, ANY),
     ("aws:principalisawsservice", KeyMeaning::IsService, Presence::Always, false, ANY),
     ("aws:principalservicename", KeyMeaning::ServiceName, Presence::Sometimes, false, ANY),
+    ("aws:principalservicenameslist", KeyMeaning::ServiceNames, Presence::Sometimes, true, ANY),
     ("aws:username", KeyMeaning::SelfAssigned, Presence::Sometimes, false, ANY),
     ("aws:principaltype", KeyMeaning::SelfAssigned, Presence::Sometimes, false, ANY),
     ("aws:sourceidentity", KeyMeaning::SelfAssigned, Presence::Sometimes, false, ANY),
+    // The session of a role. Source: the same page, properties of a role session. A function, instance or node gets the
+    // credentials of a role in its own account only.
+    ("lambda:sourcefunctionarn", KeyMeaning::SessionSource, Presence::Sometimes, false, ANY),
+    ("ec2:sourceinstancearn", KeyMeaning::SessionSource, Presence::Sometimes, false, ANY),
+    ("ssm:sourceinstancearn", KeyMeaning::SessionSource, Presence::Sometimes, false, ANY),
+    ("aws:chatbotsourcearn", KeyMeaning::SessionSource, Presence::Sometimes, false, ANY),
+    ("aws:federatedprovider", KeyMeaning::SessionSource, Presence::Sometimes, false, ANY),
+    ("aws:ec2instancesourcevpc", KeyMeaning::Vpc, Presence::Sometimes, false, ANY),
+    // Everybody can choose the addresses in a VPC of their own.
+    ("aws:ec2instancesourceprivateipv4", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("aws:assumedroot", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("aws:multifactorauthage", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("aws:multifactorauthpresent", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("aws:tokenissuetime", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("ec2:roledelivery", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("glue:credentialissuingservice", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("glue:roleassumedby", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
     // The account a service acts for: "only when the call to your resource is made directly by an AWS service principal".
     // Source: the same page, properties of the resource that makes the request; `aws:SourceOwner` is the older name that
     // SNS and others still send.
@@ -110,7 +140,25 @@ const KEYS: &[Row] = &[
     // The network. Source: S3 user guide, "The meaning of public": a fixed VPC, endpoint or range is not public.
     ("aws:sourcevpc", KeyMeaning::Vpc, Presence::Sometimes, false, ANY),
     ("aws:sourcevpce", KeyMeaning::Vpc, Presence::Sometimes, false, ANY),
+    ("aws:sourcevpcarn", KeyMeaning::VpcArn, Presence::Sometimes, false, ANY),
+    ("aws:vpceaccount", KeyMeaning::VpceAccount, Presence::Sometimes, false, ANY),
+    ("aws:vpceorgid", KeyMeaning::VpceOrganization, Presence::Sometimes, false, ANY),
+    ("aws:vpceorgpaths", KeyMeaning::VpceOrganizationPath, Presence::Sometimes, true, ANY),
     ("aws:sourceip", KeyMeaning::SourceIp, Presence::Sometimes, false, ANY),
+    ("aws:vpcsourceip", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    // The request. Source: the same page, properties of the request.
+    ("aws:calledvia", KeyMeaning::CallerControlled, Presence::Sometimes, true, ANY),
+    ("aws:calledviafirst", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("aws:calledvialast", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("aws:calledviaawsmcp", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("aws:currenttime", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("aws:epochtime", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("aws:referer", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("aws:securetransport", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("aws:tagkeys", KeyMeaning::CallerControlled, Presence::Sometimes, true, ANY),
+    ("aws:useragent", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("aws:viaawsmcpservice", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("aws:viaawsservice", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
     // How the call is made. Source: KMS developer guide, "AWS KMS condition keys".
     ("kms:viaservice", KeyMeaning::ViaService, Presence::Sometimes, false, ANY),
     ("kms:grantisforawsresource", KeyMeaning::GrantIsForAwsResource, Presence::Sometimes, false, GRANTS),
@@ -131,11 +179,26 @@ const KEYS: &[Row] = &[
     ),
     ("kms:expirationmodel", KeyMeaning::CallerControlled, Presence::Sometimes, false, IMPORT),
     ("kms:validto", KeyMeaning::CallerControlled, Presence::Sometimes, false, IMPORT),
+    ("kms:datakeypairspec", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("kms:encryptionalgorithm", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("kms:keyagreementalgorithm", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("kms:macalgorithm", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("kms:messagetype", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("kms:primaryregion", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("kms:reencryptonsamekey", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("kms:replicaregion", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("kms:requestalias", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("kms:rotationperiodindays", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("kms:signingalgorithm", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("kms:wrappingalgorithm", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
+    ("kms:wrappingkeyspec", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
     // The key itself. Source: the same pages, properties of the resource.
     ("aws:resourceaccount", KeyMeaning::ResourceAccount, Presence::Always, false, ANY),
     ("aws:resourceorgid", KeyMeaning::ResourceOrganization, Presence::Sometimes, false, ANY),
     ("aws:resourceorgpaths", KeyMeaning::KeyProperty, Presence::Sometimes, true, ANY),
     ("aws:requestedregion", KeyMeaning::KeyProperty, Presence::Always, false, ANY),
+    ("kms:customermasterkeyspec", KeyMeaning::KeyProperty, Presence::Sometimes, false, ANY),
+    ("kms:customermasterkeyusage", KeyMeaning::KeyProperty, Presence::Sometimes, false, ANY),
     ("kms:keyspec", KeyMeaning::KeyProperty, Presence::Sometimes, false, ANY),
     ("kms:keyusage", KeyMeaning::KeyProperty, Presence::Sometimes, false, ANY),
     ("kms:keyorigin", KeyMeaning::KeyProperty, Presence::Sometimes, false, ANY),
@@ -148,23 +211,19 @@ const KEYS: &[Row] = &[
 const PREFIXES: &[Row] = &[
     ("kms:encryptioncontext:", KeyMeaning::EncryptionContext, Presence::Sometimes, false, SYMMETRIC),
     ("kms:recipientattestation:", KeyMeaning::CallerControlled, Presence::Sometimes, false, ATTESTED),
+    ("aws:requesttag/", KeyMeaning::CallerControlled, Presence::Sometimes, false, ANY),
     ("aws:principaltag/", KeyMeaning::SelfAssigned, Presence::Sometimes, false, ANY),
     ("aws:resourcetag/", KeyMeaning::KeyProperty, Presence::Sometimes, false, ANY),
 ];
 
 impl Key {
-    /// The key with this name in any letter case. A key that is not in the tables is controlled by the caller.
+    /// The key with this name in any letter case.
     pub(super) fn of(name: &str) -> Self {
         let name = name.to_ascii_lowercase();
         let exact = KEYS.iter().find(|(known, ..)| *known == name);
         let row = exact.or_else(|| PREFIXES.iter().find(|(prefix, ..)| name.starts_with(prefix)));
-        let &(_, meaning, presence, multivalued, actions) = row.unwrap_or(&(
-            "",
-            KeyMeaning::CallerControlled,
-            Presence::Sometimes,
-            name.starts_with("aws:calledvia"),
-            ANY,
-        ));
+        let unknown = &("", KeyMeaning::Unknown, Presence::Sometimes, false, ANY);
+        let &(_, meaning, presence, multivalued, actions) = row.unwrap_or(unknown);
         Self { meaning, presence, multivalued, actions }
     }
 }
@@ -186,6 +245,6 @@ mod tests {
     fn letter_case_is_ignored() {
         assert_eq!(Key::of("KMS:callerACCOUNT").meaning, KeyMeaning::CallerAccount);
         assert_eq!(Key::of("kms:EncryptionContext:aws:sqs:arn").meaning, KeyMeaning::EncryptionContext);
-        assert_eq!(Key::of("aws:NoKeyAtAll").meaning, KeyMeaning::CallerControlled);
+        assert_eq!(Key::of("aws:NoKeyAtAll").meaning, KeyMeaning::Unknown);
     }
 }

@@ -1,13 +1,15 @@
 //! Whom one condition admits if the request carries its key.
 
+use super::action::{Actions, Family};
 use super::callers::{Callers, Identities, RequestConstraints, Services, Source};
 use super::document::{Condition, Context};
 use super::ineffective::IneffectiveReason;
 use super::keys::KeyMeaning;
 use super::operator::Compare;
-use super::organization::OWN_ORGANIZATION;
+use super::organization::{OWN_ORGANIZATION, OrgMembership};
+use super::owner::Trust;
 use super::set::Set;
-use super::value::{self, Match, Range, Text};
+use super::value::{self, Match, Text};
 use crate::aws::account::is_account;
 use std::collections::BTreeSet;
 
@@ -39,7 +41,7 @@ pub(super) fn read<'a>(
     context: Context<'a>,
 ) -> Result<Option<Limit<'a>>, IneffectiveReason> {
     let fits = match meaning {
-        KeyMeaning::CallerControlled | KeyMeaning::KeyProperty => true,
+        KeyMeaning::CallerControlled | KeyMeaning::KeyProperty | KeyMeaning::Unknown => true,
         KeyMeaning::SourceIp => matches!(compare, Compare::Address | Compare::Equals),
         KeyMeaning::IsService | KeyMeaning::GrantIsForAwsResource => {
             matches!(compare, Compare::Bool | Compare::Equals | Compare::EqualsIgnoringCase | Compare::Like)
@@ -60,7 +62,8 @@ pub(super) fn read<'a>(
         }),
         KeyMeaning::PrincipalArn => principal_arns(texts(), compare)?,
         KeyMeaning::Organization => union_of(texts().map(value::organization))?.map(of_organizations),
-        KeyMeaning::OrganizationPath => union_of(texts().map(value::organization_path))?.map(of_organizations),
+        KeyMeaning::OrganizationPath => union_of(texts().map(value::organization_path))?
+            .map(|organizations| with_unit(of_organizations(organizations), texts(), context.trust)),
         KeyMeaning::UserId => {
             union_of(texts().map(value::user_id))?.map(|ids| {
                 // Twelve digits are the root user of that account.
@@ -71,6 +74,13 @@ pub(super) fn read<'a>(
         KeyMeaning::IsService => one_truth(values).map(|truth| Some(services_only(truth)))?,
         KeyMeaning::ServiceName => union_of(texts().map(value::service_name))?
             .map(|names| Callers::services(Services { names, ..Services::ALL })),
+        KeyMeaning::ServiceNames => union_of(texts().map(value::service_name))?
+            .map(|also_named| Callers::services(Services { also_named, ..Services::ALL })),
+        KeyMeaning::SessionSource => {
+            let accounts = union_of(texts().map(|text| value::session_source(text, compare)))?;
+            let constraints = RequestConstraints { self_assigned: true, ..RequestConstraints::NONE };
+            accounts.map(|accounts| Callers { constraints, ..of_accounts(accounts) })
+        }
         KeyMeaning::SourceAccount => {
             union_of(texts().map(value::account).map(|v| v.map(Source::Account)))?.map(of_sources)
         }
@@ -79,14 +89,18 @@ pub(super) fn read<'a>(
             union_of(texts().map(value::organization).map(|v| v.map(Source::Organization)))?.map(of_sources)
         }
         KeyMeaning::SourceOrganizationPath => {
-            union_of(texts().map(value::organization_path).map(|v| v.map(Source::Organization)))?.map(of_sources)
+            union_of(texts().map(value::organization_path).map(|v| v.map(Source::Organization)))?
+                .map(|sources| with_unit(of_sources(sources), texts(), context.trust))
         }
-        KeyMeaning::Vpc => union_of(texts().map(value::service_name))?
-            .map(|_| Callers::with_constraints(RequestConstraints { network: true, ..RequestConstraints::NONE })),
-        KeyMeaning::SourceIp => addresses(values)?,
-        KeyMeaning::ViaService => texts()
-            .any(|text| text != Text::Never)
-            .then(|| Callers::with_constraints(RequestConstraints { via_service: true, ..RequestConstraints::NONE })),
+        KeyMeaning::Vpc
+        | KeyMeaning::VpcArn
+        | KeyMeaning::VpceAccount
+        | KeyMeaning::VpceOrganization
+        | KeyMeaning::VpceOrganizationPath => {
+            network(texts().map(|text| is_trusted_endpoint(text, meaning, compare, context.trust)))?
+        }
+        KeyMeaning::SourceIp => addresses(values, context.trust)?,
+        KeyMeaning::ViaService => via_service(texts()),
         KeyMeaning::EncryptionContext => return Ok(Some(encryption_context(values))),
         KeyMeaning::GrantIsForAwsResource => {
             let only_for_aws = one_truth(values) == Ok(true);
@@ -101,6 +115,9 @@ pub(super) fn read<'a>(
             let bounded_grants = texts().all(|text| is_one_grantee(text));
             Callers::with_constraints(RequestConstraints { bounded_grants, ..RequestConstraints::NONE })
         }),
+        KeyMeaning::Unknown => {
+            Some(Callers::with_constraints(RequestConstraints { unknown_key: true, ..RequestConstraints::NONE }))
+        }
         KeyMeaning::SelfAssigned => {
             Some(Callers::with_constraints(RequestConstraints { self_assigned: true, ..RequestConstraints::NONE }))
         }
@@ -190,25 +207,126 @@ pub(super) fn one_truth(values: &[String]) -> Result<bool, IneffectiveReason> {
     }
 }
 
-fn addresses<'a>(values: &[String]) -> Result<Option<Callers<'a>>, IneffectiveReason> {
+/// The callers from networks; each value says whether its network is trusted. All must be for the callers to be trusted.
+fn network<'a>(values: impl Iterator<Item = Match<bool>>) -> Result<Option<Callers<'a>>, IneffectiveReason> {
+    let trusted = union_of(values)?;
+    Ok(trusted.map(|trusted| {
+        let trusted_network = trusted == Set::One(true);
+        Callers::with_constraints(RequestConstraints { network: true, trusted_network, ..RequestConstraints::NONE })
+    }))
+}
+
+/// Whether a VPC, a VPC endpoint or the owner of an endpoint is trusted.
+fn is_trusted_endpoint(text: Text<'_>, meaning: KeyMeaning, compare: Compare, trust: &Trust) -> Match<bool> {
+    let organization = |id: &str| OrgMembership::of(id, trust) == OrgMembership::Trusted;
+    match meaning {
+        KeyMeaning::VpcArn => value::vpc_arn(text, compare).map(|(account, vpc)| {
+            account.is_some_and(|account| trust.accounts.contains(account)) || vpc.is_some_and(|id| trust.has_vpc(id))
+        }),
+        KeyMeaning::VpceAccount => value::account(text).map(|account| trust.accounts.contains(account)),
+        KeyMeaning::VpceOrganization => value::organization(text).map(organization),
+        KeyMeaning::VpceOrganizationPath => {
+            value::organization_path(text).map(|id| organization(id) || is_in_unit(text, trust))
+        }
+        _ => value::service_name(text).map(|id| trust.has_vpc(id)),
+    }
+}
+
+fn is_in_unit(path: Text<'_>, trust: &Trust) -> bool {
+    path.start().is_some_and(|start| trust.has_unit(start))
+}
+
+/// The callers, marked if all paths are in trusted organizational units.
+fn with_unit<'a>(mut callers: Callers<'a>, paths: impl Iterator<Item = Text<'a>>, trust: &Trust) -> Callers<'a> {
+    callers.constraints.trusted_unit = !trust.organizational_units.is_empty()
+        && paths.filter(|path| *path != Text::Never).all(|path| is_in_unit(path, trust));
+    callers
+}
+
+fn addresses<'a>(values: &[String], trust: &Trust) -> Result<Option<Callers<'a>>, IneffectiveReason> {
     /// A sixteenth of the IPv4 addresses: several wide ranges can add up to all of them.
     const TOO_MANY: u64 = 1 << 28;
-    let (mut addresses, mut some) = (0, false);
-    for value in values {
-        match value::address(value) {
-            Match::Exactly(Range::V4(n)) => {
-                addresses += n;
-                some = true;
+    let mut addresses: u64 = 0;
+    let ranges = values.iter().map(|value| {
+        value::address(value).map(|range| {
+            let trusted = trust.has_network(&range);
+            if range.is_v4() && !trusted {
+                addresses = addresses.saturating_add(1 << (32 - range.length()));
             }
-            Match::Exactly(Range::V6) => some = true,
-            Match::Never => {}
-            Match::Unbounded => return Err(IneffectiveReason::WideNetwork),
-        }
-    }
+            trusted
+        })
+    });
+    let callers = network(ranges).map_err(|_| IneffectiveReason::WideNetwork)?;
     if addresses >= TOO_MANY {
         return Err(IneffectiveReason::WideNetwork);
     }
-    Ok(some.then(|| Callers::with_constraints(RequestConstraints { network: true, ..RequestConstraints::NONE })))
+    Ok(callers)
+}
+
+/// Services that use keys for their callers and never manage them: they call no operation that changes a key, its policy
+/// or its aliases.
+///
+/// Source: KMS developer guide, "Services that support the kms:ViaService condition key", without the services that run
+/// templates or commands of the caller, for example Systems Manager. CloudFormation is not in that table, but its calls
+/// have the key.
+const USE_ONLY: &[&str] = &[
+    "airflow",
+    "apprunner",
+    "appflow",
+    "athena",
+    "auditmanager",
+    "backup",
+    "cassandra",
+    "codeartifact",
+    "connect",
+    "dms",
+    "dynamodb",
+    "ec2",
+    "ecr",
+    "eks",
+    "elasticache",
+    "elasticfilesystem",
+    "es",
+    "firehose",
+    "fsx",
+    "glue",
+    "healthlake",
+    "kafka",
+    "kendra",
+    "kinesis",
+    "kinesisvideo",
+    "lambda",
+    "lex",
+    "macie",
+    "memorydb",
+    "mq",
+    "qldb",
+    "rds",
+    "redshift",
+    "redshift-serverless",
+    "rekognition",
+    "s3",
+    "secretsmanager",
+    "ses",
+    "sns",
+    "sqs",
+    "storagegateway",
+    "timestream",
+    "translate",
+    "workmail",
+    "workspaces",
+    "xray",
+];
+
+fn via_service<'a>(services: impl Iterator<Item = Text<'a>>) -> Option<Callers<'a>> {
+    const MANAGEMENT: Actions = Actions::in_families(&[Family::TakeOver, Family::Destroy, Family::Administer]);
+    let only_uses_keys = |start: &str| start.split_once('.').is_some_and(|(service, _)| USE_ONLY.contains(&service));
+    let mut actions = Actions::NONE;
+    for start in services.filter_map(Text::start) {
+        let can_call = if only_uses_keys(start) { Actions::ALL.without(MANAGEMENT) } else { Actions::ALL };
+        actions = actions.or(can_call);
+    }
+    Callers::with_constraints(RequestConstraints { via_service: true, ..RequestConstraints::NONE }).for_actions(actions)
 }
 
 fn encryption_context(values: &[String]) -> Limit<'_> {

@@ -20,8 +20,9 @@ pub(super) enum Kind {
     Organizations,
     Names { in_trusted_organization: bool },
     Ids { in_any_organization: bool },
-    Sources,
-    Services,
+    Sources { in_trusted_unit: bool },
+    Services { unverified: bool },
+    Grants { unverified: bool },
 }
 
 /// Exposures, and which shared sets they list.

@@ -12,7 +12,6 @@ use super::defect::Defect;
 use super::document::{Condition, Context, Policy, Statement};
 use super::operator::{Compare, Operator, Quantifier};
 use super::organization::{OWN_ORGANIZATION, OrgMembership};
-use super::owner::{Owner, Trust};
 use super::permission::Permission;
 use super::principal::{self, Principal};
 use super::statement;
@@ -40,11 +39,10 @@ pub struct Lockout {
     pub why: &'static str,
 }
 
-pub(super) fn analyze(policy: &Policy, permissions: &[Permission<'_>], owner: &Owner, trust: &Trust) -> Lockout {
-    let context = policy.context(owner);
-    let by_owner = permissions.iter().find(|permission| may_admit_owner(&permission.callers, owner, trust));
-    let deny = policy.statements.iter().position(|statement| may_deny_owner(statement, context, trust));
-    let admits_owner = |statement: &Statement| always_admits_owner(statement, context, trust);
+pub(super) fn analyze(policy: &Policy, permissions: &[Permission<'_>], context: Context<'_>) -> Lockout {
+    let by_owner = permissions.iter().find(|permission| may_admit_owner(&permission.callers, context));
+    let deny = policy.statements.iter().position(|statement| may_deny_owner(statement, context));
+    let admits_owner = |statement: &Statement| always_admits_owner(statement, context);
     let (level, statement, why) = match (by_owner, deny) {
         (None, Some(deny)) if policy.statements.iter().any(admits_owner) => {
             (LockoutLevel::Locked, Some(deny), "a Deny takes kms:PutKeyPolicy from everyone in the account")
@@ -64,16 +62,17 @@ pub(super) fn analyze(policy: &Policy, permissions: &[Permission<'_>], owner: &O
 }
 
 /// True if some identity of the owner's account may be among the callers and they can change the policy.
-fn may_admit_owner(callers: &Callers<'_>, owner: &Owner, trust: &Trust) -> bool {
+fn may_admit_owner(callers: &Callers<'_>, context: Context<'_>) -> bool {
+    let owner = context.owner.account.as_str();
     let Some(identities) = &callers.identities else { return false };
     callers.actions.has(Action::PutKeyPolicy)
-        && identities.accounts.has(&owner.account.as_str())
-        && identities.may_name(&owner.account)
-        && OrgMembership::may_be_trusted(&identities.organizations, trust)
+        && identities.accounts.has(&owner)
+        && identities.may_name(owner)
+        && OrgMembership::may_be_trusted(&identities.organizations, context.trust)
 }
 
 /// True for an Allow that the account can use whatever happens to its roles and users.
-fn always_admits_owner(statement: &Statement, context: Context<'_>, trust: &Trust) -> bool {
+fn always_admits_owner(statement: &Statement, context: Context<'_>) -> bool {
     let is_account = |principal| match principal {
         Principal::Everyone => true,
         Principal::Account(account) => account == context.owner.account,
@@ -89,13 +88,14 @@ fn always_admits_owner(statement: &Statement, context: Context<'_>, trust: &Trus
             .flatten()
             .map(principal::read)
             .any(|(principal, defect)| defect.is_none() && is_account(principal))
-        && statement.conditions.iter().all(|condition| {
-            matches!(for_administrator(condition, context, trust), Truth::True | Truth::CallerControlled)
-        })
+        && statement
+            .conditions
+            .iter()
+            .all(|condition| matches!(for_administrator(condition, context), Truth::True | Truth::CallerControlled))
 }
 
 /// True for a Deny that may apply to the whole account, not only to some of its identities or requests.
-fn may_deny_owner(statement: &Statement, context: Context<'_>, trust: &Trust) -> bool {
+fn may_deny_owner(statement: &Statement, context: Context<'_>) -> bool {
     if !statement.is_deny()
         || !statement.actions.has(Action::PutKeyPolicy)
         || statement::no_effect_reason(statement, context).is_some()
@@ -126,7 +126,7 @@ fn may_deny_owner(statement: &Statement, context: Context<'_>, trust: &Trust) ->
         && ids.is_all()
         && limit.callers.actions.has(Action::PutKeyPolicy)
         && (statement.conditions.iter())
-            .all(|condition| matches!(for_administrator(condition, context, trust), Truth::True | Truth::Unknown))
+            .all(|condition| matches!(for_administrator(condition, context), Truth::True | Truth::Unknown))
 }
 
 /// The truth of a condition for an administrator of the owner's account who calls KMS directly.
@@ -148,17 +148,17 @@ impl From<bool> for Truth {
 }
 
 /// Whether the condition is true for an administrator; `Unknown` for keys whose value the analyzer does not know.
-fn for_administrator(condition: &Condition, context: Context<'_>, trust: &Trust) -> Truth {
+fn for_administrator(condition: &Condition, context: Context<'_>) -> Truth {
     let Some(operator) = Operator::read(&condition.operator).filter(|_| !condition.ambiguous) else {
         return Truth::Unknown;
     };
     // The value of the key, `None` if a direct call never carries it.
     let value = match condition.key.to_ascii_lowercase().as_str() {
         "kms:bypasspolicylockoutsafetycheck" => {
-            return chosen(condition, operator, &[Some("true"), Some("false")], Truth::CallerControlled);
+            return chosen(condition, operator, context, &[Some("true"), Some("false")], Truth::CallerControlled);
         }
         "aws:multifactorauthpresent" => {
-            return chosen(condition, operator, &[Some("true"), Some("false"), None], Truth::NeedsMfa);
+            return chosen(condition, operator, context, &[Some("true"), Some("false"), None], Truth::NeedsMfa);
         }
         "aws:multifactorauthage" => return Truth::NeedsMfa,
         "aws:principalaccount" | "kms:calleraccount" | "aws:resourceaccount" => Some(context.owner.account.as_str()),
@@ -174,8 +174,9 @@ fn for_administrator(condition: &Condition, context: Context<'_>, trust: &Trust)
         | "aws:sourcearn"
         | "aws:sourceorgid"
         | "aws:sourceorgpaths"
-        | "aws:principalservicename" => None,
-        "aws:principalorgid" => return in_organization(condition, operator, trust),
+        | "aws:principalservicename"
+        | "aws:principalservicenameslist" => None,
+        "aws:principalorgid" => return in_organization(condition, operator, context),
         _ => return Truth::Unknown,
     };
     match holds_with(condition, operator, value, context.variables) {
@@ -185,8 +186,15 @@ fn for_administrator(condition: &Condition, context: Context<'_>, trust: &Trust)
 }
 
 /// Whether the condition is true if the caller chooses among the values; `otherwise` if that depends on the choice.
-fn chosen(condition: &Condition, operator: Operator, values: &[Option<&str>], otherwise: Truth) -> Truth {
-    let holds = |wanted: bool| values.iter().all(|value| holds_with(condition, operator, *value, true) == Some(wanted));
+fn chosen(
+    condition: &Condition,
+    operator: Operator,
+    context: Context<'_>,
+    values: &[Option<&str>],
+    otherwise: Truth,
+) -> Truth {
+    let holds_with = |value: &Option<&str>| holds_with(condition, operator, *value, context.variables);
+    let holds = |wanted: bool| values.iter().all(|value| holds_with(value) == Some(wanted));
     match (holds(true), holds(false)) {
         (true, _) => Truth::True,
         (_, true) => Truth::False,
@@ -206,14 +214,15 @@ fn holds_with(condition: &Condition, operator: Operator, value: Option<&str>, va
     }
 }
 
-fn in_organization(condition: &Condition, operator: Operator, trust: &Trust) -> Truth {
+fn in_organization(condition: &Condition, operator: Operator, context: Context<'_>) -> Truth {
+    let Context { trust, variables, .. } = context;
     let cannot_compare =
         !matches!(operator.compare, Compare::Equals | Compare::Like) || operator.quantifier == Quantifier::AnyValue;
     if cannot_compare || trust.organizations.is_empty() {
         return Truth::Unknown;
     }
     let is_trusted = |value: &String| {
-        value.eq_ignore_ascii_case(OWN_ORGANIZATION)
+        variables && value.eq_ignore_ascii_case(OWN_ORGANIZATION)
             || trust
                 .organizations
                 .iter()

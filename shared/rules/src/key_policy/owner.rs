@@ -1,5 +1,6 @@
 //! Who owns the key, and whom the owner trusts.
 
+use crate::util::address::AddressRange;
 use std::collections::BTreeSet;
 
 /// The owner of a key.
@@ -37,4 +38,29 @@ pub struct Trust {
     pub accounts: BTreeSet<String>,
     /// Organization ids, including the owner's own.
     pub organizations: BTreeSet<String>,
+    /// Organizational units with everything below them: the path with a slash at its end, `o-…/r-…/ou-…/`.
+    pub organizational_units: BTreeSet<String>,
+    /// VPC ids.
+    pub vpcs: BTreeSet<String>,
+    /// Ids of VPC endpoints.
+    pub vpc_endpoints: BTreeSet<String>,
+    /// Address ranges.
+    pub networks: Vec<AddressRange>,
+}
+
+impl Trust {
+    /// True if all paths that start with `start` are in a trusted organizational unit.
+    pub(super) fn has_unit(&self, start: &str) -> bool {
+        self.organizational_units.iter().any(|unit| start.starts_with(unit.as_str()))
+    }
+
+    /// True if this VPC or VPC endpoint is trusted.
+    pub(super) fn has_vpc(&self, id: &str) -> bool {
+        self.vpcs.contains(id) || self.vpc_endpoints.contains(id)
+    }
+
+    /// True if all addresses are trusted.
+    pub(super) fn has_network(&self, range: &AddressRange) -> bool {
+        self.networks.iter().any(|trusted| trusted.contains(range))
+    }
 }

@@ -61,6 +61,20 @@ impl<T: Ord + Copy> Set<T> {
         }
     }
 
+    /// The values in both, `None` if there is none; `unknown` stands for one value that is not known and may equal any
+    /// other
+    pub(super) fn and_unknown(&self, other: &Self, unknown: T) -> Option<Self> {
+        let both = self.and(other);
+        if self.is_all() || other.is_all() || !self.has(&unknown) && !other.has(&unknown) {
+            return both;
+        }
+        match both {
+            Some(both) if both.has(&unknown) => Some(both),
+            Some(both) => Some(both.or(&Self::One(unknown))),
+            None => Some(Self::One(unknown)),
+        }
+    }
+
     /// The values of both
     pub(super) fn or(self, other: &Self) -> Self {
         // A set that is not shared grows in place.
@@ -121,6 +135,23 @@ mod tests {
         assert_eq!(Set::All.and(&some), Some(some.clone()));
         assert_eq!(some.retain(|n| *n > 2), Some(Set::One(3)));
         assert_eq!(Set::<u8>::of(BTreeSet::new()), None);
+    }
+
+    #[test]
+    fn an_unknown_value_may_equal_any_other() {
+        const UNKNOWN: u8 = 0;
+        let set = |values: &[u8]| Set::of(values.iter().copied().collect()).unwrap();
+        for (a, b, both) in [
+            (&[UNKNOWN][..], &[1, 2][..], &[UNKNOWN][..]),
+            (&[UNKNOWN, 1], &[1, 2], &[UNKNOWN, 1]),
+            (&[UNKNOWN, 1], &[UNKNOWN, 2], &[UNKNOWN]),
+            (&[1, 2], &[2, 3], &[2]),
+        ] {
+            assert_eq!(set(a).and_unknown(&set(b), UNKNOWN), Some(set(both)), "{a:?} {b:?}");
+            assert_eq!(set(b).and_unknown(&set(a), UNKNOWN), Some(set(both)), "{b:?} {a:?}");
+        }
+        assert_eq!(set(&[1]).and_unknown(&set(&[2]), UNKNOWN), None);
+        assert_eq!(Set::All.and_unknown(&set(&[1]), UNKNOWN), Some(set(&[1])));
     }
 
     #[test]

@@ -6,7 +6,8 @@ use super::organization::OWN_ORGANIZATION;
 use super::principal::identity;
 use crate::aws::account::is_account;
 use crate::aws::arn::Arn;
-use std::net::IpAddr;
+use crate::util::address::AddressRange;
+use crate::util::wildcard;
 
 /// What a condition value matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,15 @@ impl<'a> Text<'a> {
             Compare::Equals | Compare::EqualsIgnoringCase if wildcard => Self::Never,
             Compare::Like | Compare::Arn if wildcard => Self::Pattern(value),
             _ => Self::Exact(value),
+        }
+    }
+
+    /// The part that every matching value starts with.
+    pub(super) fn start(self) -> Option<&'a str> {
+        match self {
+            Self::Exact(text) => Some(text),
+            Self::Pattern(text) => Some(literal_prefix(text)),
+            Self::Never => None,
         }
     }
 
@@ -188,6 +198,9 @@ fn one_resource<'a>(service: &str, resource: &'a str, whole: &str, text: &'a str
 /// The account of an identity, its name if there is only one, and whether a pattern selects some of the account's
 /// identities.
 pub(super) fn principal_arn<'a>(text: Text<'a>, compare: Compare) -> Match<(&'a str, Option<Name<'a>>, bool)> {
+    if !may_be_principal_arn(text, compare) {
+        return Match::Never;
+    }
     match arn_owner(text, compare) {
         Match::Exactly(ArnOwner::Account(account, resource)) => {
             let name = match text {
@@ -199,6 +212,84 @@ pub(super) fn principal_arn<'a>(text: Text<'a>, compare: Compare) -> Match<(&'a 
         // The ARN of every identity has an account.
         Match::Exactly(ArnOwner::Resource(_)) | Match::Never => Match::Never,
         Match::Unbounded => Match::Unbounded,
+    }
+}
+
+/// The account of the function, instance or identity provider that a session of a role belongs to.
+pub(super) fn session_source(text: Text<'_>, compare: Compare) -> Match<&str> {
+    match text {
+        // A public identity provider: any account can have roles for its users.
+        Text::Exact(name) if !name.starts_with("arn:") => Match::Unbounded,
+        _ => match arn_owner(text, compare) {
+            Match::Exactly(ArnOwner::Account(account, _)) => Match::Exactly(account),
+            Match::Exactly(ArnOwner::Resource(_)) | Match::Never => Match::Never,
+            Match::Unbounded => Match::Unbounded,
+        },
+    }
+}
+
+/// The account of a VPC and its id, the parts that are known. Ids of VPCs are unique.
+pub(super) fn vpc_arn(text: Text<'_>, compare: Compare) -> Match<(Option<&str>, Option<&str>)> {
+    match arn_owner(text, compare) {
+        Match::Exactly(ArnOwner::Account(account, resource)) => Match::Exactly((Some(account), vpc_id(resource))),
+        Match::Exactly(ArnOwner::Resource(_)) | Match::Never => Match::Never,
+        Match::Unbounded => match text {
+            Text::Pattern(pattern) if compare == Compare::Arn => {
+                let id = pattern_parts(pattern).and_then(|[.., resource]| vpc_id(resource));
+                if id.is_some() { Match::Exactly((None, id)) } else { Match::Unbounded }
+            }
+            _ => Match::Unbounded,
+        },
+    }
+}
+
+fn vpc_id(resource: &str) -> Option<&str> {
+    resource.strip_prefix("vpc/").filter(|id| !id.contains(['*', '?', '$']))
+}
+
+/// The service and the start of the resource in the ARNs that `aws:PrincipalArn` can hold.
+///
+/// For a session of a role it holds the ARN of the role. Source: IAM user guide, "AWS global condition context keys",
+/// aws:PrincipalArn.
+const PRINCIPAL_ARNS: &[(&str, &str)] =
+    &[("iam", "role/"), ("iam", "user/"), ("iam", "root"), ("sts", "federated-user/")];
+
+/// False if no principal has an ARN that the text matches.
+fn may_be_principal_arn(text: Text<'_>, compare: Compare) -> bool {
+    match text {
+        Text::Exact(arn) => Arn::parse(arn).is_some_and(|arn| {
+            let Arn { service, region, resource, .. } = arn;
+            let is_kind = |(of, kind): &(&str, &str)| {
+                let start = resource.get(..kind.len()).unwrap_or_default();
+                match compare {
+                    Compare::EqualsIgnoringCase => service.eq_ignore_ascii_case(of) && start.eq_ignore_ascii_case(kind),
+                    _ => service == *of && start == *kind,
+                }
+            };
+            region.is_empty() && PRINCIPAL_ARNS.iter().any(is_kind)
+        }),
+        Text::Pattern(text) if compare == Compare::Arn && !text.contains("${") => match pattern_parts(text) {
+            Some([_, _, service, region, _, resource]) => {
+                wildcard::matches(region, "")
+                    && PRINCIPAL_ARNS
+                        .iter()
+                        .any(|(of, kind)| wildcard::matches(service, of) && wildcard::may_match_prefix(resource, kind))
+            }
+            None => true,
+        },
+        Text::Pattern(text) => {
+            // Only the text before the first wildcard is reliable.
+            let mut parts = literal_prefix(text).splitn(6, ':').skip(2);
+            let (service, region, account, resource) = (parts.next(), parts.next(), parts.next(), parts.next());
+            let may_be = |(of, kind): &(&str, &str)| {
+                let service = service.unwrap_or_default();
+                let start = resource.unwrap_or_default();
+                (service == *of || region.is_none() && of.starts_with(service))
+                    && (kind.starts_with(start) || start.starts_with(kind))
+            };
+            (account.is_none() || region == Some("")) && PRINCIPAL_ARNS.iter().any(may_be)
+        }
+        Text::Never => false,
     }
 }
 
@@ -225,41 +316,14 @@ pub(super) fn service_name(text: Text<'_>) -> Match<&str> {
     text.exact()
 }
 
-/// The size of a range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Range {
-    /// The number of IPv4 addresses.
-    V4(u64),
-    V6,
-}
-
-/// A range of addresses. Requests never reach AWS from private addresses, so those never match.
+/// A range of addresses that is narrow enough to restrict the caller. Unroutable ranges never match: no request reaches
+/// AWS with such a source address, and one through a VPC endpoint has no `aws:SourceIp`.
 ///
 /// Source: S3 user guide, "The meaning of public", for the sizes: IPv4 wider than /8 and IPv6 wider than /32 are public.
-pub(super) fn address(value: &str) -> Match<Range> {
-    let (host, length) = match value.split_once('/') {
-        Some((host, length)) => (host, length.parse::<u32>().ok()),
-        None => (value, Some(128)),
-    };
-    match (host.parse::<IpAddr>(), length) {
-        (Ok(IpAddr::V4(host)), Some(length)) => {
-            let length = if value.contains('/') { length } else { 32 };
-            if !(8..=32).contains(&length) {
-                return Match::Unbounded;
-            }
-            let private = host.is_private() && length >= if host.octets().first() == Some(&10) { 8 } else { 16 };
-            if private || host.is_loopback() || host.is_link_local() && length >= 16 {
-                return Match::Never;
-            }
-            Match::Exactly(Range::V4(1 << (32 - length)))
-        }
-        (Ok(IpAddr::V6(host)), Some(length)) if (32..=128).contains(&length) => {
-            if host.is_unique_local() || host.is_unicast_link_local() {
-                Match::Never
-            } else {
-                Match::Exactly(Range::V6)
-            }
-        }
+pub(super) fn address(value: &str) -> Match<AddressRange> {
+    match AddressRange::parse(value) {
+        Some(range) if range.is_unroutable() => Match::Never,
+        Some(range) if range.length() >= if range.is_v4() { 8 } else { 32 } => Match::Exactly(range),
         _ => Match::Unbounded,
     }
 }
@@ -308,6 +372,38 @@ mod tests {
     }
 
     #[test]
+    fn the_arn_of_a_principal_is_never_that_of_a_session() {
+        for (compare, value, possible) in [
+            (Compare::Equals, "arn:aws:iam::210987654321:role/path/app", true),
+            (Compare::Equals, "arn:aws:iam::210987654321:root", true),
+            (Compare::Equals, "arn:aws:sts::210987654321:federated-user/ann", true),
+            (Compare::Equals, "arn:aws:sts::210987654321:assumed-role/app/ann", false),
+            (Compare::Equals, "arn:aws:iam::210987654321:group/ops", false),
+            (Compare::Equals, "arn:aws:sts::210987654321:role/app", false),
+            (Compare::Equals, "arn:aws:iam:eu-west-1:210987654321:role/app", false),
+            (Compare::EqualsIgnoringCase, "arn:aws:IAM::210987654321:ROLE/app", true),
+            (Compare::EqualsIgnoringCase, "arn:aws:sts::210987654321:Assumed-Role/app/ann", false),
+            (Compare::Arn, "arn:aws:sts::210987654321:assumed-role/app/*", false),
+            (Compare::Arn, "arn:aws:sts::*:assumed-role/*", false),
+            (Compare::Arn, "arn:aws:iam::*:assumed-role/app/ann", false),
+            (Compare::Arn, "arn:aws:*::210987654321:assumed-role/*", false),
+            (Compare::Arn, "arn:aws:s?s::210987654321:*", true),
+            (Compare::Arn, "arn:aws:iam::210987654321:r*", true),
+            (Compare::Arn, "arn:aws:iam:eu-*:210987654321:role/app", false),
+            (Compare::Arn, "*", true),
+            (Compare::Like, "arn:aws:sts::210987654321:assumed-role/app/*", false),
+            (Compare::Like, "arn:aws:sts::210987654321:*", true),
+            (Compare::Like, "arn:aws:kms::*", false),
+            (Compare::Like, "arn:aws:s*", true),
+            (Compare::Like, "arn:aws:iam::210987654321:ro*", true),
+            (Compare::Like, "*", true),
+        ] {
+            let text = Text::read(value, compare, true);
+            assert_eq!(may_be_principal_arn(text, compare), possible, "{compare:?} {value}");
+        }
+    }
+
+    #[test]
     fn ids_and_organizations() {
         assert_eq!(user_id(like("AROAQ3KEYS:*")), Match::Exactly("AROAQ3KEYS"));
         assert_eq!(user_id(like("AROAQ3*")), Match::Unbounded);
@@ -321,15 +417,18 @@ mod tests {
 
     #[test]
     fn address_ranges() {
+        let exactly = |value: &str| Match::Exactly(AddressRange::parse(value).unwrap());
         for (value, want) in [
-            ("198.51.100.7", Match::Exactly(Range::V4(1))),
-            ("198.0.0.0/8", Match::Exactly(Range::V4(1 << 24))),
+            ("198.51.100.7", exactly("198.51.100.7/32")),
+            ("198.0.0.0/8", exactly("198.0.0.0/8")),
             ("198.0.0.0/7", Match::Unbounded),
             ("0.0.0.0/0", Match::Unbounded),
             ("10.1.0.0/16", Match::Never),
-            ("2001:db8::/32", Match::Exactly(Range::V6)),
+            ("172.16.0.0/12", Match::Never),
+            ("240.0.0.0/4", Match::Never),
+            ("2001:db8::/32", exactly("2001:db8::/32")),
             ("2001::/16", Match::Unbounded),
-            ("fd00::/8", Match::Unbounded),
+            ("fd00::/8", Match::Never),
             ("198.51.100.7/40", Match::Unbounded),
             ("*", Match::Unbounded),
         ] {

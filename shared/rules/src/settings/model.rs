@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::configuration::key::Protection;
+use crate::util::address::AddressRange;
 use crate::util::severity::Severity;
 use crate::util::time::{self, DAY, Seconds};
 use crate::util::wildcard;
@@ -46,6 +47,14 @@ pub struct Keys {
     pub trusted_accounts: Vec<String>,
     /// Organizations whose accounts may use keys.
     pub trusted_organizations: Vec<String>,
+    /// Organizational units whose accounts may use keys, and those below them: `o-…/r-…/ou-…/*`.
+    pub trusted_organizational_units: Vec<String>,
+    /// VPCs from which principals of any account may use keys.
+    pub trusted_vpcs: Vec<String>,
+    /// VPC endpoints through which principals of any account may use keys.
+    pub trusted_vpc_endpoints: Vec<String>,
+    /// Address ranges from which principals of any account may use keys.
+    pub trusted_networks: Vec<AddressRange>,
     /// The settle time, in seconds.
     pub settle: u64,
 }
@@ -57,6 +66,10 @@ impl Default for Keys {
             rotation_days: 365,
             trusted_accounts: Vec::new(),
             trusted_organizations: Vec::new(),
+            trusted_organizational_units: Vec::new(),
+            trusted_vpcs: Vec::new(),
+            trusted_vpc_endpoints: Vec::new(),
+            trusted_networks: Vec::new(),
             settle: 300,
         }
     }

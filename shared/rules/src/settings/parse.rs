@@ -8,12 +8,13 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 use toml::value::Datetime;
 
-use crate::aws::account::{is_account, is_organization};
+use crate::aws::account::{is_account, is_organization, is_resource_id, is_unit_path};
 use crate::configuration::key::Protection;
 use crate::settings::duration::{DurationError, parse_duration};
 use crate::settings::model::{Exception, Keys, MessageFormat, Notify, RuleSettings, Settings};
 use crate::settings::printable::printable;
 use crate::settings::suggest::{nearest, suggested_rules};
+use crate::util::address::AddressRange;
 use crate::util::severity::Severity;
 use crate::util::text;
 
@@ -27,7 +28,17 @@ struct KnownKeys {
 const TOP_LEVEL: KnownKeys = KnownKeys { names: &["keys", "notify", "rules", "exceptions"], synonyms: &[] };
 
 const KEYS: KnownKeys = KnownKeys {
-    names: &["required", "rotation_days", "trusted_accounts", "trusted_organizations", "settle"],
+    names: &[
+        "required",
+        "rotation_days",
+        "trusted_accounts",
+        "trusted_organizations",
+        "trusted_organizational_units",
+        "trusted_vpcs",
+        "trusted_vpc_endpoints",
+        "trusted_networks",
+        "settle",
+    ],
     synonyms: &[],
 };
 
@@ -164,6 +175,12 @@ impl Parser<'_> {
                 "rotation_days" => keys.rotation_days = self.rotation_days(&entry)?,
                 "trusted_accounts" => keys.trusted_accounts = self.ids(&entry, &ACCOUNT_ID)?,
                 "trusted_organizations" => keys.trusted_organizations = self.ids(&entry, &ORGANIZATION_ID)?,
+                "trusted_organizational_units" => {
+                    keys.trusted_organizational_units = self.ids(&entry, &ORGANIZATIONAL_UNIT)?;
+                }
+                "trusted_vpcs" => keys.trusted_vpcs = self.ids(&entry, &VPC_ID)?,
+                "trusted_vpc_endpoints" => keys.trusted_vpc_endpoints = self.ids(&entry, &VPC_ENDPOINT_ID)?,
+                "trusted_networks" => keys.trusted_networks = self.networks(&entry)?,
                 "settle" => keys.settle = self.duration(&entry)?,
                 _ => return Err(self.unknown_key(&entry, "in [keys]", &KEYS)),
             }
@@ -252,21 +269,55 @@ impl Parser<'_> {
 
 /// A kind of id that lists of the settings hold.
 struct IdKind {
+    /// With its article.
     name: &'static str,
+    plural: &'static str,
     is_valid: fn(&str) -> bool,
     form: &'static str,
     example: &'static str,
 }
 
-const ACCOUNT_ID: IdKind =
-    IdKind { name: "account id", is_valid: is_account, form: "twelve digits", example: "111122223333" };
+const ACCOUNT_ID: IdKind = IdKind {
+    name: "an account id",
+    plural: "account ids",
+    is_valid: is_account,
+    form: "twelve digits",
+    example: "111122223333",
+};
 
 const ORGANIZATION_ID: IdKind = IdKind {
-    name: "organization id",
+    name: "an organization id",
+    plural: "organization ids",
     is_valid: is_organization,
     form: "`o-` and 10 to 32 lower-case letters or digits",
     example: "o-a1b2c3d4e5",
 };
+
+const ORGANIZATIONAL_UNIT: IdKind = IdKind {
+    name: "the path of an organizational unit",
+    plural: "paths of organizational units",
+    is_valid: is_unit_path,
+    form: "the ids of the organization, the root and each unit down to the trusted one, then `/*`: `o-…/r-…/ou-…/*`",
+    example: "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*",
+};
+
+const VPC_ID: IdKind = IdKind {
+    name: "the id of a VPC",
+    plural: "ids of VPCs",
+    is_valid: |id| is_resource_id(id, "vpc-"),
+    form: "`vpc-` and lower-case letters or digits",
+    example: "vpc-0a1b2c3d4e5f67890",
+};
+
+const VPC_ENDPOINT_ID: IdKind = IdKind {
+    name: "the id of a VPC endpoint",
+    plural: "ids of VPC endpoints",
+    is_valid: |id| is_resource_id(id, "vpce-"),
+    form: "`vpce-` and lower-case letters or digits",
+    example: "vpce-0a1b2c3d4e5f67890",
+};
+
+const NETWORK_EXAMPLE: &str = "198.51.100.0/24";
 
 /// The values.
 impl Parser<'_> {
@@ -339,20 +390,52 @@ impl Parser<'_> {
 
     fn ids(&self, entry: &Entry<'_>, kind: &IdKind) -> Result<Vec<String>, SettingsError> {
         let Entry { path, key, .. } = entry;
-        let IdKind { name, example, .. } = kind;
-        let expected = format!("be a list of {name}s in quotes, for example `{key} = [\"{example}\"]`");
+        let IdKind { name, plural, example, .. } = kind;
+        let expected = format!("be a list of {plural} in quotes, for example `{key} = [\"{example}\"]`");
         let DeValue::Array(items) = entry.value else {
             return Err(self.must(entry, &expected));
         };
         let id = |item: &Spanned<DeValue<'_>>| match item.get_ref().as_str() {
             Some(id) if (kind.is_valid)(id) => Ok(id.to_owned()),
             Some(id) => {
-                let problem = format!("`{}` in `{path}` is not an {name}", printable(id));
+                let problem = format!("`{}` in `{path}` is not {name}", printable(id));
                 Err(self.error(item.span().start, path, problem, Some(format!("write {}", kind.form))))
             }
             None => Err(self.error(item.span().start, path, format!("`{path}` must {expected}"), None)),
         };
         items.iter().map(id).collect()
+    }
+
+    fn networks(&self, entry: &Entry<'_>) -> Result<Vec<AddressRange>, SettingsError> {
+        let Entry { path, key, .. } = entry;
+        let expected = format!("be a list of address ranges in quotes, for example `{key} = [\"{NETWORK_EXAMPLE}\"]`");
+        let DeValue::Array(items) = entry.value else {
+            return Err(self.must(entry, &expected));
+        };
+        let network = |item: &Spanned<DeValue<'_>>| {
+            let wrong = |problem: String, help: Option<String>| Err(self.error(item.span().start, path, problem, help));
+            let Some(text) = item.get_ref().as_str() else {
+                return wrong(format!("`{path}` must {expected}"), None);
+            };
+            let shown = printable(text);
+            match AddressRange::parse(text) {
+                None => {
+                    let help = format!("write an address or a range in CIDR notation, for example `{NETWORK_EXAMPLE}`");
+                    wrong(format!("`{shown}` in `{path}` is not an address range"), Some(help))
+                }
+                Some(range) if range.has_host_bits() => {
+                    let help =
+                        format!("write `{}` for the range, or the address without `/`", range.without_host_bits());
+                    wrong(format!("`{shown}` in `{path}` is an address within a range"), Some(help))
+                }
+                Some(range) if range.length() < if range.is_v4() { 8 } else { 32 } => {
+                    let help = "write ranges of /8 or longer for IPv4, and of /32 or longer for IPv6".to_owned();
+                    wrong(format!("`{shown}` in `{path}` is too wide to be one network"), Some(help))
+                }
+                Some(range) => Ok(range),
+            }
+        };
+        items.iter().map(network).collect()
     }
 
     fn known_rule(&self, id: &str, path: &str, offset: usize, place: &str) -> Result<(), SettingsError> {

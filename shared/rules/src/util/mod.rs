@@ -1,5 +1,6 @@
-//! Helpers that know nothing of AWS: text that is safe to print, times, severities, wildcards.
+//! Helpers that know nothing of AWS: text that is safe to print, times, severities, wildcards, address ranges.
 
+pub mod address;
 pub mod severity;
 pub mod text;
 pub mod time;

@@ -2,7 +2,8 @@
 
 use super::generator::{FOREIGN, OWN};
 use super::properties::{analysis_of, analysis_with_trust};
-use sealwatch_rules::key_policy::{Analysis, Exposure, Trust};
+use sealwatch_rules::key_policy::{Analysis, Exposure, LockoutLevel, Owner, Policy, Trust, analyze};
+use sealwatch_rules::util::address::AddressRange;
 use serde_json::{Value, json};
 
 /// The grantees as a short text: `own` is the whole account of the owner, `-` means no grantee.
@@ -70,6 +71,19 @@ fn conditions_restrict_everyone() {
         ("ArnLike", "aws:PrincipalArn", "arn:*:iam::OWN:role/a", "-"),
         ("StringLike", "aws:PrincipalArn", "arn:*:iam::OWN:role/a", "Everyone"),
         ("StringLike", "aws:PrincipalArn", "arn:aws:iam::OWN:*", "own"),
+        // The key holds the ARN of the role, never that of a session.
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:sts::OWN:assumed-role/a/*", "-"),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:sts::*:assumed-role/a/*", "-"),
+        ("StringEquals", "aws:PrincipalArn", "arn:aws:sts::FOREIGN:assumed-role/a/s", "-"),
+        ("StringLike", "aws:PrincipalArn", "arn:aws:sts::FOREIGN:assumed-role/*", "-"),
+        ("ArnLikeIfExists", "aws:PrincipalArn", "arn:aws:sts::OWN:assumed-role/a/*", "Service *"),
+        ("ArnNotLike", "aws:PrincipalArn", "arn:aws:sts::OWN:assumed-role/a/*", "Everyone"),
+        (
+            "ArnEquals",
+            "aws:PrincipalArn",
+            "arn:aws:sts::FOREIGN:federated-user/a",
+            "Identity arn:aws:sts::FOREIGN:federated-user/a",
+        ),
         ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/a", "Everyone"),
         ("ArnLike", "aws:PrincipalArn", "*", "Everyone"),
         ("ArnEquals", "aws:PrincipalArn", "arn:aws:iam::FOREIGN:role/a", "Identity arn:aws:iam::FOREIGN:role/a"),
@@ -98,6 +112,16 @@ fn conditions_restrict_everyone() {
         ("Bool", "aws:PrincipalIsAWSService", "true | false", "Everyone"),
         ("StringEquals", "aws:PrincipalServiceName", "sqs.amazonaws.com", "Service sqs.amazonaws.com"),
         ("StringLike", "aws:PrincipalServiceName", "*", "Everyone"),
+        (
+            "ForAnyValue:StringEquals",
+            "aws:PrincipalServiceNamesList",
+            "logs.amazonaws.com",
+            "Service logs.amazonaws.com",
+        ),
+        ("ForAllValues:StringEquals", "aws:PrincipalServiceNamesList", "logs.amazonaws.com", "Everyone"),
+        ("Null", "aws:PrincipalServiceName", "false", "Service *"),
+        ("Null", "aws:SourceAccount", "false", "Service *"),
+        ("Null", "aws:SourceAccount", "true", "Everyone"),
         ("StringEquals", "aws:SourceAccount", "OWN", "-"),
         ("StringEquals", "aws:SourceAccount", "FOREIGN", "SourceAccount FOREIGN"),
         ("StringLike", "aws:SourceOwner", "*", "Everyone"),
@@ -123,6 +147,34 @@ fn conditions_restrict_everyone() {
             "Everyone",
         ),
         ("IpAddress", "aws:SourceIp", "10.0.0.0/8", "-"),
+        ("IpAddress", "aws:SourceIp", "172.20.0.0/14 | fd12::/16 | 100.64.0.0/10 | ::1", "-"),
+        ("IpAddress", "aws:SourceIp", "192.168.0.0/16 | 198.51.100.7", "Network"),
+        ("IpAddress", "aws:SourceIp", "192.168.0.0/16 | 0.0.0.0/0", "Everyone"),
+        ("IpAddress", "aws:SourceIp", "172.0.0.0/8", "Network"),
+        ("ArnEquals", "aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:OWN:vpc/vpc-0a1b", "Network"),
+        ("ArnLike", "aws:SourceVpcArn", "arn:aws:ec2:*:FOREIGN:vpc/*", "Network"),
+        ("ArnLike", "aws:SourceVpcArn", "arn:aws:ec2:*:*:vpc/vpc-0a1b", "Network"),
+        ("ArnLike", "aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:*:vpc/*", "Everyone"),
+        ("StringLike", "aws:SourceVpcArn", "arn:aws:ec2:*:OWN:vpc/*", "Everyone"),
+        ("ArnEqualsIfExists", "aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:OWN:vpc/vpc-0a1b", "Everyone"),
+        ("StringEquals", "aws:VpceAccount", "OWN", "Network"),
+        ("StringEquals", "aws:VpceAccount", "${aws:ResourceAccount} | FOREIGN", "Network"),
+        ("StringEquals", "aws:VpceAccount", "${aws:PrincipalAccount}", "Everyone"),
+        ("StringLike", "aws:VpceAccount", "1111*", "Everyone"),
+        ("StringEquals", "aws:VpceOrgID", "o-a1b2c3d4e5", "Network"),
+        ("StringEquals", "aws:VpceOrgID", "${aws:ResourceOrgID}", "Network"),
+        ("StringLike", "aws:VpceOrgID", "o-*", "Everyone"),
+        ("StringNotEquals", "aws:VpceOrgID", "o-a1b2c3d4e5", "Everyone"),
+        ("ForAnyValue:StringLike", "aws:VpceOrgPaths", "o-a1b2c3d4e5/r-1/*", "Network"),
+        ("ForAllValues:StringLike", "aws:VpceOrgPaths", "o-a1b2c3d4e5/r-1/*", "Everyone"),
+        ("ForAnyValue:StringLike", "aws:VpceOrgPaths", "*/r-1/*", "Everyone"),
+        ("StringEquals", "aws:Ec2InstanceSourceVpc", "vpc-0a1b", "Network"),
+        // the session
+        ("ArnLike", "lambda:SourceFunctionArn", "arn:aws:lambda:*:OWN:function:f", "-"),
+        ("ArnLike", "lambda:SourceFunctionArn", "arn:aws:lambda:*:FOREIGN:function:f", "Account FOREIGN"),
+        ("ArnLike", "ec2:SourceInstanceArn", "arn:aws:ec2:*:*:instance/i-0a", "Everyone"),
+        ("ArnEquals", "aws:FederatedProvider", "arn:aws:iam::FOREIGN:saml-provider/idp", "Account FOREIGN"),
+        ("StringEquals", "aws:FederatedProvider", "accounts.google.com", "Everyone"),
         ("NotIpAddress", "aws:SourceIp", "198.51.100.0/24", "Everyone"),
         ("IpAddress", "aws:VpcSourceIp", "10.0.0.0/8", "Everyone"),
         // properties of the call, and keys that do not restrict the caller
@@ -143,7 +195,17 @@ fn conditions_restrict_everyone() {
         ("StringEquals", "kms:EncryptionAlgorithm", "SYMMETRIC_DEFAULT", "Everyone"),
         ("ForAnyValues:StringEquals", "kms:CallerAccount", "OWN", "Everyone"),
         ("StringMatches", "kms:CallerAccount", "OWN", "Everyone"),
-        ("StringEquals", "aws:NoSuchKey", "x", "Everyone"),
+        // keys that AWS may add
+        ("StringEquals", "aws:NoSuchKey", "x", "UnknownCondition aws:NoSuchKey"),
+        ("ForAnyValue:StringLike", "kms:NoSuchKey", "*", "UnknownCondition kms:NoSuchKey"),
+        ("NumericLessThan", "kms:NoSuchKey", "7", "UnknownCondition kms:NoSuchKey"),
+        ("Bool", "kms:NoSuchKey", "true", "UnknownCondition kms:NoSuchKey"),
+        ("Null", "kms:NoSuchKey", "false", "UnknownCondition kms:NoSuchKey"),
+        ("Null", "kms:NoSuchKey", "true", "Everyone"),
+        ("StringEqualsIfExists", "kms:NoSuchKey", "x", "Everyone"),
+        ("ForAllValues:StringEquals", "kms:NoSuchKey", "x", "Everyone"),
+        ("StringNotEquals", "kms:NoSuchKey", "x", "Everyone"),
+        ("StringMatches", "kms:NoSuchKey", "x", "Everyone"),
         ("stringequals", "KMS:CALLERACCOUNT", "OWN", "own"),
     ];
     check(rows, |condition| policy(&[statement("Allow", json!("*"), json!("kms:Decrypt"), condition)]));
@@ -154,6 +216,14 @@ fn conditions_restrict_a_service() {
     let rows: &[Row] = &[
         ("StringEquals", "aws:SourceAccount", "OWN", "-"),
         ("StringEquals", "kms:CallerAccount", "OWN", "-"),
+        // One service has several names.
+        (
+            "ForAnyValue:StringEquals",
+            "aws:PrincipalServiceNamesList",
+            "delivery.logs.amazonaws.com",
+            "Service logs.eu-west-1.amazonaws.com",
+        ),
+        ("StringEquals", "aws:PrincipalServiceName", "delivery.logs.amazonaws.com", "-"),
         ("StringEqualsIfExists", "aws:SourceAccount", "OWN", "Service logs.eu-west-1.amazonaws.com"),
         ("StringEquals", "kms:ViaService", "logs.eu-west-1.amazonaws.com", "Service logs.eu-west-1.amazonaws.com"),
         ("ArnLike", "kms:EncryptionContext:aws:logs:arn", "arn:aws:logs:*:OWN:*", "-"),
@@ -179,6 +249,12 @@ fn a_deny_restricts_everyone() {
         ("ArnNotEquals", "aws:PrincipalArn", "arn:aws:iam::OWN:role/a", "-"),
         ("NotIpAddress", "aws:SourceIp", "198.51.100.0/24", "Network"),
         ("StringNotEquals", "aws:SourceVpce", "vpce-0a", "Network"),
+        ("StringNotEquals", "aws:VpceOrgID", "o-a1b2c3d4e5", "Network"),
+        ("ArnNotLikeIfExists", "aws:SourceVpcArn", "arn:aws:ec2:*:OWN:vpc/*", "Network"),
+        ("NotIpAddress", "aws:SourceIp", "172.16.0.0/12", "-"),
+        ("StringNotEquals", "kms:NoSuchKey", "x", "UnknownCondition kms:NoSuchKey"),
+        ("StringEquals", "kms:NoSuchKey", "x", "Everyone"),
+        ("Null", "kms:NoSuchKey", "true", "Everyone"),
         ("BoolIfExists", "aws:PrincipalIsAWSService", "false", "Service *"),
         ("Bool", "aws:PrincipalIsAWSService", "true", "Everyone"),
         ("StringEquals", "aws:PrincipalAccount", "FOREIGN", "Everyone"),
@@ -217,6 +293,168 @@ fn a_guard_makes_an_ineffective_condition_effective() {
         let allow = statement("Allow", json!("*"), json!("kms:Decrypt"), condition);
         assert_eq!(grantees(&analysis_of(&policy(&[allow]))), want, "{guard}");
     }
+}
+
+#[test]
+fn a_deny_that_nobody_escapes_locks_the_key() {
+    let session = format!("arn:aws:sts::{OWN}:assumed-role/admin/*");
+    let role = format!("arn:aws:iam::{OWN}:role/admin");
+    let root = statement("Allow", json!({"AWS": OWN}), json!("kms:*"), json!({}));
+    for (condition, level) in [
+        (json!({"ArnNotLike": {"aws:PrincipalArn": session}}), LockoutLevel::Locked),
+        (json!({"StringNotEquals": {"aws:PrincipalArn": [session]}}), LockoutLevel::Locked),
+        (json!({"StringNotLikeIfExists": {"aws:PrincipalArn": session}}), LockoutLevel::Locked),
+        (json!({"ArnNotLike": {"aws:PrincipalArn": [session, role]}}), LockoutLevel::Fragile),
+        (json!({"ArnLike": {"aws:PrincipalArn": session}}), LockoutLevel::None),
+        // No queue or function changes a key policy for its caller, but a stack may.
+        (json!({"StringNotEquals": {"kms:ViaService": "lambda.eu-west-1.amazonaws.com"}}), LockoutLevel::Locked),
+        (json!({"StringNotLike": {"kms:ViaService": ["sqs.*.amazonaws.com", "s3.eu-*"]}}), LockoutLevel::Locked),
+        (
+            json!({"StringNotEquals": {"kms:ViaService": "cloudformation.eu-west-1.amazonaws.com"}}),
+            LockoutLevel::Fragile,
+        ),
+        (json!({"StringNotLike": {"kms:ViaService": "*.amazonaws.com"}}), LockoutLevel::Fragile),
+        (json!({"NotIpAddress": {"aws:SourceIp": ["192.168.0.0/16", "fd00::/8"]}}), LockoutLevel::Locked),
+        (json!({"NotIpAddress": {"aws:SourceIp": ["192.168.0.0/16", "198.51.100.0/24"]}}), LockoutLevel::Fragile),
+        (json!({"StringNotEquals": {"kms:NoSuchKey": "x"}}), LockoutLevel::Fragile),
+    ] {
+        let deny = statement("Deny", json!("*"), json!("kms:*"), condition.clone());
+        assert_eq!(analysis_of(&policy(&[root.clone(), deny])).lockout.level, level, "{condition}");
+    }
+}
+
+#[test]
+fn an_allow_that_nobody_can_use_leaves_the_key_locked() {
+    for (condition, level) in [
+        (
+            json!({"ArnLike": {"aws:PrincipalArn": format!("arn:aws:sts::{OWN}:assumed-role/admin/*")}}),
+            LockoutLevel::Locked,
+        ),
+        (json!({"StringEquals": {"kms:ViaService": "ec2.eu-west-1.amazonaws.com"}}), LockoutLevel::Locked),
+        (json!({"StringEqualsIfExists": {"kms:ViaService": "ec2.eu-west-1.amazonaws.com"}}), LockoutLevel::None),
+        (json!({"StringEquals": {"kms:ViaService": "ssm.eu-west-1.amazonaws.com"}}), LockoutLevel::Fragile),
+        (json!({"IpAddress": {"aws:SourceIp": "172.31.0.0/16"}}), LockoutLevel::Locked),
+        (json!({"StringEquals": {"kms:NoSuchKey": "x"}}), LockoutLevel::Fragile),
+    ] {
+        let allow = statement("Allow", json!({"AWS": OWN}), json!("kms:*"), condition.clone());
+        assert_eq!(analysis_of(&policy(&[allow])).lockout.level, level, "{condition}");
+    }
+}
+
+/// `${…}` is a variable only in the version of 2012.
+#[test]
+fn an_old_version_has_no_variables() {
+    let condition = json!({"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}});
+    let allow = statement("Allow", json!({"AWS": OWN}), json!("kms:*"), condition);
+    let trust = Trust { organizations: ["o-a1b2c3d4e5".to_owned()].into(), ..Trust::default() };
+    for (version, level) in [("2008-10-17", LockoutLevel::Locked), ("2012-10-17", LockoutLevel::None)] {
+        let policy = json!({"Version": version, "Statement": allow});
+        assert_eq!(analysis_with_trust(&policy, &trust).lockout.level, level, "{version}");
+    }
+}
+
+/// A statement that is bound to something trusted is not reported, unless something else is in the list.
+#[test]
+fn trusted_networks_and_units_are_not_reported() {
+    let trust = Trust {
+        accounts: [FOREIGN.to_owned()].into(),
+        organizations: ["o-a1b2c3d4e5".to_owned()].into(),
+        organizational_units: ["o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/".to_owned()].into(),
+        vpcs: ["vpc-0a1b".to_owned()].into(),
+        vpc_endpoints: ["vpce-0a1b".to_owned()].into(),
+        networks: vec![AddressRange::parse("198.51.100.0/24").unwrap(), AddressRange::parse("2001:db8::/32").unwrap()],
+    };
+    for (operator, key, value, want) in [
+        ("StringEquals", "aws:SourceVpc", "vpc-0a1b", "-"),
+        ("StringEquals", "aws:SourceVpc", "vpc-0a1b | vpc-9999", "Network"),
+        ("StringEquals", "aws:SourceVpce", "vpce-0a1b", "-"),
+        ("StringLike", "aws:SourceVpce", "vpce-*", "Everyone"),
+        ("StringEqualsIfExists", "aws:SourceVpce", "vpce-0a1b", "Everyone"),
+        ("ArnEquals", "aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:987654321098:vpc/vpc-0a1b", "-"),
+        ("ArnLike", "aws:SourceVpcArn", "arn:aws:ec2:*:FOREIGN:vpc/*", "-"),
+        ("ArnLike", "aws:SourceVpcArn", "arn:aws:ec2:*:987654321098:vpc/*", "Network"),
+        ("StringEquals", "aws:VpceAccount", "FOREIGN", "-"),
+        ("StringEquals", "aws:VpceAccount", "987654321098", "Network"),
+        ("StringEquals", "aws:VpceOrgID", "o-a1b2c3d4e5", "-"),
+        ("StringEquals", "aws:VpceOrgID", "o-z9y8x7w6v5", "Network"),
+        ("ForAnyValue:StringLike", "aws:VpceOrgPaths", "o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/*", "-"),
+        ("IpAddress", "aws:SourceIp", "198.51.100.64/26 | 2001:db8:7::/48 | 10.0.0.0/8", "-"),
+        ("IpAddress", "aws:SourceIp", "198.51.100.0/23", "Network"),
+        ("IpAddress", "aws:SourceIp", "198.51.100.7 | 203.0.113.7", "Network"),
+        ("IpAddress", "aws:SourceIp", "198.51.100.7 | 0.0.0.0/0", "Everyone"),
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/*", "-"),
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/ou-ab12-2/*", "-"),
+        ("ForAnyValue:StringEquals", "aws:PrincipalOrgPaths", "o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/", "-"),
+        (
+            "ForAnyValue:StringLike",
+            "aws:PrincipalOrgPaths",
+            "o-f6g7h8i9j0/r-ab12/ou-ab12-1111111*",
+            "Organization o-f6g7h8i9j0",
+        ),
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-f6g7h8i9j0/r-ab12/*", "Organization o-f6g7h8i9j0"),
+        (
+            "ForAnyValue:StringLike",
+            "aws:PrincipalOrgPaths",
+            "o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/* | o-f6g7h8i9j0/r-ab12/ou-ab12-3/*",
+            "Organization o-f6g7h8i9j0",
+        ),
+        ("ForAnyValue:StringLike", "aws:SourceOrgPaths", "o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/*", "-"),
+        ("StringEquals", "aws:PrincipalOrgID", "o-f6g7h8i9j0", "Organization o-f6g7h8i9j0"),
+    ] {
+        let values: Vec<String> = value.split(" | ").map(expand).collect();
+        let allow = statement("Allow", json!("*"), json!("kms:Decrypt"), json!({operator: {key: values}}));
+        assert_eq!(grantees(&analysis_with_trust(&policy(&[allow]), &trust)), want, "{operator} {key} {value}");
+    }
+}
+
+/// Any organization may be the one that owns the key.
+#[test]
+fn the_own_organization_may_have_any_id() {
+    let by = |operator: &str, id: &str| json!({operator: {"aws:PrincipalOrgID": id}});
+    let swapped = json!({"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}});
+    let own = "Organization ${aws:ResourceOrgID}";
+    for (a, b, want) in [
+        (by("StringEquals", "o-a1b2c3d4e5"), swapped.clone(), own),
+        (by("StringLike", "o-a1b2c3d4e5"), by("StringEquals", "${aws:ResourceOrgID}"), own),
+        (by("StringLike", "o-a1b2c3d4e5"), by("StringEquals", "o-z9y8x7w6v5"), "-"),
+    ] {
+        let mut both = a.clone();
+        both.as_object_mut().unwrap().extend(b.as_object().unwrap().clone());
+        let allow = statement("Allow", json!("*"), json!(["kms:Decrypt", "kms:PutKeyPolicy"]), both.clone());
+        let deny = statement(
+            "Deny",
+            json!("*"),
+            json!("kms:*"),
+            json!({"StringNotEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}),
+        );
+        for statements in [vec![allow.clone()], vec![deny, allow]] {
+            let analysis = analysis_of(&policy(&statements));
+            assert_eq!(grantees(&analysis), want, "{both}");
+            assert_eq!(analysis.lockout.level == LockoutLevel::Locked, want == "-", "{both}");
+        }
+    }
+}
+
+/// Two keys that name different accounts need not agree, so both are reported.
+#[test]
+fn a_second_source_account_is_reported() {
+    for own in [json!({"aws:SourceAccount": OWN}), json!({"aws:SourceArn": format!("arn:aws:sqs:eu-west-1:{OWN}:in")})]
+    {
+        let condition = json!({"StringEquals": own, "StringLike": {"kms:CallerAccount": FOREIGN}});
+        let allow = statement("Allow", json!({"Service": "sqs.amazonaws.com"}), json!("kms:Decrypt"), condition);
+        assert_eq!(grantees(&analysis_of(&policy(&[allow]))), format!("SourceAccount {FOREIGN}"));
+    }
+}
+
+/// If the owner is not known, it may be any account.
+#[test]
+fn an_unknown_owner_may_be_any_account() {
+    let owner = Owner { account: Owner::UNKNOWN.to_owned(), ..super::properties::owner() };
+    let condition = json!({"StringEquals": {"kms:CallerAccount": "${aws:ResourceAccount}"}, "StringLike": {"aws:PrincipalAccount": FOREIGN}});
+    let allow = policy(&[statement("Allow", json!("*"), json!("kms:Decrypt"), condition)]);
+    let analysis = analyze(&Policy::parse(&allow.to_string()).unwrap(), &owner, &Trust::default());
+    assert_eq!(grantees(&analysis), "own");
+    assert!(analysis.account_wide.iter().all(|exposure| exposure.unverified));
 }
 
 #[test]
@@ -285,7 +523,11 @@ fn statements_without_effect_have_a_remark() {
 
 #[test]
 fn trusted_accounts_and_organizations_are_not_reported() {
-    let trust = Trust { accounts: [FOREIGN.to_owned()].into(), organizations: ["o-a1b2c3d4e5".to_owned()].into() };
+    let trust = Trust {
+        accounts: [FOREIGN.to_owned()].into(),
+        organizations: ["o-a1b2c3d4e5".to_owned()].into(),
+        ..Trust::default()
+    };
     let by = |id: &str| json!({"StringEquals": {"aws:PrincipalOrgID": id}});
     for (principal, condition, want) in [
         (json!({"AWS": FOREIGN}), json!({}), "-"),

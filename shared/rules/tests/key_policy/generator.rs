@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub(crate) const OWN: &str = "210987654321";
 pub(crate) const FOREIGN: &str = "345678901234";
 pub(crate) const THIRD: &str = "456789012345";
+/// An account of the owner's organization.
+pub(crate) const SIBLING: &str = "567890123456";
 pub(crate) const OWN_ORG: &str = "o-own0000000";
 pub(crate) const FOREIGN_ORG: &str = "o-foreign000";
 
@@ -101,6 +103,9 @@ const CONDITIONS: &[Row] = &[
             "arn:*:iam::210987654321:role/app",
             "arn:aws:iam::210987654321:*",
             "arn:aws:iam::345678901234:user/*",
+            "arn:aws:sts::345678901234:assumed-role/app/now",
+            "arn:aws:sts::210987654321:assumed-role/app/*",
+            "arn:aws:sts::*:assumed-role/app/*",
             "*",
         ],
     ),
@@ -120,7 +125,7 @@ const CONDITIONS: &[Row] = &[
     ("aws:userid", STRING, &["AROAFOREIGN000000APP:*", "AROAFOREIGN000000APP:now", "*:now", FOREIGN, OWN]),
     ("aws:PrincipalIsAWSService", BOOL, &["true", "false"]),
     ("aws:PrincipalServiceName", STRING, &["sns.amazonaws.com", "*"]),
-    ("aws:SourceAccount", STRING, &[OWN, OWN, FOREIGN, "*"]),
+    ("aws:SourceAccount", STRING, &[OWN, OWN, FOREIGN, "*", "${aws:ResourceAccount}"]),
     (
         "aws:SourceArn",
         ARN,
@@ -133,10 +138,42 @@ const CONDITIONS: &[Row] = &[
             "arn:aws:sns:eu-west-1:345678901234:topic",
         ],
     ),
-    ("aws:SourceOrgID", STRING, &[OWN_ORG, FOREIGN_ORG, "o-*"]),
+    ("aws:SourceOrgID", STRING, &[OWN_ORG, FOREIGN_ORG, "o-*", "${aws:ResourceOrgID}"]),
+    ("aws:PrincipalServiceNamesList", STRING, &["sns.amazonaws.com", "*"]),
     ("aws:SourceVpce", STRING, &["vpce-1", "vpce-*"]),
-    ("aws:SourceIp", &["IpAddress", "NotIpAddress"], &["198.51.100.0/24", "0.0.0.0/0", "10.0.0.0/8", "128.0.0.0/1"]),
-    ("kms:ViaService", STRING, &["sqs.eu-west-1.amazonaws.com", "sqs.*.amazonaws.com"]),
+    (
+        "aws:SourceVpcArn",
+        ARN,
+        &[
+            "arn:aws:ec2:eu-west-1:345678901234:vpc/vpc-1",
+            "arn:aws:ec2:*:345678901234:vpc/*",
+            "arn:aws:ec2:*:*:vpc/vpc-1",
+            "arn:aws:ec2:eu-west-1:*:vpc/*",
+        ],
+    ),
+    ("aws:VpceAccount", STRING, &[OWN, FOREIGN, "*", "${aws:ResourceAccount}", "${aws:PrincipalAccount}"]),
+    ("aws:VpceOrgID", STRING, &[OWN_ORG, FOREIGN_ORG, "o-*", "${aws:ResourceOrgID}"]),
+    (
+        "aws:VpceOrgPaths",
+        &["StringLike", "StringEquals", "StringNotLike"],
+        &["o-own0000000/*", "o-foreign000/r-1/*", "*/r-1/*"],
+    ),
+    ("aws:VpcSourceIp", &["IpAddress", "NotIpAddress"], &["10.0.0.0/8", "0.0.0.0/0"]),
+    (
+        "lambda:SourceFunctionArn",
+        ARN,
+        &["arn:aws:lambda:eu-west-1:345678901234:function:f", "arn:aws:lambda:*:*:function:f"],
+    ),
+    (
+        "aws:SourceIp",
+        &["IpAddress", "NotIpAddress"],
+        &["198.51.100.0/24", "0.0.0.0/0", "10.0.0.0/8", "128.0.0.0/1", "172.16.0.0/12"],
+    ),
+    (
+        "kms:ViaService",
+        STRING,
+        &["sqs.eu-west-1.amazonaws.com", "sqs.*.amazonaws.com", "cloudformation.eu-west-1.amazonaws.com", "*"],
+    ),
     (
         "kms:EncryptionContext:aws:logs:arn",
         ARN,
@@ -253,13 +290,28 @@ pub(crate) fn identity(dice: &mut Dice, account: &str, action: &'static str) -> 
         put(&mut context, "aws:PrincipalOrgPaths", &format!("{organization}/r-1/ou-1/"));
     }
     match dice.below(4) {
-        0 => put(&mut context, "aws:SourceVpce", "vpce-1"),
-        1 => put(&mut context, "aws:SourceVpce", "vpce-2"),
+        // Only a request through a VPC endpoint says from which VPC it comes, and has no public address.
+        n @ (0 | 1) => {
+            let vpc_owner = dice.pick(&[account, FOREIGN]);
+            put(&mut context, "aws:SourceVpce", if n == 0 { "vpce-1" } else { "vpce-2" });
+            put(&mut context, "aws:SourceVpcArn", &format!("arn:aws:ec2:eu-west-1:{vpc_owner}:vpc/vpc-{}", n + 1));
+            put(&mut context, "aws:VpceAccount", vpc_owner);
+            put(&mut context, "aws:VpcSourceIp", "10.1.2.3");
+            if let Some(organization) = organization(vpc_owner) {
+                put(&mut context, "aws:VpceOrgID", organization);
+                put(&mut context, "aws:VpceOrgPaths", &format!("{organization}/r-1/ou-1/"));
+            }
+        }
         2 => put(&mut context, "aws:SourceIp", "198.51.100.7"),
         _ => put(&mut context, "aws:SourceIp", "8.8.8.8"),
     }
     if dice.one_in(3) {
-        put(&mut context, "kms:ViaService", "sqs.eu-west-1.amazonaws.com");
+        // No queue changes the policy of a key, but a stack may.
+        let service = if action == "kms:PutKeyPolicy" || dice.one_in(3) { "cloudformation" } else { "sqs" };
+        put(&mut context, "kms:ViaService", &format!("{service}.eu-west-1.amazonaws.com"));
+    }
+    if session.is_some() && dice.one_in(3) {
+        put(&mut context, "lambda:SourceFunctionArn", &format!("arn:aws:lambda:eu-west-1:{account}:function:f"));
     }
     match dice.below(3) {
         0 => put(&mut context, "aws:MultiFactorAuthPresent", "true"),
@@ -289,6 +341,10 @@ pub(crate) fn service(dice: &mut Dice, account: &str, action: &'static str) -> R
     let mut context = common_context();
     put(&mut context, "aws:PrincipalIsAWSService", "true");
     put(&mut context, "aws:PrincipalServiceName", name);
+    // A service has more names than the one it calls with.
+    let names = [name, "sns.amazonaws.com"].map(str::to_owned).to_vec();
+    context
+        .insert("aws:principalservicenameslist".to_owned(), if dice.one_in(2) { names } else { vec![name.to_owned()] });
     // Every request has an account. The account of a service belongs to AWS.
     put(&mut context, "aws:PrincipalAccount", "888888888888");
     put(&mut context, "kms:CallerAccount", account);
@@ -316,7 +372,7 @@ pub(crate) fn service(dice: &mut Dice, account: &str, action: &'static str) -> R
 
 pub(crate) fn organization(account: &str) -> Option<&'static str> {
     match account {
-        OWN => Some(OWN_ORG),
+        OWN | SIBLING => Some(OWN_ORG),
         FOREIGN => Some(FOREIGN_ORG),
         _ => None,
     }

@@ -95,6 +95,13 @@ fn trust(context: &RuleContext<'_>) -> Trust {
     Trust {
         accounts: keys.trusted_accounts.iter().cloned().collect(),
         organizations: keys.trusted_organizations.iter().cloned().collect(),
+        // The settings write `o-…/r-…/ou-…/*`.
+        organizational_units: (keys.trusted_organizational_units.iter())
+            .map(|path| path.trim_end_matches('*').to_owned())
+            .collect(),
+        vpcs: keys.trusted_vpcs.iter().cloned().collect(),
+        vpc_endpoints: keys.trusted_vpc_endpoints.iter().cloned().collect(),
+        networks: keys.trusted_networks.clone(),
     }
 }
 

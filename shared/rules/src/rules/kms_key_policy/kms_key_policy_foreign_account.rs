@@ -3,7 +3,7 @@
 //! ## What it detects
 //! Accounts that are principals, that `kms:CallerAccount`, `aws:PrincipalArn` and similar conditions name, or for which
 //! a service acts, and that are neither the owner's nor in `keys.trusted_accounts`. Whole organizations that are not in
-//! `keys.trusted_organizations`.
+//! `keys.trusted_organizations`, and paths in them that are not in `keys.trusted_organizational_units`.
 //!
 //! ## Why it matters
 //! The administrators of the other account decide which of its identities use the key, and nothing in the owner's
@@ -108,6 +108,11 @@ mod tests {
             (
                 "keys.trusted_accounts = ['444455556666']",
                 json!({"Principal": {"AWS": "444455556666"}, "Action": "kms:*"}),
+                "compliant",
+            ),
+            (
+                "keys.trusted_organizational_units = ['o-q1w2e3r4t5/r-ab12/ou-ab12-11111111/*']",
+                json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-q1w2e3r4t5/r-ab12/ou-ab12-11111111/*"}}}),
                 "compliant",
             ),
             (organization, by("o-q1w2e3r4t5"), "compliant"),

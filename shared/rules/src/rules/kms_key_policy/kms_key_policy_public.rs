@@ -13,8 +13,11 @@
 //! ## When it stays silent
 //! A statement without effect (no `Resource`, only actions of another service) and a statement with at least one
 //! limiting condition are compliant. A policy that admits every account from one VPC, endpoint or address range is
-//! unverified: it does not say whose network that is. If the earlier policy of the key is known, only what the new one
-//! adds is reported.
+//! unverified: it does not say whose network that is. It is compliant if `keys.trusted_vpcs`,
+//! `keys.trusted_vpc_endpoints` or `keys.trusted_networks` name all its networks, or if `keys.trusted_accounts` or
+//! `keys.trusted_organizations` name the owners of the endpoints. A policy that admits everyone who meets a condition on
+//! an unknown condition key is unverified, too. Nobody calls AWS from a private address range, so one that admits only
+//! those is compliant. If the earlier policy of the key is known, only what the new one adds is reported.
 //!
 //! ## How to fix
 //! Name the account principal instead of `"*"`, so that IAM policies decide. In addition to `kms:ViaService`, add
@@ -29,7 +32,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
-use crate::key_policy::Fix;
+use crate::key_policy::{Fix, Grantee};
 use crate::rules::kms_key_policy::analysis::Subject;
 use crate::rules::kms_key_policy::report::{Words, evaluate_exposures};
 use crate::util::severity::Severity;
@@ -50,10 +53,13 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         problem: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
         consequence: "A caller needs only an IAM policy of its own account.",
         unverified: |exposure| {
-            format!(
-                "the policy lets {} call {}, and does not say whose network that is",
-                exposure.who, exposure.actions
-            )
+            let admits = format!("the policy lets {} call {}", exposure.who, exposure.actions);
+            match exposure.who {
+                Grantee::Network => format!(
+                    "{admits}, and does not say whose network that is; name yours in `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks`"
+                ),
+                _ => admits,
+            }
         },
         fix: Fix::OwnAccount,
     };
@@ -66,8 +72,9 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::{CUSTOMER_KEY, policy_rows, table, violation};
-    use serde_json::json;
+    use crate::engine::outcome::Outcome;
+    use crate::rules::testing::{CUSTOMER_KEY, answer, name, policy_call, policy_rows, table, violation};
+    use serde_json::{Value, json};
 
     #[test]
     fn everyone_needs_a_limit_to_an_account_organization_identity_or_source() {
@@ -85,6 +92,18 @@ mod tests {
                     json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-0a"}}}),
                     "unverified",
                 ),
+                (
+                    json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"StringEquals": {"aws:VpceAccount": "111122223333"}}}),
+                    "unverified",
+                ),
+                (
+                    json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"StringEquals": {"aws:NotYetKnown": "x"}}}),
+                    "unverified",
+                ),
+                (
+                    json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"IpAddress": {"aws:SourceIp": "172.24.0.0/13"}}}),
+                    "compliant",
+                ),
                 (json!({"Principal": {"AWS": "444455556666"}, "Action": "kms:Decrypt"}), "compliant"),
             ],
         );
@@ -98,6 +117,40 @@ mod tests {
                 ("PutKeyPolicy", json!({"keyId": CUSTOMER_KEY, "policy": "***"}), "unverified"),
             ],
         );
+    }
+
+    #[test]
+    fn the_settings_name_trusted_networks() {
+        let from = |operator: &str, key: &str, values: Value| json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {operator: {key: values}}});
+        let vpc = from("StringEquals", "aws:SourceVpc", json!("vpc-0a1b2c3d"));
+        let endpoint = from("StringEquals", "aws:SourceVpce", json!(["vpce-0a1b2c3d", "vpce-4e5f6a7b"]));
+        let office = from("IpAddress", "aws:SourceIp", json!(["198.51.100.64/26", "10.0.0.0/8"]));
+        for (settings, statement, want) in [
+            ("keys.trusted_vpcs = ['vpc-0a1b2c3d']", &vpc, "compliant"),
+            ("keys.trusted_vpcs = ['vpc-9z9z9z9z']", &vpc, "unverified"),
+            ("keys.trusted_vpc_endpoints = ['vpce-0a1b2c3d']", &endpoint, "unverified"),
+            ("keys.trusted_vpc_endpoints = ['vpce-0a1b2c3d', 'vpce-4e5f6a7b']", &endpoint, "compliant"),
+            ("keys.trusted_networks = ['198.51.100.0/24']", &office, "compliant"),
+            ("keys.trusted_networks = ['203.0.113.0/24']", &office, "unverified"),
+        ] {
+            let outcome = answer(&RULE, settings, &[], "PutKeyPolicy", &policy_call(statement.clone()), &Value::Null);
+            assert_eq!(name(&outcome), want, "{settings}");
+        }
+    }
+
+    #[test]
+    fn why_it_is_unverified() {
+        let reasons = ["aws:SourceVpc", "aws:NotYetKnown"].map(|key| {
+            let statement = json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"StringEquals": {key: "vpc-0a1b2c3d"}}});
+            match answer(&RULE, "", &[], "PutKeyPolicy", &policy_call(statement), &Value::Null) {
+                Outcome::Unverified(reason) => reason,
+                outcome => panic!("{outcome:?}"),
+            }
+        });
+        insta::assert_snapshot!(reasons.join("\n"), @"
+        the policy lets every principal of every account from one network call kms:Decrypt, and does not say whose network that is; name yours in `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks`
+        the policy lets every principal of every account that meets the condition on `aws:NotYetKnown`, an unknown condition key, call kms:Decrypt
+        ");
     }
 
     #[test]

@@ -21,6 +21,10 @@ required = "cloudhsm"
 rotation_days = 180
 trusted_accounts = ["444455556666"]
 trusted_organizations = ["o-a1b2c3d4e5"]
+trusted_organizational_units = ["o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/*"]
+trusted_vpcs = ["vpc-0a1b2c3d"]
+trusted_vpc_endpoints = ["vpce-0a1b2c3d"]
+trusted_networks = ["198.51.100.0/24", "2001:db8::7"]
 settle = "90s"
 
 [notify]
@@ -66,9 +70,20 @@ fn messages(header: &str, lines: &[&str]) -> String {
 #[test]
 fn every_key_can_be_set() {
     let settings = parse(VALID).unwrap();
-    let Keys { required, rotation_days, trusted_accounts, trusted_organizations, settle } = settings.keys;
-    assert_eq!((required, rotation_days, settle), (Protection::Cloudhsm, 180, 90));
-    assert_eq!((trusted_accounts, trusted_organizations), (vec!["444455556666".into()], vec!["o-a1b2c3d4e5".into()]));
+    let Keys { required, rotation_days, trusted_accounts, trusted_organizations, settle, .. } = &settings.keys;
+    assert_eq!((*required, *rotation_days, *settle), (Protection::Cloudhsm, 180, 90));
+    assert_eq!(
+        (trusted_accounts.concat(), trusted_organizations.concat()),
+        ("444455556666".into(), "o-a1b2c3d4e5".into())
+    );
+    let Keys { trusted_organizational_units, trusted_vpcs, trusted_vpc_endpoints, trusted_networks, .. } =
+        &settings.keys;
+    assert_eq!(trusted_organizational_units.concat(), "o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/*");
+    assert_eq!(
+        (trusted_vpcs.concat(), trusted_vpc_endpoints.concat()),
+        ("vpc-0a1b2c3d".into(), "vpce-0a1b2c3d".into())
+    );
+    assert_eq!(trusted_networks.len(), 2);
     assert_eq!(settings.notify.format, MessageFormat::Ocsf);
     assert_eq!((settings.notify.chat, settings.notify.unverified), (true, false));
     assert_eq!(settings.rules["msk-cluster-serverless-key"].severity, Some(Severity::Low));
@@ -138,9 +153,9 @@ fn unknown_keys() {
       settel = '5m'
       line 4, column 3: unknown key `settel` in [keys]; did you mean `settle`?
     zzzzzzzzzzzz = 1
-      line 4, column 1: unknown key `zzzzzzzzzzzz` in [keys]; expected `required`, `rotation_days`, `trusted_accounts`, `trusted_organizations` or `settle`
+      line 4, column 1: unknown key `zzzzzzzzzzzz` in [keys]; expected `required`, `rotation_days`, `trusted_accounts`, `trusted_organizations`, `trusted_organizational_units`, `trusted_vpcs`, `trusted_vpc_endpoints`, `trusted_networks` or `settle`
     ab = 1
-      line 4, column 1: unknown key `ab` in [keys]; expected `required`, `rotation_days`, `trusted_accounts`, `trusted_organizations` or `settle`
+      line 4, column 1: unknown key `ab` in [keys]; expected `required`, `rotation_days`, `trusted_accounts`, `trusted_organizations`, `trusted_organizational_units`, `trusted_vpcs`, `trusted_vpc_endpoints`, `trusted_networks` or `settle`
     ");
     insta::assert_snapshot!(messages("[notify]", &["formt = 'ocsf'", "email = true"]), @"
     formt = 'ocsf'
@@ -246,6 +261,11 @@ fn values_of_keys() {
     insta::assert_snapshot!(messages("[keys]", &[
         "trusted_accounts = ['1111']", "trusted_accounts = '111122223333'", "trusted_accounts = [111122223333]",
         "trusted_organizations = ['o-a1b2c3d4e5', 'acme']", "trusted_organizations = 'o-a1b2c3d4e5'", "trusted_organizations = [[]]",
+        "trusted_organizational_units = ['ou-ab12-11111111']", "trusted_organizational_units = ['o-a1b2c3d4e5/r-ab12/ou-ab12-11111111']",
+        "trusted_vpcs = ['vpce-0a1b2c3d']", "trusted_vpcs = 'vpc-0a1b2c3d'", "trusted_vpc_endpoints = ['vpce-*']",
+        "trusted_networks = ['office']", "trusted_networks = '198.51.100.0/24'", "trusted_networks = [1]",
+        "trusted_networks = ['198.51.100.7/24']", "trusted_networks = ['198.51.100.0/33']", "trusted_networks = ['0.0.0.0/0']",
+        "trusted_networks = ['2001::/16']",
     ]), @r#"
     trusted_accounts = ['1111']
       line 4, column 21: `1111` in `keys.trusted_accounts` is not an account id; write twelve digits
@@ -259,6 +279,30 @@ fn values_of_keys() {
       line 4, column 25: `keys.trusted_organizations` must be a list of organization ids in quotes, for example `trusted_organizations = ["o-a1b2c3d4e5"]`
     trusted_organizations = [[]]
       line 4, column 26: `keys.trusted_organizations` must be a list of organization ids in quotes, for example `trusted_organizations = ["o-a1b2c3d4e5"]`
+    trusted_organizational_units = ['ou-ab12-11111111']
+      line 4, column 33: `ou-ab12-11111111` in `keys.trusted_organizational_units` is not the path of an organizational unit; write the ids of the organization, the root and each unit down to the trusted one, then `/*`: `o-…/r-…/ou-…/*`
+    trusted_organizational_units = ['o-a1b2c3d4e5/r-ab12/ou-ab12-11111111']
+      line 4, column 33: `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111` in `keys.trusted_organizational_units` is not the path of an organizational unit; write the ids of the organization, the root and each unit down to the trusted one, then `/*`: `o-…/r-…/ou-…/*`
+    trusted_vpcs = ['vpce-0a1b2c3d']
+      line 4, column 17: `vpce-0a1b2c3d` in `keys.trusted_vpcs` is not the id of a VPC; write `vpc-` and lower-case letters or digits
+    trusted_vpcs = 'vpc-0a1b2c3d'
+      line 4, column 16: `keys.trusted_vpcs` must be a list of ids of VPCs in quotes, for example `trusted_vpcs = ["vpc-0a1b2c3d4e5f67890"]`
+    trusted_vpc_endpoints = ['vpce-*']
+      line 4, column 26: `vpce-*` in `keys.trusted_vpc_endpoints` is not the id of a VPC endpoint; write `vpce-` and lower-case letters or digits
+    trusted_networks = ['office']
+      line 4, column 21: `office` in `keys.trusted_networks` is not an address range; write an address or a range in CIDR notation, for example `198.51.100.0/24`
+    trusted_networks = '198.51.100.0/24'
+      line 4, column 20: `keys.trusted_networks` must be a list of address ranges in quotes, for example `trusted_networks = ["198.51.100.0/24"]`
+    trusted_networks = [1]
+      line 4, column 21: `keys.trusted_networks` must be a list of address ranges in quotes, for example `trusted_networks = ["198.51.100.0/24"]`
+    trusted_networks = ['198.51.100.7/24']
+      line 4, column 21: `198.51.100.7/24` in `keys.trusted_networks` is an address within a range; write `198.51.100.0/24` for the range, or the address without `/`
+    trusted_networks = ['198.51.100.0/33']
+      line 4, column 21: `198.51.100.0/33` in `keys.trusted_networks` is not an address range; write an address or a range in CIDR notation, for example `198.51.100.0/24`
+    trusted_networks = ['0.0.0.0/0']
+      line 4, column 21: `0.0.0.0/0` in `keys.trusted_networks` is too wide to be one network; write ranges of /8 or longer for IPv4, and of /32 or longer for IPv6
+    trusted_networks = ['2001::/16']
+      line 4, column 21: `2001::/16` in `keys.trusted_networks` is too wide to be one network; write ranges of /8 or longer for IPv4, and of /32 or longer for IPv6
     "#);
 }
 
