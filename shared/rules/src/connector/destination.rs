@@ -100,11 +100,11 @@ fn url_level(analyzer: &mut Analyzer<'_>, connector: &'static Connector, name: &
         return TlsLevel::Loopback;
     }
     if level.is_weak() {
-        analyzer.record(remedy::url(level, name, scheme, url));
+        analyzer.record(remedy::url(level, name, scheme, url, analyzer.secrets));
     } else if let Some((option, level)) = url.weakening_option() {
         analyzer.record(Issue {
             value: option.to_owned(),
-            fix: vec![format!("{name}={scheme}://{}", url.display_hosts())],
+            fix: vec![format!("{name}={scheme}://{}", url.display_hosts(analyzer.secrets))],
             ..Issue::new(level, name)
         });
     }
@@ -121,7 +121,7 @@ fn schemeless_level(analyzer: &mut Analyzer<'_>, connector: &'static Connector, 
     if level == TlsLevel::Unknown && !supplied {
         return level; // not an address, or the rest of a URL that contains a comma
     }
-    let hosts = url.display_hosts();
+    let hosts = url::display_bare_hosts(address, analyzer.secrets);
     analyzer.record(Issue {
         value: hosts.clone(),
         note: "an address without a scheme means http: ",

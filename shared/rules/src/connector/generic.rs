@@ -80,7 +80,7 @@ fn address(analyzer: &mut Analyzer<'_>, name: &str, text: &str) {
     if NOT_AN_ADDRESS.contains(&last) || name.to_ascii_lowercase().contains("proxy") {
         return;
     }
-    if let Some(jdbc) = Jdbc::parse(text, name) {
+    if let Some(jdbc) = Jdbc::parse(text, name, analyzer.secrets) {
         let found = jdbc
             .classify(&[])
             .filter(|found| found.origin == Origin::Setting && found.level.is_weak() && !jdbc.loopback);
@@ -98,7 +98,7 @@ fn address(analyzer: &mut Analyzer<'_>, name: &str, text: &str) {
     }
     for address in text.split(',').filter_map(Url::parse).filter(|address| !address.is_loopback()) {
         if let Some((scheme, TlsLevel::Plaintext)) = url::classify(address.scheme, &[]) {
-            let found = remedy::url(TlsLevel::Plaintext, name, scheme, &address);
+            let found = remedy::url(TlsLevel::Plaintext, name, scheme, &address, analyzer.secrets);
             analyzer.record(Issue { side_channel: is_side_channel(name), ..found });
         }
     }
