@@ -27,6 +27,7 @@ mod report;
 mod secret_names;
 mod secrets;
 mod settings;
+mod tls_class;
 mod url;
 
 #[cfg(test)]

@@ -180,7 +180,7 @@ impl Driver {
     /// Classifies a connection by its parameters, the ones with precedence first.
     pub(crate) fn classify(&self, list: &[Param<'_>]) -> Classification {
         let params = Params { list, case_sensitive: self.case_sensitive };
-        let found = (self.classify)(&params);
+        let found = classify::with_classes(&params, (self.classify)(&params));
         if found.origin == Origin::Default && params.may_have_more() {
             by_default(TlsLevel::Unknown, "")
         } else {
