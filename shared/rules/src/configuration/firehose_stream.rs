@@ -12,6 +12,7 @@ use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::kinesis_stream;
 use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
+use crate::connector;
 
 /// What a call says about a Firehose stream.
 #[derive(Debug, Clone)]
@@ -88,7 +89,7 @@ pub(crate) enum S3Encryption {
 pub(crate) struct Endpoint {
     /// Its path in the record.
     pub path: &'static str,
-    /// The scheme and host of its URL. Credentials and query are dropped on reading.
+    /// What may be displayed of its URL: the scheme and the host.
     pub url: Field<String>,
 }
 
@@ -344,7 +345,7 @@ fn endpoints(call: &Call<'_>) -> Vec<Endpoint> {
         match url {
             Field::Absent | Field::Present("") => None,
             Field::Redacted | Field::Omitted if !hidden => None,
-            url => Some(Endpoint { path, url: url.map(without_credentials) }),
+            url => Some(Endpoint { path, url: url.map(connector::display_address) }),
         }
     };
     match request {
@@ -358,17 +359,6 @@ fn omitted<T>(call: &Call<'_>, of: impl Fn(&'static str) -> T) -> Vec<T> {
     match call.name {
         "CreateDeliveryStream" | "UpdateDestination" => vec![of("requestParameters")],
         _ => Vec::new(),
-    }
-}
-
-/// Scheme, host and port of a URL. What comes before `@` or after the host may hold a secret.
-fn without_credentials(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    match scheme {
-        "" => host.to_owned(),
-        scheme => format!("{scheme}://{host}"),
     }
 }
 
@@ -389,22 +379,5 @@ fn credentials(call: &Call<'_>) -> Vec<Credential> {
     match request {
         Field::Omitted => omitted(call, |path| Credential { path, inline: Field::Omitted, secrets_manager: false }),
         _ => CREDENTIALS.iter().filter_map(read).collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn urls_lose_everything_that_may_be_secret() {
-        for (url, want) in [
-            ("https://user:pa@ss@hec.example.com:8088/services?token=t", "https://hec.example.com:8088"),
-            ("http://hec.example.com", "http://hec.example.com"),
-            ("hec.example.com/x", "hec.example.com"),
-            ("", ""),
-        ] {
-            assert_eq!(without_credentials(url), want);
-        }
     }
 }

@@ -1,8 +1,10 @@
 //! The analysis of a connector: its destination, its own Kafka clients, the general checks and its secrets.
 
+use std::collections::BTreeSet;
+
 use super::analyzer::Analyzer;
-use super::catalog::{self, Connector};
-use super::report::{ConfigSource, Report, Secret};
+use super::catalog;
+use super::report::{ConfigSource, Output, Report, Secret};
 use super::settings::Settings;
 use super::{destination, generic, kafka, output, remedy, secrets};
 
@@ -12,45 +14,51 @@ use super::{destination, generic, kafka, output, remedy, secrets};
 pub(crate) fn analyze(settings: &Settings, worker: Option<&Settings>) -> Report {
     let class = settings.get("connector.class").map(|class| class.text());
     let connector = class.and_then(catalog::find);
-    let mut analyzer = Analyzer::new(settings, ConfigSource::Connector);
-    analyzer.report.class = class.filter(|class| is_class_name(class)).map(str::to_owned);
+    let own = secrets::find(settings, connector);
+    let of_worker = worker.map(|worker| secrets::find(worker, None)).unwrap_or_default();
+    // A setting whose value is displayed may repeat a secret of any other setting.
+    let seen = || own.iter().chain(&of_worker).flat_map(|secret| &secret.literals);
+    let seen: BTreeSet<Secret> = seen().map(|literal| Secret::new(literal.clone())).collect();
+    let seen: Vec<Secret> = seen.into_iter().collect();
+    let leaks = |text: &str| seen.iter().any(|secret| secret.is_in(text));
+
+    let mut analyzer = Analyzer::new(settings, ConfigSource::Connector, &seen);
+    analyzer.report.class = class.filter(|class| is_class_name(class) && !leaks(class)).map(str::to_owned);
     if let Some(connector) = connector {
         analyzer.report.connector = Some(connector.name);
         destination::check(&mut analyzer, connector);
-        analyzer.report.output = output::requested(settings, connector);
+        analyzer.report.output = output::requested(settings, connector).map(|output| match output {
+            Output::Key { property, key } if leaks(&key) => {
+                Output::Unknown { property, why: "its value is also the secret of another setting" }
+            }
+            output => output,
+        });
     }
     kafka::check(&mut analyzer, connector);
     generic::check(&mut analyzer);
-    find_secrets(&mut analyzer, connector, worker);
+    let provider = remedy::secrets_provider(settings, worker);
+    analyzer.report.secrets.extend(own.iter().map(|secret| remedy::secret(secret, &provider, ConfigSource::Connector)));
     let mut report = analyzer.report;
     if let Some(worker) = worker {
-        let mut own = analyze_worker(worker, settings);
-        report.plaintext.append(&mut own.plaintext);
-        report.unverified_tls.append(&mut own.unverified_tls);
-        report.secrets.append(&mut own.secrets);
-        report.seen_secrets.append(&mut own.seen_secrets);
+        let mut about_worker = analyze_worker(worker, settings, &seen);
+        report.plaintext.append(&mut about_worker.plaintext);
+        report.unverified_tls.append(&mut about_worker.unverified_tls);
+        report.unknown_settings.append(&mut about_worker.unknown_settings);
+        report.unknown_checks.append(&mut about_worker.unknown_checks);
+        report.secrets.extend(of_worker.iter().map(|secret| remedy::secret(secret, &provider, ConfigSource::Worker)));
     }
-    report.redact();
+    report.seen_secrets = seen;
     report
 }
 
 /// Analyzes the settings of a worker. A converter of the connector replaces the worker's.
-fn analyze_worker(worker: &Settings, connector: &Settings) -> Report {
-    let mut analyzer = Analyzer::new(worker, ConfigSource::Worker);
+fn analyze_worker(worker: &Settings, connector: &Settings, secrets: &[Secret]) -> Report {
+    let mut analyzer = Analyzer::new(worker, ConfigSource::Worker, secrets);
     let replaced =
         ["key.converter", "value.converter", "header.converter"].into_iter().filter(|name| connector.has(name));
     analyzer.checked.extend(replaced.flat_map(|name| worker.below(name).map(|(name, ..)| name.to_owned())));
     generic::check(&mut analyzer);
-    find_secrets(&mut analyzer, None, Some(worker));
     analyzer.report
-}
-
-fn find_secrets(analyzer: &mut Analyzer<'_>, connector: Option<&'static Connector>, worker: Option<&Settings>) {
-    let provider = remedy::secrets_provider(analyzer.settings, worker);
-    let found = secrets::find(analyzer.settings, connector);
-    let report = &mut analyzer.report;
-    report.seen_secrets.extend(found.iter().map(|secret| Secret::new(secret.literal)));
-    report.secrets.extend(found.iter().map(|secret| remedy::secret(secret, &provider, analyzer.source)));
 }
 
 fn is_class_name(text: &str) -> bool {

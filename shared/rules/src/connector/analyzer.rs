@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::drivers::{Classification, Param};
 use super::jdbc::Jdbc;
 use super::remedy;
-use super::report::{ConfigSource, Issue, Origin, Reason, Report, TlsLevel};
+use super::report::{ConfigSource, Issue, Origin, Reason, Report, Secret, TlsLevel};
 use super::settings::Settings;
 use super::url;
 
@@ -15,36 +15,49 @@ pub(super) struct Analyzer<'a> {
     pub(super) source: ConfigSource,
     /// Settings that the general checks skip, because another check covers them.
     pub(super) checked: BTreeSet<String>,
+    /// The secrets of all settings, which no other setting's displayed value may repeat.
+    pub(super) secrets: &'a [Secret],
     pub(super) report: Report,
 }
 
 impl<'a> Analyzer<'a> {
-    pub(super) fn new(settings: &'a Settings, source: ConfigSource) -> Self {
-        Self { settings, source, checked: BTreeSet::new(), report: Report::default() }
+    pub(super) fn new(settings: &'a Settings, source: ConfigSource, secrets: &'a [Secret]) -> Self {
+        Self { settings, source, checked: BTreeSet::new(), secrets, report: Report::default() }
     }
 
     /// Adds an issue to the report according to its level.
     pub(super) fn record(&mut self, issue: Issue) {
         self.checked.insert(issue.property.clone());
-        if issue.level == TlsLevel::Unknown {
-            self.report.unknown_settings.push(issue.property);
+        let unknown = match issue.level {
+            TlsLevel::Unknown => Some(&mut self.report.unknown_settings),
+            TlsLevel::UnknownCheck => Some(&mut self.report.unknown_checks),
+            _ => None,
+        };
+        if let Some(unknown) = unknown {
+            if !unknown.contains(&issue.property) {
+                unknown.push(issue.property);
+            }
+            return;
+        }
+        if !issue.level.is_weak() {
             return;
         }
         let reasons = match issue.level {
             TlsLevel::Plaintext => &mut self.report.plaintext,
             _ => &mut self.report.unverified_tls,
         };
-        if !issue.level.is_weak() || reasons.iter().any(|reason| reason.property == issue.property) {
-            return;
-        }
-        reasons.push(Reason {
+        let reason = Reason {
             source: self.source,
             property: issue.property,
             value: issue.value,
             why: format!("{}{}", issue.note, issue.level.sentence()),
             fix: issue.fix,
             reduced_severity: issue.side_channel || issue.level == TlsLevel::NoHostnameCheck,
-        });
+        };
+        match reasons.iter_mut().find(|known| known.property == reason.property) {
+            Some(known) => known.add(reason),
+            None => reasons.push(reason),
+        }
     }
 
     /// Whether at least one of `properties` names hosts, and every host is the worker itself.
@@ -62,7 +75,7 @@ impl<'a> Analyzer<'a> {
     pub(super) fn jdbc(&mut self, name: &str, properties: &[Param<'_>]) -> Option<TlsLevel> {
         let (name, value) = self.settings.iter().find(|(known, _)| *known == name)?;
         self.checked.insert(name.to_owned());
-        let Some(jdbc) = Jdbc::parse(value.text(), name) else {
+        let Some(jdbc) = Jdbc::parse(value.text(), name, self.secrets) else {
             self.record(Issue::new(TlsLevel::Unknown, name));
             return Some(TlsLevel::Unknown);
         };

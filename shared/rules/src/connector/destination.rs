@@ -2,7 +2,7 @@
 
 use super::analyzer::Analyzer;
 use super::catalog::{Connector, Kind, TlsSetting};
-use super::drivers::Param;
+use super::drivers::{CLASSES, Param};
 use super::report::{Issue, Origin, TlsLevel, display_value};
 use super::settings::REFERENCE;
 use super::{kafka, mongo, remedy, url};
@@ -17,6 +17,8 @@ pub(super) fn check(analyzer: &mut Analyzer<'_>, connector: &'static Connector) 
         .flat_map(|prefix| settings.below(prefix))
         .map(|(property, key, value)| Param { key, value: value.text(), property })
         .collect();
+    let classes = properties.iter().filter(|param| CLASSES.iter().any(|key| key.eq_ignore_ascii_case(param.key)));
+    analyzer.checked.extend(classes.map(|param| param.property.to_owned()));
     let loopback = analyzer.is_loopback(connector.hosts);
     let levels = match connector.kind {
         Kind::Mirror { source } => return kafka::check_mirror(analyzer, source),
@@ -40,21 +42,29 @@ fn switch_and_checks(analyzer: &mut Analyzer<'_>, connector: &'static Connector,
         encrypted &= connector.kind == Kind::Mongo || connector.checks.iter().any(|check| !check.requires.is_empty());
         analyzer.checked.insert(switch.property.to_owned());
         if undecided && !loopback {
-            encrypted = tls_setting(analyzer, switch) > TlsLevel::Plaintext;
+            encrypted = tls_setting(analyzer, switch, TlsLevel::Unknown) > TlsLevel::Plaintext;
         }
     }
     for check in connector.checks {
         analyzer.checked.insert(check.property.to_owned());
         if encrypted {
-            tls_setting(analyzer, check);
+            tls_setting(analyzer, check, TlsLevel::UnknownCheck);
         }
     }
 }
 
-/// Checks one setting by the list of its values.
-fn tls_setting(analyzer: &mut Analyzer<'_>, setting: &TlsSetting) -> TlsLevel {
+/// Checks one setting by the list of its values. `unknown` is the level of a value that the list does not have.
+fn tls_setting(analyzer: &mut Analyzer<'_>, setting: &TlsSetting, unknown: TlsLevel) -> TlsLevel {
     let settings = analyzer.settings;
     let is = |(name, value): &(&str, &str)| settings.is(name, value);
+    let supplied = |(name, _): &(&str, &str)| settings.get(name).is_some_and(|value| value.is_reference());
+    if let Some((name, _)) = setting.requires.iter().find(|required| supplied(required))
+        && setting.requires.iter().all(|required| is(required) || supplied(required))
+        && settings.get(setting.property).is_some()
+    {
+        analyzer.record(Issue::new(unknown, name));
+        return unknown;
+    }
     if !setting.requires.iter().all(is) || setting.unless.iter().any(is) {
         return TlsLevel::Unknown;
     }
@@ -63,7 +73,7 @@ fn tls_setting(analyzer: &mut Analyzer<'_>, setting: &TlsSetting) -> TlsLevel {
         Some(value) => (setting.classify(value.text()), Origin::Setting),
         None => (setting.classify(setting.default), Origin::Default),
     };
-    let (pattern, level) = found.unwrap_or(("", TlsLevel::Unknown));
+    let (pattern, level) = found.unwrap_or(("", unknown));
     let word = if pattern == "*" { "set" } else { pattern.trim_start_matches('*') };
     let strongest = setting.classify(setting.recommended).is_some_and(|(_, recommended)| recommended == level);
     analyzer.record(Issue {
@@ -100,11 +110,11 @@ fn url_level(analyzer: &mut Analyzer<'_>, connector: &'static Connector, name: &
         return TlsLevel::Loopback;
     }
     if level.is_weak() {
-        analyzer.record(remedy::url(level, name, scheme, url));
+        analyzer.record(remedy::url(level, name, scheme, url, analyzer.secrets));
     } else if let Some((option, level)) = url.weakening_option() {
         analyzer.record(Issue {
             value: option.to_owned(),
-            fix: vec![format!("{name}={scheme}://{}", url.display_hosts())],
+            fix: vec![format!("{name}={scheme}://{}", url.display_hosts(analyzer.secrets))],
             ..Issue::new(level, name)
         });
     }
@@ -121,7 +131,7 @@ fn schemeless_level(analyzer: &mut Analyzer<'_>, connector: &'static Connector, 
     if level == TlsLevel::Unknown && !supplied {
         return level; // not an address, or the rest of a URL that contains a comma
     }
-    let hosts = url.display_hosts();
+    let hosts = url::display_bare_hosts(address, analyzer.secrets);
     analyzer.record(Issue {
         value: hosts.clone(),
         note: "an address without a scheme means http: ",
@@ -137,13 +147,18 @@ fn mongo_urls(analyzer: &mut Analyzer<'_>, connector: &'static Connector) -> Vec
     for name in connector.urls {
         let Some(value) = settings.get(name).filter(|value| !value.text().is_empty()) else { continue };
         analyzer.checked.insert((*name).to_owned());
-        let (mut level, word) = mongo::classify(value.text());
+        let enabled = connector.switch.is_some_and(|switch| settings.is(switch.property, "true"));
+        let (mut level, word) = mongo::classify(value.text(), enabled);
         if level == TlsLevel::Undetermined && connector.switch.is_none() {
             level = TlsLevel::Plaintext;
         }
         if level != TlsLevel::Undetermined {
             let no_option = !value.is_reference() && word == "mongodb://";
-            let note = if no_option { "a MongoDB address without tls=true: " } else { "" };
+            let note = match word {
+                _ if no_option => "a MongoDB address without tls=true: ",
+                mongo::INVALID_CERTIFICATES => "if the driver supports the option, ",
+                _ => "",
+            };
             analyzer.record(Issue { note, ..remedy::mongo(level, name, word) });
         }
         levels.push(level);

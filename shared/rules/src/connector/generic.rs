@@ -4,10 +4,12 @@ use super::analyzer::Analyzer;
 use super::jdbc::Jdbc;
 use super::kafka::{self, IDENTIFICATION, PROTOCOL};
 use super::report::{Issue, Origin, TlsLevel, display_value};
+use super::secret_names::normalize;
 use super::secrets::is_passive;
 use super::settings::Value;
+use super::tls_class::{self, Verification};
 use super::url::{self, Url};
-use super::{mongo, remedy};
+use super::{json, mongo, remedy};
 
 /// Last words of names whose value may look like an address although the connector does not connect to it.
 const NOT_AN_ADDRESS: &[&str] = &[
@@ -24,6 +26,12 @@ const NOT_AN_ADDRESS: &[&str] = &[
     "origin",
     "regex",
     "pattern",
+    // what transforms write into records or compare with them
+    "replacement",
+    "value",
+    "literal",
+    "condition",
+    "expression",
 ];
 
 /// Checks every setting that no other check covers.
@@ -36,8 +44,15 @@ pub(super) fn check(analyzer: &mut Analyzer<'_>) {
             protocol(analyzer, name, prefix, value);
         } else if let Some(prefix) = name.strip_suffix(IDENTIFICATION).filter(|prefix| is_prefix(prefix)) {
             identification(analyzer, name, prefix, value);
+        } else if tls_class::is_setting(&normalize(name)) {
+            class(analyzer, name, value);
         } else {
             address(analyzer, name, value.text());
+            for (member, text) in json::texts(value.text()) {
+                if !is_no_address(&member) {
+                    address(analyzer, name, &text);
+                }
+            }
         }
     }
 }
@@ -51,23 +66,53 @@ fn protocol(analyzer: &mut Analyzer<'_>, name: &str, prefix: &str, value: &Value
     if analyzer.is_loopback(&[&format!("{prefix}bootstrap.servers")]) {
         return;
     }
-    if let Some((word, TlsLevel::Plaintext)) = kafka::classify_protocol(value.text()) {
-        let recommended = if word == "PLAINTEXT" { "SSL" } else { "SASL_SSL" };
-        let side_channel = is_side_channel(name);
-        analyzer.record(remedy::kafka(TlsLevel::Plaintext, name, word.to_owned(), recommended, side_channel));
-    }
+    let (word, level) = kafka::classify_protocol(value.text()).unwrap_or(("", TlsLevel::Unknown));
+    let recommended = if word == "PLAINTEXT" { "SSL" } else { "SASL_SSL" };
+    analyzer.record(remedy::kafka(level, name, word.to_owned(), recommended, is_side_channel(name)));
 }
 
 fn identification(analyzer: &mut Analyzer<'_>, name: &str, prefix: &str, value: &Value) {
-    let protocol = analyzer.settings.get(&format!("{prefix}{PROTOCOL}"));
-    let plaintext = protocol
-        .and_then(|value| kafka::classify_protocol(value.text()))
-        .is_some_and(|(_, level)| level == TlsLevel::Plaintext);
-    if value.text().is_empty() && !plaintext {
-        let blank = display_value("", Origin::Setting);
-        let side_channel = is_side_channel(name);
-        analyzer.record(remedy::kafka(TlsLevel::HostnameCheckDisabled, name, blank, "https", side_channel));
+    if is_plaintext(analyzer, prefix) {
+        return;
     }
+    let blank = display_value("", Origin::Setting);
+    let level = kafka::classify_identification(value);
+    analyzer.record(remedy::kafka(level, name, blank, "https", is_side_channel(name)));
+}
+
+/// Whether the client whose settings have this prefix uses no TLS, which another check reports.
+fn is_plaintext(analyzer: &Analyzer<'_>, prefix: &str) -> bool {
+    let protocol = analyzer.settings.get(&format!("{prefix}{PROTOCOL}"));
+    let level = protocol.and_then(|value| kafka::classify_protocol(value.text()));
+    level.is_some_and(|(_, level)| level == TlsLevel::Plaintext)
+}
+
+/// Checks a class that replaces a part of TLS verification.
+fn class(analyzer: &mut Analyzer<'_>, name: &str, value: &Value) {
+    let prefix = name.find("ssl.").and_then(|at| name.get(..at)).unwrap_or_default();
+    if is_plaintext(analyzer, prefix) {
+        return;
+    }
+    let (verification, class) = tls_class::classify(value.text());
+    let level = match verification {
+        Verification::Weak(level) => level,
+        Verification::Unknown => TlsLevel::UnknownCheck,
+        Verification::AsConfigured | Verification::Certificate => return,
+    };
+    analyzer.record(Issue {
+        value: class.to_owned(),
+        note: "the class replaces the verification of the client: ",
+        fix: vec![format!("# remove {name}")],
+        side_channel: is_side_channel(name),
+        ..Issue::new(level, name)
+    });
+}
+
+/// Whether the connector does not connect to the address in a setting or member of this name.
+fn is_no_address(name: &str) -> bool {
+    let last = name.rsplit(['.', '_', '-', '$']).next().unwrap_or(name);
+    // TLS passes through a proxy unchanged, so the scheme of its address does not matter.
+    NOT_AN_ADDRESS.contains(&last) || name.to_ascii_lowercase().contains("proxy")
 }
 
 /// Checks a value that is an address: by its scheme, or by the parameters of a JDBC or MongoDB address.
@@ -75,12 +120,10 @@ fn address(analyzer: &mut Analyzer<'_>, name: &str, text: &str) {
     if !text.contains("://") && !text.starts_with("jdbc") {
         return;
     }
-    let last = name.rsplit(['.', '_', '-']).next().unwrap_or(name);
-    // TLS passes through a proxy unchanged, so the scheme of its address does not matter.
-    if NOT_AN_ADDRESS.contains(&last) || name.to_ascii_lowercase().contains("proxy") {
+    if is_no_address(name) {
         return;
     }
-    if let Some(jdbc) = Jdbc::parse(text, name) {
+    if let Some(jdbc) = Jdbc::parse(text, name, analyzer.secrets) {
         let found = jdbc
             .classify(&[])
             .filter(|found| found.origin == Origin::Setting && found.level.is_weak() && !jdbc.loopback);
@@ -90,7 +133,7 @@ fn address(analyzer: &mut Analyzer<'_>, name: &str, text: &str) {
         return;
     }
     if text.starts_with("mongodb") {
-        let (level, word) = mongo::classify(text);
+        let (level, word) = mongo::classify(text, false);
         if level.is_weak() {
             analyzer.record(remedy::mongo(level, name, word));
         }
@@ -98,7 +141,7 @@ fn address(analyzer: &mut Analyzer<'_>, name: &str, text: &str) {
     }
     for address in text.split(',').filter_map(Url::parse).filter(|address| !address.is_loopback()) {
         if let Some((scheme, TlsLevel::Plaintext)) = url::classify(address.scheme, &[]) {
-            let found = remedy::url(TlsLevel::Plaintext, name, scheme, &address);
+            let found = remedy::url(TlsLevel::Plaintext, name, scheme, &address, analyzer.secrets);
             analyzer.record(Issue { side_channel: is_side_channel(name), ..found });
         }
     }

@@ -1,6 +1,7 @@
 //! JDBC URLs: which driver, which hosts, which parameters.
 
 use super::drivers::{self, Classification, Driver, Param, UrlSyntax};
+use super::report::{Origin, Secret, TlsLevel};
 use super::url::{self, Url, split_before};
 
 /// The parts of a JDBC URL.
@@ -10,6 +11,8 @@ pub(super) struct Jdbc<'a> {
     /// A password before the `@`, or Oracle's `user/password@`.
     pub(super) password: Option<&'a str>,
     pub(super) loopback: bool,
+    /// No `//` precedes a host.
+    bare: bool,
     /// The URL up to its parameters, with placeholders for what must not be displayed.
     pub(super) display: String,
 }
@@ -26,8 +29,9 @@ const MODES: &[&str] =
     &["aws:", "loadbalance:", "replication:", "aurora:", "sequential:", "load-balance-read:", "iam:"];
 
 impl<'a> Jdbc<'a> {
-    /// Reads the JDBC URL in `property`; `None` if the text is not one.
-    pub(super) fn parse(text: &'a str, property: &'a str) -> Option<Self> {
+    /// Reads the JDBC URL in `property`; `None` if the text is not one. A host that contains one of `secrets` is not
+    /// displayed.
+    pub(super) fn parse(text: &'a str, property: &'a str, secrets: &[Secret]) -> Option<Self> {
         let text = text.trim();
         let (wrapper, inner) = WRAPPERS.iter().find_map(|prefix| Some((*prefix, text.strip_prefix(prefix)?)))?;
         let (name, body) = inner.split_once(':')?;
@@ -50,8 +54,12 @@ impl<'a> Jdbc<'a> {
         let written = pairs(syntax, if embedded { body } else { host.rest });
         // If a name repeats, the last one counts.
         params.extend(written.into_iter().rev().map(|(key, value)| Param { key, value, property }));
-        let password = host.password;
-        let mut loopback = host.is_loopback() || (host.hosts.is_empty() && syntax == UrlSyntax::Query);
+        let password = host.password();
+        let mut loopback = host.is_loopback()
+            || match driver {
+                Some(driver) => host.hosts.is_empty() && driver.default_host_is_local && is_plain_name(scheme),
+                None => is_local(if embedded { body } else { rest }),
+            };
         if rest.starts_with(['(', '[']) || rest.contains("(host=") || rest.starts_with("address=") {
             // MySQL's key-value form: (host=h,port=1,user=u,password=p)
             let own: Vec<_> = host_pairs(rest).map(|(key, value)| Param { key, value, property }).collect();
@@ -63,12 +71,12 @@ impl<'a> Jdbc<'a> {
         }
         let display = match driver {
             Some(_) if !embedded => {
-                format!("{wrapper}{name}:{mode}{}//{}", display_scheme(scheme), host.display_hosts())
+                format!("{wrapper}{name}:{mode}{}//{}", display_scheme(scheme), host.display_hosts(secrets))
             }
             Some(_) => format!("{wrapper}{name}:{mode}//HOST"),
             None => "jdbc:…".to_owned(),
         };
-        Some(Self { driver, params, password, loopback, display })
+        Some(Self { driver, params, password, loopback, bare: embedded, display })
     }
 
     /// Classifies the connection by the parameters in the URL and by `properties`, which the connector passes to the
@@ -80,7 +88,10 @@ impl<'a> Jdbc<'a> {
         } else {
             properties.iter().chain(&self.params).cloned().collect()
         };
-        Some(driver.classify(&params))
+        let found = driver.classify(&params);
+        // Whether a text without `//` names a host depends on the driver, so a default does not decide about it.
+        let undecided = self.bare && found.origin == Origin::Default;
+        Some(if undecided { Classification { level: TlsLevel::Unknown, ..found } } else { found })
     }
 
     /// The URL with the recommended parameters.
@@ -95,6 +106,18 @@ impl<'a> Jdbc<'a> {
             UrlSyntax::Query => format!("{display}/…?{}", params.join("&")),
         }
     }
+}
+
+/// Whether `text`, which a driver with a local default host reads as the name of a database, cannot be a host.
+fn is_plain_name(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/'))
+}
+
+/// Whether the hosts in a URL of an unknown driver are the worker itself: it names no other that can be told.
+fn is_local(text: &str) -> bool {
+    let hosts = split_before(text, &['/', ';', '?', '#']).0;
+    let pieces = || hosts.split([':', ',', '@']);
+    pieces().any(url::is_loopback) && pieces().all(|piece| url::is_loopback(piece) || is_plain_name(piece))
 }
 
 fn display_scheme(scheme: &str) -> &'static str {
@@ -174,5 +197,5 @@ fn oracle<'a>(driver: Option<&'static Driver>, body: &'a str, property: &'a str)
         pairs(UrlSyntax::Oracle, target).into_iter().for_each(|(key, value)| add(key, value));
     }
     let loopback = !hosts.is_empty() && hosts.iter().all(|host| url::is_loopback(host));
-    Jdbc { driver, params, password, loopback, display: "jdbc:oracle:thin:@HOST".to_owned() }
+    Jdbc { driver, params, password, loopback, bare: false, display: "jdbc:oracle:thin:@HOST".to_owned() }
 }

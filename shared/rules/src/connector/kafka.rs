@@ -7,6 +7,7 @@
 use super::analyzer::Analyzer;
 use super::catalog::Connector;
 use super::report::{Origin, TlsLevel, display_value};
+use super::settings::Value;
 use super::{remedy, url};
 
 pub(super) const PROTOCOL: &str = "security.protocol";
@@ -21,6 +22,15 @@ pub(super) fn classify_protocol(text: &str) -> Option<(&'static str, TlsLevel)> 
         ("SASL_SSL", TlsLevel::Verified),
     ];
     PROTOCOLS.iter().copied().find(|(word, _)| word.eq_ignore_ascii_case(text.trim()))
+}
+
+/// Classifies `ssl.endpoint.identification.algorithm`: only a blank value disables hostname verification.
+pub(super) fn classify_identification(value: &Value) -> TlsLevel {
+    match value.text() {
+        "" => TlsLevel::HostnameCheckDisabled,
+        text if text.eq_ignore_ascii_case("https") => TlsLevel::Verified,
+        _ => TlsLevel::UnknownCheck,
+    }
 }
 
 /// Checks every Kafka client that the settings create.
@@ -119,10 +129,11 @@ fn client(analyzer: &mut Analyzer<'_>, prefixes: &[&str], servers: &str, side_ch
     let recommended = if sasl { "SASL_SSL" } else { "SSL" };
     analyzer.record(remedy::kafka(level, &property, value, recommended, side_channel));
     let Some(name) = first(IDENTIFICATION) else { return };
-    let off = settings.get(&name).is_some_and(|value| value.text().is_empty());
+    let Some(value) = settings.get(&name) else { return };
     analyzer.checked.insert(name.clone());
-    if off && level != TlsLevel::Plaintext {
+    if level != TlsLevel::Plaintext {
         let blank = display_value("", Origin::Setting);
-        analyzer.record(remedy::kafka(TlsLevel::HostnameCheckDisabled, &name, blank, "https", side_channel));
+        let level = classify_identification(value);
+        analyzer.record(remedy::kafka(level, &name, blank, "https", side_channel));
     }
 }

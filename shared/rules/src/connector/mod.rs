@@ -17,6 +17,7 @@ mod destination;
 mod drivers;
 mod generic;
 mod jdbc;
+mod json;
 mod kafka;
 mod mongo;
 mod output;
@@ -26,6 +27,7 @@ mod report;
 mod secret_names;
 mod secrets;
 mod settings;
+mod tls_class;
 mod url;
 
 #[cfg(test)]
@@ -36,3 +38,4 @@ pub use catalog::{Connector, connectors};
 pub use drivers::drivers;
 pub use report::{ConfigSource, Output, Reason, Report, Secret};
 pub use settings::{Settings, Unreadable};
+pub(crate) use url::display_address;

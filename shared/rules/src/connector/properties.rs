@@ -13,7 +13,7 @@ impl Settings {
     }
 
     /// Reads `propertiesFileContent` from `DescribeWorkerConfiguration`: `.properties` text in base64. `None` if the
-    /// text is not base64.
+    /// text is not base64, or is truncated.
     pub fn from_base64_properties(encoded: &str) -> Option<Self> {
         Some(Self::from_properties(&String::from_utf8_lossy(&decode_base64(encoded)?)))
     }
@@ -80,17 +80,11 @@ fn unescape(chars: &mut Peekable<Chars<'_>>, ends: fn(char) -> bool) -> String {
     String::from_utf16_lossy(&units)
 }
 
-/// Decodes standard base64. It skips whitespace, stops at the padding, and does not require padding.
+/// Decodes standard base64. It skips whitespace and requires padding: text without it may be truncated, and settings that
+/// are missing would pass as settings that are not set.
 fn decode_base64(encoded: &str) -> Option<Vec<u8>> {
-    let mut digits: Vec<u8> =
-        encoded.bytes().filter(|byte| !byte.is_ascii_whitespace()).take_while(|byte| *byte != b'=').collect();
-    // One digit after the last full group holds no whole byte. Complete it, so that the decoder checks the digit, and
-    // drop the byte.
-    let extra_digit = digits.len() % 4 == 1;
-    digits.extend(extra_digit.then_some(b'A'));
-    let mut bytes = base64_simd::forgiving_decode_to_vec(&digits).ok()?;
-    bytes.truncate(bytes.len() - usize::from(extra_digit));
-    Some(bytes)
+    let digits: Vec<u8> = encoded.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    base64_simd::STANDARD.decode_to_vec(digits).ok()
 }
 
 #[cfg(test)]
@@ -122,18 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn base64_decodes_leniently() {
+    fn base64_must_be_complete() {
         for (encoded, decoded) in [
             ("", Some("")),
             ("YT1i", Some("a=b")),
             ("YT1iYw==", Some("a=bc")),
-            ("YT1iYw", Some("a=bc")),
-            ("YT1iYx", Some("a=bc")),
             ("YT1iY2Q=", Some("a=bcd")),
             ("YT1i\r\n Yw==\n", Some("a=bc")),
-            ("YT1iYw==YT1i", Some("a=bc")),
-            ("YT1iY", Some("a=b")),
-            ("=", Some("")),
+            ("YT1iYw", None),
+            ("YT1iYw=", None),
+            ("YT1iY", None),
+            ("YT1iYw==YT1i", None),
+            ("=", None),
             ("YT1i!", None),
             ("YT1-", None),
             ("YT1_", None),

@@ -3,14 +3,14 @@
 use super::catalog::Connector;
 use super::drivers::{Classification, Driver};
 use super::jdbc::Jdbc;
-use super::report::{ConfigSource, HIDDEN, Issue, Origin, Reason, TlsLevel, display_value};
+use super::report::{ConfigSource, HIDDEN, Issue, Origin, Reason, Secret, TlsLevel, display_value};
 use super::secrets::{SecretForm, SecretSetting};
 use super::settings::Settings;
 use super::url::{self, Url};
 
 /// A URL with a weak scheme.
-pub(super) fn url(level: TlsLevel, name: &str, scheme: &'static str, url: &Url<'_>) -> Issue {
-    let hosts = url.display_hosts();
+pub(super) fn url(level: TlsLevel, name: &str, scheme: &'static str, url: &Url<'_>, secrets: &[Secret]) -> Issue {
+    let hosts = url.display_hosts(secrets);
     let fix = format!("{name}={}://{hosts}", url::secure_scheme(scheme));
     Issue { value: format!("{scheme}://{hosts}"), fix: vec![fix], ..Issue::new(level, name) }
 }
@@ -101,6 +101,9 @@ pub(super) fn secret(secret: &SecretSetting<'_>, provider: &str, source: ConfigS
             "the login configuration contains a password in clear text",
             format!("… username=\"{}\" password=\"{}\";", reference("username"), reference("password")),
         ),
+        SecretForm::Json => {
+            ("a member of the JSON contains a secret in clear text", format!("{{…\"{}\"…}}", reference("MEMBER")))
+        }
         SecretForm::Header => ("a header contains a secret in clear text", format!("…:{}", reference(property))),
     };
     Reason {

@@ -19,6 +19,8 @@ pub(crate) enum TlsLevel {
     Undetermined,
     /// The settings do not show it, for example because a config provider supplies the value.
     Unknown,
+    /// TLS is on, but the settings do not show what it verifies.
+    UnknownCheck,
     /// The connection never leaves the worker.
     Loopback,
     /// TLS with certificate and hostname verification.
@@ -97,7 +99,7 @@ pub enum Output {
 }
 
 /// A secret value from the settings, kept only to redact it from everything that is displayed.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Secret(String);
 
 /// The result of analyzing a connector's settings.
@@ -122,6 +124,8 @@ pub struct Report {
     pub seen_secrets: Vec<Secret>,
     /// Settings that decide about TLS but whose values are hidden or not recognized.
     pub unknown_settings: Vec<String>,
+    /// The same for settings that decide only about what TLS verifies.
+    pub unknown_checks: Vec<String>,
 }
 
 impl TlsLevel {
@@ -133,7 +137,7 @@ impl TlsLevel {
             Self::Unverified => "TLS accepts any certificate, so anyone can impersonate the server",
             Self::HostnameCheckDisabled => "TLS verifies the certificate, but hostname verification is disabled",
             Self::NoHostnameCheck => "TLS verifies the certificate, but this mode does not verify the hostname",
-            Self::Undetermined | Self::Unknown | Self::Loopback | Self::Verified => "",
+            Self::Undetermined | Self::Unknown | Self::UnknownCheck | Self::Loopback | Self::Verified => "",
         }
     }
 
@@ -158,46 +162,66 @@ impl Issue {
 }
 
 impl Reason {
+    /// Adds another reason on the same property, for example the second address of a list.
+    pub(super) fn add(&mut self, other: Self) {
+        if self.value != other.value {
+            self.value = format!("{},{}", self.value, other.value);
+        }
+        if self.why != other.why {
+            self.why = format!("{}, and {}", self.why, other.why);
+        }
+        for line in other.fix {
+            let name = line.split_once('=').map_or("", |(name, _)| name);
+            match self.fix.iter_mut().find(|known| known.split_once('=').is_some_and(|(known, _)| known == name)) {
+                Some(known) if *known == line => {}
+                Some(known) => known.extend([",", line.split_once('=').map_or("", |(_, value)| value)]),
+                None => self.fix.push(line),
+            }
+        }
+        self.reduced_severity &= other.reduced_severity;
+    }
+
     /// The value, if there is one and it may be displayed.
     pub(crate) fn shown_value(&self) -> Option<&str> {
         Some(self.value.as_str()).filter(|value| !value.is_empty() && *value != HIDDEN)
     }
 }
 
-impl Report {
-    /// Removes every copy of a secret that another setting repeats, for example as a host or as the class.
-    pub(super) fn redact(&mut self) {
-        let secrets = &self.seen_secrets;
-        let leaks = |text: &str| secrets.iter().any(|secret| secret.is_in(text));
-        for reason in self.plaintext.iter_mut().chain(&mut self.unverified_tls).filter(|reason| leaks(&reason.value)) {
-            reason.value = HIDDEN.to_owned();
-            reason.fix.clear();
-        }
-        self.class = self.class.take().filter(|class| !leaks(class));
-        if let Some(Output::Key { property, .. }) =
-            self.output.take_if(|output| matches!(output, Output::Key { key, .. } if leaks(key)))
-        {
-            self.output = Some(Output::Unknown { property, why: "its value is also the secret of another setting" });
-        }
-    }
-}
-
 impl Secret {
-    pub(super) fn new(literal: &str) -> Self {
-        Self(literal.to_owned())
+    pub(super) fn new(literal: String) -> Self {
+        Self(literal)
     }
 
     /// Whether `text` contains the secret. A secret of up to three bytes matches too much text by chance.
-    fn is_in(&self, text: &str) -> bool {
+    pub(crate) fn is_in(&self, text: &str) -> bool {
         self.0.len() > 3 && text.contains(&self.0)
     }
 
-    /// Replaces copies of a long secret in `text`. A short secret may be a common word that the text needs.
+    /// Replaces copies of the secret in a text that a rule composed.
+    ///
+    /// Such a text gets values of settings only as words of the tables and as hosts, which [`is_in`](Self::is_in)
+    /// guards, but it also has the names of settings. A secret that may be a word is not replaced, because the text may
+    /// need the word; nor is a part of an ARN, because it identifies something.
     pub(crate) fn redact(&self, text: &mut String) {
-        const LONG: usize = 32; // a key or a UUID: no other text equals it by chance
-        if self.0.len() >= LONG && text.contains(&self.0) {
-            *text = text.replace(&self.0, HIDDEN);
+        if !self.is_distinctive() || !text.contains(&self.0) {
+            return;
         }
+        let mut redacted = String::with_capacity(text.len());
+        let mut pieces = text.split(&self.0);
+        redacted.extend(pieces.next());
+        for piece in pieces {
+            let token = redacted.rsplit([' ', '`', '"', '\'', '\n']).next().unwrap_or_default();
+            redacted.push_str(if token.starts_with("arn:") { &self.0 } else { HIDDEN });
+            redacted.push_str(piece);
+        }
+        *text = redacted;
+    }
+
+    /// Whether no other text equals it by chance.
+    fn is_distinctive(&self) -> bool {
+        let has = |of: fn(&u8) -> bool| self.0.bytes().any(|byte| of(&byte));
+        let mixed = self.0.len() >= 8 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+        mixed || (self.0.len() >= 24 && self.0.bytes().all(|byte| byte.is_ascii_alphanumeric()))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Finds literal secrets in settings.
 
+use std::borrow::Cow;
+
 use super::catalog::Connector;
-use super::drivers::Param;
 use super::jdbc::Jdbc;
+use super::json;
 use super::secret_names::{PASSWORDS, ends_with, is_literal, is_secret_name, normalize};
 use super::settings::{Settings, Value};
 use super::url::{self, Url};
@@ -10,9 +12,10 @@ use super::url::{self, Url};
 /// A setting that contains a literal secret.
 pub(super) struct SecretSetting<'a> {
     pub(super) property: &'a str,
+    /// Where the value contains the first of its secrets.
     pub(super) form: SecretForm,
-    /// The secret itself, only for redacting copies of it.
-    pub(super) literal: &'a str,
+    /// Every secret in the value, only for redacting copies of them.
+    pub(super) literals: Vec<String>,
     /// How the address starts, for example `https://` or `jdbc:mysql://`; `…` if the value is not an address.
     pub(super) address_start: String,
 }
@@ -25,8 +28,13 @@ pub(super) enum SecretForm {
     Parameter,
     Jaas,
     Header,
+    /// A member of a JSON value.
+    Json,
     KeyMaterial,
 }
+
+/// The secrets in one value.
+type Found<'a> = Vec<(SecretForm, Cow<'a, str>)>;
 
 /// Endings of HTTP header names that carry a secret, normalized.
 const HEADERS: &[&str] =
@@ -34,23 +42,25 @@ const HEADERS: &[&str] =
 
 /// Prefixes of settings that contain names of fields, topics and classes, whatever the setting's own name is.
 ///
-/// Source: apache/kafka, connect/runtime `ConnectorConfig.java`, `SinkConnectorConfig.java`.
-const PASSIVE: &[&str] = &[
-    "transforms",
-    "predicates",
-    "errors.",
-    "topic.creation.",
-    "topics",
-    "message.key.columns",
-    "column.mask.",
-    "connector.class",
-];
+/// Source: apache/kafka, connect/runtime `ConnectorConfig.java`, `SourceConnectorConfig.java`.
+const PASSIVE: &[&str] = &["topic.creation.", "topics", "message.key.columns", "column.mask.", "connector.class"];
+
+/// How deep JSON may stand as a text in JSON.
+const JSON_DEPTH: usize = 8;
 
 /// Finds every literal secret.
 pub(super) fn find<'a>(settings: &'a Settings, connector: Option<&'static Connector>) -> Vec<SecretSetting<'a>> {
     let secret = |(property, value): (&'a str, &'a Value)| {
-        let (form, literal) = find_in(property, value, settings, connector)?;
-        Some(SecretSetting { property, form, literal, address_start: address_start(value.text(), property) })
+        let found = find_in(property, value, settings, connector);
+        let (form, _) = found.first()?;
+        let address_start = address_start(value.text(), property);
+        let form = *form;
+        Some(SecretSetting {
+            property,
+            form,
+            literals: found.into_iter().map(|(_, s)| s.into()).collect(),
+            address_start,
+        })
     };
     settings.iter().filter(|(property, _)| !is_passive(property)).filter_map(secret).collect()
 }
@@ -60,31 +70,40 @@ pub(super) fn is_passive(property: &str) -> bool {
     PASSIVE.iter().any(|prefix| property.starts_with(prefix))
 }
 
-/// The literal secret in one setting.
+/// The literal secrets in one setting.
 fn find_in<'a>(
     property: &'a str,
     value: &'a Value,
     settings: &Settings,
     connector: Option<&'static Connector>,
-) -> Option<(SecretForm, &'a str)> {
+) -> Found<'a> {
     let text = value.text();
-    if (text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----")) || text.contains("\"private_key\"") {
-        return Some((SecretForm::KeyMaterial, text));
+    let whole = |form, text: &'a str| vec![(form, Cow::Borrowed(text))];
+    let mut found = in_json(text, JSON_DEPTH);
+    if text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") {
+        found.extend(whole(SecretForm::KeyMaterial, text));
     }
-    if (text.contains("://") || text.starts_with("jdbc"))
-        && let Some(found) = in_url(text, property)
-    {
-        return Some(found);
+    if !found.is_empty() {
+        return found;
     }
+    if text.contains("://") || text.starts_with("jdbc") {
+        found = in_url(text, property);
+    }
+    if !found.is_empty() {
+        return found;
+    }
+    let all = |form, found: Vec<&'a str>| found.into_iter().map(|literal| (form, Cow::Borrowed(literal))).collect();
     let normalized = normalize(property);
     if normalized.ends_with("jaasconfig") {
-        return jaas(text).map(|literal| (SecretForm::Jaas, literal));
+        return all(SecretForm::Jaas, jaas(text));
     }
     if normalized.ends_with("headers") || normalized.ends_with("headersadditional") {
-        return headers(text).map(|literal| (SecretForm::Header, literal));
+        // Transforms list the names of headers; only a list of headers has values.
+        let named = !property.starts_with("transforms.") || text.contains(':');
+        return if named { all(SecretForm::Header, headers(text)) } else { Vec::new() };
     }
     if normalized.ends_with("connectionstring") || normalized.ends_with("connectionproperties") {
-        return parameters(text).map(|literal| (SecretForm::Parameter, literal));
+        return all(SecretForm::Parameter, parameters(text));
     }
     let defined = connector.is_some_and(|connector| {
         let when = |(name, other, value): &(&str, &str, &str)| *name == property && settings.is(other, value);
@@ -92,49 +111,95 @@ fn find_in<'a>(
         connector.secrets.iter().any(listed) || connector.secrets_when.iter().any(when)
     });
     if text.contains("://") && !ends_with(&normalized, PASSWORDS) {
-        return None; // an address without a secret: the search above would have found one
+        return Vec::new(); // an address without a secret: the search above would have found one
     }
-    let authorization = normalized.ends_with("authorization");
+    let header = is_secret_header(property, settings);
+    let authorization = header || normalized.ends_with("authorization");
     let literal = match text.split_once(':') {
         Some((_, password)) if normalized.ends_with("userinfo") => password,
         _ if authorization => without_auth_scheme(text),
         _ => text,
     };
     let secret = authorization || defined || is_secret_name(property);
-    (secret && is_literal(property, literal)).then_some((SecretForm::Whole, literal))
+    if secret && is_literal(property, literal) { whole(SecretForm::Whole, literal) } else { Vec::new() }
 }
 
-/// A password before the `@` of a URL, or a secret parameter.
-fn in_url<'a>(text: &'a str, property: &'a str) -> Option<(SecretForm, &'a str)> {
-    let password = |found: Option<&'a str>| found.filter(|password| is_literal("password", password));
-    if let Some(jdbc) = Jdbc::parse(text, property) {
-        let secret = |param: &&Param<'a>| is_secret_name(param.key) && is_literal(param.key, param.value);
-        let parameter = || jdbc.params.iter().find(secret).map(|param| (SecretForm::Parameter, param.value));
-        return password(jdbc.password).map(|literal| (SecretForm::UserInfo, literal)).or_else(parameter);
+/// Whether `property` is the value of a header that carries a secret.
+///
+/// Source: apache/kafka, connect/transforms `InsertHeader.java`: `header` is its name and `value.literal` its value.
+fn is_secret_header(property: &str, settings: &Settings) -> bool {
+    let name = property.strip_suffix("value.literal").and_then(|prefix| settings.get(&format!("{prefix}header")));
+    name.is_some_and(|name| ends_with(&normalize(name.text()), HEADERS) || is_secret_name(name.text()))
+}
+
+/// The secrets in JSON: members that carry one, addresses, keys, and all of these in a text that is JSON itself.
+fn in_json(text: &str, depth: usize) -> Found<'static> {
+    let texts = json::texts(text);
+    let is = |member: &str, values: &[&str]| {
+        texts.iter().any(|(name, text)| name == member && values.iter().any(|value| value == text))
+    };
+    // Tink's keysets and JSON Web Keys have members whose names do not show that they are secrets.
+    // Sources: tink-crypto/tink, proto/tink.proto (KeyMaterialType); RFC 7518, section 6
+    let keyset = is("keyMaterialType", &["SYMMETRIC", "ASYMMETRIC_PRIVATE"]);
+    let web_key = is("kty", &["oct", "RSA", "EC", "OKP"]);
+    let mut found = Vec::new();
+    for (name, text) in texts {
+        let material = (keyset && name == "value") || (web_key && ["k", "d", "p", "q"].contains(&name.as_str()));
+        let inner = if depth > 0 { in_json(&text, depth.saturating_sub(1)) } else { Vec::new() };
+        if !inner.is_empty() {
+            found.extend(inner);
+        } else if text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") {
+            found.push((SecretForm::KeyMaterial, Cow::Owned(text)));
+        } else if text.contains("://") {
+            found.extend(
+                in_url(&text, &name).into_iter().map(|(_, literal)| (SecretForm::Json, literal.into_owned().into())),
+            );
+        } else if (material || is_secret_member(&name)) && is_literal(&name, without_auth_scheme(&text)) {
+            found.push((SecretForm::Json, Cow::Owned(without_auth_scheme(&text).to_owned())));
+        }
     }
-    let urls = || url::list(text).into_iter().filter_map(Url::parse);
-    let secret = |(name, value): &(&str, &str)| is_secret_name(name) && is_literal(name, value);
-    let parameter = || urls().find_map(|url| url.query().find(secret)).map(|(_, value)| (SecretForm::Parameter, value));
-    urls().find_map(|url| password(url.password)).map(|literal| (SecretForm::UserInfo, literal)).or_else(parameter)
+    found
+}
+
+fn is_secret_member(name: &str) -> bool {
+    is_secret_name(name) || ends_with(&normalize(name), HEADERS)
+}
+
+/// Passwords before the `@` of a URL, and secret parameters.
+fn in_url<'a>(text: &'a str, property: &'a str) -> Found<'a> {
+    let user_info = |found: Option<&'a str>| {
+        let password = found.filter(|password| is_literal("password", password));
+        password.map(|literal| (SecretForm::UserInfo, Cow::Borrowed(literal)))
+    };
+    let is_secret = |name: &str, value: &str| is_secret_name(name) && is_literal(name, value);
+    let parameter = |literal: &'a str| (SecretForm::Parameter, Cow::Borrowed(literal));
+    if let Some(jdbc) = Jdbc::parse(text, property, &[]) {
+        let params = jdbc.params.iter().filter(|param| is_secret(param.key, param.value));
+        return user_info(jdbc.password).into_iter().chain(params.map(|param| parameter(param.value))).collect();
+    }
+    let urls: Vec<Url<'a>> = url::list(text).into_iter().filter_map(Url::parse).collect();
+    let params = urls.iter().flat_map(Url::query).filter(|(name, value)| is_secret(name, value));
+    urls.iter().filter_map(|url| user_info(url.password())).chain(params.map(|(_, value)| parameter(value))).collect()
 }
 
 /// How an address starts, up to its credentials. It contains only words from the tables.
 fn address_start(text: &str, property: &str) -> String {
-    if let Some(driver) = Jdbc::parse(text, property).and_then(|jdbc| jdbc.driver) {
+    if let Some(driver) = Jdbc::parse(text, property, &[]).and_then(|jdbc| jdbc.driver) {
         return format!("jdbc:{}://", driver.names.first().copied().unwrap_or_default());
     }
     let scheme = url::list(text).into_iter().find_map(Url::parse).and_then(|url| url::known_scheme(url.scheme));
     scheme.map_or_else(|| "…".to_owned(), |scheme| format!("{scheme}://"))
 }
 
-/// The secret in `key=value;key=value`.
-fn parameters(text: &str) -> Option<&str> {
-    let mut pairs = text.split(['?', '&', ';', ',']).filter_map(|pair| pair.split_once('='));
-    pairs.find(|(name, value)| is_secret_name(name) && is_literal(name, value)).map(|(_, value)| value)
+/// The secrets in `key=value;key=value`.
+fn parameters(text: &str) -> Vec<&str> {
+    let pairs = text.split(['?', '&', ';', ',']).filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(name, value)| is_secret_name(name) && is_literal(name, value)).map(|(_, value)| value).collect()
 }
 
-/// The secret in a JAAS configuration: `Module required username="u" password="p";`.
-fn jaas(text: &str) -> Option<&str> {
+/// The secrets in a JAAS configuration: `Module required username="u" password="p";`.
+fn jaas(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('=') {
         let name = before
@@ -144,28 +209,25 @@ fn jaas(text: &str) -> Option<&str> {
         let after = after.trim_start();
         let quoted = ['"', '\''].into_iter().find_map(|quote| after.strip_prefix(quote)?.split_once(quote));
         let (value, tail) = quoted.unwrap_or_else(|| url::split_before(after, &[' ', ';', '\n', '\t']));
-        if is_secret_name(name) && is_literal(name, value) {
-            return Some(value);
-        }
+        found.extend((is_secret_name(name) && is_literal(name, value)).then_some(value));
         rest = tail;
     }
-    None
+    found
 }
 
-/// The secret in a list of HTTP headers: `Name:value|Name:value` or `"Name","value"`.
-fn headers(text: &str) -> Option<&str> {
+/// The secrets in a list of HTTP headers: `Name:value|Name:value` or `"Name","value"`.
+fn headers(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
     let mut name = "";
     for piece in text.split(['|', ',', '\n']) {
         let piece = piece.trim().trim_matches('"');
         let (header, value) = piece.split_once(':').unwrap_or((name, piece));
-        let normalized = normalize(header);
-        if (ends_with(&normalized, HEADERS) || is_secret_name(header)) && is_literal(header, without_auth_scheme(value))
-        {
-            return Some(without_auth_scheme(value));
-        }
+        let secret = ends_with(&normalize(header), HEADERS) || is_secret_name(header);
+        let value = without_auth_scheme(value);
+        found.extend((secret && is_literal(header, value)).then_some(value));
         name = if piece.contains(':') || !name.is_empty() { "" } else { piece };
     }
-    None
+    found
 }
 
 /// The credentials of an `Authorization` header without `Bearer` or `Basic`.
@@ -180,7 +242,7 @@ mod tests {
 
     #[test]
     fn secrets_in_jaas_options() {
-        let has = |found: Option<&str>| found.is_some();
+        let has = |found: Vec<&str>| !found.is_empty();
         assert!(has(jaas(r#"a.B required username="u" password="p";"#)));
         assert!(has(jaas("a.B required username=u password=p;")));
         assert!(has(jaas(r#"a.B required oauth.client.secret='s' ;"#)));
@@ -197,7 +259,7 @@ mod tests {
             "Accept: a, Authorization: Basic dXA=",
             "\"Content-Type\",\"a/b\",\"X-Auth-Token\",\"k\"",
         ] {
-            assert!(headers(text).is_some(), "{text}");
+            assert!(!headers(text).is_empty(), "{text}");
         }
         for text in [
             "Accept:a/b|X-Trace:1",
@@ -205,7 +267,7 @@ mod tests {
             "\"Content-Type\",\"token\"",
             "\"X-User\",\"{{header.user}}\"",
         ] {
-            assert!(headers(text).is_none(), "{text}");
+            assert!(headers(text).is_empty(), "{text}");
         }
     }
 
@@ -228,10 +290,10 @@ mod tests {
             "jdbc:sqlserver://h;accessToken={a;b}",
         ];
         for text in userinfo {
-            assert_eq!(in_url(text, "x").map(|(form, _)| form), Some(SecretForm::UserInfo), "{text}");
+            assert_eq!(in_url(text, "x").first().map(|(form, _)| *form), Some(SecretForm::UserInfo), "{text}");
         }
         for text in parameter {
-            assert_eq!(in_url(text, "x").map(|(form, _)| form), Some(SecretForm::Parameter), "{text}");
+            assert_eq!(in_url(text, "x").first().map(|(form, _)| *form), Some(SecretForm::Parameter), "{text}");
         }
         for text in [
             "https://u@h",
@@ -241,7 +303,7 @@ mod tests {
             "jdbc:mysql://h/d",
             "http://h/x?a=b@c",
         ] {
-            assert_eq!(in_url(text, "x"), None, "{text}");
+            assert_eq!(in_url(text, "x"), [], "{text}");
         }
     }
 }

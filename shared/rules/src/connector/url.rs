@@ -1,19 +1,26 @@
 //! URLs: which hosts they name, what their scheme means for TLS, and what is displayable.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::report::TlsLevel;
+use super::report::{Secret, TlsLevel};
 
 /// The relevant parts of `scheme://user:password@host,host/path?query`.
 pub(super) struct Url<'a> {
     pub(super) scheme: &'a str,
-    pub(super) password: Option<&'a str>,
+    /// What stands before the `@`.
+    credentials: Option<&'a str>,
     pub(super) hosts: Vec<&'a str>,
     /// Everything after the authority.
     pub(super) rest: &'a str,
-    /// The URL has no credentials and its hosts are valid host names.
+    /// The hosts are valid host names and cannot be a part of anything else.
     displayable: bool,
 }
+
+/// Replaces hosts that must not be displayed.
+const HOST: &str = "HOST";
+
+/// What ends the hosts of a URL.
+const AFTER_HOSTS: &[char] = &['/', '?', '#', ';', '\\'];
 
 /// Schemes that decide whether the connection is encrypted.
 ///
@@ -104,33 +111,29 @@ impl<'a> Url<'a> {
 
     /// Reads the part after `scheme://`.
     pub(super) fn after_scheme(scheme: &'a str, rest: &'a str) -> Self {
-        let (mut authority, tail) = split_before(rest, &['/', '?', '#', ';']);
+        let (mut authority, mut tail) = split_before(rest, AFTER_HOSTS);
+        let mut credentials = None;
         // A password that contains a raw `/`, `?` or `#`: the apparent port is not a number, and an `@` follows.
         let raw_password =
             authority.rsplit_once(':').is_some_and(|(_, port)| !is_port(port)) && !authority.contains('@');
-        if raw_password
-            && let Some((credentials, hosts)) = rest.split_once('@').filter(|(start, _)| !start.contains('['))
-        {
-            let (hosts, after) = split_before(hosts, &['/', '?', '#', ';']);
-            return Self {
-                password: password_in(credentials),
-                displayable: false,
-                ..Self::plain(scheme, hosts, after)
-            };
-        }
-        let mut password = None;
-        if let Some((credentials, hosts)) = authority.rsplit_once('@') {
-            password = password_in(credentials);
+        if raw_password && let Some((start, hosts)) = rest.split_once('@').filter(|(start, _)| !start.contains('[')) {
+            credentials = Some(start);
+            (authority, tail) = split_before(hosts, AFTER_HOSTS);
+        } else if let Some((start, hosts)) = authority.rsplit_once('@') {
+            credentials = Some(start);
             authority = hosts;
         }
-        let url = Self::plain(scheme, authority, tail);
-        let displayable = !rest.contains('@') && url.hosts.iter().all(|host| is_host(host));
-        Self { password, displayable, ..url }
+        let hosts: Vec<&str> = authority.split(',').map(str::trim).filter(|host| !host.is_empty()).collect();
+        // Where an `@` is not the only one, or stands after the hosts, any part may belong to a password.
+        let unambiguous = !raw_password && rest.matches('@').count() == usize::from(credentials.is_some());
+        let displayable = unambiguous && (1..=8).contains(&hosts.len()) && hosts.iter().all(|host| is_host(host));
+        Self { scheme, credentials, hosts, rest: tail, displayable }
     }
 
-    fn plain(scheme: &'a str, authority: &'a str, rest: &'a str) -> Self {
-        let hosts = authority.split(',').map(str::trim).filter(|host| !host.is_empty()).collect();
-        Self { scheme, password: None, hosts, rest, displayable: false }
+    /// The user name and the password before the `@`. What stands there without a colon is a user name, but services take
+    /// tokens there, too.
+    pub(super) fn password(&self) -> Option<&'a str> {
+        self.credentials?.split_once(':').map(|(_, password)| password)
     }
 
     /// Whether every host is the worker itself.
@@ -138,9 +141,10 @@ impl<'a> Url<'a> {
         !self.hosts.is_empty() && self.hosts.iter().all(|host| is_loopback(host))
     }
 
-    /// The hosts with their ports, or the placeholder `HOST` if they might contain a secret.
-    pub(super) fn display_hosts(&self) -> String {
-        if self.displayable && (1..=8).contains(&self.hosts.len()) { self.hosts.join(",") } else { "HOST".to_owned() }
+    /// The hosts with their ports, or the placeholder `HOST` if they might contain a secret or contain one of `secrets`.
+    pub(super) fn display_hosts(&self, secrets: &[Secret]) -> String {
+        let leaks = |host: &&str| secrets.iter().any(|secret| secret.is_in(host));
+        if self.displayable && !self.hosts.iter().any(leaks) { self.hosts.join(",") } else { HOST.to_owned() }
     }
 
     /// An option that disables verification although the scheme means TLS.
@@ -190,22 +194,64 @@ pub(super) fn split_before<'a>(text: &'a str, ends: &[char]) -> (&'a str, &'a st
     text.find(ends).and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
 }
 
-fn password_in(credentials: &str) -> Option<&str> {
-    credentials.split_once(':').map(|(_, password)| password)
-}
-
 fn is_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Whether `text` is a host with or without a port: a DNS name, an IPv4 address or an IPv6 address in brackets.
+///
+/// A single label that is long or mixes upper and lower case is rather a token.
 fn is_host(text: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let (name, port) = text.rsplit_once(':').unwrap_or((text, ""));
-    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
-    text.len() <= 255
-        && is_port(port)
-        && port.len() <= 5
-        && address.map_or_else(|| name.chars().all(plain), |six| six.parse::<IpAddr>().is_ok())
+    if let Some((address, port)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+        let port = port.strip_prefix(':').map_or(port.is_empty(), is_port_number);
+        return port && address.parse::<Ipv6Addr>().is_ok();
+    }
+    let (name, port) = text.split_once(':').map_or((text, None), |(name, port)| (name, Some(port)));
+    let is_word = name.len() <= 24
+        && !(name.contains(|c: char| c.is_ascii_uppercase()) && name.contains(|c: char| c.is_ascii_lowercase()));
+    is_dns_name(name) && (name.contains('.') || is_word) && port.is_none_or(is_port_number)
+}
+
+/// Whether `text` is certainly a host although no scheme precedes it: an address, or a name with a domain. Everything else
+/// may be a token in the wrong place.
+fn is_certainly_host(text: &str) -> bool {
+    let name = text.split_once(':').map_or(text, |(name, _)| name);
+    let has_domain = name.rsplit_once('.').is_some_and(|(_, domain)| {
+        (2..=24).contains(&domain.len()) && domain.bytes().all(|byte| byte.is_ascii_lowercase())
+    });
+    let is_address = text.starts_with('[') || name.parse::<Ipv4Addr>().is_ok();
+    let plain = !name.contains(|c: char| c.is_ascii_uppercase());
+    is_host(text) && plain && (has_domain || is_address || name == "localhost")
+}
+
+/// RFC 1123, section 2.1. An underscore is no part of a host name, but common in names of containers.
+fn is_dns_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let ends = !label.starts_with('-') && !label.ends_with('-');
+        ends && (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    text.len() <= 253 && text.strip_suffix('.').unwrap_or(text).split('.').all(is_label)
+}
+
+fn is_port_number(text: &str) -> bool {
+    text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
+}
+
+/// What may be displayed of an address: the scheme, if the tables have it, and the hosts.
+pub(crate) fn display_address(text: &str) -> String {
+    let text = text.trim();
+    match Url::parse(text) {
+        Some(url) => format!("{}://{}", known_scheme(url.scheme).unwrap_or("…"), url.display_hosts(&[])),
+        None => display_bare_hosts(text, &[]),
+    }
+}
+
+/// The hosts of an address without a scheme, or `HOST`.
+pub(super) fn display_bare_hosts(text: &str, secrets: &[Secret]) -> String {
+    let url = Url::after_scheme("", text);
+    let certain = !text.contains('@') && url.hosts.iter().all(|host| is_certainly_host(host));
+    if certain { url.display_hosts(secrets) } else { HOST.to_owned() }
 }
 
 #[cfg(test)]
@@ -215,21 +261,59 @@ mod tests {
     #[test]
     fn reads_the_parts() {
         let url = Url::parse("https://u:p@a.b:1,c/d?e=f&g=h").unwrap();
-        assert_eq!((url.scheme, url.password, url.hosts.clone()), ("https", Some("p"), vec!["a.b:1", "c"]));
+        assert_eq!((url.scheme, url.password(), url.hosts.clone()), ("https", Some("p"), vec!["a.b:1", "c"]));
         assert_eq!(url.query().collect::<Vec<_>>(), [("e", "f"), ("g", "h")]);
-        assert_eq!(url.display_hosts(), "HOST");
-        assert_eq!(Url::parse("https://a.b:1/d").unwrap().display_hosts(), "a.b:1");
+        assert_eq!(url.display_hosts(&[]), "a.b:1,c");
     }
 
     #[test]
     fn a_password_may_contain_reserved_characters() {
         for text in ["http://u:p/a@h", "http://u:p?a@h/x", "http://u:p#a@h", "http://u:p@a@h", "redis://:p/q@h"] {
             let url = Url::parse(text).unwrap();
-            assert!(url.password.is_some_and(|password| password.starts_with('p')), "{text}");
+            assert!(url.password().is_some_and(|password| password.starts_with('p')), "{text}");
             assert_eq!(url.hosts, ["h"], "{text}");
         }
-        assert_eq!(Url::parse("http://h:80/x?mail=a@b").unwrap().password, None);
-        assert_eq!(Url::parse("https://h/x?mail=a:b@c").unwrap().password, None);
+        assert_eq!(Url::parse("http://h:80/x?mail=a@b").unwrap().password(), None);
+        assert_eq!(Url::parse("https://h/x?mail=a:b@c").unwrap().password(), None);
+    }
+
+    #[test]
+    fn only_certain_hosts_are_displayed() {
+        for (text, shown) in [
+            ("https://hec.example.com:8088/in?token=t", "https://hec.example.com:8088"),
+            ("HTTP://u:p@10.0.0.1/", "http://10.0.0.1"),
+            ("http://[::1]:80/x", "http://[::1]:80"),
+            ("hec.example.com:8088", "hec.example.com:8088"),
+            ("10.0.0.1:8088/x", "10.0.0.1:8088"),
+            ("https://vpc-a1.eu-west-1.es.amazonaws.com", "https://vpc-a1.eu-west-1.es.amazonaws.com"),
+            // a password with reserved characters
+            ("http://admin:pw/horse@h.example.com", "http://HOST"),
+            ("http://admin:pw?horse@h.example.com", "http://HOST"),
+            ("http://admin:pw#horse@h.example.com", "http://HOST"),
+            ("http://admin:80/horse@h.example.com", "http://HOST"),
+            ("http://admin:pw@horse.staple/x@h.example.com", "http://HOST"),
+            ("http://admin:pw@horse@h.example.com", "http://HOST"),
+            ("http://admin:pw\\horse@h.example.com", "http://HOST"),
+            ("http://admin:pw%40horse", "http://HOST"),
+            ("http:\\\\admin:pw@horse", "HOST"),
+            // text that belongs to no part of a URL
+            ("http://h.example.com&token=horse", "http://HOST"),
+            ("http://h.example.com token=horse", "http://HOST"),
+            ("http://h:8088:horse", "http://HOST"),
+            ("http://h.example.com:99999", "http://HOST"),
+            ("horse://h.example.com", "…://h.example.com"),
+            ("http://", "http://HOST"),
+            // a token in place of an address
+            ("B5A79AAD-D822-46CC-80D1-819F80D7BFB0", "HOST"),
+            ("b5a79aad-d822-46cc-80d1-819f80d7bfb0", "HOST"),
+            ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJob3JzZSJ9.c2lnbmF0dXJl", "HOST"),
+            ("http://b5a79aad-d822-46cc-80d1-819f80d7bfb0", "http://HOST"),
+            ("h:8088:horse", "HOST"),
+            ("horse@h.example.com", "HOST"),
+            ("", "HOST"),
+        ] {
+            assert_eq!(display_address(text), shown, "{text}");
+        }
     }
 
     #[test]

@@ -31,8 +31,6 @@ pub struct Finding<'a> {
     pub exception: Option<&'a Exception>,
     /// An exception that accepted it and has expired.
     pub expired_exception: Option<&'a Exception>,
-    /// Secrets that were read, to be removed from the JSON document.
-    pub(crate) secrets: Vec<Secret>,
 }
 
 /// A finding as JSON. Its schema is `docs/finding.schema.json`.
@@ -68,11 +66,12 @@ struct Document<'a> {
 impl<'a> Finding<'a> {
     pub(crate) fn new(
         rule: &'static Rule,
-        outcome: Outcome,
+        mut outcome: Outcome,
         change: &'a Change<'a>,
         context: &RuleContext<'a>,
         secrets: &[Secret],
     ) -> Finding<'a> {
+        redact(&mut outcome, rule, change, secrets);
         let own = match &outcome {
             Outcome::Violation(violation) => violation.severity,
             _ => None,
@@ -94,7 +93,6 @@ impl<'a> Finding<'a> {
             expired_exception: if exception.is_none() { covering(true) } else { None },
             exception,
             outcome,
-            secrets: secrets.to_vec(),
         }
     }
 
@@ -198,20 +196,23 @@ impl<'a> Finding<'a> {
             },
             exception: self.exception.map(|exception| exception.reason.as_str()),
         };
-        let mut json = serde_json::to_value(document).unwrap_or_default();
-        redact(&mut json, &self.secrets);
-        json
+        serde_json::to_value(document).unwrap_or_default()
     }
 }
 
-/// Removes copies of secrets from every text.
-fn redact(json: &mut Value, secrets: &[Secret]) {
-    match json {
-        _ if secrets.is_empty() => {}
-        Value::String(text) => secrets.iter().for_each(|secret| secret.redact(text)),
-        Value::Array(items) => items.iter_mut().for_each(|item| redact(item, secrets)),
-        Value::Object(members) => members.values_mut().for_each(|member| redact(member, secrets)),
-        _ => {}
+/// Hides copies of secrets in the free text of an outcome, before any format gets it.
+///
+/// What identifies the finding is never hidden. A secret that is a part of it, such as a rule id or a part of the ARN, is
+/// not hidden in the text either: the reader sees it anyway, and the commands need it.
+fn redact(outcome: &mut Outcome, rule: &Rule, change: &Change<'_>, secrets: &[Secret]) {
+    if secrets.is_empty() {
+        return;
+    }
+    let (resource, scope) = (&change.resource, &change.scope);
+    let arn = resource.arn.as_deref().unwrap_or_default();
+    let identifiers = [rule.id, arn, &resource.name, scope.account, scope.region, &change.event.id];
+    for secret in secrets.iter().filter(|secret| !identifiers.iter().any(|text| secret.is_in(text))) {
+        outcome.each_text(|text| secret.redact(text));
     }
 }
 

@@ -41,6 +41,23 @@ impl Outcome {
         }
     }
 
+    /// Applies `change` to every text in it that a rule composed.
+    pub(crate) fn each_text(&mut self, mut change: impl FnMut(&mut String)) {
+        match self {
+            Outcome::Compliant | Outcome::NotApplicable(Cow::Borrowed(_)) => {}
+            Outcome::NotApplicable(Cow::Owned(why)) | Outcome::Unverified(why) => change(why),
+            Outcome::Violation(violation) => {
+                change(&mut violation.detail);
+                for (path, value) in &mut violation.evidence {
+                    change(path);
+                    each_string(value, &mut change);
+                }
+                let Remediation { cli, terraform, console } = &mut violation.remediation;
+                [cli, terraform, console].into_iter().for_each(change);
+            }
+        }
+    }
+
     /// There is nothing to evaluate, and why.
     pub fn not_applicable(why: &'static str) -> Outcome {
         Outcome::NotApplicable(Printable::literal(why))
@@ -49,6 +66,15 @@ impl Outcome {
     /// The rule cannot decide, and why.
     pub fn unverified(why: impl Into<Printable>) -> Outcome {
         Outcome::Unverified(why.into())
+    }
+}
+
+fn each_string(value: &mut Value, change: &mut impl FnMut(&mut String)) {
+    match value {
+        Value::String(text) => change(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_string(item, change)),
+        Value::Object(members) => members.values_mut().for_each(|member| each_string(member, change)),
+        _ => {}
     }
 }
 

@@ -54,7 +54,6 @@ pub(super) fn with_findings<T>(
             change: &change,
             exception: None,
             expired_exception: None,
-            secrets: Vec::new(),
         })
         .collect();
     check(&findings)

@@ -2,8 +2,10 @@
 
 use super::params::{Classification, Levels, Params, by_default};
 use crate::connector::report::TlsLevel::{
-    HostnameCheckDisabled, NoHostnameCheck, Opportunistic, Plaintext, Undetermined, Unknown, Unverified, Verified,
+    HostnameCheckDisabled, NoHostnameCheck, Opportunistic, Plaintext, Undetermined, Unknown, UnknownCheck, Unverified,
+    Verified,
 };
+use crate::connector::tls_class::{self, Verification};
 
 /// A parameter that switches TLS on or off.
 const SWITCH: Levels = &[
@@ -88,15 +90,19 @@ pub(super) fn mariadb(p: &Params<'_>) -> Classification {
             p.by("useSsl", Verified, "useSsl=true", "")
         }
     };
+    let checks = || p.supplied_check(&["trustServerCertificate", "disableSslHostnameVerification"]);
     let found = p
         .classify("sslMode", MODES)
-        .or_else(|| p.supplied(&["useSsl", "trustServerCertificate"]))
+        .or_else(|| p.supplied(&["useSsl"]))
+        .or_else(|| checks().filter(|_| p.is_on("useSsl") && !p.is_on("trustServerCertificate")))
         .unwrap_or_else(legacy);
     // Authentication with an IAM token requires TLS: the driver raises DISABLE to VERIFY_FULL.
-    if found.level == Plaintext && p.is("credentialType", &["AWS-IAM"]) {
-        p.by("credentialType", Verified, "credentialType=AWS-IAM", "")
-    } else {
-        found
+    match found.level {
+        Plaintext if p.is("credentialType", &["AWS-IAM"]) => {
+            p.by("credentialType", Verified, "credentialType=AWS-IAM", "")
+        }
+        Plaintext => p.supplied(&["credentialType"]).unwrap_or(found),
+        _ => found,
     }
 }
 
@@ -110,17 +116,8 @@ pub(super) fn postgresql(p: &Params<'_>) -> Classification {
         _ => by_default(Opportunistic, "sslmode=prefer"),
     };
     let found = p.classify("sslmode", LIBPQ).or_else(|| p.supplied(&["ssl"])).unwrap_or_else(legacy);
-    trusting_factory(p, found, "org.postgresql.ssl.NonValidatingFactory")
-}
-
-/// A socket factory that trusts every certificate defeats every mode that verifies.
-fn trusting_factory(p: &Params<'_>, found: Classification, factory: &'static str) -> Classification {
-    let defeated = found.level > Unverified && p.is("sslfactory", &[factory]);
-    if defeated {
-        p.by("sslfactory", Unverified, "sslfactory=NonValidatingFactory", "the factory trusts every certificate: ")
-    } else {
-        found
-    }
+    // GSS encryption replaces TLS if the server offers it, and `require` insists on it.
+    if found.level <= Opportunistic { p.supplied(&["gssEncMode"]).unwrap_or(found) } else { found }
 }
 
 pub(super) fn redshift(p: &Params<'_>) -> Classification {
@@ -134,7 +131,7 @@ pub(super) fn redshift(p: &Params<'_>) -> Classification {
         None => by_default(NoHostnameCheck, "sslmode=verify-ca"),
     };
     let mode = p.classify("sslmode", LIBPQ).or_else(|| p.classify("authmech", LIBPQ));
-    trusting_factory(p, mode.unwrap_or_else(legacy), "com.amazon.redshift.ssl.NonValidatingFactory")
+    mode.unwrap_or_else(legacy)
 }
 
 pub(super) fn sqlserver(p: &Params<'_>) -> Classification {
@@ -154,7 +151,7 @@ pub(super) fn sqlserver(p: &Params<'_>) -> Classification {
             p.by("trustServerCertificate", Unverified, "trustServerCertificate=true", "")
         }
         Undetermined => {
-            p.supplied(&["trustServerCertificate"]).unwrap_or(Classification { level: Verified, ..encrypt })
+            p.supplied_check(&["trustServerCertificate"]).unwrap_or(Classification { level: Verified, ..encrypt })
         }
         Unknown if p.is_on("trustServerCertificate") => {
             p.by("trustServerCertificate", Unverified, "trustServerCertificate=true", "")
@@ -191,7 +188,7 @@ pub(super) fn oracle(p: &Params<'_>) -> Classification {
     match keys.into_iter().find(|key| p.get(key).is_some()) {
         Some(key) if p.is_on(key) => p.by(key, Verified, "ssl_server_dn_match=yes", ""),
         Some(key) if p.is_off(key) => p.by(key, HostnameCheckDisabled, "ssl_server_dn_match=no", ""),
-        Some(key) => p.by(key, Unknown, key, ""),
+        Some(key) => p.by(key, UnknownCheck, key, ""),
         None => by_default(NoHostnameCheck, "ssl_server_dn_match=no"),
     }
 }
@@ -207,6 +204,7 @@ pub(super) fn clickhouse(p: &Params<'_>) -> Classification {
         Some((key, _)) if ssl.level != Plaintext => {
             p.by(key, Unverified, if key == "sslmode" { "sslmode=none" } else { "ssl_mode=trust" }, "")
         }
+        None if ssl.level == Verified => p.supplied_check(&["sslmode", "ssl_mode"]).unwrap_or(ssl),
         _ => ssl,
     }
 }
@@ -219,6 +217,8 @@ pub(super) fn sap(p: &Params<'_>) -> Classification {
     let encrypt = p.classify("encrypt", SWITCH).unwrap_or(by_default(Plaintext, "encrypt=false"));
     if encrypt.level != Plaintext && p.is_off("validateCertificate") {
         p.by("validateCertificate", Unverified, "validateCertificate=false", "")
+    } else if encrypt.level == Verified {
+        p.supplied_check(&["validateCertificate"]).unwrap_or(encrypt)
     } else {
         encrypt
     }
@@ -248,4 +248,47 @@ pub(super) fn h2(p: &Params<'_>) -> Classification {
 
 pub(super) fn embedded(p: &Params<'_>) -> Classification {
     p.classify("scheme", &[("embedded", Verified)]).unwrap_or(by_default(Unknown, ""))
+}
+
+/// Parameters that name a class which replaces verification.
+pub(crate) const CLASSES: &[&str] = &["sslfactory", "sslhostnameverifier", "trustManagerClass"];
+
+/// Corrects a classification by the classes that replace the verification or the socket of the driver.
+pub(super) fn with_classes(p: &Params<'_>, found: Classification) -> Classification {
+    let socket = ["socketFactory", "socketFactoryClass"].into_iter().find(|key| p.get(key).is_some());
+    if let Some((key, param)) = socket.and_then(|key| Some((key, p.get(key)?)))
+        && found.level < HostnameCheckDisabled
+    {
+        // Google's factories put the connection into a TLS tunnel of their own:
+        // GoogleCloudPlatform/cloud-sql-jdbc-socket-factory.
+        return match param.value.trim() {
+            "" | "com.mysql.cj.protocol.StandardSocketFactory" => found,
+            class if class.starts_with("com.google.cloud.sql.") => p.by(key, Verified, key, ""),
+            _ => p.by(key, Unknown, key, ""),
+        };
+    }
+    // Where TLS is not enforced, a class that verifies does not help.
+    if !(Unverified..=NoHostnameCheck).contains(&found.level) && found.level != Verified {
+        return found;
+    }
+    let mut found = found;
+    for key in CLASSES {
+        let Some(param) = p.get(key) else { continue };
+        found = match tls_class::classify(param.value) {
+            (Verification::AsConfigured, _) => found,
+            (Verification::Certificate, _) if found.level == Unverified => Classification {
+                level: NoHostnameCheck,
+                note: "the factory verifies the certificate in every mode: ",
+                ..found
+            },
+            (Verification::Certificate, _) => found,
+            (Verification::Weak(level), name) if level < found.level => Classification {
+                value: format!("{key}={name}"),
+                ..p.by(key, level, key, "the class replaces the verification of the driver: ")
+            },
+            (Verification::Weak(_), _) => found,
+            (Verification::Unknown, _) => return p.by(key, UnknownCheck, key, ""),
+        };
+    }
+    found
 }

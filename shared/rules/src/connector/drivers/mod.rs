@@ -4,6 +4,7 @@ mod classify;
 mod params;
 mod table;
 
+pub(super) use classify::CLASSES;
 pub(super) use params::{Classification, Param};
 pub use table::drivers;
 pub(super) use table::{Driver, UrlSyntax, find};

@@ -97,6 +97,11 @@ impl Params<'_> {
         Some(self.by(key, TlsLevel::Unknown, key, ""))
     }
 
+    /// The same for parameters that decide only about what TLS verifies.
+    pub(super) fn supplied_check(&self, keys: &[&'static str]) -> Option<Classification> {
+        Some(Classification { level: TlsLevel::UnknownCheck, ..self.supplied(keys)? })
+    }
+
     /// Whether a config provider supplies whole parameters, which may set what is not set here.
     pub(super) fn may_have_more(&self) -> bool {
         self.list.iter().any(|param| param.key.contains(REFERENCE))

@@ -26,6 +26,8 @@ pub(crate) struct Driver {
     pub(crate) syntax: UrlSyntax,
     /// A parameter in the URL takes precedence over the property of the same name.
     pub(crate) url_wins: bool,
+    /// Without a host, the driver connects to the worker itself.
+    pub(crate) default_host_is_local: bool,
     /// PostgreSQL's driver takes parameter names literally.
     case_sensitive: bool,
     /// The parameters for verified TLS.
@@ -40,6 +42,7 @@ const BASE: Driver = Driver {
     names: &[],
     syntax: UrlSyntax::Query,
     url_wins: true,
+    default_host_is_local: false,
     case_sensitive: false,
     recommended: &[],
     classify: classify::embedded,
@@ -49,6 +52,7 @@ const BASE: Driver = Driver {
 static DRIVERS: &[Driver] = &[
     Driver {
         names: &["mysql"],
+        default_host_is_local: true,
         recommended: &[("sslMode", "VERIFY_IDENTITY")],
         classify: classify::mysql,
         source: "mysql/mysql-connector-j 8.0.13 and later: PropertyDefinitions.java, LocalizedErrorMessages.properties",
@@ -56,6 +60,7 @@ static DRIVERS: &[Driver] = &[
     },
     Driver {
         names: &["mariadb"],
+        default_host_is_local: true,
         recommended: &[("sslMode", "verify-full")],
         classify: classify::mariadb,
         source: "mariadb-corporation/mariadb-connector-j 3.x: Configuration.java, export/SslMode.java",
@@ -63,6 +68,7 @@ static DRIVERS: &[Driver] = &[
     },
     Driver {
         names: &["postgresql"],
+        default_host_is_local: true,
         case_sensitive: true,
         recommended: &[("sslmode", "verify-full")],
         classify: classify::postgresql,
@@ -174,7 +180,7 @@ impl Driver {
     /// Classifies a connection by its parameters, the ones with precedence first.
     pub(crate) fn classify(&self, list: &[Param<'_>]) -> Classification {
         let params = Params { list, case_sensitive: self.case_sensitive };
-        let found = (self.classify)(&params);
+        let found = classify::with_classes(&params, (self.classify)(&params));
         if found.origin == Origin::Default && params.may_have_more() {
             by_default(TlsLevel::Unknown, "")
         } else {

@@ -143,7 +143,7 @@ mod tests {
         let reasons = ["aws:SourceVpc", "aws:NotYetKnown"].map(|key| {
             let statement = json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"StringEquals": {key: "vpc-0a1b2c3d"}}});
             match answer(&RULE, "", &[], "PutKeyPolicy", &policy_call(statement), &Value::Null) {
-                Outcome::Unverified(reason) => reason,
+                Outcome::unverified(reason) => reason,
                 outcome => panic!("{outcome:?}"),
             }
         });

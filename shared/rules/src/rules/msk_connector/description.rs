@@ -125,7 +125,7 @@ fn worker_settings(facts: &Facts, arn: &str, revision: Option<i64>) -> Option<Fa
 fn read_worker(answer: Node<'_>) -> Result<Settings, &'static str> {
     let content = answer.at(&["latestRevision", "propertiesFileContent"]).text().value();
     let settings = content.and_then(Settings::from_base64_properties);
-    settings.ok_or("`latestRevision.propertiesFileContent` is missing or not base64")
+    settings.ok_or("`latestRevision.propertiesFileContent` is missing, truncated or not base64")
 }
 
 /// Says what is wrong with a description of a worker configuration.

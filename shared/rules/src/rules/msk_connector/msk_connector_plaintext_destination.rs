@@ -44,7 +44,8 @@ pub(super) static RULE: Rule = Rule {
 fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match report(connector) {
         Ok(report) => {
-            evaluate_connections(report, &report.plaintext, Severity::Medium, "connects without TLS", context)
+            let unknown = &[report.unknown_settings.as_slice()];
+            evaluate_connections(report, &report.plaintext, unknown, Severity::Medium, "connects without TLS", context)
         }
         Err(answer) => answer,
     }

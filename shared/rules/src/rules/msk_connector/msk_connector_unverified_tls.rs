@@ -48,6 +48,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
         Ok(report) => evaluate_connections(
             report,
             &report.unverified_tls,
+            &[&report.unknown_settings, &report.unknown_checks],
             Severity::Low,
             "does not enforce verified TLS",
             context,

@@ -23,11 +23,11 @@ pub(crate) fn report(connector: &MskConnector) -> Result<&Report, Outcome> {
     }
 }
 
-/// The outcome about connections: any reason is a violation, and a setting whose value is not known leaves it
-/// unverified.
+/// The outcome about connections: any reason is a violation, and an `unknown` setting leaves it unverified.
 pub(crate) fn evaluate_connections(
     report: &Report,
     reasons: &[Reason],
+    unknown: &[&[String]],
     reduced: Severity,
     problem: &str,
     context: &RuleContext<'_>,
@@ -35,8 +35,8 @@ pub(crate) fn evaluate_connections(
     if !reasons.is_empty() {
         return violation(report, reasons, reduced, problem, context);
     }
-    if !report.unknown_settings.is_empty() {
-        let names = report.unknown_settings.iter().map(|name| format!("`{}`", plain(name))).collect::<Vec<_>>();
+    let names: Vec<String> = unknown.iter().copied().flatten().map(|name| format!("`{}`", plain(name))).collect();
+    if !names.is_empty() {
         return Outcome::unverified(format!("the value of {} is hidden or not recognized", names.join(", ")));
     }
     match report.connector {
@@ -75,14 +75,24 @@ pub(crate) fn violation(
     let kind = report.connector.map(|kind| format!(" ({kind})")).unwrap_or_default();
     let whys = reasons.iter().map(sentence).collect::<Vec<_>>().join("; ");
     let mut violation = Violation::new(format!("The connector `{name}`{kind} {problem}. {whys}."));
+    // One member for each property: what its reasons have in common must not replace each other.
+    let mut evidence: Vec<(String, String)> = Vec::new();
     for reason in reasons {
         let path = format!("{}.{}", member(reason.source), plain(&reason.property));
-        violation = violation.evidence(path, plain(&reason.value));
+        let value = plain(&reason.value);
+        match evidence.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, known)) if *known == value => {}
+            Some((_, known)) => *known = format!("{known}; {value}"),
+            None => evidence.push((path, value)),
+        }
+    }
+    for (path, value) in evidence {
+        violation = violation.evidence(path, value);
     }
     violation.severity = reasons.iter().all(|reason| reason.reduced_severity).then_some(reduced);
     let lines = || reasons.iter().flat_map(|reason| &reason.fix);
-    let comments: String = lines().map(|line| format!("# {}\n", plain(line))).collect();
-    let settings: String = lines().map(|line| terraform_setting(line)).collect();
+    let comments: String = lines().map(|line| format!("# {}\n", plain(line.trim_start_matches("# ")))).collect();
+    let settings: String = lines().filter(|line| !line.starts_with('#')).map(|line| terraform_setting(line)).collect();
     let values = [("comments", Value::Raw(&comments)), ("settings", Value::Raw(&settings))];
     violation.remediation(CHANGE_SETTINGS.fill(context, &values))
 }
