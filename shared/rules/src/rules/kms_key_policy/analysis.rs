@@ -199,10 +199,10 @@ mod tests {
                 ("2026-11-22T10:02:00Z", "PutKeyPolicy", role),
             ],
         );
-        insta::assert_snapshot!(outcomes.join("\n"), @r#"
+        insta::assert_snapshot!(outcomes.join("\n"), @"
         compliant: Compliant.
-        violation: The account may lose control of the key `orders`: only this statement lets the account call kms:PutKeyPolicy, and only under its conditions or for the identities it names.
+        violation: The account may lose control of the key `orders`: only this statement lets the account call kms:PutKeyPolicy, and only under its conditions or for the identities it names. Rated medium: the account still has control.
         not-applicable: Not applicable: the earlier policy of the key was no better.
-        "#);
+        ");
     }
 }
