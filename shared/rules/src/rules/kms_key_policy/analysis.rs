@@ -72,12 +72,9 @@ fn text<'a>(subject: &'a KmsKeyPolicy, call: &str) -> Result<&'a str, Outcome> {
     };
     match document {
         Field::Present(text) => Ok(text),
-        // Without a policy a new key gets the default one, which admits only the account principal.
-        Field::Absent if creates_key(call) => Err(Outcome::Compliant),
-        // A document that no call put in force: a plan whose policy depends on resources that do not exist yet.
-        Field::Absent if call.is_empty() => {
-            Err(Outcome::Unverified("the policy is not known before it is applied".to_owned()))
-        }
+        // Without a policy a new key gets the default one, which admits only the account principal. So does a key in a
+        // plan, where no call has a name.
+        Field::Absent if creates_key(call) || call.is_empty() => Err(Outcome::Compliant),
         missing => Err(Outcome::Unverified(missing.missing("policy"))),
     }
 }
