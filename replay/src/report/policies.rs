@@ -4,8 +4,8 @@ use sealwatch_rules::engine::finding::Finding;
 
 use crate::cli::PolicyFormat;
 use crate::error::CliError;
+use crate::input::policy_documents::PolicyDocument;
 use crate::output::Output;
-use crate::report::page::Page;
 use crate::report::sarif::Log;
 use crate::report::{json_lines, summary, text};
 use crate::summary::OutcomeCounts;
@@ -17,45 +17,29 @@ pub(crate) struct PolicyReport {
     all: bool,
     out: Output,
     outcomes: OutcomeCounts,
-    /// The last heading that was printed.
-    last_heading: Page,
     sarif: Log,
 }
 
 impl PolicyReport {
     /// An empty report in this format.
     pub(crate) fn new(format: PolicyFormat, all: bool) -> PolicyReport {
-        PolicyReport {
-            format,
-            all,
-            out: Output::new(),
-            outcomes: OutcomeCounts::default(),
-            last_heading: Page::default(),
-            sarif: Log::default(),
-        }
+        PolicyReport { format, all, out: Output::new(), outcomes: OutcomeCounts::default(), sarif: Log::default() }
     }
 
-    /// Prints a finding about a policy in `file`; `address` is the address of the resource in a Terraform plan.
-    pub(crate) fn print(&mut self, finding: &Finding<'_>, file: &str, address: Option<&str>) {
-        self.outcomes.count(finding);
-        let shown = self.all || text::is_reported(finding);
+    /// Prints the findings about one policy.
+    pub(crate) fn print(&mut self, findings: &[Finding<'_>], document: &PolicyDocument) {
+        findings.iter().for_each(|finding| self.outcomes.count(finding));
+        let shown: Vec<&Finding<'_>> =
+            findings.iter().filter(|finding| self.all || text::is_reported(finding)).collect();
         match self.format {
-            PolicyFormat::Json if shown => self.out.write(&json_lines::finding(finding)),
-            PolicyFormat::Text if shown => self.print_text(finding),
-            PolicyFormat::Json | PolicyFormat::Text => {}
+            PolicyFormat::Json => shown.iter().for_each(|finding| self.out.write(&json_lines::finding(finding))),
+            PolicyFormat::Text => self.out.write(text::policy(&shown, document.source).as_str()),
             // excepted violations stay in the log, as suppressed results
-            PolicyFormat::Sarif => self.sarif.add(finding, file, 1, address),
+            PolicyFormat::Sarif => {
+                let resource = document.address.as_deref();
+                findings.iter().for_each(|finding| self.sarif.add(finding, &document.file, 1, resource));
+            }
         }
-    }
-
-    /// Prints a finding below the heading of its policy.
-    fn print_text(&mut self, finding: &Finding<'_>) {
-        let heading = text::policy_heading(&finding.change.resource.name, finding.change.scope.account);
-        if self.last_heading != heading {
-            self.out.write(heading.as_str());
-            self.last_heading = heading;
-        }
-        self.out.write(text::entry(finding, Some(&finding.detail())).as_str());
     }
 
     /// Prints everything that is pending, and the summary of so many policies. Returns the number of violations,

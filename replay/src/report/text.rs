@@ -8,6 +8,7 @@ use sealwatch_rules::engine::outcome::Outcome;
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::text::Printable;
 
+use crate::input::policy_documents::Source;
 use crate::report::page::Page;
 
 /// The columns before the details of a finding.
@@ -30,11 +31,13 @@ pub(crate) fn resource_heading(change: &Change<'_>) -> Page {
     page
 }
 
-/// The heading of a policy document.
-pub(crate) fn policy_heading(name: &str, account: &str) -> Page {
-    let account = if account.is_empty() { "unknown" } else { account };
+/// The findings about one policy, below its heading; empty if there are none.
+pub(crate) fn policy(findings: &[&Finding<'_>], source: Source) -> Page {
     let mut page = Page::default();
-    page.styled(Style::new().bold(), name).line(&format!("  account {account}"));
+    let Some(first) = findings.first() else { return page };
+    let account = Some(first.change.scope.account).filter(|account| !account.is_empty()).unwrap_or("unknown");
+    page.styled(Style::new().bold(), &first.change.resource.name).line(&format!("  account {account}"));
+    page.append(&entries(findings, source));
     page
 }
 
@@ -43,17 +46,24 @@ pub(crate) fn event(change: &Change<'_>, findings: &[&Finding<'_>]) -> Page {
     let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
     let mut page = Page::default();
     page.line(&format!("  {} by {} at {time}", change.event.name, change.actor().in_words()));
+    page.append(&entries(findings, Source::Document));
+    page
+}
+
+/// Several findings about one resource.
+fn entries(findings: &[&Finding<'_>], source: Source) -> Page {
+    let mut page = Page::default();
     let details: Vec<Printable> = findings.iter().map(|finding| finding.detail()).collect();
     for (index, (finding, detail)) in findings.iter().zip(&details).enumerate() {
         // several rules are often unverified for the same reason: print it once, below the last of them
         let repeated = details.get(index + 1) == Some(detail);
-        page.append(&entry(finding, Some(detail).filter(|_| !repeated)));
+        page.append(&entry(finding, Some(detail).filter(|_| !repeated), source));
     }
     page
 }
 
 /// One finding, with its detail unless that is printed elsewhere.
-pub(crate) fn entry(finding: &Finding<'_>, detail: Option<&Printable>) -> Page {
+fn entry(finding: &Finding<'_>, detail: Option<&Printable>, source: Source) -> Page {
     let (label, style) = label(finding);
     let mut page = Page::default();
     page.text("    ").styled(style, &format!("{label:<14}")).line(&format!("  {}", finding.rule.id));
@@ -67,9 +77,14 @@ pub(crate) fn entry(finding: &Finding<'_>, detail: Option<&Printable>) -> Page {
         for (path, value) in &violation.evidence {
             page.line(&format!("{INDENT}{path} = {value}"));
         }
-        let cli = &violation.remediation.cli;
-        page.line(&format!("{INDENT}fix: {}", cli.lines().next().unwrap_or_default()));
-        for line in cli.lines().skip(1) {
+        // a resource of Terraform or CloudFormation is fixed there: the next deployment would undo other changes
+        let fix = match source {
+            Source::Document => &violation.remediation.cli,
+            Source::Terraform => &violation.remediation.terraform,
+            Source::CloudFormation => "change `KeyPolicy` in the template as the correction says",
+        };
+        page.line(&format!("{INDENT}fix: {}", fix.lines().next().unwrap_or_default()));
+        for line in fix.lines().skip(1) {
             page.line(&format!("{INDENT}     {line}"));
         }
     }

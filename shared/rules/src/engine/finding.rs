@@ -12,7 +12,7 @@ use crate::engine::context::{EventHeader, RuleContext};
 use crate::engine::control::Control;
 use crate::engine::outcome::{Outcome, Remediation};
 use crate::engine::rule::Rule;
-use crate::settings::Exception;
+use crate::settings::{Exception, Settings};
 use crate::util::severity::Severity;
 use crate::util::text::Printable;
 
@@ -72,28 +72,25 @@ impl<'a> Finding<'a> {
         secrets: &[Secret],
     ) -> Finding<'a> {
         redact(&mut outcome, rule, change, secrets);
+        let (exception, expired_exception) =
+            exceptions(rule, &outcome, context.arn(), &context.event.time, context.settings);
         let own = match &outcome {
             Outcome::Violation(violation) => violation.severity,
             _ => None,
         };
         let set = context.settings.rules.get(rule.id).and_then(|settings| settings.severity);
-        let raised = matches!(outcome, Outcome::Violation(_) | Outcome::Unverified(_));
-        let covering = |expired: bool| {
-            context.settings.exceptions.iter().find(|exception| {
-                raised
-                    && exception.covers(rule.id, context.arn())
-                    && exception.expired(&context.event.time, context.settings.today) == expired
-            })
-        };
-        let exception = covering(false);
-        Finding {
-            rule,
-            severity: set.or(own).unwrap_or(rule.severity),
-            change,
-            expired_exception: if exception.is_none() { covering(true) } else { None },
-            exception,
-            outcome,
-        }
+        Finding { rule, severity: set.or(own).unwrap_or(rule.severity), change, expired_exception, exception, outcome }
+    }
+
+    /// This finding as unverified, for a reason that the rule could not know.
+    pub fn unverified(self, why: String, settings: &'a Settings) -> Finding<'a> {
+        let outcome = Outcome::unverified(why);
+        let Change { resource, event, .. } = self.change;
+        let arn = resource.arn.as_deref().unwrap_or(&resource.name);
+        let (exception, expired_exception) = exceptions(self.rule, &outcome, arn, &event.time, settings);
+        let set = settings.rules.get(self.rule.id).and_then(|settings| settings.severity);
+        let severity = set.unwrap_or(self.rule.severity);
+        Finding { severity, expired_exception, exception, outcome, ..self }
     }
 
     /// `violation`, `unverified`, `compliant` or `not-applicable`.
@@ -213,6 +210,26 @@ fn redact(outcome: &mut Outcome, rule: &Rule, change: &Change<'_>, secrets: &[Se
     let identifiers = [rule.id, arn, &resource.name, scope.account, scope.region, &change.event.id];
     for secret in secrets.iter().filter(|secret| !identifiers.iter().any(|text| secret.is_in(text))) {
         outcome.each_text(|text| secret.redact(text));
+    }
+}
+
+/// The exception that accepts an outcome, or else one that accepted it and has expired.
+fn exceptions<'a>(
+    rule: &Rule,
+    outcome: &Outcome,
+    arn: &str,
+    time: &str,
+    settings: &'a Settings,
+) -> (Option<&'a Exception>, Option<&'a Exception>) {
+    let raised = matches!(outcome, Outcome::Violation(_) | Outcome::Unverified(_));
+    let covering = |expired: bool| {
+        let mut exceptions = settings.exceptions.iter().filter(|_| raised);
+        exceptions
+            .find(|exception| exception.covers(rule.id, arn) && exception.expired(time, settings.today) == expired)
+    };
+    match covering(false) {
+        None => (None, covering(true)),
+        accepted => (accepted, None),
     }
 }
 

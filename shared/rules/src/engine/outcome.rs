@@ -44,10 +44,10 @@ impl Outcome {
     /// Applies `change` to every text in it that a rule composed.
     pub(crate) fn each_text(&mut self, mut change: impl FnMut(&mut String)) {
         match self {
-            Outcome::Compliant | Outcome::NotApplicable(Cow::Borrowed(_)) => {}
-            Outcome::NotApplicable(Cow::Owned(why)) | Outcome::Unverified(why) => change(why),
+            Outcome::Compliant => {}
+            Outcome::NotApplicable(why) | Outcome::Unverified(why) => why.change(change),
             Outcome::Violation(violation) => {
-                change(&mut violation.detail);
+                violation.detail.change(&mut change);
                 for (path, value) in &mut violation.evidence {
                     change(path);
                     each_string(value, &mut change);

@@ -20,6 +20,16 @@ impl Printable {
     pub const fn literal(text: &'static str) -> Printable {
         Printable(Cow::Borrowed(text))
     }
+
+    /// Changes text that is not part of the program, for example to hide secrets in it.
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut String)) {
+        if let Cow::Owned(text) = &mut self.0 {
+            change(text);
+            if !is_printable_ascii(text) {
+                *text = plain(text);
+            }
+        }
+    }
 }
 
 impl From<String> for Printable {

@@ -50,16 +50,23 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
+        rule: &RULE,
         problem: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
         consequence: "A caller needs only an IAM policy of its own account.",
-        unverified: |exposure| {
-            let admits = format!("the policy lets {} call {}", exposure.who, exposure.actions);
-            match exposure.who {
-                Grantee::Network => format!(
+        unverified: |exposures| {
+            let calls: Vec<String> =
+                exposures.iter().map(|exposure| format!("{} call {}", exposure.who, exposure.actions)).collect();
+            let admits = format!("the policy lets {}", calls.join(" and "));
+            match exposures.iter().any(|exposure| matches!(exposure.who, Grantee::Network)) {
+                true => format!(
                     "{admits}, and does not say whose network that is; name yours in `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks`"
                 ),
-                _ => admits,
+                false => admits,
             }
+        },
+        rated: |exposure| match exposure.severity {
+            Severity::Medium => "the operations only read or verify",
+            _ => "the operations reveal no secret, or need an AWS service that makes the call",
         },
         fix: Fix::OwnAccount,
     };
@@ -72,8 +79,15 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::engine::change::Event;
+    use crate::engine::evaluate::evaluate;
+    use crate::engine::facts::Facts;
     use crate::engine::outcome::Outcome;
+    use crate::rules::kms_key_policy::DETECTOR;
     use crate::rules::testing::{CUSTOMER_KEY, answer, name, policy_call, policy_rows, table, violation};
+    use crate::rules::testing::{CUSTOMER_KEY, policy_call, policy_rows, table, violation};
+    use crate::settings::Settings;
+    use serde_json::json;
     use serde_json::{Value, json};
 
     #[test]
@@ -143,7 +157,7 @@ mod tests {
         let reasons = ["aws:SourceVpc", "aws:NotYetKnown"].map(|key| {
             let statement = json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"StringEquals": {key: "vpc-0a1b2c3d"}}});
             match answer(&RULE, "", &[], "PutKeyPolicy", &policy_call(statement), &Value::Null) {
-                Outcome::unverified(reason) => reason,
+                Outcome::unverified(reason) => reason.to_string(),
                 outcome => panic!("{outcome:?}"),
             }
         });
@@ -151,6 +165,36 @@ mod tests {
         the policy lets every principal of every account from one network call kms:Decrypt, and does not say whose network that is; name yours in `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks`
         the policy lets every principal of every account that meets the condition on `aws:NotYetKnown`, an unknown condition key, call kms:Decrypt
         ");
+    }
+
+    #[test]
+    fn other_principals_of_the_statement_stay() {
+        let call = policy_call(
+            json!({"Sid": "All", "Principal": {"AWS": ["arn:aws:iam::111122223333:role/x", "*"], "Service": "s3.amazonaws.com"}, "Action": "kms:Decrypt"}),
+        );
+        let text = violation(&RULE, "PutKeyPolicy", &call);
+        assert!(
+            text.contains(r#""Principal":{"AWS":["arn:aws:iam::111122223333:root","arn:aws:iam::111122223333:role/x"],"Service":"s3.amazonaws.com"}"#),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_account_is_a_placeholder() {
+        let open = json!({"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"});
+        let record = json!({"eventName": "PutKeyPolicy", "eventSource": "kms.amazonaws.com", "awsRegion": "eu-west-1",
+            "requestParameters": {"keyId": "k-1", "policy": {"Statement": open}}})
+        .to_string();
+        let event = Event::parse(&record).unwrap();
+        let change = event.change_for(&DETECTOR).unwrap();
+        let (facts, settings) = (Facts::default(), Settings::default());
+        let findings = evaluate(&change, &facts, &settings);
+        let text: String = findings.iter().map(|finding| finding.to_json().to_string()).collect();
+        assert!(!text.contains("000000000000"), "{text}");
+        let public = findings.iter().find(|finding| finding.rule.id == RULE.id).unwrap();
+        let fix = public.remediation().unwrap();
+        assert!(public.to_json()["evidence"].to_string().contains("arn:aws:iam::<ACCOUNT_ID>:root"));
+        assert!(fix.terraform.contains("arn:aws:iam::${var.account_id}:root"), "{}", fix.terraform);
     }
 
     #[test]
