@@ -1,5 +1,6 @@
 //! Reading the input: finding files, decompressing them, and storing the records in them.
 
+pub(crate) mod addenda;
 pub(crate) mod archive;
 pub(crate) mod files;
 pub(crate) mod filter;
