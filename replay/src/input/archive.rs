@@ -12,6 +12,7 @@ use sealwatch_rules::timeline::{self, TimelineEntry};
 use sealwatch_rules::util::text::plain;
 use serde_json::Value;
 
+use crate::input::addenda::Addendum;
 use crate::input::files::Search;
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
@@ -51,6 +52,8 @@ pub(crate) struct Contents {
     pub(crate) records: Vec<SpooledRecord>,
     /// What the records add to the timelines of resources.
     pub(crate) timeline: Vec<TimelineEntry>,
+    /// Records that replace earlier ones.
+    pub(crate) addenda: Vec<Addendum>,
     pub(crate) facts: Vec<LocatedFact>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) counts: InputCounts,
@@ -196,6 +199,7 @@ impl Contents {
         location: impl FnOnce() -> SourceLocation,
     ) {
         self.counts.records += 1;
+        self.addenda.extend(Addendum::of(record));
         let skipped: Vec<Skipped> = DETECTORS.iter().filter_map(|detector| detector.api_call(record).err()).collect();
         let is_context = options.observe && timeline::has_effect(record);
         if is_context {

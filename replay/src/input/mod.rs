@@ -1,5 +1,6 @@
 //! Reading the input: finding files, decompressing them, and storing the records in them.
 
+pub(crate) mod addenda;
 pub(crate) mod archive;
 mod cloudformation;
 pub(crate) mod files;

@@ -37,7 +37,7 @@ impl Collector {
                 return;
             }
         };
-        if !record.event_id.is_empty() && !self.seen.insert(&record.event_id) {
+        if record.replaced || record.identity.is_some_and(|identity| !self.seen.insert(identity)) {
             self.summary.duplicates += 1;
             return;
         }

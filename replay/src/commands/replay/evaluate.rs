@@ -5,6 +5,7 @@ use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings, evaluate};
 
 use crate::cli::ReplayArgs;
+use crate::input::addenda::Addenda;
 use crate::input::spool::SpooledRecord;
 use crate::report::replay::{RenderOptions, Rendered, render};
 use crate::summary::OutcomeCounts;
@@ -15,13 +16,16 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) args: &'a ReplayArgs,
     pub(crate) settings: &'a Settings,
     pub(crate) facts: &'a Facts,
+    pub(crate) addenda: &'a Addenda,
 }
 
 /// The result of evaluating one record.
 #[derive(Default)]
 pub(crate) struct EvaluatedRecord {
-    /// The id of the event; empty if the record has none.
-    pub(crate) event_id: String,
+    /// Equal for copies of the same record; `None` if it has neither id nor time.
+    pub(crate) identity: Option<u128>,
+    /// True if another record of the same call replaces this one.
+    pub(crate) replaced: bool,
     pub(crate) outcomes: OutcomeCounts,
     pub(crate) rendered: Vec<Rendered>,
     /// What is published; empty without `--publish`.
@@ -36,8 +40,11 @@ impl Evaluator<'_> {
     pub(crate) fn evaluate(&self, record: &SpooledRecord) -> Result<EvaluatedRecord, String> {
         let SpooledRecord { location, text } = record;
         let event = Event::parse(text).map_err(|error| format!("{location}: {error}"))?;
+        if self.addenda.replace(event.record()) {
+            return Ok(EvaluatedRecord { replaced: true, ..EvaluatedRecord::default() });
+        }
         let render_options = RenderOptions { format: self.args.format, all: self.args.all, settings: self.settings };
-        let mut result = EvaluatedRecord { event_id: event.id().into_owned(), ..EvaluatedRecord::default() };
+        let mut result = EvaluatedRecord { identity: event.identity(), ..EvaluatedRecord::default() };
         for change in event.changes() {
             let detector = change.detector.name;
             let mut findings = evaluate(&change, self.facts, self.settings);

@@ -18,6 +18,7 @@ use crate::commands::replay::collector::Collector;
 use crate::commands::replay::evaluate::{EvaluatedRecord, Evaluator};
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
+use crate::input::addenda::Addenda;
 use crate::input::archive::{self, LocatedFact, ReadOptions};
 use crate::input::files::{self, Search};
 use crate::input::filter::Filter;
@@ -89,12 +90,19 @@ struct Input {
     records: Spool,
     timeline: Vec<TimelineEntry>,
     facts: Facts,
+    addenda: Addenda,
     summary: Summary,
 }
 
 impl Input {
     fn new() -> Input {
-        Input { records: Spool::new(), timeline: Vec::new(), facts: Facts::default(), summary: Summary::default() }
+        Input {
+            records: Spool::new(),
+            timeline: Vec::new(),
+            facts: Facts::default(),
+            addenda: Addenda::default(),
+            summary: Summary::default(),
+        }
     }
 
     /// Reads files: stores the records of monitored calls, adds facts and timeline entries, counts everything else.
@@ -106,6 +114,7 @@ impl Input {
             progress.add_file(file.bytes, contents.bytes, contents.counts.records);
             self.summary.input.add(&contents.counts);
             self.timeline.extend(contents.timeline);
+            contents.addenda.into_iter().for_each(|addendum| self.addenda.add(addendum));
             contents.diagnostics.iter().for_each(|diagnostic| progress.warn(&diagnostic.to_string()));
             contents.facts.iter().for_each(|fact| self.add_fact(fact, progress));
             contents.records.iter().try_for_each(|record| self.records.push(record))
@@ -139,7 +148,7 @@ impl Input {
             look_up(args, settings, &mut self.records, &mut self.facts)?;
         }
         let mut collector = Collector::new(args, self.summary, publisher);
-        let evaluator = Evaluator { args, settings, facts: &self.facts };
+        let evaluator = Evaluator { args, settings, facts: &self.facts, addenda: &self.addenda };
         let worker = || |records| evaluate_chunk(records, evaluator);
         let records = chunks(self.records.records().map_err(CliError::TemporaryFile)?);
         workers::in_order(jobs, records, worker, |results| {

@@ -36,6 +36,9 @@ pub(crate) enum Member {
     RequestParameters,
     ResponseElements,
     Resources,
+    #[serde(rename = "requestID")]
+    RequestId,
+    Addendum,
     // what wraps one: an EventBridge event, …
     Detail,
     Account,
@@ -210,6 +213,25 @@ impl<'a> Record<'a> {
         self.object.text(Member::EventId).unwrap_or_default()
     }
 
+    /// `requestID`, which the service gave the call; empty if it is missing.
+    pub fn request_id(&self) -> Cow<'a, str> {
+        self.object.text(Member::RequestId).unwrap_or_default()
+    }
+
+    /// The earlier record of the same call that this one replaces; `None` for almost all records.
+    ///
+    /// Of the reasons for an `addendum`, only `UPDATED_DATA` stands for a second record. `DELIVERY_DELAY` and
+    /// `SERVICE_OUTAGE` mark the first one, which came late.
+    ///
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
+    pub fn replaces(&self) -> Option<Replaced> {
+        let addendum = value(self.object.get(Member::Addendum)).ok()?;
+        let text = |name: &str| Field::Present(&addendum).get(name).text().value().filter(|text| !text.is_empty());
+        let event_id = text("originalEventID").filter(|id| !is_masked(id))?.to_owned();
+        let updates = text("reason")?.eq_ignore_ascii_case("UPDATED_DATA");
+        updates.then(|| Replaced { event_id, request_id: text("originalRequestID").map(str::to_owned) })
+    }
+
     /// When the call was made, RFC 3339 in UTC; empty if it is missing.
     pub fn event_time(&self) -> Cow<'a, str> {
         self.object.text(Member::EventTime).unwrap_or_default()
@@ -270,6 +292,22 @@ impl<'a> Record<'a> {
     }
 }
 
+/// The record that an addendum replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// Its `eventID`.
+    pub event_id: String,
+    /// Its `requestID`, if the addendum says it.
+    pub request_id: Option<String>,
+}
+
+/// True if somebody put the same word in place of many event ids before they shared records: `REDACTED`, `***`, a UUID of
+/// zeros, nothing. CloudTrail's ids are random UUIDs.
+pub fn is_masked(event_id: &str) -> bool {
+    let repeats = |group: &str| group.bytes().all(|byte| Some(byte) == group.bytes().next());
+    !event_id.bytes().any(|byte| byte.is_ascii_digit()) || (event_id.len() == 36 && event_id.split('-').all(repeats))
+}
+
 /// The value of a member; null if it is missing.
 fn value(raw: Option<&RawValue>) -> serde_json::Result<Value> {
     raw.map_or(Ok(Value::Null), |raw| serde_json::from_str(raw.get()))
@@ -300,6 +338,11 @@ fn body(value: &Value) -> Node<'_> {
 }
 
 impl Payload<'_> {
+    /// What the caller sent, in a form that is equal for equal requests.
+    pub(crate) fn canonical_request(&self) -> String {
+        self.request.to_string()
+    }
+
     /// What the caller sent.
     pub fn request(&self) -> Node<'_> {
         body(&self.request)

@@ -11,7 +11,9 @@ use crate::engine::actor::Actor;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::EventHeader;
 use crate::engine::detector::{ApiCall, Detector, Skipped};
+use crate::engine::finding::hash;
 use crate::timeline::{self, TimelineEntry};
+use crate::util::time::record_time;
 
 /// The record of one call, read in full.
 #[derive(Debug, Clone)]
@@ -40,6 +42,32 @@ impl<'a> Event<'a> {
     /// `eventID`; empty if it is missing.
     pub fn id(&self) -> Cow<'a, str> {
         self.record.event_id()
+    }
+
+    /// The record of the call.
+    pub fn record(&self) -> &Record<'a> {
+        &self.record
+    }
+
+    /// Equal for copies of one record, whatever holds them, and different for different records. `None` if the record has
+    /// neither an id nor a time.
+    ///
+    /// `eventID` alone does not decide: people mask it before they share records.
+    pub fn identity(&self) -> Option<u128> {
+        let (record, payload) = (&self.record, &self.payload);
+        let (id, time) = (record.event_id(), record.event_time());
+        let time = record_time(&time).map_or(time, |seconds| Cow::Owned(seconds.to_string()));
+        let parts = [
+            &*id,
+            &time,
+            &record.event_source(),
+            &record.event_name(),
+            &payload.region,
+            &payload.account,
+            &record.request_id(),
+            &payload.canonical_request(),
+        ];
+        (!id.is_empty() || !time.is_empty()).then(|| hash(&parts))
     }
 
     /// The effects of the call on the timeline.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use crate::cloudtrail::record::is_masked;
 use crate::configuration::resource::Resource;
 use crate::connector::Secret;
 use crate::engine::actor::Actor;
@@ -113,15 +114,14 @@ impl<'a> Finding<'a> {
         matches!(self.outcome, Outcome::Unverified(_)) && self.exception.is_none()
     }
 
-    /// Equal for the same rule, resource and event, so that consumers can drop duplicates.
+    /// Equal for the same rule, resource and event, so that consumers can drop duplicates. If the id of the event is masked,
+    /// its time and name tell it apart.
     pub fn id(&self) -> String {
-        digest(&[
-            self.rule.id,
-            self.change.scope.account,
-            self.change.scope.region,
-            self.resource_key(),
-            &self.change.event.id,
-        ])
+        let event = &self.change.event;
+        let scope = &self.change.scope;
+        let parts =
+            [self.rule.id, scope.account, scope.region, self.resource_key(), &event.id, &event.time, &event.name];
+        digest(if is_masked(&event.id) { &parts } else { &parts[..5] })
     }
 
     /// Equal for the same rule and resource, for all events.
@@ -233,14 +233,19 @@ fn exceptions<'a>(
     }
 }
 
-/// 128 bits of SHA-256 over the parts, in hexadecimal. The length of each part is hashed too, so that `ab, c` and `a, bc` differ.
+/// [`hash`] in hexadecimal.
 pub fn digest(parts: &[&str]) -> String {
+    format!("{:032x}", hash(parts))
+}
+
+/// 128 bits of SHA-256 over the parts. The length of each part is hashed too, so that `ab, c` and `a, bc` differ.
+pub(crate) fn hash(parts: &[&str]) -> u128 {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte))
 }
 
 #[cfg(test)]

@@ -1,0 +1,123 @@
+//! `sealwatch replay` of records in the forms that people have: what is read, what is rejected by name.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+
+/// The result of a run.
+#[derive(Debug)]
+struct Run {
+    status: Option<i32>,
+    findings: Vec<Value>,
+    stderr: String,
+}
+
+impl Run {
+    /// The names of the streams with an unencrypted-stream violation, in the order of the output.
+    fn streams(&self) -> Vec<&str> {
+        let violations = self.findings.iter().filter(|finding| finding["rule"] == "kinesis-stream-unencrypted");
+        violations.map(|finding| finding["resource"]["name"].as_str().unwrap()).collect()
+    }
+}
+
+/// Replays a folder that holds these files, or each file by its name.
+fn replay(files: &[(&str, &[u8])], named: bool) -> Run {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("forms-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    files.iter().for_each(|(name, bytes)| fs::write(folder.join(name), bytes).unwrap());
+    let paths: Vec<&str> = if named { files.iter().map(|(name, _)| *name).collect() } else { vec!["."] };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sealwatch"));
+    let output = command.args(["replay", "--format", "json"]).args(paths).env_clear().current_dir(&folder).output();
+    let output = output.unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    Run {
+        status: output.status.code(),
+        findings: stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Replays one file in a folder.
+fn replay_file(name: &str, bytes: impl AsRef<[u8]>) -> Run {
+    replay(&[(name, bytes.as_ref())], false)
+}
+
+/// A record of a call that stops the encryption of a stream.
+fn stop(stream: &str, id: &str) -> Value {
+    json!({
+        "eventVersion": "1.11", "userIdentity": {"type": "IAMUser", "accountId": "444455556666", "userName": "lea"},
+        "eventTime": "2026-10-03T07:15:09Z", "eventSource": "kinesis.amazonaws.com",
+        "eventName": "StopStreamEncryption", "awsRegion": "eu-central-1", "sourceIPAddress": "198.51.100.20",
+        "requestParameters": {"streamName": stream, "encryptionType": "KMS", "keyId": "alias/aws/kinesis"},
+        "responseElements": null, "requestID": format!("request {stream}"), "eventID": id,
+        "eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": "444455556666",
+        "eventCategory": "Management"
+    })
+}
+
+fn log(records: &[Value]) -> String {
+    json!({"Records": records}).to_string()
+}
+
+#[test]
+fn records_with_the_same_masked_id_are_different_and_copies_are_one() {
+    for masked in ["REDACTED", "00000000-0000-0000-0000-000000000000", "xxxxxxxx", "****", ""] {
+        let mut same_request = stop("carts", masked);
+        same_request["requestID"] = json!("request orders");
+        let records = [stop("orders", masked), same_request, stop("orders", masked)];
+        let run = replay_file("masked.json", log(&records));
+        assert_eq!((run.status, run.streams()), (Some(1), vec!["orders", "carts"]), "{masked}: {run:#?}");
+    }
+    let mut later = stop("orders", "MASKED");
+    later["eventTime"] = json!("2026-10-03T08:00:00Z");
+    let run = replay_file("masked.json", log(&[stop("orders", "MASKED"), later]));
+    assert_eq!(run.findings.len(), 2);
+    assert_ne!(run.findings[0]["id"], run.findings[1]["id"]);
+    assert_eq!(run.findings[0]["fingerprint"], run.findings[1]["fingerprint"]);
+}
+
+#[test]
+fn the_same_record_in_two_forms_is_evaluated_once() {
+    let record = stop("orders", "6f3c1f0e-51fa-4c0b-9a53-0e6b1f2f4a11");
+    let mut lake = record.clone();
+    lake["eventTime"] = json!("2026-10-03 07:15:09.000");
+    let event = json!({"detail-type": "AWS API Call via CloudTrail", "detail": record});
+    let files = [log(std::slice::from_ref(&record)), event.to_string(), format!("{record:#}"), lake.to_string()];
+    let files: Vec<(String, &String)> =
+        files.iter().enumerate().map(|(at, text)| (format!("{at}.json"), text)).collect();
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    let run = replay(&files, false);
+    assert_eq!((run.status, run.streams()), (Some(1), vec!["orders"]), "{run:#?}");
+}
+
+#[test]
+fn an_update_replaces_the_record_that_it_names() {
+    let first = stop("orders", "0b0f4c52-0d4e-4a67-8d5c-9a8de11e3d01");
+    let mut second = stop("orders", "0b0f4c52-0d4e-4a67-8d5c-9a8de11e3d02");
+    let addendum = |reason: &str| {
+        json!({"reason": reason, "updatedFields": "responseElements",
+            "originalEventID": first["eventID"], "originalRequestID": first["requestID"]})
+    };
+    second["addendum"] = addendum("UPDATED_DATA");
+    for records in [[&first, &second], [&second, &first]] {
+        let run = replay_file("log.json", log(&records.map(Value::clone)));
+        let ids: Vec<&Value> = run.findings.iter().map(|finding| &finding["event"]["id"]).collect();
+        assert_eq!((run.status, ids), (Some(1), vec![&second["eventID"]]));
+    }
+    assert_eq!(replay_file("log.json", second.to_string()).streams(), ["orders"], "the original is not in the input");
+    let mut failed = second.clone();
+    failed["errorCode"] = json!("AccessDenied");
+    let run = replay_file("log.json", log(&[first.clone(), failed]));
+    assert_eq!(run.status, Some(0), "the update says that the call failed: {run:#?}");
+    for reason in ["DELIVERY_DELAY", "SERVICE_OUTAGE"] {
+        second["addendum"] = addendum(reason);
+        assert_eq!(replay_file("log.json", log(&[first.clone(), second.clone()])).findings.len(), 2, "{reason}");
+    }
+}
