@@ -109,7 +109,8 @@ class Applied:
     def replay(self, name):
         """The outcomes of all records so far."""
         (self.folder / name).write_text(json.dumps({"Records": list(self.records())}))
-        return outcomes("replay", name, cwd=self.folder)
+        # a busy machine takes longer for what has to settle
+        return outcomes("replay", "--settle", "1h", name, cwd=self.folder)
 
     def name(self, outcome):
         """The name in the configuration of the resource that an outcome is about."""
