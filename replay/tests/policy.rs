@@ -156,3 +156,106 @@ fn a_file_that_is_not_a_policy_is_named_for_what_it_is() {
         assert!(stderr.contains(problem), "{stderr}");
     }
 }
+
+#[test]
+fn a_plan_without_keys_has_nothing_to_evaluate() {
+    let bucket = json!({"address": "aws_s3_bucket.logs", "type": "aws_s3_bucket", "values": {}});
+    let plan = json!({"format_version": "1.2", "planned_values": {"root_module": {"resources": [bucket]}}});
+    let output = run(&["-"], &plan.to_string());
+    assert_eq!(output.status.code(), Some(0));
+    let problem = String::from_utf8(output.stderr).unwrap();
+    assert!(problem.contains("<stdin>: no KMS key in this plan or template: nothing to evaluate"), "{problem}");
+}
+
+#[test]
+fn the_reason_of_an_unknown_policy_is_printed_once_and_the_fix_is_terraform() {
+    let key = |name: &str, values: Value| json!({"address": format!("aws_kms_key.{name}"), "type": "aws_kms_key", "values": values});
+    let open = policy(Some(statement(json!("*")))).to_string();
+    let plan = json!({
+        "planned_values": {"root_module": {"resources": [key("later", json!({})), key("open", json!({"policy": open}))]}},
+        "resource_changes": [{"address": "aws_kms_key.later", "change": {"after_unknown": {"policy": true}}}],
+        "configuration": {"root_module": {"resources": [
+            {"address": "aws_kms_key.later", "expressions": {"policy": {"references": ["var.policy"]}}}]}},
+    });
+    let output = run(&["-", "--account", "111122223333"], &plan.to_string());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.matches("not known before it is applied").count(), 1, "{text}");
+    assert!(text.contains("fix: # in the policy of the aws_kms_key: replace Statement[1]"), "{text}");
+    assert!(!text.contains("aws kms put-key-policy"), "{text}");
+    assert!(!text.lines().any(|line| line.starts_with('-')), "{text}");
+}
+
+#[test]
+fn a_template_is_evaluated_as_far_as_its_values_are_known() {
+    let root = statement(json!({"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}));
+    let key = |statements: Value| json!({"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Version": "2012-10-17", "Statement": statements}}});
+    let imported = statement(json!({"AWS": {"Fn::ImportValue": "partner-role"}}));
+    let mut deny = imported.clone();
+    deny["Effect"] = json!("Deny");
+    let open = statement(json!("*"));
+    let template = json!({"Resources": {
+        "Sealed": key(json!([root])),
+        "Shared": key(json!([root, imported])),
+        "SharedAndOpen": key(json!([root, imported, open])),
+        "Denied": key(json!([root, deny, open])),
+        "Default": {"Type": "AWS::KMS::Key"},
+    }});
+    let file = File::new("template.json", &template);
+    let arguments = ["--format", "json", "--all", "--account", "111122223333", "--region", "eu-west-1", file.path()];
+    let output = run(&arguments, "");
+    assert_eq!(output.status.code(), Some(1));
+    let findings = lines(&output);
+    let outcomes = |key: &str, outcome: &str| -> Vec<&str> {
+        let of_key = |finding: &&Value| finding["resource"]["name"].as_str().unwrap().ends_with(&format!(" {key}"));
+        let of_key = findings.iter().filter(of_key).filter(|finding| finding["outcome"] == outcome);
+        of_key.map(|finding| finding["rule"].as_str().unwrap()).collect()
+    };
+    assert_eq!(outcomes("Sealed", "compliant").len(), 8);
+    assert_eq!(outcomes("Default", "compliant").len(), 8);
+    assert_eq!(outcomes("Shared", "compliant"), ["kms-key-policy-lockout"]);
+    assert_eq!(outcomes("Shared", "unverified").len(), 7);
+    assert!(outcomes("SharedAndOpen", "violation").contains(&"kms-key-policy-public"));
+    assert_eq!(outcomes("Denied", "unverified").len(), 8);
+    let reason = findings.iter().find(|finding| finding["outcome"] == "unverified").unwrap();
+    let path = "`Resources.Denied.Properties.KeyPolicy.Statement[1].Principal.AWS` (Fn::ImportValue)";
+    assert!(reason["detail"].as_str().unwrap().contains(path), "{reason}");
+
+    let output = run(&["--account", "111122223333", file.path()], "");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("fix: change `KeyPolicy` in the template"), "{text}");
+}
+
+#[test]
+fn an_exception_accepts_what_is_not_known() {
+    let unknown =
+        json!({"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Ref": "Policy"}}}}});
+    let settings = File::new(
+        "exceptions.toml",
+        &json!("[[exceptions]]\nrule = 'kms-key-policy-public'\nresource = '*'\nreason = 'reviewed'\n"),
+    );
+    let findings =
+        lines(&run(&["-", "--format", "json", "--all", "--settings", settings.path()], &unknown.to_string()));
+    let public = findings.iter().find(|finding| finding["rule"] == "kms-key-policy-public").unwrap();
+    assert_eq!((&public["outcome"], &public["exception"]), (&json!("unverified"), &json!("reviewed")));
+}
+
+#[test]
+fn files_of_another_kind_are_refused_without_their_content() {
+    let template = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Key:\n    Type: AWS::KMS::Key\n";
+    let record = json!({"eventVersion": "1.11", "eventName": "PutKeyPolicy", "requestParameters": {}}).to_string();
+    for (input, problem) in [
+        (template.to_owned(), "YAML: convert it to JSON"),
+        (format!("{record}\n{record}\n"), "evaluate it with `sealwatch replay`"),
+        (format!("[{record}]"), "evaluate it with `sealwatch replay`"),
+        (json!("token-hunter2").to_string(), "this is a text, not a key policy"),
+        (json!({"Version": "token-hunter2"}).to_string(), "no `Statement`"),
+        (json!({"Statement": "token-hunter2"}).to_string(), "a list of statements, found a text"),
+        (json!({"Policy": "token-hunter2"}).to_string(), "JSON"),
+    ] {
+        let output = run(&["-"], &input);
+        assert_eq!(output.status.code(), Some(2), "{input}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.starts_with("sealwatch: <stdin>: ") && told.contains(problem), "{input}: {told}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}

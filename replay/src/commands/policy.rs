@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::cli::PolicyArgs;
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
-use crate::input::policy_documents::{self, PolicyDocument};
+use crate::input::policy_documents::{self, Deployment, PolicyDocument};
 use crate::input::reader;
 use crate::report::policies::PolicyReport;
 use crate::settings_file;
@@ -21,15 +21,20 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
     let settings = settings_file::load(args.settings.as_deref())?;
     let mut report = PolicyReport::new(args.format, args.all);
     let (mut unreadable, mut evaluated) = (0, 0);
+    let deployment = Deployment { account: args.account.as_deref(), region: args.region.as_deref() };
     for file in &args.files {
-        let documents = match documents(file) {
+        let name = policy_documents::file_name(file);
+        let documents = match documents(file, deployment) {
             Ok(documents) => documents,
             Err(problem) => {
-                warn(&file.display().to_string(), &problem);
+                warn(&name, &problem);
                 unreadable += 1;
                 continue;
             }
         };
+        if documents.is_empty() {
+            warn(&name, "no KMS key in this plan or template: nothing to evaluate");
+        }
         for document in documents {
             if let Err(problem) = check(&document) {
                 warn(&document.name(), &problem);
@@ -44,12 +49,12 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
     Ok(ExitStatus::new(unreadable, violations, args.exit_zero))
 }
 
-fn documents(file: &Path) -> Result<Vec<PolicyDocument>, String> {
+fn documents(file: &Path, deployment: Deployment<'_>) -> Result<Vec<PolicyDocument>, String> {
     if file.is_dir() {
         return Err("this is a folder: name the files in it".to_owned());
     }
     let text = reader::read_text(file).map_err(|error| error.to_string())?;
-    policy_documents::find(file, text)
+    policy_documents::find(file, text, deployment)
 }
 
 /// Fails if the policy is not valid.
@@ -76,7 +81,7 @@ fn evaluate(
     report: &mut PolicyReport,
 ) -> Result<(), CliError> {
     let account = owner(document, args).unwrap_or_default();
-    if account.is_empty() {
+    if account.is_empty() && document.text.is_some() {
         warn(&document.name(), "the account that owns the key is unknown: add `--account ID`");
     }
     let error = |problem: String| CliError::PolicyDocument { name: document.name(), problem };
@@ -86,12 +91,32 @@ fn evaluate(
     change.event.name.clear(); // there was no call
     change.resource.name = document.name();
     let facts = Facts::default();
-    for finding in sealwatch_rules::evaluate(&change, &facts, settings) {
-        if args.all || !is_not_applicable(&finding) {
-            report.print(&finding, &document.file, document.address.as_deref()).map_err(CliError::Output)?;
-        }
-    }
-    Ok(())
+    let findings = sealwatch_rules::evaluate(&change, &facts, settings);
+    let findings = findings.into_iter().filter(|finding| args.all || !is_not_applicable(finding));
+    let findings: Vec<Finding<'_>> = findings.map(|finding| as_known(finding, document, settings)).collect();
+    report.print(&findings, document).map_err(CliError::Output)
+}
+
+/// The finding, as far as what is known of the policy supports it: unknown Allows can only add to what the others allow.
+fn as_known<'a>(finding: Finding<'a>, document: &PolicyDocument, settings: &'a Settings) -> Finding<'a> {
+    /// More Allows never undo their violations.
+    const ADDING: [&str; 6] = [
+        "kms-key-policy-account-wide",
+        "kms-key-policy-broad-service",
+        "kms-key-policy-foreign-account",
+        "kms-key-policy-mixed-duties",
+        "kms-key-policy-public",
+        "kms-key-policy-unbound-service",
+    ];
+    let Some(why) = &document.unknown else { return finding };
+    let holds = document.text.is_some()
+        && match finding.outcome {
+            Outcome::Violation(_) => ADDING.contains(&finding.rule.id),
+            // more Allows never take control from the account
+            Outcome::Compliant => finding.rule.id == "kms-key-policy-lockout",
+            _ => false,
+        };
+    if holds || is_not_applicable(&finding) { finding } else { finding.unverified(why.clone(), settings) }
 }
 
 fn is_not_applicable(finding: &Finding<'_>) -> bool {

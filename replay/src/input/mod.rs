@@ -1,6 +1,7 @@
 //! Reading the input: finding files, decompressing them, and storing the records in them.
 
 pub(crate) mod archive;
+mod cloudformation;
 pub(crate) mod files;
 pub(crate) mod filter;
 mod gunzip;
@@ -9,3 +10,4 @@ pub(crate) mod policy_documents;
 pub(crate) mod reader;
 mod s3;
 pub(crate) mod spool;
+mod terraform_plan;

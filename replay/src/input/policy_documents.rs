@@ -1,18 +1,37 @@
-//! Key policies in files: policy documents, output of `aws kms get-key-policy`, Terraform plans and state.
+//! Key policies in files: policy documents, output of `aws kms get-key-policy`, Terraform plans and state, CloudFormation
+//! templates.
 
 use std::path::Path;
 
 use serde_json::Value;
 
+use crate::input::{cloudformation, terraform_plan};
+
+/// Where a policy is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A document of its own.
+    #[default]
+    Document,
+    /// A Terraform plan or state.
+    Terraform,
+    /// A CloudFormation template.
+    CloudFormation,
+}
+
 /// A policy found in a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct PolicyDocument {
-    /// The file.
+    /// The file, as messages name it.
     pub(crate) file: String,
-    /// The address of the resource in a Terraform plan.
+    /// The address of the resource in a Terraform plan, or its logical id in a template.
     pub(crate) address: Option<String>,
-    /// The policy; `None` if it is known only after apply.
+    /// Where the policy is written.
+    pub(crate) source: Source,
+    /// The policy, or what is known of it. `None` for the default policy of KMS, or if nothing is known.
     pub(crate) text: Option<String>,
+    /// Why the policy, or some Allow of it, is not known yet.
+    pub(crate) unknown: Option<String>,
     /// The key's ARN or id, if the file contains it.
     pub(crate) key: Option<String>,
     /// The account that owns the key, if the file contains it.
@@ -24,7 +43,7 @@ pub(crate) struct PolicyDocument {
 }
 
 impl PolicyDocument {
-    /// The name in messages and reports: the file, and the resource in a Terraform plan.
+    /// The name in messages and reports: the file, and the resource in a Terraform plan or template.
     pub(crate) fn name(&self) -> String {
         match &self.address {
             Some(address) => format!("{} {address}", self.file),
@@ -33,101 +52,126 @@ impl PolicyDocument {
     }
 }
 
-/// Terraform resource types with a key policy.
-const TERRAFORM_TYPES: [&str; 5] = [
-    "aws_kms_key",
-    "aws_kms_key_policy",
-    "aws_kms_external_key",
-    "aws_kms_replica_key",
-    "aws_kms_replica_external_key",
-];
+/// Where a template will be deployed, as far as the command line says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deployment<'a> {
+    /// `--account`
+    pub(crate) account: Option<&'a str>,
+    /// `--region`
+    pub(crate) region: Option<&'a str>,
+}
 
-/// Finds the policies in the content of a file.
-pub(crate) fn find(file: &Path, text: String) -> Result<Vec<PolicyDocument>, String> {
-    let file = file.display().to_string();
+/// The name of a file in messages and reports. A lone `-` at the start of a line would read as a deletion.
+pub(crate) fn file_name(file: &Path) -> String {
+    if file == Path::new("-") { "<stdin>".to_owned() } else { file.display().to_string() }
+}
+
+/// Finds the policies in the content of a file: none if the file is a plan or template without keys.
+pub(crate) fn find(file: &Path, text: String, deployment: Deployment<'_>) -> Result<Vec<PolicyDocument>, String> {
+    let file = file_name(file);
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     if text.trim().is_empty() {
         return Err("the file is empty".to_owned());
     }
-    // evaluating a file that is not JSON reports the error and its position
-    let Ok(value) = serde_json::from_str::<Value>(&text) else { return Ok(bare(file, text)) };
-    if ["detail", "eventName", "Records"].iter().any(|member| value.get(member).is_some()) {
-        return Err("this is an event, not a policy: evaluate it with `sealwatch replay`".to_owned());
-    }
-    let plan = ["planned_values", "values"].iter().find_map(|part| value.get(part)?.get("root_module"));
-    if let Some(root_module) = plan {
-        let mut found = Vec::new();
-        add_module(root_module, &value, &file, &mut found);
-        return match found.is_empty() {
-            true => Err("no KMS key with a policy in this Terraform plan or state".to_owned()),
-            false => Ok(found),
+    let Ok(value) = serde_json::from_str::<Value>(&text) else {
+        return match of_other_syntax(&text) {
+            Some(problem) => Err(problem.to_owned()),
+            // evaluating a file that is not JSON reports the error and its position
+            None => Ok(bare(file, text)),
         };
+    };
+    in_json(file, text, value, deployment)
+}
+
+/// Finds the policies in a JSON document, which is also given as text.
+fn in_json(
+    file: String,
+    text: String,
+    mut value: Value,
+    deployment: Deployment<'_>,
+) -> Result<Vec<PolicyDocument>, String> {
+    if is_event(&value) {
+        return Err(EVENT.to_owned());
     }
-    let output = value.get("Policy").filter(|_| value.get("Statement").is_none());
-    Ok(match output {
-        Some(Value::String(policy)) => bare(file, policy.clone()),
-        Some(policy @ Value::Object(_)) => bare(file, policy.to_string()),
-        _ => bare(file, text),
-    })
+    if value.get("Statement").is_none() {
+        if terraform_plan::is_plan(&value) {
+            return Ok(terraform_plan::find(&value, &file));
+        }
+        if cloudformation::is_template(&value) {
+            return Ok(cloudformation::find(&value, &file, deployment));
+        }
+        // the output of `aws cloudformation get-template` and of `aws kms get-key-policy`
+        for member in ["TemplateBody", "Policy"] {
+            match value.get_mut(member).map(Value::take) {
+                Some(Value::String(inner)) => return find(Path::new(&file), inner, deployment),
+                Some(inner @ Value::Object(_)) => return in_json(file, inner.to_string(), inner, deployment),
+                _ => {}
+            }
+        }
+    }
+    match value {
+        // the output of `aws kms get-key-policy --query Policy`
+        Value::String(inner) if inner.trim_start().starts_with('{') => find(Path::new(&file), inner, deployment),
+        Value::Object(_) => Ok(bare(file, text)), // as it is written: a duplicate name matters
+        other => Err(format!("this is {}, not a key policy: a policy is an object with `Statement`", kind(&other))),
+    }
+}
+
+const EVENT: &str = "this is an event, not a policy: evaluate it with `sealwatch replay`";
+
+/// What a text that is not one JSON document is, and what to do with it.
+fn of_other_syntax(text: &str) -> Option<&'static str> {
+    let lines = || text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    let starts = |words: &[&str]| lines().any(|line| words.iter().any(|word| line.starts_with(word)));
+    let first = lines().next().unwrap_or_default();
+    if serde_json::Deserializer::from_str(text)
+        .into_iter::<Value>()
+        .next()
+        .is_some_and(|it| it.is_ok_and(|it| is_event(&it)))
+    {
+        return Some(EVENT);
+    }
+    if first.starts_with(['{', '[', '"']) {
+        return None; // broken JSON
+    }
+    if starts(&["AWSTemplateFormatVersion:", "Resources:"]) {
+        return Some(
+            "this is a CloudFormation template in YAML: convert it to JSON, for example with `cfn-flip --json` or `cdk synth --json`",
+        );
+    }
+    if starts(&["Version:", "Statement:"]) {
+        return Some("this is YAML: convert the policy to JSON");
+    }
+    if starts(&["resource \"", "data \"", "module \"", "locals {", "variable \"", "terraform {"]) {
+        return Some("this is Terraform code: evaluate the plan that `terraform show -json` prints");
+    }
+    None
+}
+
+/// True for a CloudTrail record, an EventBridge event, a log file, or a list of records.
+fn is_event(value: &Value) -> bool {
+    match value {
+        Value::Array(entries) => entries.first().is_some_and(is_event),
+        _ => ["detail", "eventName", "eventVersion", "Records", "Events", "CloudTrailEvent", "awslogs"]
+            .iter()
+            .any(|member| value.get(member).is_some()),
+    }
+}
+
+/// The kind of a value, without its content: it may be the wrong file.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "`null`",
+        Value::Bool(_) => "a Boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
 }
 
 fn bare(file: String, text: String) -> Vec<PolicyDocument> {
     vec![PolicyDocument { file, text: Some(text), ..PolicyDocument::default() }]
-}
-
-/// Adds the policies of a module of a Terraform plan or state, and of its child modules. The recursion is limited: the JSON
-/// parser stops at 128 levels.
-///
-/// <https://developer.hashicorp.com/terraform/internals/json-format>
-fn add_module(module: &Value, plan: &Value, file: &str, found: &mut Vec<PolicyDocument>) {
-    let list = |name: &str| module.get(name).and_then(Value::as_array).into_iter().flatten();
-    found.extend(list("resources").filter_map(|resource| of_resource(resource, plan, file)));
-    list("child_modules").for_each(|child| add_module(child, plan, file, found));
-}
-
-/// The policy of a resource. `None` if it has no policy: it then has the default policy, or another resource sets one.
-fn of_resource(resource: &Value, plan: &Value, file: &str) -> Option<PolicyDocument> {
-    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-    let (address, values) = (text(resource, "address")?, resource.get("values")?);
-    let kind = text(resource, "type").unwrap_or_default();
-    if !TERRAFORM_TYPES.contains(&kind.as_str()) || resource.get("mode").is_some_and(|mode| mode == "data") {
-        return None;
-    }
-    let policy = text(values, "policy").filter(|policy| !policy.is_empty());
-    if policy.is_none() && !known_after_apply(plan, &address) {
-        return None;
-    }
-    let key = text(values, "arn").or_else(|| text(values, "key_id"));
-    let arn_part =
-        |index: usize| key.as_deref().filter(|key| key.starts_with("arn:"))?.split(':').nth(index).map(str::to_owned);
-    Some(PolicyDocument {
-        file: file.to_owned(),
-        address: Some(address),
-        text: policy,
-        account: arn_part(4).or_else(|| caller_account(plan)),
-        region: arn_part(3).or_else(|| provider_region(plan)),
-        bypass: values.get("bypass_policy_lockout_safety_check") == Some(&Value::Bool(true)),
-        key,
-    })
-}
-
-/// True if the policy of this resource is known only after apply.
-fn known_after_apply(plan: &Value, address: &str) -> bool {
-    let changes = plan.get("resource_changes").and_then(Value::as_array).into_iter().flatten();
-    let mut same = changes.filter(|change| change.get("address").and_then(Value::as_str) == Some(address));
-    same.any(|change| change.pointer("/change/after_unknown/policy") == Some(&Value::Bool(true)))
-}
-
-/// The account in which Terraform runs, if the plan contains the data source `aws_caller_identity`.
-fn caller_account(plan: &Value) -> Option<String> {
-    let resources = plan.pointer("/prior_state/values/root_module/resources")?.as_array()?;
-    let caller =
-        resources.iter().find(|resource| resource.get("type").is_some_and(|kind| kind == "aws_caller_identity"))?;
-    caller.pointer("/values/account_id")?.as_str().map(str::to_owned)
-}
-
-fn provider_region(plan: &Value) -> Option<String> {
-    let region = plan.pointer("/configuration/provider_config/aws/expressions/region/constant_value")?;
-    region.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -137,29 +181,61 @@ mod tests {
     use super::*;
 
     const POLICY: &str =
-        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*"}}"#;
+        r#"{"Statement":{"Action":"kms:Sign","Effect":"Allow","Principal":"*","Resource":"*"},"Version":"2012-10-17"}"#;
+    const NOWHERE: Deployment<'static> = Deployment { account: None, region: None };
 
-    fn found(value: &Value) -> Result<Vec<(String, Option<String>)>, String> {
-        let documents = find(Path::new("x.json"), value.to_string())?;
+    fn found(text: &str) -> Result<Vec<(String, Option<String>)>, String> {
+        let documents = find(Path::new("x.json"), text.to_owned(), NOWHERE)?;
         Ok(documents.into_iter().map(|document| (document.name(), document.text)).collect())
     }
 
     #[test]
     fn a_policy_is_found_in_every_form() {
         let bare: Value = serde_json::from_str(POLICY).unwrap();
-        let named = |name: &str, text: Option<String>| Ok(vec![(name.to_owned(), text)]);
-        assert_eq!(found(&bare), named("x.json", Some(bare.to_string())));
-        assert_eq!(
-            found(&json!({"Policy": POLICY, "PolicyName": "default"})),
-            named("x.json", Some(POLICY.to_owned()))
+        let policy = |name: &str| Ok(vec![(name.to_owned(), Some(bare.to_string()))]);
+        for text in [
+            POLICY.to_owned(),
+            format!("\u{feff}{POLICY}"),
+            json!({"Policy": POLICY, "PolicyName": "default"}).to_string(),
+            json!({"Policy": bare}).to_string(),
+            json!(POLICY).to_string(),
+        ] {
+            assert_eq!(found(&text), policy("x.json"), "{text}");
+        }
+        let key = json!({"address": "aws_kms_key.b", "type": "aws_kms_key", "values": {"policy": bare.to_string()}});
+        let plan = json!({"planned_values": {"root_module": {"resources": [key]}}}).to_string();
+        assert_eq!(found(&plan), policy("x.json aws_kms_key.b"));
+        let template = json!({"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": bare}}}});
+        for text in [template.to_string(), json!({"TemplateBody": template, "StagesAvailable": []}).to_string()] {
+            assert_eq!(found(&text), policy("x.json Key"), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_files_are_named_for_what_they_are_without_their_content() {
+        for (text, problem) in [
+            (r#"{"detail": {}}"#, EVENT),
+            (r#"[{"eventName": "PutKeyPolicy"}]"#, EVENT),
+            ("{\"eventName\": \"PutKeyPolicy\"}\n{\"eventName\": \"CreateKey\"}\n", EVENT),
+            (r#""hunter2-hunter2""#, "this is a text, not a key policy: a policy is an object with `Statement`"),
+            (r#"["hunter2"]"#, "this is a list, not a key policy: a policy is an object with `Statement`"),
+            (" \n", "the file is empty"),
+            ("Version: '2012-10-17'\nStatement: []\n", "this is YAML: convert the policy to JSON"),
+            (
+                "resource \"aws_kms_key\" \"a\" {\n}\n",
+                "this is Terraform code: evaluate the plan that `terraform show -json` prints",
+            ),
+        ] {
+            assert_eq!(found(text), Err(problem.to_owned()), "{text}");
+        }
+        assert!(
+            found("# x\nResources:\n  Key:\n    Type: AWS::KMS::Key\n").unwrap_err().contains("convert it to JSON")
         );
-        let key = json!({"address": "module.a.aws_kms_key.b", "type": "aws_kms_key", "mode": "managed", "values": {"policy": POLICY}});
-        let plan = json!({"planned_values": {"root_module": {"child_modules": [{"resources": [key]}]}}});
-        assert_eq!(found(&plan), named("x.json module.a.aws_kms_key.b", Some(POLICY.to_owned())));
-        let unknown = json!({"address": "aws_kms_key_policy.c", "type": "aws_kms_key_policy", "values": {}});
-        let plan = json!({"planned_values": {"root_module": {"resources": [unknown]}}, "resource_changes": [
-            {"address": "aws_kms_key_policy.c", "change": {"after_unknown": {"policy": true}}}]});
-        assert_eq!(found(&plan), named("x.json aws_kms_key_policy.c", None));
-        assert!(found(&json!({"planned_values": {"root_module": {}}})).is_err());
+    }
+
+    #[test]
+    fn standard_input_has_a_name() {
+        let documents = find(Path::new("-"), POLICY.to_owned(), NOWHERE).unwrap();
+        assert_eq!(documents[0].name(), "<stdin>");
     }
 }

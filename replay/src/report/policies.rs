@@ -6,6 +6,7 @@ use anstream::AutoStream;
 use sealwatch_rules::engine::finding::Finding;
 
 use crate::cli::PolicyFormat;
+use crate::input::policy_documents::PolicyDocument;
 use crate::report::sarif::Log;
 use crate::report::{json_lines, summary, text};
 use crate::summary::OutcomeCounts;
@@ -17,8 +18,6 @@ pub(crate) struct PolicyReport {
     all: bool,
     out: BufWriter<AutoStream<Stdout>>,
     outcomes: OutcomeCounts,
-    /// The last heading that was printed.
-    last_heading: String,
     sarif: Log,
 }
 
@@ -30,33 +29,29 @@ impl PolicyReport {
             all,
             out: BufWriter::new(anstream::stdout()),
             outcomes: OutcomeCounts::default(),
-            last_heading: String::new(),
             sarif: Log::default(),
         }
     }
 
-    /// Prints a finding about a policy in `file`; `address` is the address of the resource in a Terraform plan.
-    pub(crate) fn print(&mut self, finding: &Finding<'_>, file: &str, address: Option<&str>) -> io::Result<()> {
-        self.outcomes.count(finding);
-        let shown = self.all || text::is_reported(finding);
+    /// Prints the findings about one policy.
+    pub(crate) fn print(&mut self, findings: &[Finding<'_>], document: &PolicyDocument) -> io::Result<()> {
+        findings.iter().for_each(|finding| self.outcomes.count(finding));
+        let shown: Vec<&Finding<'_>> =
+            findings.iter().filter(|finding| self.all || text::is_reported(finding)).collect();
         match self.format {
-            PolicyFormat::Json if shown => self.out.write_all(json_lines::finding(finding).as_bytes())?,
-            PolicyFormat::Text if shown => self.print_text(finding)?,
-            PolicyFormat::Json | PolicyFormat::Text => {}
+            PolicyFormat::Json => {
+                for finding in shown {
+                    self.out.write_all(json_lines::finding(finding).as_bytes())?;
+                }
+            }
+            PolicyFormat::Text => self.out.write_all(text::policy(&shown, document.source).as_bytes())?,
             // excepted violations stay in the log, as suppressed results
-            PolicyFormat::Sarif => self.sarif.add(finding, file, 1, address),
+            PolicyFormat::Sarif => {
+                let resource = document.address.as_deref();
+                findings.iter().for_each(|finding| self.sarif.add(finding, &document.file, 1, resource));
+            }
         }
         Ok(())
-    }
-
-    /// Prints a finding below the heading of its policy.
-    fn print_text(&mut self, finding: &Finding<'_>) -> io::Result<()> {
-        let heading = text::policy_heading(&finding.change.resource.name, finding.change.scope.account);
-        if self.last_heading != heading {
-            self.out.write_all(heading.as_bytes())?;
-            self.last_heading = heading;
-        }
-        self.out.write_all(text::entry(finding, Some(&finding.detail())).as_bytes())
     }
 
     /// Prints everything that is pending, and the summary of so many policies. Returns the number of violations,

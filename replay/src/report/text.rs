@@ -8,6 +8,8 @@ use sealwatch_rules::engine::outcome::Outcome;
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::text::plain;
 
+use crate::input::policy_documents::Source;
+
 /// The columns before the details of a finding.
 const INDENT: &str = "                    ";
 
@@ -29,11 +31,13 @@ pub(crate) fn resource_heading(change: &Change<'_>) -> String {
     )
 }
 
-/// The heading of a policy document.
-pub(crate) fn policy_heading(name: &str, account: &str) -> String {
+/// The findings about one policy, below its heading; empty if there are none.
+pub(crate) fn policy(findings: &[&Finding<'_>], source: Source) -> String {
+    let Some(first) = findings.first() else { return String::new() };
     let bold = Style::new().bold();
-    let account = if account.is_empty() { "unknown" } else { account };
-    format!("{bold}{}{bold:#}  account {}\n", plain(name), plain(account))
+    let account = Some(first.change.scope.account).filter(|account| !account.is_empty()).unwrap_or("unknown");
+    let name = plain(&first.change.resource.name);
+    format!("{bold}{name}{bold:#}  account {}\n", plain(account)) + &entries(findings, source)
 }
 
 /// The findings of one event: who did what and when, and the outcome of each rule.
@@ -41,17 +45,24 @@ pub(crate) fn event(change: &Change<'_>, findings: &[&Finding<'_>]) -> String {
     let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
     let actor = change.actor().in_words();
     let mut text = format!("  {} by {} at {}\n", change.event.name, plain(&actor), plain(time));
+    text += &entries(findings, Source::Document);
+    text
+}
+
+/// Several findings about one resource.
+fn entries(findings: &[&Finding<'_>], source: Source) -> String {
     let details: Vec<String> = findings.iter().map(|finding| finding.detail()).collect();
+    let mut text = String::new();
     for (index, (finding, detail)) in findings.iter().zip(&details).enumerate() {
         // several rules are often unverified for the same reason: print it once, below the last of them
         let repeated = details.get(index + 1) == Some(detail);
-        text += &entry(finding, Some(detail.as_str()).filter(|_| !repeated));
+        text += &entry(finding, Some(detail.as_str()).filter(|_| !repeated), source);
     }
     text
 }
 
 /// One finding, with its detail unless that is printed elsewhere.
-pub(crate) fn entry(finding: &Finding<'_>, detail: Option<&str>) -> String {
+fn entry(finding: &Finding<'_>, detail: Option<&str>, source: Source) -> String {
     let (label, style) = label(finding);
     let mut text = format!("    {style}{label:<14}{style:#}  {}\n", finding.rule.id);
     if let Some(detail) = detail {
@@ -64,7 +75,13 @@ pub(crate) fn entry(finding: &Finding<'_>, detail: Option<&str>) -> String {
         for (path, value) in &violation.evidence {
             text += &format!("{INDENT}{} = {}\n", plain(path), plain(&value.to_string()));
         }
-        let lines: Vec<String> = violation.remediation.cli.lines().map(plain).collect();
+        // a resource of Terraform or CloudFormation is fixed there: the next deployment would undo other changes
+        let fix = match source {
+            Source::Document => &violation.remediation.cli,
+            Source::Terraform => &violation.remediation.terraform,
+            Source::CloudFormation => "change `KeyPolicy` in the template as the correction says",
+        };
+        let lines: Vec<String> = fix.lines().map(plain).collect();
         text += &format!("{INDENT}fix: {}\n", lines.join(&format!("\n{INDENT}     ")));
     }
     text

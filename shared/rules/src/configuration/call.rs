@@ -1,6 +1,6 @@
 //! The call from which a configuration is read.
 
-use crate::aws::{account, arn};
+use crate::aws::{account, arn, partition};
 use crate::cloudtrail::field::{Field, Node};
 use crate::cloudtrail::record::Payload;
 use crate::configuration::key::{KeyRef, Scope};
@@ -44,6 +44,26 @@ impl<'a> Call<'a> {
         let Scope { partition, region, account } = self.scope;
         let known = !region.is_empty() && account::is_account(account);
         known.then(|| format!("arn:{partition}:{service}:{region}:{account}:{resource}"))
+    }
+
+    /// The Region of the resource, which may differ from that of the call: `ReplicateKey` is called in the Region of the
+    /// primary key and creates a replica in another, and a trail belongs to its home Region.
+    ///
+    /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_ReplicateKey.html>,
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html>
+    pub(crate) fn resource_region(&self) -> &'a str {
+        let named = match self.name {
+            "ReplicateKey" => {
+                self.response_region(&["replicaKeyMetadata", "arn"]).or_else(|| self.requested("replicaRegion"))
+            }
+            "CreateTrail" | "UpdateTrail" => self.response_region(&["trailARN"]),
+            _ => None,
+        };
+        named.filter(|region| partition::is_region(region)).unwrap_or(self.scope.region)
+    }
+
+    fn response_region(&self, path: &[&str]) -> Option<&'a str> {
+        self.response(path).text().value().and_then(arn::Arn::parse).map(|arn| arn.region)
     }
 
     /// A key reference: absent if the record says nothing or the empty text.

@@ -23,12 +23,18 @@ fn resource(call: &Call<'_>) -> Resource {
     let named = || KeyRef::read(call.requested("keyId")?, call.scope).arn;
     let listed = || call.payload.resource_arn(is_key);
     let arn = match call.name {
-        "ReplicateKey" => answered().or_else(listed), // `resources` has the primary key, not the new replica
-        _ => listed().or_else(answered),
+        // `resources` and the request name the primary key; the replica has the same id in another Region
+        "ReplicateKey" => answered().or_else(|| in_region(&listed().or_else(named)?, call.requested("replicaRegion")?)),
+        _ => listed().or_else(answered).or_else(named),
     };
-    let arn = arn.or_else(named);
     let unresolved = call.requested("keyId").filter(|_| arn.is_none());
     Resource::new("AWS::KMS::Key", arn, unresolved)
+}
+
+/// The ARN of a key in another Region.
+fn in_region(arn: &str, region: &str) -> Option<String> {
+    let Arn { partition, service, account, resource, .. } = Arn::parse(arn)?;
+    Some(format!("arn:{partition}:{service}:{region}:{account}:{resource}"))
 }
 
 /// Who may use or administer a key according to one call.

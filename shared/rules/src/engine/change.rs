@@ -63,7 +63,8 @@ impl<'a> Event<'a> {
             region: &payload.region,
             account: &payload.account,
         };
-        let (resource, configuration) = (detector.read)(&Call { name: call.name, payload, scope });
+        let made = Call { name: call.name, payload, scope };
+        let (resource, configuration) = (detector.read)(&made);
         Change {
             detector,
             event: EventHeader {
@@ -72,7 +73,7 @@ impl<'a> Event<'a> {
                 source: detector.event_source.to_owned(),
                 time: self.record.event_time().into_owned(),
             },
-            scope,
+            scope: Scope { region: made.resource_region(), ..scope },
             resource,
             settles: call.settles && configuration.settles(),
             configuration,
@@ -89,7 +90,7 @@ pub struct Change<'a> {
     pub detector: &'static Detector,
     /// The call.
     pub event: EventHeader,
-    /// Partition and Region of the call, and the account whose resource was changed.
+    /// Partition, Region and account of the resource that was changed.
     pub scope: Scope<'a>,
     /// The resource that was changed.
     pub resource: Resource,

@@ -31,7 +31,7 @@ pub struct RuleContext<'a> {
     pub event: &'a EventHeader,
     /// The resource that it changed.
     pub resource: &'a Resource,
-    /// Partition, Region and account of the call.
+    /// Partition, Region and account of the resource.
     pub scope: Scope<'a>,
     /// What is known beyond the record.
     pub facts: &'a Facts,

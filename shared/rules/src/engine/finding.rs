@@ -12,7 +12,7 @@ use crate::engine::context::{EventHeader, RuleContext};
 use crate::engine::control::Control;
 use crate::engine::outcome::{Outcome, Remediation};
 use crate::engine::rule::Rule;
-use crate::settings::Exception;
+use crate::settings::{Exception, Settings};
 use crate::util::severity::Severity;
 
 /// The outcome of one rule for one change.
@@ -72,27 +72,33 @@ impl<'a> Finding<'a> {
         context: &RuleContext<'a>,
         secrets: &[Secret],
     ) -> Finding<'a> {
+        let (exception, expired_exception) =
+            exceptions(rule, &outcome, context.arn(), &context.event.time, context.settings);
         let own = match &outcome {
             Outcome::Violation(violation) => violation.severity,
             _ => None,
         };
         let set = context.settings.rules.get(rule.id).and_then(|settings| settings.severity);
-        let raised = matches!(outcome, Outcome::Violation(_) | Outcome::Unverified(_));
-        let covering = |expired: bool| {
-            context.settings.exceptions.iter().find(|exception| {
-                raised && exception.covers(rule.id, context.arn()) && exception.expired(&context.event.time) == expired
-            })
-        };
-        let exception = covering(false);
         Finding {
             rule,
             severity: set.or(own).unwrap_or(rule.severity),
             change,
-            expired_exception: if exception.is_none() { covering(true) } else { None },
+            expired_exception,
             exception,
             outcome,
             secrets: secrets.to_vec(),
         }
+    }
+
+    /// This finding as unverified, for a reason that the rule could not know.
+    pub fn unverified(self, why: String, settings: &'a Settings) -> Finding<'a> {
+        let outcome = Outcome::Unverified(why);
+        let Change { resource, event, .. } = self.change;
+        let arn = resource.arn.as_deref().unwrap_or(&resource.name);
+        let (exception, expired_exception) = exceptions(self.rule, &outcome, arn, &event.time, settings);
+        let set = settings.rules.get(self.rule.id).and_then(|settings| settings.severity);
+        let severity = set.unwrap_or(self.rule.severity);
+        Finding { severity, expired_exception, exception, outcome, ..self }
     }
 
     /// `violation`, `unverified`, `compliant` or `not-applicable`.
@@ -198,6 +204,25 @@ impl<'a> Finding<'a> {
         let mut json = serde_json::to_value(document).unwrap_or_default();
         redact(&mut json, &self.secrets);
         json
+    }
+}
+
+/// The exception that accepts an outcome, or else one that accepted it and has expired.
+fn exceptions<'a>(
+    rule: &Rule,
+    outcome: &Outcome,
+    arn: &str,
+    time: &str,
+    settings: &'a Settings,
+) -> (Option<&'a Exception>, Option<&'a Exception>) {
+    let raised = matches!(outcome, Outcome::Violation(_) | Outcome::Unverified(_));
+    let covering = |expired: bool| {
+        let mut exceptions = settings.exceptions.iter().filter(|_| raised);
+        exceptions.find(|exception| exception.covers(rule.id, arn) && exception.expired(time) == expired)
+    };
+    match covering(false) {
+        None => (None, covering(true)),
+        accepted => (accepted, None),
     }
 }
 

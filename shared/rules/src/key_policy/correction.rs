@@ -1,13 +1,15 @@
 //! Corrected statements.
 
-use super::action::{Actions, Family};
+use super::action::{Action, Actions, Family};
 use super::analysis::Analysis;
 use super::document::{Condition, Effect, Entry, Kind, Policy, Statement};
 use super::ineffective::IneffectiveReason;
 use super::keys::{Key, KeyMeaning};
+use super::operator::Operator;
 use super::organization::{OWN_ORGANIZATION, OrgMembership};
 use super::owner::{Owner, Trust};
 use super::principal::{self, Principal};
+use super::service_bounds::{self, Bound};
 use serde_json::{Map, Value, json};
 
 /// How a statement is corrected.
@@ -27,19 +29,38 @@ pub(crate) enum Fix<'a> {
     ExemptOwner,
 }
 
-/// The statement at this index, corrected; `null` if nothing of it would remain.
-pub(crate) fn corrected(policy: &Policy, analysis: &Analysis, index: usize, owner: &Owner, fix: Fix<'_>) -> Value {
-    let Some(statement) = policy.statements.get(index) else { return Value::Null };
+/// What replaces a statement.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Correction {
+    /// The statements that replace it; empty if nothing of it would remain.
+    pub(crate) statements: Vec<Value>,
+    /// Services of the statement for which no condition is known: the owner has to decide. The statements leave them out.
+    pub(crate) undecided: Vec<String>,
+}
+
+impl From<Map<String, Value>> for Correction {
+    fn from(statement: Map<String, Value>) -> Self {
+        Self { statements: vec![Value::Object(statement)], undecided: Vec::new() }
+    }
+}
+
+/// The correction of the statement at this index.
+pub(crate) fn corrected(policy: &Policy, analysis: &Analysis, index: usize, owner: &Owner, fix: Fix<'_>) -> Correction {
+    let Some(statement) = policy.statements.get(index) else { return Correction::default() };
     let mut out = written(statement);
     match fix {
-        Fix::OwnAccount | Fix::BoundService if correct_operators(&mut out, statement, analysis, index) => {}
+        Fix::OwnAccount if correct_operators(&mut out, statement, analysis, index) => {}
+        Fix::BoundService
+            if !has_context_bounds(statement) && correct_operators(&mut out, statement, analysis, index) => {}
         Fix::OwnAccount => admit_only_account(&mut out, statement, owner),
-        Fix::OnlyTrusted(trust) => return only_trusted(statement, owner, trust),
-        Fix::BoundService => bind_services(&mut out, statement, owner),
+        Fix::OnlyTrusted(trust) => {
+            return only_trusted(statement, owner, trust).map(Correction::from).unwrap_or_default();
+        }
+        Fix::BoundService => return bind_services(statement, owner),
         Fix::OnlyUse => {
             let actions = use_only(statement.actions);
             if actions.is_empty() {
-                return Value::Null;
+                return Correction::default();
             }
             out.remove("NotAction");
             out.insert("Action".to_owned(), one_or_many(&actions));
@@ -49,36 +70,88 @@ pub(crate) fn corrected(policy: &Policy, analysis: &Analysis, index: usize, owne
             out.insert("Action".to_owned(), json!(["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]));
             condition(&mut out, "Bool", "kms:GrantIsForAWSResource", json!("true"));
         }
-        Fix::ExemptOwner => condition(&mut out, "StringNotEquals", "aws:PrincipalAccount", json!(owner.account)),
+        Fix::ExemptOwner => {
+            condition(&mut out, "StringNotEquals", "aws:PrincipalAccount", json!(owner.account_or_placeholder()));
+        }
     }
-    Value::Object(out)
+    out.into()
 }
 
+/// Puts the account principal in place of everyone. Principals that the statement names besides stay.
 fn admit_only_account(out: &mut Map<String, Value>, statement: &Statement, owner: &Owner) {
     let is_via = |condition: &Condition| Key::of(&condition.key).meaning == KeyMeaning::ViaService;
     if statement.conditions.iter().any(is_via) {
-        condition(out, "StringEquals", "kms:CallerAccount", json!(owner.account));
-    } else {
-        out.remove("NotPrincipal");
-        out.insert("Principal".to_owned(), account_principal(owner));
+        condition(out, "StringEquals", "kms:CallerAccount", json!(owner.account_or_placeholder()));
+        return;
     }
+    out.remove("NotPrincipal");
+    let mut entries = vec![Entry { kind: Kind::Aws, value: account_arn(owner) }];
+    for entry in statement.principal.iter().flatten() {
+        let is_wider = !matches!(principal::read(entry).0, Principal::Identity(..) | Principal::Service(_));
+        if !is_wider && entry.kind != Kind::Bare {
+            entries.push(entry.clone());
+        }
+    }
+    out.insert("Principal".to_owned(), principals(&entries));
 }
 
-fn bind_services(out: &mut Map<String, Value>, statement: &Statement, owner: &Owner) {
-    let services = statement.principal.iter().flatten().filter(|entry| entry.kind == Kind::Service);
-    let names: Vec<&str> = services.map(|entry| entry.value.as_str()).collect();
-    if !names.is_empty() {
-        out.insert("Principal".to_owned(), json!({ "Service": one_or_many(&names) }));
+/// True if the encryption context is the only bound of some service in the statement.
+fn has_context_bounds(statement: &Statement) -> bool {
+    services(statement).filter_map(service_bounds::of).flatten().any(|bound| bound.is_context())
+}
+
+fn services(statement: &Statement) -> impl Iterator<Item = &str> {
+    let entries = statement.principal.iter().flatten().filter(|entry| entry.kind == Kind::Service);
+    entries.map(|entry| entry.value.as_str())
+}
+
+/// One statement for all services with the same bound, and one for the principals that are no services.
+fn bind_services(statement: &Statement, owner: &Owner) -> Correction {
+    let mut groups: Vec<(&[Bound], Vec<&str>)> = Vec::new();
+    let mut correction = Correction::default();
+    for name in services(statement) {
+        let Some(bounds) = service_bounds::of(name) else {
+            correction.undecided.push(name.to_owned());
+            continue;
+        };
+        match groups.iter_mut().find(|(known, _)| *known == bounds) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((bounds, vec![name])),
+        }
     }
-    // CloudWatch Logs sends no source account; its encryption context has the ARN of the log group.
-    if names.iter().any(|name| name.starts_with("logs.")) {
-        let Owner { account, region, partition, .. } = owner;
-        let region = if region.is_empty() { "*" } else { region };
-        let groups = format!("arn:{partition}:logs:{region}:{account}:*");
-        condition(out, "ArnLike", "kms:EncryptionContext:aws:logs:arn", json!(groups));
-    } else {
-        condition(out, "StringEquals", "aws:SourceAccount", json!(owner.account));
+    if groups.is_empty() {
+        return correction;
     }
+    let all = written(statement);
+    let mut add = |mut statement: Map<String, Value>, principal: Value| {
+        statement.insert("Principal".to_owned(), principal);
+        if !correction.statements.is_empty() {
+            statement.remove("Sid"); // a Sid must be unique in a policy
+        }
+        correction.statements.push(Value::Object(statement));
+    };
+    for (bounds, names) in groups {
+        let principal = || json!({ "Service": one_or_many(&names) });
+        for bound in bounds {
+            let mut bound_statement = all.clone();
+            condition(&mut bound_statement, bound.operator, bound.key, json!(bound.value(owner)));
+            add(bound_statement, principal());
+        }
+        // Requests of other operations carry no encryption context. Several alternatives mean that the service also
+        // protects resources of its own, and such services describe the key first.
+        if bounds.len() > 1 && statement.actions.has(Action::DescribeKey) {
+            let mut describe = all.clone();
+            describe.remove("NotAction");
+            describe.insert("Action".to_owned(), json!("kms:DescribeKey"));
+            add(describe, principal());
+        }
+    }
+    let others = statement.principal.iter().flatten().filter(|entry| entry.kind != Kind::Service);
+    let others: Vec<Entry> = others.cloned().collect();
+    if !others.is_empty() {
+        add(all, principals(&others));
+    }
+    correction
 }
 
 /// The operations without administration; for `kms:*` only those that nearly all users of a key need.
@@ -90,8 +163,8 @@ fn use_only(actions: Actions) -> Vec<&'static str> {
     actions.without(ADMINISTRATION).names().collect()
 }
 
-fn account_principal(owner: &Owner) -> Value {
-    json!({ "AWS": format!("arn:{}:iam::{}:root", owner.partition, owner.account) })
+fn account_arn(owner: &Owner) -> String {
+    format!("arn:{}:iam::{}:root", owner.partition, owner.account_or_placeholder())
 }
 
 /// The statement that delegates to the account's own IAM policies.
@@ -99,7 +172,7 @@ pub(crate) fn root_statement(owner: &Owner) -> Value {
     json!({
         "Sid": "Enable IAM User Permissions",
         "Effect": "Allow",
-        "Principal": account_principal(owner),
+        "Principal": { "AWS": account_arn(owner) },
         "Action": "kms:*",
         "Resource": "*",
     })
@@ -155,14 +228,19 @@ fn principals(entries: &[Entry]) -> Value {
     Value::Object(map)
 }
 
-/// Adds a condition, or replaces the one with the same operator and key.
+/// Adds a condition, or replaces the one with the same operator and key. Both may be written in any letter case.
 fn condition(out: &mut Map<String, Value>, operator: &str, key: &str, value: Value) {
     let block = out.entry("Condition").or_insert_with(|| json!({}));
     if let Value::Object(operators) = block
-        && let Value::Object(keys) = operators.entry(operator).or_insert_with(|| json!({}))
+        && let Value::Object(keys) = operators.entry(spelled(operators, operator)).or_insert_with(|| json!({}))
     {
-        keys.insert(key.to_owned(), value);
+        keys.insert(spelled(keys, key), value);
     }
+}
+
+/// The name as a map spells it, or as it is if the map does not have it.
+fn spelled(map: &Map<String, Value>, name: &str) -> String {
+    map.keys().find(|known| known.eq_ignore_ascii_case(name)).map_or(name, String::as_str).to_owned()
 }
 
 /// Corrects the operators of conditions that are true without their key; returns false if there are none.
@@ -179,6 +257,7 @@ fn correct_operators(out: &mut Map<String, Value>, statement: &Statement, analys
                     | KeyMeaning::SourceAccount
                     | KeyMeaning::SourceArn
                     | KeyMeaning::SourceOrganization
+                    | KeyMeaning::SourceOrganizationPath
             )
         })
         .collect();
@@ -188,8 +267,7 @@ fn correct_operators(out: &mut Map<String, Value>, statement: &Statement, analys
     out.remove("Condition");
     for written in &statement.conditions {
         let operator = if ineffective.iter().any(|it| std::ptr::eq(*it, written)) {
-            let plain = written.operator.strip_suffix("IfExists").unwrap_or(&written.operator);
-            let plain = plain.strip_prefix("ForAllValues:").unwrap_or(plain);
+            let plain = Operator::without_absence(&written.operator);
             if Key::of(&written.key).multivalued { format!("ForAnyValue:{plain}") } else { plain.to_owned() }
         } else {
             written.operator.clone()
@@ -199,7 +277,7 @@ fn correct_operators(out: &mut Map<String, Value>, statement: &Statement, analys
     true
 }
 
-fn only_trusted(statement: &Statement, owner: &Owner, trust: &Trust) -> Value {
+fn only_trusted(statement: &Statement, owner: &Owner, trust: &Trust) -> Option<Map<String, Value>> {
     let known = |account: &str| account == owner.account || trust.accounts.contains(account);
     let mut kept = statement.clone();
     if let Some(entries) = &mut kept.principal {
@@ -222,7 +300,7 @@ fn only_trusted(statement: &Statement, owner: &Owner, trust: &Trust) -> Value {
     }
     let nobody = kept.principal.as_ref().is_some_and(Vec::is_empty);
     if nobody || kept.conditions.iter().any(|condition| condition.values.is_empty()) {
-        return Value::Null;
+        return None;
     }
-    Value::Object(written(&kept))
+    Some(written(&kept))
 }

@@ -307,7 +307,11 @@ pub(super) fn mixed_duties(permissions: &[Permission<'_>], owner: &Owner) -> Vec
             continue;
         }
         for name in own_names(permission, owner) {
-            let (held, _) = duties.entry(name).or_insert((Actions::NONE, permission.statement));
+            // The correction removes administration, so a statement that allows it comes first.
+            let (held, statement) = duties.entry(name).or_insert((Actions::NONE, permission.statement));
+            if !held.intersects(TAKE_OVER_OR_DESTROY) && permission.callers.actions.intersects(TAKE_OVER_OR_DESTROY) {
+                *statement = permission.statement;
+            }
             *held = held.or(permission.callers.actions);
         }
     }

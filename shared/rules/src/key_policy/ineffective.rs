@@ -24,6 +24,8 @@ pub(crate) enum IneffectiveReason {
     WideNetwork,
     ViaServiceOnly,
     CallerChosenContext,
+    /// For services, which set the encryption context themselves.
+    OpenContext,
     SelfAssigned,
     KeyProperty,
     CallerControlled,
@@ -47,7 +49,10 @@ impl IneffectiveReason {
             Self::ViaServiceOnly => {
                 "names the service that the call comes through, not the account it is for: any account can use that service"
             }
-            Self::CallerChosenContext => "is chosen by the caller: anyone can send this encryption context",
+            Self::CallerChosenContext => {
+                "restricts no role or user: identities choose their encryption context themselves"
+            }
+            Self::OpenContext => "has a value without an account, so it holds for every customer of the service",
             Self::SelfAssigned => "is assigned by each account to its own identities",
             Self::KeyProperty => "is a property of this key and the same for every caller",
             Self::CallerControlled => "says nothing about the caller",

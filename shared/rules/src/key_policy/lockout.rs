@@ -30,37 +30,47 @@ pub enum LockoutLevel {
 }
 
 /// Whether the owner can still change the policy, and why not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lockout {
     /// How certainly the owner can.
     pub level: LockoutLevel,
-    /// The index of the statement that prevents it or that it depends on.
-    pub statement: Option<usize>,
+    /// The indexes of the statements that prevent it or that it depends on.
+    pub statements: Vec<usize>,
     /// Why it is not certain: one clause, empty if it is.
     pub why: &'static str,
 }
 
 pub(super) fn analyze(policy: &Policy, permissions: &[Permission<'_>], owner: &Owner, trust: &Trust) -> Lockout {
     let context = policy.context(owner);
-    let by_owner = permissions.iter().find(|permission| may_admit_owner(&permission.callers, owner, trust));
-    let deny = policy.statements.iter().position(|statement| may_deny_owner(statement, context, trust));
-    let admits_owner = |statement: &Statement| always_admits_owner(statement, context, trust);
-    let (level, statement, why) = match (by_owner, deny) {
-        (None, Some(deny)) if policy.statements.iter().any(admits_owner) => {
-            (LockoutLevel::Locked, Some(deny), "a Deny takes kms:PutKeyPolicy from everyone in the account")
+    let mut allows: Vec<usize> = (permissions.iter())
+        .filter(|permission| may_admit_owner(&permission.callers, owner, trust))
+        .map(|permission| permission.statement)
+        .collect();
+    allows.dedup();
+    let denies: Vec<usize> = (policy.statements.iter().enumerate())
+        .filter(|(_, statement)| may_deny_owner(statement, context, trust))
+        .map(|(index, _)| index)
+        .collect();
+    let is_admitted = || policy.statements.iter().any(|statement| always_admits_owner(statement, context, trust));
+    let (level, statements, why) = match (allows.as_slice(), denies.is_empty()) {
+        ([], false) if is_admitted() => {
+            (LockoutLevel::Locked, denies, "a Deny takes kms:PutKeyPolicy from everyone in the account")
         }
-        (None, _) => (LockoutLevel::Locked, None, "no statement lets anyone in the account call kms:PutKeyPolicy"),
-        (Some(_), Some(deny)) => {
-            (LockoutLevel::Fragile, Some(deny), "a Deny can take kms:PutKeyPolicy from the account itself")
-        }
-        (Some(_), None) if policy.statements.iter().any(admits_owner) => (LockoutLevel::None, None, ""),
-        (Some(permission), None) => (
+        ([], _) => (LockoutLevel::Locked, Vec::new(), "no statement lets anyone in the account call kms:PutKeyPolicy"),
+        (_, false) => (LockoutLevel::Fragile, denies, "a Deny can take kms:PutKeyPolicy from the account itself"),
+        (_, true) if is_admitted() => (LockoutLevel::None, Vec::new(), ""),
+        ([_], true) => (
             LockoutLevel::Fragile,
-            Some(permission.statement),
+            allows,
             "only this statement lets the account call kms:PutKeyPolicy, and only under its conditions or for the identities it names",
         ),
+        (_, true) => (
+            LockoutLevel::Fragile,
+            allows,
+            "only these statements let the account call kms:PutKeyPolicy, and only under their conditions or for the identities they name",
+        ),
     };
-    Lockout { level, statement, why }
+    Lockout { level, statements, why }
 }
 
 /// True if some identity of the owner's account may be among the callers and they can change the policy.

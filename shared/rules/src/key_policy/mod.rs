@@ -12,7 +12,7 @@
 //!    often it lists a set that many permissions share. `lockout` says whether the owner can still change the policy.
 //!    `remarks` are notes about the text.
 //! 7. `analyze` runs these steps and returns an `analysis`. `diff` reduces it to what an earlier policy did not admit, and
-//!    `correction` writes a corrected statement.
+//!    `correction` writes corrected statements, with the conditions in `service_bounds`.
 //!
 //! Each step may keep callers that an exact reading would drop, and never drops a caller that AWS would admit.
 //!
@@ -42,6 +42,7 @@ mod permission;
 mod principal;
 mod reader;
 mod remarks;
+mod service_bounds;
 mod set;
 mod statement;
 mod value;
@@ -49,7 +50,8 @@ mod value;
 pub use action::Actions;
 pub use analysis::{Analysis, Exposure, Grantee, Remark, RemarkKind};
 pub use analyze::analyze;
-pub(crate) use correction::{Fix, corrected, root_statement};
+pub(crate) use correction::{Correction, Fix, corrected, root_statement};
 pub use document::{Policy, PolicyError};
 pub use lockout::{Lockout, LockoutLevel};
+pub(crate) use owner::ACCOUNT_PLACEHOLDER;
 pub use owner::{Owner, Trust};

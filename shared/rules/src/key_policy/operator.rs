@@ -89,6 +89,20 @@ impl Operator {
         Some(Self { compare, negated, quantifier, if_exists })
     }
 
+    /// The name of an operator without `IfExists` and without quantifier.
+    pub(super) fn without_absence(name: &str) -> &str {
+        let quantified = |quantifier: &&str| {
+            name.get(..quantifier.len()).is_some_and(|start| start.eq_ignore_ascii_case(quantifier))
+        };
+        let quantifier = ["ForAllValues:", "ForAnyValue:"].into_iter().find(|it| quantified(&it)).map_or(0, str::len);
+        let plain = name.get(quantifier..).unwrap_or(name);
+        let end = plain.len().saturating_sub("IfExists".len());
+        match plain.split_at_checked(end) {
+            Some((start, suffix)) if suffix.eq_ignore_ascii_case("IfExists") => start,
+            _ => plain,
+        }
+    }
+
     /// True if the condition holds for a request without the key, whatever the values.
     pub(super) fn holds_without_key(self) -> bool {
         self.if_exists
@@ -108,6 +122,20 @@ mod tests {
         assert!(Operator::read("ForAllValues:ArnNotLikeIfExists").unwrap().if_exists);
         for unknown in ["ForAnyValues:StringLike", "ForAnyValueStringLike", "NullIfExists", "StringMatches", ""] {
             assert_eq!(Operator::read(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn quantifiers_and_suffixes_are_removed_in_any_letter_case() {
+        for (name, plain) in [
+            ("StringEqualsIfExists", "StringEquals"),
+            ("stringlikeifexists", "stringlike"),
+            ("FORALLVALUES:ArnLikeIfExists", "ArnLike"),
+            ("ForAnyValue:StringEquals", "StringEquals"),
+            ("Bool", "Bool"),
+            ("é", "é"),
+        ] {
+            assert_eq!(Operator::without_absence(name), plain);
         }
     }
 

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+/// Stands for an unknown account in corrected statements. KMS rejects it in a principal, and no request matches it in a
+/// condition.
+pub(crate) const ACCOUNT_PLACEHOLDER: &str = "<ACCOUNT_ID>";
+
 /// The owner of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
@@ -22,6 +26,11 @@ impl Owner {
 
     pub(crate) fn is_known(&self) -> bool {
         self.account != Self::UNKNOWN
+    }
+
+    /// The account for a text that people paste, or [`ACCOUNT_PLACEHOLDER`].
+    pub(super) fn account_or_placeholder(&self) -> &str {
+        if self.is_known() { &self.account } else { ACCOUNT_PLACEHOLDER }
     }
 
     /// True if the account is the owner's, or may be because the owner is unknown.

@@ -4,9 +4,10 @@ use super::callers::{Callers, Identities, Source, both_sources};
 use super::condition;
 use super::deny::Denials;
 use super::document::{Context, Statement};
-use super::ineffective::IneffectiveCondition;
+use super::ineffective::{IneffectiveCondition, IneffectiveReason};
 use super::principal::{self, Principal};
 use super::set::Set;
+use super::value::{self, Match};
 use std::collections::BTreeSet;
 
 /// What one principal of one Allow can do.
@@ -41,7 +42,10 @@ pub(super) fn read<'a>(
 ) -> Vec<IneffectiveCondition> {
     let (limit, ineffective) = condition::narrow(&statement.conditions, context);
     let ineffective = (ineffective.into_iter())
-        .map(|(condition, reason)| IneffectiveCondition { statement: index, condition, reason })
+        .filter_map(|(condition, reason)| {
+            let reason = for_principals(statement, condition, reason)?;
+            Some(IneffectiveCondition { statement: index, condition, reason })
+        })
         .collect();
     let Some(limit) = limit else { return ineffective };
     let mut everyone_done = false;
@@ -68,6 +72,21 @@ pub(super) fn read<'a>(
         permissions.extend(remaining.into_iter().map(|callers| Permission { statement: index, principal, callers }));
     }
     ineffective
+}
+
+/// The reason, given the principals of the statement; `None` if the condition restricts them after all. Services set the
+/// encryption context themselves.
+fn for_principals(statement: &Statement, condition: usize, reason: IneffectiveReason) -> Option<IneffectiveReason> {
+    let only_services = statement
+        .principal
+        .as_ref()
+        .is_some_and(|entries| entries.iter().all(|entry| matches!(principal::read(entry).0, Principal::Service(_))));
+    if reason != IneffectiveReason::CallerChosenContext || !only_services {
+        return Some(reason);
+    }
+    let values = statement.conditions.get(condition).map_or(&[][..], |condition| &condition.values);
+    let is_open = values.iter().any(|value| value::context_source(value) == Match::Unbounded);
+    is_open.then_some(IneffectiveReason::OpenContext)
 }
 
 /// A service that is named as principal sets the encryption context itself, so an account in it is the one it acts for.

@@ -22,8 +22,34 @@ impl Policy {
         serde_json::from_str(text).map_err(|error| {
             let whole = error.to_string();
             let message = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(message, _)| message);
-            PolicyError { message: message.to_owned(), line: error.line(), column: error.column() }
+            PolicyError { message: without_content(message), line: error.line(), column: error.column() }
         })
+    }
+}
+
+/// A message of the JSON parser without the value that it complains about: the text may be the wrong file.
+fn without_content(message: &str) -> String {
+    const KINDS: [(&str, &str); 7] = [
+        ("null", "`null`"),
+        ("string", "a text"),
+        ("integer", "a number"),
+        ("floating point", "a number"),
+        ("boolean", "a Boolean"),
+        ("sequence", "a list"),
+        ("map", "an object"),
+    ];
+    let wrong = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    if let Some((found, expected)) = wrong.and_then(|wrong| wrong.rsplit_once(", expected ")) {
+        let kind = KINDS.iter().find(|(name, _)| found.starts_with(name)).map_or("another value", |(_, kind)| kind);
+        return format!("expected {expected}, found {kind}");
+    }
+    match message {
+        "key must be a string" => "the name of a member must be in double quotes".to_owned(),
+        "expected value" => "this is not JSON".to_owned(),
+        "lone leading surrogate in hex escape" | "unexpected end of hex escape" => {
+            format!("{message}: `\\u` with half of a surrogate pair is no character")
+        }
+        message => message.to_owned(),
     }
 }
 
@@ -434,5 +460,27 @@ impl<'de> Deserialize<'de> for Keys {
             }
         }
         deserializer.deserialize_map(KeysVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_say_what_is_wrong_without_the_content() {
+        for (text, message) in [
+            (r#""hunter2""#, "expected a key policy, an object with `Statement`, found a text"),
+            ("[7]", "expected a key policy, an object with `Statement`, found a list"),
+            ("null", "expected a key policy, an object with `Statement`, found `null`"),
+            ("{hunter2", "the name of a member must be in double quotes"),
+            ("hunter2", "this is not JSON"),
+            (
+                r#"{"Statement": "\ud800"}"#,
+                "unexpected end of hex escape: `\\u` with half of a surrogate pair is no character",
+            ),
+        ] {
+            assert_eq!(Policy::parse(text).unwrap_err().message, message, "{text}");
+        }
     }
 }

@@ -12,7 +12,11 @@ type Step = fn(&mut Value);
 
 /// What is cut first, second and so on. Each step builds on those before it.
 pub(super) const STEPS: [Step; 11] = [
-    |finding| replace(evidence(finding).and_then(|evidence| evidence.get_mut("corrected_statement"))),
+    |finding| {
+        for name in ["corrected_statement", "further_corrected_statements"] {
+            replace(evidence(finding).and_then(|evidence| evidence.get_mut(name)));
+        }
+    },
     |finding| replace(finding.pointer_mut("/remediation/terraform")),
     |finding| evidence(finding).into_iter().for_each(|evidence| cap_lists(evidence, 16)),
     |finding| evidence(finding).into_iter().for_each(|evidence| cap_members(evidence, 16)),

@@ -168,7 +168,7 @@ mod tests {
         kms-key-policy-broad-service low
         kms-key-policy-foreign-account high
         kms-key-policy-lockout high
-        kms-key-policy-mixed-duties low
+        kms-key-policy-mixed-duties medium
         kms-key-policy-public critical
         kms-key-policy-unbound-service medium
         kms-key-policy-unbounded-grants medium

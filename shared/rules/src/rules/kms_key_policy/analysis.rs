@@ -72,12 +72,9 @@ fn text<'a>(subject: &'a KmsKeyPolicy, call: &str) -> Result<&'a str, Outcome> {
     };
     match document {
         Field::Present(text) => Ok(text),
-        // Without a policy a new key gets the default one, which admits only the account principal.
-        Field::Absent if creates_key(call) => Err(Outcome::Compliant),
-        // A document that no call put in force: a plan whose policy depends on resources that do not exist yet.
-        Field::Absent if call.is_empty() => {
-            Err(Outcome::Unverified("the policy is not known before it is applied".to_owned()))
-        }
+        // Without a policy a new key gets the default one, which admits only the account principal. So does a key in a
+        // plan, where no call has a name.
+        Field::Absent if creates_key(call) || call.is_empty() => Err(Outcome::Compliant),
         missing => Err(Outcome::Unverified(missing.missing("policy"))),
     }
 }
@@ -171,6 +168,33 @@ mod tests {
     }
 
     #[test]
+    fn a_replica_is_evaluated_in_its_own_region() {
+        let id = "mrk-00000000000000000000000000000007";
+        let shared = policy(&["444455556666"], "kms:Decrypt");
+        let request = json!({"keyId": id, "replicaRegion": "ap-south-1", "policy": shared.to_string()});
+        let replica = format!("arn:aws:kms:ap-south-1:111122223333:key/{id}");
+        let listed = json!([{"ARN": format!("arn:aws:kms:us-east-2:111122223333:key/{id}"), "type": "AWS::KMS::Key", "accountId": "111122223333"}]);
+        for response in [json!({"replicaKeyMetadata": {"arn": replica}}), Value::Null] {
+            for resources in [&listed, &Value::Null] {
+                let record =
+                    json!({"eventName": "ReplicateKey", "eventSource": "kms.amazonaws.com", "awsRegion": "us-east-2",
+                    "recipientAccountId": "111122223333", "requestParameters": request, "responseElements": response,
+                    "resources": resources})
+                    .to_string();
+                let event = Event::parse(&record).unwrap();
+                let change = event.change_for(&DETECTOR).unwrap();
+                assert_eq!(change.resource.arn.as_deref(), Some(replica.as_str()), "{response} {resources}");
+                let (facts, settings) = (Facts::default(), Settings::default());
+                let findings = evaluate(&change, &facts, &settings);
+                let foreign = findings.iter().find(|finding| finding.is_violation()).unwrap().to_json();
+                assert_eq!(foreign["region"], "ap-south-1");
+                let fix = foreign["remediation"]["cli"].as_str().unwrap();
+                assert!(fix.contains(&replica) && fix.ends_with("--region ap-south-1"), "{fix}");
+            }
+        }
+    }
+
+    #[test]
     fn every_exposure_is_reported_if_the_earlier_policy_is_not_known() {
         let outcomes = replay(
             "kms-key-policy-foreign-account",
@@ -199,10 +223,10 @@ mod tests {
                 ("2026-11-22T10:02:00Z", "PutKeyPolicy", role),
             ],
         );
-        insta::assert_snapshot!(outcomes.join("\n"), @r#"
+        insta::assert_snapshot!(outcomes.join("\n"), @"
         compliant: Compliant.
-        violation: The account may lose control of the key `orders`: only this statement lets the account call kms:PutKeyPolicy, and only under its conditions or for the identities it names.
+        violation: The account may lose control of the key `orders`: only this statement lets the account call kms:PutKeyPolicy, and only under its conditions or for the identities it names. Rated medium: the account still has control.
         not-applicable: Not applicable: the earlier policy of the key was no better.
-        "#);
+        ");
     }
 }

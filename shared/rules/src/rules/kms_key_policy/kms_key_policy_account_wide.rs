@@ -40,11 +40,16 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
+        rule: &RULE,
         problem: |exposure| {
             format!("lets every identity of the account call {} without an IAM policy", exposure.actions)
         },
         consequence: "The account principal would leave the decision to IAM policies.",
         unverified: admits,
+        rated: |exposure| match exposure.severity {
+            Severity::High => "the operations administer the key",
+            _ => "the operations neither reveal secrets nor administer the key",
+        },
         fix: Fix::OwnAccount,
     };
     evaluate_exposures(subject, context, |analysis| &analysis.account_wide, words)

@@ -27,9 +27,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
-use crate::key_policy::{Fix, Grantee};
+use crate::key_policy::{Exposure, Fix, Grantee};
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, evaluate_exposures};
+use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -49,14 +49,29 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         Err(outcome) => return outcome,
     };
     let words = Words {
+        rule: &RULE,
         problem: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
         consequence: "Its administrators decide who uses the key.",
-        unverified: |exposure| {
-            let who = &exposure.who;
-            match who {
-                Grantee::UniqueId(_) => format!("the policy admits {who}, which does not show its account"),
-                _ => format!("the policy admits {who}; if it is yours, add it to `keys.trusted_organizations`"),
+        unverified: |exposures| {
+            let is_id = |exposure: &&&Exposure| matches!(exposure.who, Grantee::UniqueId(_));
+            let (ids, organizations): (Vec<&Exposure>, Vec<&Exposure>) =
+                exposures.iter().partition(|exposure| is_id(&exposure));
+            let mut clauses = Vec::new();
+            if !organizations.is_empty() {
+                let whose = match organizations.len() {
+                    1 => "if it is yours, add it",
+                    _ => "add those that are yours",
+                };
+                clauses.push(format!("{}; {whose} to `keys.trusted_organizations`", admits(&organizations)));
             }
+            if !ids.is_empty() {
+                clauses.push(format!("{}, which does not show an account", admits(&ids)));
+            }
+            clauses.join("; ")
+        },
+        rated: |exposure| match exposure.severity {
+            Severity::Low => "the operations cannot use the key, or the account must belong to a trusted organization",
+            _ => "the operations reveal no secret, or only the named identities may call them",
         },
         fix: Fix::OnlyTrusted(&policy.trust),
     };
@@ -66,7 +81,8 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::{answer, name, policy_call, policy_rows};
+    use crate::engine::outcome::Outcome;
+    use crate::rules::testing::{answer, name, policy_call, policy_rows, violation};
     use serde_json::{Value, json};
 
     #[test]
@@ -98,6 +114,95 @@ mod tests {
                 (json!({"Principal": {"AWS": "AROAQ1W2E3R4T5EXAMPLE"}, "Action": "kms:Decrypt"}), "compliant"),
             ],
         );
+    }
+
+    fn policy_with(statements: &[Value]) -> Value {
+        let root = json!({"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"});
+        let statements: Vec<&Value> = std::iter::once(&root).chain(statements).collect();
+        json!({"keyId": "k-1", "policy": {"Version": "2012-10-17", "Statement": statements}})
+    }
+
+    fn allow(sid: &str, principal: Value, condition: Value) -> Value {
+        json!({"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": "kms:Decrypt", "Resource": "*", "Condition": condition})
+    }
+
+    #[test]
+    fn every_statement_with_the_problem_is_corrected() {
+        let none = json!({});
+        let call = policy_with(&[
+            allow("Ann", json!({"AWS": ["444455556666", "111122223333"]}), none.clone()),
+            allow("Bob", json!({"AWS": "777788889999"}), none.clone()),
+            allow("Own", json!({"AWS": "arn:aws:iam::111122223333:role/x"}), none.clone()),
+            allow(
+                "Eve",
+                json!({"AWS": ["arn:aws:iam::999900001111:role/a", "arn:aws:iam::111122223333:role/x"]}),
+                none,
+            ),
+        ]);
+        let text = violation(&RULE, "PutKeyPolicy", &call);
+        insta::assert_snapshot!(text, @r#"
+        The policy of the key `k-1` lets account 444455556666 call kms:Decrypt (similarly account 777788889999 and arn:aws:iam::999900001111:role/a). Its administrators decide who uses the key.
+        {"corrected_statement":{"Action":"kms:Decrypt","Effect":"Allow","Principal":{"AWS":"111122223333"},"Resource":"*","Sid":"Ann"},"correction":"replace Statement[1] Ann with corrected statement 1; remove Statement[2] Bob; replace Statement[4] Eve with corrected statement 2","exposures":["account 444455556666: kms:Decrypt","Statement[2] Bob: account 777788889999: kms:Decrypt","Statement[4] Eve: arn:aws:iam::999900001111:role/a: kms:Decrypt"],"further_corrected_statements":[{"Action":"kms:Decrypt","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/x"},"Resource":"*","Sid":"Eve"}],"statement":"Statement[1] Ann"}
+        aws kms put-key-policy --key-id arn:aws:kms:eu-west-1:111122223333:key/k-1 --policy-name default --policy file://policy.json --region eu-west-1
+        # in the policy of the aws_kms_key: replace Statement[1] Ann with corrected statement 1; remove Statement[2] Bob; replace Statement[4] Eve with corrected statement 2
+        locals {
+          corrected_statement_1 = {
+            "Action": "kms:Decrypt",
+            "Effect": "Allow",
+            "Principal": {
+              "AWS": "111122223333"
+            },
+            "Resource": "*",
+            "Sid": "Ann"
+          }
+          corrected_statement_2 = {
+            "Action": "kms:Decrypt",
+            "Effect": "Allow",
+            "Principal": {
+              "AWS": "arn:aws:iam::111122223333:role/x"
+            },
+            "Resource": "*",
+            "Sid": "Eve"
+          }
+        }
+        Key Management Service > Customer managed keys > k-1 > Key policy > Edit: replace Statement[1] Ann with corrected statement 1; remove Statement[2] Bob; replace Statement[4] Eve with corrected statement 2
+        "#);
+    }
+
+    #[test]
+    fn every_organization_is_named() {
+        let of = |ids: Value| json!({"StringEquals": {"aws:PrincipalOrgID": ids}});
+        let call = policy_with(&[allow("Org", json!("*"), of(json!(["o-q1w2e3r4t5", "o-zzzzyyyyxx"])))]);
+        for (settings, want) in [
+            (
+                "",
+                "the policy admits every account of organization o-q1w2e3r4t5 and every account of organization o-zzzzyyyyxx; add those that are yours to `keys.trusted_organizations`",
+            ),
+            (
+                "keys.trusted_organizations = ['o-aaaabbbbcc']",
+                "The policy of the key `k-1` lets every account of organization o-q1w2e3r4t5 call kms:Decrypt (similarly every account of organization o-zzzzyyyyxx). Its administrators decide who uses the key.",
+            ),
+        ] {
+            let text = match answer(&RULE, settings, &[], "PutKeyPolicy", &call, &Value::Null) {
+                Outcome::Unverified(why) => why,
+                Outcome::Violation(violation) => violation.detail,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(text, want);
+        }
+    }
+
+    #[test]
+    fn a_service_sets_its_encryption_context_itself() {
+        let text = |principal: Value, arns: Value| {
+            let condition = json!({"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": arns}});
+            violation(&RULE, "PutKeyPolicy", &policy_with(&[allow("Trail", principal, condition)]))
+        };
+        let two = json!(["arn:aws:cloudtrail:*:111122223333:trail/*", "arn:aws:cloudtrail:*:444455556666:trail/*"]);
+        let service = text(json!({"Service": "cloudtrail.amazonaws.com"}), two.clone());
+        assert!(!service.contains("ineffective_conditions"), "{service}");
+        let identity = text(json!({"AWS": "444455556666"}), two);
+        assert!(identity.contains("choose their encryption context themselves"), "{identity}");
     }
 
     #[test]

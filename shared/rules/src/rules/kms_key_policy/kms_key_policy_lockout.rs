@@ -30,9 +30,12 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::{Fix, LockoutLevel, root_statement};
 use crate::rules::kms_key_policy::analysis::{PolicyAnalysis, Subject};
-use crate::rules::kms_key_policy::report::{UNKNOWN_OWNER, label, with_correction, with_statement};
+use crate::rules::kms_key_policy::report::{UNKNOWN_OWNER, label, with_corrections, with_statements};
 use crate::util::severity::Severity;
 use crate::util::text::plain;
+
+/// The number of statements in the evidence and in the correction.
+const SHOWN: usize = 10;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -88,7 +91,7 @@ fn severity(level: LockoutLevel, before: Option<LockoutLevel>, bypass: bool) -> 
 }
 
 fn violation(policy: &PolicyAnalysis, bypass: bool, severity: Severity, context: &RuleContext<'_>) -> Outcome {
-    let lockout = policy.analysis.lockout;
+    let lockout = &policy.analysis.lockout;
     let name = plain(context.name());
     let mut detail = match lockout.level {
         LockoutLevel::None => format!("The account keeps control of the key `{name}`."),
@@ -98,22 +101,40 @@ fn violation(policy: &PolicyAnalysis, bypass: bool, severity: Severity, context:
     if bypass {
         detail += " The call disabled KMS's own check for this.";
     }
+    let is_set = context.settings.rules.get(RULE.id).is_some_and(|rule| rule.severity.is_some());
+    if severity != RULE.severity && !is_set {
+        detail += &format!(" Rated {}: {}.", severity.name(), rated(lockout.level, severity));
+    }
     let mut violation = Violation::new(detail);
     violation.severity = Some(severity);
     if bypass {
         violation = violation.evidence("bypassPolicyLockoutSafetyCheck", true);
     }
-    if let Some(statement) = lockout.statement {
-        violation = violation.evidence("statement", label(policy, statement));
+    if let Some(first) = lockout.statements.first() {
+        violation = violation.evidence("statement", label(policy, *first));
     }
-    match lockout.statement.filter(|statement| policy.policy.is_deny(*statement)) {
-        Some(deny) => with_correction(violation, policy, context, deny, Fix::ExemptOwner),
-        None => with_statement(
-            violation,
-            context,
-            "add the corrected statement to the policy",
-            Some(root_statement(&policy.owner)),
-        ),
+    if lockout.statements.len() > 1 {
+        let labels = lockout.statements.iter().take(SHOWN).map(|statement| label(policy, *statement));
+        violation = violation.evidence("statements", labels.collect::<Vec<_>>());
+    }
+    let denies: Vec<usize> = (lockout.statements.iter().copied())
+        .filter(|statement| policy.policy.is_deny(*statement))
+        .take(SHOWN)
+        .collect();
+    if denies.is_empty() {
+        let add = "add the corrected statement to the policy";
+        return with_statements(violation, context, add, vec![root_statement(&policy.owner)]);
+    }
+    with_corrections(violation, policy, context, &denies, Fix::ExemptOwner)
+}
+
+/// Why the severity differs from that of the rule.
+fn rated(level: LockoutLevel, severity: Severity) -> &'static str {
+    match (level, severity) {
+        (LockoutLevel::Locked, _) => "only AWS Support can give the key back",
+        (LockoutLevel::None, _) => "the policy itself lets the account change it",
+        (LockoutLevel::Fragile, Severity::Low) => "the account still has control, and the earlier policy is not known",
+        (LockoutLevel::Fragile, _) => "the account still has control",
     }
 }
 
@@ -121,7 +142,7 @@ fn violation(policy: &PolicyAnalysis, bypass: bool, severity: Severity, context:
 mod tests {
     use super::RULE;
     use crate::engine::outcome::Outcome;
-    use crate::rules::testing::{answer, name, policy_rows};
+    use crate::rules::testing::{answer, name, policy_rows, violation};
     use crate::util::severity::Severity;
     use serde_json::{Value, json};
 
@@ -162,6 +183,26 @@ mod tests {
                 None
             }
         }
+    }
+
+    #[test]
+    fn every_statement_that_decides_is_named() {
+        let who = |sid: &str, principal: &str| json!({"Sid": sid, "Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*", "Resource": "*"});
+        let deny = |sid: &str| json!({"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": "kms:PutKeyPolicy", "Resource": "*"});
+        let role = |name: &str| format!("arn:aws:iam::111122223333:role/{name}");
+        let told = |statements: Value| {
+            let policy = json!({"Version": "2012-10-17", "Statement": statements});
+            let text = violation(&RULE, "PutKeyPolicy", &json!({"keyId": "k-1", "policy": policy}));
+            text.lines().take(2).collect::<Vec<_>>().join("\n")
+        };
+        insta::assert_snapshot!(told(json!([who("Ann", &role("ann")), who("Bob", &role("bob"))])), @r#"
+        The account may lose control of the key `k-1`: only these statements let the account call kms:PutKeyPolicy, and only under their conditions or for the identities they name. Rated low: the account still has control, and the earlier policy is not known.
+        {"corrected_statement":{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Resource":"*","Sid":"Enable IAM User Permissions"},"correction":"add the corrected statement to the policy","statement":"Statement[0] Ann","statements":["Statement[0] Ann","Statement[1] Bob"]}
+        "#);
+        insta::assert_snapshot!(told(json!([who("Root", "111122223333"), deny("First"), deny("Second")])), @r#"
+        The account has lost control of the key `k-1`: a Deny takes kms:PutKeyPolicy from everyone in the account. Rated critical: only AWS Support can give the key back.
+        {"corrected_statement":{"Action":"kms:PutKeyPolicy","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}},"Effect":"Deny","Principal":"*","Resource":"*","Sid":"First"},"correction":"replace Statement[1] First with corrected statement 1; replace Statement[2] Second with corrected statement 2","further_corrected_statements":[{"Action":"kms:PutKeyPolicy","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}},"Effect":"Deny","Principal":"*","Resource":"*","Sid":"Second"}],"statement":"Statement[1] First","statements":["Statement[1] First","Statement[2] Second"]}
+        "#);
     }
 
     #[test]

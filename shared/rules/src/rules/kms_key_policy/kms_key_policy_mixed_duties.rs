@@ -31,7 +31,7 @@ use crate::util::severity::Severity;
 pub(super) static RULE: Rule = Rule {
     id: "kms-key-policy-mixed-duties",
     title: "KMS key administered and used by one identity",
-    severity: Severity::Low,
+    severity: Severity::Medium,
     controls: &[nist("AC-5")],
     phase: Phase::Immediate,
     check: &On(check),
@@ -40,9 +40,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
+        rule: &RULE,
         problem: |exposure| format!("lets {} both administer and use the key", exposure.who),
         consequence: "One stolen credential is enough for both.",
         unverified: admits,
+        rated: |_| "one identity has both duties",
         fix: Fix::OnlyUse,
     };
     evaluate_exposures(subject, context, |analysis| &analysis.mixed_duties, words)
@@ -51,8 +53,17 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::policy_rows;
+    use crate::rules::testing::{policy_rows, violation};
     use serde_json::json;
+
+    #[test]
+    fn the_statement_that_allows_administration_is_corrected() {
+        let role = json!({"AWS": "arn:aws:iam::111122223333:role/ops"});
+        let allow = |sid: &str, action: &str| json!({"Sid": sid, "Effect": "Allow", "Principal": role, "Action": action, "Resource": "*"});
+        let policy = json!({"Statement": [allow("Use", "kms:Decrypt"), allow("Admin", "kms:PutKeyPolicy")]});
+        let text = violation(&RULE, "PutKeyPolicy", &json!({"keyId": "k-1", "policy": policy}));
+        assert!(text.contains("remove Statement[1] Admin"), "{text}");
+    }
 
     #[test]
     fn one_identity_must_not_have_both_duties() {

@@ -47,13 +47,17 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
+        rule: &RULE,
         problem: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
         consequence: "A caller needs only an IAM policy of its own account.",
-        unverified: |exposure| {
-            format!(
-                "the policy lets {} call {}, and does not say whose network that is",
-                exposure.who, exposure.actions
-            )
+        unverified: |exposures| {
+            let calls: Vec<String> =
+                exposures.iter().map(|exposure| format!("{} call {}", exposure.who, exposure.actions)).collect();
+            format!("the policy lets {}, and does not say whose network that is", calls.join(" and "))
+        },
+        rated: |exposure| match exposure.severity {
+            Severity::Medium => "the operations only read or verify",
+            _ => "the operations reveal no secret, or need an AWS service that makes the call",
         },
         fix: Fix::OwnAccount,
     };
@@ -66,7 +70,12 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::{CUSTOMER_KEY, policy_rows, table, violation};
+    use crate::engine::change::Event;
+    use crate::engine::evaluate::evaluate;
+    use crate::engine::facts::Facts;
+    use crate::rules::kms_key_policy::DETECTOR;
+    use crate::rules::testing::{CUSTOMER_KEY, policy_call, policy_rows, table, violation};
+    use crate::settings::Settings;
     use serde_json::json;
 
     #[test]
@@ -98,6 +107,36 @@ mod tests {
                 ("PutKeyPolicy", json!({"keyId": CUSTOMER_KEY, "policy": "***"}), "unverified"),
             ],
         );
+    }
+
+    #[test]
+    fn other_principals_of_the_statement_stay() {
+        let call = policy_call(
+            json!({"Sid": "All", "Principal": {"AWS": ["arn:aws:iam::111122223333:role/x", "*"], "Service": "s3.amazonaws.com"}, "Action": "kms:Decrypt"}),
+        );
+        let text = violation(&RULE, "PutKeyPolicy", &call);
+        assert!(
+            text.contains(r#""Principal":{"AWS":["arn:aws:iam::111122223333:root","arn:aws:iam::111122223333:role/x"],"Service":"s3.amazonaws.com"}"#),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_account_is_a_placeholder() {
+        let open = json!({"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"});
+        let record = json!({"eventName": "PutKeyPolicy", "eventSource": "kms.amazonaws.com", "awsRegion": "eu-west-1",
+            "requestParameters": {"keyId": "k-1", "policy": {"Statement": open}}})
+        .to_string();
+        let event = Event::parse(&record).unwrap();
+        let change = event.change_for(&DETECTOR).unwrap();
+        let (facts, settings) = (Facts::default(), Settings::default());
+        let findings = evaluate(&change, &facts, &settings);
+        let text: String = findings.iter().map(|finding| finding.to_json().to_string()).collect();
+        assert!(!text.contains("000000000000"), "{text}");
+        let public = findings.iter().find(|finding| finding.rule.id == RULE.id).unwrap();
+        let fix = public.remediation().unwrap();
+        assert!(public.to_json()["evidence"].to_string().contains("arn:aws:iam::<ACCOUNT_ID>:root"));
+        assert!(fix.terraform.contains("arn:aws:iam::${var.account_id}:root"), "{}", fix.terraform);
     }
 
     #[test]

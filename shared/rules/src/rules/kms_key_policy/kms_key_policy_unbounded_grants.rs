@@ -41,9 +41,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
+        rule: &RULE,
         problem: |exposure| format!("lets {} create grants for anyone", exposure.who),
         consequence: "Grants give others the use of the key, and no policy shows them.",
         unverified: admits,
+        rated: |_| "the grants are made by another account",
         fix: Fix::GrantsForAws,
     };
     evaluate_exposures(subject, context, |analysis| &analysis.unbounded_grants, words)

@@ -1,10 +1,13 @@
 //! From the analysis of a policy to the outcome of a rule.
 
+use std::ops::RangeInclusive;
+
 use serde_json::Value as Json;
 
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::key_policy::{Analysis, Exposure, Fix, RemarkKind, corrected};
+use crate::engine::rule::Rule;
+use crate::key_policy::{ACCOUNT_PLACEHOLDER, Analysis, Correction, Exposure, Fix, RemarkKind, corrected};
 use crate::rules::kms_key_policy::analysis::{PolicyAnalysis, Subject};
 use crate::rules::kms_key_policy::remediation::CHANGE_POLICY;
 use crate::rules::remediation::Value;
@@ -13,18 +16,24 @@ use crate::util::text::{cut, plain};
 /// Why a policy cannot be evaluated.
 pub(super) const UNKNOWN_OWNER: &str = "the account that owns the key is not known";
 
-/// The number of exposures, conditions and remarks in the evidence. Further exposures are counted.
+/// The number of exposures, conditions, remarks and corrections in the evidence. Further exposures are counted.
 const SHOWN: usize = 10;
+
+/// The number of principals that one sentence names.
+const NAMED: usize = 5;
 
 /// How a rule describes its exposures.
 #[derive(Clone, Copy)]
 pub(super) struct Words<'a> {
+    pub(super) rule: &'static Rule,
     /// Completes "The policy of the key `x` …" for the worst exposure.
     pub(super) problem: fn(&Exposure) -> String,
     /// Why it matters: a sentence.
     pub(super) consequence: &'static str,
-    /// Why an exposure is unverified.
-    pub(super) unverified: fn(&Exposure) -> String,
+    /// Why exposures are unverified.
+    pub(super) unverified: fn(&[&Exposure]) -> String,
+    /// Why the severity of an exposure differs from that of the rule: a clause.
+    pub(super) rated: fn(&Exposure) -> &'static str,
     /// How the statement is corrected.
     pub(super) fix: Fix<'a>,
 }
@@ -50,7 +59,7 @@ pub(super) fn evaluate_exposures(
     }
     match (exposures.first(), &policy.earlier) {
         (Some(_), _) if !policy.owner.is_known() => Outcome::Unverified(UNKNOWN_OWNER.to_owned()),
-        (Some(unverified), _) => Outcome::Unverified((words.unverified)(unverified)),
+        (Some(_), _) => Outcome::Unverified((words.unverified)(&exposures.iter().collect::<Vec<_>>())),
         (None, Some(earlier)) if !all.is_empty() => Outcome::NotApplicable(
             format!("the policy of {} already allowed everything that this one allows", plain(&earlier.since)).into(),
         ),
@@ -59,8 +68,26 @@ pub(super) fn evaluate_exposures(
 }
 
 /// Says whom the policy admits, for [`Words::unverified`].
-pub(super) fn admits(exposure: &Exposure) -> String {
-    format!("the policy admits {}", exposure.who)
+pub(super) fn admits(exposures: &[&Exposure]) -> String {
+    format!("the policy admits {}", listed(exposures.iter().copied()))
+}
+
+/// Whom exposures admit, each once.
+pub(super) fn listed<'e>(exposures: impl Iterator<Item = &'e Exposure>) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for exposure in exposures {
+        let name = plain(&exposure.who.to_string());
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    match (more, names.pop()) {
+        (0, Some(last)) if names.is_empty() => last,
+        (0, Some(last)) => format!("{} and {last}", names.join(", ")),
+        (_, last) => format!("{} and {more} more", names.into_iter().chain(last).collect::<Vec<_>>().join(", ")),
+    }
 }
 
 /// The first of the most severe exposures.
@@ -75,14 +102,21 @@ fn violation(
     exposures: &[&Exposure],
     words: Words<'_>,
 ) -> Outcome {
-    let more = match exposures.len() {
-        1 => String::new(),
-        2 => ", and one more exposure".to_owned(),
-        count => format!(", and {} more exposures", count - 1),
+    let mut others = exposures.iter().copied().filter(|exposure| exposure.who != worst.who).peekable();
+    let more = match (others.peek(), exposures.len()) {
+        (Some(_), _) => format!(" (similarly {})", listed(others)),
+        (None, 1) => String::new(),
+        (None, 2) => ", and one more exposure".to_owned(),
+        (None, count) => format!(", and {} more exposures", count - 1),
     };
     let new = policy.earlier.as_ref().map(|earlier| format!(" (new since {})", plain(&earlier.since)));
+    let is_set = context.settings.rules.get(words.rule.id).is_some_and(|rule| rule.severity.is_some());
+    let rated = match worst.severity == words.rule.severity || is_set {
+        true => String::new(),
+        false => format!(" Rated {}: {}.", worst.severity.name(), (words.rated)(worst)),
+    };
     let mut violation = Violation::new(format!(
-        "The policy of the key `{}` {}{more}{}. {}",
+        "The policy of the key `{}` {}{more}{}. {}{rated}",
         plain(context.name()),
         (words.problem)(worst),
         new.unwrap_or_default(),
@@ -107,7 +141,13 @@ fn violation(
             violation = violation.evidence(name, texts);
         }
     }
-    with_correction(violation, policy, context, worst.statement, words.fix)
+    let mut statements = vec![worst.statement];
+    for exposure in exposures {
+        if !statements.contains(&exposure.statement) && statements.len() < SHOWN {
+            statements.push(exposure.statement);
+        }
+    }
+    with_corrections(violation, policy, context, &statements, words.fix)
 }
 
 /// What helps to understand a statement: its conditions without effect, and remarks about it.
@@ -135,54 +175,114 @@ pub(super) fn label(policy: &PolicyAnalysis, statement: usize) -> String {
     }
 }
 
-/// The violation with the corrected statement and how to apply it.
-pub(super) fn with_correction(
+/// The violation with the corrections of these statements and how to apply them.
+pub(super) fn with_corrections(
     violation: Violation,
     policy: &PolicyAnalysis,
     context: &RuleContext<'_>,
-    statement: usize,
+    statements: &[usize],
     fix: Fix<'_>,
 ) -> Outcome {
-    let corrected = corrected(&policy.policy, &policy.analysis, statement, &policy.owner, fix);
-    let corrected = Some(corrected).filter(|statement| !statement.is_null());
-    let label = label(policy, statement);
-    let change = match (&corrected, fix) {
-        (None, _) => format!("remove {label}"),
-        (_, Fix::GrantsForAws) => format!("remove kms:CreateGrant from {label} and add the corrected statement"),
-        _ => format!("replace {label} with the corrected statement"),
-    };
-    with_statement(violation, context, &change, corrected)
+    let correction = |statement: &usize| corrected(&policy.policy, &policy.analysis, *statement, &policy.owner, fix);
+    let corrections: Vec<Correction> = statements.iter().map(correction).collect();
+    let total = corrections.iter().map(|correction| correction.statements.len()).sum();
+    let mut changes = Vec::new();
+    let mut written = Vec::new();
+    for (statement, correction) in statements.iter().zip(corrections) {
+        let numbers = written.len() + 1..=written.len() + correction.statements.len();
+        changes.push(change(&label(policy, *statement), numbers, total, &correction.undecided, fix));
+        written.extend(correction.statements);
+    }
+    with_statements(violation, context, &changes.join("; "), written)
 }
 
-/// The violation with a change of the policy, and the statement to write if there is one.
-pub(super) fn with_statement(
+/// How to change one statement, given the numbers of its corrected statements among so many.
+fn change(label: &str, numbers: RangeInclusive<usize>, total: usize, undecided: &[String], fix: Fix<'_>) -> String {
+    let (first, last) = (numbers.start(), numbers.end());
+    let new = match (numbers.is_empty(), total) {
+        (true, _) => None,
+        (_, 1) => Some("the corrected statement".to_owned()),
+        _ if first == last => Some(format!("corrected statement {first}")),
+        _ => Some(format!("corrected statements {first} to {last}")),
+    };
+    if !undecided.is_empty() {
+        let names = plain(&undecided.join(", "));
+        let decide = format!(
+            "decide which condition limits {names} to your account: `aws:SourceAccount`, `aws:SourceArn` or an encryption \
+             context, as the documentation of the service says; a key that the service does not send denies all its calls"
+        );
+        return match new {
+            None => format!("in {label}, {decide}"),
+            Some(new) => format!("replace {label} with {new}, and {decide}"),
+        };
+    }
+    match (new, fix) {
+        (None, _) => format!("remove {label}"),
+        (Some(new), Fix::GrantsForAws) => format!("remove kms:CreateGrant from {label} and add {new}"),
+        (Some(new), _) => format!("replace {label} with {new}"),
+    }
+}
+
+/// The violation with a change of the policy, and the statements to write.
+pub(super) fn with_statements(
     violation: Violation,
     context: &RuleContext<'_>,
     change: &str,
-    statement: Option<Json>,
+    statements: Vec<Json>,
 ) -> Outcome {
-    let terraform = statement.as_ref().map(|statement| format!("\n{}", terraform(statement))).unwrap_or_default();
     let remediation = CHANGE_POLICY.fill(
         context,
         &[
             ("key", Value::Text(context.resource.arn.as_deref().unwrap_or("your-key-id"))),
             ("change", Value::Raw(change)),
-            ("statement", Value::Raw(&terraform)),
+            ("statement", Value::Raw(&terraform(&statements))),
         ],
     );
-    let violation = violation.evidence("correction", change);
-    let violation = match statement {
-        None => violation,
-        Some(statement) => violation.evidence("corrected_statement", statement),
-    };
+    let mut violation = violation.evidence("correction", change);
+    let mut statements = statements.into_iter();
+    if let Some(first) = statements.next() {
+        violation = violation.evidence("corrected_statement", first);
+    }
+    let further: Vec<Json> = statements.collect();
+    if !further.is_empty() {
+        violation = violation.evidence("further_corrected_statements", further);
+    }
     violation.remediation(remediation)
 }
 
-/// A statement as a local value: Terraform reads the syntax of JSON, but expands templates (`${`, `%{`) in its strings.
-fn terraform(statement: &Json) -> String {
-    let json = serde_json::to_string_pretty(statement).unwrap_or_default();
-    let json = json.replace("${", "$${").replace("%{", "%%{").replace('\n', "\n  ");
-    format!("locals {{\n  corrected_statement = {json}\n}}")
+/// Statements as local values: Terraform reads the syntax of JSON, but expands templates (`${`, `%{`) in its strings.
+fn terraform(statements: &[Json]) -> String {
+    if statements.is_empty() {
+        return String::new();
+    }
+    let local = |(index, statement): (usize, &Json)| {
+        let name = match statements.len() {
+            1 => "corrected_statement".to_owned(),
+            _ => format!("corrected_statement_{}", index + 1),
+        };
+        let json = serde_json::to_string_pretty(statement).unwrap_or_default();
+        // HCL has no \b and \f: https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences
+        let json = json_escapes(&json).replace("${", "$${").replace("%{", "%%{").replace('\n', "\n  ");
+        format!("  {name} = {json}\n")
+    };
+    let locals: String = statements.iter().enumerate().map(local).collect();
+    // an undeclared variable: Terraform asks for the account
+    format!("\nlocals {{\n{}}}", locals.replace(ACCOUNT_PLACEHOLDER, "${var.account_id}"))
+}
+
+/// JSON with its escapes `\b` and `\f` in the form that JSON and HCL share.
+fn json_escapes(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let mut characters = json.chars();
+    while let Some(c) = characters.next() {
+        match (c, if c == '\\' { characters.next() } else { None }) {
+            ('\\', Some('b')) => out += r"\u0008",
+            ('\\', Some('f')) => out += r"\u000c",
+            ('\\', Some(escaped)) => out.extend(['\\', escaped]),
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -191,9 +291,16 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn escapes_that_terraform_does_not_know_are_written_in_full() {
+        let statement = json!({"Sid": "a\u{8}b\u{c}c\\b\"\n"});
+        let text = terraform(&[statement]);
+        assert!(text.contains(r#""a\u0008b\u000cc\\b\"\n""#), "{text}");
+    }
+
+    #[test]
     fn policy_variables_stay_literal_in_terraform() {
         let statement = json!({"Condition": {"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}});
-        insta::assert_snapshot!(terraform(&statement), @r#"
+        insta::assert_snapshot!(terraform(&[statement]).trim(), @r#"
         locals {
           corrected_statement = {
             "Condition": {
