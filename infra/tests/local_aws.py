@@ -17,6 +17,14 @@ from botocore.config import Config
 from templates import REGION, ROOT
 
 SERVICES = "sts,iam,kms,sns,sqs,lambda,events,s3,cloudformation,scheduler,kinesis,firehose,ssm,logs,cloudwatch,cloudtrail,ecr"
+# MiniStack, without its habit of closing a connection after 5 idle seconds: a client that just then sends a call sends it
+# again, and for Terraform a second CreateKey or ReplicateKey fails or creates another key.
+LAUNCH = """
+from hypercorn.config import Config
+Config.keep_alive_timeout = 3600
+from ministack.app import main
+main()
+"""
 PATIENCE = 60  # seconds that a step may take on a busy machine
 
 
@@ -75,6 +83,7 @@ class LocalAws:
             "IOT_MTLS_ENABLED": "0",
             "GATEWAY_PORT": str(port),
             "SERVICES": SERVICES,
+            "CLOUDTRAIL_RECORDING": "1",  # test_terraform.py evaluates the records
             "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",  # a minute in AWS
             # MiniStack passes these to the functions, whose AWS clients use them
             "AWS_ENDPOINT_URL": self.url,
@@ -83,8 +92,8 @@ class LocalAws:
         }
         self.log = Path(folder) / "ministack.log"
         with self.log.open("w") as log:
-            program = Path(sys.executable).parent / "ministack"
-            self.process = subprocess.Popen([program], env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+            command = [sys.executable, "-c", LAUNCH]
+            self.process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
         until(self.answers, "the start of the local AWS")
 
     def answers(self):
@@ -133,11 +142,11 @@ class Account:
         program.chmod(0o755)
         return folder
 
-    def client(self, service):
+    def client(self, service, region=REGION):
         return boto3.client(
             service,
             endpoint_url=self.aws.url,
-            region_name=REGION,
+            region_name=region,
             aws_access_key_id=self.id,
             aws_secret_access_key="local",
             config=Config(connect_timeout=5, read_timeout=PATIENCE, retries={"max_attempts": 1}),

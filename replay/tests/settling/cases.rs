@@ -238,6 +238,25 @@ fn keys_are_evaluated_in_their_state_at_the_time_of_the_call() {
     }
 }
 
+/// Only the encryption of the stream itself settles. So a key that is deleted together with the stream is no violation.
+#[test]
+fn the_key_of_a_destination_is_evaluated_in_its_state_at_the_time_of_the_call() {
+    let encryption = json!({"kMSEncryptionConfig": {"aWSKMSKeyARN": key_arn(HERE, "k")}});
+    let request = json!({"deliveryStreamName": "clicks", "extendedS3DestinationConfiguration": {"encryptionConfiguration": encryption}});
+    let create = record(HERE, 0, "CreateDeliveryStream", &request);
+    for (rest, want) in [
+        (vec![key(-60, "CreateKey")], "compliant"),
+        (vec![key(-60, "CreateKey"), key(60, "ScheduleKeyDeletion")], "compliant"),
+        (vec![key(-60, "CreateKey"), key(60, "DisableKey"), firehose(50, "DeleteDeliveryStream")], "compliant"),
+        (vec![key(-60, "CreateKey"), key(-30, "DisableKey")], "violation"),
+        (vec![key(-60, "CreateKey"), key(-30, "DisableKey"), key(60, "EnableKey")], "violation"),
+        (vec![key(60, "CreateKey")], "unverified"),
+    ] {
+        let records: Vec<Value> = std::iter::once(create.clone()).chain(rest).collect();
+        assert_eq!(outcome_of_first(&records, "firehose-destination-unusable-key"), want, "{records:#?}");
+    }
+}
+
 #[test]
 fn imported_key_material_and_replicas_affect_the_key_state() {
     let start = record(HERE, 0, "StartStreamEncryption", &json!({"streamName": "orders", "keyId": "k"}));

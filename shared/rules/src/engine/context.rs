@@ -43,6 +43,12 @@ pub struct RuleContext<'a> {
 }
 
 impl RuleContext<'_> {
+    /// The same without a settle time.
+    pub(crate) fn at_the_call(&self) -> Self {
+        let times = self.times.as_ref().map(|times| *times.start()..=*times.start());
+        RuleContext { times, ..self.clone() }
+    }
+
     /// What is known about a key, as of the time of evaluation.
     ///
     /// # Errors

@@ -26,9 +26,12 @@ pub fn evaluate_phase<'a>(
     let resolved = change.configuration.resolve(&context);
     let configuration = resolved.as_deref().unwrap_or(&*change.configuration);
     let rules = change.detector.rules.iter().filter(|rule| phase.includes(rule.phase, change.settles()));
+    // what a call says immediately is about the keys as they were then
+    let at_the_call = context.at_the_call();
     let evaluated = rules.filter(|rule| settings.enabled(rule.id)).map(|rule| {
-        let outcome = rule.check.evaluate(configuration, &context);
-        Finding::new(rule, outcome, change, &context, configuration.secrets())
+        let context = if rule.phase == Phase::Immediate { &at_the_call } else { &context };
+        let outcome = rule.check.evaluate(configuration, context);
+        Finding::new(rule, outcome, change, context, configuration.secrets())
     });
     evaluated.collect()
 }
