@@ -188,7 +188,7 @@ mod tests {
                 Outcome::Violation(violation) => violation.detail,
                 other => panic!("{other:?}"),
             };
-            assert_eq!(text, want);
+            assert_eq!(&*text, want);
         }
     }
 

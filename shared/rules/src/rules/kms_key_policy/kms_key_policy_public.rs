@@ -85,9 +85,7 @@ mod tests {
     use crate::engine::outcome::Outcome;
     use crate::rules::kms_key_policy::DETECTOR;
     use crate::rules::testing::{CUSTOMER_KEY, answer, name, policy_call, policy_rows, table, violation};
-    use crate::rules::testing::{CUSTOMER_KEY, policy_call, policy_rows, table, violation};
     use crate::settings::Settings;
-    use serde_json::json;
     use serde_json::{Value, json};
 
     #[test]
@@ -157,7 +155,7 @@ mod tests {
         let reasons = ["aws:SourceVpc", "aws:NotYetKnown"].map(|key| {
             let statement = json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"StringEquals": {key: "vpc-0a1b2c3d"}}});
             match answer(&RULE, "", &[], "PutKeyPolicy", &policy_call(statement), &Value::Null) {
-                Outcome::unverified(reason) => reason.to_string(),
+                Outcome::Unverified(reason) => reason.to_string(),
                 outcome => panic!("{outcome:?}"),
             }
         });
