@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sealwatch_rules::util::json;
 use serde_json::Value;
 
 /// A policy found in a file.
@@ -49,7 +50,7 @@ pub(crate) fn find(file: &Path, text: String) -> Result<Vec<PolicyDocument>, Str
         return Err("the file is empty".to_owned());
     }
     // evaluating a file that is not JSON reports the error and its position
-    let Ok(value) = serde_json::from_str::<Value>(&text) else { return Ok(bare(file, text)) };
+    let Ok(value) = json::parse::<Value>(&text) else { return Ok(bare(file, text)) };
     if ["detail", "eventName", "Records"].iter().any(|member| value.get(member).is_some()) {
         return Err("this is an event, not a policy: evaluate it with `sealwatch replay`".to_owned());
     }

@@ -499,6 +499,18 @@ fn duplicate_member_names_do_not_restrict_anyone() {
     }
 }
 
+/// The grammar of JSON allows half a surrogate pair and a number of any size.
+#[test]
+fn odd_json_hides_nothing() {
+    for sid in [r#""\ud800""#, r#""a\udfff\ud800b""#, "1e400", "-1e999", "123456789012345678901234567890"] {
+        let text = format!(
+            r#"{{"Statement":{{"Sid":{sid},"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*","Condition":{{"NumericLessThan":{{"aws:MultiFactorAuthAge":1e400}}}}}}}}"#
+        );
+        let analysis = analyze(&Policy::parse(&text).unwrap(), &super::properties::owner(), &Trust::default());
+        assert_eq!(grantees(&analysis), "Everyone", "{text}");
+    }
+}
+
 #[test]
 fn statements_without_effect_have_a_remark() {
     for (statement, why) in [
