@@ -279,6 +279,18 @@ fn a_perimeter_of_two_conditions_admits_either() {
     assert_eq!(grantees(&analysis_of(&policy(&[open, perimeter]))), "Organization o-a1b2c3d4e5 Service *");
 }
 
+/// A condition on an unknown key does not hide services that are admitted without it.
+#[test]
+fn services_beside_an_unknown_key_are_reported() {
+    let open = statement("Allow", json!("*"), json!("kms:Decrypt"), json!({}));
+    let outside =
+        json!({"StringNotEquals": {"aws:NotYetKnown": "x"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}});
+    let perimeter = statement("Deny", json!("*"), json!("kms:*"), outside);
+    let analysis = analysis_of(&policy(&[open, perimeter]));
+    assert_eq!(grantees(&analysis), "Service * UnknownCondition aws:NotYetKnown");
+    assert!(analysis.unbound_services.iter().any(|exposure| !exposure.unverified));
+}
+
 #[test]
 fn a_guard_makes_an_ineffective_condition_effective() {
     let organization = json!({"aws:PrincipalOrgID": "o-a1b2c3d4e5"});
