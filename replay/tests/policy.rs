@@ -57,6 +57,38 @@ fn lines(output: &Output) -> Vec<Value> {
 }
 
 #[test]
+fn principals_that_kms_rejects_are_named() {
+    let principals = json!({"AWS": ["arn:aws::iam::111122223333:role/app", "arn:aws:iam::111122223333:group/ops", "arn:aws:iam::1111:root",
+        "arn:aws:iam::111122223333:role/*", "arn:aws-cn:iam::111122223333:role/app", "arn:aws:iam::111122223333:role/fine"],
+        "Service": ["lambda", "sqs.amazonaws.com"], "Federated": "cognito-identity.amazonaws.com"});
+    let document = policy(Some(
+        json!({"Sid": "Use", "Effect": "Allow", "Principal": principals, "Action": "kms:DescribeKey", "Resource": "*"}),
+    ));
+    let output = run(&["-", "--account", "111122223333", "--region", "eu-west-1"], &document.to_string());
+    let messages = String::from_utf8(output.stderr).unwrap();
+    let want = [
+        "`arn:aws::iam::111122223333:role/app`: the ARN is incomplete; it must look like `arn:aws:iam::111122223333:role/name`",
+        "`arn:aws:iam::111122223333:group/ops`: a group is not a principal; name a role, or the users of the group",
+        "`arn:aws:iam::1111:root`: the account in the ARN must have twelve digits",
+        "`arn:aws:iam::111122223333:role/*`: the ARN of a principal must not have a wildcard",
+        "`arn:aws-cn:iam::111122223333:role/app`: the key is in another partition of AWS",
+        "`cognito-identity.amazonaws.com`: a key policy accepts only the principal types `AWS` and `Service`",
+        "`lambda`: no service has this name; names look like `sqs.amazonaws.com`",
+    ];
+    let want = want.map(|text| format!("sealwatch: -: Statement[1] Use: KMS rejects the principal {text}"));
+    let mut messages: Vec<&str> = messages.lines().collect();
+    messages.sort_by_key(|message| want.iter().position(|text| text == message));
+    assert_eq!(messages, want);
+    let many: Vec<String> = (0..30).map(|n| format!("arn:aws:iam::111122223333:group/g{n}")).collect();
+    let document = policy(Some(statement(json!({"AWS": many}))));
+    let output = run(&["-", "--account", "111122223333"], &document.to_string());
+    assert_eq!(output.status.code(), Some(0));
+    let messages = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(messages.lines().filter(|line| line.contains("Statement[1]: KMS rejects")).count(), 20, "{messages}");
+    assert!(messages.contains("KMS rejects 10 more principals"), "{messages}");
+}
+
+#[test]
 fn the_exit_status_depends_on_the_findings() {
     let compliant = File::new("compliant.json", &policy(None));
     let open = File::new("open.json", &policy(Some(statement(json!("*")))));

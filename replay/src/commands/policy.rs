@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sealwatch_rules::key_policy::Policy;
+use sealwatch_rules::key_policy::{Owner, Policy};
 use sealwatch_rules::rules::kms_key_policy::DETECTOR;
 use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings};
 use serde_json::{Value, json};
@@ -69,6 +69,20 @@ fn check(document: &PolicyDocument) -> Result<(), String> {
     Policy::parse(text).map(|_| ()).map_err(|error| error.to_string())
 }
 
+/// Warns of principals with which KMS rejects the policy. They admit nobody, so the rules may have nothing to report.
+fn warn_of_rejected_principals(document: &PolicyDocument, owner: &Owner) {
+    const SHOWN: usize = 20;
+    let Some(policy) = document.text.as_deref().and_then(|text| Policy::parse(text).ok()) else { return };
+    let mut rejected = policy.rejected_principals(owner);
+    for problem in rejected.by_ref().take(SHOWN) {
+        warn(&document.name(), &problem);
+    }
+    match rejected.count() {
+        0 => {}
+        more => warn(&document.name(), &format!("KMS rejects {more} more principals")),
+    }
+}
+
 fn warn(name: &str, problem: &str) {
     messages::print(format!("{name}: {problem}"));
 }
@@ -96,6 +110,13 @@ fn evaluate(
     let mut change = event.change_for(&DETECTOR).map_err(|_| error("cannot be evaluated".to_owned()))?;
     change.event.name.clear(); // there was no call
     change.resource.name = document.name();
+    let owner = Owner {
+        account,
+        region: change.scope.region.to_owned(),
+        partition: change.scope.partition.to_owned(),
+        key: None,
+    };
+    warn_of_rejected_principals(document, &owner);
     let facts = Facts::default();
     let findings = sealwatch_rules::evaluate(&change, &facts, settings);
     let findings = findings.into_iter().filter(|finding| args.all || !is_not_applicable(finding));

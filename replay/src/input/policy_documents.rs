@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use sealwatch_rules::util::json;
 use serde_json::Value;
 
 use crate::input::{cloudformation, terraform_plan};
@@ -73,7 +74,7 @@ pub(crate) fn find(file: &Path, text: String, deployment: Deployment<'_>) -> Res
     if text.trim().is_empty() {
         return Err("the file is empty".to_owned());
     }
-    let Ok(value) = serde_json::from_str::<Value>(&text) else {
+    let Ok(value) = json::parse::<Value>(&text) else {
         return match of_other_syntax(&text) {
             Some(problem) => Err(problem.to_owned()),
             // evaluating a file that is not JSON reports the error and its position

@@ -20,6 +20,37 @@ pub fn of_region(region: &str) -> &'static str {
     found.map_or("aws", |(_, partition)| partition)
 }
 
+/// True for the name of a partition.
+pub fn is_partition(name: &str) -> bool {
+    name == "aws" || PREFIXES.iter().any(|(_, partition)| *partition == name)
+}
+
+/// The ends of host names and service principals in all partitions, from the members `dnsSuffix` of the same list; and
+/// that of services without a public host name.
+const SUFFIXES: [&str; 9] = [
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".aws.internal",
+    ".c2s.ic.gov",
+    ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+    ".sc2s.sgov.gov",
+    ".api.aws",
+];
+
+/// True for a text that can be a service principal: `sqs.amazonaws.com`, `logs.eu-west-1.amazonaws.com`.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services>
+pub fn is_service_principal(text: &str) -> bool {
+    let name = SUFFIXES.iter().find_map(|suffix| text.strip_suffix(suffix));
+    name.is_some_and(|name| {
+        name.split('.').all(|label| {
+            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        })
+    })
+}
+
 /// True for a text that can be a Region in a host name: callers type ARNs, and one like
 /// `arn:aws:kms:evil.example/:…` must not decide which host the function calls.
 pub fn is_region(text: &str) -> bool {
@@ -37,7 +68,7 @@ pub fn is_region(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_region, of_region};
+    use super::{is_partition, is_region, is_service_principal, of_region};
 
     #[test]
     fn the_partition_follows_from_the_region() {
@@ -53,6 +84,33 @@ mod tests {
             ("", "aws"),
         ] {
             assert_eq!(of_region(region), partition, "{region}");
+            assert!(is_partition(partition));
+        }
+        for name in ["", "AWS", "aws-chn", "aws-"] {
+            assert!(!is_partition(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn service_principals_end_like_host_names() {
+        for name in
+            ["sqs.amazonaws.com", "logs.eu-west-1.amazonaws.com", "delivery.logs.amazonaws.com", "ec2.amazonaws.com.cn"]
+        {
+            assert!(is_service_principal(name), "{name}");
+        }
+        for name in [
+            "",
+            "sqs",
+            "sqs.amazon.com",
+            ".amazonaws.com",
+            "amazonaws.com",
+            "sqs..amazonaws.com",
+            "s q s.amazonaws.com",
+            "sqs.amazonaws.com ",
+            "*.amazonaws.com",
+            "https://sqs.amazonaws.com",
+        ] {
+            assert!(!is_service_principal(name), "{name}");
         }
     }
 

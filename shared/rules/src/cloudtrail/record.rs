@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use crate::aws::account;
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::{Field, Node};
+use crate::util::json;
 
 /// The members of a JSON object that decide what it is. All others are skipped.
 #[derive(serde::Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +86,7 @@ fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
     let raw = raw?.get();
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
-        return serde_json::from_str(raw).ok().map(Cow::Owned);
+        return json::parse(raw).ok().map(Cow::Owned);
     }
     Some(Cow::Borrowed(inner))
 }
@@ -269,7 +270,7 @@ impl<'a> Record<'a> {
     /// Reads the nested structures that rules need. [`Payload::identity`] reads who called, on demand.
     ///
     /// # Errors
-    /// Fails if one is nested too deeply, or holds a number or text that JSON parsers reject.
+    /// Fails if one is nested too deeply.
     pub fn payload(&self) -> Result<Payload<'a>, RecordError> {
         let read = |field, path| {
             let problem = |error| self.error(path, format!("cannot be read: {error}"));
@@ -310,7 +311,7 @@ pub fn is_masked(event_id: &str) -> bool {
 
 /// The value of a member; null if it is missing.
 fn value(raw: Option<&RawValue>) -> serde_json::Result<Value> {
-    raw.map_or(Ok(Value::Null), |raw| serde_json::from_str(raw.get()))
+    raw.map_or(Ok(Value::Null), |raw| json::parse(raw.get()))
 }
 
 /// The nested structures of a record.
@@ -419,10 +420,20 @@ mod tests {
 
     #[test]
     fn an_unreadable_body_is_an_error_that_names_event_and_member() {
-        let text = r#"{"eventName":"a","eventSource":"s","eventID":"e-1","requestParameters":{"a":"\ud800"}}"#;
-        let error = Record::parse(text).unwrap().payload().unwrap_err();
+        let deep = format!("{}1{}", "[".repeat(128), "]".repeat(128));
+        let text = format!(r#"{{"eventName":"a","eventSource":"s","eventID":"e-1","requestParameters":{deep}}}"#);
+        let error = Record::parse(&text).unwrap().payload().unwrap_err();
         assert_eq!((error.event_id.as_deref(), error.path), (Some("e-1"), "requestParameters"));
-        insta::assert_snapshot!(error, @"event `e-1`: `requestParameters` cannot be read: unexpected end of hex escape at line 1 column 13");
+        insta::assert_snapshot!(error, @"event `e-1`: `requestParameters` cannot be read: recursion limit exceeded at line 1 column 128");
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_and_a_large_number_hide_nothing() {
+        let text = r#"{"eventName":"a\udfff","eventSource":"s","requestParameters":{"a":"\ud800","n":1e400}}"#;
+        let record = Record::parse(text).unwrap();
+        assert_eq!(record.event_name(), "a\u{fffd}");
+        let payload = record.payload().unwrap();
+        assert_eq!(payload.request().get("a").text(), Field::Present("\u{fffd}"));
     }
 
     #[test]

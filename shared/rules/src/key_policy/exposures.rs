@@ -26,9 +26,13 @@ impl Exposure {
 
 /// Exposures to everyone.
 pub(super) fn public(permissions: &[Permission<'_>]) -> Vec<Exposure> {
-    let bounded = |constraints: &RequestConstraints| constraints.network || constraints.unknown_key;
-    let public = permissions.iter().filter(|it| it.admits_any_identity() && !bounded(&it.callers.constraints));
+    let public = permissions.iter().filter(|it| is_public(it));
     public.map(|it| Exposure::of(it, public_severity(&it.callers), Grantee::Everyone)).collect()
+}
+
+fn is_public(permission: &Permission<'_>) -> bool {
+    let RequestConstraints { network, unknown_key, .. } = permission.callers.constraints;
+    permission.admits_any_identity() && !network && !unknown_key
 }
 
 /// Exposures to everyone who calls from a certain network or meets a condition on an unknown key.
@@ -228,7 +232,7 @@ pub(super) fn unbound_services(permissions: &[Permission<'_>]) -> Vec<Exposure> 
     // Operations that everyone may call are reported as public.
     let mut open_to_everyone: BTreeMap<usize, Actions> = BTreeMap::new();
     for permission in permissions.iter().filter(|permission| permission.names_everyone()) {
-        if permission.admits_any_identity() && !permission.callers.constraints.network {
+        if is_public(permission) {
             let actions = open_to_everyone.entry(permission.statement).or_insert(Actions::NONE);
             *actions = actions.or(permission.callers.actions);
         }
@@ -240,7 +244,8 @@ pub(super) fn unbound_services(permissions: &[Permission<'_>]) -> Vec<Exposure> 
         };
         let mut actions = permission.callers.actions.and(MATTERS);
         if permission.names_everyone() {
-            if permission.callers.constraints.network {
+            let RequestConstraints { network, unknown_key, .. } = permission.callers.constraints;
+            if network || unknown_key && permission.admits_any_identity() {
                 continue;
             }
             actions = actions.without(open_to_everyone.get(&permission.statement).copied().unwrap_or(Actions::NONE));

@@ -6,9 +6,11 @@
 use super::action::Action;
 use super::callers::{Callers, Identities, Name, Services};
 use super::document::{Entry, Kind, Policy};
+use super::owner::Owner;
 use super::set::Set;
 use crate::aws::account::is_account;
 use crate::aws::arn::Arn;
+use crate::aws::partition::{is_partition, is_service_principal};
 
 /// What one principal entry names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +30,7 @@ pub(super) enum Principal<'a> {
     Nobody,
 }
 
-/// The principal of an entry, and what is wrong with the entry if anything is.
+/// The principal of an entry, and why KMS rejects the entry if it does.
 pub(super) fn read(entry: &Entry) -> (Principal<'_>, Option<&'static str>) {
     let value = entry.value.as_str();
     match entry.kind {
@@ -38,13 +40,19 @@ pub(super) fn read(entry: &Entry) -> (Principal<'_>, Option<&'static str>) {
         Kind::Bare => {
             (Principal::Nobody, Some("a principal must be `*` or be in `{\"AWS\": …}` or `{\"Service\": …}`"))
         }
-        Kind::Service if value.contains(['*', '?']) => (Principal::Service("*"), Some("a service name has a wildcard")),
+        Kind::Service if value.contains(['*', '?']) => {
+            (Principal::Service("*"), Some("a service name must not have a wildcard"))
+        }
+        Kind::Service if !is_service_principal(value) => {
+            (Principal::Service(value), Some("no service has this name; names look like `sqs.amazonaws.com`"))
+        }
         Kind::Service => (Principal::Service(value), None),
         Kind::Other => (Principal::Nobody, Some("a key policy accepts only the principal types `AWS` and `Service`")),
     }
 }
 
 fn read_aws(value: &str) -> (Principal<'_>, Option<&'static str>) {
+    const NO_PRINCIPAL: &str = "only accounts, roles, users and sessions are principals";
     if value == "*" {
         return (Principal::Everyone, None);
     }
@@ -57,18 +65,51 @@ fn read_aws(value: &str) -> (Principal<'_>, Option<&'static str>) {
     let wildcard = value.contains(['*', '?']);
     match Arn::parse(value) {
         Some(Arn { service, .. }) if !matches!(service, "iam" | "sts") && !service.contains(['*', '?']) => {
-            (Principal::Nobody, Some("an ARN is not that of an account, role, user or session"))
+            (Principal::Nobody, Some(NO_PRINCIPAL))
         }
-        Some(Arn { account, resource, .. }) if is_account(account) => match identity(account, resource, value) {
-            _ if wildcard => {
-                (Principal::SomeOf(account), Some("an ARN has a wildcard, which principals must not have"))
+        Some(arn) if is_account(arn.account) => match identity(arn.account, arn.resource, value) {
+            _ if wildcard => (Principal::SomeOf(arn.account), Some("the ARN of a principal must not have a wildcard")),
+            Some((Name { kind: "root", .. }, _)) => (Principal::Account(arn.account), malformed_arn(arn)),
+            Some((name, session)) => (Principal::Identity(name, session), malformed_arn(arn)),
+            None if arn.resource.starts_with("group/") => {
+                (Principal::Nobody, Some("a group is not a principal; name a role, or the users of the group"))
             }
-            Some((Name { kind: "root", .. }, _)) => (Principal::Account(account), None),
-            Some((name, session)) => (Principal::Identity(name, session), None),
-            None => (Principal::Nobody, Some("an ARN is not that of an account, role, user or session")),
+            None => (Principal::Nobody, Some(NO_PRINCIPAL)),
         },
-        _ if wildcard => (Principal::Everyone, Some("an ARN does not name one account")),
-        _ => (Principal::Nobody, Some("a value under `AWS` is neither an account nor an ARN nor a unique id")),
+        _ if wildcard => (Principal::Everyone, Some("the ARN of a principal must name one account")),
+        Some(_) => (Principal::Nobody, Some("the account in the ARN must have twelve digits")),
+        None if value.starts_with("arn:") => {
+            (Principal::Nobody, Some("the ARN is incomplete; it must look like `arn:aws:iam::111122223333:role/name`"))
+        }
+        None if value.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (Principal::Nobody, Some("an account id has twelve digits"))
+        }
+        None => (Principal::Nobody, Some("a value under `AWS` must be an account id or an ARN")),
+    }
+}
+
+/// Why KMS rejects an entry that names a principal of another partition than that of the key, which is known with its
+/// Region.
+pub(super) fn in_another_partition(entry: &Entry, owner: &Owner) -> Option<&'static str> {
+    let partition = Arn::parse(&entry.value)?.partition;
+    let another = entry.kind == Kind::Aws && partition != owner.partition && !owner.region.is_empty();
+    another.then_some("the key is in another partition of AWS")
+}
+
+/// What is wrong with the ARN of an account, role, user or session besides the account.
+fn malformed_arn(arn: Arn<'_>) -> Option<&'static str> {
+    let Arn { partition, service, region, resource, .. } = arn;
+    let of_sts = ["assumed-role/", "federated-user/"].iter().any(|kind| resource.starts_with(kind));
+    if !is_partition(partition) {
+        Some("no partition of AWS has the name after `arn:`")
+    } else if (service == "sts") != of_sts {
+        Some("sessions belong to `sts`; accounts, roles and users to `iam`")
+    } else if !region.is_empty() {
+        Some("the ARN of a principal has no Region")
+    } else if !resource.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Some("the ARN has a character that no name has")
+    } else {
+        None
     }
 }
 
@@ -166,6 +207,19 @@ mod tests {
             (Aws, "lambda.amazonaws.com", Principal::Nobody, false),
             (Service, "lambda.amazonaws.com", Principal::Service("lambda.amazonaws.com"), true),
             (Service, "*", Principal::Service("*"), false),
+            (Service, "lambda", Principal::Service("lambda"), false),
+            (Service, "lambda.amazon.com", Principal::Service("lambda.amazon.com"), false),
+            (Service, "logs.eu-west-1.amazonaws.com", Principal::Service("logs.eu-west-1.amazonaws.com"), true),
+            (Aws, "arn:aws::iam::210987654321:root", Principal::Nobody, false),
+            (Aws, "arn:aws:iam:210987654321:root", Principal::Nobody, false),
+            (Aws, "arn:aws:iam::21098765432:root", Principal::Nobody, false),
+            (Aws, "21098765432", Principal::Nobody, false),
+            (Aws, "arn:awss:iam::210987654321:root", Principal::Account(OWN), false),
+            (Aws, "arn:aws:iam:eu-west-1:210987654321:root", Principal::Account(OWN), false),
+            (Aws, "arn:aws:sts::210987654321:root", Principal::Account(OWN), false),
+            (Aws, "arn:aws:iam::210987654321:role/", Principal::Nobody, false),
+            (Aws, "arn:aws:iam::210987654321:policy/ops", Principal::Nobody, false),
+            (Aws, "arn:aws:s3:::ops", Principal::Nobody, false),
             (Other, "*", Principal::Nobody, false),
             (Bare, "arn:aws:iam::210987654321:root", Principal::Account(OWN), false),
             (Bare, "nonsense", Principal::Nobody, false),

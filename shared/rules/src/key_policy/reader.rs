@@ -8,6 +8,7 @@
 
 use super::defect::Defect;
 use super::document::{Condition, Effect, Entry, Kind, Policy, PolicyError, Statement};
+use crate::util::json;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,7 +20,7 @@ impl Policy {
     ///
     /// The text is not JSON, is nested deeper than 128 levels, or has no `Statement`.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        serde_json::from_str(text).map_err(|error| {
+        json::parse(text).map_err(|error| {
             let whole = error.to_string();
             let message = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(message, _)| message);
             PolicyError { message: without_content(message), line: error.line(), column: error.column() }

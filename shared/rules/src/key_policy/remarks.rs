@@ -4,8 +4,10 @@ use super::analysis::{Remark, RemarkKind};
 use super::document::{Context, Policy, Statement};
 use super::ineffective::{IneffectiveCondition, IneffectiveReason};
 use super::operator::Operator;
+use super::owner::Owner;
 use super::principal::{self, Principal};
 use super::statement;
+use crate::util::text::cut;
 
 pub(super) fn about_document(policy: &Policy) -> impl Iterator<Item = Remark> {
     let remark = |text: &str| Remark { kind: RemarkKind::Malformed, statement: None, text: text.to_owned() };
@@ -29,12 +31,11 @@ pub(super) fn about_statement(statement: &Statement, index: usize, context: Cont
     if let Some(reason) = statement::no_effect_reason(statement, context) {
         add(RemarkKind::NoEffect, format!("has no effect: {reason}"));
     }
+    for rejected in rejected_principals(statement, context.owner) {
+        add(RemarkKind::Malformed, rejected);
+    }
     for entry in statement.principal.iter().chain(&statement.not_principal).flatten() {
-        let (principal, defect) = principal::read(entry);
-        if let Some(defect) = defect {
-            add(RemarkKind::Malformed, format!("`{}`: {defect}", entry.value));
-        }
-        if let Principal::Deleted(id) = principal {
+        if let Principal::Deleted(id) = principal::read(entry).0 {
             add(RemarkKind::DeletedPrincipal, format!("`{id}` is the id of a role or user that no longer exists"));
         }
     }
@@ -45,6 +46,26 @@ pub(super) fn about_statement(statement: &Statement, index: usize, context: Cont
         add(RemarkKind::NotAction, "`NotAction` with Allow allows every action that is not listed".to_owned());
     }
     remarks
+}
+
+/// The principals of a statement that KMS rejects: a clause for each, with the reason.
+///
+/// `PutKeyPolicy` fails for the whole policy with `MalformedPolicyDocumentException`. Source: KMS API reference.
+fn rejected_principals<'a>(statement: &'a Statement, owner: &'a Owner) -> impl Iterator<Item = String> + 'a {
+    statement.principal.iter().chain(&statement.not_principal).flatten().filter_map(|entry| {
+        let why = principal::read(entry).1.or_else(|| principal::in_another_partition(entry, owner))?;
+        Some(format!("KMS rejects the principal `{}`: {why}", entry.value))
+    })
+}
+
+impl Policy {
+    /// The principals that KMS rejects, with the statement and the reason: one sentence for each.
+    pub fn rejected_principals<'a>(&'a self, owner: &'a Owner) -> impl Iterator<Item = String> + 'a {
+        self.statements.iter().enumerate().flat_map(move |(index, statement)| {
+            let sid = statement.sid.as_deref().map(|sid| format!(" {}", cut(sid, 60))).unwrap_or_default();
+            rejected_principals(statement, owner).map(move |rejected| format!("Statement[{index}]{sid}: {rejected}"))
+        })
+    }
 }
 
 /// A remark if the condition looks like a restriction but is none.

@@ -1,6 +1,7 @@
-//! Helpers that know nothing of AWS: text that is safe to print, times, severities, wildcards, address ranges.
+//! Helpers that know nothing of AWS: text that is safe to print, JSON, times, severities, wildcards, address ranges.
 
 pub mod address;
+pub mod json;
 pub mod severity;
 pub mod text;
 pub mod time;

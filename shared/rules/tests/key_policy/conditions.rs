@@ -279,6 +279,18 @@ fn a_perimeter_of_two_conditions_admits_either() {
     assert_eq!(grantees(&analysis_of(&policy(&[open, perimeter]))), "Organization o-a1b2c3d4e5 Service *");
 }
 
+/// A condition on an unknown key does not hide services that are admitted without it.
+#[test]
+fn services_beside_an_unknown_key_are_reported() {
+    let open = statement("Allow", json!("*"), json!("kms:Decrypt"), json!({}));
+    let outside =
+        json!({"StringNotEquals": {"aws:NotYetKnown": "x"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}});
+    let perimeter = statement("Deny", json!("*"), json!("kms:*"), outside);
+    let analysis = analysis_of(&policy(&[open, perimeter]));
+    assert_eq!(grantees(&analysis), "Service * UnknownCondition aws:NotYetKnown");
+    assert!(analysis.unbound_services.iter().any(|exposure| !exposure.unverified));
+}
+
 #[test]
 fn a_guard_makes_an_ineffective_condition_effective() {
     let organization = json!({"aws:PrincipalOrgID": "o-a1b2c3d4e5"});
@@ -496,6 +508,18 @@ fn duplicate_member_names_do_not_restrict_anyone() {
         let analysis = sealwatch_rules::key_policy::analyze(&policy, &super::properties::owner(), &Trust::default());
         assert_eq!(grantees(&analysis), "Everyone", "{text}");
         assert!(!analysis.remarks.is_empty(), "{text}");
+    }
+}
+
+/// The grammar of JSON allows half a surrogate pair and a number of any size.
+#[test]
+fn odd_json_hides_nothing() {
+    for sid in [r#""\ud800""#, r#""a\udfff\ud800b""#, "1e400", "-1e999", "123456789012345678901234567890"] {
+        let text = format!(
+            r#"{{"Statement":{{"Sid":{sid},"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*","Condition":{{"NumericLessThan":{{"aws:MultiFactorAuthAge":1e400}}}}}}}}"#
+        );
+        let analysis = analyze(&Policy::parse(&text).unwrap(), &super::properties::owner(), &Trust::default());
+        assert_eq!(grantees(&analysis), "Everyone", "{text}");
     }
 }
 

@@ -151,11 +151,15 @@ fn within(narrow: &Analysis, wide: &Analysis) -> bool {
         |a: &Analysis| [a.public.clone(), a.network_bound.clone(), a.foreign.clone(), a.unbound_services.clone()];
     let wide = lists(wide).concat();
     let everyone = |action: &str| wide.iter().any(|e| e.who == Grantee::Everyone && e.actions.contains(action));
-    let from_a_network = |action: &str| wide.iter().any(|e| e.who == Grantee::Network && e.actions.contains(action));
+    // Everyone from a network or under an unknown condition: other bounds can only make that fewer.
+    let bounded = |action: &str| {
+        let is_bounded = |who: &Grantee| matches!(who, Grantee::Network | Grantee::UnknownCondition(_));
+        wide.iter().any(|e| is_bounded(&e.who) && e.actions.contains(action))
+    };
     let is_named = |exposure: &Exposure, action: &str| {
         let same =
             |e: &Exposure| e.actions.contains(action) && (e.who == exposure.who || covers(&e.who, &exposure.who));
-        everyone(action) || from_a_network(action) && exposure.who != Grantee::Everyone || wide.iter().any(same)
+        everyone(action) || bounded(action) && exposure.who != Grantee::Everyone || wide.iter().any(same)
     };
     // For services only the operations they could misuse are listed, so other operations are not compared.
     let is_within = |exposure: &Exposure| {
