@@ -90,8 +90,8 @@ fn in_json(
     mut value: Value,
     deployment: Deployment<'_>,
 ) -> Result<Vec<PolicyDocument>, String> {
-    if is_event(&value) {
-        return Err(EVENT.to_owned());
+    if let Some(problem) = of_other_kind(&value) {
+        return Err(problem.to_owned());
     }
     if value.get("Statement").is_none() {
         if terraform_plan::is_plan(&value) {
@@ -124,12 +124,9 @@ fn of_other_syntax(text: &str) -> Option<&'static str> {
     let lines = || text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
     let starts = |words: &[&str]| lines().any(|line| words.iter().any(|word| line.starts_with(word)));
     let first = lines().next().unwrap_or_default();
-    if serde_json::Deserializer::from_str(text)
-        .into_iter::<Value>()
-        .next()
-        .is_some_and(|it| it.is_ok_and(|it| is_event(&it)))
-    {
-        return Some(EVENT);
+    let document = serde_json::Deserializer::from_str(text).into_iter::<Value>().next();
+    if let Some(problem) = document.and_then(Result::ok).as_ref().and_then(of_other_kind) {
+        return Some(problem);
     }
     if first.starts_with(['{', '[', '"']) {
         return None; // broken JSON
@@ -146,6 +143,21 @@ fn of_other_syntax(text: &str) -> Option<&'static str> {
         return Some("this is Terraform code: evaluate the plan that `terraform show -json` prints");
     }
     None
+}
+
+/// What a JSON document is that holds no policy, or not in this form, and what to do with it.
+fn of_other_kind(value: &Value) -> Option<&'static str> {
+    let has = |name: &str| value.get(name).is_some();
+    if is_event(value) {
+        return Some(EVENT);
+    }
+    if has("lineage") && has("serial") {
+        return Some("this is Terraform's own state file: evaluate the output of `terraform show -json`");
+    }
+    // https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+    (has("@level") && has("@message")).then_some(
+        "this is a log of `terraform plan -json`: save the plan with `-out=FILE` and evaluate the output of `terraform show -json FILE`",
+    )
 }
 
 /// True for a CloudTrail record, an EventBridge event, a log file, or a list of records.
