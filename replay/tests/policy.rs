@@ -250,7 +250,7 @@ fn files_of_another_kind_are_refused_without_their_content() {
         (json!("token-hunter2").to_string(), "this is a text, not a key policy"),
         (json!({"Version": "token-hunter2"}).to_string(), "no `Statement`"),
         (json!({"Statement": "token-hunter2"}).to_string(), "a list of statements, found a text"),
-        (json!({"Policy": "token-hunter2"}).to_string(), "JSON"),
+        (json!({"Policy": "token-hunter2"}).to_string(), "this is not JSON"),
     ] {
         let output = run(&["-"], &input);
         assert_eq!(output.status.code(), Some(2), "{input}");
