@@ -133,6 +133,7 @@ fn put_key_policy(document: &PolicyDocument, account: &str, region: Option<&str>
         "recipientAccountId": account,
         "requestParameters": {
             "keyId": document.key,
+            "keyUsage": document.usage,
             "policy": document.text,
             "bypassPolicyLockoutSafetyCheck": document.bypass,
         },

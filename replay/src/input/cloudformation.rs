@@ -49,7 +49,8 @@ fn with_policy(document: PolicyDocument, name: &str, key: &Value, deployment: De
     let property = |name: &str| key.get("Properties").and_then(|properties| properties.get(name));
     let bypass = property("BypassPolicyLockoutSafetyCheck");
     let bypass = bypass.is_some_and(|value| *value == json!(true) || *value == json!("true"));
-    let document = PolicyDocument { bypass, ..document };
+    let usage = property("KeyUsage").and_then(Value::as_str).map(str::to_owned);
+    let document = PolicyDocument { bypass, usage, ..document };
     let Some(policy) = property("KeyPolicy") else { return document };
     let path = format!("Resources.{name}.Properties.KeyPolicy");
     let mut resolver = Resolver { deployment, unknown: Vec::new() };

@@ -38,6 +38,8 @@ pub(crate) struct PolicyDocument {
     pub(crate) account: Option<String>,
     /// The Region of the key, if the file contains it.
     pub(crate) region: Option<String>,
+    /// The usage of the key, if the file contains it.
+    pub(crate) usage: Option<String>,
     /// True if the lockout safety check is bypassed.
     pub(crate) bypass: bool,
 }
