@@ -8,7 +8,7 @@
 use sealwatch_rules::aws::partition;
 use serde_json::{Map, Value, json};
 
-use crate::input::policy_documents::{Deployment, PolicyDocument, Source};
+use crate::input::policy_document::{Deployment, PolicyDocument, Source};
 
 /// Resource types with the property `KeyPolicy`.
 const KEYS: [&str; 2] = ["AWS::KMS::Key", "AWS::KMS::ReplicaKey"];

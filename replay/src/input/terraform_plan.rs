@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::input::policy_documents::{PolicyDocument, Source};
+use crate::input::policy_document::{PolicyDocument, Source};
 
 /// Resource types of keys.
 const KEYS: [&str; 4] = ["aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key"];

@@ -8,7 +8,7 @@ use sealwatch_rules::engine::outcome::Outcome;
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::text::plain;
 
-use crate::input::policy_documents::Source;
+use crate::input::policy_document::Source;
 
 /// The columns before the details of a finding.
 const INDENT: &str = "                    ";
