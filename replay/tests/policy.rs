@@ -223,6 +223,10 @@ fn a_template_is_evaluated_as_far_as_its_values_are_known() {
     let output = run(&["--account", "111122223333", file.path()], "");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("fix: change `KeyPolicy` in the template"), "{text}");
+    // the keys of which something is not known
+    for name in ["Denied", "Shared", "SharedAndOpen"] {
+        assert_eq!(text.matches(&format!("`Resources.{name}.")).count(), 1, "{text}");
+    }
 }
 
 #[test]

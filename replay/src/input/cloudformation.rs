@@ -72,11 +72,12 @@ struct Unknown;
 impl Resolver<'_> {
     fn why(&self) -> Option<String> {
         let first = self.unknown.first()?;
-        let more = match self.unknown.len() {
-            1 => String::new(),
-            count => format!(" and {} more values", count - 1),
-        };
-        Some(format!("the value of {first}{more} is not known before the template is deployed"))
+        Some(match self.unknown.len() {
+            1 => format!("the value of {first} is not known before the template is deployed"),
+            count => {
+                format!("the values of {first} and {} more are not known before the template is deployed", count - 1)
+            }
+        })
     }
 
     /// The policy with an Allow of no effect in place of each Allow that is not known; `None` if the rest says nothing: an
