@@ -248,6 +248,10 @@ fn a_template_is_evaluated_as_far_as_its_values_are_known() {
     let output = run(&["--account", "111122223333", file.path()], "");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("fix: change `KeyPolicy` in the template"), "{text}");
+    // the keys of which something is not known
+    for name in ["Denied", "Shared", "SharedAndOpen"] {
+        assert_eq!(text.matches(&format!("`Resources.{name}.")).count(), 1, "{text}");
+    }
 }
 
 #[test]
@@ -275,7 +279,7 @@ fn files_of_another_kind_are_refused_without_their_content() {
         (json!("token-hunter2").to_string(), "this is a text, not a key policy"),
         (json!({"Version": "token-hunter2"}).to_string(), "no `Statement`"),
         (json!({"Statement": "token-hunter2"}).to_string(), "a list of statements, found a text"),
-        (json!({"Policy": "token-hunter2"}).to_string(), "JSON"),
+        (json!({"Policy": "token-hunter2"}).to_string(), "this is not JSON"),
     ] {
         let output = run(&["-"], &input);
         assert_eq!(output.status.code(), Some(2), "{input}");

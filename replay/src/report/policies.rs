@@ -6,7 +6,7 @@ use anstream::AutoStream;
 use sealwatch_rules::engine::finding::Finding;
 
 use crate::cli::PolicyFormat;
-use crate::input::policy_documents::PolicyDocument;
+use crate::input::policy_document::PolicyDocument;
 use crate::report::sarif::Log;
 use crate::report::{json_lines, summary, text};
 use crate::summary::OutcomeCounts;

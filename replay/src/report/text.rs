@@ -8,7 +8,7 @@ use sealwatch_rules::engine::outcome::Outcome;
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::text::plain;
 
-use crate::input::policy_documents::Source;
+use crate::input::policy_document::Source;
 
 /// The columns before the details of a finding.
 const INDENT: &str = "                    ";
@@ -37,7 +37,21 @@ pub(crate) fn policy(findings: &[&Finding<'_>], source: Source) -> String {
     let bold = Style::new().bold();
     let account = Some(first.change.scope.account).filter(|account| !account.is_empty()).unwrap_or("unknown");
     let name = plain(&first.change.resource.name);
-    format!("{bold}{name}{bold:#}  account {}\n", plain(account)) + &entries(findings, source)
+    // a reason that several rules share is printed once, so these rules have to follow each other
+    let mut reasons: Vec<String> = Vec::new();
+    let mut ordered: Vec<(usize, &Finding<'_>)> = Vec::new();
+    for finding in findings {
+        let reason = finding.detail();
+        let known = reasons.iter().position(|known| *known == reason);
+        let position = known.unwrap_or(reasons.len());
+        if known.is_none() {
+            reasons.push(reason);
+        }
+        ordered.push((position, *finding));
+    }
+    ordered.sort_by_key(|(position, _)| *position);
+    let ordered: Vec<&Finding<'_>> = ordered.into_iter().map(|(_, finding)| finding).collect();
+    format!("{bold}{name}{bold:#}  account {}\n", plain(account)) + &entries(&ordered, source)
 }
 
 /// The findings of one event: who did what and when, and the outcome of each rule.
