@@ -102,7 +102,7 @@ pub(crate) struct ReplayArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct PolicyArgs {
-    /// Files, or - for standard input
+    /// Key policies, Terraform plans (JSON), CloudFormation templates (JSON), or - for standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// The account that owns the key (default: derived from the file or the policy)

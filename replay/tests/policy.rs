@@ -176,8 +176,19 @@ fn a_plan_is_evaluated_resource_by_resource() {
 fn a_file_that_is_not_a_policy_is_named_for_what_it_is() {
     let event = File::new("event.json", &json!({"detail": {"eventName": "PutKeyPolicy"}}));
     let empty = File::new("empty.json", &json!("\n"));
+    let state = File::new("terraform.tfstate", &json!({"version": 4, "serial": 7, "lineage": "5f1c", "resources": []}));
+    let log = json!({"@level": "info", "@message": "Terraform 1.11.4", "type": "version"});
+    let log = File::new("plan.jsonl", &json!(format!("{log}\n{log}\n")));
+    let plan = File::new("plan.out", &json!("PK\u{3}\u{4}"));
+    std::fs::write(plan.path(), b"PK\x03\x04\xff").unwrap();
     let folder = std::env::temp_dir();
     for (path, problem) in [
+        (state.path(), "this is Terraform's own state file: evaluate the output of `terraform show -json`"),
+        (log.path(), "this is a log of `terraform plan -json`: save the plan with `-out=FILE` and evaluate"),
+        (
+            plan.path(),
+            "this is a saved plan, or another ZIP archive: evaluate the output of `terraform show -json FILE`",
+        ),
         (event.path(), "this is an event, not a policy: evaluate it with `sealwatch replay`"),
         (empty.path(), "the file is empty"),
         (folder.to_str().unwrap(), "this is a folder: name the files in it"),
@@ -187,6 +198,20 @@ fn a_file_that_is_not_a_policy_is_named_for_what_it_is() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(stderr.contains(problem), "{stderr}");
     }
+}
+
+/// PowerShell 5 writes UTF-16 for `terraform show -json plan.out > plan.json`.
+#[test]
+fn a_file_in_utf_16_is_read() {
+    let document = format!("\u{feff}{}", policy(Some(statement(json!("*")))));
+    let file = File::new("utf-16.json", &json!(""));
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        std::fs::write(file.path(), document.encode_utf16().flat_map(bytes).collect::<Vec<u8>>()).unwrap();
+        let output = run(&["--account", "111122223333", file.path()], "");
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    std::fs::write(file.path(), b"\xff\xfe{").unwrap();
+    assert_eq!(run(&[file.path()], "").status.code(), Some(2));
 }
 
 #[test]
@@ -255,6 +280,10 @@ fn a_template_is_evaluated_as_far_as_its_values_are_known() {
     let output = run(&["--account", "111122223333", file.path()], "");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("fix: change `KeyPolicy` in the template"), "{text}");
+    // the keys of which something is not known
+    for name in ["Denied", "Shared", "SharedAndOpen"] {
+        assert_eq!(text.matches(&format!("`Resources.{name}.")).count(), 1, "{text}");
+    }
 }
 
 #[test]
@@ -282,7 +311,7 @@ fn files_of_another_kind_are_refused_without_their_content() {
         (json!("token-hunter2").to_string(), "this is a text, not a key policy"),
         (json!({"Version": "token-hunter2"}).to_string(), "no `Statement`"),
         (json!({"Statement": "token-hunter2"}).to_string(), "a list of statements, found a text"),
-        (json!({"Policy": "token-hunter2"}).to_string(), "JSON"),
+        (json!({"Policy": "token-hunter2"}).to_string(), "this is not JSON"),
     ] {
         let output = run(&["-"], &input);
         assert_eq!(output.status.code(), Some(2), "{input}");

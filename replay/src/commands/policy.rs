@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::cli::PolicyArgs;
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
-use crate::input::policy_documents::{self, Deployment, PolicyDocument};
+use crate::input::policy_document::{Deployment, PolicyDocument};
+use crate::input::policy_documents;
 use crate::input::reader;
 use crate::messages;
 use crate::report::policies::PolicyReport;
@@ -161,6 +162,7 @@ fn put_key_policy(document: &PolicyDocument, account: &str, region: Option<&str>
         "recipientAccountId": account,
         "requestParameters": {
             "keyId": document.key,
+            "keyUsage": document.usage,
             "policy": document.text,
             "bypassPolicyLockoutSafetyCheck": document.bypass,
         },

@@ -8,7 +8,7 @@
 use sealwatch_rules::aws::partition;
 use serde_json::{Map, Value, json};
 
-use crate::input::policy_documents::{Deployment, PolicyDocument, Source};
+use crate::input::policy_document::{Deployment, PolicyDocument, Source};
 
 /// Resource types with the property `KeyPolicy`.
 const KEYS: [&str; 2] = ["AWS::KMS::Key", "AWS::KMS::ReplicaKey"];
@@ -49,7 +49,8 @@ fn with_policy(document: PolicyDocument, name: &str, key: &Value, deployment: De
     let property = |name: &str| key.get("Properties").and_then(|properties| properties.get(name));
     let bypass = property("BypassPolicyLockoutSafetyCheck");
     let bypass = bypass.is_some_and(|value| *value == json!(true) || *value == json!("true"));
-    let document = PolicyDocument { bypass, ..document };
+    let usage = property("KeyUsage").and_then(Value::as_str).map(str::to_owned);
+    let document = PolicyDocument { bypass, usage, ..document };
     let Some(policy) = property("KeyPolicy") else { return document };
     let path = format!("Resources.{name}.Properties.KeyPolicy");
     let mut resolver = Resolver { deployment, unknown: Vec::new() };
@@ -71,11 +72,12 @@ struct Unknown;
 impl Resolver<'_> {
     fn why(&self) -> Option<String> {
         let first = self.unknown.first()?;
-        let more = match self.unknown.len() {
-            1 => String::new(),
-            count => format!(" and {} more values", count - 1),
-        };
-        Some(format!("the value of {first}{more} is not known before the template is deployed"))
+        Some(match self.unknown.len() {
+            1 => format!("the value of {first} is not known before the template is deployed"),
+            count => {
+                format!("the values of {first} and {} more are not known before the template is deployed", count - 1)
+            }
+        })
     }
 
     /// The policy with an Allow of no effect in place of each Allow that is not known; `None` if the rest says nothing: an

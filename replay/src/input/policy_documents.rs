@@ -6,61 +6,8 @@ use std::path::Path;
 use sealwatch_rules::util::json;
 use serde_json::Value;
 
+use crate::input::policy_document::{Deployment, PolicyDocument};
 use crate::input::{cloudformation, terraform_plan};
-
-/// Where a policy is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// A document of its own.
-    #[default]
-    Document,
-    /// A Terraform plan or state.
-    Terraform,
-    /// A CloudFormation template.
-    CloudFormation,
-}
-
-/// A policy found in a file.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct PolicyDocument {
-    /// The file, as messages name it.
-    pub(crate) file: String,
-    /// The address of the resource in a Terraform plan, or its logical id in a template.
-    pub(crate) address: Option<String>,
-    /// Where the policy is written.
-    pub(crate) source: Source,
-    /// The policy, or what is known of it. `None` for the default policy of KMS, or if nothing is known.
-    pub(crate) text: Option<String>,
-    /// Why the policy, or some Allow of it, is not known yet.
-    pub(crate) unknown: Option<String>,
-    /// The key's ARN or id, if the file contains it.
-    pub(crate) key: Option<String>,
-    /// The account that owns the key, if the file contains it.
-    pub(crate) account: Option<String>,
-    /// The Region of the key, if the file contains it.
-    pub(crate) region: Option<String>,
-    /// True if the lockout safety check is bypassed.
-    pub(crate) bypass: bool,
-}
-
-impl PolicyDocument {
-    /// The name in messages and reports: the file, and the resource in a Terraform plan or template.
-    pub(crate) fn name(&self) -> String {
-        match &self.address {
-            Some(address) => format!("{} {address}", self.file),
-            None => self.file.clone(),
-        }
-    }
-}
-
-/// Where a template will be deployed, as far as the command line says.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Deployment<'a> {
-    /// `--account`
-    pub(crate) account: Option<&'a str>,
-    /// `--region`
-    pub(crate) region: Option<&'a str>,
-}
 
 /// The name of a file in messages and reports. A lone `-` at the start of a line would read as a deletion.
 pub(crate) fn file_name(file: &Path) -> String {
@@ -91,8 +38,8 @@ fn in_json(
     mut value: Value,
     deployment: Deployment<'_>,
 ) -> Result<Vec<PolicyDocument>, String> {
-    if is_event(&value) {
-        return Err(EVENT.to_owned());
+    if let Some(problem) = of_other_kind(&value) {
+        return Err(problem.to_owned());
     }
     if value.get("Statement").is_none() {
         if terraform_plan::is_plan(&value) {
@@ -125,12 +72,9 @@ fn of_other_syntax(text: &str) -> Option<&'static str> {
     let lines = || text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
     let starts = |words: &[&str]| lines().any(|line| words.iter().any(|word| line.starts_with(word)));
     let first = lines().next().unwrap_or_default();
-    if serde_json::Deserializer::from_str(text)
-        .into_iter::<Value>()
-        .next()
-        .is_some_and(|it| it.is_ok_and(|it| is_event(&it)))
-    {
-        return Some(EVENT);
+    let document = serde_json::Deserializer::from_str(text).into_iter::<Value>().next();
+    if let Some(problem) = document.and_then(Result::ok).as_ref().and_then(of_other_kind) {
+        return Some(problem);
     }
     if first.starts_with(['{', '[', '"']) {
         return None; // broken JSON
@@ -147,6 +91,21 @@ fn of_other_syntax(text: &str) -> Option<&'static str> {
         return Some("this is Terraform code: evaluate the plan that `terraform show -json` prints");
     }
     None
+}
+
+/// What a JSON document is that holds no policy, or not in this form, and what to do with it.
+fn of_other_kind(value: &Value) -> Option<&'static str> {
+    let has = |name: &str| value.get(name).is_some();
+    if is_event(value) {
+        return Some(EVENT);
+    }
+    if has("lineage") && has("serial") {
+        return Some("this is Terraform's own state file: evaluate the output of `terraform show -json`");
+    }
+    // https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+    (has("@level") && has("@message")).then_some(
+        "this is a log of `terraform plan -json`: save the plan with `-out=FILE` and evaluate the output of `terraform show -json FILE`",
+    )
 }
 
 /// True for a CloudTrail record, an EventBridge event, a log file, or a list of records.

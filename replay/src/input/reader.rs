@@ -65,6 +65,31 @@ pub(crate) fn not_utf_8(error: Utf8Error) -> String {
 /// Reads a policy file, or standard input for `-`.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     let mut reader = Reader::new(MAX_POLICY_FILE);
-    let text = std::str::from_utf8(reader.read(path)?);
-    text.map(str::to_owned).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, not_utf_8(error)))
+    let bytes = reader.read(path)?;
+    let problem = match std::str::from_utf8(bytes) {
+        Ok(text) => return Ok(text.to_owned()),
+        Err(_) if bytes.starts_with(b"PK\x03\x04") => {
+            "this is a saved plan, or another ZIP archive: evaluate the output of `terraform show -json FILE`"
+                .to_owned()
+        }
+        Err(error) => match utf_16(bytes) {
+            Some(text) => return Ok(text),
+            None => not_utf_8(error),
+        },
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidData, problem))
+}
+
+/// The text of a file in UTF-16, which PowerShell 5 writes for `>`.
+///
+/// <https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_character_encoding>
+fn utf_16(bytes: &[u8]) -> Option<String> {
+    let unit = match bytes.get(..2)? {
+        [0xff, 0xfe] => u16::from_le_bytes,
+        [0xfe, 0xff] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let (units, []) = bytes.get(2..)?.as_chunks() else { return None };
+    let units: Vec<u16> = units.iter().map(|bytes| unit(*bytes)).collect();
+    String::from_utf16(&units).ok()
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::input::policy_documents::{PolicyDocument, Source};
+use crate::input::policy_document::{PolicyDocument, Source};
 
 /// Resource types of keys.
 const KEYS: [&str; 4] = ["aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key"];
@@ -58,6 +58,7 @@ pub(super) fn find(plan: &Value, file: &str) -> Vec<PolicyDocument> {
             document.key = key.key.or(document.key);
             document.account = key.account.or(document.account);
             document.region = key.region.or(document.region);
+            document.usage = key.usage;
         }
         found.push(document);
     }
@@ -108,6 +109,7 @@ impl<'a> Plan<'a> {
             account: account.or_else(|| self.caller_account()),
             region: region.or_else(|| part(key, 3)).or_else(|| self.provider_region(configured)),
             bypass: resource.values.get("bypass_policy_lockout_safety_check") == Some(&Value::Bool(true)),
+            usage: text(resource.values, "key_usage").map(str::to_owned),
             key: key.map(str::to_owned),
         }
     }

@@ -4,7 +4,7 @@ use sealwatch_rules::engine::finding::Finding;
 
 use crate::cli::PolicyFormat;
 use crate::error::CliError;
-use crate::input::policy_documents::PolicyDocument;
+use crate::input::policy_document::PolicyDocument;
 use crate::output::Output;
 use crate::report::sarif::Log;
 use crate::report::{json_lines, summary, text};

@@ -8,7 +8,7 @@ use sealwatch_rules::engine::outcome::Outcome;
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::text::Printable;
 
-use crate::input::policy_documents::Source;
+use crate::input::policy_document::Source;
 use crate::report::page::Page;
 
 /// The columns before the details of a finding.
@@ -37,7 +37,11 @@ pub(crate) fn policy(findings: &[&Finding<'_>], source: Source) -> Page {
     let Some(first) = findings.first() else { return page };
     let account = Some(first.change.scope.account).filter(|account| !account.is_empty()).unwrap_or("unknown");
     page.styled(Style::new().bold(), &first.change.resource.name).line(&format!("  account {account}"));
-    page.append(&entries(findings, source));
+    // a reason that several rules share is printed once, so these rules have to follow each other
+    let details: Vec<Printable> = findings.iter().map(|finding| finding.detail()).collect();
+    let mut ordered = findings.to_vec();
+    ordered.sort_by_cached_key(|finding| details.iter().position(|detail| *detail == finding.detail()));
+    page.append(&entries(&ordered, source));
     page
 }
 

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use sealwatch_rules::cloudtrail::extract::{self, Found};
 use sealwatch_rules::rules::{DETECTORS, is_cli_output, kinesis_stream, rules};
 use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings, evaluate};
+use serde_json::Value;
 
 /// Rule ids by outcome. A rule in none of the lists is not applicable.
 type Answers = BTreeMap<String, Vec<String>>;
@@ -206,4 +207,99 @@ fn every_remediation_is_filled_in() {
         }
     });
     assert!(checked > 50, "only {checked} remediations");
+}
+
+/// The commands that people may paste: remediation, and what to run about a fact that is not known.
+fn commands(finding: &Finding<'_>) -> Vec<String> {
+    let detail = finding.detail();
+    let hint = detail.find("run `aws ").zip(detail.rfind("` and pass")).map(|(start, end)| &detail[start + 5..end]);
+    let fix = finding.remediation().map(|fix| fix.cli.as_str());
+    hint.into_iter().chain(fix).map(str::to_owned).collect()
+}
+
+/// The parts of a command that a shell interprets: everything that is not within single quotes, escaped or a comment.
+fn interpreted(command: &str) -> String {
+    let mut text = String::new();
+    for line in command.lines().filter(|line| !line.starts_with('#')) {
+        let (mut in_quotes, mut characters) = (false, line.chars());
+        while let Some(c) = characters.next() {
+            match c {
+                '\'' => in_quotes = !in_quotes,
+                '\\' if !in_quotes => drop(characters.next()),
+                c if !in_quotes => text.push(c),
+                _ => {}
+            }
+        }
+        assert!(!in_quotes, "an open quote: {command}");
+    }
+    text
+}
+
+/// Replaces one text after the other in a value, and calls `check` with each result.
+fn each_replacement(value: &Value, replace: &dyn Fn(&str) -> String, check: &mut dyn FnMut(&Value)) {
+    let mut pointers = Vec::new();
+    add_texts(value, &mut String::new(), &mut pointers);
+    for pointer in pointers {
+        let mut changed = value.clone();
+        let text = changed.pointer_mut(&pointer).unwrap();
+        *text = Value::from(replace(text.as_str().unwrap()));
+        check(&changed);
+    }
+}
+
+fn add_texts(value: &Value, path: &mut String, pointers: &mut Vec<String>) {
+    let mut below = |name: &str, value: &Value| {
+        let length = path.len();
+        write!(path, "/{}", name.replace('~', "~0").replace('/', "~1")).unwrap();
+        add_texts(value, path, pointers);
+        path.truncate(length);
+    };
+    match value {
+        Value::String(_) => pointers.push(path.clone()),
+        Value::Array(entries) => entries.iter().enumerate().for_each(|(index, entry)| below(&index.to_string(), entry)),
+        Value::Object(members) => members.iter().for_each(|(name, member)| below(name, member)),
+        _ => {}
+    }
+}
+
+/// The commands of all samples, with each of their texts replaced, with and without facts.
+fn hostile_commands(replace: &dyn Fn(&str) -> String) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let (all_facts, settings) = (facts(), Settings::default());
+    for detector in DETECTORS {
+        for file in files(&folder().join(detector.name)) {
+            let sample: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+            each_replacement(&sample, replace, &mut |record| {
+                let text = record.to_string();
+                let Ok(event) = Event::parse(&text) else { return };
+                let Ok(change) = event.change_for(detector) else { return };
+                for facts in [&all_facts, &Facts::default()] {
+                    found.extend(evaluate(&change, facts, &settings).iter().flat_map(commands));
+                }
+            });
+        }
+    }
+    found
+}
+
+#[test]
+fn no_text_of_a_record_is_interpreted_by_a_shell() {
+    let hostile = |text: &str| format!("{text}';$(pwned)`pwned` & pwned \n pwned \" | pwned #");
+    let mut checked = 0;
+    for command in hostile_commands(&hostile).iter().filter(|command| command.contains("pwned")) {
+        assert!(!interpreted(command).contains("pwned"), "{command}");
+        checked += 1;
+    }
+    assert!(checked > 50, "only {checked} commands");
+}
+
+#[test]
+fn no_text_of_a_record_becomes_an_option() {
+    let mut checked = 0;
+    for command in hostile_commands(&|_| "--pwned".to_owned()).iter().filter(|command| command.contains("--pwned")) {
+        let separated = command.lines().filter(|line| !line.starts_with('#')).any(|line| line.contains(" --pwned"));
+        assert!(!separated, "{command}");
+        checked += 1;
+    }
+    assert!(checked > 10, "only {checked} commands");
 }

@@ -42,6 +42,8 @@ fn in_region(arn: &str, region: &str) -> Option<String> {
 pub(crate) struct KmsKeyPolicy {
     /// The account that owns the key.
     pub owner: String,
+    /// `KeyUsage`, if the record shows it.
+    pub usage: Option<String>,
     /// The call.
     pub call: PolicyCall,
 }
@@ -94,7 +96,9 @@ impl KmsKeyPolicy {
                 aws_managed: call.response(&["keyMetadata", "keyManager"]).text() == Field::Present("AWS"),
             },
         };
-        (resource, KmsKeyPolicy { owner, call: decided })
+        let answered = |metadata| call.response(&[metadata, "keyUsage"]).text().value();
+        let usage = answered("keyMetadata").or_else(|| answered("replicaKeyMetadata")).or(call.requested("keyUsage"));
+        (resource, KmsKeyPolicy { owner, usage: usage.map(str::to_owned), call: decided })
     }
 
     /// The text of the policy that the call puts in force, if the record shows it.

@@ -13,7 +13,7 @@ use crate::configuration::key::{Key, KeyRef, Rotation};
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, Lookup, LookupResult};
 use crate::timeline::Timeline;
-use crate::util::text::plain;
+use crate::util::text::{plain, run_and_pass};
 use crate::util::time::Seconds;
 
 /// A fact: known, or the reason why it is not.
@@ -196,7 +196,8 @@ impl Facts {
             (None, Some(Ok(key))) => Ok(Cow::Borrowed(key)),
             (None, Some(Err(why))) => Err(why.clone()),
             (None, None) => Err(format!(
-                "no data about key `{given}`: run `aws kms describe-key --key-id {given}` and pass its output with --facts"
+                "no data about key `{given}`: {}",
+                run_and_pass("kms describe-key", "--key-id", &reference.given)
             )),
         }
     }

@@ -21,8 +21,8 @@ pub(crate) enum Fix<'a> {
     OnlyTrusted(&'a Trust),
     /// Restricts services to acting for the owner's account.
     BoundService,
-    /// Removes administration.
-    OnlyUse,
+    /// Removes administration. `usage` is the `KeyUsage` of the key, if it is known.
+    OnlyUse { usage: Option<&'a str> },
     /// Allows only grants that an AWS service requests.
     GrantsForAws,
     /// Exempts the owner's account from a Deny.
@@ -57,8 +57,8 @@ pub(crate) fn corrected(policy: &Policy, analysis: &Analysis, index: usize, owne
             return only_trusted(statement, owner, trust).map(Correction::from).unwrap_or_default();
         }
         Fix::BoundService => return bind_services(statement, owner),
-        Fix::OnlyUse => {
-            let actions = use_only(statement.actions);
+        Fix::OnlyUse { usage } => {
+            let actions = use_only(statement.actions, usage);
             if actions.is_empty() {
                 return Correction::default();
             }
@@ -154,13 +154,19 @@ fn bind_services(statement: &Statement, owner: &Owner) -> Correction {
     correction
 }
 
-/// The operations without administration; for `kms:*` only those that nearly all users of a key need.
-fn use_only(actions: Actions) -> Vec<&'static str> {
+/// The operations without administration; for `kms:*` only those that nearly all users of such a key need.
+fn use_only(actions: Actions, usage: Option<&str>) -> Vec<&'static str> {
     const ADMINISTRATION: Actions = Actions::in_families(&[Family::TakeOver, Family::Destroy, Family::Administer]);
-    if actions == Actions::ALL {
-        return vec!["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+    if actions != Actions::ALL {
+        return actions.without(ADMINISTRATION).names().collect();
     }
-    actions.without(ADMINISTRATION).names().collect()
+    // https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-usage.html
+    match usage {
+        Some("SIGN_VERIFY") => vec!["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign", "kms:Verify"],
+        Some("GENERATE_VERIFY_MAC") => vec!["kms:DescribeKey", "kms:GenerateMac", "kms:VerifyMac"],
+        Some("KEY_AGREEMENT") => vec!["kms:DeriveSharedSecret", "kms:DescribeKey", "kms:GetPublicKey"],
+        _ => vec!["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+    }
 }
 
 fn account_arn(owner: &Owner) -> String {

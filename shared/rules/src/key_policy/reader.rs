@@ -46,7 +46,7 @@ fn without_content(message: &str) -> String {
     }
     match message {
         "key must be a string" => "the name of a member must be in double quotes".to_owned(),
-        "expected value" => "this is not JSON".to_owned(),
+        "expected value" | "expected ident" => "this is not JSON".to_owned(),
         "lone leading surrogate in hex escape" | "unexpected end of hex escape" => {
             format!("{message}: `\\u` with half of a surrogate pair is no character")
         }

@@ -114,10 +114,11 @@ fn problem(key: &KeyRef, home: Option<&str>, context: &RuleContext<'_>) -> Resul
 
 fn violation(path: &str, key: &KeyRef, problem: &KeyProblem, context: &RuleContext<'_>) -> Outcome {
     let given = plain(&key.given);
-    let detail = format!(
-        "The key `{given}` of `{}` {problem}: data encrypted with it cannot be read or written.",
-        plain(context.name())
-    );
+    let consequence = match problem {
+        KeyProblem::Usage(_) | KeyProblem::Spec(_) | KeyProblem::Region(_) => "the service cannot encrypt with it",
+        _ => "data encrypted with it cannot be read or written",
+    };
+    let detail = format!("The key `{given}` of `{}` {problem}: {consequence}.", plain(context.name()));
     let (command, id) = match problem {
         KeyProblem::Disabled => ("enable-key", key_id(key, context)),
         KeyProblem::PendingDeletion => ("cancel-key-deletion", key_id(key, context)),

@@ -61,6 +61,11 @@ fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<Value<'v>>, quote: fn
         text += before;
         let Some((name, after)) = after.split_once("}}") else { return text + "{{" + after };
         match value(name) {
+            // as an option of a command, a value that begins with `-` needs `=`
+            Some(Value::Text(value)) if is_option(&text) && value.starts_with('-') => {
+                text.pop();
+                text += &format!("={}", quote(value));
+            }
             Some(Value::Text(value)) => text += &quote(value),
             Some(Value::Raw(value)) => text += value,
             None => text += &format!("{{{{{name}}}}}"), // stays visible: tests/samples.rs looks for it
@@ -70,9 +75,21 @@ fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<Value<'v>>, quote: fn
     text + rest
 }
 
+/// True if a command ends in an option that wants a value.
+fn is_option(command: &str) -> bool {
+    command.strip_suffix(' ').and_then(|command| command.rsplit(' ').next()).is_some_and(|word| word.starts_with("--"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_that_looks_like_an_option_is_none() {
+        let value = |_: &str| Some(Value::Text("-x"));
+        assert_eq!(fill("aws x --name {{name}} --n {{name}}-new", value, shell), "aws x --name=-x --n=-x-new");
+        assert_eq!(fill("# {{name}}", value, plain), "# -x");
+    }
 
     #[test]
     fn values_are_quoted_for_the_language_of_the_template() {

@@ -128,6 +128,18 @@ pub fn shell(word: &str) -> String {
     format!("'{}'", plain(word).replace('\'', r"'\''"))
 }
 
+/// The value of an option in a command, with what separates the two: a value that begins with `-` needs `=`, or the command
+/// takes it for another option.
+pub fn shell_value(value: &str) -> String {
+    let separator = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{separator}{}", shell(value))
+}
+
+/// What to do about a fact that is not known: run an AWS CLI command about this resource.
+pub fn run_and_pass(command: &str, option: &str, resource: &str) -> String {
+    format!("run `aws {command} {option}{}` and pass its output with --facts", shell_value(resource))
+}
+
 /// A quoted string of the Terraform language, with templates (`${`, `%{`) kept literal.
 ///
 /// <https://developer.hashicorp.com/terraform/language/expressions/strings>
@@ -213,6 +225,11 @@ mod tests {
         assert_eq!(shell("orders-1.x"), "orders-1.x");
         assert_eq!(shell("a b; rm -rf '$HOME'"), r"'a b; rm -rf '\''$HOME'\'''");
         assert_eq!(shell(""), "''");
+        assert_eq!(shell_value("-x;y"), "='-x;y'");
+        assert_eq!(
+            run_and_pass("kms describe-key", "--key-id", "k`id`\n"),
+            "run `aws kms describe-key --key-id 'k`id`\u{fffd}'` and pass its output with --facts"
+        );
         assert_eq!(hcl("a\"b${c}"), r#""a\"b$${c}""#);
     }
 }

@@ -58,7 +58,12 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::engine::change::Event;
+    use crate::engine::evaluate::evaluate;
+    use crate::engine::facts::Facts;
+    use crate::rules::cloudtrail_trail::DETECTOR;
     use crate::rules::testing::{answer, name, table};
+    use crate::settings::Settings;
     use serde_json::{Value, json};
 
     #[test]
@@ -83,5 +88,20 @@ mod tests {
             let outcome = answer(&RULE, "", &[], "UpdateTrail", &json!({"name": "audit"}), &answered(on));
             assert_eq!(name(&outcome), want);
         }
+    }
+
+    #[test]
+    fn a_trail_belongs_to_its_home_region() {
+        let record = json!({"eventName": "UpdateTrail", "eventSource": "cloudtrail.amazonaws.com", "awsRegion": "eu-west-1",
+            "recipientAccountId": "111122223333", "requestParameters": {"name": "audit"}, "responseElements": {"name": "audit",
+                "trailARN": "arn:aws:cloudtrail:sa-east-1:111122223333:trail/audit", "logFileValidationEnabled": false}})
+        .to_string();
+        let event = Event::parse(&record).unwrap();
+        let change = event.change_for(&DETECTOR).unwrap();
+        let (facts, settings) = (Facts::default(), Settings::default());
+        let findings = evaluate(&change, &facts, &settings);
+        let finding = findings.iter().find(|finding| finding.rule.id == RULE.id).unwrap().to_json();
+        assert_eq!(finding["region"], "sa-east-1");
+        assert!(finding["remediation"]["cli"].as_str().unwrap().ends_with("--region sa-east-1"), "{finding}");
     }
 }

@@ -32,7 +32,7 @@ use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::firehose_stream::remediation::{ENCRYPT, ENCRYPT_SOURCE};
 use crate::rules::remediation::Value;
 use crate::util::severity::Severity;
-use crate::util::text::{plain, shell};
+use crate::util::text::{plain, run_and_pass};
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -90,8 +90,8 @@ fn source_stream(
         Some(Err(Unresolved::Deleted)) => Outcome::not_applicable("the data stream that it reads from was deleted"),
         Some(Err(unresolved)) => Outcome::unresolved(unresolved),
         None => Outcome::unverified(format!(
-            "no data about the source stream `{source}`: run `aws kinesis describe-stream-summary --stream-arn {}` and pass its output with --facts",
-            shell(arn)
+            "no data about the source stream `{source}`: {}",
+            run_and_pass("kinesis describe-stream-summary", "--stream-arn", arn)
         )),
         Some(Ok(false)) => {
             let name = plain(context.name());

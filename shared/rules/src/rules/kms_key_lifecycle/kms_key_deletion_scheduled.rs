@@ -5,7 +5,7 @@
 //!
 //! ## Why it matters
 //! The key cannot be used from now on. With its deletion, all data encrypted with it is lost for
-//! good.
+//! good, and nothing can be signed with it any more.
 //!
 //! ## When it stays silent
 //! `EnableKeyRotation` and `DisableKeyRotation` are compliant: KMS rejects them for a key that is
@@ -46,14 +46,15 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         _ => return Outcome::not_applicable("the call does not schedule a deletion"),
     };
     let name = plain(context.name());
-    let until = match (date, window_days) {
+    let time = Some(context.event.time.as_str()).filter(|time| !time.is_empty());
+    let until = match (date.as_deref().filter(|date| !date.is_empty()), window_days) {
         (Some(date), _) => format!("until {}", plain(date)),
         // https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
-        (None, days) => format!("for {} days after {}", days.unwrap_or(30), plain(&context.event.time)),
+        (None, days) => format!("for {} days after {}", days.unwrap_or(30), plain(time.unwrap_or("the call"))),
     };
     let detail = format!("The key `{name}` is scheduled for deletion. The deletion can be canceled {until}.");
     let mut violation = Violation::new(detail).evidence("eventName", context.event.name.as_str());
-    if let Some(date) = date {
+    if let Some(date) = date.as_deref().filter(|date| !date.is_empty()) {
         violation = violation.evidence("responseElements.deletionDate", plain(date));
     }
     if let Some(days) = window_days {
@@ -65,8 +66,13 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::engine::change::Event;
+    use crate::engine::evaluate::evaluate;
+    use crate::engine::facts::Facts;
     use crate::engine::outcome::Outcome;
+    use crate::rules::kms_key_lifecycle::DETECTOR;
     use crate::rules::testing::{CUSTOMER_KEY, answer, table, violation};
+    use crate::settings::Settings;
     use serde_json::{Value, json};
 
     #[test]
@@ -98,6 +104,19 @@ mod tests {
         }
         Key Management Service > Customer managed keys > customer > Key actions > Cancel key deletion
         "#);
+    }
+
+    #[test]
+    fn without_a_time_the_waiting_period_counts_from_the_call() {
+        let record = json!({"eventName": "ScheduleKeyDeletion", "eventSource": "kms.amazonaws.com",
+            "requestParameters": {"keyId": CUSTOMER_KEY, "pendingWindowInDays": 8}, "responseElements": {"deletionDate": ""}})
+        .to_string();
+        let event = Event::parse(&record).unwrap();
+        let change = event.change_for(&DETECTOR).unwrap();
+        let (facts, settings) = (Facts::default(), Settings::default());
+        let findings = evaluate(&change, &facts, &settings);
+        let detail = findings.iter().find(|finding| finding.is_violation()).unwrap().detail();
+        assert!(detail.ends_with("canceled for 8 days after the call."), "{detail}");
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! `DisableKey`.
 //!
 //! ## Why it matters
-//! All data encrypted with the key becomes unreadable within minutes: streams, clusters, log files.
-//! Attackers also disable keys, to blind an account.
+//! All data encrypted with the key becomes unreadable within minutes: streams, clusters, log files. A
+//! key for signatures or MACs signs and verifies no more. Attackers also disable keys, to blind an
+//! account.
 //!
 //! ## When it stays silent
 //! `EnableKeyRotation` and `DisableKeyRotation` are compliant: KMS rejects them for a disabled key.
@@ -17,6 +18,7 @@
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/enabling-keys.html>
 
+use crate::configuration::key::KeyRef;
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
@@ -45,17 +47,33 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         _ => return Outcome::not_applicable("the call does not disable the key"),
     }
     let name = plain(context.name());
-    Violation::new(format!("The key `{name}` was disabled: data encrypted with it cannot be read or written."))
+    Violation::new(format!("The key `{name}` was disabled: {}.", consequence(context)))
         .evidence("eventName", context.event.name.as_str())
         .remediated_at(context.remediated_at())
         .remediation(DISABLED.fill(context, &[]))
 }
 
+/// What nobody can do while the key is disabled, according to its usage if that is known.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html>
+fn consequence(context: &RuleContext<'_>) -> &'static str {
+    let key = KeyRef { given: context.arn().to_owned(), arn: context.resource.arn.clone() };
+    let key = context.key(&key).ok();
+    match key.as_deref().and_then(|key| key.usage.as_deref()) {
+        Some("ENCRYPT_DECRYPT") => "data encrypted with it cannot be read or written",
+        Some("SIGN_VERIFY") => "KMS neither signs nor verifies with it",
+        Some("GENERATE_VERIFY_MAC") => "KMS neither computes nor verifies a MAC with it",
+        Some("KEY_AGREEMENT") => "KMS derives no shared secret with it",
+        _ => "no cryptographic operation can use it",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::{CUSTOMER_KEY, table, violation};
-    use serde_json::json;
+    use crate::engine::outcome::Outcome;
+    use crate::rules::testing::{CUSTOMER_KEY, answer, table, violation};
+    use serde_json::{Value, json};
 
     #[test]
     fn the_call_decides() {
@@ -71,9 +89,27 @@ mod tests {
     }
 
     #[test]
+    fn the_consequence_depends_on_the_usage_of_the_key() {
+        for (usage, want) in [
+            (Some("ENCRYPT_DECRYPT"), "data encrypted with it cannot be read or written."),
+            (Some("SIGN_VERIFY"), "KMS neither signs nor verifies with it."),
+            (Some("GENERATE_VERIFY_MAC"), "KMS neither computes nor verifies a MAC with it."),
+            (Some("KEY_AGREEMENT"), "KMS derives no shared secret with it."),
+            (None, "no cryptographic operation can use it."),
+        ] {
+            let facts: Vec<Value> =
+                usage.iter().map(|usage| json!({"KeyMetadata": {"Arn": CUSTOMER_KEY, "KeyUsage": usage}})).collect();
+            match answer(&RULE, "", &facts, "DisableKey", &json!({"keyId": CUSTOMER_KEY}), &Value::Null) {
+                Outcome::Violation(violation) => assert!(violation.detail.ends_with(want), "{}", violation.detail),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
     fn what_people_read() {
         insta::assert_snapshot!(violation(&RULE, "DisableKey", &json!({"keyId": "it's; a key"})), @r#"
-        The key `it's; a key` was disabled: data encrypted with it cannot be read or written.
+        The key `it's; a key` was disabled: no cryptographic operation can use it.
         {"eventName":"DisableKey"}
         aws kms enable-key --key-id 'it'\''s; a key' --region eu-west-1
         resource "aws_kms_key" "this" {

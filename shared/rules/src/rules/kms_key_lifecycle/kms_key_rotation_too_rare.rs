@@ -24,7 +24,7 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::kms_key_lifecycle::remediation::rotate;
 use crate::util::severity::Severity;
-use crate::util::text::{plain, shell};
+use crate::util::text::{plain, run_and_pass};
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -65,8 +65,8 @@ fn kept_period(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Result<i64, 
         Some(Ok(rotation)) => rotation.period_days.ok_or_else(|| "KMS did not return the rotation period".to_owned()),
         Some(Err(why)) => Err(format!("the call keeps an earlier rotation period; {why}")),
         None => Err(format!(
-            "the call keeps an earlier rotation period: run `aws kms get-key-rotation-status --key-id {}` and pass its output with --facts",
-            shell(context.arn())
+            "the call keeps an earlier rotation period: {}",
+            run_and_pass("kms get-key-rotation-status", "--key-id", context.arn())
         )),
     }
 }

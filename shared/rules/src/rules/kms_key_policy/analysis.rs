@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use crate::aws::account::is_account;
 use crate::cloudtrail::field::Field;
+use crate::configuration::key::KeyRef;
 use crate::configuration::kms_key::{KmsKeyPolicy, PolicyCall, creates_key};
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::Outcome;
@@ -42,6 +43,15 @@ pub(crate) struct Earlier {
 impl Subject {
     pub(crate) fn new(policy: KmsKeyPolicy) -> Subject {
         Subject { policy, analysis: OnceLock::new() }
+    }
+
+    /// The `KeyUsage` of the key, from the call or from what is known about the key.
+    pub(crate) fn usage(&self, context: &RuleContext<'_>) -> Option<String> {
+        let known = || {
+            let key = KeyRef { given: context.arn().to_owned(), arn: context.resource.arn.clone() };
+            context.key(&key).ok()?.usage.clone()
+        };
+        self.policy.usage.clone().or_else(known)
     }
 
     /// The analysis of the policy.

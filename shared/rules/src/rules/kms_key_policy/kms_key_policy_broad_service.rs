@@ -39,13 +39,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
+    let usage = subject.usage(context);
     let words = Words {
         rule: &RULE,
         problem: |exposure| format!("lets the service {} administer the key: {}", exposure.name(), exposure.actions),
         consequence: "No service needs to administer a key.",
         unverified: admits,
         rated: |_| "the service can administer the key",
-        fix: Fix::OnlyUse,
+        fix: Fix::OnlyUse { usage: usage.as_deref() },
     };
     evaluate_exposures(subject, context, |analysis| &analysis.broad_services, words)
 }

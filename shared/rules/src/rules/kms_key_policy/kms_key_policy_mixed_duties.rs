@@ -39,13 +39,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
+    let usage = subject.usage(context);
     let words = Words {
         rule: &RULE,
         problem: |exposure| format!("lets {} both administer and use the key", exposure.who),
         consequence: "One stolen credential is enough for both.",
         unverified: admits,
         rated: |_| "one identity has both duties",
-        fix: Fix::OnlyUse,
+        fix: Fix::OnlyUse { usage: usage.as_deref() },
     };
     evaluate_exposures(subject, context, |analysis| &analysis.mixed_duties, words)
 }
@@ -54,7 +55,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
 mod tests {
     use super::RULE;
     use crate::rules::testing::{policy_rows, violation};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn the_statement_that_allows_administration_is_corrected() {
@@ -63,6 +64,25 @@ mod tests {
         let policy = json!({"Statement": [allow("Use", "kms:Decrypt"), allow("Admin", "kms:PutKeyPolicy")]});
         let text = violation(&RULE, "PutKeyPolicy", &json!({"keyId": "k-1", "policy": policy}));
         assert!(text.contains("remove Statement[1] Admin"), "{text}");
+    }
+
+    #[test]
+    fn the_corrected_statement_fits_the_usage_of_the_key() {
+        let role = json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/ops"}, "Action": "kms:*", "Resource": "*"});
+        let actions = |usage: Value| {
+            let call = json!({"policy": {"Statement": role}, "keyUsage": usage});
+            let text = violation(&RULE, "CreateKey", &call);
+            text.split(r#""corrected_statement":{"Action":"#).nth(1).unwrap().split(']').next().unwrap().to_owned()
+        };
+        assert!(actions(Value::Null).contains("kms:Decrypt"));
+        for (usage, action) in [
+            ("SIGN_VERIFY", "kms:Sign"),
+            ("GENERATE_VERIFY_MAC", "kms:GenerateMac"),
+            ("KEY_AGREEMENT", "kms:DeriveSharedSecret"),
+        ] {
+            let actions = actions(json!(usage));
+            assert!(actions.contains(action) && !actions.contains("crypt"), "{usage}: {actions}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::configuration::unresolved::Unresolved;
 use crate::connector::{self, Report, Settings, Unreadable};
 use crate::engine::context::RuleContext;
 use crate::engine::facts::{Fact, Facts};
-use crate::util::text::{plain, shell};
+use crate::util::text::{plain, run_and_pass};
 
 /// A connector as `DescribeConnector` shows it, or the settings that an update gives it, as `DescribeConnectorOperation`
 /// shows them.
@@ -74,8 +74,7 @@ fn has_settings(operation: &Fact<Connector<'_>>) -> bool {
 
 fn not_looked_up(why: &str, arn: Option<&str>) -> String {
     let Some(arn) = arn else { return why.to_owned() };
-    let arn = shell(&plain(arn));
-    format!("{why}: run `aws kafkaconnect describe-connector --connector-arn {arn}` and pass its output with --facts")
+    format!("{why}: {}", run_and_pass("kafkaconnect describe-connector", "--connector-arn", arn))
 }
 
 fn why_unknown(unresolved: Unresolved, arn: &str) -> String {

@@ -1,2 +1,2 @@
-# name = {{name}}
-# database_source_configuration: ssl_mode = "Enabled"
+# {{name}}: the AWS provider has no database source, so create the stream with CloudFormation or the AWS CLI,
+# with SSLMode = "Enabled" in its DatabaseSourceConfiguration
