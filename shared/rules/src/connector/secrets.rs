@@ -154,15 +154,15 @@ fn in_json(text: &str, depth: usize) -> Found<'static> {
             found.extend(
                 in_url(&text, &name).into_iter().map(|(_, literal)| (SecretForm::Json, literal.into_owned().into())),
             );
-        } else if (material || is_secret_member(&name)) && is_literal(&name, without_auth_scheme(&text)) {
-            found.push((SecretForm::Json, Cow::Owned(without_auth_scheme(&text).to_owned())));
+        } else {
+            let header = ends_with(&normalize(&name), HEADERS);
+            let literal = if header { without_auth_scheme(&text) } else { &text };
+            if (material || header || is_secret_name(&name)) && is_literal(&name, literal) {
+                found.push((SecretForm::Json, Cow::Owned(literal.to_owned())));
+            }
         }
     }
     found
-}
-
-fn is_secret_member(name: &str) -> bool {
-    is_secret_name(name) || ends_with(&normalize(name), HEADERS)
 }
 
 /// Passwords before the `@` of a URL, and secret parameters.
@@ -232,7 +232,8 @@ fn headers(text: &str) -> Vec<&str> {
 
 /// The credentials of an `Authorization` header without `Bearer` or `Basic`.
 fn without_auth_scheme(text: &str) -> &str {
-    text.trim().split_once(' ').map_or(text, |(_, credentials)| credentials)
+    let is_scheme = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-');
+    text.trim().split_once(' ').filter(|(scheme, _)| is_scheme(scheme)).map_or(text, |(_, credentials)| credentials)
 }
 
 #[cfg(test)]
