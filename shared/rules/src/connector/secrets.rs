@@ -65,6 +65,11 @@ pub(super) fn find<'a>(settings: &'a Settings, connector: Option<&'static Connec
     settings.iter().filter(|(property, _)| !is_passive(property)).filter_map(secret).collect()
 }
 
+/// Whether an address contains a literal secret.
+pub(crate) fn address_has_secret(text: &str) -> bool {
+    !in_url(text.trim(), "").is_empty()
+}
+
 /// Whether this setting never contains a secret or an address.
 pub(super) fn is_passive(property: &str) -> bool {
     PASSIVE.iter().any(|prefix| property.starts_with(prefix))

@@ -130,10 +130,14 @@ impl<'a> Url<'a> {
         Self { scheme, credentials, hosts, rest: tail, displayable }
     }
 
-    /// The user name and the password before the `@`. What stands there without a colon is a user name, but services take
-    /// tokens there, too.
+    /// The password before the `@`, or a token there: some services take one in place of the user name.
     pub(super) fn password(&self) -> Option<&'a str> {
-        self.credentials?.split_once(':').map(|(_, password)| password)
+        let credentials = self.credentials?;
+        let token = || Some(credentials).filter(|text| is_token(text));
+        credentials.split_once(':').map_or_else(token, |(user, password)| match password {
+            "" => Some(user).filter(|text| is_token(text)),
+            password => Some(password),
+        })
     }
 
     /// Whether every host is the worker itself.
@@ -163,10 +167,10 @@ impl<'a> Url<'a> {
         OPTIONS.iter().find(|(option, ..)| query.contains(option)).map(|(_, display, level)| (*display, *level))
     }
 
-    /// The parameters after `?`.
+    /// The parameters after the path: of the query, of the fragment, and `;name=value`.
     pub(super) fn query(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let query = self.rest.split_once('?').map_or("", |(_, query)| query);
-        query.split(['&', ';']).filter_map(|pair| pair.split_once('='))
+        const SEPARATORS: &[char] = &['?', '#', ';', '&'];
+        split_before(self.rest, SEPARATORS).1.split(SEPARATORS).filter_map(|pair| pair.split_once('='))
     }
 }
 
@@ -192,6 +196,12 @@ pub(super) fn is_loopback(host: &str) -> bool {
 /// Splits before the first of `ends`.
 pub(super) fn split_before<'a>(text: &'a str, ends: &[char]) -> (&'a str, &'a str) {
     text.find(ends).and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
+}
+
+/// Whether `text` is rather a token than the name of a user.
+fn is_token(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    text.len() >= 20 && plain && text.contains(|c: char| c.is_ascii_digit()) && text.contains(char::is_alphabetic)
 }
 
 fn is_port(text: &str) -> bool {
@@ -313,6 +323,17 @@ mod tests {
             ("", "HOST"),
         ] {
             assert_eq!(display_address(text), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn tokens_and_parameters_anywhere() {
+        let token = "glpat-0a1b2c3d4e5f6a7b8c";
+        assert_eq!(Url::parse(&format!("https://{token}@h")).unwrap().password(), Some(token));
+        assert_eq!(Url::parse(&format!("https://{token}:@h")).unwrap().password(), Some(token));
+        assert_eq!(Url::parse("https://reader@h").unwrap().password(), None);
+        for text in ["http://h/x?token=t", "http://h;token=t", "http://h/x;a=b;token=t", "http://h/#a=b&token=t"] {
+            assert!(Url::parse(text).unwrap().query().any(|pair| pair == ("token", "t")), "{text}");
         }
     }
 
