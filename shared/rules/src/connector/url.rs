@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::report::{Secret, TlsLevel};
+use super::secret_names::is_token;
 
 /// The relevant parts of `scheme://user:password@host,host/path?query`.
 pub(super) struct Url<'a> {
@@ -167,12 +168,34 @@ impl<'a> Url<'a> {
         OPTIONS.iter().find(|(option, ..)| query.contains(option)).map(|(_, display, level)| (*display, *level))
     }
 
+    /// The path, if it is a secret.
+    pub(super) fn secret_path(&self) -> Option<&'a str> {
+        let host = self.hosts.first()?;
+        let path = split_before(self.rest, &['?', '#']).0;
+        let secret = |(end, start): &(&str, &str)| {
+            host.ends_with(end) && path.strip_prefix(start).is_some_and(|rest| !rest.is_empty())
+        };
+        SECRET_PATHS.iter().any(secret).then_some(path)
+    }
+
     /// The parameters after the path: of the query, of the fragment, and `;name=value`.
     pub(super) fn query(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         const SEPARATORS: &[char] = &['?', '#', ';', '&'];
         split_before(self.rest, SEPARATORS).1.split(SEPARATORS).filter_map(|pair| pair.split_once('='))
     }
 }
+
+/// Services whose path is a secret, by the end of the host and the start of the path.
+///
+/// Sources: docs.slack.dev, "Sending messages using incoming webhooks"; discord.com, "Webhook Resource";
+/// learn.microsoft.com, "Create incoming webhooks".
+const SECRET_PATHS: &[(&str, &str)] = &[
+    ("hooks.slack.com", "/services/"),
+    ("hooks.slack.com", "/workflows/"),
+    ("discord.com", "/api/webhooks/"),
+    ("discordapp.com", "/api/webhooks/"),
+    (".webhook.office.com", "/webhookb2/"),
+];
 
 /// The URLs in a comma-separated list. If the text contains only one URL, its commas separate hosts.
 pub(super) fn list(text: &str) -> Vec<&str> {
@@ -196,12 +219,6 @@ pub(super) fn is_loopback(host: &str) -> bool {
 /// Splits before the first of `ends`.
 pub(super) fn split_before<'a>(text: &'a str, ends: &[char]) -> (&'a str, &'a str) {
     text.find(ends).and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
-}
-
-/// Whether `text` is rather a token than the name of a user.
-fn is_token(text: &str) -> bool {
-    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    text.len() >= 20 && plain && text.contains(|c: char| c.is_ascii_digit()) && text.contains(char::is_alphabetic)
 }
 
 fn is_port(text: &str) -> bool {

@@ -511,4 +511,32 @@ own.hostname.verifier=org.apache.http.conn.ssl.NoopHostnameVerifier
 own.ssl.socket.factory=com.example.tls.Factory",
         "tls:own.hostname.verifier check:own.ssl.socket.factory",
     ),
+    (
+        "connector.class=com.example.OwnSink
+alert.webhook=https://hooks.slack.com/services/T0000/B0000/tulip41tulip
+lake.address=https://acme.blob.core.windows.net/lake?sv=2024-11-04&sig=tulip41%3D
+code.host=https://glpat-0a1b2c3d4e5f6a7b8c@gitlab.example.com/shop.git
+code.auth=ghp_0a1b2c3d4e5f6a7b8c9d0e1f
+bus.connection.string=Endpoint=sb://shop.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=tulip41tulip",
+        "secret:alert.webhook secret:bus.connection.string secret:code.auth secret:code.host secret:lake.address",
+    ),
+    (
+        "connector.class=com.example.OwnSink
+own.key=-----BEGIN PGP PRIVATE KEY BLOCK----- x -----END PGP PRIVATE KEY BLOCK-----
+own.cert=-----BEGIN CERTIFICATE----- x -----END CERTIFICATE-----
+own.kms.encryption.key=alias/orders
+own.schema={\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"$ref\": \"http://schemas.example.com/x\"}",
+        "secret:own.key",
+    ),
+    // a token in place of the class
+    ("connector.class=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0dWxpcCJ9.dHVsaXA0MXR1bGlwNDE", ""),
 ];
+
+#[test]
+fn only_a_class_is_shown_as_a_class() {
+    let class = |name: &str| report(&format!("connector.class={name}")).class;
+    assert_eq!(class("com.example.shop.Sink$Main"), Some("com.example.shop.Sink$Main".to_owned()));
+    for name in ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0dWxpcCJ9.dHVsaXA0MXR1bGlwNDE", "Sink", "a.b.c", "a b.c.D"] {
+        assert_eq!(class(name), None, "{name}");
+    }
+}
