@@ -190,7 +190,7 @@ impl FirehoseStream {
                 }),
             },
             endpoints: endpoints(call),
-            credentials: credentials(call),
+            credentials: credentials(call).into_iter().chain(credentials_in_endpoints(call)).collect(),
         };
         let name = call.requested("deliveryStreamName");
         let arn = call.arn("deliveryStreamARN", "deliveryStreamARN");
@@ -352,6 +352,18 @@ fn endpoints(call: &Call<'_>) -> Vec<Endpoint> {
         Field::Omitted => omitted(call, |path| Endpoint { path, url: Field::Omitted }),
         _ => ENDPOINTS.iter().filter_map(read).collect(),
     }
+}
+
+/// Destinations whose endpoint has a credential in its URL, which Secrets Manager does not replace.
+///
+/// Only Splunk's can: the API model allows no parameters in `ClusterJDBCURL`, and CloudTrail redacts the other URLs.
+fn credentials_in_endpoints(call: &Call<'_>) -> impl Iterator<Item = Credential> {
+    let request = call.payload.request();
+    ["splunkDestinationConfiguration", "splunkDestinationUpdate"].into_iter().filter_map(move |path| {
+        let url = request.at(&[path, "hECEndpoint"]).text().value()?;
+        let inline = Field::Present(vec!["hECEndpoint"]);
+        connector::address_has_secret(url).then_some(Credential { path, inline, secrets_manager: false })
+    })
 }
 
 /// One entry for all that an omitted request may have held.

@@ -61,7 +61,12 @@ fn analyze_worker(worker: &Settings, connector: &Settings, secrets: &[Secret]) -
     analyzer.report
 }
 
+/// Whether `text` is a class in a package, which a token in the wrong place is not: packages are in lower case.
 fn is_class_name(text: &str) -> bool {
-    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '$');
-    text.len() <= 200 && text.chars().all(name) && text.matches('.').count() >= 2
+    let Some((package, class)) = text.rsplit_once('.') else { return false };
+    let is_lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let package = package.contains('.') && package.split('.').all(|part| part.chars().all(is_lower));
+    let starts = class.starts_with(|c: char| c.is_ascii_uppercase());
+    let name = class.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '$'));
+    text.len() <= 200 && package && starts && name
 }

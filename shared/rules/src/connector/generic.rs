@@ -26,6 +26,7 @@ const NOT_AN_ADDRESS: &[&str] = &[
     "origin",
     "regex",
     "pattern",
+    "ref",
     // what transforms write into records or compare with them
     "replacement",
     "value",
@@ -33,6 +34,10 @@ const NOT_AN_ADDRESS: &[&str] = &[
     "condition",
     "expression",
 ];
+
+/// Hosts in addresses that name a schema.
+const NAMESPACES: &[&str] =
+    &["json-schema.org", "www.w3.org", "schemas.xmlsoap.org", "schemas.microsoft.com", "xmlns.oracle.com"];
 
 /// Checks every setting that no other check covers.
 pub(super) fn check(analyzer: &mut Analyzer<'_>) {
@@ -139,7 +144,10 @@ fn address(analyzer: &mut Analyzer<'_>, name: &str, text: &str) {
         }
         return;
     }
-    for address in text.split(',').filter_map(Url::parse).filter(|address| !address.is_loopback()) {
+    for address in text.split(',').filter_map(Url::parse) {
+        if address.is_loopback() || address.hosts.iter().any(|host| NAMESPACES.contains(host)) {
+            continue;
+        }
         if let Some((scheme, TlsLevel::Plaintext)) = url::classify(address.scheme, &[]) {
             let found = remedy::url(TlsLevel::Plaintext, name, scheme, &address, analyzer.secrets);
             analyzer.record(Issue { side_channel: is_side_channel(name), ..found });

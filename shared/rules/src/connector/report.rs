@@ -162,23 +162,26 @@ impl Issue {
 }
 
 impl Reason {
-    /// Adds another reason on the same property, for example the second address of a list.
+    /// Adds another reason on the same property, for example the second address of a list. A long list is cut.
     pub(super) fn add(&mut self, other: Self) {
-        if self.value != other.value {
-            self.value = format!("{},{}", self.value, other.value);
+        const LONG: usize = 512;
+        self.reduced_severity &= other.reduced_severity;
+        if self.why != other.why && self.why.len() < LONG && !self.why.contains(&other.why) {
+            self.why.extend([", and ", &other.why]);
         }
-        if self.why != other.why {
-            self.why = format!("{}, and {}", self.why, other.why);
+        let known = self.value.len() >= LONG || self.value.split(',').any(|value| value == other.value);
+        if known {
+            return;
         }
+        self.value.extend([",", &other.value]);
         for line in other.fix {
-            let name = line.split_once('=').map_or("", |(name, _)| name);
+            let (name, value) = line.split_once('=').unwrap_or((&line, ""));
             match self.fix.iter_mut().find(|known| known.split_once('=').is_some_and(|(known, _)| known == name)) {
                 Some(known) if *known == line => {}
-                Some(known) => known.extend([",", line.split_once('=').map_or("", |(_, value)| value)]),
+                Some(known) => known.extend([",", value]),
                 None => self.fix.push(line),
             }
         }
-        self.reduced_severity &= other.reduced_severity;
     }
 
     /// The value, if there is one and it may be displayed.

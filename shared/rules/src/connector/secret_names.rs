@@ -25,6 +25,42 @@ const ENDINGS: &[&str] = &[
     "customerkey",
     "keystorekey",
     "accountkey",
+    "sharedaccesskey",
+    "sharedaccesssignature",
+    "encryptionkey",
+    "signingkey",
+    "hmackey",
+];
+
+/// Names of URL parameters that sign a request, or that take a key if their value is a token.
+///
+/// Sources: learn.microsoft.com, "Create a service SAS" (`sig`) and "Azure Functions access keys" (`code`);
+/// cloud.google.com, "Use API keys to access APIs" (`key`).
+const SIGNATURES: &[&str] = &["sig", "signature"];
+const KEYS: &[&str] = &["key", "code"];
+
+/// How tokens of well-known services begin.
+///
+/// Source: the services' documentation, and gitleaks/gitleaks, `config/gitleaks.toml`.
+const TOKENS: &[&str] = &[
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "xoxa-",
+    "xoxr-",
+    "sk_live_",
+    "rk_live_",
+    "npm_",
+    "pypi-",
+    "hvs.",
+    "dop_v1_",
+    "SG.",
 ];
 
 /// Endings of names whose value may be a secret even if it is a number, normalized.
@@ -36,6 +72,38 @@ pub(super) fn is_secret_name(name: &str) -> bool {
     ends_with(&normalize(name), ENDINGS) || last.eq_ignore_ascii_case("pass")
 }
 
+/// Whether a parameter of a URL carries a secret.
+pub(super) fn is_secret_parameter(name: &str, value: &str) -> bool {
+    let is = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let signature = is(SIGNATURES) || normalize(name).ends_with("amzsignature");
+    (is_secret_name(name) || signature || (is(KEYS) && is_token(value))) && is_literal(name, value)
+}
+
+/// Whether `text` is rather a token than a name.
+pub(super) fn is_token(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'='));
+    text.len() >= 20 && plain && text.contains(|c: char| c.is_ascii_digit()) && text.contains(char::is_alphabetic)
+}
+
+/// Whether `text` is a token of a well-known service, whatever the name of the setting.
+pub(super) fn is_known_token(text: &str) -> bool {
+    let token = |start: &&str| text.strip_prefix(*start).is_some_and(|rest| rest.len() >= 16);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    text.bytes().all(plain) && text.contains(|c: char| c.is_ascii_digit()) && TOKENS.iter().any(token)
+}
+
+/// Whether `text` is or contains a private key as PEM, also in base64.
+pub(super) fn has_private_key(text: &str) -> bool {
+    let is_pem = |text: &str| {
+        text.contains("-----BEGIN")
+            && ["PRIVATE KEY-----", "PRIVATE KEY BLOCK-----"].iter().any(|end| text.contains(end))
+    };
+    // `-----BEGIN ` in base64
+    let encoded =
+        || text.starts_with("LS0tLS1CRUdJTi").then(|| base64_simd::forgiving_decode_to_vec(text.as_bytes()).ok());
+    is_pem(text) || encoded().flatten().is_some_and(|bytes| is_pem(&String::from_utf8_lossy(&bytes)))
+}
+
 /// Whether `text` is a secret and not a reference, a template, a redacted value, a switch or a path.
 pub(super) fn is_literal(name: &str, text: &str) -> bool {
     let text = text.trim().trim_matches(['"', '\'']);
@@ -45,7 +113,7 @@ pub(super) fn is_literal(name: &str, text: &str) -> bool {
         text == "[hidden]" || text.chars().all(|c| c == '*') || text.contains("HIDDEN_DUE_TO_SECURITY_REASONS");
     let switch = ["true", "false", "null"].iter().any(|word| text.eq_ignore_ascii_case(word));
     let number = text.bytes().all(|byte| byte.is_ascii_digit()) && !ends_with(&normalize(name), PASSWORDS);
-    let location = text.starts_with("arn:") || is_path(text);
+    let location = text.starts_with("arn:") || text.starts_with("alias/") || is_path(text);
     !(text.contains(REFERENCE) || template || redacted || switch || number || location)
 }
 
@@ -105,6 +173,7 @@ mod tests {
             "java.naming.security.credentials",
             "iceberg.catalog.credential",
             "source.cluster.ssl.keystore.key",
+            "azure.SharedAccessKey",
         ] {
             assert!(is_secret_name(name), "{name}");
         }
@@ -161,5 +230,18 @@ mod tests {
             assert!(!is_literal("password", text), "{text}");
         }
         assert!(!is_literal("max.token", "5"));
+    }
+
+    #[test]
+    fn known_tokens_and_keys() {
+        assert!(is_known_token("ghp_0123456789abcdefABCDEF") && is_known_token("glpat-0123456789abcdef0"));
+        assert!(
+            !is_known_token("ghp_short1") && !is_known_token("SG.orders.and.customers.topic") && !is_known_token("")
+        );
+        assert!(has_private_key("-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----"));
+        assert!(has_private_key("LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JSQ=="));
+        assert!(!has_private_key("LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSQ=="));
+        assert!(is_secret_parameter("sig", "a%2Fb") && is_secret_parameter("X-Amz-Signature", "0f"));
+        assert!(is_secret_parameter("key", "AIzaSy0123456789abcdef") && !is_secret_parameter("key", "orders"));
     }
 }

@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use super::catalog::Connector;
 use super::jdbc::Jdbc;
 use super::json;
-use super::secret_names::{PASSWORDS, ends_with, is_literal, is_secret_name, normalize};
-use super::settings::{Settings, Value};
+use super::secret_names::{
+    PASSWORDS, ends_with, has_private_key, is_known_token, is_literal, is_secret_name, is_secret_parameter, normalize,
+};
+use super::settings::{REFERENCE, Settings, Value};
 use super::url::{self, Url};
 
 /// A setting that contains a literal secret.
@@ -65,6 +67,11 @@ pub(super) fn find<'a>(settings: &'a Settings, connector: Option<&'static Connec
     settings.iter().filter(|(property, _)| !is_passive(property)).filter_map(secret).collect()
 }
 
+/// Whether an address contains a literal secret.
+pub(crate) fn address_has_secret(text: &str) -> bool {
+    !in_url(text.trim(), "").is_empty()
+}
+
 /// Whether this setting never contains a secret or an address.
 pub(super) fn is_passive(property: &str) -> bool {
     PASSIVE.iter().any(|prefix| property.starts_with(prefix))
@@ -80,7 +87,7 @@ fn find_in<'a>(
     let text = value.text();
     let whole = |form, text: &'a str| vec![(form, Cow::Borrowed(text))];
     let mut found = in_json(text, JSON_DEPTH);
-    if text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") {
+    if has_private_key(text) {
         found.extend(whole(SecretForm::KeyMaterial, text));
     }
     if !found.is_empty() {
@@ -120,7 +127,7 @@ fn find_in<'a>(
         _ if authorization => without_auth_scheme(text),
         _ => text,
     };
-    let secret = authorization || defined || is_secret_name(property);
+    let secret = authorization || defined || is_secret_name(property) || is_known_token(text);
     if secret && is_literal(property, literal) { whole(SecretForm::Whole, literal) } else { Vec::new() }
 }
 
@@ -148,21 +155,22 @@ fn in_json(text: &str, depth: usize) -> Found<'static> {
         let inner = if depth > 0 { in_json(&text, depth.saturating_sub(1)) } else { Vec::new() };
         if !inner.is_empty() {
             found.extend(inner);
-        } else if text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") {
+        } else if has_private_key(&text) {
             found.push((SecretForm::KeyMaterial, Cow::Owned(text)));
         } else if text.contains("://") {
             found.extend(
                 in_url(&text, &name).into_iter().map(|(_, literal)| (SecretForm::Json, literal.into_owned().into())),
             );
-        } else if (material || is_secret_member(&name)) && is_literal(&name, without_auth_scheme(&text)) {
-            found.push((SecretForm::Json, Cow::Owned(without_auth_scheme(&text).to_owned())));
+        } else {
+            let header = ends_with(&normalize(&name), HEADERS);
+            let literal = if header { without_auth_scheme(&text) } else { &text };
+            let secret = material || header || is_secret_name(&name) || is_known_token(literal);
+            if secret && is_literal(&name, literal) {
+                found.push((SecretForm::Json, Cow::Owned(literal.to_owned())));
+            }
         }
     }
     found
-}
-
-fn is_secret_member(name: &str) -> bool {
-    is_secret_name(name) || ends_with(&normalize(name), HEADERS)
 }
 
 /// Passwords before the `@` of a URL, and secret parameters.
@@ -171,7 +179,7 @@ fn in_url<'a>(text: &'a str, property: &'a str) -> Found<'a> {
         let password = found.filter(|password| is_literal("password", password));
         password.map(|literal| (SecretForm::UserInfo, Cow::Borrowed(literal)))
     };
-    let is_secret = |name: &str, value: &str| is_secret_name(name) && is_literal(name, value);
+    let is_secret = is_secret_parameter;
     let parameter = |literal: &'a str| (SecretForm::Parameter, Cow::Borrowed(literal));
     if let Some(jdbc) = Jdbc::parse(text, property, &[]) {
         let params = jdbc.params.iter().filter(|param| is_secret(param.key, param.value));
@@ -179,7 +187,9 @@ fn in_url<'a>(text: &'a str, property: &'a str) -> Found<'a> {
     }
     let urls: Vec<Url<'a>> = url::list(text).into_iter().filter_map(Url::parse).collect();
     let params = urls.iter().flat_map(Url::query).filter(|(name, value)| is_secret(name, value));
-    urls.iter().filter_map(|url| user_info(url.password())).chain(params.map(|(_, value)| parameter(value))).collect()
+    let paths = urls.iter().filter_map(Url::secret_path).filter(|path| !path.contains(REFERENCE));
+    let parameters = params.map(|(_, value)| value).chain(paths).map(parameter);
+    urls.iter().filter_map(|url| user_info(url.password())).chain(parameters).collect()
 }
 
 /// How an address starts, up to its credentials. It contains only words from the tables.
@@ -232,13 +242,13 @@ fn headers(text: &str) -> Vec<&str> {
 
 /// The credentials of an `Authorization` header without `Bearer` or `Basic`.
 fn without_auth_scheme(text: &str) -> &str {
-    text.trim().split_once(' ').map_or(text, |(_, credentials)| credentials)
+    let is_scheme = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-');
+    text.trim().split_once(' ').filter(|(scheme, _)| is_scheme(scheme)).map_or(text, |(_, credentials)| credentials)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connector::settings::REFERENCE;
 
     #[test]
     fn secrets_in_jaas_options() {

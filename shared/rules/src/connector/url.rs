@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::report::{Secret, TlsLevel};
+use super::secret_names::is_token;
 
 /// The relevant parts of `scheme://user:password@host,host/path?query`.
 pub(super) struct Url<'a> {
@@ -130,10 +131,14 @@ impl<'a> Url<'a> {
         Self { scheme, credentials, hosts, rest: tail, displayable }
     }
 
-    /// The user name and the password before the `@`. What stands there without a colon is a user name, but services take
-    /// tokens there, too.
+    /// The password before the `@`, or a token there: some services take one in place of the user name.
     pub(super) fn password(&self) -> Option<&'a str> {
-        self.credentials?.split_once(':').map(|(_, password)| password)
+        let credentials = self.credentials?;
+        let token = || Some(credentials).filter(|text| is_token(text));
+        credentials.split_once(':').map_or_else(token, |(user, password)| match password {
+            "" => Some(user).filter(|text| is_token(text)),
+            password => Some(password),
+        })
     }
 
     /// Whether every host is the worker itself.
@@ -163,12 +168,34 @@ impl<'a> Url<'a> {
         OPTIONS.iter().find(|(option, ..)| query.contains(option)).map(|(_, display, level)| (*display, *level))
     }
 
-    /// The parameters after `?`.
+    /// The path, if it is a secret.
+    pub(super) fn secret_path(&self) -> Option<&'a str> {
+        let host = self.hosts.first()?;
+        let path = split_before(self.rest, &['?', '#']).0;
+        let secret = |(end, start): &(&str, &str)| {
+            host.ends_with(end) && path.strip_prefix(start).is_some_and(|rest| !rest.is_empty())
+        };
+        SECRET_PATHS.iter().any(secret).then_some(path)
+    }
+
+    /// The parameters after the path: of the query, of the fragment, and `;name=value`.
     pub(super) fn query(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let query = self.rest.split_once('?').map_or("", |(_, query)| query);
-        query.split(['&', ';']).filter_map(|pair| pair.split_once('='))
+        const SEPARATORS: &[char] = &['?', '#', ';', '&'];
+        split_before(self.rest, SEPARATORS).1.split(SEPARATORS).filter_map(|pair| pair.split_once('='))
     }
 }
+
+/// Services whose path is a secret, by the end of the host and the start of the path.
+///
+/// Sources: docs.slack.dev, "Sending messages using incoming webhooks"; discord.com, "Webhook Resource";
+/// learn.microsoft.com, "Create incoming webhooks".
+const SECRET_PATHS: &[(&str, &str)] = &[
+    ("hooks.slack.com", "/services/"),
+    ("hooks.slack.com", "/workflows/"),
+    ("discord.com", "/api/webhooks/"),
+    ("discordapp.com", "/api/webhooks/"),
+    (".webhook.office.com", "/webhookb2/"),
+];
 
 /// The URLs in a comma-separated list. If the text contains only one URL, its commas separate hosts.
 pub(super) fn list(text: &str) -> Vec<&str> {
@@ -313,6 +340,17 @@ mod tests {
             ("", "HOST"),
         ] {
             assert_eq!(display_address(text), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn tokens_and_parameters_anywhere() {
+        let token = "glpat-0a1b2c3d4e5f6a7b8c";
+        assert_eq!(Url::parse(&format!("https://{token}@h")).unwrap().password(), Some(token));
+        assert_eq!(Url::parse(&format!("https://{token}:@h")).unwrap().password(), Some(token));
+        assert_eq!(Url::parse("https://reader@h").unwrap().password(), None);
+        for text in ["http://h/x?token=t", "http://h;token=t", "http://h/x;a=b;token=t", "http://h/#a=b&token=t"] {
+            assert!(Url::parse(text).unwrap().query().any(|pair| pair == ("token", "t")), "{text}");
         }
     }
 

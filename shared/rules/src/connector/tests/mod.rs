@@ -8,3 +8,4 @@ mod robustness;
 mod services;
 mod storage;
 mod support;
+mod world;

@@ -19,6 +19,14 @@ pub(super) fn summary(report: &Report) -> String {
     words.join(" ")
 }
 
+/// The same, and the settings whose values are not known: `unknown:NAME`, or `check:NAME` if only the verification is.
+pub(super) fn full_summary(report: &Report) -> String {
+    let unknown = report.unknown_settings.iter().map(|name| format!("unknown:{name}"));
+    let checks = report.unknown_checks.iter().map(|name| format!("check:{name}"));
+    let words = [summary(report)].into_iter().filter(|text| !text.is_empty()).chain(unknown).chain(checks);
+    words.collect::<Vec<_>>().join(" ")
+}
+
 pub(super) fn check(cases: &[(&str, &str)]) {
     for (text, expected) in cases {
         assert_eq!(&summary(&report(text)), expected, "{text}");

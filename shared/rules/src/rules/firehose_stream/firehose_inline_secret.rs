@@ -3,7 +3,8 @@
 //! ## What it detects
 //! A Redshift password, Splunk HEC token, Snowflake private key or HTTP access key in the call
 //! itself, while Secrets Manager is not enabled for that destination. CloudTrail blanks most of
-//! these values; the presence of the member decides.
+//! these values; the presence of the member decides. Also a password or token in the URL of a
+//! Splunk endpoint.
 //!
 //! ## Why it matters
 //! Inline credentials end up in templates, state files and shell histories. CloudTrail does not
@@ -12,7 +13,7 @@
 //! ## When it stays silent
 //! A call without a destination that takes credentials is not applicable. A destination without
 //! inline credentials is compliant. A destination that the record does not show is unverified.
-//! Values are never read, so they are never shown.
+//! Values are never shown.
 //!
 //! ## How to fix
 //! Store the credentials in Secrets Manager and enable it for the destination. Replace the
@@ -134,6 +135,25 @@ mod tests {
                 ("CreateDeliveryStream", json!({"omitted": true}), "unverified"),
                 ("StopDeliveryStreamEncryption", json!({"omitted": true}), "not-applicable"),
                 ("CreateDeliveryStream", json!({"extendedS3DestinationConfiguration": {}}), "not-applicable"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_credential_in_the_url_of_an_endpoint_is_a_violation_even_with_secrets_manager() {
+        let managed = json!({"enabled": true, "secretARN": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x"});
+        let splunk = |url: &str| json!({"splunkDestinationConfiguration": {"hECEndpoint": url, "secretsManagerConfiguration": managed}});
+        table(
+            &RULE,
+            &[
+                ("CreateDeliveryStream", splunk("https://hec.example.com:8088"), "compliant"),
+                ("CreateDeliveryStream", splunk("https://ops:tulip-41@hec.example.com:8088"), "violation"),
+                ("CreateDeliveryStream", splunk("https://hec.example.com:8088/services?token=tulip-41"), "violation"),
+                (
+                    "UpdateDestination",
+                    json!({"splunkDestinationUpdate": {"hECEndpoint": "https://ops:tulip/41@hec.example.com"}}),
+                    "violation",
+                ),
             ],
         );
     }

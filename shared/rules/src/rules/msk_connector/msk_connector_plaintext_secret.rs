@@ -66,6 +66,9 @@ mod tests {
                 ("database.password=${secretManager:cdc:password}", "compliant"),
                 ("own.url=https://reader:correct-horse@own.example.com", "violation"),
                 ("errors.deadletterqueue.topic.name=password", "compliant"),
+                ("transforms.lookup.cache.password=correct-horse", "violation"),
+                (r#"transforms.seal.kms={"region": "eu-west-1", "auth": {"secretKey": "correct-horse"}}"#, "violation"),
+                (r#"transforms.seal.kms={"region": "eu-west-1", "keyAlias": "orders"}"#, "compliant"),
             ],
         );
     }

@@ -110,4 +110,13 @@ mod tests {
         };
         insta::assert_snapshot!(violation.detail, @"The connector `orders` (Confluent S3 sink) writes to S3 without a KMS key. `s3.ssea.name` (not set): a key alone has no effect without s3.ssea.name=aws:kms: the connector requests no KMS key, so the bucket's default encryption applies.");
     }
+
+    #[test]
+    fn the_remediation_of_a_weak_key_applies_the_new_one() {
+        let settings = format!("{S3}\ns3.ssea.name=aws:kms\ns3.sse.kms.key.id={MANAGED_KEY}");
+        let Outcome::Violation(violation) = outcome_for(&RULE, &settings) else { panic!("an AWS managed key") };
+        let commands = violation.remediation.cli.lines().filter(|line| line.starts_with("aws ")).collect::<Vec<_>>();
+        assert!(commands[0].contains("create-key") && commands[1].contains("update-connector"), "{commands:?}");
+        assert!(violation.remediation.cli.contains("s3.sse.kms.key.id=ARN_OF_THE_NEW_KEY"));
+    }
 }

@@ -159,3 +159,60 @@ pub(crate) mod testing {
         assert_eq!(name(&answer(rule, "", &[], "UpdateConnector", &update, &Value::Null)), "not-applicable");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::testing::outcome_for;
+    use crate::engine::outcome::Outcome;
+    use crate::rules::msk_connector::msk_connector_plaintext_destination::RULE as PLAINTEXT;
+    use crate::rules::msk_connector::msk_connector_unverified_tls::RULE as TLS;
+    use crate::rules::testing::name;
+
+    #[test]
+    fn an_unknown_driver_is_unverified_unless_the_host_is_local() {
+        let outcomes = |url: &str| {
+            let lines = format!("connector.class=io.confluent.connect.jdbc.JdbcSourceConnector\nconnection.url={url}");
+            [&PLAINTEXT, &TLS].map(|rule| name(&outcome_for(rule, &lines)).to_owned())
+        };
+        for url in ["jdbc:monetdb://mdb.example.com/app", "jdbc:acme:mdb.example.com", "jdbc:mysql:mdb.example.com/app"]
+        {
+            assert_eq!(outcomes(url), ["unverified", "unverified"], "{url}");
+        }
+        assert_eq!(outcomes("jdbc:acme:localhost:5000/app"), ["compliant", "compliant"]);
+    }
+
+    #[test]
+    fn an_unknown_class_leaves_only_the_verification_open() {
+        let lines = "connector.class=io.debezium.connector.postgresql.PostgresConnector\n\
+            database.hostname=pg.example.com\ndatabase.sslmode=verify-full\ndatabase.sslfactory=org.acme.tls.Sockets";
+        assert_eq!(name(&outcome_for(&PLAINTEXT, lines)), "compliant");
+        let Outcome::Unverified(why) = outcome_for(&TLS, lines) else { panic!("an unknown class") };
+        insta::assert_snapshot!(why, @"the value of `database.sslfactory` is hidden or not recognized");
+    }
+
+    #[test]
+    fn reasons_on_one_property_share_one_member_of_the_evidence() {
+        let Outcome::Violation(violation) = outcome_for(
+            &PLAINTEXT,
+            "connector.class=com.example.Sink\nx.url=http://a.example.com,http://b.example.com",
+        ) else {
+            panic!("two addresses")
+        };
+        insta::assert_json_snapshot!(violation.evidence, @r#"
+        [
+          [
+            "connectorConfiguration.x.url",
+            "http://a.example.com,http://b.example.com"
+          ]
+        ]
+        "#);
+        insta::assert_snapshot!(violation.remediation.terraform, @r#"
+        resource "aws_mskconnect_connector" "this" {
+          name = "orders"
+          connector_configuration = {
+            "x.url" = "https://a.example.com,https://b.example.com"
+          }
+        }
+        "#);
+    }
+}
