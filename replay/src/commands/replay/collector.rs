@@ -13,6 +13,7 @@ use crate::summary::Summary;
 pub(crate) struct Collector {
     summary: Summary,
     seen: SeenEvents,
+    seen_shared: SeenEvents,
     report: Report,
     publisher: Option<Publisher>,
     exit_zero: bool,
@@ -21,8 +22,8 @@ pub(crate) struct Collector {
 impl Collector {
     /// Continues the counts of reading the input.
     pub(crate) fn new(args: &ReplayArgs, summary: Summary, publisher: Option<Publisher>) -> Collector {
-        let (seen, report) = (SeenEvents::default(), Report::new(args.format));
-        Collector { summary, seen, report, publisher, exit_zero: args.exit_zero }
+        let (seen, seen_shared) = (SeenEvents::default(), SeenEvents::default());
+        Collector { summary, seen, seen_shared, report: Report::new(args.format), publisher, exit_zero: args.exit_zero }
     }
 
     /// Adds the result of one record. A duplicate is only counted.
@@ -36,7 +37,7 @@ impl Collector {
                 return Ok(());
             }
         };
-        if !record.event_id.is_empty() && !self.seen.insert(&record.event_id) {
+        if self.is_duplicate(&record) {
             self.summary.duplicates += 1;
             return Ok(());
         }
@@ -49,6 +50,12 @@ impl Collector {
             record.notifications.into_iter().for_each(|notification| publisher.publish(notification));
         }
         Ok(())
+    }
+
+    /// True if the event was evaluated before: the same record, or another account's record of the same call.
+    fn is_duplicate(&mut self, record: &EvaluatedRecord) -> bool {
+        let is_known = !record.event_id.is_empty() && !self.seen.insert(&record.event_id);
+        is_known || record.shared_id.as_deref().is_some_and(|id| !self.seen_shared.insert(id))
     }
 
     /// Completes the report.

@@ -1,8 +1,10 @@
 //! Evaluating one record. Workers do this in parallel.
 
+use std::borrow::Cow;
+
 use sealwatch_rules::output::sns::{Notification, notification};
 use sealwatch_rules::util::severity::Severity;
-use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings, evaluate};
+use sealwatch_rules::{Change, Event, Facts, Finding, Outcome, Settings, evaluate};
 
 use crate::cli::ReplayArgs;
 use crate::input::spool::SpooledRecord;
@@ -22,6 +24,9 @@ pub(crate) struct Evaluator<'a> {
 pub(crate) struct EvaluatedRecord {
     /// The id of the event; empty if the record has none.
     pub(crate) event_id: String,
+    /// What the records of one call in several accounts have in common; `None` if there is only one, or if this is the
+    /// copy of a caller in another account.
+    pub(crate) shared_id: Option<String>,
     pub(crate) outcomes: OutcomeCounts,
     pub(crate) rendered: Vec<Rendered>,
     /// What is published; empty without `--publish`.
@@ -38,7 +43,11 @@ impl Evaluator<'_> {
         let event = Event::parse(text).map_err(|error| format!("{location}: {error}"))?;
         let render_options = RenderOptions { format: self.args.format, all: self.args.all, settings: self.settings };
         let mut result = EvaluatedRecord { event_id: event.id().into_owned(), ..EvaluatedRecord::default() };
-        for change in event.changes() {
+        let changes = event.changes();
+        if !changes.iter().any(Change::is_callers_copy) {
+            result.shared_id = event.shared_id().map(Cow::into_owned);
+        }
+        for change in changes {
             let detector = change.detector.name;
             let mut findings = evaluate(&change, self.facts, self.settings);
             findings.retain(|finding| self.selects(finding));
