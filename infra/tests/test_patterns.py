@@ -14,6 +14,7 @@ SAMPLES = [
 
 # source, detail-type, eventSource and eventName of other events on a bus
 API_CALL = "AWS API Call via CloudTrail"
+SERVICE_EVENT = "AWS Service Event via CloudTrail"
 NOISE = [
     ("aws.ecs", API_CALL, "ecs.amazonaws.com", "CreateCluster"),
     ("aws.eks", API_CALL, "eks.amazonaws.com", "CreateCluster"),
@@ -33,7 +34,9 @@ NOISE = [
     ("aws.kms", API_CALL, "kms.amazonaws.com", "Decrypt"),
     ("aws.kms", API_CALL, "kms.amazonaws.com", "GenerateDataKey"),
     ("aws.kms", API_CALL, "kms.amazonaws.com", "RotateKey"),
-    ("aws.kms", "AWS Service Event via CloudTrail", "kms.amazonaws.com", "CreateKey"),
+    ("aws.kms", SERVICE_EVENT, "kms.amazonaws.com", "RotateKey"),
+    ("aws.kms", SERVICE_EVENT, "kms.amazonaws.com", "PutKeyPolicy"),
+    ("aws.kinesis", SERVICE_EVENT, "kinesis.amazonaws.com", "CreateStream"),
     ("aws.kms", "KMS CMK Rotation", None, None),
     ("aws.apigateway", API_CALL, "apigateway.amazonaws.com", "CreateKey"),
     ("aws.cloudtrail", API_CALL, "cloudtrail.amazonaws.com", "StartLogging"),

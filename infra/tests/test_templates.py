@@ -91,7 +91,7 @@ def test_each_function_has_a_rule_that_matches_exactly_its_monitored_calls(templ
         _, rule = rules[f"sealwatch-{detector['name']}"]
         assert rule["EventPattern"] == {
             "source": [detector["source"]],
-            "detail-type": ["AWS API Call via CloudTrail"],
+            "detail-type": detector["detail_types"],
             "detail": {
                 "eventSource": [detector["event_source"]],
                 "eventName": [call["name"] for call in detector["events"]],

@@ -109,7 +109,7 @@ export class DetectorFunction extends Construct {
       eventBusName: bus === undefined ? 'default' : bus.ref,
       eventPattern: {
         'source': [detector.source],
-        'detail-type': ['AWS API Call via CloudTrail'],
+        'detail-type': detector.detail_types,
         'detail': { eventSource: [detector.event_source], eventName: detector.events.map((call) => call.name) },
       },
       targets: [{ id: 'function', arn: handler.functionArn, deadLetterConfig: { arn: messages.ruleDeadLetters.queueArn } }],

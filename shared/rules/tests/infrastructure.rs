@@ -21,6 +21,7 @@ fn exported(detector: &Detector) -> String {
         .iter()
         .map(|allowed| format!(r#"{{"action": "{}", "resource": "{}"}}"#, allowed.action, allowed.resource))
         .collect();
+    let types: Vec<String> = detector.detail_types().iter().map(|name| format!("\"{name}\"")).collect();
     let list = |name: &str, items: &[String]| match items {
         [] => format!("    \"{name}\": []"),
         _ => format!("    \"{name}\": [\n      {}\n    ]", items.join(",\n      ")),
@@ -28,10 +29,11 @@ fn exported(detector: &Detector) -> String {
     let mut text = String::new();
     write!(
         text,
-        "  {{\n    \"name\": \"{}\",\n    \"source\": \"aws.{}\",\n    \"event_source\": \"{}\",\n{},\n{}\n  }}",
+        "  {{\n    \"name\": \"{}\",\n    \"source\": \"aws.{}\",\n    \"detail_types\": [{}],\n    \"event_source\": \"{}\",\n{},\n{}\n  }}",
         detector.name,
         // EventBridge names the service by the first part of its host name
         detector.event_source.split('.').next().unwrap(),
+        types.join(", "),
         detector.event_source,
         list("events", &calls),
         list("permissions", &permissions),

@@ -22,8 +22,8 @@ pub(crate) struct Collector {
 impl Collector {
     /// Continues the counts of reading the input.
     pub(crate) fn new(args: &ReplayArgs, summary: Summary, publisher: Option<Publisher>) -> Collector {
-        let (seen, report) = (SeenEvents::default(), Report::new(args.format));
-        Collector { summary, seen, report, publisher, exit_zero: args.exit_zero }
+        let seen = SeenEvents::default();
+        Collector { summary, seen, report: Report::new(args.format), publisher, exit_zero: args.exit_zero }
     }
 
     /// Adds the result of one record. A duplicate is only counted.
@@ -37,7 +37,7 @@ impl Collector {
                 return;
             }
         };
-        if record.replaced || record.identity.is_some_and(|identity| !self.seen.insert(identity)) {
+        if record.replaced || self.is_duplicate(&record) {
             self.summary.duplicates += 1;
             return;
         }
@@ -47,6 +47,12 @@ impl Collector {
         if let Some(publisher) = &mut self.publisher {
             record.notifications.into_iter().for_each(|notification| publisher.publish(notification));
         }
+    }
+
+    /// True if the event was evaluated before: the same record, or another account's record of the same call.
+    fn is_duplicate(&mut self, record: &EvaluatedRecord) -> bool {
+        let mut is_known = |identity: Option<u128>| identity.is_some_and(|identity| !self.seen.insert(identity));
+        is_known(record.identity) || is_known(record.shared_identity)
     }
 
     /// Completes the report.

@@ -2,7 +2,7 @@
 
 use sealwatch_rules::output::sns::{Notification, notification};
 use sealwatch_rules::util::severity::Severity;
-use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings, evaluate};
+use sealwatch_rules::{Change, Event, Facts, Finding, Outcome, Settings, evaluate};
 
 use crate::cli::ReplayArgs;
 use crate::input::addenda::Addenda;
@@ -24,6 +24,9 @@ pub(crate) struct Evaluator<'a> {
 pub(crate) struct EvaluatedRecord {
     /// Equal for copies of the same record; `None` if it has neither id nor time.
     pub(crate) identity: Option<u128>,
+    /// Equal for the records of one call in several accounts; `None` if there is only one, or if this is the copy of a
+    /// caller in another account.
+    pub(crate) shared_identity: Option<u128>,
     /// True if another record of the same call replaces this one.
     pub(crate) replaced: bool,
     pub(crate) outcomes: OutcomeCounts,
@@ -45,7 +48,11 @@ impl Evaluator<'_> {
         }
         let render_options = RenderOptions { format: self.args.format, all: self.args.all, settings: self.settings };
         let mut result = EvaluatedRecord { identity: event.identity(), ..EvaluatedRecord::default() };
-        for change in event.changes() {
+        let changes = event.changes();
+        if !changes.iter().any(Change::is_callers_copy) {
+            result.shared_identity = event.shared_identity();
+        }
+        for change in changes {
             let detector = change.detector.name;
             let mut findings = evaluate(&change, self.facts, self.settings);
             findings.retain(|finding| self.selects(finding));

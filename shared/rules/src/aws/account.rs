@@ -1,4 +1,4 @@
-//! Ids of accounts, organizations and resources.
+//! Ids of accounts, organizations and resources, and names of services.
 
 /// True for the twelve digits of an account id.
 pub fn is_account(text: &str) -> bool {
@@ -32,6 +32,12 @@ pub fn is_resource_id(text: &str, prefix: &str) -> bool {
 
 fn is_lower_alphanumeric(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
+/// True for the name of an AWS service, and for what CloudTrail writes if a service calls for itself.
+pub fn is_service(text: &str) -> bool {
+    let suffix = text.rsplit_once(".amazonaws.").map(|(_, suffix)| suffix);
+    matches!(text, "AWS Internal" | "Amazon Internal") || matches!(suffix, Some("com" | "com.cn" | "eu"))
 }
 
 #[cfg(test)]
@@ -76,6 +82,19 @@ mod tests {
             "o-a1b2c3d4e5/r-ab12",
         ] {
             assert!(!is_unit_path(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn services_have_a_name_in_the_domain_of_aws() {
+        for text in
+            ["AWS Internal", "rds.eu-west-1.amazonaws.com", "ec2-frontend-api.amazonaws.com", "kms.amazonaws.com.cn"]
+        {
+            assert!(is_service(text), "{text}");
+        }
+        for text in ["", "203.0.113.7", "arn:aws:iam::111122223333:role/a", "rds.amazonaws.com.example.org", "internal"]
+        {
+            assert!(!is_service(text), "{text}");
         }
     }
 }

@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use crate::aws::account;
 use crate::aws::arn::Arn;
@@ -30,6 +30,8 @@ pub(crate) enum Member {
     EventCategory,
     AwsRegion,
     RecipientAccountId,
+    #[serde(rename = "sharedEventID")]
+    SharedEventId,
     ErrorCode,
     #[serde(rename = "sourceIPAddress")]
     SourceIpAddress,
@@ -40,6 +42,7 @@ pub(crate) enum Member {
     #[serde(rename = "requestID")]
     RequestId,
     Addendum,
+    ServiceEventDetails,
     // what wraps one: an EventBridge event, …
     Detail,
     Account,
@@ -233,6 +236,11 @@ impl<'a> Record<'a> {
         updates.then(|| Replaced { event_id, request_id: text("originalRequestID").map(str::to_owned) })
     }
 
+    /// `sharedEventID`, which the records of one call in several accounts have in common; `None` if there is only one.
+    pub fn shared_event_id(&self) -> Option<Cow<'a, str>> {
+        self.object.text(Member::SharedEventId).filter(|id| !id.is_empty())
+    }
+
     /// When the call was made, RFC 3339 in UTC; empty if it is missing.
     pub fn event_time(&self) -> Cow<'a, str> {
         self.object.text(Member::EventTime).unwrap_or_default()
@@ -281,9 +289,16 @@ impl<'a> Record<'a> {
             response: read(Member::ResponseElements, "responseElements")?,
             identity: self.object.get(Member::UserIdentity),
             resources: self.object.get(Member::Resources),
+            service_details: self.object.get(Member::ServiceEventDetails),
+            source: self.source_ip(),
+            recipient: self.object.text(Member::RecipientAccountId).or_else(|| text(self.envelope.account)),
             account: self.object.text(Member::RecipientAccountId).unwrap_or_default(),
             region: self.region(),
         };
+        if payload.request.as_object().is_some_and(Map::is_empty) && self.event_name() != "CreateKey" {
+            // all other monitored calls require parameters: an empty request says as little as a missing one
+            payload.request = Value::Null;
+        }
         if payload.account.is_empty() {
             let identity = payload.identity();
             let account = Field::Present(&identity).get("accountId").text().value().map(|id| Cow::Owned(id.to_owned()));
@@ -321,6 +336,10 @@ pub struct Payload<'a> {
     response: Value,
     identity: Option<&'a RawValue>,
     resources: Option<&'a RawValue>,
+    service_details: Option<&'a RawValue>,
+    source: Option<Cow<'a, str>>,
+    /// The account that the record was written for; `None` if neither the record nor the event around it says so.
+    pub(crate) recipient: Option<Cow<'a, str>>,
     /// The account whose resource was changed: `recipientAccountId`, or else the account of the caller.
     pub account: Cow<'a, str>,
     /// The Region that answered the call.
@@ -357,6 +376,22 @@ impl Payload<'_> {
     /// `userIdentity`: who called. Null if it is missing or cannot be read, because no rule depends on it.
     pub fn identity(&self) -> Value {
         value(self.identity).unwrap_or_default()
+    }
+
+    /// `serviceEventDetails`, which replaces the request in the record of what a service did by itself. Null if there is none.
+    pub fn service_details(&self) -> Value {
+        value(self.service_details).unwrap_or_default()
+    }
+
+    /// True if an AWS service made the call, for itself or on behalf of a caller of its own. CloudTrail writes what
+    /// decides, so no caller can forge it.
+    pub fn is_made_by_service(&self) -> bool {
+        // a person in the console, see
+        // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+        let is_service = |name: &str| account::is_service(name) && name != "signin.amazonaws.com";
+        let identity = self.identity();
+        let invoked = Field::Present(&identity).get("invokedBy").text().value().is_some_and(is_service);
+        invoked || self.source.as_deref().is_some_and(is_service)
     }
 
     /// The first well-formed ARN in `resources` that `accept` accepts.
@@ -404,18 +439,22 @@ mod tests {
     }
 
     #[test]
-    fn omitted_bodies_differ_from_empty_ones() {
+    fn omitted_and_empty_bodies_say_nothing() {
         for (body, omitted) in [
             (r#"{"omitted":true,"originalSize":1}"#, true),
             (r#"{"omitted":"true"}"#, true),
             (r#"{"omitted":false}"#, false),
-            ("{}", false),
+            (r#"{"name":""}"#, false),
+            ("{}", true),
             ("null", true),
         ] {
             let text = format!(r#"{{"eventName":"a","eventSource":"s","requestParameters":{body}}}"#);
             let payload = Record::parse(&text).unwrap().payload().unwrap();
             assert_eq!(payload.request() == Field::Omitted, omitted, "{body}");
         }
+        let key = r#"{"eventName":"CreateKey","eventSource":"s","requestParameters":{}}"#;
+        let payload = Record::parse(key).unwrap().payload().unwrap();
+        assert!(payload.request().is_present(), "all parameters of `CreateKey` have defaults");
     }
 
     #[test]

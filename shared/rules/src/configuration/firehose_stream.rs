@@ -13,6 +13,7 @@ use crate::configuration::kinesis_stream;
 use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
 use crate::connector;
+use crate::util::text::plain;
 
 /// What a call says about a Firehose stream.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub(crate) struct FirehoseStream {
     pub sse: Field<Sse>,
     /// Why a look-up did not show the encryption of a new stream.
     pub unresolved: Option<Unresolved>,
+    /// The destination that an update changes.
+    pub destination_id: Option<String>,
     /// Every S3 configuration in the call.
     pub s3_destinations: Vec<S3Destination>,
     /// A destination of a type that this version does not know, by the name of its member.
@@ -64,6 +67,8 @@ pub(crate) enum Sse {
     AwsOwned,
     /// With a customer managed key.
     Customer(Field<KeyRef>),
+    /// The configuration is there, but does not say which of these: why.
+    Unclear(String),
 }
 
 /// One S3 configuration of a stream.
@@ -71,6 +76,8 @@ pub(crate) enum Sse {
 pub(crate) struct S3Destination {
     /// Its path in the record.
     pub path: String,
+    /// The kind of destination that it belongs to, and its place there; `None` if the record does not show it.
+    pub place: Option<(&'static DestinationKind, &'static S3Place)>,
     /// How the objects there are encrypted.
     pub encryption: Field<S3Encryption>,
 }
@@ -82,6 +89,36 @@ pub(crate) enum S3Encryption {
     None,
     /// SSE-KMS with this key.
     Kms(Field<KeyRef>),
+    /// The update switches a backup on and does not say how its objects are encrypted.
+    Unclear,
+}
+
+/// A kind of destination, as the API, the AWS CLI and Terraform call it.
+#[derive(Debug)]
+pub(crate) struct DestinationKind {
+    /// The member of `CreateDeliveryStream`.
+    created: &'static str,
+    /// The member of `UpdateDestination`.
+    updated: &'static str,
+    /// The option of `aws firehose update-destination`.
+    pub option: &'static str,
+    /// The block in Terraform's `aws_kinesis_firehose_delivery_stream`.
+    pub block: &'static str,
+    /// Where it has S3 configurations.
+    places: &'static [S3Place],
+}
+
+/// Where a destination has an S3 configuration.
+#[derive(Debug)]
+pub(crate) struct S3Place {
+    /// The member of a new destination; empty for the destination itself.
+    created: &'static str,
+    /// The member of an update; empty for the destination itself.
+    updated: &'static str,
+    /// The same with a capital, as the AWS CLI calls it, and required members of it.
+    pub cli: &'static str,
+    /// The block in Terraform; empty for that of the destination itself.
+    pub block: &'static str,
 }
 
 /// An endpoint that data is sent to.
@@ -100,38 +137,121 @@ pub(crate) struct Credential {
     pub path: &'static str,
     /// The members that hold a credential; redacted or omitted if the whole destination is. Their values are never read.
     pub inline: Field<Vec<&'static str>>,
-    /// True if Secrets Manager supplies the credentials.
-    pub secrets_manager: bool,
+    /// True if Secrets Manager supplies the credentials. Absent in a new destination means false, in an update that it
+    /// stays as it was.
+    pub secrets_manager: Field<bool>,
+    /// True for a new destination.
+    pub created: bool,
 }
 
-/// The S3 configurations: true for those of `CreateDeliveryStream`, false for those of `UpdateDestination`; the member of
-/// the destination; the path inside it.
-const S3_DESTINATIONS: [(bool, &str, &[&str]); 24] = [
-    (true, "s3DestinationConfiguration", &[]),
-    (true, "extendedS3DestinationConfiguration", &[]),
-    (true, "extendedS3DestinationConfiguration", &["s3BackupConfiguration"]),
-    (true, "redshiftDestinationConfiguration", &["s3Configuration"]),
-    (true, "redshiftDestinationConfiguration", &["s3BackupConfiguration"]),
-    (true, "elasticsearchDestinationConfiguration", &["s3Configuration"]),
-    (true, "amazonopensearchserviceDestinationConfiguration", &["s3Configuration"]),
-    (true, "amazonOpenSearchServerlessDestinationConfiguration", &["s3Configuration"]),
-    (true, "splunkDestinationConfiguration", &["s3Configuration"]),
-    (true, "httpEndpointDestinationConfiguration", &["s3Configuration"]),
-    (true, "snowflakeDestinationConfiguration", &["s3Configuration"]),
-    (true, "icebergDestinationConfiguration", &["s3Configuration"]),
-    (false, "s3DestinationUpdate", &[]),
-    (false, "extendedS3DestinationUpdate", &[]),
-    (false, "extendedS3DestinationUpdate", &["s3BackupUpdate"]),
-    (false, "redshiftDestinationUpdate", &["s3Update"]),
-    (false, "redshiftDestinationUpdate", &["s3BackupUpdate"]),
-    (false, "elasticsearchDestinationUpdate", &["s3Update"]),
-    (false, "amazonopensearchserviceDestinationUpdate", &["s3Update"]),
-    (false, "amazonOpenSearchServerlessDestinationUpdate", &["s3Update"]),
-    (false, "splunkDestinationUpdate", &["s3Update"]),
-    (false, "httpEndpointDestinationUpdate", &["s3Update"]),
-    (false, "snowflakeDestinationUpdate", &["s3Update"]),
-    (false, "icebergDestinationUpdate", &["s3Configuration"]), // not `s3Update`, according to the API model
+const ITSELF: S3Place = S3Place { created: "", updated: "", cli: "", block: "" };
+const INTERMEDIATE: S3Place =
+    S3Place { created: "s3Configuration", updated: "s3Update", cli: "S3Update", block: "s3_configuration" };
+const BACKUP: S3Place = S3Place {
+    created: "s3BackupConfiguration",
+    updated: "s3BackupUpdate",
+    cli: "S3BackupUpdate",
+    block: "s3_backup_configuration",
+};
+
+/// The kinds of destinations, from the API model of Firehose.
+static DESTINATIONS: [DestinationKind; 10] = [
+    DestinationKind {
+        created: "s3DestinationConfiguration",
+        updated: "s3DestinationUpdate",
+        option: "s3-destination-update",
+        block: "extended_s3_configuration", // Terraform has no other
+        places: &[ITSELF],
+    },
+    DestinationKind {
+        created: "extendedS3DestinationConfiguration",
+        updated: "extendedS3DestinationUpdate",
+        option: "extended-s3-destination-update",
+        block: "extended_s3_configuration",
+        places: &[ITSELF, BACKUP],
+    },
+    DestinationKind {
+        created: "redshiftDestinationConfiguration",
+        updated: "redshiftDestinationUpdate",
+        option: "redshift-destination-update",
+        block: "redshift_configuration",
+        places: &[INTERMEDIATE, BACKUP],
+    },
+    DestinationKind {
+        created: "elasticsearchDestinationConfiguration",
+        updated: "elasticsearchDestinationUpdate",
+        option: "elasticsearch-destination-update",
+        block: "elasticsearch_configuration",
+        places: &[INTERMEDIATE],
+    },
+    DestinationKind {
+        created: "amazonopensearchserviceDestinationConfiguration",
+        updated: "amazonopensearchserviceDestinationUpdate",
+        option: "amazonopensearchservice-destination-update",
+        block: "opensearch_configuration",
+        places: &[INTERMEDIATE],
+    },
+    DestinationKind {
+        created: "amazonOpenSearchServerlessDestinationConfiguration",
+        updated: "amazonOpenSearchServerlessDestinationUpdate",
+        option: "amazon-open-search-serverless-destination-update",
+        block: "opensearchserverless_configuration",
+        places: &[INTERMEDIATE],
+    },
+    DestinationKind {
+        created: "splunkDestinationConfiguration",
+        updated: "splunkDestinationUpdate",
+        option: "splunk-destination-update",
+        block: "splunk_configuration",
+        places: &[INTERMEDIATE],
+    },
+    DestinationKind {
+        created: "httpEndpointDestinationConfiguration",
+        updated: "httpEndpointDestinationUpdate",
+        option: "http-endpoint-destination-update",
+        block: "http_endpoint_configuration",
+        places: &[INTERMEDIATE],
+    },
+    DestinationKind {
+        created: "snowflakeDestinationConfiguration",
+        updated: "snowflakeDestinationUpdate",
+        option: "snowflake-destination-update",
+        block: "snowflake_configuration",
+        places: &[INTERMEDIATE],
+    },
+    DestinationKind {
+        created: "icebergDestinationConfiguration",
+        updated: "icebergDestinationUpdate",
+        option: "iceberg-destination-update",
+        block: "iceberg_configuration",
+        // not `s3Update`: an update holds a whole S3 configuration, with its required members
+        places: &[S3Place { updated: "s3Configuration", cli: "S3Configuration", ..INTERMEDIATE }],
+    },
 ];
+
+impl DestinationKind {
+    /// The kind whose member in a call has this name.
+    pub(crate) fn of(member: &str) -> Option<&'static DestinationKind> {
+        DESTINATIONS
+            .iter()
+            .find(|kind| member.eq_ignore_ascii_case(kind.created) || member.eq_ignore_ascii_case(kind.updated))
+    }
+
+    fn member(&self, created: bool) -> &'static str {
+        if created { self.created } else { self.updated }
+    }
+}
+
+impl S3Place {
+    fn member(&self, created: bool) -> &'static str {
+        if created { self.created } else { self.updated }
+    }
+
+    /// True for the copy of the source records, which a setting switches on.
+    fn is_backup(&self) -> bool {
+        self.created == BACKUP.created
+    }
+}
 
 /// Destinations that need credentials, and the members that may hold them in plaintext.
 const CREDENTIALS: [(&str, &[&[&str]]); 8] = [
@@ -177,6 +297,7 @@ impl FirehoseStream {
                 _ => Field::Absent,
             },
             unresolved: None,
+            destination_id: call.requested("destinationId").map(str::to_owned),
             s3_destinations: s3_destinations(call, created),
             unknown_destination: unknown_destination(request),
             database_tls: match request.get("databaseSourceConfiguration") {
@@ -190,7 +311,7 @@ impl FirehoseStream {
                 }),
             },
             endpoints: endpoints(call),
-            credentials: credentials(call).into_iter().chain(credentials_in_endpoints(call)).collect(),
+            credentials: credentials(call, created).into_iter().chain(credentials_in_endpoints(call)).collect(),
         };
         let name = call.requested("deliveryStreamName");
         let arn = call.arn("deliveryStreamARN", "deliveryStreamARN");
@@ -271,7 +392,11 @@ fn read_sse(node: Node<'_>, scope: Scope<'_>) -> Field<Sse> {
         Field::Present("CUSTOMER_MANAGED_CMK") => {
             Field::Present(Sse::Customer(node.get("keyARN").text().map(|given| KeyRef::read(given, scope))))
         }
-        Field::Present(_) => Field::Redacted,
+        Field::Present(other) => {
+            Field::Present(Sse::Unclear(format!("this version does not know the key type `{}`", plain(other))))
+        }
+        // the API requires the member
+        Field::Absent => Field::Present(Sse::Unclear(Field::<()>::Absent.missing("keyType"))),
         other => other.map(|_| Sse::Off),
     }
 }
@@ -301,36 +426,57 @@ fn s3_destinations(call: &Call<'_>, created: bool) -> Vec<S3Destination> {
     }
     let request = call.payload.request();
     if request == Field::Omitted {
-        return vec![S3Destination { path: "requestParameters".to_owned(), encryption: Field::Omitted }];
+        let path = "requestParameters".to_owned();
+        return vec![S3Destination { path, place: None, encryption: Field::Omitted }];
     }
-    for (_, destination, inner) in S3_DESTINATIONS.iter().filter(|(of_create, ..)| *of_create == created) {
-        let node = request.get(destination).at(inner);
-        if node == Field::Absent {
+    for kind in &DESTINATIONS {
+        let destination = request.get(kind.member(created));
+        if destination == Field::Absent {
             continue;
         }
-        let path = std::iter::once(destination).chain(*inner).copied().collect::<Vec<_>>().join(".");
-        let configured = node.get("encryptionConfiguration");
-        let encryption = match configured {
-            Field::Present(_) if configured.get("kMSEncryptionConfig").is_present() => {
-                let key = configured.at(&["kMSEncryptionConfig", "aWSKMSKeyARN"]).text();
-                Field::Present(S3Encryption::Kms(key.map(|given| KeyRef::read(given, call.scope))))
+        let backup_mode = destination.get("s3BackupMode").text();
+        let starts_backup =
+            !created && matches!(backup_mode, Field::Present(mode) if mode.eq_ignore_ascii_case("enabled"));
+        for place in kind.places {
+            let member = place.member(created);
+            let node = if member.is_empty() { destination } else { destination.get(member) };
+            let is_backup = place.is_backup();
+            if node == Field::Absent && !(is_backup && starts_backup) {
+                continue;
             }
-            Field::Present(value) if value.is_object() => Field::Present(S3Encryption::None),
-            Field::Present(_) => Field::Redacted,
-            Field::Absent if created => Field::Present(S3Encryption::None), // the API's default
-            other => other.map(|_| S3Encryption::None),
-        };
-        found.push(S3Destination { path, encryption });
+            let path = match member {
+                "" => kind.member(created).to_owned(),
+                member => format!("{}.{member}", kind.member(created)),
+            };
+            let encryption = match s3_encryption(node.get("encryptionConfiguration"), call.scope) {
+                Field::Absent if created => Field::Present(S3Encryption::None), // the API's default
+                // a backup that exists keeps its encryption, but a backup that is switched on has none yet
+                Field::Absent if is_backup && starts_backup => Field::Present(S3Encryption::Unclear),
+                encryption => encryption,
+            };
+            found.push(S3Destination { path, place: Some((kind, place)), encryption });
+        }
     }
     found
+}
+
+fn s3_encryption(configured: Node<'_>, scope: Scope<'_>) -> Field<S3Encryption> {
+    match configured {
+        Field::Present(_) if configured.get("kMSEncryptionConfig").is_present() => {
+            let key = configured.at(&["kMSEncryptionConfig", "aWSKMSKeyARN"]).text();
+            Field::Present(S3Encryption::Kms(key.map(|given| KeyRef::read(given, scope))))
+        }
+        Field::Present(value) if value.is_object() => Field::Present(S3Encryption::None),
+        Field::Present(_) => Field::Redacted,
+        other => other.map(|_| S3Encryption::None),
+    }
 }
 
 fn unknown_destination(request: Node<'_>) -> Option<String> {
     let members = request.value()?.as_object()?;
     let is_destination =
         |name: &&String| name.ends_with("DestinationConfiguration") || name.ends_with("DestinationUpdate");
-    let is_known = |name: &&String| S3_DESTINATIONS.iter().any(|(_, known, _)| name.eq_ignore_ascii_case(known));
-    members.keys().filter(is_destination).find(|name| !is_known(name)).cloned()
+    members.keys().filter(is_destination).find(|name| DestinationKind::of(name).is_none()).cloned()
 }
 
 fn endpoints(call: &Call<'_>) -> Vec<Endpoint> {
@@ -362,7 +508,12 @@ fn credentials_in_endpoints(call: &Call<'_>) -> impl Iterator<Item = Credential>
     ["splunkDestinationConfiguration", "splunkDestinationUpdate"].into_iter().filter_map(move |path| {
         let url = request.at(&[path, "hECEndpoint"]).text().value()?;
         let inline = Field::Present(vec!["hECEndpoint"]);
-        connector::address_has_secret(url).then_some(Credential { path, inline, secrets_manager: false })
+        connector::address_has_secret(url).then_some(Credential {
+            path,
+            inline,
+            secrets_manager: Field::Absent,
+            created: true,
+        })
     })
 }
 
@@ -374,7 +525,7 @@ fn omitted<T>(call: &Call<'_>, of: impl Fn(&'static str) -> T) -> Vec<T> {
     }
 }
 
-fn credentials(call: &Call<'_>) -> Vec<Credential> {
+fn credentials(call: &Call<'_>, created: bool) -> Vec<Credential> {
     let request = call.payload.request();
     let read = |(destination, members): &(&'static str, &[&[&'static str]])| {
         let node = request.get(destination);
@@ -385,11 +536,12 @@ fn credentials(call: &Call<'_>) -> Vec<Credential> {
             Field::Present(value) if value.is_object() => Field::Present(filled().collect()),
             _ => Field::Redacted,
         };
-        let secrets_manager = node.at(&["secretsManagerConfiguration", "enabled"]).flag() == Field::Present(true);
-        Some(Credential { path: destination, inline, secrets_manager })
+        let secrets_manager = node.at(&["secretsManagerConfiguration", "enabled"]).flag();
+        Some(Credential { path: destination, inline, secrets_manager, created })
     };
+    let hidden = |path| Credential { path, inline: Field::Omitted, secrets_manager: Field::Omitted, created };
     match request {
-        Field::Omitted => omitted(call, |path| Credential { path, inline: Field::Omitted, secrets_manager: false }),
+        Field::Omitted => omitted(call, hidden),
         _ => CREDENTIALS.iter().filter_map(read).collect(),
     }
 }

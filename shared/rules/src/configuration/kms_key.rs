@@ -20,14 +20,17 @@ fn resource(call: &Call<'_>) -> Resource {
         let texts = paths.into_iter().filter_map(|path| call.response(path).text().value());
         texts.into_iter().find(|text| Arn::parse(text).is_some_and(|arn| is_key(&arn))).map(str::to_owned)
     };
-    let named = || KeyRef::read(call.requested("keyId")?, call.scope).arn;
+    // the record of what KMS does by itself has no request
+    let details = call.payload.service_details();
+    let given = call.requested("keyId").or_else(|| Field::Present(&details).get("keyId").text().value());
+    let named = || KeyRef::read(given?, call.scope).arn;
     let listed = || call.payload.resource_arn(is_key);
     let arn = match call.name {
         // `resources` and the request name the primary key; the replica has the same id in another Region
         "ReplicateKey" => answered().or_else(|| in_region(&listed().or_else(named)?, call.requested("replicaRegion")?)),
         _ => listed().or_else(answered).or_else(named),
     };
-    let unresolved = call.requested("keyId").filter(|_| arn.is_none());
+    let unresolved = given.filter(|_| arn.is_none());
     Resource::new("AWS::KMS::Key", arn, unresolved)
 }
 
@@ -68,6 +71,10 @@ pub(crate) enum PolicyCall {
         operations: Vec<String>,
         /// The id of the grant, from the response.
         id: Option<String>,
+        /// True if an AWS service created it.
+        by_service: bool,
+        /// The EBS volume to whose encryption context the grant is limited.
+        volume: Option<String>,
     },
 }
 
@@ -89,6 +96,8 @@ impl KmsKeyPolicy {
                     None => Vec::new(),
                 },
                 id: call.response(&["grantId"]).text().value().map(str::to_owned),
+                by_service: call.payload.is_made_by_service(),
+                volume: volume(call).map(str::to_owned),
             },
             _ => PolicyCall::Policy {
                 document: document(call),
@@ -111,6 +120,14 @@ impl KmsKeyPolicy {
             _ => None,
         }
     }
+}
+
+/// The EBS volume that a grant is limited to.
+///
+/// <https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html>
+fn volume<'a>(call: &Call<'a>) -> Option<&'a str> {
+    let constraints = ["encryptionContextSubset", "encryptionContextEquals"];
+    constraints.iter().find_map(|kind| call.request(&["constraints", kind, "aws:ebs:id"]).text().value())
 }
 
 /// True for a call that gives a new key the default policy if the request names none.
@@ -171,8 +188,11 @@ pub(crate) enum KeyCall {
         /// The waiting period in days.
         window_days: Option<i64>,
     },
-    /// `DeleteImportedKeyMaterial`
-    DeleteMaterial,
+    /// `DeleteImportedKeyMaterial`, or `DeleteExpiredKeyMaterial`, which KMS records when it deletes expired material.
+    DeleteMaterial {
+        /// True if the material expired.
+        expired: bool,
+    },
 }
 
 impl KmsKeyLifecycle {
@@ -193,7 +213,8 @@ impl KmsKeyLifecycle {
                     .value()
                     .or_else(|| call.request(&["pendingWindowInDays"]).number().value()),
             },
-            "DeleteImportedKeyMaterial" => KeyCall::DeleteMaterial,
+            "DeleteImportedKeyMaterial" => KeyCall::DeleteMaterial { expired: false },
+            "DeleteExpiredKeyMaterial" => KeyCall::DeleteMaterial { expired: true },
             _ => {
                 let answered = Key::read(call.response(&["keyMetadata"])).map(Field::Present);
                 KeyCall::Create(answered.unwrap_or_else(|| requested(call, &resource)))

@@ -26,7 +26,7 @@ pub(crate) struct MskCluster {
     pub in_cluster: Field<bool>,
     /// Access without authentication.
     pub unauthenticated: Field<bool>,
-    /// True if SASL or mutual TLS is enabled.
+    /// True if SASL or mutual TLS is enabled. It says nothing about the plaintext port, see [`MskCluster::plaintext_port`].
     pub authenticated: bool,
     /// `DISABLED` or `SERVICE_PROVIDED_EIPS`. Absent means off.
     pub public_access: Field<String>,
@@ -65,7 +65,11 @@ impl MskCluster {
     fn from_members(body: Node<'_>, connectivity: Node<'_>) -> MskCluster {
         let transit = body.at(&["encryptionInfo", "encryptionInTransit"]);
         let clients = body.get("clientAuthentication");
-        let on = |names: &[&str]| clients.at(names).flag() == Field::Present(true);
+        let on = |names: &[&str]| clients.at(names).flag();
+        let authorities = match clients.at(&["tls", "certificateAuthorityArnList"]) {
+            Field::Present(list) => Some(list.as_array().is_some_and(|list| !list.is_empty())),
+            _ => None,
+        };
         MskCluster {
             created: true,
             serverless: Field::Absent,
@@ -73,13 +77,19 @@ impl MskCluster {
             client_broker: transit.get("clientBroker").text().map(str::to_owned),
             in_cluster: transit.get("inCluster").flag(),
             unauthenticated: clients.at(&["unauthenticated", "enabled"]).flag(),
-            authenticated: on(&["sasl", "iam", "enabled"])
-                || on(&["sasl", "scram", "enabled"])
-                || on(&["tls", "enabled"])
-                || clients.at(&["tls", "certificateAuthorityArnList"]).is_present(),
+            authenticated: on(&["sasl", "iam", "enabled"]) == Field::Present(true)
+                || on(&["sasl", "scram", "enabled"]) == Field::Present(true)
+                || is_mutual(on(&["tls", "enabled"]), authorities),
             public_access: connectivity.at(&["publicAccess", "type"]).text().map(str::to_owned),
             unresolved: None,
         }
+    }
+
+    /// The mode that opens the plaintext port, on which MSK authenticates nobody, whatever the other ports demand.
+    ///
+    /// <https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html>
+    pub(crate) fn plaintext_port(&self) -> Option<&str> {
+        self.client_broker.as_deref().value().filter(|mode| matches!(*mode, "PLAINTEXT" | "TLS_PLAINTEXT"))
     }
 
     /// True for a call that creates a serverless cluster.
@@ -126,5 +136,17 @@ impl MskCluster {
         cluster.authenticated |= described.authenticated;
         cluster.public_access = cluster.public_access.or_fill(|| described.public_access);
         cluster
+    }
+}
+
+/// True if a cluster demands certificates of clients: mutual TLS is not switched off, and there is an authority that
+/// issues them. `authorities` says whether the list of authorities has any; `None` if there is no list.
+///
+/// <https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-security.html>
+fn is_mutual(enabled: Field<bool>, authorities: Option<bool>) -> bool {
+    match (enabled, authorities) {
+        (Field::Present(true), list) => list.unwrap_or(true),
+        (Field::Absent, Some(list)) => list, // before the member `enabled` was added, the list decided alone
+        _ => false,
     }
 }

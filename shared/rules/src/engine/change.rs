@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::aws::account::is_account;
+use crate::aws::arn::Arn;
 use crate::aws::partition;
 use crate::cloudtrail::record::{Payload, Record, RecordError};
 use crate::configuration::call::Call;
@@ -70,6 +72,15 @@ impl<'a> Event<'a> {
         (!id.is_empty() || !time.is_empty()).then(|| hash(&parts))
     }
 
+    /// Equal for the records of one call in several accounts; `None` if only one account has a record of the call.
+    ///
+    /// `sharedEventID` alone does not decide, because people mask it like `eventID`.
+    pub fn shared_identity(&self) -> Option<u128> {
+        let record = &self.record;
+        let id = record.shared_event_id()?;
+        Some(hash(&[&*id, &record.event_time(), &record.event_source(), &record.event_name()]))
+    }
+
     /// The effects of the call on the timeline.
     pub fn observe(&self) -> Vec<TimelineEntry> {
         timeline::observe(&self.record, &self.payload)
@@ -93,6 +104,7 @@ impl<'a> Event<'a> {
         };
         let made = Call { name: call.name, payload, scope };
         let (resource, configuration) = (detector.read)(&made);
+        let owner = self.owner_elsewhere(&resource, detector.event_source).map(str::to_owned);
         Change {
             detector,
             event: EventHeader {
@@ -103,11 +115,27 @@ impl<'a> Event<'a> {
             },
             scope: Scope { region: made.resource_region(), ..scope },
             resource,
-            settles: call.settles && configuration.settles(),
+            settles: call.settles && owner.is_none() && configuration.settles(),
+            owner,
             configuration,
             source_ip: self.record.source_ip(),
             payload,
         }
+    }
+
+    /// The account that owns the resource, if the record is the copy of a caller in another account.
+    ///
+    /// A call on a resource of another account writes a record in both accounts: the caller's copy is about nothing of the
+    /// account that it was written for, and the owner has the other one. KMS documents that for its keys; in records of
+    /// other services `sharedEventID` shows that there is another copy.
+    ///
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html>
+    fn owner_elsewhere<'r>(&self, resource: &'r Resource, event_source: &str) -> Option<&'r str> {
+        let owner = resource.arn.as_deref().and_then(Arn::parse)?.account;
+        let recipient = self.payload.recipient.as_deref()?;
+        let has_copies = event_source == "kms.amazonaws.com" || self.record.shared_event_id().is_some();
+        let differ = is_account(owner) && is_account(recipient) && owner != recipient;
+        (has_copies && differ).then_some(owner)
     }
 }
 
@@ -125,6 +153,8 @@ pub struct Change<'a> {
     /// Its new configuration.
     pub(crate) configuration: Box<dyn Configuration>,
     settles: bool,
+    /// The account that owns the resource, if the record is the copy of a caller in another account.
+    pub(crate) owner: Option<String>,
     source_ip: Option<Cow<'a, str>>,
     payload: &'a Payload<'a>,
 }
@@ -135,8 +165,91 @@ impl Change<'_> {
         self.settles
     }
 
+    /// True for the copy of a record that a caller in another account gets: the owner of the resource has one too.
+    pub fn is_callers_copy(&self) -> bool {
+        self.owner.is_some()
+    }
+
     /// The caller. Read on demand, because only published findings need it.
     pub fn actor(&self) -> Actor {
         Actor::read(self.payload, self.source_ip.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::evaluate::{evaluate, pending_lookups};
+    use crate::engine::facts::Facts;
+    use crate::engine::outcome::Outcome;
+    use crate::engine::rule::Phase;
+    use crate::rules::{cloudtrail_trail, kms_key_policy};
+    use crate::settings::Settings;
+    use serde_json::{Value, json};
+
+    const KEY: &str = "arn:aws:kms:eu-west-1:777788889999:key/9c8b7a60-0000-4000-8000-000000000009";
+
+    /// A grant that 555566667777 creates on a key of 777788889999, with these members besides.
+    fn grant(members: Value) -> String {
+        let mut record = json!({"eventName": "CreateGrant", "eventSource": "kms.amazonaws.com", "awsRegion": "eu-west-1",
+            "userIdentity": {"type": "AWSAccount", "accountId": "555566667777"},
+            "requestParameters": {"keyId": KEY, "granteePrincipal": "arn:aws:iam::555566667777:role/reports"},
+            "resources": [{"accountId": "777788889999", "type": "AWS::KMS::Key", "ARN": KEY}]});
+        record.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        record.to_string()
+    }
+
+    #[test]
+    fn a_record_of_the_caller_is_told_from_that_of_the_owner() {
+        for (members, is_copy) in [
+            (json!({"recipientAccountId": "555566667777", "sharedEventID": "s-1"}), true),
+            (json!({"recipientAccountId": "555566667777"}), true),
+            (json!({"recipientAccountId": "555566667777", "resources": null}), true),
+            (json!({"recipientAccountId": "777788889999", "sharedEventID": "s-1"}), false),
+            (json!({"recipientAccountId": "777788889999"}), false),
+            // the account of the caller does not tell which record it is
+            (json!({"sharedEventID": "s-1"}), false),
+            (json!({"recipientAccountId": "***", "sharedEventID": "s-1"}), false),
+        ] {
+            let text = grant(members.clone());
+            let event = Event::parse(&text).unwrap();
+            let change = event.change_for(&kms_key_policy::DETECTOR).unwrap();
+            assert_eq!(change.is_callers_copy(), is_copy, "{members}");
+            let (facts, settings) = (Facts::default(), Settings::default());
+            let findings = evaluate(&change, &facts, &settings);
+            let outcome = &findings.iter().find(|one| one.rule.id == "kms-grant-to-foreign-account").unwrap().outcome;
+            match outcome {
+                Outcome::NotApplicable(why) => assert!(is_copy && why.contains("777788889999"), "{members}: {why}"),
+                other => assert!(!is_copy && matches!(other, Outcome::Violation(_)), "{members}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_envelope_says_which_account_the_event_was_sent_to() {
+        let event = |account: &str| format!(r#"{{"account":"{account}","detail":{}}}"#, grant(json!({})));
+        for (account, is_copy) in [("555566667777", true), ("777788889999", false)] {
+            let text = event(account);
+            let event = Event::parse(&text).unwrap();
+            assert_eq!(event.change_for(&kms_key_policy::DETECTOR).unwrap().is_callers_copy(), is_copy, "{account}");
+        }
+    }
+
+    #[test]
+    fn another_service_has_copies_only_if_the_record_says_so() {
+        let text = |shared: Value| {
+            json!({"eventName": "UpdateTrail", "eventSource": "cloudtrail.amazonaws.com", "awsRegion": "eu-west-1",
+                "recipientAccountId": "555566667777", "sharedEventID": shared, "responseElements": null,
+                "requestParameters": {"name": "arn:aws:cloudtrail:eu-west-1:777788889999:trail/all-accounts"}})
+            .to_string()
+        };
+        for (shared, is_copy) in [(json!("s-2"), true), (json!(""), false), (Value::Null, false)] {
+            let text = text(shared.clone());
+            let event = Event::parse(&text).unwrap();
+            let change = event.change_for(&cloudtrail_trail::DETECTOR).unwrap();
+            assert_eq!(change.is_callers_copy(), is_copy, "{shared}");
+            let lookups = pending_lookups(&change, &Facts::default(), &Settings::default(), Phase::All);
+            assert_eq!(lookups.is_empty(), is_copy, "a copy needs no look-up");
+        }
     }
 }

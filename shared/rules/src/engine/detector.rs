@@ -42,16 +42,25 @@ pub struct ApiCall {
     pub name: &'static str,
     /// True for a call that only starts a configuration, which later calls complete.
     pub settles: bool,
+    /// True for what a service does by itself and records as a service event: EventBridge gives it another detail type.
+    ///
+    /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html>
+    pub by_service: bool,
 }
 
 /// A call that contains the whole configuration.
 pub(crate) const fn call(name: &'static str) -> ApiCall {
-    ApiCall { name, settles: false }
+    ApiCall { name, settles: false, by_service: false }
 }
 
 /// A call that only starts a configuration, which later calls complete.
 pub(crate) const fn settling(name: &'static str) -> ApiCall {
-    ApiCall { name, settles: true }
+    ApiCall { name, settles: true, by_service: false }
+}
+
+/// What a service does by itself and records as a service event.
+pub(crate) const fn service_event(name: &'static str) -> ApiCall {
+    ApiCall { name, settles: false, by_service: true }
 }
 
 /// A permission for look-ups.
@@ -69,6 +78,16 @@ pub enum Skipped {
 }
 
 impl Detector {
+    /// The `detail-type` of the events that EventBridge makes of the records.
+    ///
+    /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html>
+    pub fn detail_types(&self) -> Vec<&'static str> {
+        const TYPES: [(bool, &str); 2] =
+            [(false, "AWS API Call via CloudTrail"), (true, "AWS Service Event via CloudTrail")];
+        let occurs = |by_service| self.calls.iter().any(|call| call.by_service == by_service);
+        TYPES.into_iter().filter(|(by_service, _)| occurs(*by_service)).map(|(_, name)| name).collect()
+    }
+
     /// The monitored call in a record.
     ///
     /// # Errors

@@ -6,8 +6,10 @@ use crate::engine::context::RuleContext;
 use crate::engine::facts::Facts;
 use crate::engine::finding::Finding;
 use crate::engine::lookup::{DESCRIBE_KEY, Lookup};
+use crate::engine::outcome::Outcome;
 use crate::engine::rule::Phase;
 use crate::settings::Settings;
+use crate::util::text::Printable;
 use crate::util::time;
 
 /// Evaluates a change by every rule of its detector that the settings do not disable: one finding per rule.
@@ -30,10 +32,20 @@ pub fn evaluate_phase<'a>(
     let at_the_call = context.at_the_call();
     let evaluated = rules.filter(|rule| settings.enabled(rule.id)).map(|rule| {
         let context = if rule.phase == Phase::Immediate { &at_the_call } else { &context };
-        let outcome = rule.check.evaluate(configuration, context);
+        let outcome = match &change.owner {
+            None => rule.check.evaluate(configuration, context),
+            Some(owner) => callers_copy(owner),
+        };
         Finding::new(rule, outcome, change, context, configuration.secrets())
     });
     evaluated.collect()
+}
+
+/// The outcome for a record that only says that a caller changed a resource of the account `owner`.
+fn callers_copy(owner: &str) -> Outcome {
+    Outcome::NotApplicable(Printable::from(format!(
+        "the resource belongs to the account {owner}: its own record of the call is evaluated, not this copy for the caller"
+    )))
 }
 
 /// The look-ups that the rules of a phase require for a change and whose results are not among the facts. Each key occurs
@@ -42,6 +54,9 @@ pub fn evaluate_phase<'a>(
 /// A result can require further look-ups, for example of the key that a described stream names. So callers repeat this
 /// until nothing is pending.
 pub fn pending_lookups(change: &Change<'_>, facts: &Facts, settings: &Settings, phase: Phase) -> Vec<Lookup> {
+    if change.is_callers_copy() {
+        return Vec::new();
+    }
     let context = context(change, facts, settings);
     let resolved = change.configuration.resolve(&context);
     let configuration = resolved.as_deref().unwrap_or(&*change.configuration);

@@ -22,6 +22,8 @@ pub(super) enum Effect {
     Key(Box<Key>),
     /// A key's state from then on.
     State(&'static str),
+    /// The time at which the imported material of a key expires.
+    Expires(Seconds),
     /// A key's rotation from then on. KMS accepts the call only for an enabled symmetric key whose material it generated.
     Rotation(Rotation),
     /// A key is customer managed: AWS rejects this call for its own keys.

@@ -8,15 +8,17 @@ use crate::configuration::key::{Key, KeyRef, Rotation};
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle, KmsKeyPolicy};
 use crate::configuration::unresolved::Unresolved;
 use crate::timeline::entries::{ContextEvent, Effect, RemediatedBy, Timeline, on};
-use crate::util::time::Seconds;
+use crate::util::time::{self, Seconds};
 
-pub(super) static EVENTS: [ContextEvent; 20] = [
+pub(super) static EVENTS: [ContextEvent; 22] = [
     on("CreateKey", created),
     on("CreateKey", policy),
     on("ReplicateKey", replicated),
     on("ReplicateKey", policy),
     on("ImportKeyMaterial", |call| state(call, "Enabled")),
+    on("ImportKeyMaterial", expiration),
     on("DeleteImportedKeyMaterial", |call| state(call, "PendingImport")),
+    on("DeleteExpiredKeyMaterial", |call| state(call, "PendingImport")),
     on("DisableKeyRotation", rotation),
     on("DisableKey", |call| state(call, "Disabled")),
     on("ScheduleKeyDeletion", |call| state(call, "PendingDeletion")),
@@ -34,10 +36,11 @@ pub(super) static EVENTS: [ContextEvent; 20] = [
     on("ReplicateKey", |call| Some((key_arn(call, "keyId")?, Effect::CustomerManaged))),
 ];
 
-pub(super) static REMEDIATED_BY: [RemediatedBy; 5] = [
+pub(super) static REMEDIATED_BY: [RemediatedBy; 6] = [
     RemediatedBy { name: "CreateKey", effect: rotates },
     RemediatedBy { name: "DisableKeyRotation", effect: rotates },
     RemediatedBy { name: "DeleteImportedKeyMaterial", effect: |effect| *effect == Effect::State("Enabled") },
+    RemediatedBy { name: "DeleteExpiredKeyMaterial", effect: |effect| *effect == Effect::State("Enabled") },
     RemediatedBy { name: "DisableKey", effect: |effect| *effect == Effect::State("Enabled") },
     RemediatedBy { name: "ScheduleKeyDeletion", effect: |effect| *effect == Effect::State("Disabled") },
 ];
@@ -65,16 +68,27 @@ fn replicated(call: &Call<'_>) -> Option<(String, Effect)> {
     Some((key.arn.clone(), new_key(key)))
 }
 
-/// A new key is in the state `Creating` only for a moment, and no call ends it.
+/// A new key is in the state `Creating` only for a moment, and no call ends it. The material of a key with imported
+/// material is not copied to its replicas.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-import.html>
 fn new_key(mut key: Key) -> Effect {
     if key.state.as_deref() == Some("Creating") {
-        key.state = Some("Enabled".to_owned());
+        let waits = key.origin.as_deref() == Some("EXTERNAL");
+        key.state = Some(if waits { "PendingImport" } else { "Enabled" }.to_owned());
     }
     Effect::Key(Box::new(key))
 }
 
 fn state(call: &Call<'_>, state: &'static str) -> Option<(String, Effect)> {
     Some((KmsKeyLifecycle::read(call).0.arn?, Effect::State(state)))
+}
+
+/// When the material that a call imports expires; KMS then deletes it.
+fn expiration(call: &Call<'_>) -> Option<(String, Effect)> {
+    let end = time::body_time(call.requested("validTo")?)?;
+    let expires = call.requested("expirationModel") != Some("KEY_MATERIAL_DOES_NOT_EXPIRE");
+    Some((KmsKeyLifecycle::read(call).0.arn.filter(|_| expires)?, Effect::Expires(end)))
 }
 
 fn rotation(call: &Call<'_>) -> Option<(String, Effect)> {
@@ -152,6 +166,8 @@ impl Timeline {
         }
         let state = self.until(arn, at).find_map(|effect| match effect {
             Effect::State(state) => Some(Some((*state).to_owned())),
+            // comes before the state that the same import led to
+            Effect::Expires(end) if *end <= at => Some(Some("PendingImport".to_owned())),
             Effect::Rotation(_) => Some(Some("Enabled".to_owned())),
             Effect::Key(key) => Some(key.state.clone()),
             _ => None,
@@ -188,5 +204,62 @@ impl Timeline {
             _ => None,
         });
         Some(target.flatten())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::change::Event;
+    use serde_json::{Value, json};
+
+    const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1f2e3d4c-0000-4000-8000-000000000005";
+
+    /// The state of the key at a time of this day, after calls with these names, times and requests.
+    fn state_at(time: &str, calls: &[(&str, &str, Value)]) -> Option<String> {
+        let observe = |(name, time, request): &(&str, &str, Value)| {
+            let response = json!({"keyMetadata": {"arn": KEY, "keyState": "PendingImport", "origin": "EXTERNAL"},
+                "replicaKeyMetadata": {"arn": KEY, "keyState": "Creating", "origin": "EXTERNAL"}});
+            let record = json!({"eventName": name, "eventSource": "kms.amazonaws.com", "awsRegion": "eu-west-1",
+                "eventTime": format!("2026-11-20T{time}Z"), "recipientAccountId": "111122223333",
+                "requestParameters": request, "responseElements": response, "serviceEventDetails": {"keyId": KEY}})
+            .to_string();
+            Event::parse(&record).unwrap().observe()
+        };
+        let timeline = Timeline::of(calls.iter().flat_map(observe).collect());
+        timeline.key(KEY, time::time(&format!("2026-11-20T{time}Z")).unwrap(), None)?.state
+    }
+
+    #[test]
+    fn imported_material_ends_when_it_is_deleted_or_expires() {
+        let create = ("CreateKey", "08:00:00", json!({"origin": "EXTERNAL"}));
+        let import = |time, valid_to: Value, model: &str| {
+            ("ImportKeyMaterial", time, json!({"keyId": KEY, "validTo": valid_to, "expirationModel": model}))
+        };
+        let expiring = import("08:01:00", json!("Nov 20, 2026, 11:30:00 AM"), "KEY_MATERIAL_EXPIRES");
+        let lasting = import("12:00:00", Value::Null, "KEY_MATERIAL_DOES_NOT_EXPIRE");
+        let never = import("08:01:00", json!("Nov 20, 2026, 11:30:00 AM"), "KEY_MATERIAL_DOES_NOT_EXPIRE");
+        let expired = ("DeleteExpiredKeyMaterial", "11:32:00", Value::Null);
+        let deleted = ("DeleteImportedKeyMaterial", "10:00:00", json!({"keyId": KEY}));
+        for (time, calls, want) in [
+            ("08:00:30", vec![create.clone(), expiring.clone()], "PendingImport"),
+            ("11:29:59", vec![create.clone(), expiring.clone()], "Enabled"),
+            ("11:30:00", vec![create.clone(), expiring.clone()], "PendingImport"),
+            ("11:29:59", vec![create.clone(), expiring.clone(), deleted], "PendingImport"),
+            ("11:33:00", vec![create.clone(), never.clone()], "Enabled"),
+            ("11:33:00", vec![create.clone(), never, expired.clone()], "PendingImport"),
+            ("12:00:00", vec![create.clone(), expiring.clone(), expired.clone(), lasting.clone()], "Enabled"),
+            ("12:00:00", vec![create, expiring.clone(), lasting], "Enabled"),
+            ("11:33:00", vec![expired], "PendingImport"),
+            ("11:33:00", vec![expiring], "PendingImport"),
+        ] {
+            assert_eq!(state_at(time, &calls).as_deref(), Some(want), "{time} {calls:?}");
+        }
+    }
+
+    #[test]
+    fn a_replica_of_a_key_with_imported_material_waits_for_its_own() {
+        let replicate = ("ReplicateKey", "08:00:00", json!({"keyId": KEY, "replicaRegion": "eu-west-1"}));
+        assert_eq!(state_at("08:00:00", &[replicate]).as_deref(), Some("PendingImport"));
     }
 }

@@ -74,6 +74,32 @@ pub fn record_time(text: &str) -> Option<Seconds> {
     })
 }
 
+/// The second of a time inside a body, in UTC: `Nov 20, 2026, 3:04:05 PM`, as most services write it, or RFC 3339.
+pub fn body_time(text: &str) -> Option<Seconds> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    if let Some(time) = record_time(text) {
+        return Some(time);
+    }
+    let mut parts = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|part| !part.is_empty());
+    let month = (1..).zip(MONTHS).find_map({
+        let name = parts.next()?;
+        move |(number, known)| (name == known).then_some(number)
+    })?;
+    let number = |text: &str| digits(&format!("{text:0>2}"), 2);
+    let of_month = number(parts.next()?)?;
+    let days = day(digits(parts.next()?, 4)?, month, of_month)?;
+    let mut hands = parts.next()?.split(':');
+    let (hours, minutes, seconds) = (number(hands.next()?)?, number(hands.next()?)?, number(hands.next()?)?);
+    let half = match parts.next()? {
+        "AM" => 0,
+        "PM" => 12,
+        _ => return None,
+    };
+    let exists = (1..=12).contains(&hours) && minutes < 60 && seconds <= 60;
+    let is_end = hands.next().is_none() && parts.next().is_none();
+    (exists && is_end).then_some(days * DAY + (hours % 12 + half) * 3600 + minutes * 60 + seconds)
+}
+
 /// A time in the form of records: `2026-11-20T03:04:05Z`.
 ///
 /// <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
@@ -122,6 +148,24 @@ mod tests {
         #[test]
         fn what_is_written_is_read_again(seconds in -62_167_219_200_i64..253_402_300_800) {
             prop_assert_eq!(time(&written(seconds)), Some(seconds));
+        }
+    }
+
+    #[test]
+    fn times_in_bodies_are_written_out() {
+        for (text, want) in [
+            ("Jan 2, 1970, 12:00:01 AM", Some(DAY + 1)),
+            ("Jan 2, 1970, 12:00:01 PM", Some(DAY + 43_201)),
+            ("Jan 2, 1970, 1:02:03\u{202f}PM", Some(DAY + 13 * 3600 + 123)), // newer versions of Java
+            ("1970-01-02T00:00:01Z", Some(DAY + 1)),
+            ("Feb 30, 2026, 1:02:03 PM", None),
+            ("Foo 2, 1970, 1:02:03 PM", None),
+            ("Jan 2, 1970, 13:02:03 PM", None),
+            ("Jan 2, 1970, 1:02:03", None),
+            ("Jan 2, 1970", None),
+            ("", None),
+        ] {
+            assert_eq!(body_time(text), want, "{text}");
         }
     }
 }

@@ -49,7 +49,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
 fn key(destination: &S3Destination) -> Field<&KeyRef> {
     match &destination.encryption {
         Field::Present(S3Encryption::Kms(key)) => key.as_ref(),
-        Field::Present(S3Encryption::None) | Field::Absent => Field::Absent,
+        Field::Present(S3Encryption::None | S3Encryption::Unclear) | Field::Absent => Field::Absent,
         Field::Redacted => Field::Redacted,
         Field::Omitted => Field::Omitted,
     }

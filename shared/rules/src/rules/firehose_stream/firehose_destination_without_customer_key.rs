@@ -10,23 +10,26 @@
 //!
 //! ## When it stays silent
 //! A call without an S3 configuration is not applicable, and neither is an `UpdateDestination` that
-//! leaves the encryption unchanged. A key about which there is no data is unverified, and so is a
-//! type of destination that this version does not know.
+//! leaves the encryption unchanged. A key about which there is no data is unverified, and so are a
+//! type of destination that this version does not know and an update that switches the backup on
+//! without a word about its encryption.
 //!
 //! ## How to fix
-//! Name a customer managed key in every S3 configuration.
+//! Name a customer managed key in every S3 configuration. `update-destination` replaces a
+//! destination of another kind: use the option of the kind that the stream has.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_EncryptionConfiguration.html>
 
 use crate::cloudtrail::field::Field;
-use crate::configuration::firehose_stream::{FirehoseStream, S3Encryption};
+use crate::configuration::firehose_stream::{DestinationKind, FirehoseStream, S3Destination, S3Encryption, S3Place};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
-use crate::engine::outcome::{Outcome, Violation};
+use crate::engine::outcome::{Outcome, Remediation, Violation};
 use crate::engine::rule::{On, Phase, Rule};
-use crate::rules::firehose_stream::remediation::CUSTOMER_KEY;
+use crate::rules::firehose_stream::remediation::{CUSTOMER_KEY, destination_id};
 use crate::rules::keys::{Level, level};
+use crate::rules::remediation::Value;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -47,10 +50,16 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
         let path = format!("{}.encryptionConfiguration", destination.path);
         match &destination.encryption {
             Field::Absent => continue, // an update that leaves the encryption unchanged
-            Field::Present(S3Encryption::None) => wrong.push((path, "no KMS key".to_owned())),
+            Field::Present(S3Encryption::None) => wrong.push((destination, path, "no KMS key".to_owned())),
+            Field::Present(S3Encryption::Unclear) => {
+                unknown =
+                    unknown.or_else(|| Some(format!("the update switches the backup on, and does not say `{path}`")));
+            }
             Field::Present(S3Encryption::Kms(Field::Present(key))) => match level(key, context) {
                 Level::Enough => {}
-                Level::Below(found) => wrong.push((path, format!("{}: {}", found.in_words(), plain(&key.given)))),
+                Level::Below(found) => {
+                    wrong.push((destination, path, format!("{}: {}", found.in_words(), plain(&key.given))))
+                }
                 Level::Unknown(why) => unknown = unknown.or(Some(why)),
             },
             Field::Present(S3Encryption::Kms(missing)) => unknown = unknown.or(Some(missing.missing(&path))),
@@ -59,7 +68,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
         evaluated = true;
     }
     if !wrong.is_empty() {
-        return violation(wrong, context);
+        return violation(stream, wrong, context);
     }
     let new_type = |name: &String| format!("this version does not know the destination `{}`", plain(name));
     match unknown.or_else(|| stream.unknown_destination.as_ref().map(new_type)) {
@@ -69,7 +78,11 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     }
 }
 
-fn violation(wrong: Vec<(String, String)>, context: &RuleContext<'_>) -> Outcome {
+fn violation(
+    stream: &FirehoseStream,
+    wrong: Vec<(&S3Destination, String, String)>,
+    context: &RuleContext<'_>,
+) -> Outcome {
     let name = plain(context.name());
     let places = match wrong.len() {
         1 => "one place".to_owned(),
@@ -79,10 +92,42 @@ fn violation(wrong: Vec<(String, String)>, context: &RuleContext<'_>) -> Outcome
     let mut violation = Violation::new(format!(
         "The Firehose stream `{name}` writes to S3 without the required key in {places}; {required} is required."
     ));
-    for (path, found) in wrong {
+    let wrong_places: Vec<_> = wrong.iter().filter_map(|(destination, ..)| destination.place).collect();
+    for (_, path, found) in wrong {
         violation = violation.evidence(path, found);
     }
-    violation.remediation(CUSTOMER_KEY.fill(context, &[]))
+    violation.remediation(remediation(stream, &wrong_places, context))
+}
+
+/// A key for the places of one destination, the first: a stream has no more.
+fn remediation(
+    stream: &FirehoseStream,
+    wrong: &[(&'static DestinationKind, &'static S3Place)],
+    context: &RuleContext<'_>,
+) -> Remediation {
+    const KEY: &str = "EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}";
+    const ATTRIBUTE: &str = "kms_key_arn = aws_kms_key.this.arn";
+    let kind = wrong.first().map(|(kind, _)| *kind);
+    let places =
+        || wrong.iter().filter(|(of, _)| kind.is_some_and(|kind| std::ptr::eq(kind, *of))).map(|(_, place)| place);
+    let change = places().map(|place| match place.cli {
+        "" => KEY.to_owned(),
+        // the update of an Iceberg destination holds a whole S3 configuration
+        member @ "S3Configuration" => format!("{member}={{RoleARN=your-role-arn,BucketARN=your-bucket-arn,{KEY}}}"),
+        member => format!("{member}={{{KEY}}}"),
+    });
+    let block = places().map(|place| match place.block {
+        "" => format!("    {ATTRIBUTE}"),
+        block => format!("    {block} {{\n      {ATTRIBUTE}\n    }}"),
+    });
+    let values = [
+        ("destination", &destination_id(stream, context)),
+        ("option", &kind.map_or_else(String::new, |kind| kind.option.to_owned())),
+        ("change", &change.collect::<Vec<_>>().join(",")),
+        ("block", &kind.map_or_else(String::new, |kind| kind.block.to_owned())),
+        ("places", &block.collect::<Vec<_>>().join("\n")),
+    ];
+    CUSTOMER_KEY.fill(context, &values.map(|(name, value)| (name, Value::Raw(value))))
 }
 
 #[cfg(test)]
@@ -90,6 +135,14 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::{CUSTOMER_KEY, UNKNOWN_KEY, table, violation};
     use serde_json::{Value, json};
+
+    /// The part of a remediation's command that says what to change.
+    fn changed(call: &str, request: &Value) -> String {
+        let text = violation(&RULE, call, request);
+        let command = text.lines().find(|line| line.starts_with("aws firehose update-destination")).unwrap();
+        let (_, change) = command.rsplit_once("--region eu-west-1)\" ").unwrap();
+        change.trim_end_matches(" --region eu-west-1").to_owned()
+    }
 
     fn kms(key: &str) -> Value {
         json!({"encryptionConfiguration": {"kMSEncryptionConfig": {"aWSKMSKeyARN": key}}})
@@ -180,14 +233,92 @@ mod tests {
         insta::assert_snapshot!(violation(&RULE, "CreateDeliveryStream", &call), @r#"
         The Firehose stream `clicks` writes to S3 without the required key in 2 places; a customer managed key is required.
         {"extendedS3DestinationConfiguration.encryptionConfiguration":"no KMS key","extendedS3DestinationConfiguration.s3BackupConfiguration.encryptionConfiguration":"no KMS key"}
-        aws firehose update-destination --delivery-stream-name clicks --destination-id destinationId-000000000001 --current-delivery-stream-version-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query DeliveryStreamDescription.VersionId --output text --region eu-west-1)" --extended-s3-destination-update 'EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}' --region eu-west-1
+        aws firehose update-destination --delivery-stream-name clicks --destination-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query 'DeliveryStreamDescription.Destinations[0].DestinationId' --output text --region eu-west-1)" --current-delivery-stream-version-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query DeliveryStreamDescription.VersionId --output text --region eu-west-1)" --extended-s3-destination-update 'EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}},S3BackupUpdate={EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}}' --region eu-west-1
         resource "aws_kinesis_firehose_delivery_stream" "this" {
           name = "clicks"
           extended_s3_configuration {
-            kms_key_arn = aws_kms_key.this.arn # and in every s3_backup_configuration and s3_configuration
+            kms_key_arn = aws_kms_key.this.arn
+            s3_backup_configuration {
+              kms_key_arn = aws_kms_key.this.arn
+            }
           }
         }
         Amazon Data Firehose > Firehose streams > clicks > Configuration > Destination settings > Encryption for data records
         "#);
+    }
+
+    #[test]
+    fn the_command_changes_the_place_that_is_wrong_in_the_kind_of_destination_that_the_stream_has() {
+        let open = json!({"encryptionConfiguration": {"noEncryptionConfig": "NoEncryption"}});
+        let mut changes = Vec::new();
+        for kind in [
+            "s3",
+            "extendedS3",
+            "redshift",
+            "elasticsearch",
+            "amazonopensearchservice",
+            "amazonOpenSearchServerless",
+            "splunk",
+            "httpEndpoint",
+            "snowflake",
+            "iceberg",
+        ] {
+            let of = |call: &str, destination: Value| {
+                let mut request = json!({"deliveryStreamName": "clicks"});
+                request[format!("{kind}Destination{call}")] = destination;
+                request
+            };
+            let (inner, update) = match kind {
+                "s3" | "extendedS3" => (open.clone(), open.clone()),
+                "iceberg" => (json!({"s3Configuration": open}), json!({"s3Configuration": open})),
+                _ => (json!({"s3Configuration": open}), json!({"s3Update": open})),
+            };
+            let created = changed("CreateDeliveryStream", &of("Configuration", inner));
+            assert_eq!(changed("UpdateDestination", &of("Update", update)), created, "{kind}");
+            changes.push(created);
+        }
+        insta::assert_snapshot!(changes.join("\n"), @"
+        --s3-destination-update 'EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}'
+        --extended-s3-destination-update 'EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}'
+        --redshift-destination-update 'S3Update={EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}}'
+        --elasticsearch-destination-update 'S3Update={EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}}'
+        --amazonopensearchservice-destination-update 'S3Update={EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}}'
+        --amazon-open-search-serverless-destination-update 'S3Update={EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}}'
+        --splunk-destination-update 'S3Update={EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}}'
+        --http-endpoint-destination-update 'S3Update={EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}}'
+        --snowflake-destination-update 'S3Update={EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}}'
+        --iceberg-destination-update 'S3Configuration={RoleARN=your-role-arn,BucketARN=your-bucket-arn,EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}}'
+        ");
+    }
+
+    #[test]
+    fn the_command_changes_a_backup_without_the_rest() {
+        let mut outer = kms(CUSTOMER_KEY);
+        outer["s3BackupConfiguration"] = json!({"bucketARN": "arn:aws:s3:::archive"});
+        let call = json!({"deliveryStreamName": "clicks", "extendedS3DestinationConfiguration": outer});
+        insta::assert_snapshot!(changed("CreateDeliveryStream", &call), @"--extended-s3-destination-update 'S3BackupUpdate={EncryptionConfiguration={KMSEncryptionConfig={AWSKMSKeyARN=your-key-arn}}}'");
+    }
+
+    #[test]
+    fn an_update_that_switches_a_backup_on_has_to_say_how_it_is_encrypted() {
+        let update = |kind: &str, mode: &str, backup: Value| {
+            let mut call = json!({"deliveryStreamName": "clicks"});
+            call[kind] = json!({"s3BackupMode": mode, "s3BackupUpdate": backup});
+            call
+        };
+        let none = json!({"encryptionConfiguration": {"noEncryptionConfig": "NoEncryption"}});
+        for kind in ["extendedS3DestinationUpdate", "redshiftDestinationUpdate"] {
+            let bucket = json!({"bucketARN": "arn:aws:s3:::archive"});
+            table(
+                &RULE,
+                &[
+                    ("UpdateDestination", update(kind, "Enabled", bucket.clone()), "unverified"),
+                    ("UpdateDestination", update(kind, "Enabled", Value::Null), "unverified"),
+                    ("UpdateDestination", update(kind, "Enabled", none.clone()), "violation"),
+                    ("UpdateDestination", update(kind, "Enabled", kms(CUSTOMER_KEY)), "compliant"),
+                    ("UpdateDestination", update(kind, "Disabled", bucket), "not-applicable"),
+                ],
+            );
+        }
     }
 }

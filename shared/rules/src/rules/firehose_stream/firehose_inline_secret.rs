@@ -4,16 +4,18 @@
 //! A Redshift password, Splunk HEC token, Snowflake private key or HTTP access key in the call
 //! itself, while Secrets Manager is not enabled for that destination. CloudTrail blanks most of
 //! these values; the presence of the member decides. Also a password or token in the URL of a
-//! Splunk endpoint.
+//! Splunk endpoint, and an update that disables Secrets Manager: Firehose then uses the
+//! credentials that are stored inline.
 //!
 //! ## Why it matters
 //! Inline credentials end up in templates, state files and shell histories. CloudTrail does not
 //! even redact `HECToken`: everyone who can read the trail has it.
 //!
 //! ## When it stays silent
-//! A call without a destination that takes credentials is not applicable. A destination without
-//! inline credentials is compliant. A destination that the record does not show is unverified.
-//! Values are never shown.
+//! A call without a destination that takes credentials is not applicable, and neither is an update
+//! that names neither credentials nor Secrets Manager. A new destination without inline credentials
+//! is compliant, and so is one that uses Secrets Manager. A destination that the record does not
+//! show is unverified. Values are never shown.
 //!
 //! ## How to fix
 //! Store the credentials in Secrets Manager and enable it for the destination. Replace the
@@ -22,14 +24,16 @@
 //! ## References
 //! - <https://docs.aws.amazon.com/firehose/latest/dev/using-secrets-manager.html>
 
+use serde_json::Value;
+
 use crate::cloudtrail::field::Field;
-use crate::configuration::firehose_stream::FirehoseStream;
+use crate::configuration::firehose_stream::{DestinationKind, FirehoseStream};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
-use crate::rules::firehose_stream::remediation::INLINE_SECRET;
-use crate::rules::remediation::Value;
+use crate::rules::firehose_stream::remediation::{INLINE_SECRET, destination_id};
+use crate::rules::remediation::Value as Filled;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -44,58 +48,77 @@ pub(super) static RULE: Rule = Rule {
     source: include_str!("firehose_inline_secret.rs"),
 };
 
+/// What is wrong with a destination, as evidence: a member, and what to show as its value.
+type Evidence = Vec<(String, Value)>;
+
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
-    let (mut inline, mut hidden) = (Vec::new(), None);
-    for place in stream.credentials.iter().filter(|place| !place.secrets_manager) {
-        match &place.inline {
-            Field::Present(members) if members.is_empty() => {}
-            Field::Present(members) => inline.push((place.path, members.as_slice())),
-            missing => hidden = Some(missing.missing(place.path)),
+    let (mut wrong, mut hidden, mut evaluated) = (Vec::new(), None, false);
+    for place in &stream.credentials {
+        let inline = match &place.inline {
+            Field::Present(members) => members.as_slice(),
+            missing => {
+                hidden = Some(missing.missing(place.path));
+                continue;
+            }
+        };
+        match (place.secrets_manager, inline) {
+            (Field::Present(true), _) => {}
+            (Field::Absent, []) if !place.created => continue, // an update that leaves the credentials as they are
+            (Field::Present(false), []) if !place.created => {
+                let evidence = vec![(format!("{}.{ENABLED}", place.path), Value::Bool(false))];
+                wrong.push((place.path, "no longer gets its credentials from Secrets Manager".to_owned(), evidence));
+            }
+            (missing, []) if !place.created => hidden = Some(missing.missing(ENABLED)),
+            (_, []) => {}
+            (_, members) => {
+                let shown = |member: &&str| (format!("{}.{member}", place.path), Value::from("(not shown)"));
+                let what = format!("gets `{}` inline instead of from Secrets Manager", members.join("` and `"));
+                wrong.push((place.path, what, members.iter().map(shown).collect()));
+            }
         }
+        evaluated = true;
     }
-    match (inline.first(), hidden) {
-        (Some((path, members)), _) => violation(path, members, &inline, context),
-        (None, Some(why)) => Outcome::unverified(why),
-        (None, None) if stream.credentials.is_empty() => {
-            Outcome::not_applicable("the call names no destination with credentials")
-        }
-        (None, None) => Outcome::Compliant,
+    match (wrong.is_empty(), hidden) {
+        (false, _) => violation(stream, wrong, context),
+        (true, Some(why)) => Outcome::unverified(why),
+        (true, None) if evaluated => Outcome::Compliant,
+        (true, None) => Outcome::not_applicable("the call sets no credentials of a destination"),
     }
 }
 
-/// The violation by the destination at `path`, with the members that hold credentials of all destinations as evidence.
-fn violation(path: &str, members: &[&str], inline: &[(&str, &[&str])], context: &RuleContext<'_>) -> Outcome {
-    let name = plain(context.name());
-    let mut violation = Violation::new(format!(
-        "The Firehose stream `{name}` gets `{}` inline instead of from Secrets Manager.",
-        members.join("` and `")
-    ));
-    for (path, members) in inline {
-        for member in *members {
-            violation = violation.evidence(format!("{path}.{member}"), "(not shown)");
-        }
-    }
-    // `redshiftDestinationConfiguration` is `redshift-destination-update` in the AWS CLI and
-    // `redshift_configuration` in Terraform
-    let kind = match path.split("Destination").next().unwrap_or_default() {
-        "httpEndpoint" => "http-endpoint",
-        kind => kind,
-    };
-    let option = format!("{kind}-destination-update");
-    let block = format!("{}_configuration", kind.replace('-', "_"));
-    let values = [("option", Value::Raw(&option)), ("block", Value::Raw(&block))];
-    violation.remediation(INLINE_SECRET.fill(context, &values))
+const ENABLED: &str = "secretsManagerConfiguration.enabled";
+
+/// The violation by the first destination, with the evidence of all.
+fn violation(stream: &FirehoseStream, wrong: Vec<(&str, String, Evidence)>, context: &RuleContext<'_>) -> Outcome {
+    let (path, what) = wrong.first().map_or(("", ""), |(path, what, _)| (*path, what.as_str()));
+    let kind = DestinationKind::of(path);
+    let remediation = INLINE_SECRET.fill(
+        context,
+        &[
+            ("destination", Filled::Raw(&destination_id(stream, context))),
+            ("option", Filled::Raw(kind.map_or("", |kind| kind.option))),
+            ("block", Filled::Raw(kind.map_or("", |kind| kind.block))),
+        ],
+    );
+    let mut violation = Violation::new(format!("The Firehose stream `{}` {what}.", plain(context.name())));
+    violation.evidence = wrong.into_iter().flat_map(|(_, _, evidence)| evidence).collect();
+    violation.remediation(remediation)
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
     use crate::rules::testing::{table, violation};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn a_credential_in_the_call_is_a_violation_unless_secrets_manager_supplies_it() {
         let managed = json!({"enabled": true, "secretARN": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x"});
+        let manager = |kind: &str, manager: Value| {
+            let mut call = json!({});
+            call[format!("{kind}DestinationUpdate")] = json!({"secretsManagerConfiguration": manager});
+            call
+        };
         table(
             &RULE,
             &[
@@ -129,6 +152,25 @@ mod tests {
                 (
                     "CreateDeliveryStream",
                     json!({"httpEndpointDestinationConfiguration": {"endpointConfiguration": {"url": ""}}}),
+                    "compliant",
+                ),
+                ("UpdateDestination", json!({"splunkDestinationUpdate": {"retryOptions": {}}}), "not-applicable"),
+                (
+                    "UpdateDestination",
+                    json!({"splunkDestinationUpdate": {"retryOptions": {}}, "redshiftDestinationUpdate": {"password": ""}}),
+                    "violation",
+                ),
+                ("UpdateDestination", manager("splunk", json!({"enabled": true})), "compliant"),
+                ("UpdateDestination", manager("splunk", json!({"enabled": false})), "violation"),
+                ("UpdateDestination", manager("redshift", json!({"enabled": "false"})), "violation"),
+                ("UpdateDestination", manager("snowflake", json!({"enabled": false})), "violation"),
+                ("UpdateDestination", manager("httpEndpoint", json!({"enabled": false})), "violation"),
+                ("UpdateDestination", manager("splunk", json!("***")), "unverified"),
+                ("UpdateDestination", manager("splunk", json!({"secretARN": "arn"})), "not-applicable"),
+                ("UpdateDestination", json!({"splunkDestinationUpdate": "***"}), "unverified"),
+                (
+                    "CreateDeliveryStream",
+                    json!({"httpEndpointDestinationConfiguration": {"secretsManagerConfiguration": {"enabled": false}}}),
                     "compliant",
                 ),
                 ("CreateDeliveryStream", json!({"redshiftDestinationConfiguration": "***"}), "unverified"),
@@ -167,10 +209,31 @@ mod tests {
         insta::assert_snapshot!(text, @r#"
         The Firehose stream `clicks` gets `hECToken` inline instead of from Secrets Manager.
         {"splunkDestinationConfiguration.hECToken":"(not shown)"}
-        aws firehose update-destination --delivery-stream-name clicks --destination-id destinationId-000000000001 --current-delivery-stream-version-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query DeliveryStreamDescription.VersionId --output text --region eu-west-1)" --splunk-destination-update 'SecretsManagerConfiguration={Enabled=true,SecretARN=your-secret-arn}' --region eu-west-1
+        aws firehose update-destination --delivery-stream-name clicks --destination-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query 'DeliveryStreamDescription.Destinations[0].DestinationId' --output text --region eu-west-1)" --current-delivery-stream-version-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query DeliveryStreamDescription.VersionId --output text --region eu-west-1)" --splunk-destination-update 'SecretsManagerConfiguration={Enabled=true,SecretARN=your-secret-arn}' --region eu-west-1
         resource "aws_kinesis_firehose_delivery_stream" "this" {
           name = "clicks"
           splunk_configuration {
+            secrets_manager_configuration {
+              enabled    = true
+              secret_arn = aws_secretsmanager_secret.this.arn
+            }
+          }
+        }
+        Amazon Data Firehose > Firehose streams > clicks > Configuration > Destination settings > Authentication > Secrets Manager
+        "#);
+    }
+
+    #[test]
+    fn an_update_that_disables_secrets_manager_is_told_as_such() {
+        let call = json!({"deliveryStreamName": "clicks", "destinationId": "destinationId-000000000003",
+            "snowflakeDestinationUpdate": {"secretsManagerConfiguration": {"enabled": false}}});
+        insta::assert_snapshot!(violation(&RULE, "UpdateDestination", &call), @r#"
+        The Firehose stream `clicks` no longer gets its credentials from Secrets Manager.
+        {"snowflakeDestinationUpdate.secretsManagerConfiguration.enabled":false}
+        aws firehose update-destination --delivery-stream-name clicks --destination-id destinationId-000000000003 --current-delivery-stream-version-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query DeliveryStreamDescription.VersionId --output text --region eu-west-1)" --snowflake-destination-update 'SecretsManagerConfiguration={Enabled=true,SecretARN=your-secret-arn}' --region eu-west-1
+        resource "aws_kinesis_firehose_delivery_stream" "this" {
+          name = "clicks"
+          snowflake_configuration {
             secrets_manager_configuration {
               enabled    = true
               secret_arn = aws_secretsmanager_secret.this.arn

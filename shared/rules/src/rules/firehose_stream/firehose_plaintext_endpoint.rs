@@ -20,12 +20,13 @@
 //! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_SplunkDestinationConfiguration.html>
 
 use crate::cloudtrail::field::Field;
-use crate::configuration::firehose_stream::FirehoseStream;
+use crate::configuration::firehose_stream::{DestinationKind, FirehoseStream};
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
-use crate::engine::outcome::{Outcome, Violation};
+use crate::engine::outcome::{Outcome, Remediation, Violation};
 use crate::engine::rule::{On, Phase, Rule};
-use crate::rules::firehose_stream::remediation::{PLAINTEXT_DATABASE, PLAINTEXT_ENDPOINT};
+use crate::rules::firehose_stream::remediation::{PLAINTEXT_DATABASE, PLAINTEXT_ENDPOINT, destination_id};
+use crate::rules::remediation::Value;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -57,7 +58,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
         }
     }
     match (wrong.first(), unknown) {
-        (Some((path, found)), _) => violation(path, found, &wrong, context),
+        (Some((path, found)), _) => violation(stream, path, found, &wrong, context),
         (None, Some(why)) => Outcome::unverified(why),
         (None, None) if stream.database_tls.is_some() || !stream.endpoints.is_empty() => Outcome::Compliant,
         (None, None) => Outcome::not_applicable("the call names no such source or endpoint"),
@@ -69,16 +70,40 @@ fn is_https(url: &str) -> bool {
 }
 
 /// The violation by what was found at `path`, with all that is wrong as evidence.
-fn violation(path: &str, found: &str, wrong: &[(&str, String)], context: &RuleContext<'_>) -> Outcome {
+fn violation(
+    stream: &FirehoseStream,
+    path: &str,
+    found: &str,
+    wrong: &[(&str, String)],
+    context: &RuleContext<'_>,
+) -> Outcome {
     let (what, remediation) = match path {
-        DATABASE => ("reads from its database without TLS".to_owned(), PLAINTEXT_DATABASE),
-        _ => (format!("sends to {found} without TLS"), PLAINTEXT_ENDPOINT),
+        DATABASE => ("reads from its database without TLS".to_owned(), PLAINTEXT_DATABASE.fill(context, &[])),
+        _ => (format!("sends to {found} without TLS"), over_tls(stream, path, context)),
     };
     let mut violation = Violation::new(format!("The Firehose stream `{}` {what}.", plain(context.name())));
     for (path, found) in wrong {
         violation = violation.evidence(*path, found.as_str());
     }
-    violation.remediation(remediation.fill(context, &[]))
+    violation.remediation(remediation)
+}
+
+/// Another URL for the endpoint at `path`.
+fn over_tls(stream: &FirehoseStream, path: &str, context: &RuleContext<'_>) -> Remediation {
+    let member = path.split('.').next().unwrap_or_default();
+    let kind = DestinationKind::of(member);
+    let (change, attribute) = match member.starts_with("splunk") {
+        true => ("HECEndpoint=https://your-collector:8088", "hec_endpoint = \"https://your-collector:8088\""),
+        false => ("'EndpointConfiguration={Url=https://your-endpoint}'", "url = \"https://your-endpoint\""),
+    };
+    let values = [
+        ("destination", Value::Raw(&destination_id(stream, context))),
+        ("option", Value::Raw(kind.map_or("", |kind| kind.option))),
+        ("change", Value::Raw(change)),
+        ("block", Value::Raw(kind.map_or("", |kind| kind.block))),
+        ("attribute", Value::Raw(attribute)),
+    ];
+    PLAINTEXT_ENDPOINT.fill(context, &values)
 }
 
 #[cfg(test)]
@@ -125,14 +150,14 @@ mod tests {
         insta::assert_snapshot!(text, @r#"
         The Firehose stream `clicks` sends to http://hec.example.com:8088 without TLS.
         {"splunkDestinationConfiguration.hECEndpoint":"http://hec.example.com:8088"}
-        aws firehose update-destination --delivery-stream-name clicks --destination-id destinationId-000000000001 --current-delivery-stream-version-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query DeliveryStreamDescription.VersionId --output text --region eu-west-1)" --splunk-destination-update HECEndpoint=https://your-collector:8088 --region eu-west-1
+        aws firehose update-destination --delivery-stream-name clicks --destination-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query 'DeliveryStreamDescription.Destinations[0].DestinationId' --output text --region eu-west-1)" --current-delivery-stream-version-id "$(aws firehose describe-delivery-stream --delivery-stream-name clicks --query DeliveryStreamDescription.VersionId --output text --region eu-west-1)" --splunk-destination-update HECEndpoint=https://your-collector:8088 --region eu-west-1
         resource "aws_kinesis_firehose_delivery_stream" "this" {
           name = "clicks"
           splunk_configuration {
             hec_endpoint = "https://your-collector:8088"
           }
         }
-        Amazon Data Firehose > Firehose streams > clicks > Configuration > Destination settings > Splunk cluster endpoint
+        Amazon Data Firehose > Firehose streams > clicks > Configuration > Destination settings
         "#);
     }
 }

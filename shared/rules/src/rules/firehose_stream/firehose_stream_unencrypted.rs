@@ -63,6 +63,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
             return Outcome::unverified("the record does not show the source of the stream");
         }
         (Field::Present(Sse::Off), _) => {}
+        (Field::Present(Sse::Unclear(why)), _) => return Outcome::unverified(format!("{why} of `{PATH}`")),
         (Field::Present(_), _) => return Outcome::Compliant,
         (missing, _) => return Outcome::unverified(missing.missing(PATH)),
     }
@@ -118,6 +119,17 @@ mod tests {
                 ("CreateDeliveryStream", json!({"deliveryStreamType": "DirectPut"}), "violation"),
                 ("CreateDeliveryStream", json!({"deliveryStreamEncryptionConfigurationInput": sse}), "compliant"),
                 ("CreateDeliveryStream", json!({"deliveryStreamEncryptionConfigurationInput": "***"}), "unverified"),
+                ("CreateDeliveryStream", json!({"deliveryStreamEncryptionConfigurationInput": {}}), "unverified"),
+                (
+                    "CreateDeliveryStream",
+                    json!({"deliveryStreamEncryptionConfigurationInput": {"keyARN": CUSTOMER_KEY}}),
+                    "unverified",
+                ),
+                (
+                    "StartDeliveryStreamEncryption",
+                    json!({"deliveryStreamName": "clicks", "deliveryStreamEncryptionConfigurationInput": {}}),
+                    "unverified",
+                ),
                 ("CreateDeliveryStream", json!({"deliveryStreamType": "NewSource"}), "unverified"),
                 ("CreateDeliveryStream", json!({"omitted": true}), "unverified"),
                 ("CreateDeliveryStream", json!({"deliveryStreamType": "MSKAsSource"}), "not-applicable"),

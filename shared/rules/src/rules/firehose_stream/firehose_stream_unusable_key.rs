@@ -38,24 +38,28 @@ pub(super) static RULE: Rule = Rule {
     source: include_str!("firehose_stream_unusable_key.rs"),
 };
 
+const PATH: &str = "deliveryStreamEncryptionConfigurationInput.keyARN";
+
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     if let Some(unresolved) = &stream.unresolved {
         return Outcome::unresolved(unresolved);
     }
     let key = match &stream.sse {
+        Field::Present(Sse::Customer(Field::Absent)) => return Outcome::unverified(Field::<()>::Absent.missing(PATH)),
         Field::Present(Sse::Customer(key)) => key.as_ref(),
+        Field::Present(Sse::Unclear(why)) => return Outcome::unverified(why.clone()),
         Field::Present(Sse::Off | Sse::AwsOwned) | Field::Absent => Field::Absent,
         Field::Redacted => Field::Redacted,
         Field::Omitted => Field::Omitted,
     };
-    unusable(&[("deliveryStreamEncryptionConfigurationInput.keyARN", key)], Some(context.scope.region), context)
+    unusable(&[(PATH, key)], Some(context.scope.region), context)
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
     use crate::rules::testing::{CUSTOMER_KEY, DISABLED_KEY, UNKNOWN_KEY, table};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn state_and_region_of_the_key_decide() {
@@ -63,6 +67,8 @@ mod tests {
             json!({"deliveryStreamName": "clicks",
             "deliveryStreamEncryptionConfigurationInput": {"keyType": "CUSTOMER_MANAGED_CMK", "keyARN": key}})
         };
+        let sse =
+            |input: Value| json!({"deliveryStreamName": "clicks", "deliveryStreamEncryptionConfigurationInput": input});
         table(
             &RULE,
             &[
@@ -71,6 +77,10 @@ mod tests {
                 ("CreateDeliveryStream", start(CUSTOMER_KEY), "compliant"),
                 ("CreateDeliveryStream", start(UNKNOWN_KEY), "unverified"),
                 ("CreateDeliveryStream", json!({"omitted": true}), "unverified"),
+                ("CreateDeliveryStream", sse(json!({})), "unverified"),
+                ("CreateDeliveryStream", sse(json!({"keyType": "CUSTOMER_MANAGED_CMK"})), "unverified"),
+                ("CreateDeliveryStream", sse(json!({"keyType": "AWS_OWNED_CMK"})), "not-applicable"),
+                ("StartDeliveryStreamEncryption", sse(json!({"keyARN": CUSTOMER_KEY})), "unverified"),
                 ("StartDeliveryStreamEncryption", json!({"deliveryStreamName": "clicks"}), "not-applicable"),
             ],
         );

@@ -49,6 +49,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     }
     match &stream.sse {
         Field::Present(Sse::Off) => Outcome::not_applicable("the stream has no SSE"),
+        Field::Present(Sse::Unclear(why)) => Outcome::unverified(format!("{why} of `{PATH}`")),
         Field::Absent => Outcome::not_applicable("the call does not change SSE"),
         // no setting accepts an AWS owned key
         Field::Present(Sse::AwsOwned) => violation(Protection::AwsOwned, "AWS_OWNED_CMK", context),
@@ -87,6 +88,11 @@ mod tests {
                 ("CreateDeliveryStream", sse("CUSTOMER_MANAGED_CMK", json!(CUSTOMER_KEY)), "compliant"),
                 ("CreateDeliveryStream", sse("CUSTOMER_MANAGED_CMK", json!(UNKNOWN_KEY)), "unverified"),
                 ("CreateDeliveryStream", sse("CUSTOMER_MANAGED_CMK", Value::Null), "unverified"),
+                (
+                    "StartDeliveryStreamEncryption",
+                    json!({"deliveryStreamName": "clicks", "deliveryStreamEncryptionConfigurationInput": {}}),
+                    "unverified",
+                ),
                 ("CreateDeliveryStream", sse("NEW_KIND", Value::Null), "unverified"),
                 ("CreateDeliveryStream", json!({"deliveryStreamName": "clicks"}), "not-applicable"),
                 ("StartDeliveryStreamEncryption", json!({"deliveryStreamName": "clicks"}), "violation"),

@@ -1,7 +1,8 @@
 //! The imported material of a KMS key is deleted.
 //!
 //! ## What it detects
-//! `DeleteImportedKeyMaterial`.
+//! `DeleteImportedKeyMaterial`, and `DeleteExpiredKeyMaterial`: KMS deletes material whose expiration date has passed and
+//! records that as an event of its own.
 //!
 //! ## Why it matters
 //! The key becomes unusable at once, without a waiting period. Only someone who kept the material
@@ -12,10 +13,11 @@
 //! material KMS generated. Other calls on keys are not applicable.
 //!
 //! ## How to fix
-//! Import the same material again.
+//! Import the same material again, without an expiration date, or note the new date.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-delete-key-material.html>
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/ct-deleteexpiredkeymaterial.html>
 
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
@@ -38,15 +40,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
-    match &key.call {
-        KeyCall::DeleteMaterial => {}
+    let how = match &key.call {
+        KeyCall::DeleteMaterial { expired: false } => "was deleted",
+        KeyCall::DeleteMaterial { expired: true } => "expired, so KMS deleted it",
         // these succeed only on keys whose material KMS generated
         KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not delete key material"),
-    }
+    };
     let name = plain(context.name());
     let detail = format!(
-        "The imported material of the key `{name}` was deleted: the key cannot be used until the material is imported again."
+        "The imported material of the key `{name}` {how}: the key cannot be used until the material is imported again."
     );
     Violation::new(detail)
         .evidence("eventName", context.event.name.as_str())
@@ -57,8 +60,10 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::{CUSTOMER_KEY, table};
-    use serde_json::json;
+    use crate::engine::change::Event;
+    use crate::rules::kms_key_lifecycle::DETECTOR;
+    use crate::rules::testing::{CUSTOMER_KEY, table, violation};
+    use serde_json::{Value, json};
 
     #[test]
     fn the_call_decides() {
@@ -66,9 +71,47 @@ mod tests {
             &RULE,
             &[
                 ("DeleteImportedKeyMaterial", json!({"keyId": CUSTOMER_KEY}), "violation"),
+                ("DeleteExpiredKeyMaterial", Value::Null, "violation"),
                 ("DisableKeyRotation", json!({"keyId": CUSTOMER_KEY}), "compliant"),
                 ("DisableKey", json!({"keyId": CUSTOMER_KEY}), "not-applicable"),
             ],
         );
+    }
+
+    #[test]
+    fn the_key_of_a_service_event_is_in_its_resources_or_its_details() {
+        let key = "arn:aws:kms:eu-west-1:111122223333:key/0d0c0b0a-0000-4000-8000-00000000000e";
+        let other = "arn:aws:kms:eu-west-1:111122223333:key/0d0c0b0a-0000-4000-8000-00000000000f";
+        for (resources, details, want) in [
+            (json!([{"accountId": "111122223333", "type": "AWS::KMS::Key", "ARN": key}]), Value::Null, Some(key)),
+            (json!([{"ARN": key}]), json!({"keyId": other}), Some(key)),
+            (Value::Null, json!({"keyId": key, "keyMaterialId": "0123"}), Some(key)),
+            (json!([]), json!({"keyId": "0d0c0b0a-0000-4000-8000-00000000000e"}), Some(key)),
+            (Value::Null, Value::Null, None),
+            (Value::Null, json!("***"), None),
+        ] {
+            let record = json!({"eventName": "DeleteExpiredKeyMaterial", "eventSource": "kms.amazonaws.com",
+                "eventType": "AwsServiceEvent", "eventID": "e-1", "awsRegion": "eu-west-1",
+                "recipientAccountId": "111122223333", "requestParameters": null, "responseElements": null,
+                "resources": resources, "serviceEventDetails": details})
+            .to_string();
+            let event = Event::parse(&record).unwrap();
+            let change = event.change_for(&DETECTOR).unwrap();
+            assert_eq!(change.resource.arn.as_deref(), want, "{record}");
+        }
+    }
+
+    #[test]
+    fn what_people_read() {
+        insta::assert_snapshot!(violation(&RULE, "DeleteExpiredKeyMaterial", &json!({"keyId": CUSTOMER_KEY})), @r#"
+        The imported material of the key `customer` expired, so KMS deleted it: the key cannot be used until the material is imported again.
+        {"eventName":"DeleteExpiredKeyMaterial"}
+        aws kms import-key-material --key-id arn:aws:kms:eu-west-1:111122223333:key/customer --encrypted-key-material fileb://material.bin --import-token fileb://token.bin --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE --region eu-west-1
+        resource "aws_kms_external_key" "this" {
+          key_material_base64 = var.key_material # the same material as before
+          enabled             = true
+        }
+        Key Management Service > Customer managed keys > customer > Key material > Import key material
+        "#);
     }
 }

@@ -3,6 +3,7 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateKey` | type, usage and origin of the key | `kms:GetKeyRotationStatus` and `kms:DescribeKey`, for a key that can rotate | rotation settled, the rest immediately |
+//! | `DeleteExpiredKeyMaterial`, which KMS records itself | everything | nothing | immediately |
 //! | `DeleteImportedKeyMaterial` | everything | nothing | immediately |
 //! | `DisableKey` | everything | nothing | immediately |
 //! | `DisableKeyRotation` | rotation is disabled | nothing | immediately |
@@ -21,7 +22,7 @@ use crate::configuration::kms_key::KmsKeyLifecycle;
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, allow, call, settling};
+use crate::engine::detector::{Detector, allow, call, service_event, settling};
 use crate::engine::facts::Facts;
 use crate::engine::lookup::{GET_KEY_ROTATION_STATUS, Lookup};
 use crate::rules::keys::DESCRIBE_KEY;
@@ -32,6 +33,7 @@ pub static DETECTOR: Detector = Detector {
     event_source: "kms.amazonaws.com",
     calls: &[
         settling("CreateKey"),
+        service_event("DeleteExpiredKeyMaterial"),
         call("DeleteImportedKeyMaterial"),
         call("DisableKey"),
         call("DisableKeyRotation"),

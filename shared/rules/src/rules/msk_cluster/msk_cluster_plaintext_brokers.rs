@@ -75,10 +75,10 @@ mod tests {
                 ("CreateCluster", transit(json!("false")), "violation"),
                 ("CreateCluster", transit(json!(true)), "compliant"),
                 ("CreateCluster", transit(json!(5)), "unverified"),
-                ("CreateCluster", json!({}), "compliant"),
+                ("CreateCluster", json!({"clusterName": "payments"}), "compliant"),
                 ("CreateClusterV2", json!({"provisioned": transit(json!(false))}), "violation"),
                 ("CreateClusterV2", json!({"serverless": {}}), "not-applicable"),
-                ("UpdateSecurity", json!({}), "not-applicable"),
+                ("UpdateSecurity", json!({"currentVersion": "K1"}), "not-applicable"),
             ],
         );
     }

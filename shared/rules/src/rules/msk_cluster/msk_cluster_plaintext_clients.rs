@@ -75,12 +75,12 @@ mod tests {
                 ("CreateCluster", transit("PLAINTEXT"), "violation"),
                 ("CreateCluster", transit("TLS"), "compliant"),
                 ("CreateCluster", transit("NEW_MODE"), "unverified"),
-                ("CreateCluster", json!({}), "unverified"),
+                ("CreateCluster", json!({"clusterName": "payments"}), "unverified"),
                 ("CreateClusterV2", json!({"provisioned": transit("TLS_PLAINTEXT")}), "violation"),
                 ("CreateClusterV2", json!({"serverless": {}}), "not-applicable"),
                 ("UpdateSecurity", transit("TLS_PLAINTEXT"), "violation"),
                 ("UpdateSecurity", json!({"clientAuthentication": {}}), "not-applicable"),
-                ("UpdateConnectivity", json!({}), "not-applicable"),
+                ("UpdateConnectivity", json!({"currentVersion": "K1"}), "not-applicable"),
             ],
         );
     }

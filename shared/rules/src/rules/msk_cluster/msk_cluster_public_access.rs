@@ -76,8 +76,8 @@ mod tests {
                 ("UpdateConnectivity", access("SOMETHING_NEW"), "unverified"),
                 ("UpdateConnectivity", json!({"connectivityInfo": {"vpcConnectivity": {}}}), "not-applicable"),
                 ("CreateCluster", json!({"brokerNodeGroupInfo": access("SERVICE_PROVIDED_EIPS")}), "violation"),
-                ("CreateCluster", json!({}), "compliant"),
-                ("UpdateSecurity", json!({}), "not-applicable"),
+                ("CreateCluster", json!({"clusterName": "payments"}), "compliant"),
+                ("UpdateSecurity", json!({"currentVersion": "K1"}), "not-applicable"),
                 ("CreateClusterV2", json!({"serverless": {}}), "not-applicable"),
             ],
         );

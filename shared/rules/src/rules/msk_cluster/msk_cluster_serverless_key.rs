@@ -83,7 +83,7 @@ mod tests {
                 ("CreateClusterV2", json!({"clusterName": "a", "provisioned": {}}), "compliant"),
                 ("CreateCluster", json!({"clusterName": "a"}), "compliant"),
                 ("CreateClusterV2", json!({"omitted": true}), "unverified"),
-                ("UpdateSecurity", json!({}), "not-applicable"),
+                ("UpdateSecurity", json!({"currentVersion": "K1"}), "not-applicable"),
             ],
         );
     }

@@ -1,21 +1,25 @@
 //! An MSK cluster accepts clients without authentication.
 //!
 //! ## What it detects
-//! Unauthenticated access is enabled, in a new cluster or in `UpdateSecurity`.
+//! Unauthenticated access is enabled, or `clientBroker` opens the plaintext port (`PLAINTEXT`, `TLS_PLAINTEXT`), in a new
+//! cluster or in `UpdateSecurity`. On the plaintext port MSK authenticates nobody, even if the other ports demand mutual
+//! TLS or SASL.
 //!
 //! ## Why it matters
 //! Anyone who can reach a broker can read and write every topic. Encryption protects only against third parties.
 //!
 //! ## When it stays silent
-//! Serverless clusters, which accept only IAM, and updates that do not set unauthenticated access are not applicable. A
-//! new cluster that enables an authentication method and does not set unauthenticated access is compliant. One that
-//! sets neither is unverified, unless a look-up shows it: the record does not say what MSK then allows.
+//! Serverless clusters, which accept only IAM, and updates that set neither unauthenticated access nor the plaintext port
+//! are not applicable. A new cluster that enables an authentication method and does not set unauthenticated access is
+//! compliant. One that sets neither is unverified, unless a look-up shows it: the record does not say what MSK then
+//! allows. Mutual TLS that is disabled or has an empty list of authorities is no authentication method.
 //!
 //! ## How to fix
-//! Enable IAM, SASL/SCRAM or mutual TLS, move the clients, then disable unauthenticated access.
+//! Enable IAM, SASL/SCRAM or mutual TLS, move the clients, then disable unauthenticated access and the plaintext port.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/kafka_apis_iam.html>
+//! - <https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html>
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/msk-controls.html>
 
 use crate::cloudtrail::field::Field;
@@ -40,35 +44,43 @@ pub(super) static RULE: Rule = Rule {
 };
 
 const PATH: &str = "clientAuthentication.unauthenticated.enabled";
+const MODE_PATH: &str = "encryptionInfo.encryptionInTransit.clientBroker";
 
 fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
     if cluster.is_serverless() {
         return Outcome::not_applicable("a serverless cluster accepts only IAM");
     }
-    match cluster.unauthenticated {
-        Field::Present(true) => {}
-        Field::Present(false) => return Outcome::Compliant,
-        Field::Absent if !cluster.created => {
+    let name = plain(context.name());
+    let violation = match (cluster.unauthenticated, cluster.plaintext_port()) {
+        (Field::Present(true), _) => {
+            Violation::new(format!("The cluster `{name}` accepts clients without authentication.")).evidence(PATH, true)
+        }
+        (_, Some(mode)) => Violation::new(format!(
+            "The cluster `{name}` opens the plaintext port, on which it accepts clients without authentication."
+        ))
+        .evidence(MODE_PATH, mode),
+        (Field::Present(false), None) => return Outcome::Compliant,
+        (Field::Absent, None) if !cluster.created => {
             return Outcome::not_applicable("the update does not set unauthenticated access");
         }
-        Field::Absent if cluster.authenticated => return Outcome::Compliant,
-        missing => return Outcome::missing(cluster.unresolved.as_ref(), &missing, PATH),
-    }
-    let name = plain(context.name());
-    Violation::new(format!("The cluster `{name}` accepts clients without authentication."))
-        .evidence(PATH, true)
-        .remediation(UNAUTHENTICATED_CLIENTS.fill(context, &[]))
+        (Field::Absent, None) if cluster.authenticated => return Outcome::Compliant,
+        (missing, None) => return Outcome::missing(cluster.unresolved.as_ref(), &missing, PATH),
+    };
+    violation.remediation(UNAUTHENTICATED_CLIENTS.fill(context, &[]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::table;
-    use serde_json::json;
+    use crate::rules::testing::{answer, name, table, violation};
+    use serde_json::{Value, json};
+
+    const CA: &str = "arn:aws:acm-pca:eu-west-1:111122223333:certificate-authority/7";
 
     #[test]
     fn a_new_cluster_must_disable_unauthenticated_access_or_name_an_authentication() {
         let open = |on: bool| json!({"clientAuthentication": {"unauthenticated": {"enabled": on}}});
+        let mutual = |tls: Value| json!({"clientAuthentication": {"tls": tls}});
         let iam = json!({"clientAuthentication": {"sasl": {"iam": {"enabled": true}}}});
         table(
             &RULE,
@@ -76,12 +88,80 @@ mod tests {
                 ("CreateCluster", open(true), "violation"),
                 ("CreateCluster", open(false), "compliant"),
                 ("CreateCluster", iam.clone(), "compliant"),
-                ("CreateCluster", json!({}), "unverified"),
+                ("CreateCluster", json!({"clusterName": "payments"}), "unverified"),
                 ("CreateClusterV2", json!({"provisioned": open(true)}), "violation"),
                 ("CreateClusterV2", json!({"serverless": iam}), "not-applicable"),
+                ("CreateCluster", mutual(json!({"enabled": true, "certificateAuthorityArnList": [CA]})), "compliant"),
+                ("CreateCluster", mutual(json!({"certificateAuthorityArnList": [CA]})), "compliant"),
+                ("CreateCluster", mutual(json!({"enabled": true})), "compliant"),
+                ("CreateCluster", mutual(json!({"enabled": true, "certificateAuthorityArnList": []})), "unverified"),
+                ("CreateCluster", mutual(json!({"enabled": false, "certificateAuthorityArnList": [CA]})), "unverified"),
+                ("CreateCluster", mutual(json!({"certificateAuthorityArnList": []})), "unverified"),
+                ("CreateCluster", mutual(json!("***")), "unverified"),
+                ("UpdateSecurity", mutual(json!({"enabled": false})), "not-applicable"),
                 ("UpdateSecurity", open(true), "violation"),
                 ("UpdateSecurity", json!({"encryptionInfo": {}}), "not-applicable"),
             ],
         );
+    }
+
+    #[test]
+    fn the_plaintext_port_authenticates_nobody() {
+        let with = |mode: &str, clients: Value| {
+            json!({"clusterName": "payments", "clientAuthentication": clients,
+                "encryptionInfo": {"encryptionInTransit": {"clientBroker": mode}}})
+        };
+        let iam = || json!({"sasl": {"iam": {"enabled": true}}});
+        let closed = || json!({"sasl": {"iam": {"enabled": true}}, "unauthenticated": {"enabled": false}});
+        table(
+            &RULE,
+            &[
+                ("CreateCluster", with("TLS_PLAINTEXT", iam()), "violation"),
+                ("CreateCluster", with("PLAINTEXT", closed()), "violation"),
+                ("CreateCluster", with("TLS", iam()), "compliant"),
+                ("CreateCluster", with("NEW_MODE", iam()), "compliant"),
+                ("CreateClusterV2", json!({"provisioned": with("TLS_PLAINTEXT", closed())}), "violation"),
+                ("UpdateSecurity", with("TLS_PLAINTEXT", Value::Null), "violation"),
+                ("UpdateSecurity", with("TLS", Value::Null), "not-applicable"),
+                ("UpdateSecurity", with("TLS", closed()), "compliant"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_look_up_shows_the_port_that_the_call_left_out() {
+        let arn = "arn:aws:kafka:eu-west-1:111122223333:cluster/payments/1";
+        for (mode, want) in [("TLS_PLAINTEXT", "violation"), ("TLS", "compliant")] {
+            let fact = json!({"ClusterInfo": {"ClusterArn": arn, "ClusterType": "PROVISIONED", "Provisioned":
+                {"EncryptionInfo": {"EncryptionInTransit": {"ClientBroker": mode}}}}});
+            let call = json!({"clusterName": "payments", "clientAuthentication": {"sasl": {"iam": {"enabled": true}}}});
+            let outcome = answer(&RULE, "", &[fact], "CreateCluster", &call, &json!({"clusterArn": arn}));
+            assert_eq!(name(&outcome), want, "{mode}");
+        }
+    }
+
+    #[test]
+    fn what_people_read() {
+        let call = json!({"clusterName": "payments", "encryptionInfo": {"encryptionInTransit": {"clientBroker": "PLAINTEXT"}}});
+        insta::assert_snapshot!(violation(&RULE, "CreateCluster", &call), @r#"
+        The cluster `payments` opens the plaintext port, on which it accepts clients without authentication.
+        {"encryptionInfo.encryptionInTransit.clientBroker":"PLAINTEXT"}
+        aws kafka update-security --cluster-arn payments --current-version "$(aws kafka describe-cluster-v2 --cluster-arn payments --query ClusterInfo.CurrentVersion --output text --region eu-west-1)" --client-authentication 'Sasl={Iam={Enabled=true}},Unauthenticated={Enabled=false}' --encryption-info 'EncryptionInTransit={ClientBroker=TLS}' --region eu-west-1
+        resource "aws_msk_cluster" "this" {
+          cluster_name = "payments"
+          encryption_info {
+            encryption_in_transit {
+              client_broker = "TLS"
+            }
+          }
+          client_authentication {
+            unauthenticated = false
+            sasl {
+              iam = true
+            }
+          }
+        }
+        Amazon MSK > Clusters > payments > Properties > Security settings > Edit > Access control methods
+        "#);
     }
 }

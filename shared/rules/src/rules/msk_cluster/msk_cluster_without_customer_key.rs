@@ -88,7 +88,7 @@ mod tests {
                 ("CreateClusterV2", json!({"omitted": true}), "unverified"),
                 ("CreateClusterV2", json!({"serverless": {}}), "not-applicable"),
                 ("CreateCluster", at_rest(CUSTOMER_KEY), "compliant"),
-                ("CreateCluster", json!({}), "violation"),
+                ("CreateCluster", json!({"clusterName": "payments"}), "violation"),
                 ("UpdateSecurity", at_rest(MANAGED_KEY), "not-applicable"),
             ],
         );

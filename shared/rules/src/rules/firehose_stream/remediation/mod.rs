@@ -1,6 +1,29 @@
 //! Remediation that the rules on Firehose streams recommend.
+//!
+//! `update-destination` merges the named members into a destination of the same kind, and replaces one of another kind. So
+//! each command names the kind of the destination, which is in the call, and its id.
+//!
+//! <https://docs.aws.amazon.com/firehose/latest/APIReference/API_UpdateDestination.html>
 
+use crate::configuration::firehose_stream::FirehoseStream;
+use crate::engine::context::RuleContext;
 use crate::rules::remediation::Template;
+use crate::util::text::shell;
+
+/// The destination's id in shell syntax: from the call, or else a command that prints it. A stream has one destination.
+pub(super) fn destination_id(stream: &FirehoseStream, context: &RuleContext<'_>) -> String {
+    if let Some(id) = &stream.destination_id {
+        return shell(id);
+    }
+    let region = match context.scope.region {
+        "" => String::new(),
+        region => format!(" --region {}", shell(region)),
+    };
+    format!(
+        "\"$(aws firehose describe-delivery-stream --delivery-stream-name {} --query 'DeliveryStreamDescription.Destinations[0].DestinationId' --output text{region})\"",
+        shell(context.name())
+    )
+}
 
 /// Encrypt the stream with a customer managed key.
 pub(super) const ENCRYPT: Template = Template {
@@ -16,25 +39,27 @@ pub(super) const ENCRYPT_SOURCE: Template = Template {
     console: "Kinesis > Data streams > (the source) > Configuration > Server-side encryption",
 };
 
-/// Encrypt the objects in S3 with a customer managed key.
+/// Encrypt the objects in S3 with a customer managed key. `destination` is the destination's id, `option` the CLI's name
+/// of its kind and `change` the value of that, `block` Terraform's name and `places` the lines in that block.
 pub(super) const CUSTOMER_KEY: Template = Template {
     cli: include_str!("customer_key.sh"),
     terraform: include_str!("customer_key.tf"),
     console: "Amazon Data Firehose > Firehose streams > {{name}} > Configuration > Destination settings > Encryption for data records",
 };
 
-/// Take the credentials from Secrets Manager. `option` is the CLI's name for the destination, `block` Terraform's.
+/// Take the credentials from Secrets Manager. `destination` is the destination's id, `option` is the CLI's name for the destination, `block` Terraform's.
 pub(super) const INLINE_SECRET: Template = Template {
     cli: include_str!("inline_secret.sh"),
     terraform: include_str!("inline_secret.tf"),
     console: "Amazon Data Firehose > Firehose streams > {{name}} > Configuration > Destination settings > Authentication > Secrets Manager",
 };
 
-/// Send to Splunk over TLS.
+/// Send over TLS. `destination` is the destination's id, `option` the CLI's name of its kind and `change` the value of
+/// that, `block` Terraform's name and `attribute` the line in that block.
 pub(super) const PLAINTEXT_ENDPOINT: Template = Template {
     cli: include_str!("plaintext_endpoint.sh"),
     terraform: include_str!("plaintext_endpoint.tf"),
-    console: "Amazon Data Firehose > Firehose streams > {{name}} > Configuration > Destination settings > Splunk cluster endpoint",
+    console: "Amazon Data Firehose > Firehose streams > {{name}} > Configuration > Destination settings",
 };
 
 /// Read from the database over TLS: the source of a stream cannot be changed, so the stream is created again.

@@ -1,6 +1,6 @@
 resource "aws_kinesis_firehose_delivery_stream" "this" {
   name = {{name}}
-  splunk_configuration {
-    hec_endpoint = "https://your-collector:8088"
+  {{block}} {
+    {{attribute}}
   }
 }

@@ -16,3 +16,10 @@ pub(super) const GRANT_TO_FOREIGN_ACCOUNT: Template = Template {
     terraform: include_str!("grant_to_foreign_account.tf"),
     console: "Key Management Service > Customer managed keys > {{name}} > Grants (list and revoke with the AWS CLI)",
 };
+
+/// Look for the `account` in the key policy.
+pub(super) const GRANT_FOR_A_VOLUME: Template = Template {
+    cli: include_str!("grant_for_a_volume.sh"),
+    terraform: include_str!("grant_for_a_volume.tf"),
+    console: "Key Management Service > Customer managed keys > {{name}} > Key policy > Other AWS accounts: {{account}}",
+};
