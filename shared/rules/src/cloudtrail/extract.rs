@@ -1,11 +1,9 @@
 //! Finds records in any input, by content: EventBridge events, bare records, log files, JSON lines, `LookupEvents`
 //! answers, on-failure records, queue messages.
 
-use std::str::Utf8Error;
-
-use memchr::memchr_iter;
 use serde_json::value::RawValue;
 
+use crate::cloudtrail::documents::{self, Position};
 use crate::cloudtrail::log_file;
 use crate::cloudtrail::record::{Envelope, Member, Object, Record, RecordError};
 
@@ -46,71 +44,32 @@ const DEPTH: usize = 8;
 
 /// Reads everything in a text: one JSON document or many, one per line or not.
 pub fn each(text: &str, found: &mut dyn FnMut(At, Found<'_>)) {
-    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut line = 1;
-    loop {
-        let start = rest.trim_start();
-        line += lines(rest, rest.len() - start.len());
-        rest = start;
-        if rest.is_empty() {
-            return;
-        }
-        let mut documents = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
-        let after = match documents.next() {
-            None => return,
-            Some(Ok(document)) => {
-                value(document, At { line, index: None }, DEPTH, found);
-                documents.byte_offset()
-            }
-            Some(Err(error)) => {
-                let at = At { line: line + error.line() - 1, index: None };
-                let words = error.to_string(); // ends with a line number that counts from this document
-                let words = words.split(" at line ").next().unwrap_or_default();
-                let problem = format!("is not JSON at column {}: {words}", error.column());
-                found(at, Found::NotJson { line: at.line, problem });
-                resume(rest)
-            }
-        };
-        line += lines(rest, after);
-        rest = rest.get(after..).unwrap_or_default();
-    }
+    each_in(text.as_bytes(), found);
 }
 
-/// Reads a text as [`each`] does. In a log file as CloudTrail delivers it, skips the records of calls whose event source and
-/// name `monitors` rejects, and returns how many it skipped.
-///
-/// # Errors
-/// Fails if the text is not UTF-8.
-pub fn monitored(
-    text: &[u8],
-    monitors: fn(&[u8], &[u8]) -> bool,
-    found: &mut dyn FnMut(At, Found<'_>),
-) -> Result<usize, Utf8Error> {
+/// Reads everything in a text as [`each`] does. What is not UTF-8 is a problem of its line, like everything else that is
+/// not JSON.
+pub fn each_in(text: &[u8], found: &mut dyn FnMut(At, Found<'_>)) {
+    documents::each(text, &mut |Position { line, index }, piece| {
+        let at = At { line, index };
+        match piece {
+            Ok(document) => value(document, at, DEPTH, found),
+            Err(problem) => found(at, Found::NotJson { line, problem }),
+        }
+    });
+}
+
+/// Reads a text as [`each_in`] does. In a log file as CloudTrail delivers it, skips the records of calls whose event source
+/// and name `monitors` rejects, and returns how many it skipped.
+pub fn monitored(text: &[u8], monitors: fn(&[u8], &[u8]) -> bool, found: &mut dyn FnMut(At, Found<'_>)) -> usize {
     let Some(log) = log_file::read(text, monitors) else {
-        each(std::str::from_utf8(text)?, found);
-        return Ok(0);
+        each_in(text, found);
+        return 0;
     };
     for (index, record) in log.monitored {
         value(record, At { line: 1, index: Some(index) }, DEPTH, found);
     }
-    Ok(log.others)
-}
-
-fn lines(text: &str, until: usize) -> usize {
-    memchr_iter(b'\n', text.get(..until).unwrap_or(text).as_bytes()).count()
-}
-
-/// Where to continue after a broken document: at the next line that begins with a brace or bracket, because lines inside
-/// an indented document do not.
-fn resume(rest: &str) -> usize {
-    let mut offset = 0;
-    for line in rest.split_inclusive('\n') {
-        if offset > 0 && line.starts_with(['{', '[']) {
-            return offset;
-        }
-        offset += line.len();
-    }
-    rest.len()
+    log.others
 }
 
 fn value(raw: &RawValue, at: At, depth: usize, found: &mut dyn FnMut(At, Found<'_>)) {

@@ -1,6 +1,8 @@
 //! CloudTrail records: how they are found in all kinds of input, and how their fields are read without guessing.
 
+mod documents;
 pub mod extract;
 pub mod field;
+pub mod json_error;
 pub(crate) mod log_file;
 pub mod record;
