@@ -198,7 +198,7 @@ mod tests {
                 extract::each(text, &mut found);
                 0
             }
-            false => extract::monitored(text.as_bytes(), monitors, &mut found).unwrap(),
+            false => extract::monitored(text.as_bytes(), monitors, &mut |_| None, &mut found).unwrap(),
         };
         (count + others, kept)
     }

@@ -4,3 +4,4 @@ pub mod extract;
 pub mod field;
 pub(crate) mod log_file;
 pub mod record;
+pub mod wrapper;
