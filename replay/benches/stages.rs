@@ -57,9 +57,9 @@ fn decompress_as_a_stream(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = [0, 10_000])]
 fn pre_filter(bencher: Bencher<'_, '_>, monitored: u64) {
     let text = text(monitored);
-    bencher
-        .counter(BytesCount::of_str(&text))
-        .bench(|| extract::monitored(black_box(text.as_bytes()), monitors, &mut |_, found| drop(black_box(found))));
+    bencher.counter(BytesCount::of_str(&text)).bench(|| {
+        extract::monitored(black_box(text.as_bytes()), monitors, &mut |_| None, &mut |_, found| drop(black_box(found)))
+    });
 }
 
 #[divan::bench]
@@ -73,7 +73,7 @@ fn parse_in_full(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn evaluate_monitored(bencher: Bencher<'_, '_>) {
     let mut records = Vec::new();
-    extract::monitored(text(10_000).as_bytes(), monitors, &mut |_, found| {
+    extract::monitored(text(10_000).as_bytes(), monitors, &mut |_| None, &mut |_, found| {
         if let Found::Record(_, text) = found {
             records.push(text.to_owned());
         }

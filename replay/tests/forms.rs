@@ -2,10 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 /// The result of a run.
@@ -60,6 +63,16 @@ fn stop(stream: &str, id: &str) -> Value {
         "eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": "444455556666",
         "eventCategory": "Management"
     })
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(text).unwrap();
+    gzip.finish().unwrap()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    base64_simd::STANDARD.encode_to_string(bytes)
 }
 
 fn log(records: &[Value]) -> String {
@@ -120,4 +133,71 @@ fn an_update_replaces_the_record_that_it_names() {
         second["addendum"] = addendum(reason);
         assert_eq!(replay_file("log.json", log(&[first.clone(), second.clone()])).findings.len(), 2, "{reason}");
     }
+}
+
+#[test]
+fn compressed_records_in_documents_are_read() {
+    let message = json!({"messageType": "DATA_MESSAGE", "logEvents": [{"id": "1", "message": stop("orders", "e-1").to_string()}]});
+    let data = base64(&gzip(message.to_string().as_bytes()));
+    for document in [
+        json!({"awslogs": {"data": data}}),
+        json!({"Records": [{"eventSource": "aws:kinesis", "eventName": "aws:kinesis:record", "kinesis": {"data": data}}]}),
+        json!({"Records": [{"Data": data, "SequenceNumber": "1"}], "MillisBehindLatest": 0}),
+    ] {
+        assert_eq!(replay_file("a.json", document.to_string()).streams(), ["orders"], "{document}");
+    }
+    let run = replay_file("a.json", json!({"awslogs": {"data": base64(&gzip(b"x")[..12])}}).to_string());
+    assert_eq!(run.status, Some(2));
+    assert!(run.stderr.contains("a.json: line 1: `awslogs.data` cannot be decompressed"), "{run:#?}");
+}
+
+#[test]
+fn a_form_that_is_not_read_is_rejected_if_it_mentions_a_monitored_call() {
+    let record = stop("orders", "e-1").to_string();
+    for (document, named) in [
+        (json!({"envelope": {"line": record}, "host": "h"}), "an object with `envelope`, `host`"),
+        (json!({"event": {"action": "StopStreamEncryption", "provider": "kinesis.amazonaws.com"}}), "`event`"),
+        (
+            json!({"results": [[{"field": "eventSource", "value": "kinesis.amazonaws.com"},
+            {"field": "eventName", "value": "StopStreamEncryption"}]]}),
+            "`eventName` cells",
+        ),
+        (json!({"result": {"_raw": &record[..record.len() - 20]}}), "`result`"),
+        (json!({"Events": [], "more": record}), "`Events`, `more`"),
+    ] {
+        for by_name in [false, true] {
+            let run = replay(&[("a.json", document.to_string().as_bytes())], by_name);
+            assert_eq!((run.status, run.findings.len()), (Some(2), 0), "{document}: {run:#?}");
+            let says = if named.ends_with("cells") { "`kinesis.amazonaws.com`" } else { named };
+            assert!(run.stderr.contains("a.json: line 1") && run.stderr.contains(says), "{named}: {run:#?}");
+            assert!(run.stderr.contains("the call `StopStreamEncryption`"), "{run:#?}");
+        }
+    }
+}
+
+#[test]
+fn descriptions_of_calls_and_empty_answers_are_no_errors() {
+    let pattern = json!({"source": ["aws.kinesis"], "detail": {
+        "eventSource": ["kinesis.amazonaws.com"], "eventName": ["StopStreamEncryption", "CreateStream"]}});
+    let rule = json!({"Name": "r", "EventPattern": pattern.to_string(), "State": "ENABLED"});
+    let policy = json!({"Statement": [{"Action": "kinesis:StopStreamEncryption", "Principal": {"Service": "kafka.amazonaws.com"}}]});
+    for document in [pattern, rule, policy, json!({"configurationItems": [{"resourceType": "AWS::KMS::Key"}]})] {
+        let run = replay_file("a.json", document.to_string());
+        assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{document}");
+    }
+    for empty in ["{\"Events\":[]}", "{\"events\":[],\"searchedLogStreams\":[]}", "{\"Records\":[]}", "[]"] {
+        for named in [false, true] {
+            let run = replay(&[("a.json", empty.as_bytes())], named);
+            assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{empty}");
+        }
+    }
+}
+
+#[test]
+fn logs_that_cloudwatch_exports_are_read() {
+    let line = |stream: &str| format!("2026-10-03T07:15:10.000Z {}\n", stop(stream, stream));
+    let text = format!("{}2026-10-03T07:15:11.000Z START RequestId: 1\n{}", line("orders"), line("carts"));
+    assert_eq!(replay_file("000000.gz", gzip(text.as_bytes())).streams(), ["orders", "carts"]);
+    let other = gzip(b"2026-10-03T07:15:11.000Z START RequestId: 1\n");
+    assert_eq!(replay_file("000000.gz", other).status, Some(0));
 }

@@ -16,6 +16,7 @@ use crate::input::addenda::Addendum;
 use crate::input::files::Search;
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
+use crate::input::mention;
 use crate::input::reader::{self, Reader};
 use crate::input::s3::prefetch::Prefetch;
 use crate::input::spool::SpooledRecord;
@@ -59,6 +60,8 @@ pub(crate) struct Contents {
     pub(crate) counts: InputCounts,
     /// The size of its text.
     pub(crate) bytes: usize,
+    /// True if it is the answer of a command that found no records.
+    is_empty_answer: bool,
 }
 
 /// How files are read.
@@ -134,8 +137,7 @@ fn read_file(
 /// True for compressed files that are not JSON: VPC flow logs and access logs are often stored in the same bucket.
 fn is_other_log(file: &InputFile, bytes: &[u8]) -> bool {
     let compressed = file.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes).trim_ascii_start();
-    compressed && !matches!(bytes, [b'{' | b'[', ..])
+    compressed && !extract::begins_with_json(bytes)
 }
 
 impl Contents {
@@ -146,17 +148,15 @@ impl Contents {
 
     /// Adds the records and facts of a text, and counts everything else.
     fn add_text(&mut self, name: &str, text: &[u8], named: bool, options: &ReadOptions) {
-        let unparsed =
-            match extract::monitored(text, rules::monitors, &mut |at, found| self.add(name, at, found, named, options))
-            {
-                Ok(unparsed) => unparsed,
-                Err(error) => return self.add_problem(name, reader::not_utf_8(error)),
-            };
+        let inflate = &mut reader::inflate(options.max_size);
+        let unparsed = extract::monitored(text, rules::monitors, inflate, &mut |at, found| {
+            self.add(name, at, found, named, options)
+        });
         self.counts.files += 1;
         self.counts.records += unparsed;
         self.counts.not_monitored += unparsed;
         let empty = self.counts.records == 0 && self.facts.is_empty() && self.diagnostics.is_empty();
-        if empty && named {
+        if empty && named && !self.is_empty_answer {
             let problem = match options.only_facts {
                 true => "no output of an AWS CLI command that describes a key or resource",
                 false => "no CloudTrail record and no facts",
@@ -185,9 +185,14 @@ impl Contents {
                 self.counts.unreadable_records += 1;
             }
             Found::NotJson { line, problem } => self.add_problem(format!("{name}: line {line}"), problem),
-            // other JSON in a directory of logs is expected, but not in a file that the user named
-            Found::Document(_) | Found::Unknown if named => self.counts.other_documents += 1,
-            Found::Document(_) | Found::Unknown => {}
+            Found::Document(document) | Found::Empty(document) => {
+                self.is_empty_answer |= matches!(found, Found::Empty(_));
+                match mention::problem(document).filter(|_| !options.only_facts) {
+                    Some(problem) => self.add_problem(location().to_string(), problem),
+                    // other JSON in a directory of logs is expected, but not in a file that the user named
+                    None => self.counts.other_documents += usize::from(named && !self.is_empty_answer),
+                }
+            }
         }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod files;
 pub(crate) mod filter;
 mod gunzip;
 mod input_file;
+mod mention;
 pub(crate) mod policy_document;
 pub(crate) mod policy_documents;
 pub(crate) mod reader;

@@ -51,6 +51,17 @@ impl Reader {
     }
 }
 
+/// Decompresses what is compressed within a JSON document, up to `max_size` bytes in all.
+pub(crate) fn inflate(max_size: usize) -> impl FnMut(&[u8]) -> Option<Vec<u8>> {
+    let mut left = max_size;
+    let mut gunzip = None;
+    move |gzip| {
+        let text = gunzip.get_or_insert_with(Gunzip::new).read(gzip, left).ok()?;
+        left = left.checked_sub(text.len())?;
+        Some(text.to_vec())
+    }
+}
+
 /// The error for content of more than `max_size` bytes.
 pub(crate) fn too_large(max_size: usize) -> io::Error {
     let problem = format!("larger than {}: split the file, or raise `--max-file-size`", byte_size::format(max_size));

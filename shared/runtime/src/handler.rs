@@ -301,11 +301,11 @@ fn read_event(payload: &str, detector: &Detector, counts: &mut Counts) -> (Vec<S
         counts.events += 1;
         let (event_id, problem) = match found {
             Found::Record(_, text) => return records.push(text.to_owned()),
-            Found::Foreign => return counts.skipped += 1,
+            Found::Foreign | Found::Empty(_) => return counts.skipped += 1,
             Found::Document(document) if is_cli_output(document, detector.cli_outputs) => return counts.skipped += 1,
             Found::Unreadable(error) => (error.event_id.clone(), error.to_string()),
             Found::NotJson { problem, .. } => (None, format!("the event {problem}")),
-            Found::Document(_) | Found::Unknown => (None, "the event holds no CloudTrail record".to_owned()),
+            Found::Document(_) => (None, "the event holds no CloudTrail record".to_owned()),
         };
         counts.unreadable += 1;
         failures.push((event_id.unwrap_or_default(), Failure::UnreadableEvent(problem)));

@@ -31,10 +31,11 @@ const MAX_PASSES: usize = 8;
 /// of the others.
 const FIRST_MEMBERS: [&[u8]; 3] = [br#""eventVersion""#, br#""awsRegion""#, br#""additionalEventData""#];
 
-/// Reads all documents of a text: one or many, one per line or not.
+/// Reads all documents of a text: one or many, one per line or not. Lines may begin with a time, as those that CloudWatch
+/// Logs exports.
 ///
 /// A broken document that holds records costs only the records that are broken. Reading then continues at the next line
-/// that begins with a brace or bracket, because lines inside an indented document do not.
+/// that begins with a brace, a bracket or a time, because lines inside an indented document do not.
 pub(super) fn each(text: &[u8], found: &mut dyn FnMut(Position, Piece<'_>)) {
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let budget = text.len().saturating_mul(MAX_PASSES);
@@ -65,7 +66,7 @@ struct Failure {
 impl<'a> Reader<'a, '_> {
     fn read(&mut self) {
         let (mut at, mut last) = (0, 0);
-        while let Some(start) = self.skip_white_space(at) {
+        while let Some(start) = self.next_start(at) {
             last = start;
             at = match self.parse(start, self.text.len()) {
                 Ok((document, end)) => {
@@ -82,9 +83,12 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn skip_white_space(&self, at: usize) -> Option<usize> {
-        let white = self.text.get(at..)?.iter().position(|byte| !byte.is_ascii_whitespace())?;
-        Some(at + white)
+    /// Where the next document begins, after white space and the times of lines.
+    fn next_start(&self, at: usize) -> Option<usize> {
+        let rest = self.text.get(at..)?;
+        let white = rest.iter().position(|byte| !byte.is_ascii_whitespace())?;
+        let times = before_json(rest.get(white..)?);
+        Some(at + white + times).filter(|start| *start < self.text.len())
     }
 
     /// Parses the document at `start`. Returns it, and the offset of its end.
@@ -202,6 +206,33 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
+/// True for a text that begins with JSON, or with a log line that has some.
+pub fn begins_with_json(text: &[u8]) -> bool {
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text).trim_ascii_start();
+    let is_log = || matches!(before_json(text), start if start > 0 && start < text.len());
+    matches!(text, [b'{' | b'[' | b'"', ..]) || is_log()
+}
+
+/// How much of a text precedes its first document: the time at the beginning of a line, and lines with a time and no JSON.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3Export.html>
+fn before_json(text: &[u8]) -> usize {
+    let mut offset = 0;
+    for line in text.split_inclusive(|byte| *byte == b'\n').take_while(|line| is_timed(line)) {
+        if let Some(start) = memmem::find(line, b"{\"") {
+            return offset + start;
+        }
+        offset += line.len();
+    }
+    offset
+}
+
+/// True for a line that begins with a date, and goes on.
+fn is_timed(line: &[u8]) -> bool {
+    matches!(line, [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b' ', ..]
+        if [y1, y2, y3, y4, m1, m2, d1, d2].into_iter().all(u8::is_ascii_digit))
+}
+
 /// True if the text begins like an object or list, but cannot be one: known without the cost of a parser.
 fn is_hopeless(text: &[u8]) -> bool {
     let Some((first, rest)) = text.split_first() else { return true };
@@ -217,7 +248,7 @@ fn find_line(text: &[u8], at: usize) -> usize {
     let mut start = at;
     while let Some(end) = memchr(b'\n', text.get(start.saturating_sub(1)..).unwrap_or_default()) {
         start = start.saturating_sub(1) + end + 1;
-        if matches!(text.get(start), Some(b'{' | b'[')) {
+        if matches!(text.get(start), Some(b'{' | b'[')) || is_timed(text.get(start..).unwrap_or_default()) {
             return start;
         }
         start += 1;

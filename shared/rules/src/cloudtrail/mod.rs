@@ -6,3 +6,4 @@ pub mod field;
 pub mod json_error;
 pub(crate) mod log_file;
 pub mod record;
+pub mod wrapper;

@@ -43,25 +43,49 @@ pub(crate) enum Member {
     RequestId,
     Addendum,
     ServiceEventDetails,
-    // what wraps one: an EventBridge event, …
+    // an EventBridge event
     Detail,
+    #[serde(rename = "detail-type")]
+    DetailType,
     Account,
     Region,
-    // … a log file, a LookupEvents answer, …
-    #[serde(rename = "Records")]
-    Records,
-    #[serde(rename = "Events")]
-    Events,
-    #[serde(rename = "CloudTrailEvent")]
-    CloudTrailEvent,
-    // … a Lambda on-failure record, SQS messages, an SNS notification
-    RequestPayload,
-    #[serde(rename = "Messages")]
-    Messages,
+    // the first members of the paths in `cloudtrail/wrapper.rs`
+    Attributes,
+    Awslogs,
     #[serde(alias = "Body")]
     Body,
-    #[serde(rename = "Message")]
+    #[serde(rename = "CloudTrailEvent")]
+    CloudTrailEvent,
+    #[serde(alias = "Data")]
+    Data,
+    Event,
+    EventJson,
+    #[serde(rename = "event.original")]
+    EventOriginal,
+    #[serde(alias = "Events")]
+    Events,
+    Field,
+    Hits,
+    Kinesis,
+    LogEvents,
+    #[serde(alias = "Message")]
     Message,
+    #[serde(rename = "Messages")]
+    Messages,
+    #[serde(rename = "QueryResultRows")]
+    QueryResultRows,
+    #[serde(rename = "_raw")]
+    Raw,
+    #[serde(alias = "Records")]
+    Records,
+    RequestPayload,
+    Result,
+    Results,
+    #[serde(rename = "Sns")]
+    Sns,
+    #[serde(rename = "_source")]
+    Source,
+    Value,
     #[serde(other)]
     Other,
 }
@@ -69,7 +93,7 @@ pub(crate) enum Member {
 /// The members of a JSON object that decide what it is, not parsed yet.
 ///
 /// Of a duplicate member the last one counts, as in the AWS SDKs.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Object<'a> {
     members: [Option<&'a RawValue>; Member::Other as usize],
 }
@@ -83,9 +107,53 @@ impl<'a> Object<'a> {
     pub(crate) fn text(&self, field: Member) -> Option<Cow<'a, str>> {
         text(self.get(field))
     }
+
+    /// True for any two of the members that only records have together. In the pattern of an EventBridge rule they are lists.
+    pub(crate) fn is_record(&self) -> bool {
+        let members =
+            [Member::EventName, Member::EventSource, Member::EventTime, Member::EventId, Member::UserIdentity];
+        let is_present = |field: &&Member| self.get(**field).is_some_and(|raw| !raw.get().starts_with('['));
+        members.iter().filter(is_present).count() >= 2
+    }
+
+    /// The record in this text, if it is one. The case of names does not matter: Athena writes them in lower case, Microsoft
+    /// Sentinel with capitals.
+    pub(crate) fn of_record(text: &'a str) -> serde_json::Result<Option<Object<'a>>> {
+        let object: Object<'a> = serde_json::from_str(text)?;
+        if object.is_record() {
+            return Ok(Some(object));
+        }
+        let AnyCase(object) = serde_json::from_str(text)?;
+        Ok(object.is_record().then_some(object))
+    }
 }
 
-fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
+/// The names of the members of a record, in the order of [`Member`].
+const RECORD: [&str; Member::Detail as usize] = [
+    "eventName",
+    "eventSource",
+    "eventTime",
+    "eventID",
+    "eventCategory",
+    "awsRegion",
+    "recipientAccountId",
+    "sharedEventID",
+    "errorCode",
+    "sourceIPAddress",
+    "userIdentity",
+    "requestParameters",
+    "responseElements",
+    "resources",
+    "requestID",
+    "addendum",
+    "serviceEventDetails",
+];
+
+/// An object whose members are those of a record, in any case.
+struct AnyCase<'a>(Object<'a>);
+
+/// The value of a text in JSON. `None` if it is not a text.
+pub(crate) fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
     let raw = raw?.get();
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
@@ -119,10 +187,36 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
+impl<'de> Deserialize<'de> for AnyCase<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = AnyCase<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AnyCase<'de>, A::Error> {
+                let mut object = Object { members: [None; Member::Other as usize] };
+                while let Some(name) = map.next_key::<String>()? {
+                    let field = RECORD.iter().position(|member| member.eq_ignore_ascii_case(&name));
+                    match field.and_then(|field| object.members.get_mut(field)) {
+                        Some(member) => *member = Some(map.next_value()?),
+                        None => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(AnyCase(object))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
 /// One CloudTrail record. Its members are found, but not parsed yet.
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'a> {
-    object: Object<'a>,
+    members: [Option<&'a RawValue>; RECORD.len()],
     /// The EventBridge event around it, if there was one.
     envelope: Envelope<'a>,
 }
@@ -175,22 +269,30 @@ impl<'a> Record<'a> {
             problem: format!("is not a JSON object: {error}"),
         };
         let object: Object<'a> = serde_json::from_str(text).map_err(not_json)?;
-        match object.get(Member::Detail) {
-            Some(detail) => {
-                let inner = serde_json::from_str(detail.get()).map_err(not_json)?;
-                Record { object: inner, envelope: Envelope::of(&object) }.checked()
-            }
-            None => Record { object, envelope: Envelope::default() }.checked(),
-        }
+        let (inner, envelope) = match object.get(Member::Detail) {
+            Some(detail) => (Object::of_record(detail.get()).map_err(not_json)?, Envelope::of(&object)),
+            None if object.is_record() => (None, Envelope::default()),
+            None => (Object::of_record(text).map_err(not_json)?, Envelope::default()),
+        };
+        Record::of(&inner.unwrap_or(object), envelope)
     }
 
-    pub(crate) fn of(object: Object<'a>, envelope: Envelope<'a>) -> Result<Self, RecordError> {
-        Record { object, envelope }.checked()
+    pub(crate) fn of(object: &Object<'a>, envelope: Envelope<'a>) -> Result<Self, RecordError> {
+        let members = object.members.first_chunk().copied().unwrap_or_default();
+        Record { members, envelope }.checked()
+    }
+
+    fn get(&self, field: Member) -> Option<&'a RawValue> {
+        self.members.get(field as usize).copied().flatten().filter(|raw| raw.get() != "null")
+    }
+
+    fn text(&self, field: Member) -> Option<Cow<'a, str>> {
+        text(self.get(field))
     }
 
     fn checked(self) -> Result<Self, RecordError> {
         for (field, path) in [(Member::EventName, "eventName"), (Member::EventSource, "eventSource")] {
-            if self.object.text(field).is_none() {
+            if self.text(field).is_none() {
                 return Err(self.error(path, "is missing or not a text: is this a CloudTrail record?"));
             }
         }
@@ -198,28 +300,28 @@ impl<'a> Record<'a> {
     }
 
     fn error(&self, path: &'static str, problem: impl Into<String>) -> RecordError {
-        let event_id = self.object.text(Member::EventId).map(Cow::into_owned);
+        let event_id = self.text(Member::EventId).map(Cow::into_owned);
         RecordError { event_id, path, problem: problem.into() }
     }
 
     /// The API call: `CreateStream`, …
     pub fn event_name(&self) -> Cow<'a, str> {
-        self.object.text(Member::EventName).unwrap_or_default()
+        self.text(Member::EventName).unwrap_or_default()
     }
 
     /// The service that was called: `kinesis.amazonaws.com`, …
     pub fn event_source(&self) -> Cow<'a, str> {
-        self.object.text(Member::EventSource).unwrap_or_default()
+        self.text(Member::EventSource).unwrap_or_default()
     }
 
     /// `eventID`, unique for each record; empty if it is missing.
     pub fn event_id(&self) -> Cow<'a, str> {
-        self.object.text(Member::EventId).unwrap_or_default()
+        self.text(Member::EventId).unwrap_or_default()
     }
 
     /// `requestID`, which the service gave the call; empty if it is missing.
     pub fn request_id(&self) -> Cow<'a, str> {
-        self.object.text(Member::RequestId).unwrap_or_default()
+        self.text(Member::RequestId).unwrap_or_default()
     }
 
     /// The earlier record of the same call that this one replaces; `None` for almost all records.
@@ -229,7 +331,7 @@ impl<'a> Record<'a> {
     ///
     /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
     pub fn replaces(&self) -> Option<Replaced> {
-        let addendum = value(self.object.get(Member::Addendum)).ok()?;
+        let addendum = value(self.get(Member::Addendum)).ok()?;
         let text = |name: &str| Field::Present(&addendum).get(name).text().value().filter(|text| !text.is_empty());
         let event_id = text("originalEventID").filter(|id| !is_masked(id))?.to_owned();
         let updates = text("reason")?.eq_ignore_ascii_case("UPDATED_DATA");
@@ -238,31 +340,31 @@ impl<'a> Record<'a> {
 
     /// `sharedEventID`, which the records of one call in several accounts have in common; `None` if there is only one.
     pub fn shared_event_id(&self) -> Option<Cow<'a, str>> {
-        self.object.text(Member::SharedEventId).filter(|id| !id.is_empty())
+        self.text(Member::SharedEventId).filter(|id| !id.is_empty())
     }
 
     /// When the call was made, RFC 3339 in UTC; empty if it is missing.
     pub fn event_time(&self) -> Cow<'a, str> {
-        self.object.text(Member::EventTime).unwrap_or_default()
+        self.text(Member::EventTime).unwrap_or_default()
     }
 
     /// The Region that answered the call.
     pub fn region(&self) -> Cow<'a, str> {
         let outer = || text(self.envelope.region);
-        self.object.text(Member::AwsRegion).or_else(outer).unwrap_or_default()
+        self.text(Member::AwsRegion).or_else(outer).unwrap_or_default()
     }
 
     /// Where the call came from: an address, or the name of a service.
     pub fn source_ip(&self) -> Option<Cow<'a, str>> {
-        self.object.text(Member::SourceIpAddress)
+        self.text(Member::SourceIpAddress)
     }
 
     /// Why the call failed; `None` if it succeeded. A failed call changed nothing.
     ///
     /// Only `errorCode` decides: `responseElements` is null for many calls that succeed, and an object for some that fail.
     pub fn error_code(&self) -> Option<Cow<'a, str>> {
-        let raw = self.object.get(Member::ErrorCode)?;
-        match self.object.text(Member::ErrorCode) {
+        let raw = self.get(Member::ErrorCode)?;
+        match self.text(Member::ErrorCode) {
             Some(code) if code.is_empty() => None,
             Some(code) => Some(code),
             None => Some(Cow::Borrowed(raw.get())),
@@ -271,7 +373,7 @@ impl<'a> Record<'a> {
 
     /// True for the record of a call itself, not of network activity around one (`AwsVpceEvent`).
     pub fn is_management_event(&self) -> bool {
-        let category = self.object.text(Member::EventCategory);
+        let category = self.text(Member::EventCategory);
         category.is_none_or(|category| category == "Management")
     }
 
@@ -282,17 +384,17 @@ impl<'a> Record<'a> {
     pub fn payload(&self) -> Result<Payload<'a>, RecordError> {
         let read = |field, path| {
             let problem = |error| self.error(path, format!("cannot be read: {error}"));
-            value(self.object.get(field)).map_err(problem)
+            value(self.get(field)).map_err(problem)
         };
         let mut payload = Payload {
             request: read(Member::RequestParameters, "requestParameters")?,
             response: read(Member::ResponseElements, "responseElements")?,
-            identity: self.object.get(Member::UserIdentity),
-            resources: self.object.get(Member::Resources),
-            service_details: self.object.get(Member::ServiceEventDetails),
+            identity: self.get(Member::UserIdentity),
+            resources: self.get(Member::Resources),
+            service_details: self.get(Member::ServiceEventDetails),
             source: self.source_ip(),
-            recipient: self.object.text(Member::RecipientAccountId).or_else(|| text(self.envelope.account)),
-            account: self.object.text(Member::RecipientAccountId).unwrap_or_default(),
+            recipient: self.text(Member::RecipientAccountId).or_else(|| text(self.envelope.account)),
+            account: self.text(Member::RecipientAccountId).unwrap_or_default(),
             region: self.region(),
         };
         if payload.request.as_object().is_some_and(Map::is_empty) && self.event_name() != "CreateKey" {
@@ -324,9 +426,15 @@ pub fn is_masked(event_id: &str) -> bool {
     !event_id.bytes().any(|byte| byte.is_ascii_digit()) || (event_id.len() == 36 && event_id.split('-').all(repeats))
 }
 
-/// The value of a member; null if it is missing.
+/// The value of a member; null if it is missing. Athena, CloudTrail Lake and others keep the nested structures of a record as
+/// JSON text.
 fn value(raw: Option<&RawValue>) -> serde_json::Result<Value> {
-    raw.map_or(Ok(Value::Null), |raw| json::parse(raw.get()))
+    let value = raw.map_or(Ok(Value::Null), |raw| json::parse(raw.get()))?;
+    match &value {
+        Value::String(text) if text.is_empty() => Ok(Value::Null),
+        Value::String(text) if text == "null" || text.trim_start().starts_with(['{', '[']) => json::parse(text),
+        _ => Ok(value),
+    }
 }
 
 /// The nested structures of a record.
@@ -455,6 +563,55 @@ mod tests {
         let key = r#"{"eventName":"CreateKey","eventSource":"s","requestParameters":{}}"#;
         let payload = Record::parse(key).unwrap().payload().unwrap();
         assert!(payload.request().is_present(), "all parameters of `CreateKey` have defaults");
+    }
+
+    #[test]
+    fn structures_may_be_json_text_and_names_may_be_in_any_case() {
+        let athena = r#"{"eventname":"a","eventsource":"s","eventid":"e-1","recipientaccountid":"111122223333",
+            "requestparameters":"{\"streamName\":\"orders\"}","responseelements":"null",
+            "useridentity":{"accountid":"444455556666"},"resources":"[{\"arn\":\"arn:aws:kms:eu-west-1:111122223333:key/k\"}]"}"#;
+        let sentinel = r#"{"EventName":"a","EventSource":"s","EventID":"e-1","RecipientAccountId":"111122223333",
+            "RequestParameters":" {\"streamName\":\"orders\"}","ResponseElements":"",
+            "Resources":[{"ARN":"arn:aws:kms:eu-west-1:111122223333:key/k"}]}"#;
+        for text in [athena, sentinel] {
+            let record = Record::parse(text).unwrap();
+            assert_eq!(record.event_id(), "e-1");
+            let payload = record.payload().unwrap();
+            assert_eq!(payload.request().get("streamName").text(), Field::Present("orders"));
+            assert_eq!(payload.response(), Field::Omitted);
+            assert_eq!(payload.account, "111122223333");
+            assert!(payload.resource_arn(|arn| arn.service == "kms").is_some());
+        }
+        let marker = r#"{"eventName":"a","eventSource":"s","requestParameters":"HIDDEN_DUE_TO_SECURITY_REASONS"}"#;
+        let marker = Record::parse(marker).unwrap();
+        assert_eq!(marker.payload().unwrap().request().get("a").text(), Field::Redacted);
+        let hive = r#"{"eventName":"a","eventSource":"s","requestParameters":"{streamName=orders}"}"#;
+        assert_eq!(Record::parse(hive).unwrap().payload().unwrap_err().path, "requestParameters");
+    }
+
+    #[test]
+    fn masked_ids_are_words_and_not_uuids() {
+        for (id, want) in [
+            ("", true),
+            ("REDACTED", true),
+            ("***", true),
+            ("xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", true),
+            ("00000000-0000-0000-0000-000000000000", true),
+            ("11111111-2222-3333-4444-555555555555", true),
+            ("6f3c1f0e-51fa-4c0b-9a53-0e6b1f2f4a11", false),
+            ("e-1", false),
+        ] {
+            assert_eq!(is_masked(id), want, "{id}");
+        }
+    }
+
+    #[test]
+    fn the_names_of_members_are_in_their_order() {
+        for (index, name) in RECORD.iter().enumerate() {
+            let text = format!(r#"{{"{name}":1}}"#);
+            let object: Object<'_> = serde_json::from_str(&text).unwrap();
+            assert!(object.members[index].is_some(), "{name}");
+        }
     }
 
     #[test]
