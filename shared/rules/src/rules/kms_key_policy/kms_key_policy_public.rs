@@ -155,7 +155,7 @@ mod tests {
         let reasons = ["aws:SourceVpc", "aws:NotYetKnown"].map(|key| {
             let statement = json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"StringEquals": {key: "vpc-0a1b2c3d"}}});
             match answer(&RULE, "", &[], "PutKeyPolicy", &policy_call(statement), &Value::Null) {
-                Outcome::unverified(reason) => reason.to_string(),
+                Outcome::Unverified(reason) => reason.to_string(),
                 outcome => panic!("{outcome:?}"),
             }
         });
