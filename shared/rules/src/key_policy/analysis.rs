@@ -114,6 +114,8 @@ pub enum RemarkKind {
     NoEffect,
     /// A principal that has been deleted.
     DeletedPrincipal,
+    /// A session where only the ARN of a role can stand.
+    SessionArn,
 }
 
 /// What a policy admits.

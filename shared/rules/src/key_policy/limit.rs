@@ -42,7 +42,9 @@ pub(super) fn read<'a>(
 ) -> Result<Option<Limit<'a>>, IneffectiveReason> {
     let fits = match meaning {
         KeyMeaning::CallerControlled | KeyMeaning::KeyProperty | KeyMeaning::Unknown => true,
-        KeyMeaning::SourceIp => matches!(compare, Compare::Address | Compare::Equals),
+        KeyMeaning::SourceIp => {
+            matches!(compare, Compare::Address | Compare::Equals | Compare::EqualsIgnoringCase | Compare::Like)
+        }
         KeyMeaning::IsService | KeyMeaning::GrantIsForAwsResource => {
             matches!(compare, Compare::Bool | Compare::Equals | Compare::EqualsIgnoringCase | Compare::Like)
         }
@@ -99,7 +101,7 @@ pub(super) fn read<'a>(
         | KeyMeaning::VpceOrganizationPath => {
             network(texts().map(|text| is_trusted_endpoint(text, meaning, compare, context.trust)))?
         }
-        KeyMeaning::SourceIp => addresses(values, context.trust)?,
+        KeyMeaning::SourceIp => addresses(values, compare, context.trust)?,
         KeyMeaning::ViaService => via_service(texts()),
         KeyMeaning::EncryptionContext => return Ok(Some(encryption_context(values))),
         KeyMeaning::GrantIsForAwsResource => {
@@ -243,12 +245,12 @@ fn with_unit<'a>(mut callers: Callers<'a>, paths: impl Iterator<Item = Text<'a>>
     callers
 }
 
-fn addresses<'a>(values: &[String], trust: &Trust) -> Result<Option<Callers<'a>>, IneffectiveReason> {
+fn addresses<'a>(values: &[String], compare: Compare, trust: &Trust) -> Result<Option<Callers<'a>>, IneffectiveReason> {
     /// A sixteenth of the IPv4 addresses: several wide ranges can add up to all of them.
     const TOO_MANY: u64 = 1 << 28;
     let mut addresses: u64 = 0;
     let ranges = values.iter().map(|value| {
-        value::address(value).map(|range| {
+        value::address(value, compare).map(|range| {
             let trusted = trust.has_network(&range);
             if range.is_v4() && !trusted {
                 addresses = addresses.saturating_add(1 << (32 - range.length()));

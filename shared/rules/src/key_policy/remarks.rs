@@ -3,6 +3,7 @@
 use super::analysis::{Remark, RemarkKind};
 use super::document::{Context, Policy, Statement};
 use super::ineffective::{IneffectiveCondition, IneffectiveReason};
+use super::keys::{Key, KeyMeaning};
 use super::operator::Operator;
 use super::owner::Owner;
 use super::principal::{self, Principal};
@@ -37,6 +38,14 @@ pub(super) fn about_statement(statement: &Statement, index: usize, context: Cont
     for entry in statement.principal.iter().chain(&statement.not_principal).flatten() {
         if let Principal::Deleted(id) = principal::read(entry).0 {
             add(RemarkKind::DeletedPrincipal, format!("`{id}` is the id of a role or user that no longer exists"));
+        }
+    }
+    for condition in statement.conditions.iter().filter(|it| Key::of(&it.key).meaning == KeyMeaning::PrincipalArn) {
+        if let Some(session) = condition.values.iter().find(|value| value.contains(":assumed-role/")) {
+            let text = format!(
+                "`aws:PrincipalArn` is never `{session}`: for a session it holds the ARN of the role, `arn:aws:iam::ACCOUNT:role/NAME`"
+            );
+            add(RemarkKind::SessionArn, text);
         }
     }
     if statement.is_allow() && statement.not_principal.is_some() {

@@ -320,12 +320,27 @@ pub(super) fn service_name(text: Text<'_>) -> Match<&str> {
 /// AWS with such a source address, and one through a VPC endpoint has no `aws:SourceIp`.
 ///
 /// Source: S3 user guide, "The meaning of public", for the sizes: IPv4 wider than /8 and IPv6 wider than /32 are public.
-pub(super) fn address(value: &str) -> Match<AddressRange> {
-    match AddressRange::parse(value) {
+pub(super) fn address(value: &str, compare: Compare) -> Match<AddressRange> {
+    let range = match compare {
+        Compare::Address => AddressRange::parse(value),
+        Compare::Like if value.contains(['*', '?']) => address_pattern(value),
+        // The text of an address has no length.
+        _ if value.contains('/') => return Match::Never,
+        _ => AddressRange::parse(value),
+    };
+    match range {
         Some(range) if range.is_unroutable() => Match::Never,
         Some(range) if range.length() >= if range.is_v4() { 8 } else { 32 } => Match::Exactly(range),
         _ => Match::Unbounded,
     }
+}
+
+/// The range of the addresses that start like a pattern: `198.51.100.*` is /24.
+fn address_pattern(pattern: &str) -> Option<AddressRange> {
+    let (start, _) = literal_prefix(pattern).rsplit_once('.')?;
+    let octets = start.split('.').count();
+    let rest = ".0".repeat(4_usize.checked_sub(octets).filter(|missing| *missing > 0)?);
+    AddressRange::parse(&format!("{start}{rest}/{}", 8 * octets))
 }
 
 #[cfg(test)]
@@ -432,7 +447,19 @@ mod tests {
             ("198.51.100.7/40", Match::Unbounded),
             ("*", Match::Unbounded),
         ] {
-            assert_eq!(address(value), want, "{value}");
+            assert_eq!(address(value, Compare::Address), want, "{value}");
+        }
+        for (value, want) in [
+            ("198.51.100.*", exactly("198.51.100.0/24")),
+            ("198.51.1*", exactly("198.51.0.0/16")),
+            ("198.51.100.7", exactly("198.51.100.7")),
+            ("192.168.*", Match::Never),
+            ("1*", Match::Unbounded),
+            ("1.2.3.4.*", Match::Unbounded),
+            ("2001:db8:*", Match::Unbounded),
+            ("198.51.100.0/24", Match::Never),
+        ] {
+            assert_eq!(address(value, Compare::Like), want, "{value}");
         }
     }
 }

@@ -164,6 +164,7 @@ const CONDITIONS: &[Row] = &[
         ARN,
         &["arn:aws:lambda:eu-west-1:345678901234:function:f", "arn:aws:lambda:*:*:function:f"],
     ),
+    ("aws:SourceIp", STRING, &["198.51.100.*", "198.51.100.7", "198.51.100.0/24", "10.*", "*"]),
     (
         "aws:SourceIp",
         &["IpAddress", "NotIpAddress"],

@@ -183,7 +183,8 @@ fn covers(wide: &Grantee, narrow: &Grantee) -> bool {
         (Grantee::UniqueId(_), Grantee::Account(_) | Grantee::Identity(_) | Grantee::Organization(_)) => true,
         (Grantee::SourceOrganization(_), Grantee::SourceAccount(_)) => true,
         (Grantee::SourceAccount(_), Grantee::SourceAccount(_)) => true,
-        (Grantee::Service(wide), Grantee::Service(_)) => wide == "*",
+        // Every service of the generator may have this name, too.
+        (Grantee::Service(wide), Grantee::Service(_)) => matches!(wide.as_str(), "*" | "sns.amazonaws.com"),
         (Grantee::Service(_), Grantee::SourceAccount(_) | Grantee::SourceOrganization(_)) => true,
         _ => false,
     }

@@ -30,7 +30,7 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::{Fix, LockoutLevel, root_statement};
 use crate::rules::kms_key_policy::analysis::{PolicyAnalysis, Subject};
-use crate::rules::kms_key_policy::report::{UNKNOWN_OWNER, label, with_corrections, with_statements};
+use crate::rules::kms_key_policy::report::{UNKNOWN_OWNER, context_of, label, with_corrections, with_statements};
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -112,6 +112,11 @@ fn violation(policy: &PolicyAnalysis, bypass: bool, severity: Severity, context:
     }
     if let Some(first) = lockout.statements.first() {
         violation = violation.evidence("statement", label(policy, *first));
+        for (name, texts) in context_of(policy, *first) {
+            if !texts.is_empty() {
+                violation = violation.evidence(name, texts);
+            }
+        }
     }
     if lockout.statements.len() > 1 {
         let labels = lockout.statements.iter().take(SHOWN).map(|statement| label(policy, *statement));
@@ -142,7 +147,7 @@ fn rated(level: LockoutLevel, severity: Severity) -> &'static str {
 mod tests {
     use super::RULE;
     use crate::engine::outcome::Outcome;
-    use crate::rules::testing::{answer, name, policy_rows, violation};
+    use crate::rules::testing::{CUSTOMER_KEY, answer, name, policy_rows, violation};
     use crate::util::severity::Severity;
     use serde_json::{Value, json};
 
@@ -171,6 +176,20 @@ mod tests {
                 (deny(json!({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/app"}})), "compliant"),
             ],
         );
+    }
+
+    #[test]
+    fn the_evidence_explains_a_session_that_nobody_is() {
+        let policy = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"},
+            {"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*",
+             "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:sts::111122223333:assumed-role/custodian/*"}}}]});
+        let call = json!({"keyId": CUSTOMER_KEY, "policy": policy.to_string()});
+        let text = violation(&RULE, "PutKeyPolicy", &call);
+        insta::assert_snapshot!(text.lines().take(2).collect::<Vec<_>>().join("\n"), @r#"
+        The account has lost control of the key `customer`: a Deny takes kms:PutKeyPolicy from everyone in the account.
+        {"corrected_statement":{"Action":"kms:*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:sts::111122223333:assumed-role/custodian/*"},"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}},"Effect":"Deny","Principal":"*","Resource":"*"},"correction":"replace Statement[1] with the corrected statement","related":["`aws:PrincipalArn` is never `arn:aws:sts::111122223333:assumed-role/custodian/*`: for a session it holds the ARN of the role, `arn:aws:iam::ACCOUNT:role/NAME`"],"statement":"Statement[1]"}
+        "#);
     }
 
     fn severity(statement: Value, bypass: bool) -> Option<Severity> {

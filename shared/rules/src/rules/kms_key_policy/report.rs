@@ -151,7 +151,7 @@ fn violation(
 }
 
 /// What helps to understand a statement: its conditions without effect, and remarks about it.
-fn context_of(policy: &PolicyAnalysis, statement: usize) -> [(&'static str, Vec<String>); 2] {
+pub(super) fn context_of(policy: &PolicyAnalysis, statement: usize) -> [(&'static str, Vec<String>); 2] {
     let analysis = &policy.analysis;
     let here = analysis.ineffective_conditions.iter().filter(|found| found.statement == statement);
     let ineffective = here.filter_map(|found| {
