@@ -24,7 +24,7 @@ pub(crate) fn analyze(settings: &Settings, worker: Option<&Settings>) -> Report 
 
     let mut analyzer = Analyzer::new(settings, ConfigSource::Connector, &seen);
     analyzer.report.class = class.filter(|class| is_class_name(class) && !leaks(class)).map(str::to_owned);
-    if let Some(connector) = connector {
+    if let Some(connector) = connector.filter(|connector| !connector.secrets_only) {
         analyzer.report.connector = Some(connector.name);
         destination::check(&mut analyzer, connector);
         analyzer.report.output = output::requested(settings, connector).map(|output| match output {

@@ -97,6 +97,10 @@ fn urls(analyzer: &mut Analyzer<'_>, connector: &'static Connector) -> Vec<TlsLe
             let address = address.rsplit_once('(').map_or(address, |(_, inner)| inner);
             levels.push(match url::Url::parse(address) {
                 Some(url) => url_level(analyzer, connector, name, &url),
+                // the rest of a URL that contains a comma
+                None if value.text().contains("://") && connector.without_scheme == TlsLevel::Unknown => {
+                    TlsLevel::Unknown
+                }
                 None => schemeless_level(analyzer, connector, name, address),
             });
         }
@@ -105,10 +109,13 @@ fn urls(analyzer: &mut Analyzer<'_>, connector: &'static Connector) -> Vec<TlsLe
 }
 
 fn url_level(analyzer: &mut Analyzer<'_>, connector: &'static Connector, name: &str, url: &url::Url<'_>) -> TlsLevel {
-    let Some((scheme, level)) = url::classify(url.scheme, connector.schemes) else { return TlsLevel::Unknown };
     if url.is_loopback() {
         return TlsLevel::Loopback;
     }
+    let Some((scheme, level)) = url::classify(url.scheme, connector.schemes) else {
+        analyzer.record(Issue::new(TlsLevel::Unknown, name));
+        return TlsLevel::Unknown;
+    };
     if level.is_weak() {
         analyzer.record(remedy::url(level, name, scheme, url, analyzer.secrets));
     } else if let Some((option, level)) = url.weakening_option() {
@@ -122,14 +129,9 @@ fn url_level(analyzer: &mut Analyzer<'_>, connector: &'static Connector, name: &
 }
 
 fn schemeless_level(analyzer: &mut Analyzer<'_>, connector: &'static Connector, name: &str, address: &str) -> TlsLevel {
-    let supplied = address.contains(REFERENCE);
-    let level = if supplied { TlsLevel::Unknown } else { connector.without_scheme };
-    let url = url::Url::after_scheme("", address);
-    if level == TlsLevel::Plaintext && url.is_loopback() {
+    let level = if address.contains(REFERENCE) { TlsLevel::Unknown } else { connector.without_scheme };
+    if level <= TlsLevel::Unknown && url::Url::after_scheme("", address).is_loopback() {
         return TlsLevel::Loopback;
-    }
-    if level == TlsLevel::Unknown && !supplied {
-        return level; // not an address, or the rest of a URL that contains a comma
     }
     let hosts = url::display_bare_hosts(address, analyzer.secrets);
     analyzer.record(Issue {

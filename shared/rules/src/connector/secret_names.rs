@@ -8,6 +8,7 @@ use super::settings::REFERENCE;
 /// (debezium-config, `Configuration.java`).
 const ENDINGS: &[&str] = &[
     "password",
+    "passwords",
     "passwd",
     "passphrase",
     "pwd",

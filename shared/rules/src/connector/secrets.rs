@@ -55,16 +55,22 @@ pub(super) fn find<'a>(settings: &'a Settings, connector: Option<&'static Connec
     let secret = |(property, value): (&'a str, &'a Value)| {
         let found = find_in(property, value, settings, connector);
         let (form, _) = found.first()?;
-        let address_start = address_start(value.text(), property);
-        let form = *form;
-        Some(SecretSetting {
-            property,
-            form,
-            literals: found.into_iter().map(|(_, s)| s.into()).collect(),
-            address_start,
-        })
+        let (form, address_start) = (*form, address_start(value.text(), property));
+        let literals = found.iter().flat_map(|(_, literal)| spellings(literal)).collect();
+        Some(SecretSetting { property, form, literals, address_start })
     };
     settings.iter().filter(|(property, _)| !is_passive(property)).filter_map(secret).collect()
+}
+
+/// A secret as its setting spells it and as another setting may repeat it: without quotes, Camel's `RAW(…)` and percent
+/// encoding.
+fn spellings(literal: &str) -> Vec<String> {
+    let bare = literal.trim().trim_matches(['"', '\'']);
+    let bare = bare.strip_prefix("RAW(").and_then(|text| text.strip_suffix(')')).unwrap_or(bare);
+    let mut spellings = vec![bare.to_owned()];
+    spellings.extend((bare != literal).then(|| literal.to_owned()));
+    spellings.extend(bare.contains('%').then(|| url::percent_decoded(bare)));
+    spellings
 }
 
 /// Whether an address contains a literal secret.

@@ -216,6 +216,27 @@ pub(super) fn is_loopback(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
+/// The text without percent encoding.
+pub(super) fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend_from_slice(before.as_bytes());
+        match after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(b'%');
+                rest = after;
+            }
+        }
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// Splits before the first of `ends`.
 pub(super) fn split_before<'a>(text: &'a str, ends: &[char]) -> (&'a str, &'a str) {
     text.find(ends).and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
@@ -340,6 +361,14 @@ mod tests {
             ("", "HOST"),
         ] {
             assert_eq!(display_address(text), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn percent_encoding() {
+        for (text, decoded) in [("a%40b%2Fc", "a@b/c"), ("100%", "100%"), ("%zz%4", "%zz%4"), ("%C3%A9", "é"), ("", "")]
+        {
+            assert_eq!(percent_decoded(text), decoded);
         }
     }
 

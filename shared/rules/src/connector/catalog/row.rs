@@ -34,6 +34,8 @@ pub struct Connector {
     pub(crate) output: Option<Sse>,
     /// A Debezium connector that stores the schema history separately.
     pub(crate) history: bool,
+    /// The row has only the secrets of many different connectors, not how they connect.
+    pub(crate) secrets_only: bool,
 }
 
 /// How the settings say where to connect.
@@ -115,6 +117,7 @@ pub(super) const CONNECTOR: Connector = Connector {
     secrets_when: &[],
     output: None,
     history: false,
+    secrets_only: false,
 };
 
 /// An empty setting.

@@ -192,10 +192,18 @@ pub(super) static ROWS: &[Connector] = &[
         ..CONNECTOR
     },
     Connector {
-        name: "Apache Camel connectors",
-        classes: &["org.apache.camel.kafkaconnector.*"],
+        name: "Apache Camel connectors to AWS",
+        classes: &["org.apache.camel.kafkaconnector.aws*"],
         source: "apache/camel-kafka-connector: camel-kafka-connector-catalog",
         secrets: &["*.accessKey"],
+        ..CONNECTOR
+    },
+    Connector {
+        name: "Apache Camel connectors (only secrets)",
+        classes: &["org.apache.camel.kafkaconnector.*"],
+        source: "apache/camel-kafka-connector: camel-kafka-connector-catalog; one connector for each of hundreds of protocols",
+        secrets: &["*.accessKey"],
+        secrets_only: true,
         ..CONNECTOR
     },
 ];

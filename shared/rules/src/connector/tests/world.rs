@@ -528,6 +528,37 @@ own.kms.encryption.key=alias/orders
 own.schema={\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"$ref\": \"http://schemas.example.com/x\"}",
         "secret:own.key",
     ),
+    // addresses that say nothing about TLS
+    (
+        "connector.class=org.apache.iceberg.connect.IcebergSinkConnector
+iceberg.catalog.type=hive
+iceberg.catalog.uri=thrift://metastore.example.com:9083
+iceberg.catalog.warehouse=s3://lake/orders
+iceberg.catalog.s3.sse.type=kms
+iceberg.catalog.s3.sse.key=alias/lake",
+        "unknown:iceberg.catalog.uri",
+    ),
+    (
+        "connector.class=io.confluent.connect.jms.JmsSinkConnector
+java.naming.provider.url=jnp://jboss.example.com:1099",
+        "unknown:java.naming.provider.url",
+    ),
+    (
+        "connector.class=io.lenses.streamreactor.connect.mqtt.source.MqttSourceConnector
+connect.mqtt.hosts=broker.example.com:1883",
+        "unknown:connect.mqtt.hosts",
+    ),
+    (
+        "connector.class=io.lenses.streamreactor.connect.mqtt.source.MqttSourceConnector
+connect.mqtt.hosts=localhost:1883",
+        "",
+    ),
+    (
+        "connector.class=com.example.OwnSink
+own.url=https://ops:tul%40ip%2F41@api.example.com
+own.copy=http://tul@ip/41.example.com",
+        "plaintext:own.copy secret:own.url",
+    ),
     // a token in place of the class
     ("connector.class=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0dWxpcCJ9.dHVsaXA0MXR1bGlwNDE", ""),
 ];
@@ -539,4 +570,13 @@ fn only_a_class_is_shown_as_a_class() {
     for name in ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0dWxpcCJ9.dHVsaXA0MXR1bGlwNDE", "Sink", "a.b.c", "a b.c.D"] {
         assert_eq!(class(name), None, "{name}");
     }
+}
+
+/// Camel has a connector for each of hundreds of protocols: that no setting shows plaintext says nothing.
+#[test]
+fn most_camel_connectors_are_not_known() {
+    let known =
+        |class: &str| report(&format!("connector.class=org.apache.camel.kafkaconnector.{class}")).connector.is_some();
+    assert!(known("awssqssource.CamelAwssqssourceSourceConnector"));
+    assert!(!known("ftpsink.CamelFtpsinkSinkConnector"));
 }

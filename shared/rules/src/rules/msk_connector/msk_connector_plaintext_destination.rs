@@ -3,7 +3,7 @@
 //! ## What it detects
 //! Connector settings that make a connection unencrypted: an address with a plaintext scheme, or a TLS setting that is
 //! off, explicitly or by default. Sealwatch reads settings as the connector does, and JDBC addresses as their driver
-//! does.
+//! does. Addresses of transforms and predicates count, also in a value that is JSON.
 //!
 //! ## Why it matters
 //! Data that is encrypted in Kafka and in the database crosses the network in plaintext, usually together with the
@@ -11,8 +11,8 @@
 //!
 //! ## When it stays silent
 //! Updates that do not change the settings are not applicable. Connections to the worker itself do not count. A setting
-//! that a config provider supplies is unverified. So is a connector of an unknown class without a finding: Sealwatch
-//! evaluates only those of its settings that mean the same in every connector. A side channel (schema registry, license
+//! that a config provider supplies is unverified. So are a JDBC address of an unknown driver, and a connector of an unknown
+//! class without a finding: Sealwatch evaluates only those of its settings that mean the same in every connector. A side channel (schema registry, license
 //! topic, token endpoint) is of medium severity.
 //!
 //! ## How to fix

@@ -2,8 +2,9 @@
 //!
 //! ## What it detects
 //! A literal value for a setting that is a secret, according to the connector's own definition or the property's name;
-//! a password in an address, a JDBC parameter, a JAAS configuration or a list of headers; a private key in any setting.
-//! The same applies to the worker configuration. The finding names the property, never its value.
+//! a password in an address, a JDBC parameter, a JAAS configuration or a list of headers; a private key or a token of a
+//! well-known service in any setting; all of these in a value that is JSON. Settings of transforms and predicates count,
+//! and so does the worker configuration. The finding names the property, never its value.
 //!
 //! ## Why it matters
 //! Everyone with `kafkaconnect:DescribeConnector` can read the settings. They are also in state files and logs.

@@ -4,7 +4,8 @@
 //! Three cases, which the finding names. TLS that falls back to plaintext (`sslmode=prefer`). TLS that accepts any
 //! certificate, or with hostname verification disabled (`sslmode=require`, `trustServerCertificate=true`, an empty
 //! `ssl.endpoint.identification.algorithm`). Modes that verify the certificate but have no hostname verification
-//! (`verify-ca`). Defaults count: several drivers verify nothing by default.
+//! (`verify-ca`). Defaults count: several drivers verify nothing by default. So do classes that replace verification:
+//! `org.postgresql.ssl.NonValidatingFactory` accepts every certificate in every mode.
 //!
 //! ## Why it matters
 //! Anyone between the connector and its database or service can present any certificate, and read and change
@@ -12,8 +13,9 @@
 //!
 //! ## When it stays silent
 //! Updates that do not change the settings are not applicable. Connections without TLS are compliant here:
-//! `msk-connector-plaintext-destination` reports them. A setting that a config provider supplies is unverified. So is a
-//! connector of an unknown class without a finding: Sealwatch evaluates only those of its settings that mean the same
+//! `msk-connector-plaintext-destination` reports them. A setting that a config provider supplies, a class that Sealwatch
+//! does not know in place of verification, and a JDBC address of an unknown driver are unverified. So is a connector of an
+//! unknown class without a finding: Sealwatch evaluates only those of its settings that mean the same
 //! in every connector. If the only problem is a mode without hostname verification, the severity is low.
 //!
 //! ## How to fix
