@@ -21,12 +21,7 @@ pub(crate) fn resource_heading(change: &Change<'_>) -> String {
     let bold = Style::new().bold();
     let Resource { kind, arn, name } = &change.resource;
     let arn = arn.as_deref().map_or(String::new(), |arn| format!("{}\n", plain(arn)));
-    format!(
-        "{bold}{}{bold:#}  {kind}  {} {}\n{arn}",
-        plain(name),
-        plain(change.scope.account),
-        plain(change.scope.region)
-    )
+    format!("{bold}{}{bold:#}  {kind}  {} {}\n{arn}", plain(name), plain(change.account()), plain(change.scope.region))
 }
 
 /// The heading of a policy document.

@@ -113,7 +113,7 @@ pub struct Change<'a> {
     pub detector: &'static Detector,
     /// The call.
     pub event: EventHeader,
-    /// Partition and Region of the call, and the account whose resource was changed.
+    /// Partition and Region of the call, and the account that the record was written for.
     pub scope: Scope<'a>,
     /// The resource that was changed.
     pub resource: Resource,
@@ -130,6 +130,11 @@ impl Change<'_> {
     /// True if the call only started the configuration and later calls may complete it.
     pub fn settles(&self) -> bool {
         self.settles
+    }
+
+    /// The account that owns the resource.
+    pub fn account(&self) -> &str {
+        self.owner.as_deref().unwrap_or(self.scope.account)
     }
 
     /// True for the copy of a record that a caller in another account gets: the owner of the resource has one too.

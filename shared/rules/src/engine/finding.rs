@@ -119,7 +119,7 @@ impl<'a> Finding<'a> {
     pub fn id(&self) -> String {
         digest(&[
             self.rule.id,
-            self.change.scope.account,
+            self.change.account(),
             self.change.scope.region,
             self.resource_key(),
             &self.change.event.id,
@@ -128,7 +128,7 @@ impl<'a> Finding<'a> {
 
     /// Equal for the same rule and resource, for all events.
     pub fn fingerprint(&self) -> String {
-        digest(&[self.rule.id, self.change.scope.account, self.change.scope.region, self.resource_key()])
+        digest(&[self.rule.id, self.change.account(), self.change.scope.region, self.resource_key()])
     }
 
     fn resource_key(&self) -> &str {
@@ -173,7 +173,7 @@ impl<'a> Finding<'a> {
             outcome: self.outcome_name(),
             severity: self.severity.name(),
             resource: &self.change.resource,
-            account: self.change.scope.account,
+            account: self.change.account(),
             region: self.change.scope.region,
             partition: self.change.scope.partition,
             event: Some(&self.change.event).filter(|event| !event.name.is_empty()),
