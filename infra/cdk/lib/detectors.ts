@@ -9,6 +9,8 @@ export interface Detector {
   readonly name: string;
   /** The `source` of its events on the bus. */
   readonly source: string;
+  /** The `detail-type` of its events on the bus. */
+  readonly detail_types: string[];
   readonly event_source: string;
   readonly events: { readonly name: string; readonly settles: boolean }[];
   readonly permissions: { readonly action: string; readonly resource: string }[];

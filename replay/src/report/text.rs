@@ -24,7 +24,7 @@ pub(crate) fn resource_heading(change: &Change<'_>) -> Page {
     let Resource { kind, arn, name } = &change.resource;
     let mut page = Page::default();
     page.styled(Style::new().bold(), name);
-    page.line(&format!("  {kind}  {} {}", change.scope.account, change.scope.region));
+    page.line(&format!("  {kind}  {} {}", change.account(), change.scope.region));
     if let Some(arn) = arn {
         page.line(arn);
     }

@@ -76,9 +76,71 @@ fn a_stream_encrypted_within_the_settle_time_is_compliant() {
         let records: Vec<Value> = std::iter::once(create.clone()).chain(rest).collect();
         assert_eq!(outcome_of_first(&records, rule), want, "{records:#?}");
     }
-    // the key that the stream has after the settle time is also evaluated
-    let records = [create, stream(HERE, 60, "StartStreamEncryption")];
-    assert_eq!(outcome_of_first(&records, "kinesis-stream-without-customer-key"), "violation");
+}
+
+#[test]
+fn the_key_of_a_new_stream_is_reported_once_by_the_call_that_names_it() {
+    let start = firehose(60, "StartDeliveryStreamEncryption");
+    for (rules, records) in [
+        (
+            ["kinesis-stream-without-customer-key", "kinesis-stream-unusable-key"],
+            [stream(HERE, 0, "CreateStream"), stream(HERE, 60, "StartStreamEncryption")],
+        ),
+        (
+            ["firehose-stream-without-customer-key", "firehose-stream-unusable-key"],
+            [firehose(0, "CreateDeliveryStream"), start],
+        ),
+    ] {
+        let findings = replay(&records, None, &[]);
+        let [level, use_of_key] = rules;
+        assert_eq!(outcome(&findings, &records[0], level), "not-applicable");
+        assert_eq!(outcome(&findings, &records[0], use_of_key), "not-applicable");
+        assert_eq!(outcome(&findings, &records[1], level), "violation");
+    }
+    // facts show that the stream is encrypted, and the call that started it is not in the input
+    let described = json!({"StreamDescriptionSummary": {"StreamName": "orders", "StreamStatus": "ACTIVE",
+        "StreamARN": "arn:aws:kinesis:eu-west-1:111122223333:stream/orders", "EncryptionType": "KMS",
+        "KeyId": "alias/aws/kinesis"}});
+    let create = stream(HERE, 0, "CreateStream");
+    let findings = replay(&[create.clone(), described.clone()], None, &[]);
+    assert_eq!(outcome(&findings, &create, "kinesis-stream-without-customer-key"), "violation");
+    // it is in the input, after the settle time
+    let late = stream(HERE, 400, "StartStreamEncryption");
+    let findings = replay(&[create.clone(), described, late.clone()], None, &[]);
+    assert_eq!(outcome(&findings, &create, "kinesis-stream-without-customer-key"), "not-applicable");
+    assert_eq!(outcome(&findings, &late, "kinesis-stream-without-customer-key"), "violation");
+}
+
+#[test]
+fn a_call_that_two_accounts_have_a_record_of_is_evaluated_once_for_the_owner() {
+    let key = "arn:aws:kms:eu-west-1:777788889999:key/k";
+    let request = json!({"keyId": key, "granteePrincipal": "arn:aws:iam::555566667777:role/reports"});
+    let copy = |account: &'static str, id: &str| {
+        let mut copy = record(("eu-west-1", account), 0, "CreateGrant", &request);
+        copy["eventID"] = json!(id);
+        copy["sharedEventID"] = json!("shared-1");
+        copy
+    };
+    let (callers, owners) = (copy("555566667777", "e-1"), copy("777788889999", "e-2"));
+    let mut nobodys = copy("", "e-3");
+    nobodys["recipientAccountId"] = Value::Null;
+    for (records, outcomes) in [
+        (vec![&callers], vec!["not-applicable"]),
+        (vec![&owners], vec!["violation"]),
+        (vec![&callers, &owners], vec!["not-applicable", "violation"]),
+        (vec![&owners, &callers], vec!["violation", "not-applicable"]),
+        (vec![&owners, &nobodys], vec!["violation"]),
+        (vec![&nobodys, &nobodys], vec!["violation"]),
+    ] {
+        let records: Vec<Value> = records.into_iter().cloned().collect();
+        let mut findings = replay(&records, None, &[]);
+        findings.retain(|finding| finding["rule"] == "kms-grant-to-foreign-account");
+        let found: Vec<_> = findings.iter().map(|finding| finding["outcome"].as_str().unwrap()).collect();
+        assert_eq!(found, outcomes, "{records:#?}");
+        for finding in findings.iter().filter(|finding| finding["outcome"] == "not-applicable") {
+            assert_eq!(finding["account"], "777788889999", "the account of the key");
+        }
+    }
 }
 
 #[test]

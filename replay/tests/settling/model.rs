@@ -92,17 +92,18 @@ impl Model<'_> {
         let Call { scope, seconds, name, resource, key, .. } = *call;
         match name {
             "CreateStream" => {
-                let mut key = None;
+                let mut encrypted = false;
                 for later in self.calls_on(scope, resource, seconds, seconds + SETTLE) {
                     match later.name {
-                        "StartStreamEncryption" => key = Some(later.key),
-                        "StopStreamEncryption" => key = None,
+                        "StartStreamEncryption" => encrypted = true,
+                        "StopStreamEncryption" => encrypted = false,
                         _ => return self.stream("not-applicable".to_owned(), "not-applicable", "not-applicable"),
                     }
                 }
-                match key {
-                    Some(key) => self.encrypted(scope, key, seconds + SETTLE),
-                    None => self.unencrypted(call, seconds + SETTLE),
+                match encrypted {
+                    // the call that named the key is evaluated
+                    true => self.stream("compliant".to_owned(), "not-applicable", "not-applicable"),
+                    false => self.unencrypted(call, seconds + SETTLE),
                 }
             }
             "StartStreamEncryption" => self.encrypted(scope, key, seconds),

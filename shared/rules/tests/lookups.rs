@@ -142,7 +142,9 @@ fn a_result_answers_its_look_up_and_may_require_another() {
     let mut facts = Facts::default();
     let described = json!({"EncryptionType": "KMS", "KeyId": KEY});
     facts.insert(describe_stream(STREAM), LookupResult::Resource(described));
-    let pending = |facts: &Facts| pending(&kinesis_stream::DETECTOR, "CreateStream", &request, facts, Phase::Settled);
+    let pending = |call, facts: &Facts| pending(&kinesis_stream::DETECTOR, call, &request, facts, Phase::All);
+    assert_eq!(pending("CreateStream", &facts), [], "the call that names the key is evaluated");
+    let pending = |facts: &Facts| pending("StartStreamEncryption", facts);
     let key = Lookup::new(DESCRIBE_KEY, KEY);
     assert_eq!(pending(&facts), std::slice::from_ref(&key));
     facts.insert(key, LookupResult::Unknown("access denied".to_owned()));

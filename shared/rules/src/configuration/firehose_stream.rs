@@ -24,6 +24,8 @@ pub(crate) struct FirehoseStream {
     pub source: Source,
     /// Server-side encryption of the stream; absent if the call does not change it.
     pub sse: Field<Sse>,
+    /// True if a later call started the server-side encryption of a new stream, which is evaluated itself.
+    pub started_later: bool,
     /// Why a look-up did not show the encryption of a new stream.
     pub unresolved: Option<Unresolved>,
     /// The destination that an update changes.
@@ -296,6 +298,7 @@ impl FirehoseStream {
                 "StopDeliveryStreamEncryption" => Field::Present(Sse::Off),
                 _ => Field::Absent,
             },
+            started_later: false,
             unresolved: None,
             destination_id: call.requested("destinationId").map(str::to_owned),
             s3_destinations: s3_destinations(call, created),
@@ -322,7 +325,7 @@ impl FirehoseStream {
     /// The keys that the call names.
     pub(crate) fn keys(&self) -> Vec<&KeyRef> {
         let sse = match &self.sse {
-            Field::Present(Sse::Customer(Field::Present(key))) => Some(key),
+            Field::Present(Sse::Customer(Field::Present(key))) if !self.started_later => Some(key),
             _ => None,
         };
         let destinations = self.s3_destinations.iter().filter_map(|destination| match &destination.encryption {
@@ -340,15 +343,30 @@ impl FirehoseStream {
         }
     }
 
+    fn is_encrypted(&self) -> bool {
+        matches!(self.sse, Field::Present(Sse::AwsOwned | Sse::Customer(_)))
+    }
+
+    /// Fills in the server-side encryption of a new stream, according to the calls that followed.
+    pub(crate) fn add_later(&mut self, sse: Field<Sse>) {
+        self.sse = sse;
+        self.started_later = self.is_encrypted();
+    }
+
     /// True for a new stream whose encryption a second call may still start, or whose source decides.
     pub(crate) fn is_incomplete(&self) -> bool {
-        let on = matches!(self.sse, Field::Present(Sse::AwsOwned | Sse::Customer(_)));
-        self.created && !on && !matches!(self.source, Source::Other(_))
+        self.created && !self.is_encrypted() && !matches!(self.source, Source::Other(_))
     }
 
     /// Fills in the server-side encryption of a new stream from the answer of `DescribeDeliveryStream`, and its source if
-    /// the record does not show it.
-    pub(crate) fn add_description(&mut self, described: Result<Node<'_>, Unresolved>, scope: Scope<'_>) {
+    /// the record does not show it. `started_by_record` is true if a record of the call that started the encryption is
+    /// evaluated too.
+    pub(crate) fn add_description(
+        &mut self,
+        described: Result<Node<'_>, Unresolved>,
+        started_by_record: bool,
+        scope: Scope<'_>,
+    ) {
         if !self.is_incomplete() {
             return;
         }
@@ -366,7 +384,9 @@ impl FirehoseStream {
             _ => None,
         };
         let enabled = sse.get("Status").text() == Field::Present("ENABLED");
+        let created_without = self.sse == Field::Present(Sse::Off);
         self.sse = if enabled { read_sse(sse, scope) } else { Field::Present(Sse::Off) };
+        self.started_later = started_by_record && created_without && self.is_encrypted();
         if self.source == Source::Unknown {
             let arn = described.at(&["Source", "KinesisStreamSourceDescription", "KinesisStreamARN"]).text().value();
             self.source = match source(described) {

@@ -17,6 +17,8 @@ pub(crate) enum KinesisStream {
     Encrypted(Field<KeyRef>),
     /// Encryption was stopped. The name of the call decides, because the request says `KMS` here too.
     Stopped,
+    /// A new stream whose encryption a later call started: that call names the key and is evaluated itself.
+    EncryptedLater,
     /// A new stream whose look-up did not show its encryption.
     Unresolved(Unresolved),
 }
@@ -42,7 +44,10 @@ impl KinesisStream {
     pub(crate) fn key(&self) -> Option<&KeyRef> {
         match self {
             KinesisStream::Encrypted(key) => key.as_ref().value(),
-            KinesisStream::Created | KinesisStream::Stopped | KinesisStream::Unresolved(_) => None,
+            KinesisStream::Created
+            | KinesisStream::Stopped
+            | KinesisStream::EncryptedLater
+            | KinesisStream::Unresolved(_) => None,
         }
     }
 

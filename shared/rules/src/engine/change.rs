@@ -146,7 +146,7 @@ pub struct Change<'a> {
     pub detector: &'static Detector,
     /// The call.
     pub event: EventHeader,
-    /// Partition, Region and account of the resource that was changed.
+    /// Partition and Region of the resource that was changed, and the account that the record was written for.
     pub scope: Scope<'a>,
     /// The resource that was changed.
     pub resource: Resource,
@@ -163,6 +163,11 @@ impl Change<'_> {
     /// True if the call only started the configuration and later calls may complete it.
     pub fn settles(&self) -> bool {
         self.settles
+    }
+
+    /// The account that owns the resource.
+    pub fn account(&self) -> &str {
+        self.owner.as_deref().unwrap_or(self.scope.account)
     }
 
     /// True for the copy of a record that a caller in another account gets: the owner of the resource has one too.
@@ -183,7 +188,7 @@ mod tests {
     use crate::engine::facts::Facts;
     use crate::engine::outcome::Outcome;
     use crate::engine::rule::Phase;
-    use crate::rules::{cloudtrail_trail, kms_key_policy};
+    use crate::rules::{kinesis_stream, kms_key_policy};
     use crate::settings::Settings;
     use serde_json::{Value, json};
 
@@ -238,15 +243,15 @@ mod tests {
     #[test]
     fn another_service_has_copies_only_if_the_record_says_so() {
         let text = |shared: Value| {
-            json!({"eventName": "UpdateTrail", "eventSource": "cloudtrail.amazonaws.com", "awsRegion": "eu-west-1",
-                "recipientAccountId": "555566667777", "sharedEventID": shared, "responseElements": null,
-                "requestParameters": {"name": "arn:aws:cloudtrail:eu-west-1:777788889999:trail/all-accounts"}})
+            json!({"eventName": "StartStreamEncryption", "eventSource": "kinesis.amazonaws.com",
+                "awsRegion": "eu-west-1", "recipientAccountId": "555566667777", "sharedEventID": shared,
+                "requestParameters": {"streamARN": "arn:aws:kinesis:eu-west-1:777788889999:stream/all-accounts"}})
             .to_string()
         };
         for (shared, is_copy) in [(json!("s-2"), true), (json!(""), false), (Value::Null, false)] {
             let text = text(shared.clone());
             let event = Event::parse(&text).unwrap();
-            let change = event.change_for(&cloudtrail_trail::DETECTOR).unwrap();
+            let change = event.change_for(&kinesis_stream::DETECTOR).unwrap();
             assert_eq!(change.is_callers_copy(), is_copy, "{shared}");
             let lookups = pending_lookups(&change, &Facts::default(), &Settings::default(), Phase::All);
             assert_eq!(lookups.is_empty(), is_copy, "a copy needs no look-up");

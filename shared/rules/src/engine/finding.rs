@@ -118,15 +118,14 @@ impl<'a> Finding<'a> {
     /// its time and name tell it apart.
     pub fn id(&self) -> String {
         let event = &self.change.event;
-        let scope = &self.change.scope;
-        let parts =
-            [self.rule.id, scope.account, scope.region, self.resource_key(), &event.id, &event.time, &event.name];
+        let (account, region) = (self.change.account(), self.change.scope.region);
+        let parts = [self.rule.id, account, region, self.resource_key(), &event.id, &event.time, &event.name];
         digest(if is_masked(&event.id) { &parts } else { &parts[..5] })
     }
 
     /// Equal for the same rule and resource, for all events.
     pub fn fingerprint(&self) -> String {
-        digest(&[self.rule.id, self.change.scope.account, self.change.scope.region, self.resource_key()])
+        digest(&[self.rule.id, self.change.account(), self.change.scope.region, self.resource_key()])
     }
 
     fn resource_key(&self) -> &str {
@@ -171,7 +170,7 @@ impl<'a> Finding<'a> {
             outcome: self.outcome_name(),
             severity: self.severity.name(),
             resource: &self.change.resource,
-            account: self.change.scope.account,
+            account: self.change.account(),
             region: self.change.scope.region,
             partition: self.change.scope.partition,
             event: Some(&self.change.event).filter(|event| !event.name.is_empty()),

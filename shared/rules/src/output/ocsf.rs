@@ -65,9 +65,9 @@ pub fn compliance_finding(finding: &Finding<'_>) -> Value {
             "type": change.resource.kind,
             "region": change.scope.region,
             "cloud_partition": change.scope.partition,
-            "owner": {"account": {"uid": change.scope.account, "type_id": 10, "type": "AWS Account"}},
+            "owner": {"account": {"uid": change.account(), "type_id": 10, "type": "AWS Account"}},
         }],
-        "cloud": {"provider": "AWS", "region": change.scope.region, "account": {"uid": change.scope.account, "type_id": 10, "type": "AWS Account"}},
+        "cloud": {"provider": "AWS", "region": change.scope.region, "account": {"uid": change.account(), "type_id": 10, "type": "AWS Account"}},
         "api": {"operation": change.event.name, "service": {"name": change.event.source}},
         "evidences": [{
             "actor": {"user": {"uid": actor.arn, "type": actor.kind}, "invoked_by": actor.invoked_by},

@@ -31,6 +31,11 @@ fn encryption(call: &Call<'_>) -> Option<(String, Effect)> {
 }
 
 impl Timeline {
+    /// True if a call in the input started the server-side encryption of a Firehose stream, whenever that was.
+    pub(crate) fn starts_firehose_encryption(&self, arn: &str) -> bool {
+        self.all(arn).any(|(_, effect)| is_encrypted(effect))
+    }
+
     /// The server-side encryption of a Firehose stream that was created at the first of these times, as of the last.
     pub(crate) fn firehose(&self, arn: &str, times: RangeInclusive<Seconds>) -> Option<Result<Field<Sse>, Unresolved>> {
         if self.is_deleted(arn, times.clone()) {

@@ -30,6 +30,11 @@ fn stream(call: &Call<'_>) -> Option<(String, Effect)> {
 }
 
 impl Timeline {
+    /// True if a call in the input started the encryption of a data stream, whenever that was.
+    pub(crate) fn starts_encryption(&self, arn: &str) -> bool {
+        self.all(arn).any(|(_, effect)| is_encrypted(effect))
+    }
+
     /// The encryption of a data stream that was created at the first of these times, as of the last.
     pub(crate) fn stream(&self, arn: &str, times: RangeInclusive<Seconds>) -> Option<KinesisStream> {
         if self.is_deleted(arn, times.clone()) {
@@ -37,6 +42,7 @@ impl Timeline {
         }
         self.during(arn, times).rev().find_map(|effect| match effect {
             Effect::Stream(KinesisStream::Created) => None,
+            Effect::Stream(KinesisStream::Encrypted(_)) => Some(KinesisStream::EncryptedLater),
             Effect::Stream(stream) => Some(stream.clone()),
             _ => None,
         })

@@ -44,6 +44,9 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     if let Some(unresolved) = &stream.unresolved {
         return Outcome::unresolved(unresolved);
     }
+    if stream.started_later {
+        return Outcome::not_applicable("`StartDeliveryStreamEncryption` named the key, and is evaluated itself");
+    }
     let key = match &stream.sse {
         Field::Present(Sse::Customer(Field::Absent)) => return Outcome::unverified(Field::<()>::Absent.missing(PATH)),
         Field::Present(Sse::Customer(key)) => key.as_ref(),

@@ -10,7 +10,8 @@
 //!
 //! ## When it stays silent
 //! A stream without SSE is not applicable: another rule reports it. Neither is a call that does not
-//! change SSE. A key about which there is no data is unverified.
+//! change SSE, nor `CreateDeliveryStream` if `StartDeliveryStreamEncryption` followed: that call names
+//! the key and is evaluated. A key about which there is no data is unverified.
 //!
 //! ## How to fix
 //! Start server-side encryption again with a customer managed key.
@@ -46,6 +47,9 @@ const PATH: &str = "deliveryStreamEncryptionConfigurationInput";
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     if let Some(unresolved) = &stream.unresolved {
         return Outcome::unresolved(unresolved);
+    }
+    if stream.started_later {
+        return Outcome::not_applicable("`StartDeliveryStreamEncryption` named the key, and is evaluated itself");
     }
     match &stream.sse {
         Field::Present(Sse::Off) => Outcome::not_applicable("the stream has no SSE"),

@@ -2,7 +2,7 @@
 //!
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
-//! | `CreateDeliveryStream` | destinations, credentials, endpoints; server-side encryption if it is enabled from the start | `firehose:DescribeDeliveryStream` for encryption that a second call enables, `kinesis:DescribeStreamSummary` for a source stream; the keys | destinations, credentials and endpoints immediately; encryption of the stream settled, unless it is enabled from the start |
+//! | `CreateDeliveryStream` | destinations, credentials, endpoints; server-side encryption if it is enabled from the start | `firehose:DescribeDeliveryStream` for encryption that a second call enables, `kinesis:DescribeStreamSummary` for a source stream; the keys | destinations, credentials and endpoints immediately; encryption of the stream settled, unless it is enabled from the start. A key that a later call names is evaluated with that call |
 //! | `StartDeliveryStreamEncryption` | the kind of key and its ARN | the key | immediately |
 //! | `StopDeliveryStreamEncryption` | encryption is disabled | nothing | immediately |
 //! | `UpdateDestination` | the changes to the destination | the keys | immediately |
@@ -74,11 +74,13 @@ impl Configuration for FirehoseStream {
         let timeline = context.times.as_ref().map(|times| (&facts.timeline, times));
         if let Some(arn) = context.resource.arn.as_deref() {
             match timeline.and_then(|(timeline, times)| timeline.firehose(arn, times.clone())) {
-                Some(Ok(sse)) => stream.sse = sse,
+                Some(Ok(sse)) => stream.add_later(sse),
                 Some(Err(unresolved)) => stream.unresolved = Some(unresolved),
                 None => {
                     if let Some(description) = facts.resource(arn) {
-                        stream.add_description(description, context.scope);
+                        // every function gets the call that starts the encryption; in a replay its record may be missing
+                        let by_record = facts.timeline.is_empty() || facts.timeline.starts_firehose_encryption(arn);
+                        stream.add_description(description, by_record, context.scope);
                     }
                 }
             }

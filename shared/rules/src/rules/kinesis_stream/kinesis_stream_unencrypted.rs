@@ -43,7 +43,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
     let name = plain(context.name());
     let detail = match stream {
-        KinesisStream::Encrypted(_) => return Outcome::Compliant,
+        KinesisStream::Encrypted(_) | KinesisStream::EncryptedLater => return Outcome::Compliant,
         KinesisStream::Unresolved(unresolved) => return Outcome::unresolved(unresolved),
         KinesisStream::Stopped => {
             format!("Encryption of the stream `{name}` was switched off: new records are stored in the clear.")

@@ -41,6 +41,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
     let key = match stream {
         KinesisStream::Encrypted(key) => key.as_ref(),
+        KinesisStream::EncryptedLater => {
+            return Outcome::not_applicable("`StartStreamEncryption` named the key, and is evaluated itself");
+        }
         KinesisStream::Unresolved(unresolved) => return Outcome::unresolved(unresolved),
         KinesisStream::Created | KinesisStream::Stopped => Field::Absent,
     };

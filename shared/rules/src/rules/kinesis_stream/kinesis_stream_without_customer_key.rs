@@ -9,7 +9,8 @@
 //! the stream may use the key, nobody can revoke it, and it cannot be shared with another account.
 //!
 //! ## When it stays silent
-//! A stream without encryption is not applicable: another rule reports it. A key about which there
+//! A stream without encryption is not applicable: another rule reports it. Neither is `CreateStream`
+//! if `StartStreamEncryption` followed: that call names the key and is evaluated. A key about which there
 //! is no data is unverified, and so is a call whose key the record does not show.
 //!
 //! ## How to fix
@@ -44,6 +45,9 @@ fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
     let key = match stream {
         KinesisStream::Encrypted(Field::Present(key)) => key,
         KinesisStream::Encrypted(missing) => return Outcome::unverified(missing.missing("keyId")),
+        KinesisStream::EncryptedLater => {
+            return Outcome::not_applicable("`StartStreamEncryption` named the key, and is evaluated itself");
+        }
         KinesisStream::Unresolved(unresolved) => return Outcome::unresolved(unresolved),
         KinesisStream::Created | KinesisStream::Stopped => {
             return Outcome::not_applicable("the stream is not encrypted");

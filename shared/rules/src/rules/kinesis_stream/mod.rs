@@ -2,7 +2,7 @@
 //!
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
-//! | `CreateStream` | nothing about encryption: the API has no such member | `kinesis:DescribeStreamSummary`, then the key | settled |
+//! | `CreateStream` | nothing about encryption: the API has no such member | `kinesis:DescribeStreamSummary` | settled: whether it is encrypted. The key is evaluated with the call that names it |
 //! | `StartStreamEncryption` | the key | the key; `kinesis:DescribeStreamSummary` if the key is omitted | immediately |
 //! | `StopStreamEncryption` | encryption is disabled | nothing | immediately |
 
@@ -53,9 +53,19 @@ impl Configuration for KinesisStream {
 
     fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
         let arn = context.resource.arn.as_deref().filter(|_| self.is_incomplete())?;
+        let timeline = &context.facts.timeline;
         let times = context.times.clone().filter(|_| *self == KinesisStream::Created);
-        let later = times.and_then(|times| context.facts.timeline.stream(arn, times));
-        let described = || Some(self.with_description(context.facts.resource(arn)?, context.scope));
+        let later = times.and_then(|times| timeline.stream(arn, times));
+        let described = || match self.with_description(context.facts.resource(arn)?, context.scope) {
+            // Only `StartStreamEncryption` encrypts a new stream, and every function gets that call too. In a replay its
+            // record may be missing.
+            KinesisStream::Encrypted(_)
+                if *self == KinesisStream::Created && (timeline.is_empty() || timeline.starts_encryption(arn)) =>
+            {
+                Some(KinesisStream::EncryptedLater)
+            }
+            described => Some(described),
+        };
         Some(Box::new(later.or_else(described)?))
     }
 

@@ -3,7 +3,7 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateKey` | type, usage and origin of the key | `kms:GetKeyRotationStatus` and `kms:DescribeKey`, for a key that can rotate | rotation settled, the rest immediately |
-//! | `DeleteExpiredKeyMaterial`, which KMS records itself | everything | nothing | immediately |
+//! | `DeleteExpiredKeyMaterial` | everything, in a service event that KMS writes itself | nothing | immediately |
 //! | `DeleteImportedKeyMaterial` | everything | nothing | immediately |
 //! | `DisableKey` | everything | nothing | immediately |
 //! | `DisableKeyRotation` | rotation is disabled | nothing | immediately |
