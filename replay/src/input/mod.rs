@@ -2,6 +2,7 @@
 
 pub(crate) mod addenda;
 pub(crate) mod archive;
+mod encoding;
 pub(crate) mod files;
 pub(crate) mod filter;
 mod gunzip;
@@ -11,3 +12,5 @@ pub(crate) mod policy_documents;
 pub(crate) mod reader;
 mod s3;
 pub(crate) mod spool;
+mod zip;
+mod zstd;
