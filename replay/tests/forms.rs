@@ -201,3 +201,73 @@ fn logs_that_cloudwatch_exports_are_read() {
     let other = gzip(b"2026-10-03T07:15:11.000Z START RequestId: 1\n");
     assert_eq!(replay_file("000000.gz", other).status, Some(0));
 }
+
+fn utf_16(text: &str) -> Vec<u8> {
+    "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+}
+
+/// A ZIP archive of files that are stored without compression. The flags of each are `flags`.
+fn zip(files: &[(&str, &[u8])], flags: u8) -> Vec<u8> {
+    let (mut zip, mut directory) = (Vec::new(), Vec::new());
+    let number = |number: usize| u32::try_from(number).unwrap().to_le_bytes();
+    for (name, content) in files {
+        let mut crc = flate2::Crc::new();
+        crc.update(content);
+        let sizes =
+            [crc.sum().to_le_bytes(), number(content.len()), number(content.len()), number(name.len())].concat();
+        let fields = [&[10, 0, flags, 0, 0, 0, 0, 0, 0, 0][..], &sizes].concat();
+        directory.extend([b"PK\x01\x02\x0a\0", &fields[..], &[0; 10], &number(zip.len()), name.as_bytes()].concat());
+        zip.extend([b"PK\x03\x04", &fields[..], name.as_bytes(), content].concat());
+    }
+    let (offset, size, count) = (number(zip.len()), number(directory.len()), u8::try_from(files.len()).unwrap());
+    zip.extend([&directory[..], b"PK\x05\x06\0\0\0\0", &[count, 0, count, 0], &size, &offset, &[0, 0]].concat());
+    zip
+}
+
+#[test]
+fn text_of_windows_is_read() {
+    let text = log(&[stop("orders", "e-1")]);
+    for bytes in
+        [utf_16(&text), utf_16(&text)[2..].to_vec(), format!("\u{feff}{text}").into_bytes(), gzip(&utf_16(&text))]
+    {
+        let run = replay(&[("a.json", &bytes)], true);
+        assert_eq!((run.status, run.streams()), (Some(1), vec!["orders"]), "{run:#?}");
+    }
+}
+
+#[test]
+fn zip_zstandard_and_gzip_within_gzip_are_read() {
+    let text = |stream: &str| log(&[stop(stream, stream)]).into_bytes();
+    let compressed = ruzstd::encoding::compress_to_vec(&text("b")[..], ruzstd::encoding::CompressionLevel::Fastest);
+    let twice = gzip(&gzip(&text("c")));
+    let inner = gzip(&text("e"));
+    let archive =
+        zip(&[("logs/d.json", &text("d")), ("e.json.gz", &inner), ("__MACOSX/._d.json", b"\0"), ("a.md", b"x")], 0);
+    let files: [(&str, &[u8]); 4] =
+        [("a.json", &text("a")), ("b.json.zst", &compressed), ("c.json.gz", &twice), ("d.zip", &archive)];
+    for named in [false, true] {
+        let run = replay(&files, named);
+        assert_eq!((run.status, run.streams()), (Some(1), vec!["a", "b", "c", "d", "e"]), "{run:#?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let csv = b"eventTime,eventSource,eventName\n2026,kinesis.amazonaws.com,StopStreamEncryption\n";
+    let secret = zip(&[("s.json", b"{}"), ("a.md", b"x")], 1);
+    for (name, bytes, says) in [
+        ("a.csv", &csv[..], "a.csv: CSV with CloudTrail events"),
+        ("a.zip", &secret, "a.zip/s.json: encrypted"),
+        ("a.zip", &zip(&[("b.zip", &secret)], 0), "a.zip/b.zip: a ZIP archive in a ZIP archive"),
+        ("a.zip", &secret[..40], "a.zip: a damaged ZIP archive"),
+        ("a.json.zst", b"\x28\xb5\x2f\xfd\0", "a.json.zst: cannot be decompressed"),
+        ("a.json", b"\xff\xfe{", "a.json: damaged UTF-16"),
+    ] {
+        let run = replay_file(name, bytes);
+        assert_eq!((run.status, run.stderr.lines().count()), (Some(2), 1), "{says}: {run:#?}");
+        assert!(run.stderr.contains(says), "{says}: {run:#?}");
+    }
+    assert_eq!(replay_file("a.csv", "name,size\n").status, Some(0), "other CSV");
+    assert_eq!(replay_file("a.zip", zip(&[("a.md", b"x")], 0)).status, Some(0), "other ZIP");
+    assert_eq!(replay(&[("a.zip", &zip(&[("a.md", b"x")], 0))], true).status, Some(2));
+}

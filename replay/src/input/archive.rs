@@ -13,6 +13,7 @@ use sealwatch_rules::util::text::plain;
 use serde_json::Value;
 
 use crate::input::addenda::Addendum;
+use crate::input::encoding;
 use crate::input::files::Search;
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
@@ -20,6 +21,7 @@ use crate::input::mention;
 use crate::input::reader::{self, Reader};
 use crate::input::s3::prefetch::Prefetch;
 use crate::input::spool::SpooledRecord;
+use crate::input::zip;
 use crate::source_location::SourceLocation;
 use crate::summary::InputCounts;
 use crate::workers;
@@ -125,6 +127,14 @@ fn read_file(
         }
     };
     contents.bytes = bytes.len();
+    if zip::is_zip(bytes) {
+        contents.add_zip(&name, file, bytes, options);
+        return contents;
+    }
+    if let Some(problem) = encoding::unsupported(bytes) {
+        contents.add_problem(name, problem);
+        return contents;
+    }
     if !file.named && is_other_log(file, bytes) {
         contents.counts.files += 1;
         contents.counts.files_without_records += 1;
@@ -134,13 +144,34 @@ fn read_file(
     contents
 }
 
-/// True for compressed files that are not JSON: VPC flow logs and access logs are often stored in the same bucket.
+/// True for compressed files and tables that are not JSON: VPC flow logs and access logs are often stored in the same bucket.
 fn is_other_log(file: &InputFile, bytes: &[u8]) -> bool {
-    let compressed = file.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-    compressed && !extract::begins_with_json(bytes)
+    let has = |other: &str| file.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(other));
+    (has("gz") || has("csv")) && !extract::begins_with_json(bytes)
 }
 
 impl Contents {
+    /// Adds the files in a ZIP archive.
+    fn add_zip(&mut self, name: &str, archive: &InputFile, bytes: &[u8], options: &ReadOptions) {
+        let read = zip::each(bytes, options.max_size, |member, content| {
+            let name = plain(&archive.path.join(member).display().to_string());
+            match content.map(|content| (content, encoding::unsupported(content))) {
+                Ok((content, None)) if zip::is_zip(content) => {
+                    self.add_problem(name, "a ZIP archive in a ZIP archive: extract it");
+                }
+                Ok((content, None)) => self.add_text(&name, content, false, options),
+                Ok((_, Some(problem))) => self.add_problem(name, problem),
+                Err(error) => self.add_problem(name, error.to_string()),
+            }
+        });
+        if let Err(error) = read {
+            self.add_problem(name, error.to_string());
+        }
+        if archive.named && self.counts.records == 0 && self.facts.is_empty() && self.diagnostics.is_empty() {
+            self.add_problem(name, "no file with CloudTrail records or facts in this ZIP archive");
+        }
+    }
+
     fn add_problem(&mut self, location: impl Into<String>, problem: impl Into<String>) {
         self.diagnostics.push(Diagnostic { location: location.into(), problem: problem.into() });
         self.counts.unreadable += 1;

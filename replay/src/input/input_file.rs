@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-/// Extensions of the files that are read in a directory.
-const EXTENSIONS: [&str; 4] = ["json", "jsonl", "ndjson", "gz"];
+/// Extensions of the files that are read in a directory. CSV is rejected if it holds CloudTrail events.
+const EXTENSIONS: [&str; 7] = ["json", "jsonl", "ndjson", "gz", "zip", "zst", "csv"];
+
+/// Extensions of compressed files that are rejected by name if they hold JSON according to the rest of their names.
+const UNSUPPORTED: [&str; 8] = ["xz", "bz2", "lz4", "7z", "br", "lzma", "snappy", "z"];
 
 /// A file, or an object in S3, to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +21,12 @@ pub(crate) struct InputFile {
 
 /// True if a file in a directory may hold records.
 pub(crate) fn has_input_extension(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+    let has = |path: &Path, known: &[&str]| {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        extension.is_some_and(|extension| known.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+    };
+    let stem = path.file_stem().map(Path::new).unwrap_or(path);
+    has(path, &EXTENSIONS) || (has(path, &UNSUPPORTED) && has(stem, &EXTENSIONS))
 }
 
 #[cfg(test)]
@@ -28,9 +35,17 @@ mod tests {
 
     #[test]
     fn only_files_that_may_hold_records_are_read() {
-        for (name, want) in
-            [("a.json", true), ("a.json.gz", true), ("A.JSONL", true), (".DS_Store", false), ("a.md", false)]
-        {
+        for (name, want) in [
+            ("a.json", true),
+            ("a.json.gz", true),
+            ("A.JSONL", true),
+            ("a.zip", true),
+            ("a.json.zst", true),
+            ("a.json.XZ", true),
+            ("a.xz", false),
+            (".DS_Store", false),
+            ("a.md", false),
+        ] {
             assert_eq!(has_input_extension(Path::new(name)), want, "{name}");
         }
     }

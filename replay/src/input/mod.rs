@@ -3,6 +3,7 @@
 pub(crate) mod addenda;
 pub(crate) mod archive;
 mod cloudformation;
+mod encoding;
 pub(crate) mod files;
 pub(crate) mod filter;
 mod gunzip;
@@ -14,3 +15,5 @@ pub(crate) mod reader;
 mod s3;
 pub(crate) mod spool;
 mod terraform_plan;
+mod zip;
+mod zstd;

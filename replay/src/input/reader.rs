@@ -6,6 +6,7 @@ use std::path::Path;
 use std::str::Utf8Error;
 
 use crate::byte_size;
+use crate::input::encoding;
 use crate::input::gunzip::Gunzip;
 
 /// The size limit of policy files. No real one is that large, but a gzip bomb may be.
@@ -16,12 +17,14 @@ pub(crate) struct Reader {
     max_size: usize,
     bytes: Vec<u8>,
     gunzip: Gunzip,
+    /// Content that was compressed in another way, or not UTF-8.
+    decoded: Vec<u8>,
 }
 
 impl Reader {
     /// A reader that rejects content of more than `max_size` bytes, after decompression.
     pub(crate) fn new(max_size: usize) -> Reader {
-        Reader { max_size, bytes: Vec::new(), gunzip: Gunzip::new() }
+        Reader { max_size, bytes: Vec::new(), gunzip: Gunzip::new(), decoded: Vec::new() }
     }
 
     /// Reads a file, or standard input for `-`. Content that starts like gzip is decompressed.
@@ -47,7 +50,20 @@ impl Reader {
             let text = self.gunzip.read(bytes, self.max_size);
             bytes = text.map_err(|error| io::Error::new(error.kind(), format!("cannot be decompressed: {error}")))?;
         }
-        if bytes.len() > self.max_size { Err(too_large(self.max_size)) } else { Ok(bytes) }
+        let decoded = match bytes.len() <= self.max_size {
+            true => encoding::decode(bytes, self.max_size),
+            false => Err(io::ErrorKind::FileTooLarge.into()),
+        };
+        match decoded {
+            Ok(None) => {}
+            Ok(Some(decoded)) => {
+                self.decoded = decoded;
+                bytes = &self.decoded;
+            }
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => return Err(too_large(self.max_size)),
+            Err(error) => return Err(error),
+        }
+        Ok(bytes)
     }
 }
 

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sealwatch_rules::Detector;
+use sealwatch_rules::cloudtrail::wrapper::WRAPPERS;
 use sealwatch_rules::engine::rule::Rule;
 use sealwatch_rules::rules::{DETECTORS, rules};
 
@@ -124,4 +125,28 @@ fn the_tables_of_the_detectors_know_every_call_and_every_permission() {
             );
         }
     }
+}
+
+/// The forms that records are read in.
+fn forms() -> String {
+    let rows = WRAPPERS.iter().map(|wrapper| {
+        let encoded = if wrapper.encoded { ", or base64 of JSON or gzip" } else { "" };
+        format!("| `{}`{encoded} | {} |\n", wrapper.path.join("`.`"), wrapper.name)
+    });
+    format!("\n| Member | Form |\n| --- | --- |\n{}\n", rows.collect::<String>())
+}
+
+#[test]
+fn the_forms_of_input_are_in_step() {
+    const START: &str = "shared/rules/src/cloudtrail/wrapper.rs: change that file. -->\n";
+    const END: &str = "<!-- End of the forms. -->";
+    let path = folder().join("replay.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(START).unwrap();
+    let (found, after) = rest.split_once(END).unwrap();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, format!("{before}{START}{}{END}{after}", forms())).unwrap();
+        return;
+    }
+    assert_eq!(found, forms(), "docs/replay.md is out of date: see the top of this file");
 }

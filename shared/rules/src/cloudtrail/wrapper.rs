@@ -12,7 +12,7 @@ pub struct Wrapper {
     /// The first of them.
     pub(crate) first: Member,
     /// True if what it holds may also be base64, of JSON or of gzip.
-    pub(crate) encoded: bool,
+    pub encoded: bool,
 }
 
 const fn holds(name: &'static str, first: Member, path: &'static [&'static str]) -> Wrapper {
