@@ -99,24 +99,7 @@ pub(crate) fn read_text(path: &Path) -> io::Result<String> {
             "this is a saved plan, or another ZIP archive: evaluate the output of `terraform show -json FILE`"
                 .to_owned()
         }
-        Err(error) => match utf_16(bytes) {
-            Some(text) => return Ok(text),
-            None => not_utf_8(error),
-        },
+        Err(error) => not_utf_8(error),
     };
     Err(io::Error::new(io::ErrorKind::InvalidData, problem))
-}
-
-/// The text of a file in UTF-16, which PowerShell 5 writes for `>`.
-///
-/// <https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_character_encoding>
-fn utf_16(bytes: &[u8]) -> Option<String> {
-    let unit = match bytes.get(..2)? {
-        [0xff, 0xfe] => u16::from_le_bytes,
-        [0xfe, 0xff] => u16::from_be_bytes,
-        _ => return None,
-    };
-    let (units, []) = bytes.get(2..)?.as_chunks() else { return None };
-    let units: Vec<u16> = units.iter().map(|bytes| unit(*bytes)).collect();
-    String::from_utf16(&units).ok()
 }

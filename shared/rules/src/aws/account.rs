@@ -1,5 +1,7 @@
 //! Ids of accounts, organizations and resources, and names of services.
 
+use crate::aws::partition::is_service_principal;
+
 /// True for the twelve digits of an account id.
 pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -36,8 +38,7 @@ fn is_lower_alphanumeric(text: &str) -> bool {
 
 /// True for the name of an AWS service, and for what CloudTrail writes if a service calls for itself.
 pub fn is_service(text: &str) -> bool {
-    let suffix = text.rsplit_once(".amazonaws.").map(|(_, suffix)| suffix);
-    matches!(text, "AWS Internal" | "Amazon Internal") || matches!(suffix, Some("com" | "com.cn" | "eu"))
+    matches!(text, "AWS Internal" | "Amazon Internal") || is_service_principal(text)
 }
 
 #[cfg(test)]

@@ -3,3 +3,4 @@
 pub mod account;
 pub mod arn;
 pub mod partition;
+pub mod partition_table;

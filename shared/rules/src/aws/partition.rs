@@ -1,49 +1,29 @@
 //! Partitions: the separate worlds of AWS, each with Regions, accounts and ARNs of its own.
 
-/// How the Regions of each partition begin, from the `regionRegex` members of the list that AWS ships with its SDKs
-/// (`partitions.json`). Regions of `aws` itself begin in many ways, so it is what remains.
-const PREFIXES: [(&str, &str); 7] = [
-    ("cn-", "aws-cn"),
-    ("eu-isoe-", "aws-iso-e"),
-    ("eusc-", "aws-eusc"),
-    ("us-gov-", "aws-us-gov"),
-    ("us-iso-", "aws-iso"),
-    ("us-isob-", "aws-iso-b"),
-    ("us-isof-", "aws-iso-f"),
-];
+use crate::aws::partition_table::{PARTITIONS, Partition};
 
 /// The partition a Region belongs to, for ARNs that have to be built.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 pub fn of_region(region: &str) -> &'static str {
-    let found = PREFIXES.iter().find(|(prefix, _)| region.starts_with(prefix));
-    found.map_or("aws", |(_, partition)| partition)
+    let begins = |it: &&Partition| !it.region_prefix.is_empty() && region.starts_with(it.region_prefix);
+    PARTITIONS.iter().find(begins).map_or("aws", |found| found.name)
 }
 
 /// True for the name of a partition.
 pub fn is_partition(name: &str) -> bool {
-    name == "aws" || PREFIXES.iter().any(|(_, partition)| *partition == name)
+    PARTITIONS.iter().any(|partition| partition.name == name)
 }
 
-/// The ends of host names and service principals in all partitions, from the members `dnsSuffix` of the same list; and
-/// that of services without a public host name.
-const SUFFIXES: [&str; 9] = [
-    ".amazonaws.com",
-    ".amazonaws.com.cn",
-    ".amazonaws.eu",
-    ".aws.internal",
-    ".c2s.ic.gov",
-    ".cloud.adc-e.uk",
-    ".csp.hci.ic.gov",
-    ".sc2s.sgov.gov",
-    ".api.aws",
-];
+/// The end of the service principals of services without a public host name.
+const INTERNAL: &str = "aws.internal";
 
 /// True for a text that can be a service principal: `sqs.amazonaws.com`, `logs.eu-west-1.amazonaws.com`.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services>
 pub fn is_service_principal(text: &str) -> bool {
-    let name = SUFFIXES.iter().find_map(|suffix| text.strip_suffix(suffix));
+    let suffixes = PARTITIONS.iter().flat_map(|it| [it.dns_suffix, it.dual_stack_dns_suffix]).chain([INTERNAL]);
+    let name = suffixes.filter_map(|suffix| text.strip_suffix(suffix)).find_map(|name| name.strip_suffix('.'));
     name.is_some_and(|name| {
         name.split('.').all(|label| {
             !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
@@ -69,18 +49,29 @@ pub fn is_region(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{is_partition, is_region, is_service_principal, of_region};
+    use crate::aws::partition_table::{PARTITIONS, REGIONS};
 
     #[test]
-    fn the_partition_follows_from_the_region() {
+    fn every_region_of_the_list_is_a_region_of_its_partition() {
+        assert_eq!(REGIONS.map(|(name, _)| name), PARTITIONS.map(|partition| partition.name));
+        for (partition, regions) in REGIONS {
+            for region in regions {
+                assert!(is_region(region), "{region}");
+                assert_eq!(of_region(region), partition, "{region}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_region_newer_than_the_list_has_the_partition_of_its_neighbours() {
         for (region, partition) in [
-            ("eu-west-1", "aws"),
-            ("us-gov-east-1", "aws-us-gov"),
-            ("cn-northwest-1", "aws-cn"),
-            ("us-iso-east-1", "aws-iso"),
-            ("us-isob-east-1", "aws-iso-b"),
-            ("eu-isoe-west-1", "aws-iso-e"),
-            ("us-isof-south-1", "aws-iso-f"),
-            ("eusc-de-east-1", "aws-eusc"),
+            ("eu-west-9", "aws"),
+            ("xy-west-1", "aws"),
+            ("us-gov-south-1", "aws-us-gov"),
+            ("cn-south-1", "aws-cn"),
+            ("eu-isoe-east-1", "aws-iso-e"),
+            ("us-isof-west-2", "aws-iso-f"),
+            ("eusc-fr-west-1", "aws-eusc"),
             ("", "aws"),
         ] {
             assert_eq!(of_region(region), partition, "{region}");
@@ -93,9 +84,14 @@ mod tests {
 
     #[test]
     fn service_principals_end_like_host_names() {
-        for name in
-            ["sqs.amazonaws.com", "logs.eu-west-1.amazonaws.com", "delivery.logs.amazonaws.com", "ec2.amazonaws.com.cn"]
-        {
+        for name in [
+            "sqs.amazonaws.com",
+            "logs.eu-west-1.amazonaws.com",
+            "delivery.logs.amazonaws.com",
+            "ec2.amazonaws.com.cn",
+            "kinesis.amazonaws.eu",
+            "ssm.aws.internal",
+        ] {
             assert!(is_service_principal(name), "{name}");
         }
         for name in [
