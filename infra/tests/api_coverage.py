@@ -33,7 +33,8 @@ READING = ("Describe", "Get", "List", "Lookup", "Search")
 SUBJECTS = {
     "keys": r"key|kms|cmk|origin$|multiregion|rotationperiod|pendingwindow|validto|expirationmodel|importtype",
     "encryption": r"crypt|cipher|plaintext",
-    "TLS": r"tls|ssl|certificate|url$|uri(?!ty)|endpoint(?!destination|buffering|request|retry|common|type|s3|name)|connectivity|zookeeperaccess|publicaccess",
+    "TLS": r"tls|ssl|certificate|url$|uri(?!ty)|endpoint(?!destination|buffering|request|retry|common|type|s3|name)|connectivity"
+    r"|zookeeperaccess|publicaccess",
     "credentials": r"authenticat|credential|secret|password|passphrase|token|sasl|scram",
     "policies": r"polic|principal|grant|accesscontrol|(?<!re)sourcearn$",
     "settings that can hold any of these": r"serverproperties|propertiesfile|^configs$|connectorconfiguration|workerconfiguration",
@@ -85,10 +86,10 @@ class Service:
     def walk(self, shape, path, inherited, outer, found):
         for name, reference in self.shapes[shape].get("members", {}).items():
             inner = self.element(reference["shape"])
-            if IGNORED.search(name):
+            marked = self.shapes[inner].get("sensitive", False)
+            if IGNORED.search(name) and not marked:
                 continue
-            here = bool(inherited or SENSITIVE.search(name) or SENSITIVE.search(inner) and not IGNORED.search(inner))
-            here = here or self.shapes[inner].get("sensitive", False)
+            here = bool(marked or inherited or SENSITIVE.search(name) or SENSITIVE.search(inner) and not IGNORED.search(inner))
             if "members" in self.shapes[inner] and inner not in outer:
                 self.walk(inner, (*path, name), here, (*outer, inner), found)
             elif here:
@@ -255,7 +256,8 @@ def page(found):
         f"API models (botocore {version()}), the table of rules, the sample events, and one sentence for each operation without a",
         "rule. A test fails if the models have an operation or a sensitive member that this page does not answer.",
         "",
-        f"Of {len(rows)} operations and service events that do more than read, {watched} are watched, {count(OPEN)} are not watched yet,",
+        f"Of {len(rows)} operations and service events that do more than read, {watched} are watched, {count(OPEN)} are not watched"
+        " yet,",
         f"{count(LEFT_OUT)} are left out on purpose, and {count(NOTHING)} decide nothing about encryption.",
         "",
         "## What is left out on purpose?",

@@ -34,6 +34,7 @@ class Lake(Service):
                 "Name": {"shape": "Text"},
                 "Storage": {"shape": "Storages"},
                 "PartitionKey": {"shape": "Text"},
+                "FileKey": {"shape": "Hidden"},
                 "Shore": {"shape": "Hidden"},
             }},
             "Storages": {"type": "list", "member": {"shape": "Storage"}},
@@ -52,7 +53,7 @@ class Lake(Service):
 CREATE, MOVE = ("lake.amazonaws.com", "CreateLake"), ("lake.amazonaws.com", "MoveLake")
 RULES = {CREATE: {"lake-plaintext", "lake-moved"}}
 ANSWERED = {CREATE: {"lake-plaintext"}}
-READ = {"storage", "kmsKeyArn", "encryption", "enabled"}
+READ = {"storage", "kmsKeyArn", "encryption", "enabled", "fileKey"}
 DRAIN = {"DrainLake": "Decides nothing: the water is gone."}
 SHORE = {"CreateLakeInput.Shore": "Decides nothing: a colour."}
 
@@ -64,6 +65,7 @@ def problems(rules=RULES, answered=ANSWERED, operations=DRAIN, members=SHORE, re
 
 def test_members_are_found_by_name_by_shape_and_by_what_is_around_them():
     assert Lake().sensitive_members("CreateLake") == {
+        "CreateLakeInput.FileKey": [("FileKey",)],
         "CreateLakeInput.Shore": [("Shore",)],
         "Mode.Enabled": [("Storage", "Encryption", "Enabled")],
         "Storage.KmsKeyArn": [("Storage", "KmsKeyArn")],
