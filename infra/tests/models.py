@@ -4,8 +4,10 @@ The local AWS and SAM require an older botocore than the models that the project
 `infra/models.txt` into a folder of its own. Nothing imports the code there.
 """
 
+import difflib
 import gzip
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -38,9 +40,11 @@ def partitions():
     return json.loads((DATA / "partitions.json").read_text())["partitions"]
 
 
-def held_equal(path, expected, variable, updating):
-    """Fails if a generated file differs from what it should be; writes it if the environment asks for that."""
-    if updating:
+def held_equal(path, expected, variable):
+    """Fails if a generated file differs from what it should be, and names the lines. Writes it if the variable is set."""
+    if variable in os.environ:
         path.write_text(expected)
-    shown = path.relative_to(ROOT)
-    assert path.exists() and path.read_text() == expected, f"{shown} is out of date: run the tests with {variable}=1, and read the difference"
+    old = path.read_text() if path.exists() else ""
+    lines = difflib.unified_diff(old.splitlines(), expected.splitlines(), "it has", "it should have", n=0, lineterm="")
+    shown = "\n".join(line[:300] for line in list(lines)[:40])
+    assert old == expected, f"{path.relative_to(ROOT)} is out of date: set {variable}=1 to rewrite it\n{shown}"
