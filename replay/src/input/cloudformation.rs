@@ -326,6 +326,30 @@ mod tests {
         assert!(policy.is_some() && unknown.is_none());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_text_without_variables_stays_and_no_variable_is_left(text in r"[a-z{}$!: ]{0,30}", account in "[0-9]{12}") {
+            let resolver = Resolver { deployment: Deployment { account: Some(&account), region: None }, unknown: Vec::new() };
+            let substituted = resolver.substitute(&text, None);
+            if !text.contains("${") {
+                assert_eq!(substituted.as_deref(), Some(text.as_str()));
+            }
+            let template = format!("{}${{AWS::AccountId}}", text.replace('$', ""));
+            assert_eq!(resolver.substitute(&template, None), Some(format!("{}{account}", text.replace('$', ""))));
+        }
+
+        #[test]
+        fn an_unknown_value_anywhere_is_never_taken_for_known(depth in 0_usize..6, list in proptest::bool::ANY) {
+            let mut principal = json!({"Ref": "Someone"});
+            for _ in 0..depth {
+                principal = if list { json!([principal, "x"]) } else { json!({"a": principal, "b": "x"}) };
+            }
+            let (policy, unknown) = read(json!({"Statement": [allow(principal)]}), HERE);
+            assert!(unknown.is_some());
+            assert_eq!(policy.unwrap()["Statement"][0], json!({"Effect": "Allow"}));
+        }
+    }
+
     #[test]
     fn keys_of_every_kind_are_found() {
         let template = json!({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {
