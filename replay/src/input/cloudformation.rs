@@ -56,6 +56,7 @@ fn with_policy(document: PolicyDocument, name: &str, key: &Value, deployment: De
     let mut resolver = Resolver { deployment, unknown: Vec::new() };
     match resolver.policy(policy, &path) {
         Some(Value::Null) => document, // `AWS::NoValue`
+        Some(Value::String(text)) => PolicyDocument { text: Some(text), ..document },
         policy => PolicyDocument { text: policy.map(|policy| policy.to_string()), unknown: resolver.why(), ..document },
     }
 }
@@ -83,12 +84,10 @@ impl Resolver<'_> {
     /// The policy with an Allow of no effect in place of each Allow that is not known; `None` if the rest says nothing: an
     /// unknown Deny can take from every other statement.
     fn policy(&mut self, policy: &Value, path: &str) -> Option<Value> {
-        let policy = match (policy, function(policy)) {
-            (_, Some(_)) => return self.value(policy, path).ok(),
-            // a policy as text has no functions
-            (Value::String(text), _) => return serde_json::from_str(text).ok().or_else(|| Some(policy.clone())),
-            (Value::Object(members), _) => members,
-            _ => return Some(policy.clone()),
+        let policy = match policy {
+            Value::Object(members) if function(policy).is_none() => members,
+            // a policy as JSON text, or a function of such texts
+            _ => return self.value(policy, path).ok(),
         };
         let mut resolved = Map::new();
         let mut is_useful = true;
@@ -284,6 +283,13 @@ mod tests {
             HERE,
         );
         assert_eq!(policy.unwrap()["Statement"]["Condition"]["StringEquals"]["a"], "${aws:username} eu-west-1");
+    }
+
+    #[test]
+    fn a_policy_as_text_is_read() {
+        for policy in [json!("{}"), json!({"Fn::Sub": "{}"})] {
+            assert_eq!(read(policy, HERE), (Some(json!({})), None));
+        }
     }
 
     #[test]

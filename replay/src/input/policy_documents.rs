@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::input::policy_document::{Deployment, PolicyDocument};
+use crate::input::policy_document::{Deployment, PolicyDocument, STDIN};
 use crate::input::{cloudformation, terraform_plan};
 
-/// The name of a file in messages and reports. A lone `-` at the start of a line would read as a deletion.
+/// The name of a file in messages and reports.
 pub(crate) fn file_name(file: &Path) -> String {
-    if file == Path::new("-") { "<stdin>".to_owned() } else { file.display().to_string() }
+    if file == Path::new("-") { STDIN.to_owned() } else { file.display().to_string() }
 }
 
 /// Finds the policies in the content of a file: none if the file is a plan or template without keys.

@@ -6,7 +6,7 @@ use anstream::AutoStream;
 use sealwatch_rules::engine::finding::Finding;
 
 use crate::cli::PolicyFormat;
-use crate::input::policy_document::PolicyDocument;
+use crate::input::policy_document::{PolicyDocument, STDIN};
 use crate::report::sarif::Log;
 use crate::report::{json_lines, summary, text};
 use crate::summary::OutcomeCounts;
@@ -48,7 +48,8 @@ impl PolicyReport {
             // excepted violations stay in the log, as suppressed results
             PolicyFormat::Sarif => {
                 let resource = document.address.as_deref();
-                findings.iter().for_each(|finding| self.sarif.add(finding, &document.file, 1, resource));
+                let file = if document.file == STDIN { "stdin" } else { &document.file }; // a URI has no `<`
+                findings.iter().for_each(|finding| self.sarif.add(finding, file, 1, resource));
             }
         }
         Ok(())
