@@ -71,12 +71,15 @@ fn of_other_syntax(text: &str) -> Option<&'static str> {
     let lines = || text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
     let starts = |words: &[&str]| lines().any(|line| words.iter().any(|word| line.starts_with(word)));
     let first = lines().next().unwrap_or_default();
-    if serde_json::Deserializer::from_str(text)
-        .into_iter::<Value>()
-        .next()
-        .is_some_and(|it| it.is_ok_and(|it| is_event(&it)))
-    {
-        return Some(EVENT);
+    if let Some(Ok(first)) = serde_json::Deserializer::from_str(text).into_iter::<Value>().next() {
+        if is_event(&first) {
+            return Some(EVENT);
+        }
+        if first.get("@level").is_some() {
+            return Some(
+                "this is the log of `terraform plan -json`: evaluate the plan that `terraform show -json` prints",
+            );
+        }
     }
     if first.starts_with(['{', '[', '"']) {
         return None; // broken JSON
@@ -167,6 +170,10 @@ mod tests {
             (r#""hunter2-hunter2""#, "this is a text, not a key policy: a policy is an object with `Statement`"),
             (r#"["hunter2"]"#, "this is a list, not a key policy: a policy is an object with `Statement`"),
             (" \n", "the file is empty"),
+            (
+                "{\"@level\":\"info\",\"type\":\"version\"}\n{\"@level\":\"info\"}\n",
+                "this is the log of `terraform plan -json`: evaluate the plan that `terraform show -json` prints",
+            ),
             ("Version: '2012-10-17'\nStatement: []\n", "this is YAML: convert the policy to JSON"),
             (
                 "resource \"aws_kms_key\" \"a\" {\n}\n",
