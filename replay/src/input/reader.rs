@@ -65,6 +65,14 @@ pub(crate) fn not_utf_8(error: Utf8Error) -> String {
 /// Reads a policy file, or standard input for `-`.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     let mut reader = Reader::new(MAX_POLICY_FILE);
-    let text = std::str::from_utf8(reader.read(path)?);
-    text.map(str::to_owned).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, not_utf_8(error)))
+    let bytes = reader.read(path)?;
+    let problem = |error| match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "UTF-16, which PowerShell writes: convert it to UTF-8".to_owned(),
+        [b'P', b'K', 3, 4, ..] => {
+            "a zip archive; if it is a Terraform plan, evaluate what `terraform show -json` prints of it".to_owned()
+        }
+        _ => not_utf_8(error),
+    };
+    let text = std::str::from_utf8(bytes);
+    text.map(str::to_owned).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, problem(error)))
 }
