@@ -320,3 +320,19 @@ fn files_of_another_kind_are_refused_without_their_content() {
         assert!(!told.contains("hunter2"), "{told}");
     }
 }
+
+#[test]
+fn files_in_another_encoding_are_named() {
+    for (bytes, problem) in [
+        (&b"\xff\xfe{\0}\0"[..], "UTF-16, which PowerShell writes: convert it to UTF-8"),
+        (b"PK\x03\x04\xff\xfe", "if it is a Terraform plan, evaluate what `terraform show -json` prints"),
+        (b"{\xff", "not UTF-8 at byte 1"),
+    ] {
+        let file = File::new("encoded", &json!(""));
+        std::fs::write(file.path(), bytes).unwrap();
+        let output = run(&[file.path()], "");
+        assert_eq!(output.status.code(), Some(2));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(problem), "{told}");
+    }
+}

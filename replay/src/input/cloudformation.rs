@@ -56,6 +56,7 @@ fn with_policy(document: PolicyDocument, name: &str, key: &Value, deployment: De
     let mut resolver = Resolver { deployment, unknown: Vec::new() };
     match resolver.policy(policy, &path) {
         Some(Value::Null) => document, // `AWS::NoValue`
+        Some(Value::String(text)) => PolicyDocument { text: Some(text), ..document },
         policy => PolicyDocument { text: policy.map(|policy| policy.to_string()), unknown: resolver.why(), ..document },
     }
 }
@@ -83,12 +84,10 @@ impl Resolver<'_> {
     /// The policy with an Allow of no effect in place of each Allow that is not known; `None` if the rest says nothing: an
     /// unknown Deny can take from every other statement.
     fn policy(&mut self, policy: &Value, path: &str) -> Option<Value> {
-        let policy = match (policy, function(policy)) {
-            (_, Some(_)) => return self.value(policy, path).ok(),
-            // a policy as text has no functions
-            (Value::String(text), _) => return serde_json::from_str(text).ok().or_else(|| Some(policy.clone())),
-            (Value::Object(members), _) => members,
-            _ => return Some(policy.clone()),
+        let policy = match policy {
+            Value::Object(members) if function(policy).is_none() => members,
+            // a policy as JSON text, or a function of such texts
+            _ => return self.value(policy, path).ok(),
         };
         let mut resolved = Map::new();
         let mut is_useful = true;
@@ -287,6 +286,13 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_as_text_is_read() {
+        for policy in [json!("{}"), json!({"Fn::Sub": "{}"})] {
+            assert_eq!(read(policy, HERE), (Some(json!({})), None));
+        }
+    }
+
+    #[test]
     fn an_unknown_allow_leaves_the_others() {
         let role = json!({"Fn::GetAtt": ["Role", "Arn"]});
         let (policy, unknown) =
@@ -324,6 +330,30 @@ mod tests {
         let (policy, unknown) =
             read(json!({"Statement": [allow(json!({"Fn::Sub": "arn:${AWS::Partition}:iam::1:root"}))]}), ELSEWHERE);
         assert!(policy.is_some() && unknown.is_none());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_text_without_variables_stays_and_no_variable_is_left(text in r"[a-z{}$!: ]{0,30}", account in "[0-9]{12}") {
+            let resolver = Resolver { deployment: Deployment { account: Some(&account), region: None }, unknown: Vec::new() };
+            let substituted = resolver.substitute(&text, None);
+            if !text.contains("${") {
+                assert_eq!(substituted.as_deref(), Some(text.as_str()));
+            }
+            let template = format!("{}${{AWS::AccountId}}", text.replace('$', ""));
+            assert_eq!(resolver.substitute(&template, None), Some(format!("{}{account}", text.replace('$', ""))));
+        }
+
+        #[test]
+        fn an_unknown_value_anywhere_is_never_taken_for_known(depth in 0_usize..6, list in proptest::bool::ANY) {
+            let mut principal = json!({"Ref": "Someone"});
+            for _ in 0..depth {
+                principal = if list { json!([principal, "x"]) } else { json!({"a": principal, "b": "x"}) };
+            }
+            let (policy, unknown) = read(json!({"Statement": [allow(principal)]}), HERE);
+            assert!(unknown.is_some());
+            assert_eq!(policy.unwrap()["Statement"][0], json!({"Effect": "Allow"}));
+        }
     }
 
     #[test]

@@ -6,12 +6,12 @@ use std::path::Path;
 use sealwatch_rules::util::json;
 use serde_json::Value;
 
-use crate::input::policy_document::{Deployment, PolicyDocument};
+use crate::input::policy_document::{Deployment, PolicyDocument, STDIN};
 use crate::input::{cloudformation, terraform_plan};
 
-/// The name of a file in messages and reports. A lone `-` at the start of a line would read as a deletion.
+/// The name of a file in messages and reports.
 pub(crate) fn file_name(file: &Path) -> String {
-    if file == Path::new("-") { "<stdin>".to_owned() } else { file.display().to_string() }
+    if file == Path::new("-") { STDIN.to_owned() } else { file.display().to_string() }
 }
 
 /// Finds the policies in the content of a file: none if the file is a plan or template without keys.
@@ -180,6 +180,10 @@ mod tests {
             (r#""hunter2-hunter2""#, "this is a text, not a key policy: a policy is an object with `Statement`"),
             (r#"["hunter2"]"#, "this is a list, not a key policy: a policy is an object with `Statement`"),
             (" \n", "the file is empty"),
+            (
+                "{\"@level\":\"info\",\"type\":\"version\"}\n{\"@level\":\"info\"}\n",
+                "this is the log of `terraform plan -json`: evaluate the plan that `terraform show -json` prints",
+            ),
             ("Version: '2012-10-17'\nStatement: []\n", "this is YAML: convert the policy to JSON"),
             (
                 "resource \"aws_kms_key\" \"a\" {\n}\n",

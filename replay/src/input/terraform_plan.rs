@@ -255,7 +255,7 @@ fn place(address: &str) -> (Vec<String>, String) {
 /// The index of a resource: `["x"]`, `[0]`, or nothing.
 fn index_of(address: &str) -> &str {
     let name = parts(address).pop().unwrap_or_default();
-    name.find('[').map_or("", |start| &name[start..])
+    name.find('[').and_then(|start| name.get(start..)).unwrap_or_default()
 }
 
 fn without_index(part: &str) -> String {
@@ -264,22 +264,14 @@ fn without_index(part: &str) -> String {
 
 /// An address at its dots. Keys in brackets may contain dots and brackets themselves.
 fn parts(address: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let (mut start, mut in_quotes, mut escaped) = (0, false, false);
-    for (at, c) in address.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if in_quotes => escaped = true,
-            '"' => in_quotes = !in_quotes,
-            '.' if !in_quotes => {
-                found.push(&address[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    found.push(&address[start..]);
-    found
+    let (mut in_quotes, mut escaped) = (false, false);
+    let is_separator = |c: char| {
+        let was_escaped = escaped;
+        escaped = in_quotes && c == '\\' && !was_escaped;
+        in_quotes ^= c == '"' && !was_escaped;
+        c == '.' && !in_quotes
+    };
+    address.split(is_separator).collect()
 }
 
 #[cfg(test)]
@@ -421,6 +413,21 @@ mod tests {
             |after: Value| json!({"address": "aws_kms_key.a", "type": "aws_kms_key", "change": {"after": after}});
         let plan = json!({"resource_changes": [change(json!({"policy": POLICY})), change(Value::Null)]});
         assert_eq!(found(&plan), [format!("aws_kms_key.a {POLICY}")]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_parts_of_an_address_are_all_of_it(address in r#"[a-z."\[\]\\é]{0,40}"#) {
+            assert_eq!(parts(&address).join("."), address);
+            assert!(!place(&address).1.contains('['));
+        }
+
+        #[test]
+        fn an_index_never_changes_the_place(key in r#"[a-z.\[\]]{0,12}"#) {
+            let address = format!(r#"module.m["{key}"].aws_kms_key.k["{key}"]"#);
+            assert_eq!(place(&address), (vec!["m".to_owned()], "aws_kms_key.k".to_owned()));
+            assert_eq!(index_of(&address), format!("[\"{key}\"]"));
+        }
     }
 
     #[test]

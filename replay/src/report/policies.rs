@@ -4,7 +4,7 @@ use sealwatch_rules::engine::finding::Finding;
 
 use crate::cli::PolicyFormat;
 use crate::error::CliError;
-use crate::input::policy_document::PolicyDocument;
+use crate::input::policy_document::{PolicyDocument, STDIN};
 use crate::output::Output;
 use crate::report::sarif::Log;
 use crate::report::{json_lines, summary, text};
@@ -37,7 +37,8 @@ impl PolicyReport {
             // excepted violations stay in the log, as suppressed results
             PolicyFormat::Sarif => {
                 let resource = document.address.as_deref();
-                findings.iter().for_each(|finding| self.sarif.add(finding, &document.file, 1, resource));
+                let file = if document.file == STDIN { "stdin" } else { &document.file }; // a URI has no `<`
+                findings.iter().for_each(|finding| self.sarif.add(finding, file, 1, resource));
             }
         }
     }

@@ -212,7 +212,8 @@ fn every_remediation_is_filled_in() {
 /// The commands that people may paste: remediation, and what to run about a fact that is not known.
 fn commands(finding: &Finding<'_>) -> Vec<String> {
     let detail = finding.detail();
-    let hint = detail.find("run `aws ").zip(detail.rfind("` and pass")).map(|(start, end)| &detail[start + 5..end]);
+    let hint =
+        detail.split_once("run `aws ").and_then(|(_, hint)| hint.rsplit_once("` and pass")).map(|(hint, _)| hint);
     let fix = finding.remediation().map(|fix| fix.cli.as_str());
     hint.into_iter().chain(fix).map(str::to_owned).collect()
 }

@@ -91,10 +91,10 @@ impl Operator {
 
     /// The name of an operator without `IfExists` and without quantifier.
     pub(super) fn without_absence(name: &str) -> &str {
-        let quantified = |quantifier: &&str| {
+        let begins = |quantifier: &&str| {
             name.get(..quantifier.len()).is_some_and(|start| start.eq_ignore_ascii_case(quantifier))
         };
-        let quantifier = ["ForAllValues:", "ForAnyValue:"].into_iter().find(|it| quantified(&it)).map_or(0, str::len);
+        let quantifier = ["ForAllValues:", "ForAnyValue:"].into_iter().find(begins).map_or(0, str::len);
         let plain = name.get(quantifier..).unwrap_or(name);
         let end = plain.len().saturating_sub("IfExists".len());
         match plain.split_at_checked(end) {

@@ -29,7 +29,7 @@ const fn context(operator: &'static str, key: &'static str, value: &'static str)
 /// of its own: conditions on several keys in one statement would all have to hold.
 type Row = (&'static str, &'static [Bound]);
 
-const SERVICES: [Row; 11] = [
+const SERVICES: [Row; 12] = [
     // https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
     ("budgets", &[SOURCE_ACCOUNT]),
     // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
@@ -67,6 +67,9 @@ const SERVICES: [Row; 11] = [
     ("logs", &[context("ArnLike", "kms:EncryptionContext:aws:logs:arn", "arn:{partition}:logs:{region}:{account}:*")]),
     // Inventory and event notifications. https://docs.aws.amazon.com/AmazonS3/latest/userguide/configure-inventory.html
     ("s3", &[SOURCE_ACCOUNT]),
+    // Topics with encrypted queues as subscribers: the CDK of AWS writes this condition into key policies.
+    // https://github.com/aws/aws-cdk/pull/20521
+    ("sns", &[source_arn("arn:{partition}:sns:*:{account}:*")]),
 ];
 
 impl Bound {

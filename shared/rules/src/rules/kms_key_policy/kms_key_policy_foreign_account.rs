@@ -53,9 +53,8 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         problem: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
         consequence: "Its administrators decide who uses the key.",
         unverified: |exposures| {
-            let is_id = |exposure: &&&Exposure| matches!(exposure.who, Grantee::UniqueId(_));
             let (ids, organizations): (Vec<&Exposure>, Vec<&Exposure>) =
-                exposures.iter().partition(|exposure| is_id(&exposure));
+                exposures.iter().partition(|exposure| matches!(exposure.who, Grantee::UniqueId(_)));
             let mut clauses = Vec::new();
             if !organizations.is_empty() {
                 let whose = match organizations.len() {
