@@ -1,4 +1,5 @@
 //! No format of `sealwatch replay` shows a secret.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::Path;
 use std::process::Command;
