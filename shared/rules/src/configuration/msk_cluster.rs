@@ -48,10 +48,14 @@ impl MskCluster {
             ("CreateCluster", ..) => Field::Present(false),
             _ => Field::Absent,
         };
-        let body = if call.name == "CreateClusterV2" { request.get("provisioned") } else { request };
-        let connectivity = match call.name {
-            "UpdateConnectivity" => body.get("connectivityInfo"),
-            _ => body.at(&["brokerNodeGroupInfo", "connectivityInfo"]),
+        // An update has members of one kind only, so that it says nothing about the others even if its body is missing.
+        let (body, connectivity) = match call.name {
+            "UpdateConnectivity" => (Field::Absent, request.get("connectivityInfo")),
+            "UpdateSecurity" => (request, Field::Absent),
+            name => {
+                let body = if name == "CreateClusterV2" { request.get("provisioned") } else { request };
+                (body, body.at(&["brokerNodeGroupInfo", "connectivityInfo"]))
+            }
         };
         let mut cluster = MskCluster::from_members(body, connectivity);
         cluster.at_rest_key = call.key(body.at(&["encryptionInfo", "encryptionAtRest", "dataVolumeKMSKeyId"]));

@@ -77,9 +77,12 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     }
     let operations: Vec<String> = operations.iter().map(|operation| plain(operation)).collect();
     if *by_service && is_infrastructure(grantee) {
-        let volume = plain(volume.as_deref().unwrap_or("(not recorded)"));
+        let (of_volume, volume) = match volume.as_deref().map(plain) {
+            Some(volume) => (format!("the volume {volume}"), volume),
+            None => ("a volume".to_owned(), "(not recorded)".to_owned()),
+        };
         let detail = format!(
-            "EC2 attached the volume {volume} of the foreign account {account}, which is encrypted with the key `{name}`: the key policy admits that account."
+            "EC2 attached {of_volume} of the foreign account {account}, which is encrypted with the key `{name}`: the key policy admits that account."
         );
         let mut violation = Violation::new(detail)
             .evidence("granteePrincipal", shown)

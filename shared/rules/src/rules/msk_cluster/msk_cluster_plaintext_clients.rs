@@ -80,6 +80,8 @@ mod tests {
                 ("CreateClusterV2", json!({"serverless": {}}), "not-applicable"),
                 ("UpdateSecurity", transit("TLS_PLAINTEXT"), "violation"),
                 ("UpdateSecurity", json!({"clientAuthentication": {}}), "not-applicable"),
+                ("UpdateConnectivity", Value::Null, "not-applicable"),
+                ("UpdateSecurity", Value::Null, "unverified"),
                 ("UpdateConnectivity", json!({"currentVersion": "K1"}), "not-applicable"),
             ],
         );
