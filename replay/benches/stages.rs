@@ -77,8 +77,7 @@ fn evaluate_monitored(bencher: Bencher<'_, '_>) {
         if let Found::Record(_, text) = found {
             records.push(text.to_owned());
         }
-    })
-    .unwrap();
+    });
     let (facts, settings) = (Facts::default(), Settings::default());
     bencher.counter(ItemsCount::new(records.len())).bench(|| {
         for text in &records {

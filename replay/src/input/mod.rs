@@ -1,6 +1,7 @@
 //! Reading the input: finding files, decompressing them, and storing the records in them.
 
 pub(crate) mod archive;
+mod content;
 pub(crate) mod files;
 pub(crate) mod filter;
 mod gunzip;

@@ -4,5 +4,5 @@ mod json_lines;
 pub(crate) mod policies;
 pub(crate) mod replay;
 mod sarif;
-mod summary;
+pub(crate) mod summary;
 mod text;

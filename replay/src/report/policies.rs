@@ -1,11 +1,13 @@
 //! The report of `sealwatch policy`.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::path::Path;
 
 use anstream::AutoStream;
 use sealwatch_rules::engine::finding::Finding;
 
 use crate::cli::PolicyFormat;
+use crate::file_uri;
 use crate::report::sarif::Log;
 use crate::report::{json_lines, summary, text};
 use crate::summary::OutcomeCounts;
@@ -44,7 +46,7 @@ impl PolicyReport {
             PolicyFormat::Text if shown => self.print_text(finding)?,
             PolicyFormat::Json | PolicyFormat::Text => {}
             // excepted violations stay in the log, as suppressed results
-            PolicyFormat::Sarif => self.sarif.add(finding, file, 1, address),
+            PolicyFormat::Sarif => self.sarif.add(finding, &file_uri::of(Path::new(file)), 1, address),
         }
         Ok(())
     }

@@ -52,7 +52,7 @@ pub(crate) fn render(
         Format::Sarif => {
             let mut log = Log::default();
             shown.for_each(|finding| {
-                log.add(finding, &location.file, location.line, finding.change.resource.arn.as_deref());
+                log.add(finding, &location.uri, location.line, finding.change.resource.arn.as_deref());
             });
             Rendered::Sarif(log)
         }
@@ -100,7 +100,7 @@ impl Report {
             Rendered::Lines(lines) => self.out.write_all(lines.as_bytes()),
             Rendered::Sarif(log) => {
                 self.sarif.append(log);
-                Ok(())
+                self.out.write_all(self.sarif.take().as_bytes())
             }
             Rendered::Block { heading, text } => self.add_block(heading, &text),
         }

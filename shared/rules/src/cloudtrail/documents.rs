@@ -20,8 +20,8 @@ pub(super) struct Position {
 /// A document, or what is wrong at the position.
 pub(super) type Piece<'a> = Result<&'a RawValue, String>;
 
-/// So many problems of a text are described. The others are counted.
-const MAX_DESCRIBED: usize = 20;
+/// So many problems of a text are described. One more line counts the others.
+const MAX_DESCRIBED: usize = 19;
 
 /// How often a text may be read again from lines inside documents that turned out to be broken. Without a bound, a text in
 /// which each line opens a bracket would be read as often as it has lines.
@@ -55,11 +55,14 @@ struct Reader<'a, 'f> {
     found: &'f mut dyn FnMut(Position, Piece<'_>),
 }
 
-/// Why a document cannot be parsed, and at which offset.
+/// Why a document cannot be parsed.
 struct Failure {
-    /// `None` if no value begins there.
+    /// `None` if no value begins at the offset.
     error: Option<serde_json::Error>,
+    /// Where the error is.
     offset: usize,
+    /// How far the parser read.
+    read_to: usize,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -91,16 +94,18 @@ impl<'a> Reader<'a, '_> {
     fn parse(&self, start: usize, limit: usize) -> Result<(&'a RawValue, usize), Failure> {
         let rest = self.text.get(start..limit).unwrap_or_default();
         if is_hopeless(rest) {
-            return Err(Failure { error: None, offset: start });
+            return Err(Failure { error: None, offset: start, read_to: start });
         }
         let mut documents = serde_json::Deserializer::from_slice(rest).into_iter::<&RawValue>();
         match documents.next() {
             Some(Ok(document)) => Ok((document, start + documents.byte_offset())),
             Some(Err(error)) => {
-                let offset = start + json_error::offset(rest, &error);
-                Err(Failure { error: Some(error), offset })
+                // of a document that is cut off, the end says nothing
+                let offset = if error.is_eof() { start } else { start + json_error::offset(rest, &error) };
+                let read_to = if error.is_eof() { limit } else { offset };
+                Err(Failure { error: Some(error), offset, read_to })
             }
-            None => Err(Failure { error: None, offset: start }),
+            None => Err(Failure { error: None, offset: start, read_to: start }),
         }
     }
 
@@ -111,16 +116,15 @@ impl<'a> Reader<'a, '_> {
             return self.read_records(start, record, failure);
         }
         let next = self.next_record(start + 1).min(line);
-        match self.parse(start, next) {
-            Err(own) if record == start => self.report(None, &own), // what follows is not part of the record
-            _ => self.report(None, failure),
-        }
-        match self.budget.checked_sub(failure.offset.saturating_sub(next)) {
+        // what follows a record is not part of it
+        let own = if record == start { self.parse(start, next).err() } else { None };
+        self.report(None, own.as_ref().unwrap_or(failure));
+        match self.budget.checked_sub(failure.read_to.saturating_sub(next)) {
             Some(budget) => {
                 self.budget = budget;
                 next
             }
-            None => self.next_line(failure.offset),
+            None => self.next_line(failure.read_to),
         }
     }
 
@@ -366,7 +370,7 @@ mod tests {
     fn problems_are_described_up_to_a_number() {
         let found = found("{x\n".repeat(1000).as_bytes());
         assert_eq!(found.len(), MAX_DESCRIBED + 1);
-        assert_eq!(found.last().unwrap(), "1000: 980 more places up to this line are not JSON");
+        assert_eq!(found.last().unwrap(), "1000: 981 more places up to this line are not JSON");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use crate::aws::account;
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::{Field, Node};
+use crate::cloudtrail::json_error;
 
 /// The members of a JSON object that decide what it is. All others are skipped.
 #[derive(serde::Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
@@ -250,7 +251,8 @@ impl<'a> Record<'a> {
     /// Fails if one is nested too deeply, or holds a number or text that JSON parsers reject.
     pub fn payload(&self) -> Result<Payload<'a>, RecordError> {
         let read = |field, path| {
-            let problem = |error| self.error(path, format!("cannot be read: {error}"));
+            let problem =
+                |error: serde_json::Error| self.error(path, format!("cannot be read: {}", json_error::words(&error)));
             value(self.object.get(field)).map_err(problem)
         };
         let mut payload = Payload {
