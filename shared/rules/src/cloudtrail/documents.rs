@@ -76,9 +76,13 @@ impl<'a> Reader<'a, '_> {
                     (self.found)(Position { line, index: None }, Ok(document));
                     end
                 }
-                Err(failure) => self.recover(start, &failure),
+                Err(failure) => {
+                    let next = self.recover(start, &failure);
+                    if self.problems > MAX_DESCRIBED { self.skip_broken_lines(next) } else { next }
+                }
             };
         }
+        last = last.max(at.saturating_sub(1));
         if let Some(more) = self.problems.checked_sub(MAX_DESCRIBED).filter(|more| *more > 0) {
             let at = Position { line: self.line_of(last), index: None };
             (self.found)(at, Err(format!("{more} more places up to this line are not JSON")));
@@ -126,6 +130,20 @@ impl<'a> Reader<'a, '_> {
             }
             None => self.next_line(failure.read_to),
         }
+    }
+
+    /// Counts lines that begin like JSON and are none, as far as there is no record: a log may have millions of them.
+    fn skip_broken_lines(&mut self, mut at: usize) -> usize {
+        let record = self.next_record(at);
+        while at < record && self.text.get(at..).is_some_and(is_hopeless) {
+            let next = find_line(self.text, at + 1);
+            if record < next {
+                break;
+            }
+            self.problems += 1;
+            at = next;
+        }
+        at
     }
 
     /// Reads the records of the broken document at `start` one by one. The first one begins at `next`.
@@ -242,7 +260,7 @@ fn find_record(text: &[u8], at: usize, member: &[u8]) -> usize {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     /// What was found, one line each: documents as they are, and problems with their lines.
     fn found(text: &[u8]) -> Vec<String> {
@@ -341,7 +359,7 @@ mod tests {
         let json_lines = format!("{}\n{}\n{}\n", record(0), &record(1)[..60], record(2));
         insta::assert_snapshot!(found(json_lines.as_bytes()).join("\n"), @r#"
         1None {"eventVersion":"1.11","eventName":"E0","requestParameters":{"a":["b"]},"eventID":"0"}
-        3: is not JSON at column 1: the text is cut off (EOF while parsing a value)
+        2: is not JSON at column 1: it is cut off (EOF while parsing a value)
         3None {"eventVersion":"1.11","eventName":"E2","requestParameters":{"a":["b"]},"eventID":"2"}
         "#);
         let indented = "{\n  \"Records\": [\n    {\n      \"eventVersion\": \"1\"\n    },\n    {\n      \"eventVersion\": oops\n    }\n  ]\n}\n";
@@ -361,7 +379,7 @@ mod tests {
         1: is not JSON at column 15: expected a value, found `oops}`
         2: is not JSON at column 6: expected `,` or `]`
         3: is not JSON at column 6: control character (\u0000-\u001F) found while parsing a string
-        4: is not JSON at column 9: the text is cut off (EOF while parsing a list)
+        4: is not JSON at column 1: it is cut off (EOF while parsing a list)
         "#);
         insta::assert_snapshot!(found(b"{\"a\":\"\xff\"}\n\x1b[2J hello").join("\n"), @"1: is not JSON at column 7: not UTF-8");
     }
@@ -386,14 +404,10 @@ mod tests {
             bad_record,
             "{\"eventVersion\":\"1\",\"x\":[1,\n",
         ] {
-            let time = |count: usize| {
-                let text = line.repeat(count);
-                let start = Instant::now();
-                each(text.as_bytes(), &mut |_, _| ());
-                start.elapsed().as_secs_f64()
-            };
-            let (small, large) = (time(2_000).max(0.001), time(32_000));
-            assert!(large / small < 80.0, "{line:?}: {small} s, {large} s"); // 16 times the text
+            let text = line.repeat(30_000);
+            let start = Instant::now();
+            each(text.as_bytes(), &mut |_, _| ());
+            assert!(start.elapsed() < Duration::from_secs(60), "{line:?}"); // a second; hours if lines are read again
         }
     }
 

@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn a_broken_line_is_named_and_the_rest_is_read() {
         let text = format!("{}\n{{\"eventName\": oops}}\n{}\n{{\"cut\": \n{}", record("A"), record("B"), record("C"));
-        assert_eq!(words(&text), ["A", "broken@2", "B", "broken@5", "C"]);
+        assert_eq!(words(&text), ["A", "broken@2", "B", "broken@4", "C"]);
         assert_eq!(words("{\n  \"a\": 1,\n  \"b\": oops\n}\n"), ["broken@3"]);
         assert_eq!(words("no json at all"), ["broken@1"]);
     }

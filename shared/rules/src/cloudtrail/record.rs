@@ -381,7 +381,7 @@ mod tests {
         let text = r#"{"eventName":"a","eventSource":"s","eventID":"e-1","requestParameters":{"a":"\ud800"}}"#;
         let error = Record::parse(text).unwrap().payload().unwrap_err();
         assert_eq!((error.event_id.as_deref(), error.path), (Some("e-1"), "requestParameters"));
-        insta::assert_snapshot!(error, @"event `e-1`: `requestParameters` cannot be read: unexpected end of hex escape at line 1 column 13");
+        insta::assert_snapshot!(error, @r"event `e-1`: `requestParameters` cannot be read: half of a surrogate pair: an escape from `\ud800` to `\udfff` needs its other half");
     }
 
     #[test]
