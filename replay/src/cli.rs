@@ -10,6 +10,7 @@ use sealwatch_rules::settings::{parse_duration, unknown_rule};
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::time::Seconds;
 
+use crate::input::filter::is_region;
 use crate::{byte_size, time_args};
 
 /// Evaluates AWS API calls against encryption rules.
@@ -80,11 +81,11 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "ID", value_parser = account)]
     pub(crate) account: Vec<String>,
     /// Evaluate only calls in this Region; may be repeated
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = region)]
     pub(crate) region: Vec<String>,
     /// Settle time: calls within this time after a creation are part of its configuration; 0 evaluates each record alone
     /// (default: keys.settle of the settings, or 5m)
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true)]
     pub(crate) settle: Option<u64>,
     /// Number of files to read in parallel (default: one per core)
     #[arg(long, value_name = "N", value_parser = jobs)]
@@ -109,7 +110,7 @@ pub(crate) struct PolicyArgs {
     #[arg(long, value_name = "ID", value_parser = account)]
     pub(crate) account: Option<String>,
     /// The Region of the key
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = region)]
     pub(crate) region: Option<String>,
     /// Output format
     #[arg(long, value_enum, default_value_t = PolicyFormat::Text)]
@@ -205,6 +206,10 @@ impl From<MinSeverity> for Severity {
 
 fn account(id: &str) -> Result<String, String> {
     if is_account(id) { Ok(id.to_owned()) } else { Err("an account id has twelve digits".to_owned()) }
+}
+
+fn region(name: &str) -> Result<String, String> {
+    if is_region(name) { Ok(name.to_owned()) } else { Err("write one Region, such as `eu-west-1`".to_owned()) }
 }
 
 /// Each job is a thread with memory of its own.

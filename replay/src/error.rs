@@ -23,6 +23,8 @@ pub(crate) enum CliError {
     NoRules,
     /// No path leads to a file that could hold records.
     NoInputFiles(Vec<PathBuf>),
+    /// `--since` is after `--until`.
+    NoTime,
     /// `--profile` was given, and nothing calls AWS.
     UnusedProfile,
     /// `--live` cannot call AWS.
@@ -64,6 +66,7 @@ impl fmt::Display for CliError {
                 let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
                 write!(f, "no .json, .jsonl, .ndjson or .gz file in {}", paths.join(", "))
             }
+            CliError::NoTime => f.write_str("--since is after --until: no call can be in between"),
             CliError::UnusedProfile => {
                 f.write_str("--profile has no effect here: add `--live`, `--publish TOPIC_ARN` or an s3:// path")
             }

@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod error;
 mod exit_status;
+mod file_uri;
 mod input;
 mod live;
 mod messages;

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use crate::file_uri;
+
 /// A position in an input file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SourceLocation {
-    /// The path of the file.
-    pub(crate) file: String,
+    /// The file, as a URI reference.
+    pub(crate) uri: String,
     /// The line on which the JSON document starts, counted from 1.
     pub(crate) line: usize,
     /// The index in the list that the document holds, counted from 0.
@@ -15,7 +17,7 @@ pub(crate) struct SourceLocation {
 
 impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: line {}", self.file, self.line)?;
+        write!(f, "{}: line {}", file_uri::name(&self.uri), self.line)?;
         self.entry.map_or(Ok(()), |entry| write!(f, ", entry {entry}"))
     }
 }

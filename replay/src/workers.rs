@@ -3,19 +3,37 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::mpsc;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
-/// How many results per worker may be pending. Workers then pause, because the reader of the output may be slow.
+/// How many results per worker may wait for an earlier one, or for the reader of the output. Workers then pause, because
+/// results take memory.
 const MAX_PENDING: usize = 4;
 
 /// Processes all items on `jobs` threads and passes the results to `take`, in the order of the items. `worker` is called
-/// once in each thread, so that each worker has memory of its own.
+/// once in each thread, so that each worker has memory of its own. If the system allows fewer threads, fewer do the work; if
+/// it allows none, the calling thread does.
 ///
 /// # Errors
 /// Returns the first error of `take`. Items that no worker has started are then left.
 pub(crate) fn in_order<T, R, W, E>(
     jobs: NonZeroUsize,
+    items: impl Iterator<Item = T> + Send,
+    worker: impl Fn() -> W + Sync,
+    take: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E>
+where
+    R: Send,
+    W: FnMut(T) -> R,
+{
+    let jobs = jobs.get().min(items.size_hint().1.unwrap_or(usize::MAX));
+    in_order_with(|_| thread::Builder::new(), jobs, items, worker, take)
+}
+
+/// `thread` says how the thread with this number is started.
+fn in_order_with<T, R, W, E>(
+    thread: impl Fn(usize) -> thread::Builder,
+    jobs: usize,
     items: impl Iterator<Item = T> + Send,
     worker: impl Fn() -> W + Sync,
     mut take: impl FnMut(R) -> Result<(), E>,
@@ -24,34 +42,88 @@ where
     R: Send,
     W: FnMut(T) -> R,
 {
-    let jobs = jobs.get().min(items.size_hint().1.unwrap_or(usize::MAX));
     let items = Mutex::new(items.enumerate());
-    let (sender, receiver) = mpsc::sync_channel(MAX_PENDING * jobs);
+    let next_item = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let window = Window::new(MAX_PENDING.saturating_mul(jobs));
+    let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..jobs {
-            let (sender, items, worker) = (sender.clone(), &items, &worker);
-            scope.spawn(move || {
+        let _stop = StopOnDrop(&window, false);
+        let mut running = 0;
+        for number in 0..jobs {
+            let (sender, window, worker) = (sender.clone(), &window, &worker);
+            let work = move || {
+                let _stop = StopOnDrop(window, true);
                 let mut worker = worker();
-                loop {
-                    let next = items.lock().unwrap_or_else(PoisonError::into_inner).next();
-                    let Some((index, item)) = next else { return };
-                    if sender.send((index, worker(item))).is_err() {
-                        return;
-                    }
-                }
-            });
+                while let Some((index, item)) = next_item()
+                    && window.wait_for(index)
+                    && sender.send((index, worker(item))).is_ok()
+                {}
+            };
+            match thread(number).spawn_scoped(scope, work) {
+                Ok(_) => running += 1,
+                Err(_) => break, // there are as many threads as the system allows
+            }
         }
         drop(sender);
+        if running == 0 {
+            let mut worker = worker();
+            return std::iter::from_fn(next_item).try_for_each(|(_, item)| take(worker(item)));
+        }
         let (mut early, mut next) = (BTreeMap::new(), 0);
         for (index, result) in receiver {
             early.insert(index, result);
             while let Some(result) = early.remove(&next) {
                 take(result)?;
                 next += 1;
+                window.move_to(next);
             }
         }
         Ok(())
     })
+}
+
+/// The items that may be processed: so many from the first one whose result was not taken.
+struct Window {
+    size: usize,
+    /// The first item whose result was not taken; `None` if all workers should stop.
+    next: Mutex<Option<usize>>,
+    moved: Condvar,
+}
+
+impl Window {
+    fn new(size: usize) -> Window {
+        Window { size, next: Mutex::new(Some(0)), moved: Condvar::new() }
+    }
+
+    /// Waits until the item with this index is in the window. False if the worker should stop.
+    fn wait_for(&self, index: usize) -> bool {
+        let next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_ahead = |next: &mut Option<usize>| next.is_some_and(|next| index - next >= self.size);
+        self.moved.wait_while(next, is_ahead).unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    fn move_to(&self, next: usize) {
+        self.set(|now| now.map(|_| next));
+    }
+
+    fn set(&self, change: impl FnOnce(Option<usize>) -> Option<usize>) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        *next = change(*next);
+        drop(next);
+        self.moved.notify_all();
+    }
+}
+
+/// Stops all workers when it is dropped: always, or only in a panic.
+struct StopOnDrop<'a>(&'a Window, bool);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        let StopOnDrop(window, only_in_panic) = self;
+        if !*only_in_panic || thread::panicking() {
+            window.set(|_| None);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -91,5 +163,51 @@ mod tests {
         let reject = |index| if index == 3 { Err("enough") } else { Ok(()) };
         assert_eq!(in_order(NonZeroUsize::new(2).unwrap(), 0..100_000, count, reject), Err("enough"));
         assert!(started.into_inner() < 1000);
+    }
+
+    #[test]
+    fn workers_wait_for_a_slow_first_item() {
+        let (done, taken) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let slow = || {
+            |index: usize| {
+                if index == 0 {
+                    thread::sleep(Duration::from_millis(200));
+                    return done.load(Ordering::SeqCst);
+                }
+                done.fetch_add(1, Ordering::SeqCst);
+                0
+            }
+        };
+        let take = |early| {
+            taken.fetch_max(early, Ordering::SeqCst);
+            Ok::<(), Infallible>(())
+        };
+        in_order(NonZeroUsize::new(3).unwrap(), 0..10_000, slow, take).unwrap();
+        assert_eq!((done.into_inner(), taken.into_inner()), (9_999, 3 * MAX_PENDING - 1));
+    }
+
+    #[test]
+    fn threads_that_cannot_be_started_are_not_missed() {
+        for allowed in 0..4 {
+            // no system can provide this stack
+            let thread = |number| match number < allowed {
+                true => thread::Builder::new(),
+                false => thread::Builder::new().stack_size(usize::MAX >> 1),
+            };
+            let mut taken = Vec::new();
+            let take = |index| {
+                taken.push(index);
+                Ok::<(), Infallible>(())
+            };
+            in_order_with(thread, 4, 0..1000, || |index| index, take).unwrap();
+            assert!(taken.into_iter().eq(0..1000), "{allowed}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a scoped thread panicked")]
+    fn a_panic_stops_the_workers() {
+        let panicking = || |index: usize| assert!(index != 1);
+        let _ = in_order(NonZeroUsize::new(3).unwrap(), 0..10_000, panicking, |()| Ok::<(), Infallible>(()));
     }
 }

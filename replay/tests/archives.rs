@@ -99,8 +99,12 @@ fn log(records: &[String]) -> String {
 }
 
 fn gzip(text: &str) -> Vec<u8> {
+    gzip_bytes(text.as_bytes())
+}
+
+fn gzip_bytes(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    gzip.write_all(text.as_bytes()).unwrap();
+    gzip.write_all(bytes).unwrap();
     gzip.finish().unwrap()
 }
 
@@ -221,6 +225,149 @@ fn calls_are_selected_by_time_account_and_region() {
         let run = folder.run(&[&wrong[..], &["AWSLogs"]].concat());
         assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{wrong:?}");
         assert!(run.stderr.contains(wrong[1]), "{}", run.stderr);
+    }
+}
+
+/// The name of a log file in a trail's bucket.
+fn trail_file(name: &str) -> String {
+    format!("logs/111122223333_CloudTrail_eu-west-1_20261120T1205Z_{name}.json.gz")
+}
+
+#[test]
+fn a_file_of_a_trail_is_never_another_document() {
+    let utf_16: Vec<u8> = log(&[stop("views")]).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, content, problem) in [
+        ("empty", vec![], "is empty"),
+        ("spaces", gzip("  \n"), "is empty"),
+        ("byte", b"x".to_vec(), "is not JSON at column 1: expected a value, found `x`"),
+        ("twice", gzip_bytes(&gzip(&log(&[stop("orders")]))), "compressed twice: decompress it once"),
+        ("zlib", b"\x78\x9c\x03\x00".to_vec(), "a zlib stream"),
+        ("utf-16", [&b"\xff\xfe"[..], &utf_16].concat(), "UTF-16"),
+        ("utf-16 without a mark", utf_16.clone(), "UTF-16"),
+        ("nul", b"\0\0\0\0".to_vec(), "not text"),
+        ("html", b"<!DOCTYPE html><title>Access denied</title>".to_vec(), "an HTML page"),
+        ("xml", gzip("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>"), "an XML document"),
+        ("zip", b"PK\x03\x04rest".to_vec(), "a ZIP archive"),
+        ("other JSON", gzip("{\"message\": \"not found\"}"), "no CloudTrail record"),
+        ("flow logs", gzip("version account-id\n2 111122223333\n"), "is not JSON"),
+    ] {
+        let folder = Folder::new();
+        folder.write(trail_file(name), content).write("logs/good.json.gz", gzip(&log(&[stop("clicks")])));
+        let run = folder.run(&["--format", "json", "logs"]);
+        assert_eq!((run.status, run.streams()), (Some(2), vec!["clicks".to_owned()]), "{name}: {run:#?}");
+        assert_eq!(run.stderr.lines().count(), 1, "{name}: {run:#?}");
+        assert!(run.stderr.contains(&trail_file(name)) && run.stderr.contains(problem), "{name}: {run:#?}");
+    }
+}
+
+#[test]
+fn other_logs_among_the_files_of_a_trail_are_no_error() {
+    let folder = Folder::new();
+    let lines = |line: &str| gzip(&line.repeat(100_000));
+    folder
+        .write(trail_file("a"), gzip(&log(&[stop("orders")])))
+        .write("logs/app.log.gz", lines("[2026-11-20 12:00:00,000] INFO Started\n"))
+        .write("logs/json.log.gz", lines("{\"level\":\"info\"}\n  at line 7\n"))
+        .write("logs/list.log.gz", lines("[\"a\" b]\n"))
+        .write("logs/empty.gz", [])
+        .write("logs/empty.jsonl.gz", gzip(""));
+    let run = folder.run(&["logs"]);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(1), ""), "{run:#?}");
+    run.prints("6 files, 1 record: 1 evaluated");
+    run.prints("5 other documents without records");
+}
+
+#[test]
+fn problems_of_a_file_are_printed_up_to_a_number() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", "{oops}\n".repeat(50_000) + &stop("orders"));
+    let run = folder.run(&["--format", "json", "a.jsonl"]);
+    assert_eq!((run.status, run.streams()), (Some(2), vec!["orders".to_owned()]), "{}", run.stderr);
+    assert!(run.stderr.lines().count() == 20, "{}", run.stderr);
+    assert!(run.stderr.contains("49981 more places"), "{}", run.stderr);
+}
+
+#[test]
+fn a_damaged_record_costs_that_record() {
+    let damaged =
+        log(&[stop("orders"), stop("damaged"), stop("clicks"), decrypt()]).replacen(r#""damaged""#, r#""damaged"#, 1);
+    let folder = Folder::new();
+    folder
+        .write("a.json", &damaged)
+        .write("b.json.gz", gzip(&damaged))
+        .write("c.json", damaged.replace("damaged", "\u{1}"));
+    for file in ["a.json", "b.json.gz", "c.json"] {
+        let run = folder.run(&["--format", "json", file]);
+        assert_eq!((run.status, run.streams()), (Some(2), vec!["orders".to_owned(), "clicks".to_owned()]), "{run:#?}");
+        assert!(run.stderr.starts_with(&format!("sealwatch: {file}: line 1: entry 1 is not JSON")), "{}", run.stderr);
+        assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    }
+}
+
+#[test]
+fn records_among_facts_are_not_evaluated() {
+    let folder = Folder::new();
+    let key =
+        r#"{"KeyMetadata":{"KeyId":"k","Arn":"arn:aws:kms:eu-west-1:111122223333:key/k","KeyManager":"CUSTOMER"}}"#;
+    folder.write("facts/log.json", log(&[stop("orders")])).write("facts/key.json", key);
+    folder.write("logs/log.json", log(&[stop("clicks")]));
+    let run = folder.run(&["--format", "json", "--facts", "facts", "logs"]);
+    assert_eq!((run.status, run.streams()), (Some(1), vec!["clicks".to_owned()]), "{run:#?}");
+    assert_eq!(run.stderr, "sealwatch: --facts: 1 record ignored: facts are the output of AWS CLI commands\n");
+    // what is among facts and files is read once, and filtered
+    let run = folder.run(&["--format", "json", "--facts", "facts", "--account", "444455556666", "facts"]);
+    assert_eq!((run.status, run.streams().len()), (Some(0), 0), "{run:#?}");
+    assert_eq!(run.stderr, "sealwatch: 0 of 1 record of monitored calls match --account 444455556666\n");
+}
+
+#[test]
+fn facts_and_filters_without_an_effect_are_said() {
+    let folder = Folder::new();
+    folder.write("logs/log.json", log(&[stop("clicks")]));
+    fs::create_dir(folder.0.join("empty")).unwrap();
+    for (arguments, status, message) in [
+        (&["--facts", "empty"][..], 2, "--facts: no .json, .jsonl, .ndjson or .gz file in empty"),
+        (&["--facts", "logs"], 2, "--facts: no output of an AWS CLI command"),
+        (&["empty"], 1, "no .json, .jsonl, .ndjson or .gz file in empty"),
+        (&["--since", "2026-11-21"], 0, "0 of 1 record of monitored calls match --since 2026-11-21T00:00:00Z"),
+        (&["--region", "eu-west-2"], 0, "0 of 1 record of monitored calls match --region eu-west-2"),
+        (&["--since", "2026-11-21", "--until", "2026-11-20"], 2, "--since is after --until"),
+        (&["--region", ""], 2, "write one Region, such as `eu-west-1`"),
+        (&["--region", "eu-west-1,eu-west-2"], 2, "write one Region"),
+        (&["--settle", "-1m"], 2, "-1m"),
+        (&["s3:/bucket/logs"], 2, "write an S3 prefix as s3://bucket/prefix"),
+    ] {
+        let run = folder.run(&[&["logs"], arguments].concat());
+        assert_eq!(run.status, Some(status), "{run:#?}");
+        assert!(run.stderr.contains(message), "{message}: {run:#?}");
+    }
+}
+
+#[test]
+fn a_record_that_is_left_out_excuses_nothing() {
+    let policy =
+        r#"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kms:Decrypt\",\"Resource\":\"*\"}]}"#;
+    let put = |id: &str, time: &str| {
+        let request = format!(
+            r#"{{"keyId":"arn:aws:kms:eu-west-1:111122223333:key/k","policyName":"default","policy":"{policy}"}}"#
+        );
+        record("PutKeyPolicy", "kms", id, time, &request)
+    };
+    let (old, new) = (log(&[put("p-1", "2026-11-18T12:00:00Z")]), log(&[put("p-2", NOON)]));
+    let folder = Folder::new();
+    let day = |day: u8| format!("trail/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/{day}/log.json");
+    folder.write("flat/a.json", &old).write("flat/b.json", &new);
+    folder.write("2026/11/18/a.json", &old).write("2026/11/20/b.json", &new);
+    folder.write(day(18), &old).write(day(20), &new);
+    let public = |arguments: &[&str]| {
+        let run = folder.run(&[&["--format", "json", "--rule", "kms-key-policy-public"], arguments].concat());
+        run.stdout.lines().filter(|line| line.contains(r#""outcome":"violation""#)).count()
+    };
+    for path in ["flat", "2026", "trail"] {
+        assert_eq!(public(&[path]), 1, "{path}: reported when it was put");
+        assert_eq!(public(&["--since", "2026-11-20", path]), 1, "{path}");
+        assert_eq!(public(&["--since", "2026-11-19", path]), 1, "{path}");
+        assert_eq!(public(&["--until", "2026-11-19", path]), 1, "{path}");
     }
 }
 

@@ -40,3 +40,35 @@ fn sarif_has_the_line_and_the_resource_of_each_result() {
     });
     assert_eq!(locations.collect::<Vec<_>>(), expected);
 }
+
+#[test]
+fn sarif_names_files_by_uri_references() {
+    let folder = tempfile::tempdir().unwrap();
+    let stop = json!({"eventSource": "kinesis.amazonaws.com", "eventName": "StopStreamEncryption",
+        "awsRegion": "eu-west-1", "recipientAccountId": "111122223333", "requestParameters": {"streamName": "a\u{7f}"}});
+    let policy = json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}});
+    let uris = |command: &str, content: &Value, file: &std::path::Path| {
+        std::fs::write(folder.path().join(file), content.to_string()).unwrap();
+        let run = Command::new(env!("CARGO_BIN_EXE_sealwatch"))
+            .args([command, "--format", "sarif"])
+            .arg(file)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(!run.stdout.contains(&0x7f));
+        let log: Value = serde_json::from_slice(&run.stdout).unwrap();
+        let uri = |result: &Value| result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].clone();
+        log["runs"][0]["results"].as_array().unwrap().iter().map(uri).collect::<Vec<_>>()
+    };
+    for (file, want) in
+        [("a b#1.json", "a%20b%231.json"), ("%41.json", "%2541.json"), ("c:\"é.json", "c%3A%22%C3%A9.json")]
+    {
+        for (command, content) in [("replay", &stop), ("policy", &policy)] {
+            let uris = uris(command, content, file.as_ref());
+            assert!(!uris.is_empty() && uris.iter().all(|uri| uri == want), "{command} {file}: {uris:?}");
+        }
+    }
+    let absolute = folder.path().join("a b.json");
+    let uris = uris("replay", &stop, &absolute);
+    assert_eq!(uris, [format!("file://{}", absolute.to_str().unwrap().replace(' ', "%20"))]);
+}

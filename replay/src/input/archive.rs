@@ -4,27 +4,34 @@ use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
 
+use memchr::memmem;
 use sealwatch_rules::cloudtrail::extract::{self, At, Found};
+use sealwatch_rules::cloudtrail::json_error;
 use sealwatch_rules::cloudtrail::record::Record;
 use sealwatch_rules::engine::detector::Skipped;
 use sealwatch_rules::rules::{self, DETECTORS};
 use sealwatch_rules::timeline::{self, TimelineEntry};
-use sealwatch_rules::util::text::plain;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
+use crate::file_uri;
 use crate::input::addenda::Addendum;
-use crate::input::encoding;
+use crate::input::content;
 use crate::input::files::Search;
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
 use crate::input::mention;
-use crate::input::reader::{self, Reader};
+use crate::input::reader::{self, Content, Reader};
 use crate::input::s3::prefetch::Prefetch;
 use crate::input::spool::SpooledRecord;
 use crate::input::zip;
+use crate::report::summary::count;
 use crate::source_location::SourceLocation;
 use crate::summary::InputCounts;
 use crate::workers;
+
+/// So many problems of a file are printed. The others are counted.
+const MAX_DIAGNOSTICS: usize = 20;
 
 /// A problem with a file, or with a part of it.
 #[derive(Debug)]
@@ -64,6 +71,10 @@ pub(crate) struct Contents {
     pub(crate) bytes: usize,
     /// True if it is the answer of a command that found no records.
     is_empty_answer: bool,
+    /// Records in a file that should hold only facts. They are not evaluated.
+    pub(crate) records_among_facts: usize,
+    /// JSON that is neither records nor facts.
+    documents: usize,
 }
 
 /// How files are read.
@@ -114,53 +125,39 @@ fn read_file(
         contents.counts.skipped_by_path += 1;
         return contents;
     }
-    let name = plain(&file.path.display().to_string());
-    let bytes = match fetched {
+    let name = file.display_name();
+    let content = match fetched {
         Some(fetched) => fetched.and_then(|bytes| reader.read_fetched(bytes)),
         None => reader.read(&file.path),
     };
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            contents.add_problem(name, error.to_string());
-            return contents;
+    match content {
+        Ok(content) => {
+            contents.bytes = content.bytes.len();
+            contents.add_content(&name, file, content, options);
         }
-    };
-    contents.bytes = bytes.len();
-    if zip::is_zip(bytes) {
-        contents.add_zip(&name, file, bytes, options);
-        return contents;
+        Err(error) => contents.add_problem(&name, error.to_string()),
     }
-    if let Some(problem) = encoding::unsupported(bytes) {
-        contents.add_problem(name, problem);
-        return contents;
-    }
-    if !file.named && is_other_log(file, bytes) {
-        contents.counts.files += 1;
-        contents.counts.files_without_records += 1;
-        return contents;
-    }
-    contents.add_text(&name, bytes, file.named, options);
+    contents.end_diagnostics(name);
     contents
 }
 
-/// True for compressed files and tables that are not JSON: VPC flow logs and access logs are often stored in the same bucket.
-fn is_other_log(file: &InputFile, bytes: &[u8]) -> bool {
-    let has = |other: &str| file.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(other));
-    (has("gz") || has("csv")) && !extract::begins_with_json(bytes)
+/// True if records must be looked for in a text that is broken. VPC flow logs, access logs and logs of applications are
+/// often stored in the same bucket.
+fn may_hold_records(text: &[u8]) -> bool {
+    ["eventName", "eventSource"].iter().any(|member| memmem::find(text, member.as_bytes()).is_some())
 }
 
 impl Contents {
-    /// Adds the files in a ZIP archive.
+    /// Adds the files in a ZIP archive, which has a checksum of each.
     fn add_zip(&mut self, name: &str, archive: &InputFile, bytes: &[u8], options: &ReadOptions) {
         let read = zip::each(bytes, options.max_size, |member, content| {
-            let name = plain(&archive.path.join(member).display().to_string());
-            match content.map(|content| (content, encoding::unsupported(content))) {
-                Ok((content, None)) if zip::is_zip(content) => {
+            let file = InputFile { path: archive.path.join(member), named: false, bytes: 0 };
+            let name = file.display_name();
+            match content {
+                Ok(content) if zip::is_zip(content) => {
                     self.add_problem(name, "a ZIP archive in a ZIP archive: extract it");
                 }
-                Ok((content, None)) => self.add_text(&name, content, false, options),
-                Ok((_, Some(problem))) => self.add_problem(name, problem),
+                Ok(bytes) => self.add_content(&name, &file, Content { bytes, has_checksum: true }, options),
                 Err(error) => self.add_problem(name, error.to_string()),
             }
         });
@@ -173,21 +170,70 @@ impl Contents {
     }
 
     fn add_problem(&mut self, location: impl Into<String>, problem: impl Into<String>) {
-        self.diagnostics.push(Diagnostic { location: location.into(), problem: problem.into() });
+        if self.diagnostics.len() < MAX_DIAGNOSTICS {
+            self.diagnostics.push(Diagnostic { location: location.into(), problem: problem.into() });
+        }
         self.counts.unreadable += 1;
     }
 
+    /// Says how many problems are not printed.
+    fn end_diagnostics(&mut self, name: String) {
+        if let Some(more) = self.counts.unreadable.checked_sub(self.diagnostics.len()).filter(|more| *more > 0) {
+            self.diagnostics
+                .push(Diagnostic { location: name, problem: format!("and {}", count(more, "more problem")) });
+        }
+    }
+
+    /// Adds the content of a file, or says why there are no records in it.
+    fn add_content(&mut self, name: &str, file: &InputFile, content: Content<'_>, options: &ReadOptions) {
+        let must_be_json = file.named || file.is_named_json();
+        let is_empty = content.bytes.trim_ascii().is_empty();
+        if zip::is_zip(content.bytes) {
+            self.add_zip(name, file, content.bytes, options);
+        } else if let Some(problem) = content::unread_records(content.bytes) {
+            self.add_problem(name, problem);
+        } else if !must_be_json && !extract::begins_with_json(content.bytes) {
+            self.counts.files += 1;
+            self.counts.files_without_records += 1;
+        } else if let Some(problem) = content::problem(content.bytes) {
+            self.add_problem(name, problem);
+        } else if is_empty && (file.named || file.is_of_trail() || !file.is_json_lines()) {
+            self.add_problem(name, "is empty");
+        } else {
+            self.add_text(name, file, content, options);
+            let is_empty = self.counts.records == 0 && self.facts.is_empty();
+            if is_empty && !self.diagnostics.is_empty() && !must_be_json && !may_hold_records(content.bytes) {
+                self.diagnostics.clear();
+                self.counts = InputCounts { files: 1, files_without_records: 1, ..InputCounts::default() };
+            } else if is_empty && self.documents > 0 && file.is_log_of_trail() && !options.only_facts {
+                self.add_problem(name, "no CloudTrail record, although a trail names its log files like this");
+            }
+        }
+    }
+
     /// Adds the records and facts of a text, and counts everything else.
-    fn add_text(&mut self, name: &str, text: &[u8], named: bool, options: &ReadOptions) {
+    fn add_text(&mut self, name: &str, file: &InputFile, text: Content<'_>, options: &ReadOptions) {
         let inflate = &mut reader::inflate(options.max_size);
-        let unparsed = extract::monitored(text, rules::monitors, inflate, &mut |at, found| {
-            self.add(name, at, found, named, options)
-        });
+        let found = &mut |at: At, found: Found<'_>| self.add(name, file, at, found, options);
+        // without a checksum, each byte may be damaged
+        let is_sound = text.has_checksum || serde_json::from_slice::<&RawValue>(text.bytes).is_ok();
+        let unparsed = match is_sound {
+            true => extract::monitored(text.bytes, rules::monitors, inflate, found),
+            false => {
+                extract::each_in(text.bytes, inflate, found);
+                0
+            }
+        };
         self.counts.files += 1;
-        self.counts.records += unparsed;
-        self.counts.not_monitored += unparsed;
+        match options.only_facts {
+            true => self.records_among_facts += unparsed,
+            false => {
+                self.counts.records += unparsed;
+                self.counts.not_monitored += unparsed;
+            }
+        }
         let empty = self.counts.records == 0 && self.facts.is_empty() && self.diagnostics.is_empty();
-        if empty && named && !self.is_empty_answer {
+        if empty && file.named && !self.is_empty_answer {
             let problem = match options.only_facts {
                 true => "no output of an AWS CLI command that describes a key or resource",
                 false => "no CloudTrail record and no facts",
@@ -198,9 +244,12 @@ impl Contents {
         }
     }
 
-    fn add(&mut self, name: &str, at: At, found: Found<'_>, named: bool, options: &ReadOptions) {
-        let location = || SourceLocation { file: name.to_owned(), line: at.line, entry: at.index };
+    fn add(&mut self, name: &str, file: &InputFile, at: At, found: Found<'_>, options: &ReadOptions) {
+        let location = || SourceLocation { uri: file_uri::of(&file.path), line: at.line, entry: at.index };
         match found {
+            Found::Record(..) | Found::Foreign | Found::Unreadable(_) if options.only_facts => {
+                self.records_among_facts += 1;
+            }
             Found::Record(record, text) => self.add_record(&record, text, options, location),
             Found::Foreign => {
                 self.counts.records += 1;
@@ -208,7 +257,7 @@ impl Contents {
             }
             Found::Document(fact) if rules::is_cli_output(fact) => match serde_json::from_str(fact.get()) {
                 Ok(fact) => self.facts.push(LocatedFact { location: location(), fact }),
-                Err(error) => self.add_problem(location().to_string(), error.to_string()),
+                Err(error) => self.add_problem(location().to_string(), json_error::words(&error)),
             },
             Found::Unreadable(error) => {
                 self.add_problem(location().to_string(), error.to_string());
@@ -218,10 +267,11 @@ impl Contents {
             Found::NotJson { line, problem } => self.add_problem(format!("{name}: line {line}"), problem),
             Found::Document(document) | Found::Empty(document) => {
                 self.is_empty_answer |= matches!(found, Found::Empty(_));
+                self.documents += usize::from(matches!(found, Found::Document(_)));
                 match mention::problem(document).filter(|_| !options.only_facts) {
                     Some(problem) => self.add_problem(location().to_string(), problem),
                     // other JSON in a directory of logs is expected, but not in a file that the user named
-                    None => self.counts.other_documents += usize::from(named && !self.is_empty_answer),
+                    None => self.counts.other_documents += usize::from(file.named && !self.is_empty_answer),
                 }
             }
         }
@@ -239,7 +289,7 @@ impl Contents {
         let skipped: Vec<Skipped> = DETECTORS.iter().filter_map(|detector| detector.api_call(record).err()).collect();
         let is_context = options.observe && timeline::has_effect(record);
         if is_context {
-            self.observe(record);
+            self.observe(record, &options.filter);
         }
         if skipped.len() == DETECTORS.len() && skipped.iter().all(|skipped| *skipped == Skipped::NotMonitored) {
             match is_context {
@@ -256,9 +306,14 @@ impl Contents {
     }
 
     /// Adds a record to the timelines of resources. An unreadable record adds nothing: evaluating it reports the error.
-    fn observe(&mut self, record: &Record<'_>) {
+    ///
+    /// A policy excuses what later policies repeat, because it was reported itself. A record that is not selected is not
+    /// reported, so its policy excuses nothing.
+    fn observe(&mut self, record: &Record<'_>, filter: &Filter) {
         if let Ok(payload) = record.payload() {
-            self.timeline.extend(timeline::observe(record, &payload));
+            let selected = filter.selects(record);
+            let entries = timeline::observe(record, &payload);
+            self.timeline.extend(entries.into_iter().filter(|entry| selected || !entry.is_policy()));
         }
     }
 }

@@ -68,26 +68,6 @@ impl Utf16 {
     }
 }
 
-/// What content is that could hold records, but is not read: what it is, and how to convert it.
-pub(crate) fn unsupported(content: &[u8]) -> Option<&'static str> {
-    const LONGEST_HEADER: usize = 4096;
-    let is_tar = content.get(257..262) == Some(b"ustar");
-    let first_line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let first_line = first_line.get(..LONGEST_HEADER).unwrap_or(first_line).to_ascii_lowercase();
-    let header = String::from_utf8_lossy(&first_line);
-    let has_column = |column: &str| {
-        let names = header.trim_start_matches('\u{feff}').split([',', '\t', ';']);
-        names.map(|name| name.trim().trim_matches('"').replace([' ', '_'], "")).any(|name| name == column)
-    };
-    if is_tar {
-        return Some("a tar archive: extract it with `tar -xf`");
-    }
-    (has_column("eventname") && has_column("eventsource")).then_some(
-        "CSV with CloudTrail events, which lacks parts of the records: export them as JSON, for example with `aws \
-         cloudtrail lookup-events`",
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -146,30 +126,13 @@ mod tests {
         assert!(Gunzip::is_gzip(&decode(&deep, LIMIT).unwrap().unwrap()));
     }
 
-    #[test]
-    fn csv_and_tar_are_named() {
-        let mut tar = vec![b'a'; 512];
-        tar[257..262].copy_from_slice(b"ustar");
-        for (content, want) in [
-            (&b"eventTime,eventName,\"eventSource\",x\n1,2,3,4\n"[..], Some("CSV")),
-            (b"\xef\xbb\xbfEvent name,AWS access key,Event source\n", Some("CSV")),
-            (b"event_name\tevent_source\n", Some("CSV")),
-            (&tar, Some("a tar archive")),
-            (b"name,size\n", None),
-            (b"{\"eventName\":\"a\",\"eventSource\":\"b\"}", None),
-        ] {
-            let found = unsupported(content).map(|problem| problem.starts_with(want.unwrap_or("-")));
-            assert_eq!(found, want.map(|_| true), "{}", String::from_utf8_lossy(content));
-        }
-    }
-
     proptest! {
         #[test]
         fn no_content_makes_it_panic(content in prop::collection::vec(any::<u8>(), 0..300), magic in 0..4_usize) {
             let magic: &[u8] = [&b""[..], b"\x1f\x8b\x08\0", b"\x28\xb5\x2f\xfd", b"\xff\xfe"][magic];
             let content = [magic, &content].concat();
             let _ = decode(&content, LIMIT); // an error is fine
-            unsupported(&content);
+            crate::input::content::unread_records(&content);
         }
     }
 }

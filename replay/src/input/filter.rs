@@ -1,10 +1,11 @@
 //! Which records are selected: by time, account and Region.
 
+use std::fmt;
 use std::path::Path;
 
 use sealwatch_rules::aws::account::is_account;
 use sealwatch_rules::cloudtrail::record::Record;
-use sealwatch_rules::util::time::{DAY, Seconds, day, digits, time};
+use sealwatch_rules::util::time::{DAY, Seconds, day, digits, time, written};
 
 /// The selection of the user. An empty filter selects everything.
 #[derive(Debug, Clone, Default)]
@@ -33,12 +34,18 @@ impl Filter {
             || record.payload().map_or(true, |payload| self.accounts.iter().any(|account| *account == payload.account))
     }
 
+    /// True if it selects everything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.since.is_none() && self.until.is_none() && self.accounts.is_empty() && self.regions.is_empty()
+    }
+
     /// True if the path of a file or folder shows that no record in it can be in time.
     ///
     /// CloudTrail stores a file under the day of its delivery, so a record may be from the day before, but never from a
     /// later day.
     pub(crate) fn skips(&self, path: &Path) -> bool {
-        let Some((first, last)) = delivery_days(&parts(path)) else { return false };
+        let parts = parts(path);
+        let Some((first, last)) = layout(&parts).and_then(|layout| layout.delivery_days()) else { return false };
         let (first, last) = ((first - 1) * DAY, (last + 1) * DAY - 1);
         self.since.is_some_and(|since| last < since) || self.until.is_some_and(|until| until < first)
     }
@@ -47,44 +54,74 @@ impl Filter {
     /// worth more than what the records of other accounts add to the timelines of keys.
     pub(crate) fn skips_object(&self, path: &Path) -> bool {
         let parts = parts(path);
+        let Some(layout) = layout(&parts) else { return false };
         let excludes = |selected: &[String], found: Option<&str>| {
             !selected.is_empty() && found.is_some_and(|found| selected.iter().all(|selected| selected != found))
         };
-        excludes(&self.accounts, account(&parts)) || excludes(&self.regions, region(&parts)) || self.skips(path)
+        excludes(&self.accounts, Some(layout.account)) || excludes(&self.regions, layout.region) || self.skips(path)
     }
 }
 
-/// The folders of a path such as `AWSLogs/[<organization>/]<account>/CloudTrail/<region>/yyyy/mm/dd/<file>`.
+/// The selection as it is written on the command line.
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let times = [("--since", self.since), ("--until", self.until)];
+        let times = times.into_iter().filter_map(|(option, at)| Some((option, written(at?))));
+        let accounts = self.accounts.iter().map(|account| ("--account", account.clone()));
+        let regions = self.regions.iter().map(|region| ("--region", region.clone()));
+        let options = times.chain(accounts).chain(regions).map(|(option, value)| format!("{option} {value}"));
+        f.write_str(&options.collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// True for text that looks like the name of a Region: `eu-west-1`, `us-gov-east-1`, …
+pub(crate) fn is_region(text: &str) -> bool {
+    let mut parts = text.split('-').rev();
+    let is_number = |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_word = |part: &str| part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    parts.next().is_some_and(is_number) && parts.clone().count() >= 2 && parts.all(is_word)
+}
+
+/// A path such as `AWSLogs/[<organization>/]<account>/CloudTrail/<region>/yyyy/mm/dd/<file>`, which may end earlier.
 ///
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html>
+struct Layout<'a> {
+    account: &'a str,
+    region: Option<&'a str>,
+    /// What follows the Region.
+    rest: &'a [&'a str],
+}
+
 fn parts(path: &Path) -> Vec<&str> {
     path.iter().map(|part| part.to_str().unwrap_or_default()).collect()
 }
 
-/// The parts after the last folder of this name.
-fn after<'a>(parts: &'a [&'a str], name: &str) -> Option<&'a [&'a str]> {
-    let at = parts.iter().rposition(|part| *part == name)?;
-    parts.get(at + 1..)
+/// `None` if the folders do not have the names that a trail gives them: other names mean nothing.
+fn layout<'a>(parts: &'a [&'a str]) -> Option<Layout<'a>> {
+    let at = parts.iter().rposition(|part| *part == "AWSLogs")?;
+    let (account, rest) = match parts.get(at + 1..)? {
+        [account, rest @ ..] if is_account(account) => (account, rest),
+        [organization, account, rest @ ..] if organization.starts_with("o-") && is_account(account) => (account, rest),
+        _ => return None,
+    };
+    match rest {
+        ["CloudTrail", region, rest @ ..] if is_region(region) => Some(Layout { account, region: Some(region), rest }),
+        _ => Some(Layout { account, region: None, rest: &[] }),
+    }
 }
 
-fn account<'a>(parts: &'a [&'a str]) -> Option<&'a str> {
-    after(parts, "AWSLogs")?.iter().take(2).copied().find(|part| is_account(part))
-}
-
-fn region<'a>(parts: &'a [&'a str]) -> Option<&'a str> {
-    after(parts, "CloudTrail")?.first().copied()
-}
-
-/// The first and the last day of delivery, in days since 1970-01-01. A path may end at the year or the month.
-fn delivery_days(parts: &[&str]) -> Option<(i64, i64)> {
-    let number = |part: Option<&&str>, count| part.and_then(|part| digits(part, count));
-    let folders = after(parts, "CloudTrail")?;
-    let year = number(folders.get(1), 4)?;
-    let Some(month) = number(folders.get(2), 2) else { return Some((day(year, 1, 1)?, day(year, 12, 31)?)) };
-    let last = (28..=31).rev().find_map(|last| day(year, month, last))?;
-    match number(folders.get(3), 2) {
-        Some(of_month) => day(year, month, of_month).map(|day| (day, day)),
-        None => Some((day(year, month, 1)?, last)),
+impl Layout<'_> {
+    /// The first and the last day of delivery, in days since 1970-01-01. A path may end at the year or the month.
+    fn delivery_days(&self) -> Option<(i64, i64)> {
+        let number = |part: Option<&&str>, count| part.and_then(|part| digits(part, count));
+        let year = number(self.rest.first(), 4)?;
+        let Some(month) = self.rest.get(1) else { return Some((day(year, 1, 1)?, day(year, 12, 31)?)) };
+        let month = digits(month, 2)?;
+        let last = (28..=31).rev().find_map(|last| day(year, month, last))?;
+        match self.rest.get(2) {
+            Some(of_month) => day(year, month, digits(of_month, 2)?).map(|day| (day, day)),
+            None => Some((day(year, month, 1)?, last)),
+        }
     }
 }
 
@@ -135,7 +172,17 @@ mod tests {
         {
             assert_eq!(filter.skips(Path::new(&path(day))), want, "{day}");
         }
-        assert!(!filter.skips(Path::new("2020/01/01/log.json.gz")));
+        for other in [
+            "2020/01/01/log.json.gz",
+            "CloudTrail/eu-west-1/2020/01/01/log.json.gz",
+            "copies/CloudTrail/old/2020/01/01/log.json.gz",
+            "AWSLogs/team/CloudTrail/eu-west-1/2020/01/01/log.json.gz",
+            "AWSLogs/111122223333/CloudTrail/mine/2020/01/01/log.json.gz",
+            "AWSLogs/111122223333/CloudTrail/eu-west-1/2020/incident/log.json.gz",
+            "AWSLogs/111122223333/CloudTrail/eu-west-1/2020/01/first/log.json.gz",
+        ] {
+            assert!(!filter.skips(Path::new(other)), "{other}");
+        }
         for (folder, want) in
             [("2025/", true), ("2026/", false), ("2026/10/", true), ("2026/11/", false), ("2026/12/", true)]
         {
@@ -157,6 +204,7 @@ mod tests {
             ("s3://logs/AWSLogs/", false),
             ("s3://logs/AWSLogs/o-a1b2c3d4e5/", false),
             ("s3://logs/AWSLogs/o-a1b2c3d4e5/111122223333/", false),
+            ("s3://logs/AWSLogs/team/444455556666/", false),
             ("s3://logs/AWSLogs/o-a1b2c3d4e5/444455556666/", true),
             ("s3://logs/AWSLogs/444455556666/", true),
             ("s3://logs/AWSLogs/111122223333/CloudTrail/", false),
@@ -167,5 +215,24 @@ mod tests {
             assert_eq!(filter.skips_object(Path::new(path)), want, "{path}");
         }
         assert!(!filter.skips(Path::new("AWSLogs/444455556666/CloudTrail/eu-west-2/2026/11/20/log.json.gz")));
+    }
+
+    #[test]
+    fn names_of_regions_are_recognized() {
+        for (text, want) in [
+            ("eu-west-1", true),
+            ("us-gov-east-1", true),
+            ("eusc-de-east-1", true),
+            ("ap-southeast-10", true),
+            ("", false),
+            ("eu-west-1,eu-west-2", false),
+            ("EU-WEST-1", false),
+            ("eu-west", false),
+            ("west-1", false),
+            ("eu-west-1a", false),
+            ("*", false),
+        ] {
+            assert_eq!(is_region(text), want, "{text}");
+        }
     }
 }

@@ -1,6 +1,11 @@
 //! One input file, and which files are read in a directory.
 
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
+
+use memchr::memmem;
+use sealwatch_rules::util::text::plain;
+
+use crate::input::s3::url::is_url as is_s3;
 
 /// Extensions of the files that are read in a directory. CSV is rejected if it holds CloudTrail events.
 const EXTENSIONS: [&str; 7] = ["json", "jsonl", "ndjson", "gz", "zip", "zst", "csv"];
@@ -19,6 +24,50 @@ pub(crate) struct InputFile {
     pub(crate) bytes: u64,
 }
 
+impl InputFile {
+    /// The same for all ways to write a path, without following links.
+    pub(crate) fn identity(&self) -> PathBuf {
+        let is_local = !is_s3(&self.path) && self.path.as_os_str() != "-";
+        let absolute = is_local.then(|| path::absolute(&self.path).ok()).flatten();
+        absolute.unwrap_or_else(|| self.path.clone())
+    }
+
+    /// The path as people know it, safe to print.
+    pub(crate) fn display_name(&self) -> String {
+        if self.path.as_os_str() == "-" { "standard input".to_owned() } else { plain(&self.path.display().to_string()) }
+    }
+
+    /// True if the name says that the file holds JSON: its extension does, or a trail wrote it.
+    pub(crate) fn is_named_json(&self) -> bool {
+        let name = self.path.file_name().unwrap_or_default().as_encoded_bytes().to_ascii_lowercase();
+        let name = name.strip_suffix(b".gz").unwrap_or(&name);
+        self.is_of_trail()
+            || [".json", ".jsonl", ".ndjson"].iter().any(|extension| name.ends_with(extension.as_bytes()))
+    }
+
+    /// True if the name says that each line is a document: no line is no error.
+    pub(crate) fn is_json_lines(&self) -> bool {
+        self.name_contains(".jsonl") || self.name_contains(".ndjson")
+    }
+
+    /// True if the name says that a trail wrote the file: logs, Insights events, network activity or digests.
+    ///
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html>
+    pub(crate) fn is_of_trail(&self) -> bool {
+        self.name_contains("_CloudTrail")
+    }
+
+    /// True if the name says that the file holds records of API calls.
+    pub(crate) fn is_log_of_trail(&self) -> bool {
+        self.name_contains("_CloudTrail_")
+    }
+
+    fn name_contains(&self, word: &str) -> bool {
+        let name = self.path.file_name().unwrap_or_default();
+        memmem::find(name.as_encoded_bytes(), word.as_bytes()).is_some()
+    }
+}
+
 /// True if a file in a directory may hold records.
 pub(crate) fn has_input_extension(path: &Path) -> bool {
     let has = |path: &Path, known: &[&str]| {
@@ -32,6 +81,23 @@ pub(crate) fn has_input_extension(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_say_what_a_file_holds() {
+        for (name, json, log) in [
+            ("111122223333_CloudTrail_eu-west-1_20261120T1205Z_a1B2c3D4e5F6g7H8.json.gz", true, true),
+            ("111122223333_CloudTrail_eu-west-1_20261120T1205Z_a1B2c3D4e5F6g7H8.gz", true, true),
+            ("111122223333_CloudTrail-Insight_eu-west-1_20261120T1205Z_x.json.gz", true, false),
+            ("111122223333_CloudTrail-Digest_eu-west-1_trail_eu-west-1_20261120T120000Z.json.gz", true, false),
+            ("A.JSON.GZ", true, false),
+            ("a.jsonl", true, false),
+            ("app.log.gz", false, false),
+            ("flow.gz", false, false),
+        ] {
+            let file = InputFile { path: Path::new("CloudTrail_").join(name), named: false, bytes: 0 };
+            assert_eq!((file.is_named_json(), file.is_log_of_trail()), (json, log), "{name}");
+        }
+    }
 
     #[test]
     fn only_files_that_may_hold_records_are_read() {

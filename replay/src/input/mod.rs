@@ -3,6 +3,7 @@
 pub(crate) mod addenda;
 pub(crate) mod archive;
 mod cloudformation;
+mod content;
 mod encoding;
 pub(crate) mod files;
 pub(crate) mod filter;

@@ -6,11 +6,19 @@ use std::path::Path;
 use std::str::Utf8Error;
 
 use crate::byte_size;
-use crate::input::encoding;
 use crate::input::gunzip::Gunzip;
+use crate::input::{content, encoding, zip};
 
 /// The size limit of policy files. No real one is that large, but a gzip bomb may be.
 const MAX_POLICY_FILE: usize = 512 << 20;
+
+/// What a file holds, after decompression.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Content<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// True if the checksum of gzip proves that the content is as it was written.
+    pub(crate) has_checksum: bool,
+}
 
 /// Reads files one after the other into the same memory.
 pub(crate) struct Reader {
@@ -28,7 +36,7 @@ impl Reader {
     }
 
     /// Reads a file, or standard input for `-`. Content that starts like gzip is decompressed.
-    pub(crate) fn read(&mut self, path: &Path) -> io::Result<&[u8]> {
+    pub(crate) fn read(&mut self, path: &Path) -> io::Result<Content<'_>> {
         self.bytes.clear();
         let limit = u64::try_from(self.max_size).unwrap_or(u64::MAX).saturating_add(1);
         match path.as_os_str() == "-" {
@@ -39,14 +47,15 @@ impl Reader {
     }
 
     /// Decompresses an object that was fetched, if it starts like gzip.
-    pub(crate) fn read_fetched(&mut self, bytes: Vec<u8>) -> io::Result<&[u8]> {
+    pub(crate) fn read_fetched(&mut self, bytes: Vec<u8>) -> io::Result<Content<'_>> {
         self.bytes = bytes;
         self.decompressed()
     }
 
-    fn decompressed(&mut self) -> io::Result<&[u8]> {
+    fn decompressed(&mut self) -> io::Result<Content<'_>> {
         let mut bytes = self.bytes.as_slice();
-        if Gunzip::is_gzip(bytes) && bytes.len() <= self.max_size {
+        let has_checksum = Gunzip::is_gzip(bytes) && bytes.len() <= self.max_size;
+        if has_checksum {
             let text = self.gunzip.read(bytes, self.max_size);
             bytes = text.map_err(|error| io::Error::new(error.kind(), format!("cannot be decompressed: {error}")))?;
         }
@@ -63,7 +72,7 @@ impl Reader {
             Err(error) if error.kind() == io::ErrorKind::FileTooLarge => return Err(too_large(self.max_size)),
             Err(error) => return Err(error),
         }
-        Ok(bytes)
+        Ok(Content { bytes, has_checksum })
     }
 }
 
@@ -85,21 +94,23 @@ pub(crate) fn too_large(max_size: usize) -> io::Error {
 }
 
 /// The problem with content that is not text.
-pub(crate) fn not_utf_8(error: Utf8Error) -> String {
+fn not_utf_8(error: Utf8Error) -> String {
     format!("not UTF-8 at byte {}", error.valid_up_to())
 }
 
 /// Reads a policy file, or standard input for `-`.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     let mut reader = Reader::new(MAX_POLICY_FILE);
-    let bytes = reader.read(path)?;
-    let problem = match std::str::from_utf8(bytes) {
-        Ok(text) => return Ok(text.to_owned()),
-        Err(_) if bytes.starts_with(b"PK\x03\x04") => {
+    let bytes = reader.read(path)?.bytes;
+    let invalid = |problem: String| Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+    if zip::is_zip(bytes) {
+        return invalid(
             "this is a saved plan, or another ZIP archive: evaluate the output of `terraform show -json FILE`"
-                .to_owned()
-        }
-        Err(error) => not_utf_8(error),
-    };
-    Err(io::Error::new(io::ErrorKind::InvalidData, problem))
+                .to_owned(),
+        );
+    }
+    if let Some(problem) = content::problem(bytes) {
+        return invalid(problem.to_owned());
+    }
+    std::str::from_utf8(bytes).map(str::to_owned).or_else(|error| invalid(not_utf_8(error)))
 }

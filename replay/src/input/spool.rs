@@ -32,13 +32,18 @@ impl Spool {
         Spool { file: BufWriter::new(SpooledTempFile::new(IN_MEMORY)), count: 0 }
     }
 
+    /// True if there are no records.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// Appends a record.
     pub(crate) fn push(&mut self, record: &SpooledRecord) -> io::Result<()> {
-        let SpooledRecord { location: SourceLocation { file, line, entry }, text } = record;
-        for number in [*line, entry.map_or(0, |entry| entry + 1), file.len(), text.len()] {
+        let SpooledRecord { location: SourceLocation { uri, line, entry }, text } = record;
+        for number in [*line, entry.map_or(0, |entry| entry + 1), uri.len(), text.len()] {
             self.file.write_all(&(number as u64).to_le_bytes())?;
         }
-        self.file.write_all(file.as_bytes())?;
+        self.file.write_all(uri.as_bytes())?;
         self.file.write_all(text.as_bytes())?;
         self.count += 1;
         Ok(())
@@ -55,8 +60,8 @@ impl Spool {
 }
 
 fn read_record(from: &mut impl Read) -> io::Result<SpooledRecord> {
-    let [line, entry, file, text] = [read_number(from)?, read_number(from)?, read_number(from)?, read_number(from)?];
-    let location = SourceLocation { file: read_text(from, file)?, line, entry: entry.checked_sub(1) };
+    let [line, entry, uri, text] = [read_number(from)?, read_number(from)?, read_number(from)?, read_number(from)?];
+    let location = SourceLocation { uri: read_text(from, uri)?, line, entry: entry.checked_sub(1) };
     Ok(SpooledRecord { location, text: read_text(from, text)? })
 }
 
@@ -80,7 +85,7 @@ mod tests {
     fn records_come_back_in_order_from_memory_and_from_a_file() {
         let record = |index: usize, size: usize| {
             let location = SourceLocation {
-                file: format!("file {index}: é"),
+                uri: format!("file {index}: é"),
                 line: index + 1,
                 entry: (index > 1).then_some(index),
             };

@@ -5,5 +5,5 @@ pub(crate) mod page;
 pub(crate) mod policies;
 pub(crate) mod replay;
 mod sarif;
-mod summary;
+pub(crate) mod summary;
 mod text;

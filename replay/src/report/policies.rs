@@ -1,9 +1,12 @@
 //! The report of `sealwatch policy`.
 
+use std::path::Path;
+
 use sealwatch_rules::engine::finding::Finding;
 
 use crate::cli::PolicyFormat;
 use crate::error::CliError;
+use crate::file_uri;
 use crate::input::policy_document::{PolicyDocument, STDIN};
 use crate::output::Output;
 use crate::report::sarif::Log;
@@ -37,8 +40,9 @@ impl PolicyReport {
             // excepted violations stay in the log, as suppressed results
             PolicyFormat::Sarif => {
                 let resource = document.address.as_deref();
-                let file = if document.file == STDIN { "stdin" } else { &document.file }; // a URI has no `<`
-                findings.iter().for_each(|finding| self.sarif.add(finding, file, 1, resource));
+                let file = if document.file == STDIN { "-" } else { &document.file };
+                let uri = file_uri::of(Path::new(file));
+                findings.iter().for_each(|finding| self.sarif.add(finding, &uri, 1, resource));
             }
         }
     }

@@ -53,7 +53,7 @@ pub(crate) fn render(
         Format::Sarif => {
             let mut log = Log::default();
             shown.for_each(|finding| {
-                log.add(finding, &location.file, location.line, finding.change.resource.arn.as_deref());
+                log.add(finding, &location.uri, location.line, finding.change.resource.arn.as_deref());
             });
             Rendered::Sarif(log)
         }
@@ -99,7 +99,10 @@ impl Report {
     pub(crate) fn print(&mut self, rendered: Rendered) {
         match rendered {
             Rendered::Lines(lines) => self.out.write(&lines),
-            Rendered::Sarif(log) => self.sarif.append(log),
+            Rendered::Sarif(log) => {
+                self.sarif.append(log);
+                self.out.write(&self.sarif.take());
+            }
             Rendered::Block { heading, text } => self.add_block(heading, &text),
         }
     }

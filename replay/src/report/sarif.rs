@@ -11,17 +11,22 @@ use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::text::json_line;
 use serde_json::{Value, json};
 
-/// A log that grows.
+/// A log that grows. What is complete can be printed before it ends, so that memory does not grow with the results.
 #[derive(Default)]
 pub(crate) struct Log {
     rules: BTreeMap<&'static str, &'static Rule>,
-    results: Vec<Value>,
+    /// Results that were not taken, with commas between them.
+    results: String,
+    has_results: bool,
+    is_open: bool,
 }
 
+const HEAD: &str = r#"{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","runs":[{"results":["#;
+
 impl Log {
-    /// Adds a violation or an unverified outcome, located at a line of a file and at a resource. Other outcomes are
+    /// Adds a violation or an unverified outcome, located at a line of a file, given by its URI, and at a resource. Other outcomes are
     /// ignored.
-    pub(crate) fn add(&mut self, finding: &Finding<'_>, file: &str, line: usize, resource: Option<&str>) {
+    pub(crate) fn add(&mut self, finding: &Finding<'_>, uri: &str, line: usize, resource: Option<&str>) {
         let level = match (&finding.outcome, finding.severity) {
             (Outcome::Violation(_), Severity::Critical | Severity::High) => "error",
             (Outcome::Violation(_), Severity::Medium) => "warning",
@@ -30,7 +35,7 @@ impl Log {
         };
         self.rules.insert(finding.rule.id, finding.rule);
         let mut location =
-            json!({"physicalLocation": {"artifactLocation": {"uri": file}, "region": {"startLine": line}}});
+            json!({"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": line}}});
         if let Some(resource) = resource {
             location["logicalLocations"] = json!([{"fullyQualifiedName": resource, "kind": "resource"}]);
         }
@@ -44,27 +49,39 @@ impl Log {
         if let Some(exception) = finding.exception {
             result["suppressions"] = json!([{"kind": "external", "justification": exception.reason}]);
         }
-        self.results.push(result);
+        self.push(&json_line(&result));
     }
 
-    /// Moves the content of another log into this one.
+    fn push(&mut self, results: &str) {
+        if self.has_results {
+            self.results.push(',');
+        }
+        self.has_results = true;
+        self.results.push_str(results);
+    }
+
+    /// Moves the content of another log, of which nothing was taken, into this one.
     pub(crate) fn append(&mut self, mut other: Log) {
         self.rules.append(&mut other.rules);
-        self.results.append(&mut other.results);
+        if other.has_results {
+            self.push(&other.results);
+        }
     }
 
-    /// Formats the log as one JSON document on one line.
-    pub(crate) fn finish(self) -> String {
+    /// The text of the log as far as it is complete and was not taken.
+    pub(crate) fn take(&mut self) -> String {
+        let results = std::mem::take(&mut self.results);
+        match std::mem::replace(&mut self.is_open, true) {
+            true => results,
+            false => HEAD.to_owned() + &results,
+        }
+    }
+
+    /// The rest of the text.
+    pub(crate) fn finish(mut self) -> String {
         let rules: Vec<Value> = self.rules.values().map(|rule| reporting_descriptor(rule)).collect();
-        let log = json!({
-            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-            "version": "2.1.0",
-            "runs": [{
-                "tool": {"driver": {"name": "sealwatch", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
-                "results": self.results,
-            }],
-        });
-        json_line(&log) + "\n"
+        let driver = json!({"driver": {"name": "sealwatch", "version": env!("CARGO_PKG_VERSION"), "rules": rules}});
+        format!("{}],\"tool\":{}}}],\"version\":\"2.1.0\"}}\n", self.take(), json_line(&driver))
     }
 }
 

@@ -104,7 +104,8 @@ fn rule_lines(counts: &OutcomeCounts) -> String {
     counts.by_rule.iter().map(line).collect()
 }
 
-fn count(number: usize, noun: &str) -> String {
+/// A number of things, in words.
+pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }

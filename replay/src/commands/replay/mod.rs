@@ -27,6 +27,7 @@ use crate::live;
 use crate::messages;
 use crate::progress::Progress;
 use crate::publisher::Publisher;
+use crate::report::summary::count;
 use crate::settings_file;
 use crate::summary::Summary;
 use crate::workers;
@@ -37,25 +38,33 @@ const CHUNK: usize = 64;
 /// Evaluates all input and prints the report.
 pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     check_profile(args)?;
+    check_times(args)?;
     let mut settings = settings_file::load(args.settings.as_deref())?;
     settings_file::require_rules(&settings, RULE_IDS.into_iter().filter(|rule| selects(args, rule)))?;
     settings.keys.settle = args.settle.unwrap_or(settings.keys.settle);
     let profile = args.profile.as_deref();
     let publisher = args.publish.as_deref().map(|topic| Publisher::connect(profile, topic)).transpose()?;
     let filter = filter(args);
-    let facts = files::find(&args.facts, &Filter::default(), profile);
+    let mut facts = files::find(&args.facts, &Filter::default(), profile);
     let search = files::find(&args.paths, &filter, profile);
+    facts.remove_inputs_of(&search); // facts are also found there
     if search.inputs.is_empty() && search.problems.is_empty() && search.skipped_by_path == 0 {
         return Err(CliError::NoInputFiles(args.paths.clone()));
     }
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let max_size = args.max_file_size;
     let fact_options = ReadOptions { jobs, max_size, filter: Filter::default(), only_facts: true, observe: false };
-    let options = ReadOptions { jobs, max_size, filter, only_facts: false, observe: settings.keys.settle > 0 };
+    let options =
+        ReadOptions { jobs, max_size, filter: filter.clone(), only_facts: false, observe: settings.keys.settle > 0 };
     let mut input = Input::new();
     let mut progress = new_progress(&search, !args.no_progress);
     input.read(&facts, &fact_options, &mut new_progress(&facts, false))?;
     input.read(&search, &options, &mut progress)?;
+    input.check_facts(args, &facts, &progress);
+    input.check_filter(&filter, &search, &progress);
+    for path in &search.empty {
+        progress.warn(&CliError::NoInputFiles(vec![path.clone()]).to_string());
+    }
     input.summary.other_extensions = search.other_extensions;
     input.summary.input.skipped_by_path += search.skipped_by_path;
     let disabled = settings.disabled().filter(|rule| selects(args, rule));
@@ -77,6 +86,12 @@ fn selects(args: &ReplayArgs, rule: &str) -> bool {
     args.rule.is_empty() || args.rule.contains(&rule)
 }
 
+/// Fails if no time is both after `--since` and before `--until`.
+fn check_times(args: &ReplayArgs) -> Result<(), CliError> {
+    let is_empty = args.since.zip(args.until).is_some_and(|(since, until)| until < since);
+    if is_empty { Err(CliError::NoTime) } else { Ok(()) }
+}
+
 fn filter(args: &ReplayArgs) -> Filter {
     Filter { since: args.since, until: args.until, accounts: args.account.clone(), regions: args.region.clone() }
 }
@@ -92,6 +107,7 @@ struct Input {
     facts: Facts,
     addenda: Addenda,
     summary: Summary,
+    records_among_facts: usize,
 }
 
 impl Input {
@@ -102,6 +118,7 @@ impl Input {
             facts: Facts::default(),
             addenda: Addenda::default(),
             summary: Summary::default(),
+            records_among_facts: 0,
         }
     }
 
@@ -113,6 +130,7 @@ impl Input {
         let read = archive::read_files(search, options, |file, contents| {
             progress.add_file(file.bytes, contents.bytes, contents.counts.records);
             self.summary.input.add(&contents.counts);
+            self.records_among_facts += contents.records_among_facts;
             self.timeline.extend(contents.timeline);
             contents.addenda.into_iter().for_each(|addendum| self.addenda.add(addendum));
             contents.diagnostics.iter().for_each(|diagnostic| progress.warn(&diagnostic.to_string()));
@@ -121,6 +139,36 @@ impl Input {
         });
         progress.finish();
         read.map_err(CliError::TemporaryFile)
+    }
+
+    /// Says if `--facts` has no effect, and counts it as unreadable: nobody should believe that the facts were used.
+    fn check_facts(&mut self, args: &ReplayArgs, facts: &Search, progress: &Progress) {
+        if self.records_among_facts > 0 {
+            let records = count(self.records_among_facts, "record");
+            progress.warn(&format!("--facts: {records} ignored: facts are the output of AWS CLI commands"));
+        }
+        for path in &facts.empty {
+            self.warn(&format!("--facts: {}", CliError::NoInputFiles(vec![path.clone()])), progress);
+        }
+        if !args.facts.is_empty() && self.summary.facts == 0 && self.summary.input.unreadable == 0 {
+            self.warn("--facts: no output of an AWS CLI command that describes a key or resource", progress);
+        }
+    }
+
+    /// Says if the filter selects nothing of what could be selected.
+    fn check_filter(&self, filter: &Filter, search: &Search, progress: &Progress) {
+        let input = &self.summary.input;
+        let skipped = input.skipped_by_path + search.skipped_by_path;
+        if filter.is_empty() || !self.records.is_empty() || input.failed_calls > 0 || input.filtered_out + skipped == 0
+        {
+            return;
+        }
+        let records = count(input.filtered_out, "record");
+        let skipped = match skipped {
+            0 => String::new(),
+            files => format!("; {} skipped by path", count(files, "file")),
+        };
+        progress.warn(&format!("0 of {records} of monitored calls match {filter}{skipped}"));
     }
 
     fn add_fact(&mut self, LocatedFact { location, fact }: &LocatedFact, progress: &Progress) {

@@ -20,8 +20,8 @@ pub(super) struct Position {
 /// A document, or what is wrong at the position.
 pub(super) type Piece<'a> = Result<&'a RawValue, String>;
 
-/// So many problems of a text are described. The others are counted.
-const MAX_DESCRIBED: usize = 20;
+/// So many problems of a text are described. One more line counts the others.
+const MAX_DESCRIBED: usize = 19;
 
 /// How often a text may be read again from lines inside documents that turned out to be broken. Without a bound, a text in
 /// which each line opens a bracket would be read as often as it has lines.
@@ -56,11 +56,14 @@ struct Reader<'a, 'f> {
     found: &'f mut dyn FnMut(Position, Piece<'_>),
 }
 
-/// Why a document cannot be parsed, and at which offset.
+/// Why a document cannot be parsed.
 struct Failure {
-    /// `None` if no value begins there.
+    /// `None` if no value begins at the offset.
     error: Option<serde_json::Error>,
+    /// Where the error is.
     offset: usize,
+    /// How far the parser read.
+    read_to: usize,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -74,9 +77,13 @@ impl<'a> Reader<'a, '_> {
                     (self.found)(Position { line, index: None }, Ok(document));
                     end
                 }
-                Err(failure) => self.recover(start, &failure),
+                Err(failure) => {
+                    let next = self.recover(start, &failure);
+                    if self.problems > MAX_DESCRIBED { self.skip_broken_lines(next) } else { next }
+                }
             };
         }
+        last = last.max(at.saturating_sub(1));
         if let Some(more) = self.problems.checked_sub(MAX_DESCRIBED).filter(|more| *more > 0) {
             let at = Position { line: self.line_of(last), index: None };
             (self.found)(at, Err(format!("{more} more places up to this line are not JSON")));
@@ -95,16 +102,18 @@ impl<'a> Reader<'a, '_> {
     fn parse(&self, start: usize, limit: usize) -> Result<(&'a RawValue, usize), Failure> {
         let rest = self.text.get(start..limit).unwrap_or_default();
         if is_hopeless(rest) {
-            return Err(Failure { error: None, offset: start });
+            return Err(Failure { error: None, offset: start, read_to: start });
         }
         let mut documents = serde_json::Deserializer::from_slice(rest).into_iter::<&RawValue>();
         match documents.next() {
             Some(Ok(document)) => Ok((document, start + documents.byte_offset())),
             Some(Err(error)) => {
-                let offset = start + json_error::offset(rest, &error);
-                Err(Failure { error: Some(error), offset })
+                // of a document that is cut off, the end says nothing
+                let offset = if error.is_eof() { start } else { start + json_error::offset(rest, &error) };
+                let read_to = if error.is_eof() { limit } else { offset };
+                Err(Failure { error: Some(error), offset, read_to })
             }
-            None => Err(Failure { error: None, offset: start }),
+            None => Err(Failure { error: None, offset: start, read_to: start }),
         }
     }
 
@@ -115,17 +124,30 @@ impl<'a> Reader<'a, '_> {
             return self.read_records(start, record, failure);
         }
         let next = self.next_record(start + 1).min(line);
-        match self.parse(start, next) {
-            Err(own) if record == start => self.report(None, &own), // what follows is not part of the record
-            _ => self.report(None, failure),
-        }
-        match self.budget.checked_sub(failure.offset.saturating_sub(next)) {
+        // what follows a record is not part of it
+        let own = if record == start { self.parse(start, next).err() } else { None };
+        self.report(None, own.as_ref().unwrap_or(failure));
+        match self.budget.checked_sub(failure.read_to.saturating_sub(next)) {
             Some(budget) => {
                 self.budget = budget;
                 next
             }
-            None => self.next_line(failure.offset),
+            None => self.next_line(failure.read_to),
         }
+    }
+
+    /// Counts lines that begin like JSON and are none, as far as there is no record: a log may have millions of them.
+    fn skip_broken_lines(&mut self, mut at: usize) -> usize {
+        let record = self.next_record(at);
+        while at < record && self.text.get(at..).is_some_and(is_hopeless) {
+            let next = find_line(self.text, at + 1);
+            if record < next {
+                break;
+            }
+            self.problems += 1;
+            at = next;
+        }
+        at
     }
 
     /// Reads the records of the broken document at `start` one by one. The first one begins at `next`.
@@ -206,11 +228,16 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-/// True for a text that begins with JSON, or with a log line that has some.
+/// True for a text that begins as JSON does, or with a log line that has some. `[2026-11-20 12:00] started` does not.
 pub fn begins_with_json(text: &[u8]) -> bool {
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text).trim_ascii_start();
-    let is_log = || matches!(before_json(text), start if start > 0 && start < text.len());
-    matches!(text, [b'{' | b'[' | b'"', ..]) || is_log()
+    let is_json = match text.split_first() {
+        Some((b'{', rest)) => matches!(rest.trim_ascii_start(), [b'"' | b'}', ..]),
+        Some((b'[', rest)) => matches!(rest.trim_ascii_start(), [b'{' | b'[' | b'"' | b']', ..]),
+        Some((b'"', _)) => true,
+        _ => false,
+    };
+    is_json || matches!(before_json(text), start if start > 0 && start < text.len())
 }
 
 /// How much of a text precedes its first document: the time at the beginning of a line, and lines with a time and no JSON.
@@ -269,7 +296,7 @@ fn find_record(text: &[u8], at: usize, member: &[u8]) -> usize {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     /// What was found, one line each: documents as they are, and problems with their lines.
     fn found(text: &[u8]) -> Vec<String> {
@@ -368,7 +395,7 @@ mod tests {
         let json_lines = format!("{}\n{}\n{}\n", record(0), &record(1)[..60], record(2));
         insta::assert_snapshot!(found(json_lines.as_bytes()).join("\n"), @r#"
         1None {"eventVersion":"1.11","eventName":"E0","requestParameters":{"a":["b"]},"eventID":"0"}
-        3: is not JSON at column 1: the text is cut off (EOF while parsing a value)
+        2: is not JSON at column 1: it is cut off (EOF while parsing a value)
         3None {"eventVersion":"1.11","eventName":"E2","requestParameters":{"a":["b"]},"eventID":"2"}
         "#);
         let indented = "{\n  \"Records\": [\n    {\n      \"eventVersion\": \"1\"\n    },\n    {\n      \"eventVersion\": oops\n    }\n  ]\n}\n";
@@ -388,7 +415,7 @@ mod tests {
         1: is not JSON at column 15: expected a value, found `oops}`
         2: is not JSON at column 6: expected `,` or `]`
         3: is not JSON at column 6: control character (\u0000-\u001F) found while parsing a string
-        4: is not JSON at column 9: the text is cut off (EOF while parsing a list)
+        4: is not JSON at column 1: it is cut off (EOF while parsing a list)
         "#);
         insta::assert_snapshot!(found(b"{\"a\":\"\xff\"}\n\x1b[2J hello").join("\n"), @"1: is not JSON at column 7: not UTF-8");
     }
@@ -397,7 +424,7 @@ mod tests {
     fn problems_are_described_up_to_a_number() {
         let found = found("{x\n".repeat(1000).as_bytes());
         assert_eq!(found.len(), MAX_DESCRIBED + 1);
-        assert_eq!(found.last().unwrap(), "1000: 980 more places up to this line are not JSON");
+        assert_eq!(found.last().unwrap(), "1000: 981 more places up to this line are not JSON");
     }
 
     #[test]
@@ -413,14 +440,10 @@ mod tests {
             bad_record,
             "{\"eventVersion\":\"1\",\"x\":[1,\n",
         ] {
-            let time = |count: usize| {
-                let text = line.repeat(count);
-                let start = Instant::now();
-                each(text.as_bytes(), &mut |_, _| ());
-                start.elapsed().as_secs_f64()
-            };
-            let (small, large) = (time(2_000).max(0.001), time(32_000));
-            assert!(large / small < 80.0, "{line:?}: {small} s, {large} s"); // 16 times the text
+            let text = line.repeat(30_000);
+            let start = Instant::now();
+            each(text.as_bytes(), &mut |_, _| ());
+            assert!(start.elapsed() < Duration::from_secs(60), "{line:?}"); // a second; hours if lines are read again
         }
     }
 

@@ -59,7 +59,12 @@ pub fn each(text: &str, found: &mut dyn FnMut(At, Found<'_>)) {
 }
 
 /// Reads a text as [`each`] does, and what is compressed within it. What is not UTF-8 is a problem of its line, like
-/// everything else that is not JSON. In a log file as CloudTrail delivers it, skips the records of calls whose event source
+/// everything else that is not JSON.
+pub fn each_in(text: &[u8], inflate: &mut Inflate<'_>, found: &mut dyn FnMut(At, Found<'_>)) {
+    read(text, &mut Search { inflate, found });
+}
+
+/// Reads a text as [`each_in`] does. In a log file as CloudTrail delivers it, skips the records of calls whose event source
 /// and name `monitors` rejects, and returns how many it skipped.
 pub fn monitored(
     text: &[u8],
@@ -353,7 +358,7 @@ mod tests {
     #[test]
     fn a_broken_line_is_named_and_the_rest_is_read() {
         let text = format!("{}\n{{\"eventName\": oops}}\n{}\n{{\"cut\": \n{}", record("A"), record("B"), record("C"));
-        assert_eq!(words(&text), ["A", "broken@2", "B", "broken@5", "C"]);
+        assert_eq!(words(&text), ["A", "broken@2", "B", "broken@4", "C"]);
         assert_eq!(words("{\n  \"a\": 1,\n  \"b\": oops\n}\n"), ["broken@3"]);
         assert_eq!(words("no json at all"), ["broken@1"]);
     }
@@ -514,6 +519,22 @@ mod tests {
         fn no_text_makes_it_panic(text in "\\PC{0,200}", json in r#"[\[\]{}",:a-z0-9\\ \n]{0,200}"#) {
             words(&text);
             words(&json);
+        }
+    }
+
+    #[test]
+    fn log_lines_with_a_time_in_brackets_are_not_json() {
+        for (content, want) in [
+            (&b"[2026-11-20T12:00:00Z] INFO started"[..], false),
+            (b"[main] started", false),
+            (b"{x", false),
+            (b"version account-id", false),
+            (b"", false),
+            (b"[ {\"a\":1}]", true),
+            (b"\xef\xbb\xbf\n{ \"a\": 1}", true),
+            (b"[]", true),
+        ] {
+            assert_eq!(begins_with_json(content), want, "{content:?}");
         }
     }
 }

@@ -11,7 +11,7 @@ pub fn words(error: &serde_json::Error) -> String {
             "half of a surrogate pair: an escape from `\\ud800` to `\\udfff` needs its other half".to_owned()
         }
         "invalid unicode code point" => "not UTF-8".to_owned(),
-        _ if error.is_eof() => format!("the text is cut off ({words})"),
+        _ if error.is_eof() => format!("it is cut off ({words})"),
         _ => words.to_owned(),
     }
 }

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::aws::account;
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::{Field, Node};
+use crate::cloudtrail::json_error;
 use crate::util::json;
 
 /// The members of a JSON object that decide what it is. All others are skipped.
@@ -383,7 +384,8 @@ impl<'a> Record<'a> {
     /// Fails if one is nested too deeply.
     pub fn payload(&self) -> Result<Payload<'a>, RecordError> {
         let read = |field, path| {
-            let problem = |error| self.error(path, format!("cannot be read: {error}"));
+            let problem =
+                |error: serde_json::Error| self.error(path, format!("cannot be read: {}", json_error::words(&error)));
             value(self.get(field)).map_err(problem)
         };
         let mut payload = Payload {

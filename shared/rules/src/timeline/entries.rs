@@ -81,6 +81,11 @@ impl TimelineEntry {
     pub(super) fn new(arn: &str, at: Seconds, rank: u8, effect: Effect) -> TimelineEntry {
         TimelineEntry { resource: hash(arn), at, rank, effect }
     }
+
+    /// True if the call put a key policy in force.
+    pub fn is_policy(&self) -> bool {
+        matches!(self.effect, Effect::Policy(_))
+    }
 }
 
 /// The effects of all records, by resource and then by time.
