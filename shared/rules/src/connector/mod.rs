@@ -8,7 +8,7 @@
 //! Settings in, data out: this module imports nothing from the rest of the crate.
 //!
 //! Two rules keep its reports reliable. A setting that a config provider supplies is unknown, never guessed. A value
-//! is displayed only if it is a word from the tables or the host of an address without credentials.
+//! is displayed only if it is a word from the tables or certainly the host of an address.
 
 mod analyze;
 mod analyzer;
