@@ -71,6 +71,8 @@ mod tests {
         table(
             &RULE,
             &[
+                ("UpdateConnectivity", Value::Null, "unverified"),
+                ("UpdateSecurity", Value::Null, "not-applicable"),
                 ("UpdateConnectivity", access("SERVICE_PROVIDED_EIPS"), "violation"),
                 ("UpdateConnectivity", access("DISABLED"), "compliant"),
                 ("UpdateConnectivity", access("SOMETHING_NEW"), "unverified"),
