@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use crate::cloudtrail::record::is_masked;
 use crate::configuration::resource::Resource;
@@ -14,6 +13,7 @@ use crate::engine::control::Control;
 use crate::engine::outcome::{Outcome, Remediation};
 use crate::engine::rule::Rule;
 use crate::settings::Exception;
+use crate::util::digest::hash;
 use crate::util::severity::Severity;
 
 /// The outcome of one rule for one change.
@@ -215,16 +215,6 @@ fn redact(json: &mut Value, secrets: &[Secret]) {
 /// [`hash`] in hexadecimal.
 pub fn digest(parts: &[&str]) -> String {
     format!("{:032x}", hash(parts))
-}
-
-/// 128 bits of SHA-256 over the parts. The length of each part is hashed too, so that `ab, c` and `a, bc` differ.
-pub(crate) fn hash(parts: &[&str]) -> u128 {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.finalize().iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte))
 }
 
 #[cfg(test)]
