@@ -130,7 +130,7 @@ fn the_tables_of_the_detectors_know_every_call_and_every_permission() {
 /// The forms that records are read in.
 fn forms() -> String {
     let rows = WRAPPERS.iter().map(|wrapper| {
-        let encoded = if wrapper.encoded { ", or base64 of JSON or gzip" } else { "" };
+        let encoded = if wrapper.encoded { " (also base64, of JSON or of gzip)" } else { "" };
         format!("| `{}`{encoded} | {} |\n", wrapper.path.join("`.`"), wrapper.name)
     });
     format!("\n| Member | Form |\n| --- | --- |\n{}\n", rows.collect::<String>())

@@ -37,6 +37,7 @@ pub(crate) use analyze::analyze;
 pub use catalog::{Connector, connectors};
 pub use drivers::drivers;
 pub use report::{ConfigSource, Output, Reason, Report, Secret};
+pub(crate) use report::{HIDDEN, NIL_UUID};
 pub(crate) use secrets::address_has_secret;
 pub use settings::{Settings, Unreadable};
 pub(crate) use url::display_address;

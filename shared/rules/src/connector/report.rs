@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::util::text::plain;
+
 /// How well a connection is protected, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum TlsLevel {
@@ -58,7 +60,10 @@ pub(super) struct Issue {
 }
 
 /// What a report shows instead of a value that must not be displayed.
-pub(super) const HIDDEN: &str = "[hidden]";
+pub(crate) const HIDDEN: &str = "[hidden]";
+
+/// The UUID of zeroes, which stands in documentation in place of a token.
+pub(crate) const NIL_UUID: &str = "00000000-0000-0000-0000-000000000000";
 
 /// One problem with the settings; no field ever contains a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,18 +211,32 @@ impl Secret {
     /// guards, but it also has the names of settings. A secret that may be a word is not replaced, because the text may
     /// need the word; nor is a part of an ARN, because it identifies something.
     pub(crate) fn redact(&self, text: &mut String) {
-        if !self.is_distinctive() || !text.contains(&self.0) {
+        if !self.is_distinctive() {
+            return;
+        }
+        let printable = plain(&self.0); // a text that a rule composed shows it so
+        Self::redact_copies(&self.0, text);
+        Self::redact_copies(&printable, text);
+    }
+
+    fn redact_copies(secret: &str, text: &mut String) {
+        if !text.contains(secret) {
             return;
         }
         let mut redacted = String::with_capacity(text.len());
-        let mut pieces = text.split(&self.0);
+        let mut pieces = text.split(secret);
         redacted.extend(pieces.next());
         for piece in pieces {
             let token = redacted.rsplit([' ', '`', '"', '\'', '\n']).next().unwrap_or_default();
-            redacted.push_str(if token.starts_with("arn:") { &self.0 } else { HIDDEN });
+            redacted.push_str(if token.starts_with("arn:") { secret } else { HIDDEN });
             redacted.push_str(piece);
         }
         *text = redacted;
+    }
+
+    /// Whether it is the UUID of zeroes.
+    pub(crate) fn is_nil_uuid(&self) -> bool {
+        self.0 == NIL_UUID
     }
 
     /// Whether no other text equals it by chance.

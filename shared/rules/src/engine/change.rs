@@ -13,8 +13,8 @@ use crate::engine::actor::Actor;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::EventHeader;
 use crate::engine::detector::{ApiCall, Detector, Skipped};
-use crate::engine::finding::hash;
 use crate::timeline::{self, TimelineEntry};
+use crate::util::digest::hash;
 use crate::util::time::record_time;
 
 /// The record of one call, read in full.

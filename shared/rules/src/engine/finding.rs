@@ -2,18 +2,18 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use crate::cloudtrail::record::is_masked;
 use crate::configuration::resource::Resource;
-use crate::connector::Secret;
+use crate::connector::{HIDDEN, NIL_UUID, Secret};
 use crate::engine::actor::Actor;
 use crate::engine::change::Change;
 use crate::engine::context::{EventHeader, RuleContext};
 use crate::engine::control::Control;
-use crate::engine::outcome::{Outcome, Remediation};
+use crate::engine::outcome::{Outcome, Remediation, each_string};
 use crate::engine::rule::Rule;
 use crate::settings::{Exception, Settings};
+use crate::util::digest::hash;
 use crate::util::severity::Severity;
 use crate::util::text::Printable;
 
@@ -32,6 +32,8 @@ pub struct Finding<'a> {
     pub exception: Option<&'a Exception>,
     /// An exception that accepted it and has expired.
     pub expired_exception: Option<&'a Exception>,
+    /// True if the nil UUID is a secret here.
+    pub(crate) hides_nil_uuid: bool,
 }
 
 /// A finding as JSON. Its schema is `docs/finding.schema.json`.
@@ -80,7 +82,15 @@ impl<'a> Finding<'a> {
             _ => None,
         };
         let set = context.settings.rules.get(rule.id).and_then(|settings| settings.severity);
-        Finding { rule, severity: set.or(own).unwrap_or(rule.severity), change, expired_exception, exception, outcome }
+        Finding {
+            rule,
+            severity: set.or(own).unwrap_or(rule.severity),
+            change,
+            expired_exception,
+            exception,
+            outcome,
+            hides_nil_uuid: secrets.iter().any(Secret::is_nil_uuid),
+        }
     }
 
     /// This finding as unverified, for a reason that the rule could not know.
@@ -192,7 +202,12 @@ impl<'a> Finding<'a> {
             },
             exception: self.exception.map(|exception| exception.reason.as_str()),
         };
-        serde_json::to_value(document).unwrap_or_default()
+        let mut json = serde_json::to_value(document).unwrap_or_default();
+        if self.hides_nil_uuid {
+            // saved records have it in ARNs, too, in place of ids; it identifies nothing, so nothing is lost
+            each_string(&mut json, &mut |text| *text = text.replace(NIL_UUID, HIDDEN));
+        }
+        json
     }
 }
 
@@ -235,16 +250,6 @@ fn exceptions<'a>(
 /// [`hash`] in hexadecimal.
 pub fn digest(parts: &[&str]) -> String {
     format!("{:032x}", hash(parts))
-}
-
-/// 128 bits of SHA-256 over the parts. The length of each part is hashed too, so that `ab, c` and `a, bc` differ.
-pub(crate) fn hash(parts: &[&str]) -> u128 {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.finalize().iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte))
 }
 
 #[cfg(test)]

@@ -69,7 +69,8 @@ impl Outcome {
     }
 }
 
-fn each_string(value: &mut Value, change: &mut impl FnMut(&mut String)) {
+/// Applies `change` to every text in a value.
+pub(crate) fn each_string(value: &mut Value, change: &mut impl FnMut(&mut String)) {
     match value {
         Value::String(text) => change(text),
         Value::Array(items) => items.iter_mut().for_each(|item| each_string(item, change)),

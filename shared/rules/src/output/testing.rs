@@ -54,6 +54,7 @@ pub(super) fn with_findings<T>(
             change: &change,
             exception: None,
             expired_exception: None,
+            hides_nil_uuid: false,
         })
         .collect();
     check(&findings)

@@ -8,20 +8,20 @@
 use crate::configuration::firehose_stream::FirehoseStream;
 use crate::engine::context::RuleContext;
 use crate::rules::remediation::Template;
-use crate::util::text::shell;
+use crate::util::text::shell_value;
 
-/// The destination's id in shell syntax: from the call, or else a command that prints it. A stream has one destination.
+/// The destination's id in shell syntax, with what separates it from its option: from the call, or else a command that prints it. A stream has one destination.
 pub(super) fn destination_id(stream: &FirehoseStream, context: &RuleContext<'_>) -> String {
     if let Some(id) = &stream.destination_id {
-        return shell(id);
+        return shell_value(id);
     }
     let region = match context.scope.region {
         "" => String::new(),
-        region => format!(" --region {}", shell(region)),
+        region => format!(" --region{}", shell_value(region)),
     };
     format!(
-        "\"$(aws firehose describe-delivery-stream --delivery-stream-name {} --query 'DeliveryStreamDescription.Destinations[0].DestinationId' --output text{region})\"",
-        shell(context.name())
+        " \"$(aws firehose describe-delivery-stream --delivery-stream-name{} --query 'DeliveryStreamDescription.Destinations[0].DestinationId' --output text{region})\"",
+        shell_value(context.name())
     )
 }
 
