@@ -3,7 +3,7 @@
 use super::action::{Action, Actions, Family};
 use super::analysis::{Exposure, Grantee};
 use super::callers::{Callers, Identities, Name, RequestConstraints, Source};
-use super::document::Policy;
+use super::document::{Policy, Statement};
 use super::keys::{Key, KeyMeaning};
 use super::listings::{Kind, Listings, Seen};
 use super::organization::OrgMembership;
@@ -12,6 +12,7 @@ use super::permission::Permission;
 use super::principal::Principal;
 use crate::aws::account::is_account;
 use crate::util::severity::Severity;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 const USE: Actions = Actions::in_families(&[Family::SecretUse, Family::WriteUse]);
@@ -38,12 +39,21 @@ fn is_public(permission: &Permission<'_>) -> bool {
 /// Exposures to everyone who calls from a certain network or meets a condition on an unknown key.
 pub(super) fn network_bound(permissions: &[Permission<'_>], policy: &Policy) -> Vec<Exposure> {
     let mut exposures = Vec::new();
+    // By statement. A Deny can leave an unknown condition in many statements, so its keys are looked up once.
+    let mut unknown_keys: BTreeMap<usize, Option<&str>> = BTreeMap::new();
+    let in_denies = OnceCell::new();
     for permission in permissions.iter().filter(|permission| permission.admits_any_identity()) {
         let who = match permission.callers.constraints {
             RequestConstraints { trusted_network: true, .. } => continue,
             RequestConstraints { network: true, .. } => Grantee::Network,
             RequestConstraints { unknown_key: true, .. } => {
-                Grantee::UnknownCondition(unknown_key(policy, permission.statement).to_owned())
+                let own = unknown_keys
+                    .entry(permission.statement)
+                    .or_insert_with(|| policy.statements.get(permission.statement).and_then(unknown_key));
+                let of_denies =
+                    || policy.statements.iter().filter(|statement| statement.is_deny()).find_map(unknown_key);
+                let key = own.or_else(|| *in_denies.get_or_init(of_denies));
+                Grantee::UnknownCondition(key.unwrap_or_default().to_owned())
             }
             _ => continue,
         };
@@ -52,13 +62,10 @@ pub(super) fn network_bound(permissions: &[Permission<'_>], policy: &Policy) -> 
     exposures
 }
 
-/// The first unknown condition key of the statement, or of a Deny if the statement has none.
-fn unknown_key(policy: &Policy, statement: usize) -> &str {
-    let allow = policy.statements.get(statement).into_iter();
-    let denies = policy.statements.iter().filter(|statement| statement.is_deny());
-    let mut conditions = allow.chain(denies).flat_map(|statement| &statement.conditions);
-    let unknown = conditions.find(|condition| Key::of(&condition.key).meaning == KeyMeaning::Unknown);
-    unknown.map_or("", |condition| &condition.key)
+/// The first unknown condition key of a statement.
+fn unknown_key(statement: &Statement) -> Option<&str> {
+    let mut keys = statement.conditions.iter().map(|condition| condition.key.as_str());
+    keys.find(|key| Key::of(key).meaning == KeyMeaning::Unknown)
 }
 
 fn public_severity(callers: &Callers<'_>) -> Severity {

@@ -127,6 +127,27 @@ fn every_admitted_caller_is_named() {
 }
 
 #[test]
+fn a_trusted_endpoint_hides_only_its_own_callers() {
+    let trust = Trust { vpc_endpoints: ["vpce-1".to_owned()].into(), ..Trust::default() };
+    for seed in first_seed()..first_seed() + cases() {
+        let mut dice = Dice::new(seed);
+        let policy = generator::policy(&mut dice);
+        let (analysis, trusting) = (analysis_of(&policy), analysis_with_trust(&policy, &trust));
+        assert_eq!(
+            (&analysis.public, &analysis.foreign),
+            (&trusting.public, &trusting.foreign),
+            "seed {seed}: {policy:#}"
+        );
+        for _ in 0..10 {
+            let request = foreign_request(&mut dice);
+            let is_trusted = request.context.get("aws:sourcevpce").is_some_and(|ids| ids[0] == "vpce-1");
+            let is_named = is_trusted || names(&trusting, &request);
+            assert!(is_named || !allows(&policy, &request), "seed {seed}: {policy:#}\nadmits {request:#?}");
+        }
+    }
+}
+
+#[test]
 fn the_lockout_level_is_correct() {
     let trusting = Trust { organizations: [OWN_ORG.to_owned()].into(), ..Trust::default() };
     for seed in first_seed()..first_seed() + cases() / 4 {
