@@ -63,7 +63,7 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
 mod tests {
     use super::RULE;
     use crate::rules::testing::table;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn public_access_is_off_unless_the_call_enables_it() {
