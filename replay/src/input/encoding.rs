@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::byte_size;
 use crate::input::gunzip::Gunzip;
 use crate::input::zstd;
 
@@ -30,6 +31,12 @@ pub(crate) fn decode(content: &[u8], max_size: usize) -> io::Result<Option<Vec<u
         decoded = Some(next);
     }
     Ok(decoded)
+}
+
+/// The error for content of more than `max_size` bytes.
+pub(crate) fn too_large(max_size: usize) -> io::Error {
+    let problem = format!("larger than {}: split the file, or raise `--max-file-size`", byte_size::format(max_size));
+    io::Error::new(io::ErrorKind::FileTooLarge, problem)
 }
 
 /// The order of the bytes in UTF-16. Windows PowerShell 5 writes it wherever output is redirected to a file.

@@ -5,7 +5,6 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::str::Utf8Error;
 
-use crate::byte_size;
 use crate::input::gunzip::Gunzip;
 use crate::input::{content, encoding, zip};
 
@@ -69,7 +68,9 @@ impl Reader {
                 self.decoded = decoded;
                 bytes = &self.decoded;
             }
-            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => return Err(too_large(self.max_size)),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                return Err(encoding::too_large(self.max_size));
+            }
             Err(error) => return Err(error),
         }
         Ok(Content { bytes, has_checksum })
@@ -85,12 +86,6 @@ pub(crate) fn inflate(max_size: usize) -> impl FnMut(&[u8]) -> Option<Vec<u8>> {
         left = left.checked_sub(text.len())?;
         Some(text.to_vec())
     }
-}
-
-/// The error for content of more than `max_size` bytes.
-pub(crate) fn too_large(max_size: usize) -> io::Error {
-    let problem = format!("larger than {}: split the file, or raise `--max-file-size`", byte_size::format(max_size));
-    io::Error::new(io::ErrorKind::FileTooLarge, problem)
 }
 
 /// The problem with content that is not text.

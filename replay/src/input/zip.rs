@@ -11,8 +11,8 @@ use flate2::bufread::DeflateDecoder;
 use memchr::memmem;
 
 use crate::input::encoding;
+use crate::input::encoding::too_large;
 use crate::input::input_file::has_input_extension;
-use crate::input::reader::too_large;
 
 const LOCAL_HEADER: &[u8] = b"PK\x03\x04";
 const CENTRAL_HEADER: &[u8] = b"PK\x01\x02";

@@ -8,8 +8,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use tokio::task::JoinHandle;
 
+use crate::input::encoding;
 use crate::input::input_file::InputFile;
-use crate::input::reader;
 use crate::input::s3::connection::{S3, describe_error, with_causes};
 use crate::input::s3::url;
 
@@ -79,7 +79,7 @@ impl<'a> Prefetch<'a> {
         let too_large = usize::try_from(input.bytes).map_or(true, |bytes| bytes > max_size);
         Some(self.s3.runtime.spawn(async move {
             match too_large {
-                true => Err(reader::too_large(max_size)),
+                true => Err(encoding::too_large(max_size)),
                 false => fetch(&client, bucket, key, max_size).await,
             }
         }))
@@ -107,7 +107,7 @@ async fn fetch(client: &Client, bucket: String, key: String, max_size: usize) ->
     // it may have been replaced after the bucket was listed
     let size = object.content_length.and_then(|size| usize::try_from(size).ok());
     if size.is_some_and(|size| size > max_size) {
-        return Err(reader::too_large(max_size));
+        return Err(encoding::too_large(max_size));
     }
     let bytes = object.body.collect().await;
     let interrupted = |error| io::Error::other(format!("the download was interrupted: {}", with_causes(&error)));

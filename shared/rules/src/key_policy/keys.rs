@@ -50,7 +50,7 @@ pub(super) enum KeyMeaning {
     KeyProperty,
     /// Any caller can make a condition on it true.
     CallerControlled,
-    /// The key is in no table: AWS adds keys, so it may restrict the caller or not.
+    /// The key is in no table, but could be new: AWS adds keys, so it may restrict the caller or not.
     Unknown,
 }
 
@@ -216,13 +216,47 @@ const PREFIXES: &[Row] = &[
     ("aws:resourcetag/", KeyMeaning::KeyProperty, Presence::Sometimes, false, ANY),
 ];
 
+/// What the keys name that restrict who calls, from where or for whom. A key that is in no table and names none of them is
+/// taken for a mistake: nothing shows that any request carries it.
+const RESTRICTING: [&str; 22] = [
+    "account",
+    "arn",
+    "caller",
+    "called",
+    "credential",
+    "device",
+    "endpoint",
+    "federat",
+    "identity",
+    "instance",
+    "ip",
+    "network",
+    "org",
+    "owner",
+    "principal",
+    "region",
+    "resource",
+    "service",
+    "session",
+    "source",
+    "user",
+    "vpc",
+];
+
+/// True for a name that AWS could have given to a new key in requests to KMS.
+fn may_be_new(name: &str) -> bool {
+    let own = name.strip_prefix("aws:").or_else(|| name.strip_prefix("kms:"));
+    own.is_some_and(|name| RESTRICTING.iter().any(|word| name.contains(word)))
+}
+
 impl Key {
     /// The key with this name in any letter case.
     pub(super) fn of(name: &str) -> Self {
         let name = name.to_ascii_lowercase();
         let exact = KEYS.iter().find(|(known, ..)| *known == name);
         let row = exact.or_else(|| PREFIXES.iter().find(|(prefix, ..)| name.starts_with(prefix)));
-        let unknown = &("", KeyMeaning::Unknown, Presence::Sometimes, false, ANY);
+        let unknown = if may_be_new(&name) { KeyMeaning::Unknown } else { KeyMeaning::CallerControlled };
+        let unknown = &("", unknown, Presence::Sometimes, false, ANY);
         let &(_, meaning, presence, multivalued, actions) = row.unwrap_or(unknown);
         Self { meaning, presence, multivalued, actions }
     }
@@ -245,6 +279,15 @@ mod tests {
     fn letter_case_is_ignored() {
         assert_eq!(Key::of("KMS:callerACCOUNT").meaning, KeyMeaning::CallerAccount);
         assert_eq!(Key::of("kms:EncryptionContext:aws:sqs:arn").meaning, KeyMeaning::EncryptionContext);
-        assert_eq!(Key::of("aws:NoKeyAtAll").meaning, KeyMeaning::Unknown);
+    }
+
+    #[test]
+    fn a_key_in_no_table_may_be_new_or_a_mistake() {
+        for name in ["aws:SourceSubnet", "aws:PrincipalCostCenter", "aws:VpceTag", "kms:CallerNetwork"] {
+            assert_eq!(Key::of(name).meaning, KeyMeaning::Unknown, "{name}");
+        }
+        for name in ["aws:NotAKey", "s3:prefix", "ec2:Vpc", "sourceVpc", ""] {
+            assert_eq!(Key::of(name).meaning, KeyMeaning::CallerControlled, "{name}");
+        }
     }
 }

@@ -200,16 +200,16 @@ fn conditions_restrict_everyone() {
         ("ForAnyValues:StringEquals", "kms:CallerAccount", "OWN", "Everyone"),
         ("StringMatches", "kms:CallerAccount", "OWN", "Everyone"),
         // keys that AWS may add
-        ("StringEquals", "aws:NoSuchKey", "x", "UnknownCondition aws:NoSuchKey"),
-        ("ForAnyValue:StringLike", "kms:NoSuchKey", "*", "UnknownCondition kms:NoSuchKey"),
-        ("NumericLessThan", "kms:NoSuchKey", "7", "UnknownCondition kms:NoSuchKey"),
-        ("Bool", "kms:NoSuchKey", "true", "UnknownCondition kms:NoSuchKey"),
-        ("Null", "kms:NoSuchKey", "false", "UnknownCondition kms:NoSuchKey"),
-        ("Null", "kms:NoSuchKey", "true", "Everyone"),
-        ("StringEqualsIfExists", "kms:NoSuchKey", "x", "Everyone"),
-        ("ForAllValues:StringEquals", "kms:NoSuchKey", "x", "Everyone"),
-        ("StringNotEquals", "kms:NoSuchKey", "x", "Everyone"),
-        ("StringMatches", "kms:NoSuchKey", "x", "Everyone"),
+        ("StringEquals", "aws:NewSourceKey", "x", "UnknownCondition aws:NewSourceKey"),
+        ("ForAnyValue:StringLike", "kms:NewCallerKey", "*", "UnknownCondition kms:NewCallerKey"),
+        ("NumericLessThan", "kms:NewCallerKey", "7", "UnknownCondition kms:NewCallerKey"),
+        ("Bool", "kms:NewCallerKey", "true", "UnknownCondition kms:NewCallerKey"),
+        ("Null", "kms:NewCallerKey", "false", "UnknownCondition kms:NewCallerKey"),
+        ("Null", "kms:NewCallerKey", "true", "Everyone"),
+        ("StringEqualsIfExists", "kms:NewCallerKey", "x", "Everyone"),
+        ("ForAllValues:StringEquals", "kms:NewCallerKey", "x", "Everyone"),
+        ("StringNotEquals", "kms:NewCallerKey", "x", "Everyone"),
+        ("StringMatches", "kms:NewCallerKey", "x", "Everyone"),
         ("stringequals", "KMS:CALLERACCOUNT", "OWN", "own"),
     ];
     check(rows, |condition| policy(&[statement("Allow", json!("*"), json!("kms:Decrypt"), condition)]));
@@ -256,9 +256,9 @@ fn a_deny_restricts_everyone() {
         ("StringNotEquals", "aws:VpceOrgID", "o-a1b2c3d4e5", "Network"),
         ("ArnNotLikeIfExists", "aws:SourceVpcArn", "arn:aws:ec2:*:OWN:vpc/*", "Network"),
         ("NotIpAddress", "aws:SourceIp", "172.16.0.0/12", "-"),
-        ("StringNotEquals", "kms:NoSuchKey", "x", "UnknownCondition kms:NoSuchKey"),
-        ("StringEquals", "kms:NoSuchKey", "x", "Everyone"),
-        ("Null", "kms:NoSuchKey", "true", "Everyone"),
+        ("StringNotEquals", "kms:NewCallerKey", "x", "UnknownCondition kms:NewCallerKey"),
+        ("StringEquals", "kms:NewCallerKey", "x", "Everyone"),
+        ("Null", "kms:NewCallerKey", "true", "Everyone"),
         ("BoolIfExists", "aws:PrincipalIsAWSService", "false", "Service *"),
         ("Bool", "aws:PrincipalIsAWSService", "true", "Everyone"),
         ("StringEquals", "aws:PrincipalAccount", "FOREIGN", "Everyone"),
@@ -287,11 +287,10 @@ fn a_perimeter_of_two_conditions_admits_either() {
 #[test]
 fn services_beside_an_unknown_key_are_reported() {
     let open = statement("Allow", json!("*"), json!("kms:Decrypt"), json!({}));
-    let outside =
-        json!({"StringNotEquals": {"aws:NotYetKnown": "x"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}});
+    let outside = json!({"StringNotEquals": {"aws:SourceNotYetKnown": "x"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}});
     let perimeter = statement("Deny", json!("*"), json!("kms:*"), outside);
     let analysis = analysis_of(&policy(&[open, perimeter]));
-    assert_eq!(grantees(&analysis), "Service * UnknownCondition aws:NotYetKnown");
+    assert_eq!(grantees(&analysis), "Service * UnknownCondition aws:SourceNotYetKnown");
     assert!(analysis.unbound_services.iter().any(|exposure| !exposure.unverified));
 }
 
@@ -332,7 +331,7 @@ fn a_deny_that_nobody_escapes_locks_the_key() {
         (json!({"StringNotLike": {"kms:ViaService": "*.amazonaws.com"}}), LockoutLevel::Fragile),
         (json!({"NotIpAddress": {"aws:SourceIp": ["192.168.0.0/16", "fd00::/8"]}}), LockoutLevel::Locked),
         (json!({"NotIpAddress": {"aws:SourceIp": ["192.168.0.0/16", "198.51.100.0/24"]}}), LockoutLevel::Fragile),
-        (json!({"StringNotEquals": {"kms:NoSuchKey": "x"}}), LockoutLevel::Fragile),
+        (json!({"StringNotEquals": {"kms:NewCallerKey": "x"}}), LockoutLevel::Fragile),
     ] {
         let deny = statement("Deny", json!("*"), json!("kms:*"), condition.clone());
         assert_eq!(analysis_of(&policy(&[root.clone(), deny])).lockout.level, level, "{condition}");
@@ -350,7 +349,7 @@ fn an_allow_that_nobody_can_use_leaves_the_key_locked() {
         (json!({"StringEqualsIfExists": {"kms:ViaService": "ec2.eu-west-1.amazonaws.com"}}), LockoutLevel::None),
         (json!({"StringEquals": {"kms:ViaService": "ssm.eu-west-1.amazonaws.com"}}), LockoutLevel::Fragile),
         (json!({"IpAddress": {"aws:SourceIp": "172.31.0.0/16"}}), LockoutLevel::Locked),
-        (json!({"StringEquals": {"kms:NoSuchKey": "x"}}), LockoutLevel::Fragile),
+        (json!({"StringEquals": {"kms:NewCallerKey": "x"}}), LockoutLevel::Fragile),
     ] {
         let allow = statement("Allow", json!({"AWS": OWN}), json!("kms:*"), condition.clone());
         assert_eq!(analysis_of(&policy(&[allow])).lockout.level, level, "{condition}");

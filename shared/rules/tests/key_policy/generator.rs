@@ -190,7 +190,7 @@ const CONDITIONS: &[Row] = &[
     ("aws:ResourceOrgID", STRING, &[OWN_ORG, "${aws:PrincipalOrgID}"]),
     ("aws:CurrentTime", &["DateLessThan"], &["2030-01-01T00:00:00Z"]),
     ("kms:GrantIsForAWSResource", BOOL, &["true", "false"]),
-    ("kms:NoSuchKey", STRING, &["x"]),
+    ("kms:NewCallerKey", STRING, &["x"]),
 ];
 
 pub(crate) fn policy(dice: &mut Dice) -> Value {
@@ -323,7 +323,7 @@ pub(crate) fn identity(dice: &mut Dice, account: &str, action: &'static str) -> 
         put(&mut context, "aws:PrincipalTag/team", dice.pick(&["keys", "*"]));
     }
     if dice.one_in(2) {
-        put(&mut context, "kms:NoSuchKey", "x");
+        put(&mut context, "kms:NewCallerKey", "x");
     }
     if dice.one_in(2) && action != "kms:PutKeyPolicy" {
         // Callers choose their encryption context: it may be any text, even one with wildcards.

@@ -404,7 +404,7 @@ const NEGATED: &[(&str, &[&str])] = &[
     ("kms:ViaService", &["sqs.eu-west-1.amazonaws.com", "sns.eu-west-1.amazonaws.com"]),
     ("aws:PrincipalTag/team", &["keys", "*"]),
     ("aws:SourceAccount", &[FOREIGN, THIRD]),
-    ("kms:NoSuchKey", &["x"]),
+    ("kms:NewCallerKey", &["x"]),
     ("kms:EncryptionContext:aws:logs:arn", &["arn:aws:logs:eu-west-1:345678901234:log-group:x"]),
 ];
 

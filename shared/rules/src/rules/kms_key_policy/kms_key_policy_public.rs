@@ -109,7 +109,7 @@ mod tests {
                     "unverified",
                 ),
                 (
-                    json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"StringEquals": {"aws:NotYetKnown": "x"}}}),
+                    json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"StringEquals": {"aws:SourceNotYetKnown": "x"}}}),
                     "unverified",
                 ),
                 (
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn why_it_is_unverified() {
-        let reasons = ["aws:SourceVpc", "aws:NotYetKnown"].map(|key| {
+        let reasons = ["aws:SourceVpc", "aws:SourceNotYetKnown"].map(|key| {
             let statement = json!({"Principal": "*", "Action": "kms:Decrypt", "Condition": {"StringEquals": {key: "vpc-0a1b2c3d"}}});
             match answer(&RULE, "", &[], "PutKeyPolicy", &policy_call(statement), &Value::Null) {
                 Outcome::Unverified(reason) => reason.to_string(),
@@ -161,7 +161,7 @@ mod tests {
         });
         insta::assert_snapshot!(reasons.join("\n"), @"
         the policy lets every principal of every account from one network call kms:Decrypt, and does not say whose network that is; name yours in `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks`
-        the policy lets every principal of every account that meets the condition on `aws:NotYetKnown`, an unknown condition key, call kms:Decrypt
+        the policy lets every principal of every account that meets the condition on `aws:SourceNotYetKnown`, an unknown condition key, call kms:Decrypt
         ");
     }
 
