@@ -80,7 +80,9 @@ fn a_stream_encrypted_within_the_settle_time_is_compliant() {
 
 #[test]
 fn the_key_of_a_new_stream_is_reported_once_by_the_call_that_names_it() {
-    let start = firehose(60, "StartDeliveryStreamEncryption");
+    let owned = json!({"deliveryStreamName": "clicks",
+        "deliveryStreamEncryptionConfigurationInput": {"keyType": "AWS_OWNED_CMK"}});
+    let start = record(HERE, 60, "StartDeliveryStreamEncryption", &owned);
     for (rules, records) in [
         (
             ["kinesis-stream-without-customer-key", "kinesis-stream-unusable-key"],
