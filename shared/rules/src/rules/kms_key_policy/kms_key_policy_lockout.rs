@@ -187,7 +187,7 @@ mod tests {
         let call = json!({"keyId": CUSTOMER_KEY, "policy": policy.to_string()});
         let text = violation(&RULE, "PutKeyPolicy", &call);
         insta::assert_snapshot!(text.lines().take(2).collect::<Vec<_>>().join("\n"), @r#"
-        The account has lost control of the key `customer`: a Deny takes kms:PutKeyPolicy from everyone in the account.
+        The account has lost control of the key `customer`: a Deny takes kms:PutKeyPolicy from everyone in the account. Rated critical: only AWS Support can give the key back.
         {"corrected_statement":{"Action":"kms:*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:sts::111122223333:assumed-role/custodian/*"},"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}},"Effect":"Deny","Principal":"*","Resource":"*"},"correction":"replace Statement[1] with the corrected statement","related":["`aws:PrincipalArn` is never `arn:aws:sts::111122223333:assumed-role/custodian/*`: for a session it holds the ARN of the role, `arn:aws:iam::ACCOUNT:role/NAME`"],"statement":"Statement[1]"}
         "#);
     }
