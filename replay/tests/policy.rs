@@ -75,7 +75,7 @@ fn principals_that_kms_rejects_are_named() {
         "`cognito-identity.amazonaws.com`: a key policy accepts only the principal types `AWS` and `Service`",
         "`lambda`: no service has this name; names look like `sqs.amazonaws.com`",
     ];
-    let want = want.map(|text| format!("sealwatch: -: Statement[1] Use: KMS rejects the principal {text}"));
+    let want = want.map(|text| format!("sealwatch: <stdin>: Statement[1] Use: KMS rejects the principal {text}"));
     let mut messages: Vec<&str> = messages.lines().collect();
     messages.sort_by_key(|message| want.iter().position(|text| text == message));
     assert_eq!(messages, want);
@@ -168,7 +168,10 @@ fn a_plan_is_evaluated_resource_by_resource() {
     let sarif: Value = serde_json::from_slice(&run(&["--format", "sarif", plan.path()], "").stdout).unwrap();
     let result =
         &sarif["runs"][0]["results"].as_array().unwrap().iter().find(|result| result["level"] == "error").unwrap();
-    assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], plan.path());
+    assert_eq!(
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+        format!("file://{}", plan.path())
+    );
     assert_eq!(result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "module.m.aws_kms_key.open");
 }
 
@@ -324,8 +327,11 @@ fn files_of_another_kind_are_refused_without_their_content() {
 #[test]
 fn files_in_another_encoding_are_named() {
     for (bytes, problem) in [
-        (&b"\xff\xfe{\0}\0"[..], "UTF-16, which PowerShell writes: convert it to UTF-8"),
-        (b"PK\x03\x04\xff\xfe", "if it is a Terraform plan, evaluate what `terraform show -json` prints"),
+        (&b"\xff\xfe{\0}\0"[..], "no `Statement`"), // UTF-16, which PowerShell writes, is read
+        (
+            b"PK\x03\x04\xff\xfe",
+            "this is a saved plan, or another ZIP archive: evaluate the output of `terraform show -json FILE`",
+        ),
         (b"{\xff", "not UTF-8 at byte 1"),
     ] {
         let file = File::new("encoded", &json!(""));

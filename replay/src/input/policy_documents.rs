@@ -181,8 +181,8 @@ mod tests {
             (r#"["hunter2"]"#, "this is a list, not a key policy: a policy is an object with `Statement`"),
             (" \n", "the file is empty"),
             (
-                "{\"@level\":\"info\",\"type\":\"version\"}\n{\"@level\":\"info\"}\n",
-                "this is the log of `terraform plan -json`: evaluate the plan that `terraform show -json` prints",
+                "{\"@level\":\"info\",\"@message\":\"Terraform 1.11\"}\n{\"@level\":\"info\"}\n",
+                "this is a log of `terraform plan -json`: save the plan with `-out=FILE` and evaluate the output of `terraform show -json FILE`",
             ),
             ("Version: '2012-10-17'\nStatement: []\n", "this is YAML: convert the policy to JSON"),
             (
