@@ -28,9 +28,8 @@ pub(crate) fn problem(content: &[u8]) -> Option<&'static str> {
     if let Some((_, problem)) = FORMATS.iter().find(|(first, _)| content.starts_with(first)) {
         return Some(problem);
     }
-    match content {
-        [0, ..] => return Some("not text: it begins with a NUL byte"),
-        _ => {}
+    if content.starts_with(b"\0") {
+        return Some("not text: it begins with a NUL byte");
     }
     let tag = text.get(..9).unwrap_or(text).to_ascii_lowercase();
     match tag {
