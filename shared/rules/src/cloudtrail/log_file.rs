@@ -192,7 +192,7 @@ mod tests {
                 let text = log(&[&before[..], &[padded, more.clone()]].concat());
                 assert_eq!(counts(&text), Some((records + 2, vec![])), "{text}");
             }
-            let wrong = log(&[&before[..], &[more.clone()]].concat()).into_bytes();
+            let wrong = log(&[&before[..], std::slice::from_ref(&more)].concat()).into_bytes();
             let at = memmem::find(&wrong, "é".as_bytes()).unwrap();
             let wrong = [&wrong[..at], b"\xff", &wrong[at + 2..]].concat();
             assert!(read(&wrong, monitors).is_none());
@@ -233,7 +233,7 @@ mod tests {
             log(&[plain.clone(), plain.clone()]).replace("},{", "}{"),
             log(&[plain.clone(), plain.clone()]).replace("},{", "},oops,{"),
             log(&[plain.clone(), plain.clone()]).replace("},{", "},},{"),
-            log(&[plain[..plain.len() - 9].to_owned(), plain.clone()]),
+            log(&[plain.get(..plain.len() - 9).unwrap().to_owned(), plain.clone()]),
             log(&[line("kms", "Decrypt", r#","errorMessage":"\x""#)]),
             log(&[line("kms", "Decrypt", r#","nested":{"eventVersion":"1","eventName":"x"}"#)]),
         ] {
