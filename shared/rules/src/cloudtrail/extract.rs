@@ -1,7 +1,7 @@
 //! Finds records in any input, by content: EventBridge events, bare records, lists and lines of them, and the forms of
 //! [`WRAPPERS`], in each other too.
 //!
-//! The cost of a document is linear in its size: each level is read a fixed number of times, and there are at most [`DEPTH`].
+//! The cost of a document is linear in its size: each level is read a fixed number of times, and there are at most `DEPTH`.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};

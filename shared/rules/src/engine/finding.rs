@@ -247,7 +247,7 @@ fn exceptions<'a>(
     }
 }
 
-/// [`hash`] in hexadecimal.
+/// `hash` in hexadecimal.
 pub fn digest(parts: &[&str]) -> String {
     format!("{:032x}", hash(parts))
 }
