@@ -39,10 +39,9 @@ impl InputFile {
 
     /// True if the name says that the file holds JSON: its extension does, or a trail wrote it.
     pub(crate) fn is_named_json(&self) -> bool {
-        let name = self.path.file_name().unwrap_or_default().as_encoded_bytes().to_ascii_lowercase();
-        let name = name.strip_suffix(b".gz").unwrap_or(&name);
-        self.is_of_trail()
-            || [".json", ".jsonl", ".ndjson"].iter().any(|extension| name.ends_with(extension.as_bytes()))
+        let compressed = has_extension(&self.path, &["gz", "zst"]) || has_extension(&self.path, &UNSUPPORTED);
+        let name = self.path.file_stem().map(Path::new).filter(|_| compressed).unwrap_or(&self.path);
+        self.is_of_trail() || has_extension(name, &["json", "jsonl", "ndjson"])
     }
 
     /// True if the name says that each line is a document: no line is no error.
@@ -70,12 +69,14 @@ impl InputFile {
 
 /// True if a file in a directory may hold records.
 pub(crate) fn has_input_extension(path: &Path) -> bool {
-    let has = |path: &Path, known: &[&str]| {
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        extension.is_some_and(|extension| known.iter().any(|known| extension.eq_ignore_ascii_case(known)))
-    };
     let stem = path.file_stem().map(Path::new).unwrap_or(path);
-    has(path, &EXTENSIONS) || (has(path, &UNSUPPORTED) && has(stem, &EXTENSIONS))
+    has_extension(path, &EXTENSIONS) || (has_extension(path, &UNSUPPORTED) && has_extension(stem, &EXTENSIONS))
+}
+
+/// True if a path ends in one of these extensions, in any letter case.
+fn has_extension(path: &Path, known: &[&str]) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| known.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
 #[cfg(test)]
@@ -91,6 +92,8 @@ mod tests {
             ("111122223333_CloudTrail-Digest_eu-west-1_trail_eu-west-1_20261120T120000Z.json.gz", true, false),
             ("A.JSON.GZ", true, false),
             ("a.jsonl", true, false),
+            ("a.json.zst", true, false),
+            ("a.ndjson.XZ", true, false),
             ("app.log.gz", false, false),
             ("flow.gz", false, false),
         ] {
