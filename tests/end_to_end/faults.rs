@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::events::{ACCOUNT, NO_KEY, REGION, event, record, start_encryption, stop_encryption};
+use crate::events::{ACCOUNT, NO_KEY, REGION, event, record, start_encryption, stop_encryption, unreadable};
 use crate::fake_aws::FakeAws;
 use crate::local_aws::LocalAws;
 use crate::publishing::{self, assert_subject};
@@ -97,8 +97,7 @@ fn an_unreadable_record_is_an_error_with_the_event_id_and_the_path() {
     let mut function = Function::start("sealwatch-kinesis-stream", &[("SEALWATCH_TOPIC_ARN", TOPIC)]);
     let mut record = record("kinesis", "StopStreamEncryption", json!({"streamName": "MARK"}), Value::Null);
     let id = record["eventID"].as_str().unwrap().to_owned();
-    let lone_surrogate = event(record.clone()).to_string().replace("MARK", r"\ud800");
-    let invocation = function.invoke(lone_surrogate);
+    let invocation = function.invoke(unreadable(&event(record.clone())));
     let message = invocation.outcome.error("UnreadableEvent");
     assert!(message.contains(&id) && message.contains("requestParameters"), "{message}");
     let count = |name| invocation.count(name);

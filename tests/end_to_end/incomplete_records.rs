@@ -95,7 +95,8 @@ fn the_record_takes_precedence_over_the_description() {
     let request = json!({"provisioned": {"encryptionInfo": {"encryptionInTransit": {"clientBroker": "PLAINTEXT"}}}});
     let evaluation = cluster(&create_cluster(request), description("TLS", &key, false));
     assert_eq!(evaluation.requests.len(), 1, "the record does not say which clients may connect");
-    let rules = ["msk-cluster-plaintext-clients", "msk-cluster-without-customer-key"];
+    let rules =
+        ["msk-cluster-plaintext-clients", "msk-cluster-without-customer-key", "msk-cluster-unauthenticated-clients"];
     assert_eq!(
         evaluation.outcomes(),
         rules.map(|rule| (rule, "violation")),

@@ -85,11 +85,11 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
         },
         Case {
             detector: "msk-cluster",
-            subject: "[HIGH] msk-cluster-plaintext-clients payments (111122223333 eu-west-1)",
-            rule: "msk-cluster-plaintext-clients",
+            subject: "[HIGH] msk-cluster-plaintext-brokers payments (111122223333 eu-west-1)",
+            rule: "msk-cluster-plaintext-brokers",
             name: "payments",
-            violating: create_cluster("TLS_PLAINTEXT", key),
-            compliant: create_cluster("TLS", key),
+            violating: create_cluster(false, key),
+            compliant: create_cluster(true, key),
         },
         Case {
             detector: "msk-connector",
@@ -148,7 +148,7 @@ fn create_grant(account: &str) -> Value {
     event(record("kms", "CreateGrant", request, json!({"grantId": "0c23", "keyId": key_arn(NO_KEY)})))
 }
 
-fn create_cluster(client_broker: &str, key: &str) -> Value {
+fn create_cluster(in_cluster: bool, key: &str) -> Value {
     let request = json!({
         "clusterName": "payments",
         "kafkaVersion": "3.8.x",
@@ -161,7 +161,7 @@ fn create_cluster(client_broker: &str, key: &str) -> Value {
         "clientAuthentication": {"sasl": {"iam": {"enabled": true}}, "unauthenticated": {"enabled": false}},
         "encryptionInfo": {
             "encryptionAtRest": {"dataVolumeKMSKeyId": key},
-            "encryptionInTransit": {"clientBroker": client_broker, "inCluster": true},
+            "encryptionInTransit": {"clientBroker": "TLS", "inCluster": in_cluster},
         },
     });
     let arn = format!("arn:aws:kafka:{REGION}:{ACCOUNT}:cluster/payments/5d1fcb8e-2b0f-4f0e-9f4e-0a8c1d1f7a53-2");
