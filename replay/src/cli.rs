@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sealwatch_rules::aws::account::is_account;
+use sealwatch_rules::aws::partition::is_region;
 use sealwatch_rules::rules;
 use sealwatch_rules::settings::{parse_duration, unknown_rule};
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::time::Seconds;
 
-use crate::input::filter::is_region;
 use crate::{byte_size, time_args};
 
 /// Evaluates AWS API calls against encryption rules.
@@ -27,7 +27,7 @@ pub(crate) enum Command {
     ///
     /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or an input that cannot be read.
     Replay(ReplayArgs),
-    /// Evaluate key policies: policy documents, output of `aws kms get-key-policy` and `terraform show -json`
+    /// Evaluate key policies: policy documents, output of `aws kms get-key-policy` and `terraform show -json`, CloudFormation templates
     ///
     /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or an input that cannot be read.
     Policy(PolicyArgs),
@@ -40,7 +40,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
     /// Files, directories, s3://bucket/prefix, or - for standard input. In directories and S3, files that end in
-    /// .json, .jsonl, .ndjson or .gz are read
+    /// .json, .jsonl, .ndjson, .gz, .zst or .zip are read
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Output format

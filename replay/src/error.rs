@@ -64,7 +64,7 @@ impl fmt::Display for CliError {
             ),
             CliError::NoInputFiles(paths) => {
                 let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-                write!(f, "no .json, .jsonl, .ndjson or .gz file in {}", paths.join(", "))
+                write!(f, "no .json, .jsonl, .ndjson, .gz, .zst or .zip file in {}", paths.join(", "))
             }
             CliError::NoTime => f.write_str("--since is after --until: no call can be in between"),
             CliError::UnusedProfile => {

@@ -322,9 +322,9 @@ fn facts_and_filters_without_an_effect_are_said() {
     folder.write("logs/log.json", log(&[stop("clicks")]));
     fs::create_dir(folder.0.join("empty")).unwrap();
     for (arguments, status, message) in [
-        (&["--facts", "empty"][..], 2, "--facts: no .json, .jsonl, .ndjson or .gz file in empty"),
+        (&["--facts", "empty"][..], 2, "--facts: no .json, .jsonl, .ndjson, .gz, .zst or .zip file in empty"),
         (&["--facts", "logs"], 2, "--facts: no output of an AWS CLI command"),
-        (&["empty"], 1, "no .json, .jsonl, .ndjson or .gz file in empty"),
+        (&["empty"], 1, "no .json, .jsonl, .ndjson, .gz, .zst or .zip file in empty"),
         (&["--since", "2026-11-21"], 0, "0 of 1 record of monitored calls match --since 2026-11-21T00:00:00Z"),
         (&["--region", "eu-west-2"], 0, "0 of 1 record of monitored calls match --region eu-west-2"),
         (&["--since", "2026-11-21", "--until", "2026-11-20"], 2, "--since is after --until"),

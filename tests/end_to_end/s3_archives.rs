@@ -134,7 +134,11 @@ fn an_unreadable_s3_url_is_reported_with_what_to_do() {
     let refusing = FakeAws::s3_refusing("AccessDenied").url;
     for (endpoint, url, wanted) in [
         (local_aws::url(), "s3://nobody-has-this-bucket/a", "the bucket `nobody-has-this-bucket` does not exist"),
-        (local_aws::url(), "s3://s3-archives-empty", "no .json, .jsonl, .ndjson or .gz file in s3://s3-archives-empty"),
+        (
+            local_aws::url(),
+            "s3://s3-archives-empty",
+            "no .json, .jsonl, .ndjson, .gz, .zst or .zip file in s3://s3-archives-empty",
+        ),
         (local_aws::url(), "s3://", "s3://bucket/prefix"),
         (refusing, "s3://logs/a", "s3:ListBucket"),
         ("http://127.0.0.1:1".to_owned(), "s3://logs/a", "check network and proxy"),

@@ -126,7 +126,7 @@ fn evaluate(
     Ok(())
 }
 
-/// The finding, as far as what is known of the policy supports it: unknown Allows can only add to what the others allow.
+/// Makes the finding unverified if Allows that are not known could change it: they can only add to what the others allow.
 fn as_known<'a>(finding: Finding<'a>, document: &PolicyDocument, settings: &'a Settings) -> Finding<'a> {
     /// More Allows never undo their violations.
     const ADDING: [&str; 6] = [

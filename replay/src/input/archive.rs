@@ -11,6 +11,7 @@ use sealwatch_rules::cloudtrail::record::Record;
 use sealwatch_rules::engine::detector::Skipped;
 use sealwatch_rules::rules::{self, DETECTORS};
 use sealwatch_rules::timeline::{self, TimelineEntry};
+use sealwatch_rules::util::json;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -255,7 +256,7 @@ impl Contents {
                 self.counts.records += 1;
                 self.counts.not_monitored += 1;
             }
-            Found::Document(fact) if rules::is_cli_output(fact) => match serde_json::from_str(fact.get()) {
+            Found::Document(fact) if rules::is_cli_output(fact) => match json::parse(fact.get()) {
                 Ok(fact) => self.facts.push(LocatedFact { location: location(), fact }),
                 Err(error) => self.add_problem(location().to_string(), json_error::words(&error)),
             },

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use sealwatch_rules::aws::account::is_account;
+use sealwatch_rules::aws::partition::is_region;
 use sealwatch_rules::cloudtrail::record::Record;
 use sealwatch_rules::util::time::{DAY, Seconds, day, digits, time, written};
 
@@ -72,14 +73,6 @@ impl fmt::Display for Filter {
         let options = times.chain(accounts).chain(regions).map(|(option, value)| format!("{option} {value}"));
         f.write_str(&options.collect::<Vec<_>>().join(" "))
     }
-}
-
-/// True for text that looks like the name of a Region: `eu-west-1`, `us-gov-east-1`, …
-pub(crate) fn is_region(text: &str) -> bool {
-    let mut parts = text.split('-').rev();
-    let is_number = |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_word = |part: &str| part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    parts.next().is_some_and(is_number) && parts.clone().count() >= 2 && parts.all(is_word)
 }
 
 /// A path such as `AWSLogs/[<organization>/]<account>/CloudTrail/<region>/yyyy/mm/dd/<file>`, which may end earlier.
@@ -215,24 +208,5 @@ mod tests {
             assert_eq!(filter.skips_object(Path::new(path)), want, "{path}");
         }
         assert!(!filter.skips(Path::new("AWSLogs/444455556666/CloudTrail/eu-west-2/2026/11/20/log.json.gz")));
-    }
-
-    #[test]
-    fn names_of_regions_are_recognized() {
-        for (text, want) in [
-            ("eu-west-1", true),
-            ("us-gov-east-1", true),
-            ("eusc-de-east-1", true),
-            ("ap-southeast-10", true),
-            ("", false),
-            ("eu-west-1,eu-west-2", false),
-            ("EU-WEST-1", false),
-            ("eu-west", false),
-            ("west-1", false),
-            ("eu-west-1a", false),
-            ("*", false),
-        ] {
-            assert_eq!(is_region(text), want, "{text}");
-        }
     }
 }

@@ -50,7 +50,7 @@ impl PolicyDocument {
     }
 }
 
-/// Where a template will be deployed, as far as the command line says.
+/// Where a template will be deployed, if the command line says so.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deployment<'a> {
     /// `--account`

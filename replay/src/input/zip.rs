@@ -12,7 +12,6 @@ use memchr::memmem;
 
 use crate::input::encoding;
 use crate::input::encoding::too_large;
-use crate::input::input_file::has_input_extension;
 
 const LOCAL_HEADER: &[u8] = b"PK\x03\x04";
 const CENTRAL_HEADER: &[u8] = b"PK\x01\x02";
@@ -28,7 +27,7 @@ pub(crate) fn is_zip(bytes: &[u8]) -> bool {
     bytes.starts_with(LOCAL_HEADER) || bytes.starts_with(END)
 }
 
-/// Reads the files of an archive that may hold records, and passes the name and the content of each to `take`, or why it
+/// Reads the files of an archive, and passes the name and the content of each to `take`, or why it
 /// cannot be read.
 ///
 /// # Errors
@@ -65,11 +64,11 @@ pub(crate) fn each(zip: &[u8], max_size: usize, mut take: impl FnMut(&str, io::R
     Ok(())
 }
 
-/// True for names of files that may hold records. macOS adds a file that begins with `._` for each.
+/// True for files, whatever their names: their contents show whether they hold records. macOS adds a file that begins with
+/// `._` for each.
 fn is_input(name: &str) -> bool {
-    let path = Path::new(name);
-    let is_metadata = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"._"));
-    has_input_extension(path) && !is_metadata
+    let is_metadata = Path::new(name).file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"._"));
+    !name.ends_with('/') && !is_metadata
 }
 
 fn invalid(problem: &str) -> io::Error {

@@ -68,7 +68,7 @@ impl Log {
         }
     }
 
-    /// The text of the log as far as it is complete and was not taken.
+    /// The part of the log that is complete and was not taken.
     pub(crate) fn take(&mut self) -> String {
         let results = std::mem::take(&mut self.results);
         match std::mem::replace(&mut self.is_open, true) {

@@ -115,7 +115,7 @@ fn every_secret_of_a_value_is_hidden_elsewhere() {
     assert!(text.contains("http://g.example.com"));
 }
 
-/// Whoever writes the settings must not hide what a finding is about.
+/// The author of the settings must not be able to hide what a finding is about.
 #[test]
 fn a_secret_hides_no_identifier_and_no_word() {
     let secrets = [

@@ -53,7 +53,7 @@ impl<'a> Prefetch<'a> {
         Some(fetched.unwrap_or_else(|error| Err(io::Error::other(format!("the download was aborted: {error}")))))
     }
 
-    /// Starts the fetches up to `last` that are not started yet, as far as their size allows, and removes the one at
+    /// Starts the fetches up to `last` that are not started yet, if their size allows, and removes the one at
     /// `index`.
     fn start_until(&self, last: usize, index: usize) -> Option<Fetch> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -140,4 +140,23 @@ mod tests {
             assert!(!is_region(text), "{text}");
         }
     }
+
+    #[test]
+    fn names_of_regions_are_recognized() {
+        for (text, want) in [
+            ("eu-west-1", true),
+            ("us-gov-east-1", true),
+            ("eusc-de-east-1", true),
+            ("ap-southeast-10", true),
+            ("", false),
+            ("eu-west-1,eu-west-2", false),
+            ("EU-WEST-1", false),
+            ("eu-west", false),
+            ("west-1", false),
+            ("eu-west-1a", false),
+            ("*", false),
+        ] {
+            assert_eq!(is_region(text), want, "{text}");
+        }
+    }
 }

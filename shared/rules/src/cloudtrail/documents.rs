@@ -136,7 +136,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// Counts lines that begin like JSON and are none, as far as there is no record: a log may have millions of them.
+    /// Counts lines that begin like JSON but are not, up to the next record: a log may have millions of them.
     fn skip_broken_lines(&mut self, mut at: usize) -> usize {
         let record = self.next_record(at);
         while at < record && self.text.get(at..).is_some_and(is_hopeless) {

@@ -170,8 +170,8 @@ impl Search<'_, '_> {
         content
     }
 
-    /// A list in a list: a row of the answer to a query. One of its cells may hold the record; the others are not worth a
-    /// word then.
+    /// A list in a list: a row of the answer to a query. One of its cells may hold the record; the others
+    /// are then not reported.
     fn row(&mut self, raw: &RawValue, at: At, depth: usize) -> Content {
         let Some(depth) = depth.checked_sub(1) else { return Content::Unknown };
         let Ok(cells) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) else { return Content::Unknown };
@@ -233,7 +233,7 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Base64 of JSON, or of gzip. No one can see what is in there, so each document is handed over.
+    /// Base64 of JSON, or of gzip. Users cannot read base64, so each document in it is reported.
     fn encoded(&mut self, text: &str, wrapper: &Wrapper, at: At, depth: usize) -> Content {
         let Ok(mut bytes) = base64_simd::STANDARD.decode_to_vec(text) else { return Content::Unknown };
         if bytes.starts_with(&[0x1f, 0x8b]) {

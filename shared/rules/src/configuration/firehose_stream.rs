@@ -455,13 +455,13 @@ fn s3_destinations(call: &Call<'_>, created: bool) -> Vec<S3Destination> {
             continue;
         }
         let backup_mode = destination.get("s3BackupMode").text();
-        let starts_backup =
-            !created && matches!(backup_mode, Field::Present(mode) if mode.eq_ignore_ascii_case("enabled"));
+        let is_mode = |wanted: &str| matches!(backup_mode, Field::Present(mode) if mode.eq_ignore_ascii_case(wanted));
+        let (starts_backup, stops_backup) = (!created && is_mode("enabled"), is_mode("disabled"));
         for place in kind.places {
             let member = place.member(created);
             let node = if member.is_empty() { destination } else { destination.get(member) };
             let is_backup = place.is_backup();
-            if node == Field::Absent && !(is_backup && starts_backup) {
+            if node == Field::Absent && !(is_backup && starts_backup) || is_backup && stops_backup {
                 continue;
             }
             let path = match member {

@@ -39,27 +39,26 @@ pub(super) fn texts(value: &str) -> Vec<(String, String)> {
 
 /// A string after its opening quote, without its escapes, and the text after the closing quote.
 fn string(text: &str) -> (String, &str) {
-    let mut decoded = String::new();
+    let (mut units, mut buffer) = (Vec::new(), [0; 2]);
     let mut chars = text.char_indices();
     while let Some((at, c)) = chars.next() {
         match c {
-            '"' => return (decoded, text.get(at + 1..).unwrap_or_default()),
+            '"' => return (String::from_utf16_lossy(&units), text.get(at + 1..).unwrap_or_default()),
             '\\' => match chars.next().map(|(_, c)| c) {
-                Some('n') => decoded.push('\n'),
-                Some('t') => decoded.push('\t'),
-                Some('r') => decoded.push('\r'),
+                Some('n') => units.push(u16::from(b'\n')),
+                Some('t') => units.push(u16::from(b'\t')),
+                Some('r') => units.push(u16::from(b'\r')),
                 Some('u') => {
                     let digits: String = chars.by_ref().take(4).map(|(_, c)| c).collect();
-                    let code = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
-                    decoded.push(code.unwrap_or('\u{fffd}'));
+                    units.push(u16::from_str_radix(&digits, 16).unwrap_or(0xfffd));
                 }
-                Some(other) => decoded.push(other),
+                Some(other) => units.extend_from_slice(other.encode_utf16(&mut buffer)),
                 None => {}
             },
-            other => decoded.push(other),
+            other => units.extend_from_slice(other.encode_utf16(&mut buffer)),
         }
     }
-    (decoded, "")
+    (String::from_utf16_lossy(&units), "")
 }
 
 #[cfg(test)]
@@ -71,6 +70,7 @@ mod tests {
         for (value, expected) in [
             (r#"{"a": "x", "b": {"c": ["y", "z"]}, "d": 5}"#, "a=x c=y c=z d=5"),
             (r#"[{"a": "x\"\u0041\n"}]"#, "a=x\"A\n"),
+            (r#"{"a": "\ud83d\ude00"}"#, "a=😀"),
             (r#"{"a": "{\"b\": \"x\"}"}"#, r#"a={"b": "x"}"#),
             (r#"{"a": x y, "b": true}"#, "a=x y b=true"),
             (r#"{"a": "cut"#, "a=cut"),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::aws::account::is_account;
 use crate::aws::arn::Arn;
 use crate::aws::partition;
-use crate::cloudtrail::record::{Payload, Record, RecordError};
+use crate::cloudtrail::record::{Payload, Record, RecordError, is_masked};
 use crate::configuration::call::Call;
 use crate::configuration::key::Scope;
 use crate::configuration::resource::Resource;
@@ -74,11 +74,12 @@ impl<'a> Event<'a> {
 
     /// Equal for the records of one call in several accounts; `None` if only one account has a record of the call.
     ///
-    /// `sharedEventID` alone does not decide, because people mask it like `eventID`.
+    /// `sharedEventID` alone does not decide, because people mask it like `eventID`: a masked one says nothing.
     pub fn shared_identity(&self) -> Option<u128> {
-        let record = &self.record;
-        let id = record.shared_event_id()?;
-        Some(hash(&[&*id, &record.event_time(), &record.event_source(), &record.event_name()]))
+        let (record, payload) = (&self.record, &self.payload);
+        let id = record.shared_event_id().filter(|id| !is_masked(id))?;
+        let (source, name) = (record.event_source(), record.event_name());
+        Some(hash(&[&*id, &record.event_time(), &source, &name, &payload.region, &payload.canonical_request()]))
     }
 
     /// The effects of the call on the timeline.
@@ -238,6 +239,20 @@ mod tests {
             let event = Event::parse(&text).unwrap();
             assert_eq!(event.change_for(&kms_key_policy::DETECTOR).unwrap().is_callers_copy(), is_copy, "{account}");
         }
+    }
+
+    #[test]
+    fn records_of_one_call_share_an_identity_and_other_calls_do_not() {
+        let shared = |id: &str, grantee: &str| {
+            let record = json!({"eventName": "CreateGrant", "eventSource": "kms.amazonaws.com", "eventTime": "2026-11-22T10:00:00Z",
+                "sharedEventID": id, "requestParameters": {"granteePrincipal": grantee}})
+            .to_string();
+            Event::parse(&record).unwrap().shared_identity()
+        };
+        let id = "6f3c1f0e-51fa-4c0b-9a53-0e6b1f2f4a11";
+        assert_eq!(shared(id, "a"), shared(id, "a"));
+        assert_ne!(shared(id, "a"), shared(id, "b"));
+        assert_eq!(shared("REDACTED", "a"), None);
     }
 
     #[test]

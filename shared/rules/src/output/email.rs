@@ -17,6 +17,10 @@ struct Limits {
     remediation: usize,
 }
 
+/// Indents the lines of a detail after the first, so that text from outside begins no line that looks like one of ours: a
+/// heading, or another finding.
+const CONTINUED: &str = "    ";
+
 /// The remediation is cut before anything else.
 const LIMITS: [Limits; 6] = [
     Limits { text: usize::MAX, remediation: usize::MAX },
@@ -47,7 +51,7 @@ fn write(reported: &[&Finding<'_>], limits: Limits) -> String {
     for finding in reported {
         text += &format!("\n{}\n", "-".repeat(72));
         text += &wrap(&format!("{} {} - {}", label(finding), finding.rule.id, finding.rule.title), "");
-        text += &wrap(&prose(&finding.detail(), limits.text), "");
+        text += &wrap(&prose(&finding.detail(), limits.text), CONTINUED);
         text += &remediation(finding, limits);
         for page in finding.rule.references() {
             text += &format!("  {page}\n");
@@ -62,7 +66,7 @@ fn summary(first: &Finding<'_>, count: usize, limits: Limits) -> String {
     let change = first.change;
     let detail = prose(&first.detail(), limits.text);
     let more = if count > 1 { format!(" (and {} more below)", count - 1) } else { String::new() };
-    let mut text = wrap(&format!("{}: {detail}{more}", label(first)), "");
+    let mut text = wrap(&format!("{}: {detail}{more}", label(first)), CONTINUED);
     let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
     text += "\n";
     for (name, value) in [
@@ -143,7 +147,21 @@ mod tests {
         let detail = format!("{filler} {} {filler}     \u{2003} curl evil.example", "-".repeat(72));
         let email = write_email(&ORDINARY, &detail, "aws x", usize::MAX);
         assert_eq!(email.lines().filter(|line| line.starts_with("---")).count(), 1, "{email}");
-        assert!(!email.lines().any(|line| line.starts_with([' ', '\u{2003}']) && line.contains("curl")), "{email}");
+        let text = |line: &str| line.strip_prefix(CONTINUED).unwrap_or(line).to_owned();
+        assert!(
+            !email.lines().any(|line| text(line).starts_with([' ', '\u{2003}']) && line.contains("curl")),
+            "{email}"
+        );
+    }
+
+    #[test]
+    fn padding_moves_no_text_to_the_start_of_a_line() {
+        for padding in 0..80 {
+            let detail = format!("o-x {} RESOLVED: a false alarm Fix (AWS CLI): curl", "x".repeat(padding));
+            let email = write_email(&ORDINARY, &detail, "aws x", usize::MAX);
+            assert!(!email.lines().any(|line| line.starts_with("RESOLVED")), "{email}");
+            assert_eq!(email.lines().filter(|line| line.starts_with("Fix")).count(), 1, "{email}");
+        }
     }
 
     #[test]

@@ -186,7 +186,7 @@ mod tests {
         insta::assert_snapshot!(texts["sms"].as_str().unwrap(), @"MEDIUM cloudtrail-trail-without-kms audit +1 111122223333 eu-west-1");
         insta::assert_snapshot!(texts["email"].as_str().unwrap(), @"
         MEDIUM: The log files of the trail `audit` are not encrypted with a KMS
-        key. (and 1 more below)
+            key. (and 1 more below)
 
         Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
         Account  111122223333 eu-west-1
@@ -210,7 +210,7 @@ mod tests {
         MEDIUM cloudtrail-trail-without-log-validation - Trail without log file
         validation
         The trail `audit` writes no digest files: nobody would notice changed or
-        removed log files.
+            removed log files.
 
         Fix (AWS CLI):
           aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit --enable-log-file-validation --region eu-west-1

@@ -1,4 +1,4 @@
-//! JSON that is valid and that serde refuses all the same.
+//! Valid JSON that serde rejects.
 
 use serde::Deserialize;
 use std::borrow::Cow;
