@@ -241,20 +241,28 @@ fn zip_zstandard_and_gzip_within_gzip_are_read() {
     let compressed = ruzstd::encoding::compress_to_vec(&text("b")[..], ruzstd::encoding::CompressionLevel::Fastest);
     let twice = gzip(&gzip(&text("c")));
     let inner = gzip(&text("e"));
-    let archive =
-        zip(&[("logs/d.json", &text("d")), ("e.json.gz", &inner), ("__MACOSX/._d.json", b"\0"), ("a.md", b"x")], 0);
+    let archive = zip(
+        &[
+            ("logs/d.json", &text("d")),
+            ("e.json.gz", &inner),
+            ("trail.log", &text("f")),
+            ("__MACOSX/._d.json", b"\0"),
+            ("a.md", b"x"),
+        ],
+        0,
+    );
     let files: [(&str, &[u8]); 4] =
         [("a.json", &text("a")), ("b.json.zst", &compressed), ("c.json.gz", &twice), ("d.zip", &archive)];
     for named in [false, true] {
         let run = replay(&files, named);
-        assert_eq!((run.status, run.streams()), (Some(1), vec!["a", "b", "c", "d", "e"]), "{run:#?}");
+        assert_eq!((run.status, run.streams()), (Some(1), vec!["a", "b", "c", "d", "e", "f"]), "{run:#?}");
     }
 }
 
 #[test]
 fn what_cannot_be_read_is_named() {
     let csv = b"eventTime,eventSource,eventName\n2026,kinesis.amazonaws.com,StopStreamEncryption\n";
-    let secret = zip(&[("s.json", b"{}"), ("a.md", b"x")], 1);
+    let secret = zip(&[("s.json", b"{}")], 1);
     for (name, bytes, says) in [
         ("a.csv", &csv[..], "a.csv: CSV with CloudTrail events"),
         ("a.zip", &secret, "a.zip/s.json: encrypted"),

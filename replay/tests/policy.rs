@@ -224,7 +224,12 @@ fn a_plan_without_keys_has_nothing_to_evaluate() {
     let output = run(&["-"], &plan.to_string());
     assert_eq!(output.status.code(), Some(0));
     let problem = String::from_utf8(output.stderr).unwrap();
-    assert!(problem.contains("<stdin>: no KMS key in this plan or template: nothing to evaluate"), "{problem}");
+    assert!(
+        problem.contains(
+            "<stdin>: no `aws_kms_key` in this plan, or `AWS::KMS::Key` in this template: nothing to evaluate"
+        ),
+        "{problem}"
+    );
 }
 
 #[test]

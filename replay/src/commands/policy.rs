@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sealwatch_rules::key_policy::{Owner, Policy};
-use sealwatch_rules::rules::kms_key_policy::DETECTOR;
+use sealwatch_rules::rules::kms_key_policy::{DETECTOR, holds_with_more_allows};
 use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings};
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
             }
         };
         if documents.is_empty() {
-            warn(&name, "no KMS key in this plan or template: nothing to evaluate");
+            warn(&name, "no `aws_kms_key` in this plan, or `AWS::KMS::Key` in this template: nothing to evaluate");
         }
         for document in documents {
             if let Err(problem) = check(&document) {
@@ -128,23 +128,8 @@ fn evaluate(
 
 /// Makes the finding unverified if Allows that are not known could change it: they can only add to what the others allow.
 fn as_known<'a>(finding: Finding<'a>, document: &PolicyDocument, settings: &'a Settings) -> Finding<'a> {
-    /// More Allows never undo their violations.
-    const ADDING: [&str; 6] = [
-        "kms-key-policy-account-wide",
-        "kms-key-policy-broad-service",
-        "kms-key-policy-foreign-account",
-        "kms-key-policy-mixed-duties",
-        "kms-key-policy-public",
-        "kms-key-policy-unbound-service",
-    ];
     let Some(why) = &document.unknown else { return finding };
-    let holds = document.text.is_some()
-        && match finding.outcome {
-            Outcome::Violation(_) => ADDING.contains(&finding.rule.id),
-            // more Allows never take control from the account
-            Outcome::Compliant => finding.rule.id == "kms-key-policy-lockout",
-            _ => false,
-        };
+    let holds = document.text.is_some() && holds_with_more_allows(&finding);
     if holds || is_not_applicable(&finding) { finding } else { finding.unverified(why.clone(), settings) }
 }
 

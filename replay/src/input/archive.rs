@@ -72,6 +72,8 @@ pub(crate) struct Contents {
     pub(crate) bytes: usize,
     /// True if it is the answer of a command that found no records.
     is_empty_answer: bool,
+    /// True if it is a policy document.
+    is_policy: bool,
     /// Records in a file that should hold only facts. They are not evaluated.
     pub(crate) records_among_facts: usize,
     /// JSON that is neither records nor facts.
@@ -237,6 +239,7 @@ impl Contents {
         if empty && file.named && !self.is_empty_answer {
             let problem = match options.only_facts {
                 true => "no output of an AWS CLI command that describes a key or resource",
+                false if self.is_policy => "this is a policy, not a record: evaluate it with `sealwatch policy`",
                 false => "no CloudTrail record and no facts",
             };
             self.add_problem(name, problem);
@@ -269,6 +272,7 @@ impl Contents {
             Found::Document(document) | Found::Empty(document) => {
                 self.is_empty_answer |= matches!(found, Found::Empty(_));
                 self.documents += usize::from(matches!(found, Found::Document(_)));
+                self.is_policy |= memmem::find(document.get().as_bytes(), b"\"Statement\"").is_some();
                 match mention::problem(document).filter(|_| !options.only_facts) {
                     Some(problem) => self.add_problem(location().to_string(), problem),
                     // other JSON in a directory of logs is expected, but not in a file that the user named

@@ -118,7 +118,7 @@ fn violation(path: &str, key: &KeyRef, problem: &KeyProblem, context: &RuleConte
         KeyProblem::Usage(_) | KeyProblem::Spec(_) | KeyProblem::Region(_) => "the service cannot encrypt with it",
         _ => "data encrypted with it cannot be read or written",
     };
-    let detail = format!("The key `{given}` of `{}` {problem}: {consequence}.", plain(context.name()));
+    let detail = format!("The key `{given}` of `{}` {problem}: {consequence}.", context.name());
     let (command, id) = match problem {
         KeyProblem::Disabled => ("enable-key", key_id(key, context)),
         KeyProblem::PendingDeletion => ("cancel-key-deletion", key_id(key, context)),

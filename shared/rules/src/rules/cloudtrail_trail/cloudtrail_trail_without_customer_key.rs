@@ -46,7 +46,7 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
         hidden => return Outcome::missing(trail.unresolved.as_ref(), hidden, "kmsKeyId"),
     };
     require_level(key, context, |found| {
-        let (name, level) = (plain(context.name()), below_required(found, context));
+        let (name, level) = (context.name(), below_required(found, context));
         Violation::new(format!("The log files of the trail `{name}` are encrypted with {level}."))
             .evidence("kmsKeyId", plain(&key.given))
             .remediation(CUSTOMER_KEY.fill(context, &[]))

@@ -27,7 +27,6 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::cloudtrail_trail::remediation::LOG_VALIDATION;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -47,7 +46,7 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
         Field::Absent => return Outcome::not_applicable("the update does not change log file validation"),
         missing => return Outcome::missing(trail.unresolved.as_ref(), &missing, "enableLogFileValidation"),
     }
-    let name = plain(context.name());
+    let name = context.name();
     Violation::new(format!(
         "The trail `{name}` writes no digest files: nobody would notice changed or removed log files."
     ))

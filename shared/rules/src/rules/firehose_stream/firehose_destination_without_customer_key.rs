@@ -83,7 +83,7 @@ fn violation(
     wrong: Vec<(&S3Destination, String, String)>,
     context: &RuleContext<'_>,
 ) -> Outcome {
-    let name = plain(context.name());
+    let name = context.name();
     let places = match wrong.len() {
         1 => "one place".to_owned(),
         count => format!("{count} places"),

@@ -35,7 +35,6 @@ use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::firehose_stream::remediation::{INLINE_SECRET, destination_id};
 use crate::rules::remediation::Value as Filled;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -100,7 +99,7 @@ fn violation(stream: &FirehoseStream, wrong: Vec<(&str, String, Evidence)>, cont
             ("block", Filled::Raw(kind.map_or("", |kind| kind.block))),
         ],
     );
-    let mut violation = Violation::new(format!("The Firehose stream `{}` {what}.", plain(context.name())));
+    let mut violation = Violation::new(format!("The Firehose stream `{}` {what}.", context.name()));
     violation.evidence = wrong.into_iter().flat_map(|(_, _, evidence)| evidence).collect();
     violation.remediation(remediation)
 }

@@ -81,7 +81,7 @@ fn violation(
         DATABASE => ("reads from its database without TLS".to_owned(), PLAINTEXT_DATABASE.fill(context, &[])),
         _ => (format!("sends to {found} without TLS"), over_tls(stream, path, context)),
     };
-    let mut violation = Violation::new(format!("The Firehose stream `{}` {what}.", plain(context.name())));
+    let mut violation = Violation::new(format!("The Firehose stream `{}` {what}.", context.name()));
     for (path, found) in wrong {
         violation = violation.evidence(*path, found.as_str());
     }

@@ -67,7 +67,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
         (Field::Present(_), _) => return Outcome::Compliant,
         (missing, _) => return Outcome::unverified(missing.missing(PATH)),
     }
-    let name = plain(context.name());
+    let name = context.name();
     let what = match stream.created {
         true => "was created without server-side encryption",
         false => "had its server-side encryption stopped",
@@ -95,7 +95,7 @@ fn source_stream(
             run_and_pass("kinesis describe-stream-summary", "--stream-arn", arn)
         )),
         Some(Ok(false)) => {
-            let name = plain(context.name());
+            let name = context.name();
             Violation::new(format!("The Firehose stream `{name}` reads from `{source}`, which is not encrypted."))
                 .evidence("kinesisStreamSourceConfiguration.kinesisStreamARN", source)
                 .remediation(ENCRYPT_SOURCE.fill(context, &[("source", Value::Text(arn))]))

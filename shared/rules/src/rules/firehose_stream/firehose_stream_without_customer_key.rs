@@ -66,7 +66,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
 }
 
 fn violation(found: Protection, given: &str, context: &RuleContext<'_>) -> Outcome {
-    let (name, level) = (plain(context.name()), below_required(found, context));
+    let (name, level) = (context.name(), below_required(found, context));
     Violation::new(format!("The Firehose stream `{name}` is encrypted with {level}."))
         .evidence(PATH, plain(given))
         .remediation(ENCRYPT.fill(context, &[]))

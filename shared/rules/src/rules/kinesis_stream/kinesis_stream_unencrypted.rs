@@ -27,7 +27,6 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::kinesis_stream::remediation::ENCRYPT;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -41,7 +40,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
-    let name = plain(context.name());
+    let name = context.name();
     let detail = match stream {
         KinesisStream::Encrypted(_) | KinesisStream::EncryptedLater => return Outcome::Compliant,
         KinesisStream::Unresolved(unresolved) => return Outcome::unresolved(unresolved),

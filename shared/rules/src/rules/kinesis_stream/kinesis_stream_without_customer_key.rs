@@ -54,7 +54,7 @@ fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
         }
     };
     require_level(key, context, |found| {
-        let (name, level) = (plain(context.name()), below_required(found, context));
+        let (name, level) = (context.name(), below_required(found, context));
         Violation::new(format!("The stream `{name}` is encrypted with {level}."))
             .evidence("requestParameters.keyId", plain(&key.given))
             .remediation(ENCRYPT.fill(context, &[]))

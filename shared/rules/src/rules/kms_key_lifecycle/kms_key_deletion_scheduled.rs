@@ -45,7 +45,7 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not schedule a deletion"),
     };
-    let name = plain(context.name());
+    let name = context.name();
     let time = Some(context.event.time.as_str()).filter(|time| !time.is_empty());
     let until = match (date.as_deref().filter(|date| !date.is_empty()), window_days) {
         (Some(date), _) => format!("until {}", plain(date)),

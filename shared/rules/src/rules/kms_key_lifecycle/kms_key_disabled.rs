@@ -26,7 +26,6 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::kms_key_lifecycle::remediation::DISABLED;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -46,7 +45,7 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not disable the key"),
     }
-    let name = plain(context.name());
+    let name = context.name();
     Violation::new(format!("The key `{name}` was disabled: {}.", consequence(context)))
         .evidence("eventName", context.event.name.as_str())
         .remediated_at(context.remediated_at())

@@ -26,7 +26,6 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::kms_key_lifecycle::remediation::MATERIAL_DELETED;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -47,7 +46,7 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not delete key material"),
     };
-    let name = plain(context.name());
+    let name = context.name();
     let detail = format!(
         "The imported material of the key `{name}` {how}: the key cannot be used until the material is imported again."
     );

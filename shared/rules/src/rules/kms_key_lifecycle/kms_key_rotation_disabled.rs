@@ -29,7 +29,6 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::kms_key_lifecycle::remediation::rotate;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -46,7 +45,7 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     if let Some(unresolved) = &key.unresolved {
         return Outcome::unresolved(unresolved);
     }
-    let name = plain(context.name());
+    let name = context.name();
     let detail = match &key.call {
         KeyCall::EnableRotation { .. } => return Outcome::Compliant,
         KeyCall::DisableRotation => format!("Rotation of the key `{name}` was switched off."),

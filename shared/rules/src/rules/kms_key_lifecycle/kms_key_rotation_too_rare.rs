@@ -24,7 +24,7 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::kms_key_lifecycle::remediation::rotate;
 use crate::util::severity::Severity;
-use crate::util::text::{plain, run_and_pass};
+use crate::util::text::run_and_pass;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -53,7 +53,7 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     if days <= most {
         return Outcome::Compliant;
     }
-    let name = plain(context.name());
+    let name = context.name();
     Violation::new(format!("The key `{name}` rotates every {days} days; at most {most} are allowed."))
         .evidence("rotationPeriodInDays", days)
         .remediation(rotate(context))

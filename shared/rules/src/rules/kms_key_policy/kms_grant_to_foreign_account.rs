@@ -66,7 +66,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let Some(account) = account_of(grantee) else {
         return Outcome::unverified(format!("the grantee `{shown}` does not show its account"));
     };
-    let name = plain(context.name());
+    let name = context.name();
     if !is_account(&subject.policy.owner) {
         return Outcome::unverified(format!("the account that owns the key `{name}` is not known"));
     }

@@ -32,7 +32,6 @@ use crate::key_policy::{Fix, LockoutLevel, root_statement};
 use crate::rules::kms_key_policy::analysis::{PolicyAnalysis, Subject};
 use crate::rules::kms_key_policy::report::{UNKNOWN_OWNER, context_of, label, with_corrections, with_statements};
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The number of statements in the evidence and in the correction.
 const SHOWN: usize = 10;
@@ -92,7 +91,7 @@ fn severity(level: LockoutLevel, before: Option<LockoutLevel>, bypass: bool) -> 
 
 fn violation(policy: &PolicyAnalysis, bypass: bool, severity: Severity, context: &RuleContext<'_>) -> Outcome {
     let lockout = &policy.analysis.lockout;
-    let name = plain(context.name());
+    let name = context.name();
     let mut detail = match lockout.level {
         LockoutLevel::None => format!("The account keeps control of the key `{name}`."),
         LockoutLevel::Fragile => format!("The account may lose control of the key `{name}`: {}.", lockout.why),

@@ -24,6 +24,9 @@ use crate::configuration::kms_key::KmsKeyPolicy;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Detector, call};
+use crate::engine::finding::Finding;
+use crate::engine::outcome::Outcome;
+use crate::engine::rule::Rule;
 use crate::rules::kms_key_policy::analysis::Subject;
 
 /// Calls that decide who may use a key.
@@ -49,6 +52,27 @@ pub static DETECTOR: Detector = Detector {
         &kms_key_policy_unbounded_grants::RULE,
     ],
 };
+
+/// Rules whose violations stay, whatever a policy allows in addition. An additional Allow can give an identity the whole
+/// administration of the key, which `kms-key-policy-unbounded-grants` accepts, and control to the account.
+const ADDING: [&Rule; 6] = [
+    &kms_key_policy_account_wide::RULE,
+    &kms_key_policy_broad_service::RULE,
+    &kms_key_policy_foreign_account::RULE,
+    &kms_key_policy_mixed_duties::RULE,
+    &kms_key_policy_public::RULE,
+    &kms_key_policy_unbound_service::RULE,
+];
+
+/// True if a finding holds even if the policy has more Allows than are known.
+pub fn holds_with_more_allows(finding: &Finding<'_>) -> bool {
+    match finding.outcome {
+        Outcome::Violation(_) => ADDING.iter().any(|rule| rule.id == finding.rule.id),
+        // more Allows never take control from the account
+        Outcome::Compliant => finding.rule.id == kms_key_policy_lockout::RULE.id,
+        _ => false,
+    }
+}
 
 impl Configuration for Subject {
     /// A new analysis for each evaluation, because it depends on facts and settings.

@@ -117,7 +117,7 @@ fn violation(
     };
     let mut violation = Violation::new(format!(
         "The policy of the key `{}` {}{more}{}. {}{rated}",
-        plain(context.name()),
+        context.name(),
         (words.problem)(worst),
         new.unwrap_or_default(),
         words.consequence,

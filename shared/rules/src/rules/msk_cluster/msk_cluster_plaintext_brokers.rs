@@ -25,7 +25,6 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::msk_cluster::remediation::PLAINTEXT_BROKERS;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -51,7 +50,7 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
         Field::Absent => return Outcome::not_applicable("the update does not set encryption between brokers"),
         missing => return Outcome::missing(cluster.unresolved.as_ref(), &missing, PATH),
     }
-    let name = plain(context.name());
+    let name = context.name();
     Violation::new(format!(
         "The brokers of the cluster `{name}` replicate to each other in plaintext. This cannot be changed later."
     ))

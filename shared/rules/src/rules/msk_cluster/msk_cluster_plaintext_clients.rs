@@ -26,7 +26,6 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::msk_cluster::remediation::PLAINTEXT_CLIENTS;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -53,7 +52,7 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
         }
         missing => return Outcome::missing(cluster.unresolved.as_ref(), &missing, PATH),
     };
-    let name = plain(context.name());
+    let name = context.name();
     let how = if found == "PLAINTEXT" { "only in plaintext" } else { "over TLS and in plaintext" };
     Violation::new(format!("The cluster `{name}` accepts clients {how}."))
         .evidence(PATH, found)

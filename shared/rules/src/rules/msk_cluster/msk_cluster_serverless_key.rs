@@ -27,7 +27,6 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::msk_cluster::remediation::SERVERLESS_KEY;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -49,7 +48,7 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
         }
         missing => return Outcome::missing(cluster.unresolved.as_ref(), missing, "serverless"),
     }
-    let name = plain(context.name());
+    let name = context.name();
     let required = context.settings.keys.required.in_words();
     Violation::new(format!(
         "The cluster `{name}` is serverless and encrypted with an AWS owned key; {required} is required."

@@ -30,7 +30,6 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::msk_cluster::remediation::UNAUTHENTICATED_CLIENTS;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -50,7 +49,7 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
     if cluster.is_serverless() {
         return Outcome::not_applicable("a serverless cluster accepts only IAM");
     }
-    let name = plain(context.name());
+    let name = context.name();
     let violation = match (cluster.unauthenticated, cluster.plaintext_port()) {
         (Field::Present(true), _) => {
             Violation::new(format!("The cluster `{name}` accepts clients without authentication.")).evidence(PATH, true)

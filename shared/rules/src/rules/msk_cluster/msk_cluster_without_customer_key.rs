@@ -61,7 +61,7 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
 fn violation(found: Protection, given: String, context: &RuleContext<'_>) -> Outcome {
     let detail = format!(
         "The volumes of the cluster `{}` are encrypted with {}. The key of a cluster cannot be changed later.",
-        plain(context.name()),
+        context.name(),
         below_required(found, context)
     );
     Violation::new(detail).evidence(PATH, given).remediation(WITHOUT_CUSTOMER_KEY.fill(context, &[]))

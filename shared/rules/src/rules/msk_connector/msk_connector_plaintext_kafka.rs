@@ -24,7 +24,6 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::msk_connector::remediation::PLAINTEXT_KAFKA;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -48,7 +47,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
         Field::Present("PLAINTEXT") => {}
         missing => return Outcome::unverified(missing.missing(PATH)),
     }
-    let name = plain(context.name());
+    let name = context.name();
     Violation::new(format!(
         "The connector `{name}` connects to its Kafka cluster in plaintext. This cannot be changed later."
     ))

@@ -23,7 +23,6 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::msk_connector::remediation::UNAUTHENTICATED_KAFKA;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -47,7 +46,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
         Field::Present("NONE") => {}
         missing => return Outcome::unverified(missing.missing(PATH)),
     }
-    let name = plain(context.name());
+    let name = context.name();
     Violation::new(format!(
         "The connector `{name}` uses its Kafka cluster without authentication. This cannot be changed later."
     ))

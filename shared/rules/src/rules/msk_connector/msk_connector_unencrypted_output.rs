@@ -66,7 +66,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
 fn evaluate_key(property: &str, key: Option<&KeyRef>, context: &RuleContext<'_>) -> Outcome {
     let Some(key) = key else { return Outcome::not_applicable("no key is named") };
     require_level(key, context, |found| {
-        let name = plain(context.name());
+        let name = context.name();
         let found = below_required(found, context);
         Violation::new(format!("The connector `{name}` encrypts its S3 objects with {found}."))
             .evidence(format!("connectorConfiguration.{property}"), plain(&key.given))

@@ -24,7 +24,6 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::msk_connector::remediation::WITHOUT_LOGS;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -48,7 +47,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
         Field::Present(false) | Field::Absent => {} // the API's default is no delivery
         missing => return Outcome::unverified(missing.missing(PATH)),
     }
-    let name = plain(context.name());
+    let name = context.name();
     let detail = format!("The workers of the connector `{name}` do not deliver their logs: TLS failures go unnoticed.");
     Violation::new(detail).evidence(PATH, "none enabled").remediation(WITHOUT_LOGS.fill(context, &[]))
 }

@@ -71,7 +71,7 @@ pub(crate) fn violation(
     problem: &str,
     context: &RuleContext<'_>,
 ) -> Outcome {
-    let name = plain(context.name());
+    let name = context.name();
     let kind = report.connector.map(|kind| format!(" ({kind})")).unwrap_or_default();
     let whys = reasons.iter().map(sentence).collect::<Vec<_>>().join("; ");
     let mut violation = Violation::new(format!("The connector `{name}`{kind} {problem}. {whys}."));
