@@ -267,6 +267,7 @@ fn what_cannot_be_read_is_named() {
         ("a.csv", &csv[..], "a.csv: CSV with CloudTrail events"),
         ("a.zip", &secret, "a.zip/s.json: encrypted"),
         ("a.zip", &zip(&[("b.zip", &secret)], 0), "a.zip/b.zip: a ZIP archive in a ZIP archive"),
+        ("a.zip", &zip(&[("b.json", b"{\"a\":"), ("c.log", b"{\"oops\"\n")], 0), "a.zip/b.json: line 1: is not JSON"),
         ("a.zip", &secret[..40], "a.zip: a damaged ZIP archive"),
         ("a.json.zst", b"\x28\xb5\x2f\xfd\0", "a.json.zst: cannot be decompressed"),
         ("a.json", b"\xff\xfe{", "a.json: damaged UTF-16"),

@@ -160,7 +160,11 @@ impl Contents {
                 Ok(content) if zip::is_zip(content) => {
                     self.add_problem(name, "a ZIP archive in a ZIP archive: extract it");
                 }
-                Ok(bytes) => self.add_content(&name, &file, Content { bytes, has_checksum: true }, options),
+                Ok(bytes) => {
+                    let mut contents = Contents::default();
+                    contents.add_content(&name, &file, Content { bytes, has_checksum: true }, options);
+                    self.append(contents);
+                }
                 Err(error) => self.add_problem(name, error.to_string()),
             }
         });
@@ -170,6 +174,21 @@ impl Contents {
         if archive.named && self.counts.records == 0 && self.facts.is_empty() && self.diagnostics.is_empty() {
             self.add_problem(name, "no file with CloudTrail records or facts in this ZIP archive");
         }
+    }
+
+    /// Adds the contents of another file.
+    fn append(&mut self, other: Contents) {
+        self.records.extend(other.records);
+        self.timeline.extend(other.timeline);
+        self.addenda.extend(other.addenda);
+        self.facts.extend(other.facts);
+        self.diagnostics.extend(other.diagnostics);
+        self.diagnostics.truncate(MAX_DIAGNOSTICS);
+        self.counts.add(&other.counts);
+        self.is_empty_answer |= other.is_empty_answer;
+        self.is_policy |= other.is_policy;
+        self.records_among_facts += other.records_among_facts;
+        self.documents += other.documents;
     }
 
     fn add_problem(&mut self, location: impl Into<String>, problem: impl Into<String>) {
