@@ -69,13 +69,14 @@ def compliant(stack, detector):
 def sent(stack):
     """Puts events on the bus for every detector: foreign events, a failed call, a compliant and a violating one."""
     events_of = {}
-    for detector in (one["name"] for one in DETECTORS):
+    for detector, detail_types in ((one["name"], one["detail_types"]) for one in DETECTORS):
         violating = changed(stack.sample(f"{detector}/{samples(detector)[0]}.json"), str(uuid.uuid4()))
         failed = changed(violating, str(uuid.uuid4()), errorCode="AccessDenied", errorMessage="not allowed")
         # other services have calls with the same names, and the bus also carries events that are not calls
         foreign = changed(violating, str(uuid.uuid4()), eventSource="ecs.amazonaws.com")
         service = changed(violating, str(uuid.uuid4()))
-        service["detail-type"] = "AWS Service Event via CloudTrail"
+        others = ["AWS Service Event via CloudTrail", "AWS Insight via CloudTrail"]
+        service["detail-type"] = next(other for other in others if other not in detail_types)
         other = changed(violating, str(uuid.uuid4()), eventName="ListTagsForResource")
         events_of[detector] = {
             "foreign": [foreign, service, other],
