@@ -43,8 +43,8 @@ pub(crate) fn problem(content: &[u8]) -> Option<&'static str> {
 pub(crate) fn unread_records(content: &[u8]) -> Option<&'static str> {
     const LONGEST_HEADER: usize = 4096;
     let is_tar = content.get(257..262) == Some(b"ustar");
-    let first_line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let first_line = first_line.get(..LONGEST_HEADER).unwrap_or(first_line).to_ascii_lowercase();
+    let start = content.get(..LONGEST_HEADER).unwrap_or(content); // a log file is one line of many megabytes
+    let first_line = start.split(|byte| *byte == b'\n').next().unwrap_or_default().to_ascii_lowercase();
     let header = String::from_utf8_lossy(&first_line);
     let has_column = |column: &str| {
         let names = header.trim_start_matches('\u{feff}').split([',', '\t', ';']);
