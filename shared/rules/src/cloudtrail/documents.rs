@@ -260,13 +260,17 @@ fn is_timed(line: &[u8]) -> bool {
         if [y1, y2, y3, y4, m1, m2, d1, d2].into_iter().all(u8::is_ascii_digit))
 }
 
-/// True if the text begins like an object or list, but cannot be one: known without the cost of a parser.
+/// True if the text begins like an object, a list or a word of JSON, but cannot be one: known without the cost of a parser,
+/// and worded better than by one.
 fn is_hopeless(text: &[u8]) -> bool {
     let Some((first, rest)) = text.split_first() else { return true };
     let next = rest.iter().find(|byte| !byte.is_ascii_whitespace());
     match (first, next) {
         (b'{', Some(next)) => !matches!(next, b'"' | b'}'),
         (b'[', Some(next)) => !matches!(next, b'{' | b'[' | b']' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'),
+        (b'n', _) => !text.starts_with(b"null"),
+        (b't', _) => !text.starts_with(b"true"),
+        (b'f', _) => !text.starts_with(b"false"),
         _ => false,
     }
 }
@@ -367,6 +371,15 @@ mod tests {
             let read: Vec<&String> = found.iter().filter(|line| line.starts_with("1Some")).collect();
             assert_eq!((read.len(), found.len()), (3, 4), "{damaged}: {found:#?}");
         }
+    }
+
+    #[test]
+    fn text_that_begins_like_a_word_of_json_is_shown_from_its_start() {
+        for text in ["not found", "try again", "failed", "nul"] {
+            let want = format!("1: is not JSON at column 1: expected a value, found `{text}`");
+            assert_eq!(found(text.as_bytes()), [want]);
+        }
+        assert_eq!(found(b"null\ntrue"), ["1None null", "2None true"]);
     }
 
     #[test]

@@ -5,8 +5,8 @@
 //! finds every call, and the two values next to it show whether the call is monitored.
 //!
 //! No monitored call is missed, and no record is counted wrongly: [`crate::cloudtrail::extract::each_in`] reads the file in
-//! full if a record has no `eventName` or several, if something is between records, if an escape is none or such as
-//! `\u0043` could spell one of the words, if the text has several lines, or if it is not UTF-8. The price: within a record
+//! full if a record has no `eventName` or several, if something is between records, if an escape is invalid or
+//! could spell a letter of these words (`\u0043`), if the text has several lines, or if it is not UTF-8. The price: within a record
 //! that is not monitored, other damage is not found, such as a colon that became a semicolon. The checksum of a compressed
 //! file rules most of it out. A caller parses a text without a checksum first.
 
@@ -83,7 +83,7 @@ impl Checks {
         true
     }
 
-    /// True for a line end, and for an escape that is none or spells a letter, digit, dot or backslash.
+    /// True for a line end, and for an escape that is invalid or spells a letter, digit, dot or backslash.
     fn may_hide_words(&mut self, text: &[u8], at: usize) -> bool {
         let is_escaped = std::mem::replace(&mut self.escaped, usize::MAX) == at;
         match text.get(at..) {

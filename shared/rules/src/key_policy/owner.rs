@@ -22,7 +22,7 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// The placeholder for an unknown account; AWS assigns this id to nobody.
+    /// Stands for an unknown account within the analyzer; AWS assigns this id to nobody.
     pub const UNKNOWN: &str = "000000000000";
 
     pub(crate) fn is_known(&self) -> bool {

@@ -2,13 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use sha2::{Digest, Sha256};
-
 use crate::cloudtrail::field::Field;
 use crate::configuration::call::Call;
 use crate::configuration::firehose_stream::Sse;
 use crate::configuration::key::{Key, Rotation};
 use crate::configuration::kinesis_stream::KinesisStream;
+use crate::util::digest;
 use crate::util::time::Seconds;
 
 /// The effect of one call on the resource with an ARN.
@@ -72,9 +71,7 @@ pub struct TimelineEntry {
 type ResourceHash = [u8; 16];
 
 fn hash(arn: &str) -> ResourceHash {
-    let mut hash = ResourceHash::default();
-    hash.iter_mut().zip(Sha256::digest(arn)).for_each(|(byte, hashed)| *byte = hashed);
-    hash
+    digest::hash(&[arn]).to_le_bytes() // bytes, because a `u128` would be aligned to 16
 }
 
 impl TimelineEntry {
