@@ -83,7 +83,8 @@ fn the_page_on_settling_is_in_step() {
     let text = fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once(START).unwrap();
     let (_, after) = rest.split_once(END).unwrap();
-    let sections = DETECTORS.map(|detector| format!("## {}\n\n{}\n", detector.name, calls(detector))).concat();
+    let sections =
+        DETECTORS.iter().map(|detector| format!("## {}\n\n{}\n", detector.name, calls(detector))).collect::<String>();
     let written = format!("{before}{START}{sections}{END}{after}");
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, &written).unwrap();

@@ -45,7 +45,8 @@ fn exported(detector: &Detector) -> String {
 #[test]
 fn the_list_for_the_templates_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/detectors.json");
-    let text = format!("[\n{}\n]\n", DETECTORS.map(exported).join(",\n"));
+    let text =
+        format!("[\n{}\n]\n", DETECTORS.iter().map(|detector| exported(detector)).collect::<Vec<_>>().join(",\n"));
     serde_json::from_str::<serde_json::Value>(&text).unwrap();
     if std::env::var_os("UPDATE_DETECTORS").is_some() {
         fs::write(&path, &text).unwrap();

@@ -1,5 +1,7 @@
 //! What a detector is: one row of the table in [`crate::rules`].
 
+use std::collections::BTreeSet;
+
 use crate::cloudtrail::record::Record;
 use crate::configuration::call::Call;
 use crate::configuration::resource::Resource;
@@ -42,25 +44,28 @@ pub struct ApiCall {
     pub name: &'static str,
     /// True for a call that only starts a configuration, which later calls complete.
     pub settles: bool,
-    /// True for what a service does by itself and records as a service event: EventBridge gives it another detail type.
+    /// The `detail-type` of the events that EventBridge makes of its records. It differs for what a service does by itself.
     ///
     /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html>
-    pub by_service: bool,
+    pub detail_type: &'static str,
 }
+
+const CALL: &str = "AWS API Call via CloudTrail";
+const SERVICE_EVENT: &str = "AWS Service Event via CloudTrail";
 
 /// A call that contains the whole configuration.
 pub(crate) const fn call(name: &'static str) -> ApiCall {
-    ApiCall { name, settles: false, by_service: false }
+    ApiCall { name, settles: false, detail_type: CALL }
 }
 
 /// A call that only starts a configuration, which later calls complete.
 pub(crate) const fn settling(name: &'static str) -> ApiCall {
-    ApiCall { name, settles: true, by_service: false }
+    ApiCall { name, settles: true, detail_type: CALL }
 }
 
 /// What a service does by itself and records as a service event.
 pub(crate) const fn service_event(name: &'static str) -> ApiCall {
-    ApiCall { name, settles: false, by_service: true }
+    ApiCall { name, settles: false, detail_type: SERVICE_EVENT }
 }
 
 /// A permission for look-ups.
@@ -78,14 +83,10 @@ pub enum Skipped {
 }
 
 impl Detector {
-    /// The `detail-type` of the events that EventBridge makes of the records.
-    ///
-    /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html>
+    /// The `detail-type` of the events that EventBridge makes of the records: each once, sorted.
     pub fn detail_types(&self) -> Vec<&'static str> {
-        const TYPES: [(bool, &str); 2] =
-            [(false, "AWS API Call via CloudTrail"), (true, "AWS Service Event via CloudTrail")];
-        let occurs = |by_service| self.calls.iter().any(|call| call.by_service == by_service);
-        TYPES.into_iter().filter(|(by_service, _)| occurs(*by_service)).map(|(_, name)| name).collect()
+        let types: BTreeSet<_> = self.calls.iter().map(|call| call.detail_type).collect();
+        types.into_iter().collect()
     }
 
     /// The monitored call in a record.

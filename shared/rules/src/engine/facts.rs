@@ -42,9 +42,11 @@ impl fmt::Debug for Description {
 }
 
 /// How to recognize what an AWS CLI command printed about a resource: the member that holds a description (or a list of
-/// them), and the member of the description that holds the ARN.
+/// them), and the member of the description that holds the ARN. It stands for the answer of a look-up.
 #[derive(Debug, Clone, Copy)]
 pub struct CliOutput {
+    /// The look-up that it answers.
+    pub call: &'static str,
     /// The member that holds the description; `None` if the output is the description.
     pub member: Option<&'static str>,
     /// The member that holds the resource's ARN.
@@ -70,7 +72,8 @@ pub struct Facts {
     keys: HashMap<String, Fact<Key>>,
     aliases: HashMap<String, String>,
     rotations: HashMap<String, Fact<Rotation>>,
-    resources: HashMap<String, Description>,
+    /// By look-up, and then by ARN: two look-ups can be about one resource.
+    resources: HashMap<&'static str, HashMap<String, Description>>,
     /// The effects of other records of the same input. Empty in a Lambda function, which uses look-ups instead.
     pub timeline: Timeline,
 }
@@ -100,7 +103,7 @@ impl Facts {
                     LookupResult::Deleted => Description::Deleted,
                     other => Description::Unknown(why_unknown(other, &arn)),
                 };
-                self.insert_resource(arn, description);
+                self.insert_resource(call, arn, description);
             }
         }
     }
@@ -110,7 +113,7 @@ impl Facts {
         match lookup.call {
             DESCRIBE_KEY => self.has_key(&lookup.arn),
             GET_KEY_ROTATION_STATUS => self.rotation(&lookup.arn).is_some(),
-            _ => self.resources.contains_key(&lookup.arn),
+            call => self.resource(call, &lookup.arn).is_some(),
         }
     }
 
@@ -142,7 +145,7 @@ impl Facts {
         } else {
             let known = known.into_iter().find(|output| output.is_in(node)).ok_or("unrecognized AWS CLI output")?;
             for (arn, description) in known.descriptions(node)? {
-                self.insert_resource(arn.to_owned(), Description::Found(description.clone()));
+                self.insert_resource(known.call, arn.to_owned(), Description::Found(description.clone()));
             }
         }
         Ok(())
@@ -168,9 +171,9 @@ impl Facts {
         self.rotations.insert(key_arn, rotation);
     }
 
-    /// Stores the description of the resource with this ARN.
-    pub fn insert_resource(&mut self, arn: String, description: Description) {
-        self.resources.insert(arn, description);
+    /// Stores what a look-up answered about the resource with this ARN.
+    pub fn insert_resource(&mut self, call: &'static str, arn: String, description: Description) {
+        self.resources.entry(call).or_default().insert(arn, description);
     }
 
     /// What is known about a key, by any kind of reference: as of the time `at` if the timeline has that.
@@ -217,9 +220,9 @@ impl Facts {
         self.rotations.get(key_arn).or_else(|| self.rotations.get(id)).cloned()
     }
 
-    /// The description of the resource with this ARN, or why there is none; `None` if it was not looked up.
-    pub(crate) fn resource(&self, arn: &str) -> Option<Result<Node<'_>, Unresolved>> {
-        Some(match self.resources.get(arn)? {
+    /// What a look-up answered about the resource with this ARN, or why it did not; `None` if it was not made.
+    pub(crate) fn resource(&self, call: &str, arn: &str) -> Option<Result<Node<'_>, Unresolved>> {
+        Some(match self.resources.get(call)?.get(arn)? {
             Description::Found(description) => Ok(Field::Present(description)),
             Description::Deleted => Err(Unresolved::Deleted),
             Description::Unknown(why) => Err(Unresolved::Unknown(why.clone())),
@@ -229,13 +232,13 @@ impl Facts {
 
 impl CliOutput {
     /// A member of the output holds the description, or a list of them.
-    pub(crate) const fn member(member: &'static str, arn: &'static str) -> CliOutput {
-        CliOutput { member: Some(member), arn, check: |_| Ok(()) }
+    pub(crate) const fn member(call: &'static str, member: &'static str, arn: &'static str) -> CliOutput {
+        CliOutput { call, member: Some(member), arn, check: |_| Ok(()) }
     }
 
     /// The output is the description.
-    pub(crate) const fn whole(arn: &'static str) -> CliOutput {
-        CliOutput { member: None, arn, check: |_| Ok(()) }
+    pub(crate) const fn whole(call: &'static str, arn: &'static str) -> CliOutput {
+        CliOutput { call, member: None, arn, check: |_| Ok(()) }
     }
 
     fn is_in(&self, output: Node<'_>) -> bool {
@@ -303,9 +306,9 @@ mod tests {
     #[test]
     fn descriptions_are_recognized_by_the_member_that_holds_them() {
         const KNOWN: [CliOutput; 3] = [
-            CliOutput::member("Thing", "ThingArn"),
-            CliOutput::member("thingList", "ThingArn"),
-            CliOutput::whole("otherArn"),
+            CliOutput::member("a:DescribeThing", "Thing", "ThingArn"),
+            CliOutput::member("a:DescribeThing", "thingList", "ThingArn"),
+            CliOutput::whole("a:DescribeOther", "otherArn"),
         ];
         for (output, arns) in [
             (json!({"Thing": {"ThingArn": "a"}}), vec!["a"]),
@@ -315,8 +318,9 @@ mod tests {
         ] {
             let mut facts = Facts::default();
             facts.insert_output(&output, &KNOWN).unwrap();
-            assert_eq!(facts.resources.len(), arns.len(), "{output}");
-            assert!(arns.iter().all(|arn| facts.resource(arn).is_some()), "{output}");
+            let call = if output.get("otherArn").is_some() { "a:DescribeOther" } else { "a:DescribeThing" };
+            assert_eq!(facts.resources.values().map(HashMap::len).sum::<usize>(), arns.len(), "{output}");
+            assert!(arns.iter().all(|arn| facts.resource(call, arn).is_some()), "{output}");
         }
         for (output, problem) in [
             (json!({"Thing": {}}), "entry 0 of `Thing` has no `ThingArn`"),

@@ -27,7 +27,7 @@ use crate::timeline;
 ///
 /// This table is the one source of the EventBridge patterns, the IAM statements, the pre-filter of archives, the dispatch
 /// of the command line and the documentation.
-pub static DETECTORS: [&Detector; 7] = [
+pub static DETECTORS: &[&Detector] = &[
     &cloudtrail_trail::DETECTOR,
     &firehose_stream::DETECTOR,
     &kinesis_stream::DETECTOR,
@@ -87,7 +87,7 @@ pub fn monitors(event_source: &[u8], event_name: &[u8]) -> bool {
 impl Event<'_> {
     /// What the detectors see in the event: nothing if no detector evaluates the call or the call failed.
     pub fn changes(&self) -> Vec<Change<'_>> {
-        DETECTORS.into_iter().filter_map(|detector| self.change_for(detector).ok()).collect()
+        DETECTORS.iter().filter_map(|detector| self.change_for(detector).ok()).collect()
     }
 }
 

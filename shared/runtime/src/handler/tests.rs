@@ -62,7 +62,7 @@ impl Edges for FakeEdges {
         let mut facts = Facts::default();
         let stream = json!({"StreamARN": STREAM, "StreamStatus": self.stream_status, "EncryptionType": "NONE"});
         let arn = change.resource.arn.clone().unwrap_or_default();
-        facts.insert_resource(arn, Description::Found(stream));
+        facts.insert_resource("kinesis:DescribeStreamSummary", arn, Description::Found(stream));
         Ok(facts)
     }
 

@@ -32,7 +32,10 @@ pub static DETECTOR: Detector = Detector {
         let (resource, trail) = CloudTrailTrail::read(call);
         (resource, Box::new(trail))
     },
-    cli_outputs: &[CliOutput::member("Trail", "TrailARN"), CliOutput::member("trailList", "TrailARN")],
+    cli_outputs: &[
+        CliOutput::member(GET_TRAIL.action, "Trail", "TrailARN"),
+        CliOutput::member(GET_TRAIL.action, "trailList", "TrailARN"),
+    ],
     rules: &[
         &cloudtrail_trail_unusable_key::RULE,
         &cloudtrail_trail_without_customer_key::RULE,
@@ -47,7 +50,7 @@ impl Configuration for CloudTrailTrail {
     }
 
     fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
-        let description = context.facts.resource(context.resource.arn.as_deref()?)?;
+        let description = context.facts.resource(GET_TRAIL.action, context.resource.arn.as_deref()?)?;
         Some(Box::new(self.with_description(description, context.scope)))
     }
 

@@ -45,7 +45,11 @@ pub static DETECTOR: Detector = Detector {
         let (resource, stream) = FirehoseStream::read(call);
         (resource, Box::new(stream))
     },
-    cli_outputs: &[CliOutput::member("DeliveryStreamDescription", "DeliveryStreamARN")],
+    cli_outputs: &[CliOutput::member(
+        DESCRIBE_DELIVERY_STREAM.action,
+        "DeliveryStreamDescription",
+        "DeliveryStreamARN",
+    )],
     rules: &[
         &firehose_destination_unusable_key::RULE,
         &firehose_destination_without_customer_key::RULE,
@@ -77,7 +81,7 @@ impl Configuration for FirehoseStream {
                 Some(Ok(sse)) => stream.add_later(sse),
                 Some(Err(unresolved)) => stream.unresolved = Some(unresolved),
                 None => {
-                    if let Some(description) = facts.resource(arn) {
+                    if let Some(description) = facts.resource(DESCRIBE_DELIVERY_STREAM.action, arn) {
                         // every function gets the call that starts the encryption; in a replay its record may be missing
                         let by_record = facts.timeline.is_empty() || facts.timeline.starts_firehose_encryption(arn);
                         stream.add_description(description, by_record, context.scope);
@@ -88,7 +92,7 @@ impl Configuration for FirehoseStream {
         let Some(source) = stream.source_arn().map(str::to_owned) else { return Some(Box::new(stream)) };
         let timeline = timeline.filter(|_| context.resource.arn.is_some());
         let later = timeline.and_then(|(timeline, times)| timeline.is_stream_encrypted(&source, *times.end()));
-        match (later, facts.resource(&source), &mut stream.source) {
+        match (later, facts.resource(DESCRIBE_STREAM.action, &source), &mut stream.source) {
             (Some(later), _, Source::Kinesis { encrypted, .. }) => *encrypted = Some(Ok(later)),
             (None, Some(summary), _) => stream.add_source_description(summary),
             _ => {}

@@ -36,8 +36,8 @@ pub static DETECTOR: Detector = Detector {
         (resource, Box::new(stream))
     },
     cli_outputs: &[
-        CliOutput::member("StreamDescriptionSummary", "StreamARN"),
-        CliOutput::member("StreamDescription", "StreamARN"),
+        CliOutput::member(DESCRIBE_STREAM.action, "StreamDescriptionSummary", "StreamARN"),
+        CliOutput::member(DESCRIBE_STREAM.action, "StreamDescription", "StreamARN"),
     ],
     rules: &[
         &kinesis_stream_unencrypted::RULE,
@@ -56,16 +56,17 @@ impl Configuration for KinesisStream {
         let timeline = &context.facts.timeline;
         let times = context.times.clone().filter(|_| *self == KinesisStream::Created);
         let later = times.and_then(|times| timeline.stream(arn, times));
-        let described = || match self.with_description(context.facts.resource(arn)?, context.scope) {
-            // Only `StartStreamEncryption` encrypts a new stream, and every function gets that call too. In a replay its
-            // record may be missing.
-            KinesisStream::Encrypted(_)
-                if *self == KinesisStream::Created && (timeline.is_empty() || timeline.starts_encryption(arn)) =>
-            {
-                Some(KinesisStream::EncryptedLater)
-            }
-            described => Some(described),
-        };
+        let described =
+            || match self.with_description(context.facts.resource(DESCRIBE_STREAM.action, arn)?, context.scope) {
+                // Only `StartStreamEncryption` encrypts a new stream, and every function gets that call too. In a replay its
+                // record may be missing.
+                KinesisStream::Encrypted(_)
+                    if *self == KinesisStream::Created && (timeline.is_empty() || timeline.starts_encryption(arn)) =>
+                {
+                    Some(KinesisStream::EncryptedLater)
+                }
+                described => Some(described),
+            };
         Some(Box::new(later.or_else(described)?))
     }
 

@@ -39,7 +39,7 @@ pub static DETECTOR: Detector = Detector {
         let (resource, cluster) = MskCluster::read(call);
         (resource, Box::new(cluster))
     },
-    cli_outputs: &[CliOutput::member("ClusterInfo", "ClusterArn")],
+    cli_outputs: &[CliOutput::member(DESCRIBE_CLUSTER.action, "ClusterInfo", "ClusterArn")],
     rules: &[
         &msk_cluster_plaintext_brokers::RULE,
         &msk_cluster_plaintext_clients::RULE,
@@ -57,7 +57,7 @@ impl Configuration for MskCluster {
     }
 
     fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
-        let description = context.facts.resource(context.resource.arn.as_deref()?)?;
+        let description = context.facts.resource(DESCRIBE_CLUSTER.action, context.resource.arn.as_deref()?)?;
         Some(Box::new(self.with_description(description, context.scope)))
     }
 

@@ -5,8 +5,23 @@ use crate::configuration::msk_connector::MskConnector;
 use crate::configuration::unresolved::Unresolved;
 use crate::connector::{self, Report, Settings, Unreadable};
 use crate::engine::context::RuleContext;
+use crate::engine::detector::{Permission, allow};
 use crate::engine::facts::{Fact, Facts};
 use crate::util::text::{plain, run_and_pass};
+
+/// The look-up of a connector.
+pub(super) const DESCRIBE_CONNECTOR: Permission =
+    allow("kafkaconnect:DescribeConnector", "arn:{partition}:kafkaconnect:{region}:{account}:connector/*/*");
+/// The look-up of an update.
+pub(super) const DESCRIBE_OPERATION: Permission = allow(
+    "kafkaconnect:DescribeConnectorOperation",
+    "arn:{partition}:kafkaconnect:{region}:{account}:connector-operation/*/*/*",
+);
+/// The look-up of a worker configuration.
+pub(super) const DESCRIBE_WORKER: Permission = allow(
+    "kafkaconnect:DescribeWorkerConfiguration",
+    "arn:{partition}:kafkaconnect:{region}:{account}:worker-configuration/*/*",
+);
 
 /// A connector as `DescribeConnector` shows it, or the settings that an update gives it, as `DescribeConnectorOperation`
 /// shows them.
@@ -37,7 +52,7 @@ fn worker(answer: Node<'_>) -> Option<(&str, Option<i64>)> {
 
 /// The ARN of the worker configuration that the described connector with this ARN runs with.
 pub(super) fn worker_arn<'a>(facts: &'a Facts, arn: &str) -> Option<&'a str> {
-    worker(facts.resource(arn)?.ok()?).map(|(arn, _)| arn)
+    worker(facts.resource(DESCRIBE_CONNECTOR.action, arn)?.ok()?).map(|(arn, _)| arn)
 }
 
 /// The connector with the settings that AWS described. `None` if the record shows the settings or the call does not
@@ -48,11 +63,12 @@ pub(super) fn worker_arn<'a>(facts: &'a Facts, arn: &str) -> Option<&'a str> {
 pub(super) fn resolve(connector: &MskConnector, context: &RuleContext<'_>) -> Option<MskConnector> {
     let Some(Err(why)) = &connector.report else { return None };
     let (arn, facts) = (context.resource.arn.as_deref(), context.facts);
-    if let Some(Err(Unresolved::Deleted)) = arn.and_then(|arn| facts.resource(arn)) {
+    if let Some(Err(Unresolved::Deleted)) = arn.and_then(|arn| facts.resource(DESCRIBE_CONNECTOR.action, arn)) {
         return Some(MskConnector { deleted: true, ..connector.clone() });
     }
-    let own = arn.and_then(|arn| described(facts, arn));
-    let operation = connector.operation_arn.as_deref().and_then(|arn| described(facts, arn)).filter(has_settings);
+    let own = arn.and_then(|arn| described(facts, DESCRIBE_CONNECTOR, arn));
+    let operation = connector.operation_arn.as_deref();
+    let operation = operation.and_then(|arn| described(facts, DESCRIBE_OPERATION, arn)).filter(has_settings);
     let report = match operation.as_ref().or(own.as_ref()) {
         Some(Ok(described)) => report(described, own.as_ref().map_or(Ok(described), Result::as_ref), facts),
         Some(Err(why)) => Err(why.clone()),
@@ -62,8 +78,8 @@ pub(super) fn resolve(connector: &MskConnector, context: &RuleContext<'_>) -> Op
 }
 
 /// What AWS described of the connector or operation with this ARN, or why that is not known; `None` if it was not looked up.
-fn described<'a>(facts: &'a Facts, arn: &str) -> Option<Fact<Connector<'a>>> {
-    let description = facts.resource(arn)?;
+fn described<'a>(facts: &'a Facts, look_up: Permission, arn: &str) -> Option<Fact<Connector<'a>>> {
+    let description = facts.resource(look_up.action, arn)?;
     Some(description.map(Connector::read).map_err(|unresolved| why_unknown(unresolved, arn)))
 }
 
@@ -108,7 +124,7 @@ fn report(
 ///
 /// <https://docs.aws.amazon.com/MSKC/latest/mskc/API_DescribeWorkerConfiguration.html>
 fn worker_settings(facts: &Facts, arn: &str, revision: Option<i64>) -> Option<Fact<Settings>> {
-    let answer = match facts.resource(arn)? {
+    let answer = match facts.resource(DESCRIBE_WORKER.action, arn)? {
         Ok(answer) => answer,
         Err(unresolved) => return Some(Err(why_unknown(unresolved, arn))),
     };

@@ -21,24 +21,11 @@ use crate::configuration::msk_connector::MskConnector;
 use crate::connector::Secret;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::detector::{Detector, call};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
-
-/// The look-up of a connector.
-const DESCRIBE_CONNECTOR: Permission =
-    allow("kafkaconnect:DescribeConnector", "arn:{partition}:kafkaconnect:{region}:{account}:connector/*/*");
-/// The look-up of an update.
-const DESCRIBE_OPERATION: Permission = allow(
-    "kafkaconnect:DescribeConnectorOperation",
-    "arn:{partition}:kafkaconnect:{region}:{account}:connector-operation/*/*/*",
-);
-/// The look-up of a worker configuration.
-const DESCRIBE_WORKER: Permission = allow(
-    "kafkaconnect:DescribeWorkerConfiguration",
-    "arn:{partition}:kafkaconnect:{region}:{account}:worker-configuration/*/*",
-);
+use crate::rules::msk_connector::description::{DESCRIBE_CONNECTOR, DESCRIBE_OPERATION, DESCRIBE_WORKER};
 
 /// Calls on MSK Connect connectors.
 pub static DETECTOR: Detector = Detector {
@@ -51,9 +38,12 @@ pub static DETECTOR: Detector = Detector {
         (resource, Box::new(connector))
     },
     cli_outputs: &[
-        CliOutput::whole("connectorOperationArn"),
-        CliOutput::whole("connectorArn"),
-        CliOutput { check: description::check_worker, ..CliOutput::whole("workerConfigurationArn") },
+        CliOutput::whole(DESCRIBE_OPERATION.action, "connectorOperationArn"),
+        CliOutput::whole(DESCRIBE_CONNECTOR.action, "connectorArn"),
+        CliOutput {
+            check: description::check_worker,
+            ..CliOutput::whole(DESCRIBE_WORKER.action, "workerConfigurationArn")
+        },
     ],
     rules: &[
         &msk_connector_plaintext_destination::RULE,
