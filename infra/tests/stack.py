@@ -2,11 +2,10 @@
 
 import json
 
-from local_aws import until
+from local_aws import SAMPLE_ACCOUNT, until
 from templates import DETECTORS, REGION, ROOT
 
-# The account and the keys of the samples.
-SAMPLE_ACCOUNT = "111122223333"
+# The keys of the samples.
 CUSTOMER_KEY = "5d1f6a1e-0b52-4a53-9f3c-1c8f2f0c7a01"
 NEW_KEY = "f7d2b8c6-1a3e-4f9d-8c5b-3e0d9f8a6b05"  # of kms-key-lifecycle/create-without-rotation.json
 DISABLED_KEY = "c2b7e9f4-6d1a-4e0b-b2c9-9a7e4d3f1b03"
