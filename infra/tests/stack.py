@@ -104,16 +104,19 @@ class Stack:
             raise AssertionError(f"no message about {missing}; the log of the local AWS:\n{self.account.aws.tail()}") from None
         return self.messages
 
-    def logged(self, detector, event_id):
-        """The messages that a function logged about an event."""
+    def log(self, detector):
+        """The entries in the log of a function."""
         group = f"/aws/lambda/{self.name}-{detector}"
         lines = self.logs.filter_log_events(logGroupName=group)["events"]
-        entries = [json.loads(line["message"]) for line in lines if line["message"].startswith('{"timestamp"')]
-        return [entry["message"] for entry in entries if entry.get("eventId") == event_id]
+        return [json.loads(line["message"]) for line in lines if line["message"].startswith('{"timestamp"')]
 
-    def reached(self, event_id):
-        """The detectors whose functions logged anything about an event."""
-        return {detector["name"] for detector in DETECTORS if self.logged(detector["name"], event_id)}
+    def logged(self, detector, event_id):
+        """The messages that a function logged about an event."""
+        return [entry["message"] for entry in self.log(detector) if entry.get("eventId") == event_id]
+
+    def reached(self):
+        """The ids of all events that any function logged anything about."""
+        return {entry.get("eventId") for detector in DETECTORS for entry in self.log(detector["name"])}
 
 
 def changed(event, event_id, **members):
