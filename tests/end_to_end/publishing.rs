@@ -1,4 +1,4 @@
-//! Tests that each of the seven functions publishes a valid SNS message for a violating call, and nothing for other
+//! Tests that each function publishes a valid SNS message for a violating call, and nothing for other
 //! calls.
 
 use serde_json::{Value, json};
@@ -55,6 +55,16 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
             )),
         },
         Case {
+            detector: "kinesis-channel",
+            subject: "[MEDIUM] kinesis-channel-without-customer-key orders-to-s3 (111122223333 eu-west-1)",
+            rule: "kinesis-channel-without-customer-key",
+            name: "orders-to-s3",
+            violating: create_kinesis_channel(json!({})),
+            compliant: create_kinesis_channel(
+                json!({"encryptionConfiguration": {"encryptionType": "KMS", "keyId": key}}),
+            ),
+        },
+        Case {
             detector: "kinesis-stream",
             subject: "[HIGH] kinesis-stream-unencrypted orders (111122223333 eu-west-1)",
             rule: "kinesis-stream-unencrypted",
@@ -82,6 +92,14 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
             name: NO_KEY,
             violating: create_grant(FOREIGN),
             compliant: create_grant(ACCOUNT),
+        },
+        Case {
+            detector: "msk-channel",
+            subject: "[MEDIUM] msk-channel-without-customer-key orders-to-s3 (111122223333 eu-west-1)",
+            rule: "msk-channel-without-customer-key",
+            name: "orders-to-s3",
+            violating: create_msk_channel(json!({})),
+            compliant: create_msk_channel(json!({"encryptionConfiguration": {"kmsKeyArn": key}})),
         },
         Case {
             detector: "msk-cluster",
@@ -124,6 +142,24 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
 
 fn connector_arn() -> String {
     format!("arn:aws:kafkaconnect:{REGION}:{ACCOUNT}:connector/to-warehouse/2b6e1f6e-7ad4-4f59-a0c4-6a2f0f5b1c3d-2")
+}
+
+fn create_kinesis_channel(encryption: Value) -> Value {
+    let arn = format!("arn:aws:kinesis:{REGION}:{ACCOUNT}:channel/0c1d2e3f4a5b");
+    let response = json!({"channelDescription": {"channelName": "orders-to-s3", "channelARN": arn}});
+    event(record("kinesis", "CreateChannel", channel(encryption), response))
+}
+
+fn create_msk_channel(encryption: Value) -> Value {
+    let arn = format!("arn:aws:kafka:{REGION}:{ACCOUNT}:channel/ledger/6f1a2b3c-5/0c1d2e3f");
+    event(record("kafka", "CreateChannel", channel(encryption), json!({ "channelArn": arn })))
+}
+
+/// The request of a new channel to a bucket.
+fn channel(mut encryption: Value) -> Value {
+    encryption["channelName"] = json!("orders-to-s3");
+    encryption["s3DestinationConfiguration"] = json!({});
+    encryption
 }
 
 fn create_trail(key: Option<&str>) -> Value {
@@ -238,6 +274,11 @@ fn firehose_stream() {
 }
 
 #[test]
+fn kinesis_channel() {
+    check_publishing("kinesis-channel");
+}
+
+#[test]
 fn kinesis_stream() {
     check_publishing("kinesis-stream");
 }
@@ -250,6 +291,11 @@ fn kms_key_lifecycle() {
 #[test]
 fn kms_key_policy() {
     check_publishing("kms-key-policy");
+}
+
+#[test]
+fn msk_channel() {
+    check_publishing("msk-channel");
 }
 
 #[test]

@@ -5,9 +5,11 @@
 pub mod cloudtrail_trail;
 pub mod firehose_stream;
 pub(crate) mod keys;
+pub mod kinesis_channel;
 pub mod kinesis_stream;
 pub mod kms_key_lifecycle;
 pub mod kms_key_policy;
+pub mod msk_channel;
 pub mod msk_cluster;
 pub mod msk_connector;
 pub(crate) mod remediation;
@@ -30,9 +32,11 @@ use crate::timeline;
 pub static DETECTORS: &[&Detector] = &[
     &cloudtrail_trail::DETECTOR,
     &firehose_stream::DETECTOR,
+    &kinesis_channel::DETECTOR,
     &kinesis_stream::DETECTOR,
     &kms_key_lifecycle::DETECTOR,
     &kms_key_policy::DETECTOR,
+    &msk_channel::DETECTOR,
     &msk_cluster::DETECTOR,
     &msk_connector::DETECTOR,
 ];
@@ -157,6 +161,8 @@ mod tests {
         firehose-stream-unencrypted high
         firehose-stream-unusable-key critical
         firehose-stream-without-customer-key medium
+        kinesis-channel-unusable-key critical
+        kinesis-channel-without-customer-key medium
         kinesis-stream-unencrypted high
         kinesis-stream-unusable-key critical
         kinesis-stream-without-customer-key medium
@@ -174,6 +180,8 @@ mod tests {
         kms-key-policy-unbounded-grants medium
         kms-key-rotation-disabled medium
         kms-key-rotation-too-rare low
+        msk-channel-unusable-key critical
+        msk-channel-without-customer-key medium
         msk-cluster-plaintext-brokers high
         msk-cluster-plaintext-clients high
         msk-cluster-public-access critical
