@@ -75,10 +75,12 @@ class Stack:
             "Source": event["source"].replace("aws.", "test.", 1),
             "DetailType": event["detail-type"],
             "Detail": json.dumps(event["detail"]),
+            "Resources": event.get("resources", []),
             "EventBusName": bus,
         }
         answer = self.events.put_events(Entries=[entry])
         assert answer["FailedEntryCount"] == 0, answer
+        event["id"] = answer["Entries"][0]["EventId"]
 
     def received(self, queue):
         """Receives and deletes the messages in a queue."""
@@ -120,7 +122,8 @@ class Stack:
 
 
 def changed(event, event_id, **members):
-    """A copy of an event with another id and other members of the record."""
+    """A copy of an event with another id and other members of the record. The bus gives an event that is no record its id."""
     event = json.loads(json.dumps(event))
-    event["detail"].update(members, eventID=event_id)
+    if "eventName" in event["detail"]:
+        event["detail"].update(members, eventID=event_id)
     return event

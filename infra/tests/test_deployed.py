@@ -120,7 +120,7 @@ def sent(stack):
 
 
 def id_of(event):
-    return event["detail"]["eventID"]
+    return event["detail"].get("eventID", event.get("id"))
 
 
 @pytest.mark.parametrize(("detector", "call"), CALLS)

@@ -17,8 +17,9 @@ use serde_json::Value;
 /// Rule ids by outcome. A rule in none of the lists is not applicable.
 type Answers = BTreeMap<String, Vec<String>>;
 
-/// Monitored calls that can only be compliant: they end what another call began.
-const NEVER_A_VIOLATION: [(&str, &str); 0] = [];
+/// Monitored calls that can only be compliant.
+const NEVER_A_VIOLATION: [(&str, &str); 2] =
+    [("kms-key-lifecycle", "KMS CMK Rotation"), ("kms-key-lifecycle", "RotateKey")];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events")

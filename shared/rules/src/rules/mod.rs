@@ -167,9 +167,11 @@ mod tests {
         kinesis-stream-unusable-key critical
         kinesis-stream-without-customer-key medium
         kms-grant-to-foreign-account high
+        kms-key-deleted high
         kms-key-deletion-scheduled high
         kms-key-disabled medium
         kms-key-material-deleted high
+        kms-key-material-expires medium
         kms-key-policy-account-wide medium
         kms-key-policy-broad-service low
         kms-key-policy-foreign-account high
