@@ -72,7 +72,8 @@ class Service:
         self.shapes = data["shapes"]
         self.event_source = f"{name}.amazonaws.com"
         writing = {it: one for it, one in data["operations"].items() if not it.startswith(READING)}
-        self.events = SERVICE_EVENTS.get(name, [])
+        told = [kind for one in DETECTORS if one["event_source"] == self.event_source for kind in one["eventbridge_events"]]
+        self.events = SERVICE_EVENTS.get(name, []) + told
         inputs = {it: one.get("input", {}).get("shape") for it, one in writing.items()}
         self.operations = dict(sorted({**inputs, **dict.fromkeys(self.events)}.items()))
 
@@ -121,6 +122,9 @@ def answered():
         record = sample.get("detail", sample)
         if "eventName" in record:
             found[record["eventSource"], record["eventName"]].update(*outcomes.values())
+        for detector in DETECTORS:
+            if sample.get("detail-type") in detector["eventbridge_events"]:
+                found[detector["event_source"], sample["detail-type"]].update(*outcomes.values())
     return dict(found)
 
 
