@@ -1,5 +1,5 @@
-//! Tests that a function looks up only what the record of a cluster or trail does not say, and that the record takes
-//! precedence over the response. No local AWS supports these calls of MSK and CloudTrail: they are a FAKE here.
+//! Tests that a function looks up only what the record of a cluster, channel or trail does not say, and that the record
+//! takes precedence over the response. No local AWS supports these calls: they are a FAKE here.
 
 use serde_json::{Value, json};
 
@@ -141,6 +141,47 @@ fn deleted_is_not_applicable_denied_is_unverified_and_an_error_fails_the_invocat
         assert!(message.contains("kafka:DescribeClusterV2") && message.contains(code), "{message}");
         assert!(failed.requests.len() > 1, "the SDK retries before Lambda does");
     }
+}
+
+/// The record of a new channel that shows no destination, as in AWS's guides, so that it says nothing about the key.
+fn create_channel(service: &str, response: Value) -> Value {
+    event(record(service, "CreateChannel", json!({"channelName": "orders-to-s3"}), response))
+}
+
+#[test]
+fn a_channel_with_an_abridged_record_is_evaluated_by_its_description() {
+    let key = format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/k");
+    let arn = format!("arn:aws:kafka:{REGION}:{ACCOUNT}:channel/payments/6a0a8f8e-4/7b");
+    let created = create_channel("kafka", json!({ "channelArn": arn }));
+    let msk = |key: Option<&str>| {
+        let encryption = key.map(|key| json!({ "kmsKeyArn": key }));
+        let description = json!({"channelArn": arn, "destinationType": "S3", "encryptionConfiguration": encryption});
+        evaluate("sealwatch-msk-channel", "AWS_ENDPOINT_URL_KAFKA", &created, (200, "", description))
+    };
+    let good = msk(Some(&key));
+    assert_eq!((good.outcomes(), good.invocation.count("Unverified")), (Vec::new(), 0));
+    let path =
+        "/v1/clusters/arn%3Aaws%3Akafka%3Aeu-west-1%3A111122223333%3Acluster%2Fpayments%2F6a0a8f8e-4/channels/arn%3A";
+    assert!(good.requests[0].starts_with(&format!("GET {path}")), "{:?}", good.requests);
+    assert_eq!(msk(None).outcomes(), [("msk-channel-without-customer-key", "violation")]);
+
+    let arn = format!("arn:aws:kinesis:{REGION}:{ACCOUNT}:channel/7b");
+    let created = create_channel("kinesis", json!({ "channelARN": arn }));
+    let kinesis = |key: Option<&str>| {
+        let encryption = key.map(|key| json!({"EncryptionType": "KMS", "KeyId": key}));
+        let description = json!({"ChannelARN": arn, "ChannelName": "orders-to-s3", "ChannelId": "7b",
+            "ChannelStatus": "ACTIVE", "ChannelCreationTimestamp": 1_795_000_000, "StreamConfigurationList": [],
+            "ServiceExecutionRoleARN": "arn:aws:iam::111122223333:role/delivery", "EncryptionConfiguration": encryption,
+            "LoggingConfiguration": {"CloudWatchLogs": {"Enabled": false}},
+            "S3DestinationConfiguration": {"DataFreshnessInSeconds": 300,
+                "DeadLetterQueueS3Configuration": {"BucketARN": "arn:aws:s3:::b", "ExpectedBucketOwner": ACCOUNT},
+                "StorageConfiguration": {"BucketARN": "arn:aws:s3:::b", "ExpectedBucketOwner": ACCOUNT, "CompressionType": "NONE"}}});
+        let response = (200, "", json!({ "ChannelDescription": description }));
+        evaluate("sealwatch-kinesis-channel", "AWS_ENDPOINT_URL_KINESIS", &created, response)
+    };
+    let good = kinesis(Some(&key));
+    assert_eq!((good.outcomes(), good.invocation.count("Unverified")), (Vec::new(), 0));
+    assert_eq!(kinesis(None).outcomes(), [("kinesis-channel-without-customer-key", "violation")]);
 }
 
 fn trail_arn() -> String {

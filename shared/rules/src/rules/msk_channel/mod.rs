@@ -67,3 +67,19 @@ impl Configuration for MskChannel {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::engine::facts::Facts;
+
+    #[test]
+    fn what_create_channel_prints_is_no_description() {
+        let described = json!({"ChannelArn": "arn:aws:kafka:eu-west-1:1:channel/a/b/c", "DestinationType": "S3"});
+        assert_eq!(Facts::default().insert_cli_output(&described), Ok(()));
+        let created =
+            json!({"ChannelArn": "arn:aws:kafka:eu-west-1:1:channel/a/b/c", "ClusterOperationArn": "arn:aws:kafka"});
+        insta::assert_snapshot!(Facts::default().insert_cli_output(&created).unwrap_err(), @"`ChannelArn` comes without `DestinationType`: pass the output of `aws kafka describe-channel`");
+    }
+}
