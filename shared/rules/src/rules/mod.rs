@@ -2,6 +2,7 @@
 //!
 //! To add one, see `CONTRIBUTING.md`.
 
+pub mod cloudtrail_event_data_store;
 pub mod cloudtrail_trail;
 pub mod firehose_stream;
 pub(crate) mod keys;
@@ -28,6 +29,7 @@ use crate::timeline;
 /// This table is the one source of the EventBridge patterns, the IAM statements, the pre-filter of archives, the dispatch
 /// of the command line and the documentation.
 pub static DETECTORS: &[&Detector] = &[
+    &cloudtrail_event_data_store::DETECTOR,
     &cloudtrail_trail::DETECTOR,
     &firehose_stream::DETECTOR,
     &kinesis_stream::DETECTOR,
@@ -146,6 +148,10 @@ mod tests {
     fn the_set_of_rules_changes_only_on_purpose() {
         let ids: Vec<_> = rules().into_iter().map(|rule| format!("{} {}", rule.id, rule.severity.name())).collect();
         insta::assert_snapshot!(ids.join("\n"), @"
+        cloudtrail-event-data-store-deleted high
+        cloudtrail-event-data-store-stopped high
+        cloudtrail-event-data-store-unusable-key critical
+        cloudtrail-event-data-store-without-customer-key medium
         cloudtrail-trail-unusable-key critical
         cloudtrail-trail-without-customer-key medium
         cloudtrail-trail-without-kms medium

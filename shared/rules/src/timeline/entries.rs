@@ -31,8 +31,12 @@ pub(super) enum Effect {
     Policy(Option<Box<str>>),
     /// The key that an alias points to from then on; `None` if the alias was deleted.
     Alias(Option<String>),
-    /// The stream was deleted.
+    /// Whether an event data store ingests events from then on.
+    Ingestion(bool),
+    /// The stream or event data store was deleted.
     Deleted,
+    /// A deleted event data store was restored.
+    Restored,
 }
 
 /// A call that has an effect on the timeline of a resource.

@@ -1,0 +1,150 @@
+//! An event data store no longer ingests events.
+//!
+//! ## What it detects
+//! `StopEventDataStoreIngestion`, if ingestion is still stopped after the settle time.
+//!
+//! ## Why it matters
+//! From then on, nobody sees in this store who used a key, changed a key policy or disabled a key.
+//! Attackers stop the recording before they act. The events of the gap are lost: the store does not
+//! catch up when ingestion starts again. The severity is high, although the stored events stay.
+//!
+//! ## When it stays silent
+//! A store that ingests again after the settle time is compliant, and so is a call that creates or
+//! updates a store that ingests. A store that is created without ingestion is a choice, not a loss:
+//! AWS recommends it for a store that only gets copies of old events. A store that was deleted
+//! meanwhile is not applicable, because `cloudtrail-event-data-store-deleted` reports that. Neither
+//! is a store that collects no management events, for example configuration items only, if a
+//! look-up shows that. The record alone does not show what a store collects, so a violation stands
+//! if the look-up fails.
+//!
+//! ## How to fix
+//! Start ingestion again, and find out what happened meanwhile from a trail or the event history.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_StopEventDataStoreIngestion.html>
+//! - <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/query-eds-stop-ingestion.html>
+
+use crate::cloudtrail::field::Field;
+use crate::configuration::cloudtrail_event_data_store::{CloudTrailEventDataStore, StoreAction};
+use crate::configuration::unresolved::Unresolved;
+use crate::engine::context::RuleContext;
+use crate::engine::control::nist;
+use crate::engine::outcome::{Outcome, Violation};
+use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::cloudtrail_event_data_store::COLLECTS_NO_KEY_USAGE;
+use crate::rules::cloudtrail_event_data_store::remediation::START;
+use crate::util::severity::Severity;
+
+/// The rule's metadata.
+pub(super) static RULE: Rule = Rule {
+    id: "cloudtrail-event-data-store-stopped",
+    title: "Event data store no longer ingests events",
+    severity: Severity::High,
+    controls: &[nist("AU-9"), nist("AU-12")],
+    phase: Phase::Settled,
+    check: &On(check),
+    source: include_str!("cloudtrail_event_data_store_stopped.rs"),
+};
+
+fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome {
+    if store.action == StoreAction::Stop && store.unresolved == Some(Unresolved::Deleted) {
+        return Outcome::not_applicable("the event data store was deleted meanwhile");
+    }
+    match (store.action, store.ingests) {
+        (StoreAction::Delete, _) => return Outcome::not_applicable("the call deletes the event data store"),
+        (_, Field::Present(true)) => return Outcome::Compliant,
+        (StoreAction::Create | StoreAction::Update, _) => {
+            return Outcome::not_applicable("the call does not stop the ingestion of events");
+        }
+        (StoreAction::Stop, _) if store.management == Field::Present(false) => {
+            return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);
+        }
+        (StoreAction::Stop, _) => {}
+    }
+    let name = context.name();
+    Violation::new(format!(
+        "The event data store `{name}` no longer ingests events: what happens from now on, it does not show."
+    ))
+    .evidence("eventName", context.event.name.as_str())
+    .remediated_at(context.remediated_at())
+    .remediation(START.fill(context, &[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{answer, name, table, violation};
+    use serde_json::{Value, json};
+
+    const STORE: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1f0c7b52-0000-4000-8000-00000000e0d5";
+
+    #[test]
+    fn the_call_decides() {
+        table(
+            &RULE,
+            &[
+                ("StopEventDataStoreIngestion", json!({"eventDataStore": STORE}), "violation"),
+                ("StopEventDataStoreIngestion", json!({"omitted": true}), "violation"),
+                ("CreateEventDataStore", json!({"name": "audit"}), "compliant"),
+                ("CreateEventDataStore", json!({"name": "audit", "startIngestion": true}), "compliant"),
+                ("CreateEventDataStore", json!({"name": "audit", "startIngestion": false}), "not-applicable"),
+                ("UpdateEventDataStore", json!({"eventDataStore": STORE}), "not-applicable"),
+                ("DeleteEventDataStore", json!({"eventDataStore": STORE}), "not-applicable"),
+            ],
+        );
+        let status = |status: &str| {
+            let response = json!({"eventDataStoreArn": STORE, "status": status});
+            name(&answer(&RULE, "", &[], "UpdateEventDataStore", &json!({"eventDataStore": STORE}), &response))
+        };
+        assert_eq!([status("ENABLED"), status("STOPPED_INGESTION")], ["compliant", "not-applicable"]);
+    }
+
+    #[test]
+    fn the_described_store_decides_after_the_settle_time() {
+        let selectors =
+            |category: &str| json!([{"FieldSelectors": [{"Field": "eventCategory", "Equals": [category]}]}]);
+        for (status, selectors, want) in [
+            (json!("ENABLED"), selectors("Management"), "compliant"),
+            (json!("STARTING_INGESTION"), Value::Null, "compliant"),
+            (json!("STOPPED_INGESTION"), selectors("Management"), "violation"),
+            (json!("STOPPING_INGESTION"), Value::Null, "violation"),
+            (json!("STOPPED_INGESTION"), selectors("ConfigurationItem"), "not-applicable"),
+            (json!("STOPPED_INGESTION"), selectors("Data"), "not-applicable"),
+            (json!("PENDING_DELETION"), selectors("Management"), "not-applicable"),
+            (json!("SOMETHING_NEW"), Value::Null, "violation"),
+            (Value::Null, Value::Null, "violation"),
+        ] {
+            let fact = json!({"EventDataStoreArn": STORE, "Status": status, "AdvancedEventSelectors": selectors});
+            let outcome = answer(
+                &RULE,
+                "",
+                &[fact],
+                "StopEventDataStoreIngestion",
+                &json!({"eventDataStore": STORE}),
+                &Value::Null,
+            );
+            assert_eq!(name(&outcome), want, "{status} {selectors}");
+        }
+    }
+
+    #[test]
+    fn what_people_read() {
+        insta::assert_snapshot!(violation(&RULE, "StopEventDataStoreIngestion", &json!({"eventDataStore": STORE})), @r#"
+        The event data store `1f0c7b52-0000-4000-8000-00000000e0d5` no longer ingests events: what happens from now on, it does not show.
+        {"eventName":"StopEventDataStoreIngestion"}
+        aws cloudtrail start-event-data-store-ingestion --event-data-store arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1f0c7b52-0000-4000-8000-00000000e0d5 --region eu-west-1
+        resource "aws_cloudtrail_event_data_store" "this" {
+          name    = "your-event-data-store"
+          suspend = "false"
+        }
+        CloudTrail > Lake > Event data stores > 1f0c7b52-0000-4000-8000-00000000e0d5 > Actions > Start ingestion
+        "#);
+    }
+
+    #[test]
+    fn the_id_of_a_store_is_enough() {
+        let id = json!({"eventDataStore": "1f0c7b52-0000-4000-8000-00000000e0d5"});
+        let whole = violation(&RULE, "StopEventDataStoreIngestion", &json!({"eventDataStore": STORE}));
+        assert_eq!(violation(&RULE, "StopEventDataStoreIngestion", &id), whole);
+    }
+}
