@@ -87,7 +87,9 @@ impl CloudTrailEventDataStore {
             _ if !self.is_incomplete() => return resolved,
             Ok(store) => store,
             Err(unresolved) => {
-                resolved.unresolved = Some(unresolved);
+                // a look-up that fails takes nothing back from what the other calls do by themselves. A deleted store is
+                // found for seven days, so that a store that is not found belongs to another account
+                resolved.unresolved = Some(unresolved).filter(|_| self.configures());
                 return resolved;
             }
         };
