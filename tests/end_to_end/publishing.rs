@@ -1,4 +1,4 @@
-//! Tests that each of the seven functions publishes a valid SNS message for a violating call, and nothing for other
+//! Tests that each function publishes a valid SNS message for a violating call, and nothing for other
 //! calls.
 
 use serde_json::{Value, json};
@@ -25,6 +25,14 @@ pub(crate) struct Case {
 /// A case for each function. `key` is a usable key.
 pub(crate) fn cases(key: &str) -> Vec<Case> {
     vec![
+        Case {
+            detector: "cloudtrail-event-data-store",
+            subject: "[MEDIUM] cloudtrail-event-data-store-without-customer-key audit (111122223333 eu-west-1)",
+            rule: "cloudtrail-event-data-store-without-customer-key",
+            name: "audit",
+            violating: create_event_data_store(None),
+            compliant: create_event_data_store(Some(key)),
+        },
         Case {
             detector: "cloudtrail-trail",
             subject: "[MEDIUM] cloudtrail-trail-without-kms audit (111122223333 eu-west-1)",
@@ -126,6 +134,17 @@ fn connector_arn() -> String {
     format!("arn:aws:kafkaconnect:{REGION}:{ACCOUNT}:connector/to-warehouse/2b6e1f6e-7ad4-4f59-a0c4-6a2f0f5b1c3d-2")
 }
 
+fn create_event_data_store(key: Option<&str>) -> Value {
+    let response = json!({
+        "eventDataStoreArn":
+            format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT}:eventdatastore/1f0c7b52-4c1e-4a9b-8f3e-00000000e0d5"),
+        "name": "audit",
+        "status": "CREATED",
+        "kmsKeyId": key,
+    });
+    event(record("cloudtrail", "CreateEventDataStore", json!({"name": "audit", "kmsKeyId": key}), response))
+}
+
 fn create_trail(key: Option<&str>) -> Value {
     let request =
         json!({"name": "audit", "s3BucketName": "audit-logs", "enableLogFileValidation": true, "kmsKeyId": key});
@@ -225,6 +244,11 @@ fn check_publishing(wanted: &str) {
 pub(crate) fn assert_subject(subject: &str) {
     assert!(subject.chars().all(|c| c.is_ascii_graphic() || c == ' '), "{subject:?}");
     assert!(subject.len() < 100 && subject.starts_with('['), "{subject:?}");
+}
+
+#[test]
+fn cloudtrail_event_data_store() {
+    check_publishing("cloudtrail-event-data-store");
 }
 
 #[test]

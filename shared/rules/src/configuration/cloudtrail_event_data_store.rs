@@ -7,9 +7,15 @@ use serde_json::Value;
 
 use crate::cloudtrail::field::{Field, Node};
 use crate::configuration::call::Call;
+use crate::configuration::event_selectors::{KmsEvents, Recorded};
 use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
+
+/// What an event data store collects by default: all management events.
+///
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-lake-organizations.html>
+const ALL: KmsEvents = KmsEvents { reads: Recorded::Yes, writes: Recorded::Yes };
 
 /// What a call does to an event data store, and the state in which it leaves it.
 #[derive(Debug, Clone)]
@@ -19,8 +25,12 @@ pub(crate) struct CloudTrailEventDataStore {
     /// The key of the stored events; `Present(None)` if CloudTrail encrypts them with a key of its own. Absent if the call
     /// is not about the key.
     pub key: Field<Option<KeyRef>>,
-    /// Whether the store collects management events, of which the uses of keys are a part.
-    pub management: Field<bool>,
+    /// The categories of events that the store collects. Absent if the call does not name them.
+    pub collects: Field<Collects>,
+    /// Which events of KMS the store collects. Absent if the call does not name its selectors.
+    pub kms_events: Field<KmsEvents>,
+    /// True if the request names selectors.
+    pub selects: bool,
     /// Whether the store ingests live events.
     pub ingests: Field<bool>,
     /// True if the record holds the response, which shows the resulting state.
@@ -42,6 +52,20 @@ pub(crate) enum StoreAction {
     Delete,
 }
 
+/// The categories of events that an event data store collects.
+///
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Collects {
+    /// Management events, perhaps among others.
+    Management,
+    /// Only data events or network activity events. An update can add management events, or has taken them away.
+    Activity,
+    /// Something else: configuration items, Insights events, evidence, or events from outside AWS. A store that collects
+    /// these collects nothing else.
+    Other,
+}
+
 impl CloudTrailEventDataStore {
     /// Reads a call on an event data store.
     ///
@@ -55,10 +79,14 @@ impl CloudTrailEventDataStore {
             _ => StoreAction::Create,
         };
         let answered = call.response(&["eventDataStoreArn"]).is_present();
+        let selectors = selectors(call, answered);
+        let created = if action == StoreAction::Create { Field::Present(()) } else { Field::Absent };
         let store = CloudTrailEventDataStore {
             action,
             key: key(call, action, answered),
-            management: management(call, action, answered),
+            collects: collects(selectors).or(|| created.map(|()| Collects::Management)),
+            kms_events: KmsEvents::read(Field::Absent, selectors).or(|| created.map(|()| ALL)),
+            selects: call.request(&["advancedEventSelectors"]).is_present(),
             ingests: ingests(call, action),
             answered,
             unresolved: None,
@@ -71,11 +99,16 @@ impl CloudTrailEventDataStore {
         matches!(self.action, StoreAction::Create | StoreAction::Update)
     }
 
+    /// True if the store is known to collect no management events, and so no use of keys.
+    pub(crate) fn is_unrelated_to_keys(&self) -> bool {
+        matches!(self.collects, Field::Present(Collects::Activity | Collects::Other))
+    }
+
     /// True if `GetEventDataStore` can add something: what a record without a response leaves out, or what has become of
     /// a store of which the record has only the ARN.
     pub(crate) fn is_incomplete(&self) -> bool {
         match self.configures() {
-            true => !self.answered && (self.key.as_ref().value().is_none() || self.management.is_hidden()),
+            true => !self.answered && (self.key.as_ref().value().is_none() || self.kms_events.is_hidden()),
             false => true,
         }
     }
@@ -96,7 +129,9 @@ impl CloudTrailEventDataStore {
         if self.configures() {
             resolved.key = resolved.key.or_fill(|| named(store.get("kmsKeyId"), scope, true));
         }
-        resolved.management = resolved.management.or_fill(|| collects_management(store.get("advancedEventSelectors")));
+        let selectors = store.get("advancedEventSelectors");
+        resolved.collects = resolved.collects.or_fill(|| collects(selectors));
+        resolved.kms_events = resolved.kms_events.or_fill(|| KmsEvents::read(Field::Absent, selectors));
         if self.action == StoreAction::Stop {
             match status_ingests(store.get("status")) {
                 Field::Present(ingests) => resolved.ingests = Field::Present(ingests),
@@ -150,39 +185,52 @@ fn named(node: Node<'_>, scope: Scope<'_>, is_state: bool) -> Field<Option<KeyRe
     }
 }
 
-/// Whether the call leaves the store collecting management events. By default, an event data store collects all of them.
-///
-/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-lake-organizations.html>
-fn management(call: &Call<'_>, action: StoreAction, answered: bool) -> Field<bool> {
-    let selectors = match answered {
-        true => call.response(&["advancedEventSelectors"]).or(|| call.request(&["advancedEventSelectors"])),
-        false => call.request(&["advancedEventSelectors"]),
-    };
-    match action {
-        StoreAction::Create => collects_management(selectors).or(|| Field::Present(true)),
-        StoreAction::Update => collects_management(selectors),
-        StoreAction::Stop | StoreAction::Delete => Field::Absent,
+/// The selectors that the call leaves the store with. The response shows the result of a partial update.
+fn selectors<'a>(call: &Call<'a>, answered: bool) -> Node<'a> {
+    let requested = call.request(&["advancedEventSelectors"]);
+    match answered {
+        true => call.response(&["advancedEventSelectors"]).or(|| requested),
+        false => requested,
     }
 }
 
-/// Whether one of these advanced event selectors is about management events.
-///
-/// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html>
-fn collects_management(selectors: Node<'_>) -> Field<bool> {
-    let is_management = |selector: &Value| {
-        let fields = Field::Present(selector).get("fieldSelectors").value().and_then(Value::as_array);
-        fields.into_iter().flatten().map(Field::Present).any(|field| {
-            let values = field.get("equals").value().and_then(Value::as_array);
-            field.get("field").text() == Field::Present("eventCategory")
-                && values.is_some_and(|values| values.iter().any(|value| value == "Management"))
-        })
+/// The categories that advanced event selectors name.
+fn collects(selectors: Node<'_>) -> Field<Collects> {
+    let list = match selectors {
+        Field::Present(Value::Array(list)) if list.is_empty() => return Field::Absent,
+        Field::Present(Value::Array(list)) => list,
+        Field::Present(_) => return Field::Redacted,
+        missing => return missing.map(|_| Collects::Other),
     };
-    match selectors {
-        Field::Present(Value::Array(selectors)) if selectors.is_empty() => Field::Absent,
-        Field::Present(Value::Array(selectors)) => Field::Present(selectors.iter().any(is_management)),
-        Field::Present(_) => Field::Redacted,
-        missing => missing.map(|_| false),
+    let (mut activity, mut unknown) = (false, false);
+    for selector in list {
+        let categories = categories(Field::Present(selector));
+        unknown |= categories.is_empty();
+        for category in categories {
+            match category {
+                Field::Present("Management") => return Field::Present(Collects::Management),
+                Field::Present("Data" | "NetworkActivity") => activity = true,
+                Field::Present(_) => {}
+                _ => unknown = true,
+            }
+        }
     }
+    match (unknown, activity) {
+        (true, _) => Field::Redacted,
+        (false, true) => Field::Present(Collects::Activity),
+        (false, false) => Field::Present(Collects::Other),
+    }
+}
+
+/// The values of `eventCategory` in a selector. `Equals` is the only operator that the API accepts for it.
+fn categories(selector: Node<'_>) -> Vec<Field<&str>> {
+    let is_category = |field: &Node<'_>| field.get("field").text() == Field::Present("eventCategory");
+    let fields = items(selector.get("fieldSelectors")).filter(is_category);
+    fields.flat_map(|field| items(field.get("equals")).map(Node::text)).collect()
+}
+
+fn items(list: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    list.value().and_then(Value::as_array).into_iter().flatten().map(Field::Present)
 }
 
 /// Whether the call leaves the store ingesting live events.

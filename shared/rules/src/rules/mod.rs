@@ -152,6 +152,7 @@ mod tests {
         cloudtrail-event-data-store-stopped high
         cloudtrail-event-data-store-unusable-key critical
         cloudtrail-event-data-store-without-customer-key medium
+        cloudtrail-event-data-store-without-kms-events medium
         cloudtrail-trail-unusable-key critical
         cloudtrail-trail-without-customer-key medium
         cloudtrail-trail-without-kms medium

@@ -22,7 +22,6 @@
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DeleteEventDataStore.html>
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_RestoreEventDataStore.html>
 
-use crate::cloudtrail::field::Field;
 use crate::configuration::cloudtrail_event_data_store::{CloudTrailEventDataStore, StoreAction};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
@@ -49,7 +48,7 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         StoreAction::Create => return Outcome::not_applicable("the call creates the event data store"),
         // CloudTrail rejects these for a store that is pending deletion
         StoreAction::Update | StoreAction::Stop => return Outcome::Compliant,
-        StoreAction::Delete if store.management == Field::Present(false) => {
+        StoreAction::Delete if store.is_unrelated_to_keys() => {
             return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);
         }
         StoreAction::Delete => {}
@@ -70,7 +69,13 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::engine::change::Event;
+    use crate::engine::evaluate::evaluate;
+    use crate::engine::facts::Facts;
+    use crate::rules::cloudtrail_event_data_store::DETECTOR;
     use crate::rules::testing::{answer, name, table, violation};
+    use crate::settings::Settings;
+    use crate::timeline::Timeline;
     use serde_json::{Value, json};
 
     const STORE: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1f0c7b52-0000-4000-8000-00000000e0d5";
@@ -99,6 +104,24 @@ mod tests {
                 answer(&RULE, "", &[fact], "DeleteEventDataStore", &json!({"eventDataStore": STORE}), &Value::Null);
             assert_eq!(name(&outcome), want, "{category}");
         }
+    }
+
+    #[test]
+    fn restoring_the_store_is_the_remediation_and_the_arn_names_the_region() {
+        let record = |call: &str, time: &str| {
+            json!({"eventName": call, "eventSource": DETECTOR.event_source, "eventTime": format!("2026-11-22T{time}Z"),
+                "awsRegion": "us-east-1", "recipientAccountId": "111122223333", "requestParameters": {"eventDataStore": STORE}})
+            .to_string()
+        };
+        let texts = [record("DeleteEventDataStore", "10:00:00"), record("RestoreEventDataStore", "10:30:00")];
+        let mut facts = Facts::default();
+        facts.timeline = Timeline::of(texts.iter().flat_map(|text| Event::parse(text).unwrap().observe()).collect());
+        let event = Event::parse(&texts[0]).unwrap();
+        let (change, settings) = (event.change_for(&DETECTOR).unwrap(), Settings::default());
+        let findings = evaluate(&change, &facts, &settings);
+        let finding = findings.iter().find(|finding| finding.rule.id == RULE.id).unwrap().to_json();
+        assert_eq!(finding["until"], "2026-11-22T10:30:00Z");
+        assert_eq!(finding["region"], "eu-west-1");
     }
 
     #[test]

@@ -56,7 +56,7 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         (StoreAction::Create | StoreAction::Update, _) => {
             return Outcome::not_applicable("the call does not stop the ingestion of events");
         }
-        (StoreAction::Stop, _) if store.management == Field::Present(false) => {
+        (StoreAction::Stop, _) if store.is_unrelated_to_keys() => {
             return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);
         }
         (StoreAction::Stop, _) => {}
@@ -73,7 +73,15 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::engine::change::Event;
+    use crate::engine::evaluate::{evaluate, pending_lookups};
+    use crate::engine::facts::{Description, Facts};
+    use crate::engine::lookup::Lookup;
+    use crate::engine::rule::Phase;
+    use crate::rules::cloudtrail_event_data_store::{DETECTOR, GET_STORE};
     use crate::rules::testing::{answer, name, table, violation};
+    use crate::settings::Settings;
+    use crate::timeline::Timeline;
     use serde_json::{Value, json};
 
     const STORE: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1f0c7b52-0000-4000-8000-00000000e0d5";
@@ -124,6 +132,62 @@ mod tests {
                 &Value::Null,
             );
             assert_eq!(name(&outcome), want, "{status} {selectors}");
+        }
+    }
+
+    fn record(call: &str, time: &str) -> String {
+        json!({"eventName": call, "eventSource": DETECTOR.event_source, "eventTime": format!("2026-11-22T{time}Z"),
+            "awsRegion": "eu-west-1", "recipientAccountId": "111122223333", "requestParameters": {"eventDataStore": STORE}})
+        .to_string()
+    }
+
+    #[test]
+    fn later_calls_decide_in_a_replay() {
+        let stop = record("StopEventDataStoreIngestion", "10:00:00");
+        for (later, want) in [
+            (vec![], json!(["violation", null])),
+            (vec![("StartEventDataStoreIngestion", "10:01:00")], json!(["compliant", null])),
+            (vec![("StartEventDataStoreIngestion", "18:00:00")], json!(["violation", "2026-11-22T18:00:00Z"])),
+            (vec![("StartEventDataStoreIngestion", "09:00:00")], json!(["violation", null])),
+            (vec![("DeleteEventDataStore", "10:01:00")], json!(["not-applicable", null])),
+            (
+                vec![("DeleteEventDataStore", "10:01:00"), ("RestoreEventDataStore", "10:02:00")],
+                json!(["violation", null]),
+            ),
+            (
+                vec![("StartEventDataStoreIngestion", "10:01:00"), ("StopEventDataStoreIngestion", "10:02:00")],
+                json!(["violation", null]),
+            ),
+        ] {
+            let texts: Vec<_> = later.iter().map(|(call, time)| record(call, time)).collect();
+            let all = texts.iter().chain([&stop]);
+            let mut facts = Facts::default();
+            facts.timeline = Timeline::of(all.flat_map(|text| Event::parse(text).unwrap().observe()).collect());
+            // today, long after the call
+            let today = json!({"EventDataStoreArn": STORE, "Status": "ENABLED"});
+            facts.insert_resource(GET_STORE.action, STORE.to_owned(), Description::Found(today));
+            let event = Event::parse(&stop).unwrap();
+            let (change, settings) = (event.change_for(&DETECTOR).unwrap(), Settings::default());
+            let findings = evaluate(&change, &facts, &settings);
+            let finding = findings.iter().find(|finding| finding.rule.id == RULE.id).unwrap().to_json();
+            assert_eq!(json!([finding["outcome"], finding["until"]]), want, "{later:?}");
+        }
+    }
+
+    #[test]
+    fn the_store_is_looked_up_after_the_settle_time_and_a_failed_look_up_hides_nothing() {
+        let text = record("StopEventDataStoreIngestion", "10:00:00");
+        let event = Event::parse(&text).unwrap();
+        let (change, settings) = (event.change_for(&DETECTOR).unwrap(), Settings::default());
+        assert!(change.settles());
+        let pending = |phase| pending_lookups(&change, &Facts::default(), &settings, phase);
+        assert_eq!(pending(Phase::Immediate), []);
+        assert_eq!(pending(Phase::Settled), [Lookup::new(GET_STORE.action, STORE)]);
+        for failed in [Description::Unknown("denied".to_owned()), Description::Deleted] {
+            let mut facts = Facts::default();
+            facts.insert_resource(GET_STORE.action, STORE.to_owned(), failed);
+            let findings = evaluate(&change, &facts, &settings);
+            assert!(findings.iter().any(|finding| finding.rule.id == RULE.id && finding.is_violation()));
         }
     }
 

@@ -13,6 +13,7 @@ mod cloudtrail_event_data_store_deleted;
 mod cloudtrail_event_data_store_stopped;
 mod cloudtrail_event_data_store_unusable_key;
 mod cloudtrail_event_data_store_without_customer_key;
+mod cloudtrail_event_data_store_without_kms_events;
 mod remediation;
 
 use crate::configuration::cloudtrail_event_data_store::{CloudTrailEventDataStore, StoreAction};
@@ -52,6 +53,7 @@ pub static DETECTOR: Detector = Detector {
         &cloudtrail_event_data_store_stopped::RULE,
         &cloudtrail_event_data_store_unusable_key::RULE,
         &cloudtrail_event_data_store_without_customer_key::RULE,
+        &cloudtrail_event_data_store_without_kms_events::RULE,
     ],
 };
 

@@ -9,6 +9,13 @@ pub(super) const CUSTOMER_KEY: Template = Template {
     console: "CloudTrail > Lake > Event data stores > {{name}} > General details > Edit > Use my own AWS KMS key",
 };
 
+/// Collect all management events.
+pub(super) const MANAGEMENT_EVENTS: Template = Template {
+    cli: include_str!("management_events.sh"),
+    terraform: include_str!("management_events.tf"),
+    console: "CloudTrail > Lake > Event data stores > {{name}} > Management events > Edit",
+};
+
 /// A new event data store: the key of an existing one cannot be changed.
 pub(super) const OTHER_KEY: Template = Template {
     cli: include_str!("other_key.sh"),
