@@ -35,24 +35,18 @@ fn ingestion(call: &Call<'_>, on: bool) -> Option<(String, Effect)> {
 }
 
 impl Timeline {
-    /// Whether an event data store that changed at the first of these times ingests events at the last, or that it was
-    /// deleted meanwhile.
-    pub(crate) fn event_data_store(
-        &self,
-        arn: &str,
-        times: RangeInclusive<Seconds>,
-    ) -> Option<Result<bool, Unresolved>> {
-        let deleted = self.during(arn, times.clone()).rev().find_map(|effect| match effect {
-            Effect::Deleted => Some(true),
-            Effect::Restored => Some(false),
-            _ => None,
-        });
-        if deleted == Some(true) {
+    /// Whether an event data store ingests events at the last of these times, if it was started or deleted in the course of
+    /// them or started later. Otherwise, no record says more than the call at the first of them.
+    pub(crate) fn ingests(&self, arn: &str, times: RangeInclusive<Seconds>) -> Option<Result<bool, Unresolved>> {
+        let last = |wanted: fn(&Effect) -> bool| self.during(arn, times.clone()).rev().find(|effect| wanted(effect));
+        if last(|effect| matches!(effect, Effect::Deleted | Effect::Restored)) == Some(&Effect::Deleted) {
             return Some(Err(Unresolved::Deleted));
         }
-        self.during(arn, times).rev().find_map(|effect| match effect {
-            Effect::Ingestion(on) => Some(Ok(*on)),
-            _ => None,
-        })
+        let started = Effect::Ingestion(true);
+        if last(|effect| matches!(effect, Effect::Ingestion(_))) == Some(&started) {
+            return Some(Ok(true));
+        }
+        let mut later = self.all(arn).filter(|(time, _)| time > times.end());
+        later.any(|(_, effect)| *effect == started).then_some(Ok(false))
     }
 }

@@ -67,9 +67,9 @@ impl Configuration for CloudTrailEventDataStore {
         let described = context.facts.resource(GET_STORE.action, arn);
         let described = described.map(|store| self.with_description(store, context.scope));
         let times = context.times.clone().filter(|_| self.action == StoreAction::Stop);
-        let later = times.and_then(|times| context.facts.timeline.event_data_store(arn, times));
+        let later = times.and_then(|times| context.facts.timeline.ingests(arn, times));
         match later {
-            // in a replay, a look-up shows the store of today
+            // in a replay, a look-up may show the store of today
             Some(later) => Some(Box::new(described.unwrap_or_else(|| self.clone()).with_timeline(later))),
             None => Some(Box::new(described?)),
         }
