@@ -1,4 +1,4 @@
-//! Tests that a function looks up only what the record of a cluster or trail does not say, and that the record takes
+//! Tests that a function looks up only what the record of a cluster, trail or event data store does not say, and that the record takes
 //! precedence over the response. No local AWS supports these calls of MSK and CloudTrail: they are a FAKE here.
 
 use serde_json::{Value, json};
@@ -179,6 +179,33 @@ fn a_trail_with_an_incomplete_record_is_evaluated_by_its_description() {
     let response = json!({"name": "audit", "trailARN": trail_arn(), "logFileValidationEnabled": true, "kmsKeyId": "k"});
     let complete = trail(&update_trail(json!({"name": "audit"}), response), (500, "", Value::Null));
     assert_eq!(complete.requests, Vec::<String>::new());
+}
+
+#[test]
+fn an_event_data_store_is_evaluated_by_what_it_collects_and_a_failed_look_up_hides_nothing() {
+    let arn = format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT}:eventdatastore/1f0c7b52-4c1e-4a9b-8f3e-00000000e0d5");
+    let answer = |call: &str, response| {
+        let call = event(record("cloudtrail", call, json!({"eventDataStore": arn}), json!({"omitted": true})));
+        evaluate("sealwatch-cloudtrail-event-data-store", "AWS_ENDPOINT_URL_CLOUDTRAIL", &call, response)
+    };
+    let store = |fields: Value| {
+        let selectors = json!([{"Name": "s", "FieldSelectors": fields}]);
+        (200, "", json!({"EventDataStoreArn": arn, "Status": "ENABLED", "AdvancedEventSelectors": selectors}))
+    };
+    let category = |name: &str| json!({"Field": "eventCategory", "Equals": [name]});
+    let deleted = [("cloudtrail-event-data-store-deleted", "violation")];
+    let config = answer("DeleteEventDataStore", store(json!([category("ConfigurationItem")])));
+    assert_eq!((config.outcomes(), config.requests.len()), (Vec::new(), 1));
+    let events = answer("DeleteEventDataStore", store(json!([category("Management")])));
+    assert_eq!(events.outcomes(), deleted);
+    for code in ["AccessDeniedException", "EventDataStoreNotFoundException", "EventDataStoreARNInvalidException"] {
+        let unknown = answer("DeleteEventDataStore", (400, code, json!({"message": "no"})));
+        assert_eq!(unknown.outcomes(), deleted, "{code}");
+    }
+    let no_kms = json!({"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]});
+    let updated = answer("UpdateEventDataStore", store(json!([category("Management"), no_kms])));
+    let rules = ["cloudtrail-event-data-store-without-customer-key", "cloudtrail-event-data-store-without-kms-events"];
+    assert_eq!(updated.outcomes(), rules.map(|rule| (rule, "violation")));
 }
 
 #[test]
