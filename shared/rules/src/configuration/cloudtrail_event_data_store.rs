@@ -256,3 +256,93 @@ fn status_ingests(status: Node<'_>) -> Field<bool> {
         missing => missing.map(|_| false),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::change::Event;
+    use crate::rules::cloudtrail_event_data_store::DETECTOR;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    const ID: &str = "1f0c7b52-0000-4000-8000-00000000e0d5";
+
+    fn category(value: &Value) -> Value {
+        json!({"name": "s", "fieldSelectors": [{"field": "eventCategory", "equals": value}]})
+    }
+
+    #[test]
+    fn the_categories_of_all_selectors_count() {
+        let of = |values: &[Value]| collects(Field::Present(&Value::Array(values.iter().map(category).collect())));
+        for (values, want) in [
+            (vec![json!(["Management"])], Field::Present(Collects::Management)),
+            (vec![json!(["Data"]), json!(["Management"])], Field::Present(Collects::Management)),
+            (vec![json!("***"), json!(["Management"])], Field::Present(Collects::Management)),
+            (vec![json!(["Data"])], Field::Present(Collects::Activity)),
+            (vec![json!(["NetworkActivity"]), json!(["Data"])], Field::Present(Collects::Activity)),
+            (vec![json!(["ConfigurationItem"])], Field::Present(Collects::Other)),
+            (vec![json!(["ActivityAuditLog"])], Field::Present(Collects::Other)),
+            (vec![json!(["Data"]), json!("***")], Field::Redacted),
+            (vec![json!(["HIDDEN_DUE_TO_SECURITY_REASONS"])], Field::Redacted),
+            (vec![Value::Null], Field::Redacted),
+            (vec![], Field::Absent),
+        ] {
+            assert_eq!(of(&values), want, "{values:?}");
+        }
+        let described = json!([{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}]}]);
+        assert_eq!(collects(Field::Present(&described)), Field::Present(Collects::Activity));
+        assert_eq!(collects(Field::Present(&json!("***"))), Field::Redacted);
+        assert_eq!(collects(Field::Omitted), Field::Omitted);
+    }
+
+    #[test]
+    fn a_store_is_named_by_its_arn_or_by_its_id() {
+        let arn = format!("arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/{ID}");
+        let foreign = format!("arn:aws:cloudtrail:us-east-1:777788889999:eventdatastore/{ID}");
+        let named = |call: &str, request: Value, response: Value| {
+            let record = json!({"eventName": call, "eventSource": DETECTOR.event_source, "awsRegion": "eu-west-1",
+                "recipientAccountId": "111122223333", "requestParameters": request, "responseElements": response})
+            .to_string();
+            let event = Event::parse(&record).unwrap();
+            let resource = event.change_for(&DETECTOR).unwrap().resource;
+            (resource.arn, resource.name)
+        };
+        let stop = |store: Value| named("StopEventDataStoreIngestion", json!({"eventDataStore": store}), Value::Null);
+        assert_eq!(stop(json!(arn)), (Some(arn.clone()), ID.to_owned()));
+        assert_eq!(stop(json!(ID)), (Some(arn.clone()), ID.to_owned()));
+        assert_eq!(stop(json!(foreign)), (Some(foreign), ID.to_owned()));
+        assert_eq!(stop(json!("***")), (None, "(unnamed)".to_owned()));
+        let response = json!({"eventDataStoreArn": arn, "name": "audit"});
+        assert_eq!(named("CreateEventDataStore", json!({"name": "audit"}), response), (Some(arn), "audit".to_owned()));
+        assert_eq!(named("CreateEventDataStore", json!({"name": "audit"}), Value::Null), (None, "audit".to_owned()));
+    }
+
+    /// Selectors, with categories and without, and anything in their place.
+    fn selectors() -> impl Strategy<Value = Vec<Value>> {
+        let values = prop::sample::subsequence(vec!["Management", "Data", "NetworkActivity", "Insight", "***"], 0..=3);
+        let selector = prop_oneof![
+            4 => values.prop_map(|values| category(&json!(values))),
+            1 => Just(json!("***")),
+            1 => Just(json!({"fieldSelectors": [{"field": "readOnly", "equals": ["true"]}]})),
+            1 => Just(Value::Null),
+        ];
+        prop::collection::vec(selector, 0..4)
+    }
+
+    proptest! {
+        #[test]
+        fn a_store_is_unrelated_to_keys_only_if_every_selector_says_so(selectors in selectors()) {
+            let text = json!(selectors).to_string();
+            match collects(Field::Present(&json!(selectors))) {
+                Field::Present(Collects::Management) => prop_assert!(text.contains("Management")),
+                Field::Present(Collects::Activity | Collects::Other) => {
+                    prop_assert!(!text.contains("Management") && !text.contains("***"));
+                    prop_assert!(selectors.iter().all(|selector| selector.to_string().contains(r#""equals":[""#)));
+                    prop_assert!(!text.contains("readOnly"));
+                }
+                Field::Absent => prop_assert!(selectors.is_empty()),
+                _ => prop_assert!(!text.contains("Management")),
+            }
+        }
+    }
+}

@@ -9,8 +9,8 @@
 //! catch up when ingestion starts again. The severity is high, although the stored events stay.
 //!
 //! ## When it stays silent
-//! A store that ingests again after the settle time is compliant, and so is a call that creates or
-//! updates a store that ingests. A store that is created without ingestion is a choice, not a loss:
+//! A store that ingests again at the end of the settle time is compliant: a shorter interruption is not
+//! reported. So is a call that creates or updates a store that ingests. A store that is created without ingestion is a choice, not a loss:
 //! AWS recommends it for a store that only gets copies of old events. A store that was deleted
 //! meanwhile is not applicable, because `cloudtrail-event-data-store-deleted` reports that. Neither
 //! is a store that collects no management events, for example configuration items only, if a
@@ -146,12 +146,13 @@ mod tests {
         let stop = record("StopEventDataStoreIngestion", "10:00:00");
         const START: &str = "StartEventDataStoreIngestion";
         const DELETE: &str = "DeleteEventDataStore";
+        const LATE: &str = "violation until 2026-11-22T18:00:00Z";
         // what the records say, and with a look-up that shows the store of today
         for (later, want, with_look_up) in [
             (vec![], "violation", "compliant"),
             (vec![(START, "10:01:00")], "compliant", "compliant"),
             (vec![(START, "10:00:00")], "compliant", "compliant"),
-            (vec![(START, "18:00:00")], "violation until 18:00:00", "violation until 18:00:00"),
+            (vec![(START, "18:00:00")], LATE, LATE),
             (vec![(START, "09:00:00")], "violation", "compliant"),
             (vec![(DELETE, "10:01:00")], "not-applicable", "not-applicable"),
             (vec![(DELETE, "10:01:00"), ("RestoreEventDataStore", "10:02:00")], "violation", "compliant"),
@@ -173,7 +174,7 @@ mod tests {
         let (change, settings) = (event.change_for(&DETECTOR).unwrap(), Settings::default());
         let findings = evaluate(&change, facts, &settings);
         let finding = findings.iter().find(|finding| finding.rule.id == RULE.id).unwrap().to_json();
-        let until = finding["until"].as_str().map(|time| format!(" until {}", &time[11..19]));
+        let until = finding["until"].as_str().map(|time| format!(" until {time}"));
         format!("{}{}", finding["outcome"].as_str().unwrap(), until.unwrap_or_default())
     }
 
