@@ -21,13 +21,14 @@ const DENIED: [&str; 4] = ["AccessDenied", "AccessDeniedException", "ForbiddenEx
 
 const NOT_FOUND: [&str; 3] = ["NotFoundException", "ResourceNotFoundException", "TrailNotFoundException"];
 
-const INVALID: [&str; 9] = [
+const INVALID: [&str; 10] = [
     "BadRequestException",
     "CloudTrailARNInvalidException",
     "InvalidArgumentException",
     "InvalidArnException",
     "InvalidTrailNameException",
     "KMSInvalidStateException",
+    "NoManagementAccountSLRExistsException",
     "OperationNotPermittedException",
     "UnsupportedOperationException",
     "ValidationException",

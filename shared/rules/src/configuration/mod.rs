@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 pub(crate) mod cloudtrail_trail;
+pub(crate) mod event_selectors;
 pub(crate) mod firehose_stream;
 pub mod key;
 pub(crate) mod kinesis_stream;

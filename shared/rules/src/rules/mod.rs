@@ -146,9 +146,13 @@ mod tests {
     fn the_set_of_rules_changes_only_on_purpose() {
         let ids: Vec<_> = rules().into_iter().map(|rule| format!("{} {}", rule.id, rule.severity.name())).collect();
         insta::assert_snapshot!(ids.join("\n"), @"
+        cloudtrail-trail-deleted high
+        cloudtrail-trail-not-logging high
+        cloudtrail-trail-single-region low
         cloudtrail-trail-unusable-key critical
         cloudtrail-trail-without-customer-key medium
         cloudtrail-trail-without-kms medium
+        cloudtrail-trail-without-kms-events high
         cloudtrail-trail-without-log-validation medium
         firehose-destination-unusable-key critical
         firehose-destination-without-customer-key medium

@@ -31,7 +31,11 @@ pub(super) enum Effect {
     Policy(Option<Box<str>>),
     /// The key that an alias points to from then on; `None` if the alias was deleted.
     Alias(Option<String>),
-    /// The stream was deleted.
+    /// Whether a trail records events from then on.
+    Logging(bool),
+    /// True if a trail's event selectors let all events of KMS through from then on.
+    KmsEvents(bool),
+    /// The stream or trail was deleted.
     Deleted,
 }
 

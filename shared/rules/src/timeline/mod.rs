@@ -3,6 +3,7 @@
 //!
 //! Records may be observed in any order. In a Lambda function the timeline is empty: look-ups take its place.
 
+mod cloudtrail_trail;
 mod entries;
 mod firehose_stream;
 mod kinesis_stream;
@@ -24,7 +25,12 @@ struct Service {
     remediated_by: &'static [RemediatedBy],
 }
 
-static SERVICES: [Service; 3] = [
+static SERVICES: [Service; 4] = [
+    Service {
+        event_source: "cloudtrail.amazonaws.com",
+        events: &cloudtrail_trail::EVENTS,
+        remediated_by: &cloudtrail_trail::REMEDIATED_BY,
+    },
     Service {
         event_source: "kinesis.amazonaws.com",
         events: &kinesis_stream::EVENTS,
