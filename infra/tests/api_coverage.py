@@ -124,23 +124,23 @@ def answered():
     return dict(found)
 
 
-# Parts of a call that several kinds of resources have, and that are read in a file of their own.
-SHARED_READERS = ["event_selectors"]
+# Modules that read a part of a call for several readers.
+SHARED_READERS = {"event_selectors"}
 
 
 def reader(detector):
     """The code that reads the calls of a detector, without its tests."""
     kind = detector.replace("-", "_")
     kind = "kms_key" if kind.startswith("kms_key") else kind
-    code = without_tests(kind)
-    shared = [without_tests(name) for name in SHARED_READERS if f"configuration::{name}" in code]
-    return "\n".join([code, *shared])
+    code = module(kind)
+    imported = set(re.findall(r"^use crate::configuration::(\w+)", code, flags=re.MULTILINE))
+    return "\n".join([code, *map(module, sorted(imported & SHARED_READERS))])
 
 
-def without_tests(name):
-    """The code of a file of `configuration`, without comments and tests."""
+def module(name):
     text = (ROOT / f"shared/rules/src/configuration/{name}.rs").read_text()
-    return re.sub(r"^\s*//.*$", "", text.split("#[cfg(test)]")[0], flags=re.MULTILINE)
+    code = text.split("#[cfg(test)]")[0]
+    return re.sub(r"^\s*//.*$", "", code, flags=re.MULTILINE)
 
 
 def names_read(event_source, operation):

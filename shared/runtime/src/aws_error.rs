@@ -22,7 +22,7 @@ const DENIED: [&str; 4] = ["AccessDenied", "AccessDeniedException", "ForbiddenEx
 const NOT_FOUND: [&str; 4] =
     ["EventDataStoreNotFoundException", "NotFoundException", "ResourceNotFoundException", "TrailNotFoundException"];
 
-const INVALID: [&str; 11] = [
+const INVALID: [&str; 12] = [
     "BadRequestException",
     "CloudTrailARNInvalidException",
     "EventDataStoreARNInvalidException",
@@ -31,6 +31,7 @@ const INVALID: [&str; 11] = [
     "InvalidParameterException",
     "InvalidTrailNameException",
     "KMSInvalidStateException",
+    "NoManagementAccountSLRExistsException",
     "OperationNotPermittedException",
     "UnsupportedOperationException",
     "ValidationException",

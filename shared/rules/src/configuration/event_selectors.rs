@@ -25,6 +25,17 @@ pub(crate) enum Recorded {
 
 use Recorded::{No, Unknown, Yes};
 
+impl Recorded {
+    /// The word for it in the evidence of a finding.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            No => "left out",
+            Unknown => "unknown",
+            Yes => "recorded",
+        }
+    }
+}
+
 /// Which events of KMS are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KmsEvents {

@@ -153,9 +153,13 @@ mod tests {
         cloudtrail-event-data-store-unusable-key critical
         cloudtrail-event-data-store-without-customer-key medium
         cloudtrail-event-data-store-without-kms-events medium
+        cloudtrail-trail-deleted high
+        cloudtrail-trail-not-logging high
+        cloudtrail-trail-single-region low
         cloudtrail-trail-unusable-key critical
         cloudtrail-trail-without-customer-key medium
         cloudtrail-trail-without-kms medium
+        cloudtrail-trail-without-kms-events high
         cloudtrail-trail-without-log-validation medium
         firehose-destination-unusable-key critical
         firehose-destination-without-customer-key medium

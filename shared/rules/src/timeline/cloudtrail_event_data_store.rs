@@ -18,20 +18,20 @@ pub(super) static EVENTS: [ContextEvent; 5] = [
 ];
 
 pub(super) static REMEDIATED_BY: [RemediatedBy; 2] = [
-    RemediatedBy { name: "StopEventDataStoreIngestion", effect: |effect| *effect == Effect::Ingestion(true) },
+    RemediatedBy { name: "StopEventDataStoreIngestion", effect: |effect| *effect == Effect::Logging(true) },
     RemediatedBy { name: "DeleteEventDataStore", effect: |effect| *effect == Effect::Restored },
 ];
 
 fn created(call: &Call<'_>) -> Option<(String, Effect)> {
     let (resource, store) = CloudTrailEventDataStore::read(call);
     match store.ingests {
-        Field::Present(ingests) => Some((resource.arn?, Effect::Ingestion(ingests))),
+        Field::Present(ingests) => Some((resource.arn?, Effect::Logging(ingests))),
         _ => None,
     }
 }
 
 fn ingestion(call: &Call<'_>, on: bool) -> Option<(String, Effect)> {
-    Some((resource(call).arn?, Effect::Ingestion(on)))
+    Some((resource(call).arn?, Effect::Logging(on)))
 }
 
 impl Timeline {
@@ -42,8 +42,8 @@ impl Timeline {
         if last(|effect| matches!(effect, Effect::Deleted | Effect::Restored)) == Some(&Effect::Deleted) {
             return Some(Err(Unresolved::Deleted));
         }
-        let started = Effect::Ingestion(true);
-        if last(|effect| matches!(effect, Effect::Ingestion(_))) == Some(&started) {
+        let started = Effect::Logging(true);
+        if last(|effect| matches!(effect, Effect::Logging(_))) == Some(&started) {
             return Some(Ok(true));
         }
         let mut later = self.all(arn).filter(|(time, _)| time > times.end());

@@ -31,9 +31,11 @@ pub(super) enum Effect {
     Policy(Option<Box<str>>),
     /// The key that an alias points to from then on; `None` if the alias was deleted.
     Alias(Option<String>),
-    /// Whether an event data store ingests events from then on.
-    Ingestion(bool),
-    /// The stream or event data store was deleted.
+    /// Whether a trail or an event data store records events from then on.
+    Logging(bool),
+    /// True if a trail's event selectors let all events of KMS through from then on.
+    KmsEvents(bool),
+    /// The stream, trail or event data store was deleted.
     Deleted,
     /// A deleted event data store was restored.
     Restored,

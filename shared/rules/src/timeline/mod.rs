@@ -4,6 +4,7 @@
 //! Records may be observed in any order. In a Lambda function the timeline is empty: look-ups take its place.
 
 mod cloudtrail_event_data_store;
+mod cloudtrail_trail;
 mod entries;
 mod firehose_stream;
 mod kinesis_stream;
@@ -26,11 +27,16 @@ struct Kind {
     remediated_by: &'static [RemediatedBy],
 }
 
-static KINDS: [Kind; 4] = [
+static KINDS: [Kind; 5] = [
     Kind {
         event_source: "cloudtrail.amazonaws.com",
         events: &cloudtrail_event_data_store::EVENTS,
         remediated_by: &cloudtrail_event_data_store::REMEDIATED_BY,
+    },
+    Kind {
+        event_source: "cloudtrail.amazonaws.com",
+        events: &cloudtrail_trail::EVENTS,
+        remediated_by: &cloudtrail_trail::REMEDIATED_BY,
     },
     Kind {
         event_source: "kinesis.amazonaws.com",

@@ -87,17 +87,9 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         }
     };
     Violation::new(format!("The event data store `{}` leaves out {missed}.", context.name()))
-        .evidence("kmsReadEvents", recorded(events.reads))
-        .evidence("kmsWriteEvents", recorded(events.writes))
+        .evidence("kmsReadEvents", events.reads.in_words())
+        .evidence("kmsWriteEvents", events.writes.in_words())
         .remediation(MANAGEMENT_EVENTS.fill(context, &[]))
-}
-
-fn recorded(events: Recorded) -> &'static str {
-    match events {
-        Recorded::Yes => "recorded",
-        Recorded::No => "left out",
-        Recorded::Unknown => "unknown",
-    }
 }
 
 #[cfg(test)]
