@@ -38,8 +38,8 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
             subject: "[MEDIUM] cloudtrail-trail-without-kms audit (111122223333 eu-west-1)",
             rule: "cloudtrail-trail-without-kms",
             name: "audit",
-            violating: create_trail(None),
-            compliant: create_trail(Some(key)),
+            violating: update_trail(None),
+            compliant: update_trail(Some(key)),
         },
         Case {
             detector: "firehose-stream",
@@ -145,17 +145,18 @@ fn create_event_data_store(key: Option<&str>) -> Value {
     event(record("cloudtrail", "CreateEventDataStore", json!({"name": "audit", "kmsKeyId": key}), response))
 }
 
-fn create_trail(key: Option<&str>) -> Value {
-    let request =
-        json!({"name": "audit", "s3BucketName": "audit-logs", "enableLogFileValidation": true, "kmsKeyId": key});
+fn update_trail(key: Option<&str>) -> Value {
+    let request = json!({"name": "audit", "kmsKeyId": key.unwrap_or_default()});
     let response = json!({
         "name": "audit",
         "trailARN": format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/audit"),
         "s3BucketName": "audit-logs",
+        "isMultiRegionTrail": true,
+        "includeGlobalServiceEvents": true,
         "logFileValidationEnabled": true,
         "kmsKeyId": key,
     });
-    event(record("cloudtrail", "CreateTrail", request, response))
+    event(record("cloudtrail", "UpdateTrail", request, response))
 }
 
 fn create_grant(account: &str) -> Value {

@@ -53,7 +53,7 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
         Field::Present(true) => return Outcome::Compliant,
         Field::Present(false) if without_global => "records one Region only, and no global services, such as IAM",
         Field::Present(false) => "records one Region only, and misses the use of keys in all others",
-        Field::Absent if trail.unresolved.is_none() => {
+        Field::Absent => {
             return Outcome::not_applicable("the update does not change which Regions the trail records");
         }
         missing => return Outcome::missing(trail.unresolved.as_ref(), &missing, "isMultiRegionTrail"),

@@ -105,7 +105,11 @@ impl Configuration for CloudTrailTrail {
             (self.lacks_selectors(), GET_EVENT_SELECTORS),
             (self.leaves_a_gap(), DESCRIBE_TRAILS),
         ];
-        wanted.into_iter().filter_map(|(wanted, look_up)| wanted.then(|| Lookup::new(look_up.action, arn))).collect()
+        wanted
+            .into_iter()
+            .filter(|(wanted, _)| *wanted)
+            .map(|(_, permission)| Lookup::new(permission.action, arn))
+            .collect()
     }
 
     fn immediate_lookups(&self, arn: &str) -> Vec<Lookup> {
