@@ -128,11 +128,21 @@ def answered():
     return dict(found)
 
 
+# Modules that read a part of a call for several readers.
+SHARED_READERS = {"event_selectors"}
+
+
 def reader(detector):
     """The code that reads the calls of a detector, without its tests."""
     kind = detector.replace("-", "_")
     kind = "kms_key" if kind.startswith("kms_key") else kind
-    text = (ROOT / f"shared/rules/src/configuration/{kind}.rs").read_text()
+    code = module(kind)
+    imported = set(re.findall(r"^use crate::configuration::(\w+)", code, flags=re.MULTILINE))
+    return "\n".join([code, *map(module, sorted(imported & SHARED_READERS))])
+
+
+def module(name):
+    text = (ROOT / f"shared/rules/src/configuration/{name}.rs").read_text()
     code = text.split("#[cfg(test)]")[0]
     return re.sub(r"^\s*//.*$", "", code, flags=re.MULTILINE)
 

@@ -20,7 +20,7 @@ EXPECTED = tomllib.loads((ROOT / "events/expected.toml").read_text())
 # A violating sample, a compliant one, and request parameters that make the latter compliant here. A detector without a row
 # gets the first samples of events/expected.toml that raise only violations, and nothing else than compliance.
 SAMPLES = {
-    "cloudtrail-trail": ("create-without-key-and-validation", "create-sealed", {}),
+    "cloudtrail-trail": ("update-removes-key", "update-log-group-only", {}),
     "firehose-stream": (
         "stop-encryption",
         "start-with-aws-owned-key",

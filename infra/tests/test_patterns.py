@@ -38,7 +38,7 @@ NOISE = [
     ("aws.kms", "KMS CMK Something", None, None),
     ("app.kms", "KMS CMK Deletion", None, None),
     ("aws.apigateway", API_CALL, "apigateway.amazonaws.com", "CreateKey"),
-    ("aws.cloudtrail", API_CALL, "cloudtrail.amazonaws.com", "StartLogging"),
+    ("aws.cloudtrail", API_CALL, "cloudtrail.amazonaws.com", "AddTags"),
     ("aws.cloudtrail", "AWS Insight via CloudTrail", "cloudtrail.amazonaws.com", "UpdateTrail"),
     ("aws.signin", "AWS Console Sign In via CloudTrail", "signin.amazonaws.com", "ConsoleLogin"),
     ("aws.health", "AWS Health Event", None, None),
@@ -70,12 +70,17 @@ def monitors(detector, event):
     return called in [(detector["event_source"], call["name"]) for call in detector["events"]]
 
 
+def detectors(rules):
+    """The rules of detectors. The others are those that watch the stack itself: a call can concern both."""
+    return {rule for rule in rules if not rule.startswith("watch-")}
+
+
 @pytest.mark.parametrize("folder, sample", SAMPLES)
 def test_every_sample_reaches_its_detector(matched, folder, sample):
     event = json.loads((ROOT / f"events/{folder}/{sample}.json").read_text())
     monitoring = {detector["name"] for detector in DETECTORS if monitors(detector, event)}
     assert folder in monitoring, "a sample of a call that its detector does not monitor"
-    assert matched(event) == monitoring
+    assert detectors(matched(event)) == monitoring
 
 
 @pytest.mark.parametrize("noise", NOISE, ids=str)
@@ -118,4 +123,4 @@ SILENCING = [
 def test_calls_that_would_silence_the_stack_match_a_rule(matched, rule, service, name, parameters, expected):
     detail = {"eventSource": f"{service}.amazonaws.com", "eventName": name, "requestParameters": parameters}
     found = matched({"source": f"aws.{service}", "detail-type": API_CALL, "detail": detail})
-    assert found == ({rule} if expected else set())
+    assert found - detectors(found) == ({rule} if expected else set())

@@ -1,4 +1,4 @@
-//! Tests that a function looks up only what the record of a cluster, channel or trail does not say, and that the record
+//! Tests that a function looks up only what the record of a cluster, channel, trail or event data store does not say, and that the record
 //! takes precedence over the response. No local AWS supports these calls: they are a FAKE here.
 
 use serde_json::{Value, json};
@@ -199,7 +199,9 @@ fn trail(event: &Value, response: (u16, &'static str, Value)) -> Evaluation {
 #[test]
 fn a_trail_with_an_incomplete_record_is_evaluated_by_its_description() {
     let description = |key: Value, validation: bool| {
-        (200, "", json!({"Trail": {"TrailARN": trail_arn(), "KmsKeyId": key, "LogFileValidationEnabled": validation}}))
+        let trail = json!({"TrailARN": trail_arn(), "KmsKeyId": key, "LogFileValidationEnabled": validation,
+            "IsMultiRegionTrail": true});
+        (200, "", json!({ "Trail": trail }))
     };
     let partial = || update_trail(json!({"name": trail_arn()}), json!({"omitted": true}));
     let bad = trail(&partial(), description(Value::Null, false));
@@ -216,10 +218,61 @@ fn a_trail_with_an_incomplete_record_is_evaluated_by_its_description() {
         "the record takes precedence over the description"
     );
     let deleted = trail(&partial(), (400, "TrailNotFoundException", json!({"message": "no"})));
-    assert_eq!((deleted.outcomes(), deleted.invocation.count("NotApplicable")), (Vec::new(), 4));
+    assert_eq!((deleted.outcomes(), deleted.invocation.count("NotApplicable")), (Vec::new(), 8));
     let response = json!({"name": "audit", "trailARN": trail_arn(), "logFileValidationEnabled": true, "kmsKeyId": "k"});
     let complete = trail(&update_trail(json!({"name": "audit"}), response), (500, "", Value::Null));
     assert_eq!(complete.requests, Vec::<String>::new());
+}
+
+#[test]
+fn an_event_data_store_is_evaluated_by_what_it_collects_and_a_failed_look_up_hides_nothing() {
+    let arn = format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT}:eventdatastore/1f0c7b52-4c1e-4a9b-8f3e-00000000e0d5");
+    let answer = |call: &str, response| {
+        let call = event(record("cloudtrail", call, json!({"eventDataStore": arn}), json!({"omitted": true})));
+        evaluate("sealwatch-cloudtrail-event-data-store", "AWS_ENDPOINT_URL_CLOUDTRAIL", &call, response)
+    };
+    let store = |fields: Value| {
+        let selectors = json!([{"Name": "s", "FieldSelectors": fields}]);
+        (200, "", json!({"EventDataStoreArn": arn, "Status": "ENABLED", "AdvancedEventSelectors": selectors}))
+    };
+    let category = |name: &str| json!({"Field": "eventCategory", "Equals": [name]});
+    let deleted = [("cloudtrail-event-data-store-deleted", "violation")];
+    let config = answer("DeleteEventDataStore", store(json!([category("ConfigurationItem")])));
+    assert_eq!((config.outcomes(), config.requests.len()), (Vec::new(), 1));
+    let events = answer("DeleteEventDataStore", store(json!([category("Management")])));
+    assert_eq!(events.outcomes(), deleted);
+    for code in ["AccessDeniedException", "EventDataStoreNotFoundException", "EventDataStoreARNInvalidException"] {
+        let unknown = answer("DeleteEventDataStore", (400, code, json!({"message": "no"})));
+        assert_eq!(unknown.outcomes(), deleted, "{code}");
+    }
+    let no_kms = json!({"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]});
+    let updated = answer("UpdateEventDataStore", store(json!([category("Management"), no_kms])));
+    let rules = ["cloudtrail-event-data-store-without-customer-key", "cloudtrail-event-data-store-without-kms-events"];
+    assert_eq!(updated.outcomes(), rules.map(|rule| (rule, "violation")));
+}
+
+#[test]
+fn what_a_trail_records_is_looked_up() {
+    let call = |name, request| event(record("cloudtrail", name, request, Value::Null));
+    let status = |is_logging: bool| (200, "", json!({ "IsLogging": is_logging }));
+    let stop = call("StopLogging", json!({"name": trail_arn()}));
+    let stopped = trail(&stop, status(false));
+    assert_eq!(stopped.outcomes(), [("cloudtrail-trail-not-logging", "violation")]);
+    assert_eq!((trail(&stop, status(true)).outcomes(), stopped.requests.len()), (Vec::new(), 1));
+
+    // the answers of two calls at once: each reads its own members
+    let answer = |selector: Value| {
+        (200, "", json!({"AdvancedEventSelectors": [{"FieldSelectors": [selector]}], "trailList": []}))
+    };
+    let select = call("PutEventSelectors", json!({"trailName": trail_arn(), "eventSelectors": "***"}));
+    let data_only = trail(&select, answer(json!({"Field": "eventCategory", "Equals": ["Data"]})));
+    assert_eq!(data_only.outcomes(), [("cloudtrail-trail-without-kms-events", "violation")]);
+    assert_eq!((data_only.findings[0]["severity"].as_str(), data_only.requests.len()), (Some("high"), 2));
+    let management = trail(&select, answer(json!({"Field": "eventCategory", "Equals": ["Management"]})));
+    assert_eq!((management.outcomes(), management.requests.len()), (Vec::new(), 1));
+
+    let deleted = trail(&call("DeleteTrail", json!({"name": "audit"})), (200, "", json!({"trailList": []})));
+    assert_eq!(deleted.findings[0]["severity"], "critical");
 }
 
 #[test]

@@ -26,12 +26,20 @@ pub(crate) struct Case {
 pub(crate) fn cases(key: &str) -> Vec<Case> {
     vec![
         Case {
+            detector: "cloudtrail-event-data-store",
+            subject: "[MEDIUM] cloudtrail-event-data-store-without-customer-key audit (111122223333 eu-west-1)",
+            rule: "cloudtrail-event-data-store-without-customer-key",
+            name: "audit",
+            violating: create_event_data_store(None),
+            compliant: create_event_data_store(Some(key)),
+        },
+        Case {
             detector: "cloudtrail-trail",
             subject: "[MEDIUM] cloudtrail-trail-without-kms audit (111122223333 eu-west-1)",
             rule: "cloudtrail-trail-without-kms",
             name: "audit",
-            violating: create_trail(None),
-            compliant: create_trail(Some(key)),
+            violating: update_trail(None),
+            compliant: update_trail(Some(key)),
         },
         Case {
             detector: "firehose-stream",
@@ -162,17 +170,29 @@ fn channel(mut encryption: Value) -> Value {
     encryption
 }
 
-fn create_trail(key: Option<&str>) -> Value {
-    let request =
-        json!({"name": "audit", "s3BucketName": "audit-logs", "enableLogFileValidation": true, "kmsKeyId": key});
+fn create_event_data_store(key: Option<&str>) -> Value {
+    let response = json!({
+        "eventDataStoreArn":
+            format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT}:eventdatastore/1f0c7b52-4c1e-4a9b-8f3e-00000000e0d5"),
+        "name": "audit",
+        "status": "CREATED",
+        "kmsKeyId": key,
+    });
+    event(record("cloudtrail", "CreateEventDataStore", json!({"name": "audit", "kmsKeyId": key}), response))
+}
+
+fn update_trail(key: Option<&str>) -> Value {
+    let request = json!({"name": "audit", "kmsKeyId": key.unwrap_or_default()});
     let response = json!({
         "name": "audit",
         "trailARN": format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/audit"),
         "s3BucketName": "audit-logs",
+        "isMultiRegionTrail": true,
+        "includeGlobalServiceEvents": true,
         "logFileValidationEnabled": true,
         "kmsKeyId": key,
     });
-    event(record("cloudtrail", "CreateTrail", request, response))
+    event(record("cloudtrail", "UpdateTrail", request, response))
 }
 
 fn create_grant(account: &str) -> Value {
@@ -261,6 +281,11 @@ fn check_publishing(wanted: &str) {
 pub(crate) fn assert_subject(subject: &str) {
     assert!(subject.chars().all(|c| c.is_ascii_graphic() || c == ' '), "{subject:?}");
     assert!(subject.len() < 100 && subject.starts_with('['), "{subject:?}");
+}
+
+#[test]
+fn cloudtrail_event_data_store() {
+    check_publishing("cloudtrail-event-data-store");
 }
 
 #[test]

@@ -76,6 +76,11 @@ fn clusters_and_trails_are_looked_up_only_if_the_record_lacks_a_member() {
     let (clusters, trails) = (&msk_cluster::DETECTOR, &cloudtrail_trail::DETECTOR);
     let cluster = Lookup::new("kafka:DescribeClusterV2", CLUSTER);
     let trail = Lookup::new("cloudtrail:GetTrail", TRAIL);
+    let status = Lookup::new("cloudtrail:GetTrailStatus", TRAIL);
+    let selectors = Lookup::new("cloudtrail:GetEventSelectors", TRAIL);
+    let others = Lookup::new("cloudtrail:DescribeTrails", TRAIL);
+    let selected =
+        |kind: &str| format!(r#"{{"trailName": "audit", "eventSelectors": [{{"readWriteType": "{kind}"}}]}}"#);
     let transit = |more: &str| {
         format!(
             r#"{{"provisioned": {{"encryptionInfo": {{"encryptionInTransit": {{"clientBroker": "TLS"}}}}{more}}}}}"#
@@ -95,7 +100,13 @@ fn clusters_and_trails_are_looked_up_only_if_the_record_lacks_a_member() {
         (clusters, "UpdateSecurity", omitted, &created, None),
         (trails, "UpdateTrail", audit.clone(), &null, Some(&trail)),
         (trails, "UpdateTrail", audit.clone(), &audit, None),
-        (trails, "CreateTrail", audit.clone(), &null, None),
+        (trails, "CreateTrail", audit.clone(), &null, Some(&status)),
+        (trails, "StopLogging", audit.clone(), &null, Some(&status)),
+        (trails, "StartLogging", audit.clone(), &null, None),
+        (trails, "DeleteTrail", audit.clone(), &null, Some(&others)),
+        (trails, "PutEventSelectors", selected("All"), &null, None),
+        (trails, "PutEventSelectors", selected("ReadOnly"), &null, Some(&others)),
+        (trails, "PutEventSelectors", r#"{"trailName": "audit"}"#.to_owned(), &null, Some(&selectors)),
     ] {
         let text = format!(
             r#"{{"eventName": "{name}", "eventSource": "{}", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
@@ -229,6 +240,9 @@ fn settled_rules_look_up_nothing_before_the_settle_time_and_each_rule_is_evaluat
         (&firehose_stream::DETECTOR, "StopDeliveryStreamEncryption", 0),
         (&kinesis_stream::DETECTOR, "CreateStream", 3),
         (&kinesis_stream::DETECTOR, "StopStreamEncryption", 0),
+        (&cloudtrail_trail::DETECTOR, "CreateTrail", 1),
+        (&cloudtrail_trail::DETECTOR, "StopLogging", 1),
+        (&cloudtrail_trail::DETECTOR, "DeleteTrail", 0),
         (&kms_key_lifecycle::DETECTOR, "CreateKey", 1),
         (&kms_key_lifecycle::DETECTOR, "DisableKeyRotation", 0),
     ] {
@@ -239,6 +253,19 @@ fn settled_rules_look_up_nothing_before_the_settle_time_and_each_rule_is_evaluat
         both.sort_unstable();
         assert_eq!(both, ids(detector, name, &request, Phase::All), "{name}: each rule is evaluated once");
     }
+}
+
+#[test]
+fn what_immediate_rules_need_is_looked_up_before_the_settle_time() {
+    const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit";
+    let pending =
+        |request: Value, phase| pending(&cloudtrail_trail::DETECTOR, "CreateTrail", &request, &Facts::default(), phase);
+    let (trail, status) = (Lookup::new("cloudtrail:GetTrail", TRAIL), Lookup::new("cloudtrail:GetTrailStatus", TRAIL));
+    assert_eq!(pending(json!({"name": "audit"}), Phase::Immediate), []);
+    assert_eq!(pending(json!({"name": "audit"}), Phase::Settled), std::slice::from_ref(&status));
+    let redacted = json!({"name": "audit", "kmsKeyId": "***"});
+    assert_eq!(pending(redacted.clone(), Phase::Immediate), std::slice::from_ref(&trail));
+    assert_eq!(pending(redacted, Phase::All), [trail, status]);
 }
 
 #[test]

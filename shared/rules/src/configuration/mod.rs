@@ -1,7 +1,9 @@
 //! What a call, or the answer of a `Describe` call, says a resource is configured to: one file for each kind of resource.
 
 pub(crate) mod call;
+pub(crate) mod cloudtrail_event_data_store;
 pub(crate) mod cloudtrail_trail;
+pub(crate) mod event_selectors;
 pub(crate) mod firehose_stream;
 pub mod key;
 pub(crate) mod kinesis_channel;

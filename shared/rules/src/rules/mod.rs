@@ -2,6 +2,7 @@
 //!
 //! To add one, see `CONTRIBUTING.md`.
 
+pub mod cloudtrail_event_data_store;
 pub mod cloudtrail_trail;
 pub mod firehose_stream;
 pub(crate) mod keys;
@@ -30,6 +31,7 @@ use crate::timeline;
 /// This table is the one source of the EventBridge patterns, the IAM statements, the pre-filter of archives, the dispatch
 /// of the command line and the documentation.
 pub static DETECTORS: &[&Detector] = &[
+    &cloudtrail_event_data_store::DETECTOR,
     &cloudtrail_trail::DETECTOR,
     &firehose_stream::DETECTOR,
     &kinesis_channel::DETECTOR,
@@ -150,9 +152,18 @@ mod tests {
     fn the_set_of_rules_changes_only_on_purpose() {
         let ids: Vec<_> = rules().into_iter().map(|rule| format!("{} {}", rule.id, rule.severity.name())).collect();
         insta::assert_snapshot!(ids.join("\n"), @"
+        cloudtrail-event-data-store-deleted high
+        cloudtrail-event-data-store-stopped high
+        cloudtrail-event-data-store-unusable-key critical
+        cloudtrail-event-data-store-without-customer-key medium
+        cloudtrail-event-data-store-without-kms-events medium
+        cloudtrail-trail-deleted high
+        cloudtrail-trail-not-logging high
+        cloudtrail-trail-single-region low
         cloudtrail-trail-unusable-key critical
         cloudtrail-trail-without-customer-key medium
         cloudtrail-trail-without-kms medium
+        cloudtrail-trail-without-kms-events high
         cloudtrail-trail-without-log-validation medium
         firehose-destination-unusable-key critical
         firehose-destination-without-customer-key medium

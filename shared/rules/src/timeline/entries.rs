@@ -31,8 +31,14 @@ pub(super) enum Effect {
     Policy(Option<Box<str>>),
     /// The key that an alias points to from then on; `None` if the alias was deleted.
     Alias(Option<String>),
+    /// Whether a trail or an event data store records events from then on.
+    Logging(bool),
+    /// True if a trail's event selectors let all events of KMS through from then on.
+    KmsEvents(bool),
     /// The resource was deleted.
     Deleted,
+    /// A deleted event data store was restored.
+    Restored,
 }
 
 /// A call that has an effect on the timeline of a resource.
