@@ -19,7 +19,8 @@ pub(crate) enum Rejection {
 
 const DENIED: [&str; 4] = ["AccessDenied", "AccessDeniedException", "ForbiddenException", "UnauthorizedException"];
 
-const NOT_FOUND: [&str; 3] = ["NotFoundException", "ResourceNotFoundException", "TrailNotFoundException"];
+const NOT_FOUND: [&str; 4] =
+    ["CustomKeyStoreNotFoundException", "NotFoundException", "ResourceNotFoundException", "TrailNotFoundException"];
 
 const INVALID: [&str; 9] = [
     "BadRequestException",

@@ -6,8 +6,10 @@ pub mod cloudtrail_trail;
 pub mod firehose_stream;
 pub(crate) mod keys;
 pub mod kinesis_stream;
+pub mod kms_alias;
 pub mod kms_key_lifecycle;
 pub mod kms_key_policy;
+pub mod kms_key_store;
 pub mod msk_cluster;
 pub mod msk_connector;
 pub(crate) mod remediation;
@@ -31,8 +33,10 @@ pub static DETECTORS: &[&Detector] = &[
     &cloudtrail_trail::DETECTOR,
     &firehose_stream::DETECTOR,
     &kinesis_stream::DETECTOR,
+    &kms_alias::DETECTOR,
     &kms_key_lifecycle::DETECTOR,
     &kms_key_policy::DETECTOR,
+    &kms_key_store::DETECTOR,
     &msk_cluster::DETECTOR,
     &msk_connector::DETECTOR,
 ];
@@ -160,6 +164,8 @@ mod tests {
         kinesis-stream-unencrypted high
         kinesis-stream-unusable-key critical
         kinesis-stream-without-customer-key medium
+        kms-alias-below-key-level high
+        kms-alias-unusable-key critical
         kms-grant-to-foreign-account high
         kms-key-deletion-scheduled high
         kms-key-disabled medium
@@ -174,6 +180,8 @@ mod tests {
         kms-key-policy-unbounded-grants medium
         kms-key-rotation-disabled medium
         kms-key-rotation-too-rare low
+        kms-key-store-disconnected high
+        kms-key-store-redirected medium
         msk-cluster-plaintext-brokers high
         msk-cluster-plaintext-clients high
         msk-cluster-public-access critical

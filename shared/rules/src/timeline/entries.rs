@@ -10,7 +10,7 @@ use crate::configuration::kinesis_stream::KinesisStream;
 use crate::util::digest;
 use crate::util::time::Seconds;
 
-/// The effect of one call on the resource with an ARN.
+/// The effect of one call on the resource with an ARN, or an id if its kind has no ARNs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Effect {
     /// A data stream was created, or its encryption was started or stopped.
@@ -31,7 +31,9 @@ pub(super) enum Effect {
     Policy(Option<Box<str>>),
     /// The key that an alias points to from then on; `None` if the alias was deleted.
     Alias(Option<String>),
-    /// The stream was deleted.
+    /// Whether a custom key store is connected from then on.
+    KeyStore { connected: bool },
+    /// The stream or key store was deleted.
     Deleted,
 }
 

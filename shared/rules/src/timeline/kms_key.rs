@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use crate::cloudtrail::field::Field;
 use crate::configuration::call::Call;
 use crate::configuration::key::{Key, KeyRef, Rotation};
+use crate::configuration::kms_alias::KmsAlias;
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle, KmsKeyPolicy};
 use crate::configuration::unresolved::Unresolved;
 use crate::timeline::entries::{ContextEvent, Effect, RemediatedBy, Timeline, on};
@@ -25,7 +26,7 @@ pub(super) static EVENTS: [ContextEvent; 22] = [
     on("CancelKeyDeletion", |call| state(call, "Disabled")),
     on("EnableKey", |call| state(call, "Enabled")),
     on("EnableKeyRotation", rotation),
-    on("DeleteAlias", |call| Some((key_arn(call, "aliasName")?, Effect::Alias(None)))),
+    on("DeleteAlias", |call| Some((KmsAlias::read(call).0.arn?, Effect::Alias(None)))),
     on("CreateAlias", alias),
     on("CreateAlias", |call| Some((key_arn(call, "targetKeyId")?, Effect::CustomerManaged))),
     on("UpdateAlias", alias),
@@ -104,8 +105,8 @@ fn policy(call: &Call<'_>) -> Option<(String, Effect)> {
 }
 
 fn alias(call: &Call<'_>) -> Option<(String, Effect)> {
-    let target = KeyRef::read(call.requested("targetKeyId")?, call.scope).arn;
-    Some((key_arn(call, "aliasName")?, Effect::Alias(target)))
+    let (resource, alias) = KmsAlias::read(call);
+    Some((resource.arn?, Effect::Alias(alias.target.value()?.arn)))
 }
 
 /// The ARN of the key or alias that a member of the request names.
@@ -191,6 +192,15 @@ impl Timeline {
             _ => None,
         })?;
         Some((since, policy?))
+    }
+
+    /// The first time after `after` at which an alias pointed to another key than `target`; `None` if it was deleted first.
+    pub(crate) fn alias_left(&self, arn: &str, target: &str, after: Seconds) -> Option<Seconds> {
+        let mut later = self.all(arn).filter(|(time, _)| *time > after);
+        later.find_map(|(time, effect)| match effect {
+            Effect::Alias(now) if now.as_deref() != Some(target) => Some(now.as_ref().map(|_| time)),
+            _ => None,
+        })?
     }
 
     /// The key that an alias pointed to at a time, `Some(None)` if the alias did not exist then; `None` if no record
