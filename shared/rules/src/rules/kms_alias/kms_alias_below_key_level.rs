@@ -9,15 +9,15 @@
 //! log deliveries. None of them was changed, so no other rule sees it.
 //!
 //! ## When it stays silent
-//! KMS accepts only customer managed keys as the target of an alias, so each call is compliant unless
-//! a key in a CloudHSM key store is required. A target that is not a symmetric encryption key is not
-//! applicable: services cannot encrypt with it, at any level. Neither is an alias that is only
-//! deleted, that is created again for the same key, or that belongs to AWS (`alias/aws/…`). A target
-//! about which there is no data is unverified. `CreateAlias` later than the settle time after
+//! By default a customer managed key is enough, and KMS accepts no other as the target of an alias: a
+//! key about which there is no data is compliant. If a key in a CloudHSM key store is required, it is
+//! unverified. A target that is not a symmetric encryption key is not applicable: services cannot
+//! encrypt with it, at any level. Neither is an alias that is only deleted, that is created again for
+//! the same key, or that belongs to AWS (`alias/aws/…`). `CreateAlias` later than the settle time after
 //! `DeleteAlias` is not compared with the key before.
 //!
 //! ## How to fix
-//! Point the alias to a key in the CloudHSM key store again.
+//! Point the alias back to the key before, or to another key of the required level.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/APIReference/API_UpdateAlias.html>
@@ -51,8 +51,10 @@ fn check(alias: &KmsAlias, context: &RuleContext<'_>) -> Outcome {
         Ok(target) => target,
         Err(outcome) => return outcome,
     };
-    if context.settings.keys.required <= Protection::CustomerManaged {
-        return Outcome::Compliant; // KMS accepts no other key as a target
+    // KMS accepts only customer managed keys as targets, so a key that nothing describes is one as well
+    let is_customer_managed = !context.key(target).is_ok_and(|key| key.aws_managed);
+    if is_customer_managed && context.settings.keys.required <= Protection::CustomerManaged {
+        return Outcome::Compliant;
     }
     if context.key(target).is_ok_and(|key| key.is_symmetric_encryption_key() == Some(false)) {
         return Outcome::not_applicable("services cannot encrypt with the key: it is no symmetric encryption key");
@@ -69,7 +71,7 @@ fn check(alias: &KmsAlias, context: &RuleContext<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::{CUSTOMER_KEY, UNKNOWN_KEY, answer, keys, name, table};
+    use crate::rules::testing::{CUSTOMER_KEY, MANAGED_KEY, UNKNOWN_KEY, answer, keys, name, table};
     use serde_json::{Value, json};
 
     const HSM_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/hsm";
@@ -86,6 +88,7 @@ mod tests {
             &[
                 ("UpdateAlias", update(CUSTOMER_KEY), "compliant"),
                 ("UpdateAlias", update(UNKNOWN_KEY), "compliant"),
+                ("UpdateAlias", update(MANAGED_KEY), "violation"), // AWS documents that KMS rejects it
                 ("UpdateAlias", json!({"aliasName": "alias/aws/s3", "targetKeyId": CUSTOMER_KEY}), "not-applicable"),
                 ("UpdateAlias", json!({"aliasName": "alias/orders"}), "unverified"),
                 ("UpdateAlias", json!({"omitted": true}), "unverified"),

@@ -52,9 +52,9 @@ fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {
     match store {
         KmsKeyStore::Updated(_) => Outcome::not_applicable("the call does not disconnect the key store"),
         KmsKeyStore::Connected => Outcome::Compliant,
-        KmsKeyStore::Unresolved(Unresolved::InProgress(status)) => {
-            Outcome::unverified(format!("the key store is still {status}: whether it can be connected is not known yet"))
-        }
+        KmsKeyStore::Unresolved(Unresolved::InProgress(status)) => Outcome::unverified(format!(
+            "the key store is still {status}: whether it can be connected is not known yet"
+        )),
         KmsKeyStore::Unresolved(unresolved) => Outcome::unresolved(unresolved),
         KmsKeyStore::Disconnected => {
             Violation::new(format!("The custom key store `{name}` was disconnected: {consequence}."))
