@@ -127,7 +127,7 @@ def answered():
 def reader(detector):
     """The code that reads the calls of a detector, without its tests."""
     kind = detector.replace("-", "_")
-    kind = "kms_key" if kind.startswith("kms_key") else kind
+    kind = "kms_key" if kind in ("kms_key_lifecycle", "kms_key_policy") else kind
     text = (ROOT / f"shared/rules/src/configuration/{kind}.rs").read_text()
     code = text.split("#[cfg(test)]")[0]
     return re.sub(r"^\s*//.*$", "", code, flags=re.MULTILINE)
