@@ -182,7 +182,7 @@ mod tests {
             assert_eq!(name(&outcome), want, "{target}: {outcome:?}");
         }
         let Outcome::Violation(violation) = recreated(SIGNING_KEY) else { panic!("no violation") };
-        insta::assert_snapshot!(violation.detail, @"The alias `alias/team/orders` now points to the key `arn:aws:kms:eu-west-1:111122223333:key/signing`, which is for asymmetric SIGN_VERIFY, not for symmetric ENCRYPT_DECRYPT like the key before: what uses it fails.");
+        insta::assert_snapshot!(violation.detail, @"The alias `alias/team/orders` now points to the key `arn:aws:kms:eu-west-1:111122223333:key/signing`, which is for asymmetric SIGN_VERIFY, not for symmetric ENCRYPT_DECRYPT like the key before: every use of the alias fails.");
         insta::assert_snapshot!(violation.remediation.cli, @"
         aws kms delete-alias --alias-name alias/team/orders --region eu-west-1
         aws kms create-alias --alias-name alias/team/orders --target-key-id arn:aws:kms:eu-west-1:111122223333:key/customer --region eu-west-1
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn what_people_read() {
         insta::assert_snapshot!(violation(&RULE, "UpdateAlias", &update(DISABLED_KEY)), @r#"
-        The alias `alias/team/orders` now points to the key `arn:aws:kms:eu-west-1:111122223333:key/disabled`, which is disabled: what uses it fails.
+        The alias `alias/team/orders` now points to the key `arn:aws:kms:eu-west-1:111122223333:key/disabled`, which is disabled: every use of the alias fails.
         {"problem":"is disabled","targetKeyId":"arn:aws:kms:eu-west-1:111122223333:key/disabled"}
         aws kms update-alias --alias-name alias/team/orders --target-key-id your-key-id --region eu-west-1
         resource "aws_kms_alias" "this" {

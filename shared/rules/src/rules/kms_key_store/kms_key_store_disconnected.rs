@@ -181,8 +181,8 @@ mod tests {
         };
         insta::assert_snapshot!(failed.detail, @"The custom key store `cks-1234567890abcdef0` was disconnected, and connecting it again failed (USER_LOCKED_OUT): no key in it can be used until it is connected again.");
         insta::assert_snapshot!(failed.remediation.cli, @"
-        # remove the cause of the error first: see the page of the rule
         aws kms disconnect-custom-key-store --custom-key-store-id cks-1234567890abcdef0 --region eu-west-1
+        # remove the cause: https://docs.aws.amazon.com/kms/latest/developerguide/fix-keystore.html
         aws kms connect-custom-key-store --custom-key-store-id cks-1234567890abcdef0 --region eu-west-1
         ");
     }

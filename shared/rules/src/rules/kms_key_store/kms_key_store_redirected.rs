@@ -131,7 +131,8 @@ mod tests {
         insta::assert_snapshot!(violation(&RULE, "UpdateCustomKeyStore", &request), @r#"
         KMS now reaches the keys of the external key store `cks-1234567890abcdef0` through another proxy. If another key manager answers there, data encrypted before cannot be decrypted.
         {"xksProxyUriEndpoint":"https://proxy.example.com","xksProxyUriPath":"/kms/xks/v1"}
-        # everything but the path of the proxy changes only while the key store is disconnected
+        aws kms describe-custom-key-stores --custom-key-store-id cks-1234567890abcdef0 --region eu-west-1
+        # if its proxy does not use the same keys as before (only the path changes while the key store is connected):
         aws kms disconnect-custom-key-store --custom-key-store-id cks-1234567890abcdef0 --region eu-west-1
         aws kms update-custom-key-store --custom-key-store-id cks-1234567890abcdef0 --xks-proxy-uri-endpoint https://your-proxy.example --xks-proxy-uri-path /kms/xks/v1 --region eu-west-1
         aws kms connect-custom-key-store --custom-key-store-id cks-1234567890abcdef0 --region eu-west-1
