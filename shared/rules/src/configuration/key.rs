@@ -117,6 +117,8 @@ pub struct Key {
     pub usage: Option<String>,
     /// `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM`, `EXTERNAL_KEY_STORE`.
     pub origin: Option<String>,
+    /// The id of the custom key store that it is in, if it is in one and that is known.
+    pub key_store: Option<String>,
     /// True for a replica of a multi-Region key: its primary rotates.
     pub replica: bool,
 }
@@ -133,14 +135,15 @@ impl Key {
             spec: Some(text("keySpec", &text("customerMasterKeySpec", "SYMMETRIC_DEFAULT"))),
             usage: Some(text("keyUsage", "ENCRYPT_DECRYPT")),
             origin: Some(text("origin", "AWS_KMS")),
+            key_store: metadata.get("customKeyStoreId").text().value().map(str::to_owned),
             replica: kind.value() == Some("REPLICA"),
         })
     }
 
     /// A customer managed key about which nothing else is known.
     pub fn customer_managed(arn: &str) -> Key {
-        let (state, spec, usage, origin) = (None, None, None, None);
-        Key { arn: arn.to_owned(), aws_managed: false, state, spec, usage, origin, replica: false }
+        let (state, spec, usage, origin, key_store) = (None, None, None, None, None);
+        Key { arn: arn.to_owned(), aws_managed: false, state, spec, usage, origin, key_store, replica: false }
     }
 
     /// The least control that the account has over the key. An external key store counts as customer managed.

@@ -152,6 +152,17 @@ impl Timeline {
 
     /// A key as it was at a time. `known` is what is known about it at some other time.
     pub(crate) fn key(&self, arn: &str, at: Seconds, known: Option<&Key>) -> Option<Key> {
+        let recorded = self.recorded_key(arn, at, known);
+        let key = recorded.as_ref().or(known)?;
+        let is_enabled = key.state.as_deref() == Some("Enabled");
+        match key.key_store.as_deref().is_some_and(|store| is_enabled && self.is_key_store_disconnected(store, at)) {
+            true => Some(Key { state: Some("Unavailable".to_owned()), ..key.clone() }),
+            false => recorded,
+        }
+    }
+
+    /// The same without regard to the connection of its key store.
+    fn recorded_key(&self, arn: &str, at: Seconds, known: Option<&Key>) -> Option<Key> {
         let created = self.until(arn, at).find_map(|effect| match effect {
             Effect::Key(key) => Some(&**key),
             _ => None,

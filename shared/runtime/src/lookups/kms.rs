@@ -66,6 +66,7 @@ fn key(metadata: &KeyMetadata) -> Key {
         spec: Some(metadata.key_spec.as_ref().map_or("SYMMETRIC_DEFAULT", |spec| spec.as_str()).to_owned()),
         usage: Some(metadata.key_usage.as_ref().map_or("ENCRYPT_DECRYPT", |usage| usage.as_str()).to_owned()),
         origin: Some(metadata.origin.as_ref().map_or("AWS_KMS", |origin| origin.as_str()).to_owned()),
+        key_store: metadata.custom_key_store_id.clone(),
         replica: replica.is_some_and(|kind| kind.as_str() == "REPLICA"),
     }
 }
