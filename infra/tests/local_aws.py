@@ -16,13 +16,28 @@ from botocore.config import Config
 
 from templates import REGION, ROOT
 
+SAMPLE_ACCOUNT = "111122223333"
 SERVICES = "sts,iam,kms,sns,sqs,lambda,events,s3,cloudformation,scheduler,kinesis,firehose,ssm,logs,cloudwatch,cloudtrail,ecr"
 # MiniStack, without its habit of closing a connection after 5 idle seconds: a client that just then sends a call sends it
 # again, and for Terraform a second CreateKey or ReplicateKey fails or creates another key.
+#
+# Also with a STUB of custom key stores, which MiniStack lacks: every one is disconnected.
 LAUNCH = """
+import json
 from hypercorn.config import Config
 Config.keep_alive_timeout = 3600
 from ministack.app import main
+from ministack.services import kms
+
+answer = kms.handle_request
+
+async def with_key_stores(method, path, headers, body, query):
+    if not headers.get("x-amz-target", "").endswith(".DescribeCustomKeyStores"):
+        return await answer(method, path, headers, body, query)
+    store = {"CustomKeyStoreId": json.loads(body)["CustomKeyStoreId"], "ConnectionState": "DISCONNECTED"}
+    return kms.json_response({"CustomKeyStores": [store]})
+
+kms.handle_request = with_key_stores
 main()
 """
 PATIENCE = 60  # seconds that a step may take on a busy machine
@@ -44,7 +59,7 @@ class Msk(BaseHTTPRequestHandler):
         _, _, collection, arn = (unquote(self.path).split("/", 3) + ["", "", ""])[:4]
         name = self.NAMES.get(collection)
         for file in sorted((ROOT / "events").glob("msk-*/describe-*.json")):
-            answer = json.loads(file.read_text())
+            answer = json.loads(file.read_text().replace(SAMPLE_ACCOUNT, arn.split(":")[4] if arn.count(":") > 4 else ""))
             of_an_operation = "connectorOperationArn" in answer and collection != "connectorOperations"
             if name in answer and not of_an_operation and answer[name] == arn:
                 return self.reply(200, answer)

@@ -55,6 +55,16 @@ pub(crate) fn cases(key: &str, disabled: &str) -> Vec<Case> {
             )),
         },
         Case {
+            detector: "kinesis-channel",
+            subject: "[MEDIUM] kinesis-channel-without-customer-key orders-to-s3 (111122223333 eu-west-1)",
+            rule: "kinesis-channel-without-customer-key",
+            name: "orders-to-s3",
+            violating: create_kinesis_channel(json!({})),
+            compliant: create_kinesis_channel(
+                json!({"encryptionConfiguration": {"encryptionType": "KMS", "keyId": key}}),
+            ),
+        },
+        Case {
             detector: "kinesis-stream",
             subject: "[HIGH] kinesis-stream-unencrypted orders (111122223333 eu-west-1)",
             rule: "kinesis-stream-unencrypted",
@@ -98,6 +108,14 @@ pub(crate) fn cases(key: &str, disabled: &str) -> Vec<Case> {
             name: "cks-1234567890abcdef0",
             violating: update_key_store("xksProxyUriPath", "/other/kms/xks/v1"),
             compliant: update_key_store("newCustomKeyStoreName", "archive"),
+        },
+        Case {
+            detector: "msk-channel",
+            subject: "[MEDIUM] msk-channel-without-customer-key orders-to-s3 (111122223333 eu-west-1)",
+            rule: "msk-channel-without-customer-key",
+            name: "orders-to-s3",
+            violating: create_msk_channel(json!({})),
+            compliant: create_msk_channel(json!({"encryptionConfiguration": {"kmsKeyArn": key}})),
         },
         Case {
             detector: "msk-cluster",
@@ -149,6 +167,24 @@ fn update_alias(key: &str) -> Value {
 fn update_key_store(member: &str, value: &str) -> Value {
     let request = json!({"customKeyStoreId": "cks-1234567890abcdef0", member: value});
     event(record("kms", "UpdateCustomKeyStore", request, Value::Null))
+}
+
+fn create_kinesis_channel(encryption: Value) -> Value {
+    let arn = format!("arn:aws:kinesis:{REGION}:{ACCOUNT}:channel/0c1d2e3f4a5b");
+    let response = json!({"channelDescription": {"channelName": "orders-to-s3", "channelARN": arn}});
+    event(record("kinesis", "CreateChannel", channel(encryption), response))
+}
+
+fn create_msk_channel(encryption: Value) -> Value {
+    let arn = format!("arn:aws:kafka:{REGION}:{ACCOUNT}:channel/ledger/6f1a2b3c-5/0c1d2e3f");
+    event(record("kafka", "CreateChannel", channel(encryption), json!({ "channelArn": arn })))
+}
+
+/// The request of a new channel to a bucket.
+fn channel(mut encryption: Value) -> Value {
+    encryption["channelName"] = json!("orders-to-s3");
+    encryption["s3DestinationConfiguration"] = json!({});
+    encryption
 }
 
 fn create_trail(key: Option<&str>) -> Value {
@@ -265,6 +301,11 @@ fn firehose_stream() {
 }
 
 #[test]
+fn kinesis_channel() {
+    check_publishing("kinesis-channel");
+}
+
+#[test]
 fn kinesis_stream() {
     check_publishing("kinesis-stream");
 }
@@ -287,6 +328,11 @@ fn kms_key_policy() {
 #[test]
 fn kms_key_store() {
     check_publishing("kms-key-store");
+}
+
+#[test]
+fn msk_channel() {
+    check_publishing("msk-channel");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use sealwatch_rules::engine::evaluate::{evaluate_phase, in_progress};
 use sealwatch_rules::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS};
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::rules::{
-    DETECTORS, cloudtrail_trail, firehose_stream, kinesis_stream, kms_alias, kms_key_lifecycle, kms_key_store,
-    msk_cluster, msk_connector,
+    DETECTORS, cloudtrail_trail, firehose_stream, kinesis_channel, kinesis_stream, kms_alias, kms_key_lifecycle,
+    kms_key_store, msk_channel, msk_cluster, msk_connector,
 };
 use sealwatch_rules::timeline::Timeline;
 use sealwatch_rules::{
@@ -106,6 +106,48 @@ fn clusters_and_trails_are_looked_up_only_if_the_record_lacks_a_member() {
         let change = event.change_for(detector).unwrap();
         let pending = pending_lookups(&change, &Facts::default(), &Settings::default(), Phase::All);
         assert_eq!(pending.iter().collect::<Vec<_>>(), want.into_iter().collect::<Vec<_>>(), "{text}");
+    }
+}
+
+#[test]
+fn a_channel_is_looked_up_only_if_the_record_does_not_show_whether_it_has_a_key() {
+    const DESTINATION: &str = r#""s3DestinationConfiguration": {}"#;
+    for (detector, call, arn, created, key) in [
+        (
+            &msk_channel::DETECTOR,
+            "kafka:DescribeChannel",
+            "arn:aws:kafka:eu-west-1:111122223333:channel/payments/1/2",
+            "channelArn",
+            "kmsKeyArn",
+        ),
+        (
+            &kinesis_channel::DETECTOR,
+            "kinesis:DescribeChannel",
+            "arn:aws:kinesis:eu-west-1:111122223333:channel/1",
+            "channelARN",
+            "keyId",
+        ),
+    ] {
+        let channel = Lookup::new(call, arn);
+        for (request, has_arn, want) in [
+            (format!("{{{DESTINATION}}}"), true, None),
+            (format!(r#"{{"encryptionConfiguration": {{"{key}": "alias/aws/s3"}}}}"#), true, None),
+            (r#"{"channelName": "orders"}"#.to_owned(), true, Some(&channel)),
+            (format!(r#"{{{DESTINATION}, "encryptionConfiguration": "***"}}"#), true, Some(&channel)),
+            (r#"{"omitted": true}"#.to_owned(), true, Some(&channel)),
+            (r#"{"omitted": true}"#.to_owned(), false, None),
+        ] {
+            let response = if has_arn { format!(r#"{{"{created}": "{arn}"}}"#) } else { "null".to_owned() };
+            let text = format!(
+                r#"{{"eventName": "CreateChannel", "eventSource": "{}", "awsRegion": "eu-west-1",
+                "recipientAccountId": "111122223333", "requestParameters": {request}, "responseElements": {response}}}"#,
+                detector.event_source
+            );
+            let event = Event::parse(&text).unwrap();
+            let change = event.change_for(detector).unwrap();
+            let pending = pending_lookups(&change, &Facts::default(), &Settings::default(), Phase::All);
+            assert_eq!(pending.iter().collect::<Vec<_>>(), want.into_iter().collect::<Vec<_>>(), "{text}");
+        }
     }
 }
 

@@ -5,11 +5,13 @@
 pub mod cloudtrail_trail;
 pub mod firehose_stream;
 pub(crate) mod keys;
+pub mod kinesis_channel;
 pub mod kinesis_stream;
 pub mod kms_alias;
 pub mod kms_key_lifecycle;
 pub mod kms_key_policy;
 pub mod kms_key_store;
+pub mod msk_channel;
 pub mod msk_cluster;
 pub mod msk_connector;
 pub(crate) mod remediation;
@@ -32,11 +34,13 @@ use crate::timeline;
 pub static DETECTORS: &[&Detector] = &[
     &cloudtrail_trail::DETECTOR,
     &firehose_stream::DETECTOR,
+    &kinesis_channel::DETECTOR,
     &kinesis_stream::DETECTOR,
     &kms_alias::DETECTOR,
     &kms_key_lifecycle::DETECTOR,
     &kms_key_policy::DETECTOR,
     &kms_key_store::DETECTOR,
+    &msk_channel::DETECTOR,
     &msk_cluster::DETECTOR,
     &msk_connector::DETECTOR,
 ];
@@ -161,6 +165,8 @@ mod tests {
         firehose-stream-unencrypted high
         firehose-stream-unusable-key critical
         firehose-stream-without-customer-key medium
+        kinesis-channel-unusable-key critical
+        kinesis-channel-without-customer-key medium
         kinesis-stream-unencrypted high
         kinesis-stream-unusable-key critical
         kinesis-stream-without-customer-key medium
@@ -182,6 +188,8 @@ mod tests {
         kms-key-rotation-too-rare low
         kms-key-store-disconnected high
         kms-key-store-redirected medium
+        msk-channel-unusable-key critical
+        msk-channel-without-customer-key medium
         msk-cluster-plaintext-brokers high
         msk-cluster-plaintext-clients high
         msk-cluster-public-access critical
