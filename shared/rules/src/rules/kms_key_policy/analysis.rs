@@ -95,7 +95,7 @@ fn owner(subject: &KmsKeyPolicy, context: &RuleContext<'_>) -> Owner {
         account: account.unwrap_or(Owner::UNKNOWN).to_owned(),
         region: context.scope.region.to_owned(),
         partition: context.scope.partition.to_owned(),
-        key: context.resource.arn.clone().filter(|arn| arn.contains(":key/")),
+        resource: context.resource.arn.clone().filter(|arn| arn.contains(":key/")),
     }
 }
 
