@@ -10,6 +10,7 @@ use crate::cloudtrail::field::Field;
 use crate::configuration::call::Call;
 use crate::configuration::key::{Key, KeyRef, Rotation};
 use crate::configuration::resource::Resource;
+use crate::configuration::resource_policy::policy_text;
 use crate::configuration::unresolved::Unresolved;
 
 /// The key that a call is about: the ARN that KMS resolved, or else the one that the caller named.
@@ -144,16 +145,13 @@ fn default_policy(account: &str, partition: &str) -> String {
     json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
 }
 
-/// The policy that a call puts in force: usually a text, rarely an object.
+/// The policy that a call puts in force.
 fn document(call: &Call<'_>) -> Field<String> {
     let node = match call.name {
         "ReplicateKey" if call.response(&["replicaPolicy"]).is_present() => call.response(&["replicaPolicy"]),
         _ => call.request(&["policy"]),
     };
-    match node {
-        Field::Present(document @ Value::Object(_)) => Field::Present(document.to_string()),
-        node => node.text().map(str::to_owned),
-    }
+    policy_text(node)
 }
 
 /// What a call does to the life of a key.

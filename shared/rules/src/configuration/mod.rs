@@ -9,4 +9,5 @@ pub(crate) mod kms_key;
 pub(crate) mod msk_cluster;
 pub(crate) mod msk_connector;
 pub mod resource;
+pub(crate) mod resource_policy;
 pub(crate) mod unresolved;

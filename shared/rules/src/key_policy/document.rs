@@ -135,6 +135,11 @@ impl Policy {
         policy
     }
 
+    /// How many statements it has.
+    pub(crate) fn len(&self) -> usize {
+        self.statements.len()
+    }
+
     /// True if the statement at this index is a Deny.
     pub(crate) fn is_deny(&self, statement: usize) -> bool {
         self.statements.get(statement).is_some_and(Statement::is_deny)

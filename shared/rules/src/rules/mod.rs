@@ -11,6 +11,7 @@ pub mod kms_key_policy;
 pub mod msk_cluster;
 pub mod msk_connector;
 pub(crate) mod remediation;
+mod resource_policy;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -157,6 +158,8 @@ mod tests {
         firehose-stream-unencrypted high
         firehose-stream-unusable-key critical
         firehose-stream-without-customer-key medium
+        kinesis-stream-policy-foreign-account high
+        kinesis-stream-policy-public critical
         kinesis-stream-unencrypted high
         kinesis-stream-unusable-key critical
         kinesis-stream-without-customer-key medium
@@ -176,6 +179,8 @@ mod tests {
         kms-key-rotation-too-rare low
         msk-cluster-plaintext-brokers high
         msk-cluster-plaintext-clients high
+        msk-cluster-policy-foreign-account high
+        msk-cluster-policy-public critical
         msk-cluster-public-access critical
         msk-cluster-serverless-key medium
         msk-cluster-unauthenticated-clients medium

@@ -18,7 +18,6 @@ mod kms_key_policy_public;
 mod kms_key_policy_unbound_service;
 mod kms_key_policy_unbounded_grants;
 mod remediation;
-mod report;
 
 use crate::configuration::kms_key::KmsKeyPolicy;
 use crate::engine::configuration::Configuration;
