@@ -69,7 +69,9 @@ pub(crate) enum PolicyCall {
         /// The principal that receives the permissions: an ARN, an account, a service.
         grantee: Field<String>,
         /// The granted operations.
-        operations: Vec<String>,
+        operations: Field<Vec<String>>,
+        /// True if a constraint limits the grant to an encryption context or a source. Absent means none.
+        constrained: Field<bool>,
         /// The id of the grant, from the response.
         id: Option<String>,
         /// True if an AWS service created it.
@@ -92,10 +94,14 @@ impl KmsKeyPolicy {
                     .text()
                     .or(|| call.request(&["granteeServicePrincipal"]).text())
                     .map(str::to_owned),
-                operations: match call.request(&["operations"]).value().and_then(|value| value.as_array()) {
-                    Some(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-                    None => Vec::new(),
+                operations: match call.request(&["operations"]) {
+                    Field::Present(Value::Array(list)) => {
+                        Field::Present(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+                    }
+                    Field::Present(_) => Field::Redacted,
+                    missing => missing.map(|_| Vec::new()),
                 },
+                constrained: constrained(call),
                 id: call.response(&["grantId"]).text().value().map(str::to_owned),
                 by_service: call.payload.is_made_by_service(),
                 volume: volume(call).map(str::to_owned),
@@ -120,6 +126,17 @@ impl KmsKeyPolicy {
             }
             _ => None,
         }
+    }
+}
+
+/// Whether a grant is constrained. An empty constraint limits nothing.
+fn constrained(call: &Call<'_>) -> Field<bool> {
+    match call.request(&["constraints"]) {
+        Field::Present(Value::Object(constraints)) => Field::Present(constraints.values().any(|constraint| {
+            !matches!(constraint, Value::Null) && constraint.as_object().is_none_or(|context| !context.is_empty())
+        })),
+        Field::Present(_) => Field::Redacted,
+        missing => missing.map(|_| false).or(|| Field::Present(false)),
     }
 }
 

@@ -163,6 +163,7 @@ mod tests {
         kinesis-stream-unencrypted high
         kinesis-stream-unusable-key critical
         kinesis-stream-without-customer-key medium
+        kms-grant-every-operation medium
         kms-grant-to-foreign-account high
         kms-key-deletion-scheduled high
         kms-key-disabled medium

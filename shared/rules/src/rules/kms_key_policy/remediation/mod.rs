@@ -17,6 +17,13 @@ pub(super) static KEY: Kind = Kind {
     delete: None, // every key has a policy
 };
 
+/// Replace the grant with the id `grant`, and look for those that its grantee created.
+pub(super) const GRANT_EVERY_OPERATION: Template = Template {
+    cli: include_str!("grant_every_operation.sh"),
+    terraform: include_str!("grant_every_operation.tf"),
+    console: "Key Management Service > Customer managed keys > {{name}} > Grants (list and revoke with the AWS CLI)",
+};
+
 /// Revoke the grant with the id `grant`.
 pub(super) const GRANT_TO_FOREIGN_ACCOUNT: Template = Template {
     cli: include_str!("grant_to_foreign_account.sh"),
