@@ -131,13 +131,16 @@ impl KmsKeyPolicy {
 
 /// Whether a grant is constrained. An empty constraint limits nothing.
 fn constrained(call: &Call<'_>) -> Field<bool> {
-    match call.request(&["constraints"]) {
-        Field::Present(Value::Object(constraints)) => Field::Present(constraints.values().any(|constraint| {
-            !matches!(constraint, Value::Null) && constraint.as_object().is_none_or(|context| !context.is_empty())
-        })),
-        Field::Present(_) => Field::Redacted,
-        missing => missing.map(|_| false).or(|| Field::Present(false)),
-    }
+    let constraints = match call.request(&["constraints"]) {
+        Field::Present(Value::Object(_)) => call.request(&["constraints"]),
+        Field::Present(_) => return Field::Redacted,
+        missing => return missing.map(|_| false).or(|| Field::Present(false)),
+    };
+    let limits = |name: &&str| match constraints.get(name) {
+        Field::Present(Value::Object(context)) => !context.is_empty(),
+        constraint => constraint.is_present(),
+    };
+    Field::Present(["encryptionContextEquals", "encryptionContextSubset", "sourceArn"].iter().any(limits))
 }
 
 /// The EBS volume that a grant is limited to.

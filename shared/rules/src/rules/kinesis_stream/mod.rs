@@ -16,7 +16,6 @@ mod remediation;
 
 use crate::configuration::key::KeyRef;
 use crate::configuration::kinesis_stream::KinesisStream;
-use crate::configuration::resource_policy::ResourcePolicy;
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
@@ -43,7 +42,7 @@ pub static DETECTOR: Detector = Detector {
     permissions: &[DESCRIBE_KEY, DESCRIBE_STREAM],
     read: |call| match call.name {
         "PutResourcePolicy" => {
-            let (resource, policy) = ResourcePolicy::of_stream(call);
+            let (resource, policy) = KinesisStream::read_policy(call);
             let kind = remediation::kind(resource.kind);
             (resource, Box::new(PolicySubject::new(policy, kind)))
         }

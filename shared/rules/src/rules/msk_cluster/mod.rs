@@ -21,7 +21,6 @@ mod remediation;
 
 use crate::configuration::key::KeyRef;
 use crate::configuration::msk_cluster::MskCluster;
-use crate::configuration::resource_policy::ResourcePolicy;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Detector, Permission, allow, call};
@@ -48,7 +47,7 @@ pub static DETECTOR: Detector = Detector {
     permissions: &[DESCRIBE_KEY, DESCRIBE_CLUSTER],
     read: |call| match call.name {
         "PutClusterPolicy" => {
-            let (resource, policy) = ResourcePolicy::of_cluster(call);
+            let (resource, policy) = MskCluster::read_policy(call);
             (resource, Box::new(PolicySubject::new(policy, &remediation::CLUSTER)))
         }
         _ => {
