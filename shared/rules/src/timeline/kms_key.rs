@@ -181,18 +181,6 @@ impl Timeline {
         Some(key)
     }
 
-    /// The latest policy of a key before a time, and when it was put.
-    ///
-    /// A policy of the same second does not count, because it may be the later one.
-    pub(crate) fn policy_before(&self, arn: &str, at: Seconds) -> Option<(Seconds, &str)> {
-        let mut earlier = self.all(arn).rev().filter(|(time, _)| *time < at);
-        let (since, policy) = earlier.find_map(|(time, effect)| match effect {
-            Effect::Policy(policy) => Some((time, policy.as_deref())),
-            _ => None,
-        })?;
-        Some((since, policy?))
-    }
-
     /// The key that an alias pointed to at a time, `Some(None)` if the alias did not exist then; `None` if no record
     /// mentions the alias.
     pub(crate) fn alias(&self, arn: &str, at: Seconds) -> Option<Option<&str>> {

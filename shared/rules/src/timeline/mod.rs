@@ -7,6 +7,7 @@ mod entries;
 mod firehose_stream;
 mod kinesis_stream;
 mod kms_key;
+mod resource_policy;
 
 use crate::aws::partition;
 use crate::cloudtrail::record::{Payload, Record};
@@ -24,7 +25,7 @@ struct Service {
     remediated_by: &'static [RemediatedBy],
 }
 
-static SERVICES: [Service; 3] = [
+static SERVICES: [Service; 4] = [
     Service {
         event_source: "kinesis.amazonaws.com",
         events: &kinesis_stream::EVENTS,
@@ -34,6 +35,11 @@ static SERVICES: [Service; 3] = [
         event_source: "firehose.amazonaws.com",
         events: &firehose_stream::EVENTS,
         remediated_by: &firehose_stream::REMEDIATED_BY,
+    },
+    Service {
+        event_source: "kafka.amazonaws.com",
+        events: &resource_policy::CLUSTER_EVENTS,
+        remediated_by: &resource_policy::CLUSTER_REMEDIATED_BY,
     },
     Service { event_source: "kms.amazonaws.com", events: &kms_key::EVENTS, remediated_by: &kms_key::REMEDIATED_BY },
 ];

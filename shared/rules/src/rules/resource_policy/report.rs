@@ -120,6 +120,7 @@ fn violation(
         words.consequence,
     ));
     violation.severity = Some(worst.severity);
+    violation = violation.remediated_at(context.remediated_at());
     let shown = exposures.iter().take(SHOWN).map(|exposure| {
         let admitted = format!("{}: {}", exposure.who, exposure.actions);
         match exposure.statement == worst.statement {
