@@ -12,7 +12,7 @@ fuzz_target!(|text: &str| {
                 account: "111122223333".to_owned(),
                 region: "eu-west-1".to_owned(),
                 partition: "aws".to_owned(),
-                key: None,
+                resource: None,
             };
             let analysis = analyze(&policy, &owner, &Trust::default());
             // An unchanged policy admits nobody new.

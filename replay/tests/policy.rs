@@ -72,7 +72,7 @@ fn principals_that_kms_rejects_are_named() {
         "`arn:aws:iam::1111:root`: the account in the ARN must have twelve digits",
         "`arn:aws:iam::111122223333:role/*`: the ARN of a principal must not have a wildcard",
         "`arn:aws-cn:iam::111122223333:role/app`: the key is in another partition of AWS",
-        "`cognito-identity.amazonaws.com`: a key policy accepts only the principal types `AWS` and `Service`",
+        "`cognito-identity.amazonaws.com`: only the principal types `AWS` and `Service` are accepted",
         "`lambda`: no service has this name; names look like `sqs.amazonaws.com`",
     ];
     let want =

@@ -115,7 +115,7 @@ fn evaluate(
         account,
         region: change.scope.region.to_owned(),
         partition: change.scope.partition.to_owned(),
-        key: None,
+        resource: None,
     };
     warn_of_rejected_principals(document, &owner);
     let facts = Facts::default();

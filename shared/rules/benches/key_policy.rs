@@ -18,8 +18,12 @@ fn main() {
 const ACCOUNT: &str = "111122223333";
 
 fn bench(bencher: Bencher<'_, '_>, text: &str) {
-    let owner =
-        Owner { account: ACCOUNT.to_owned(), region: "eu-west-1".to_owned(), partition: "aws".to_owned(), key: None };
+    let owner = Owner {
+        account: ACCOUNT.to_owned(),
+        region: "eu-west-1".to_owned(),
+        partition: "aws".to_owned(),
+        resource: None,
+    };
     let trust = Trust::default();
     bencher
         .counter(BytesCount::of_str(text))

@@ -303,7 +303,10 @@ fn a_resource_that_is_deleted_denied_or_in_progress_is_not_a_violation() {
         change(&kinesis_stream::DETECTOR, "CreateStream", &request, |change| {
             let (mut facts, settings) = (Facts::default(), Settings::default());
             facts.insert(describe_stream(STREAM), result);
-            let outcomes = evaluate(change, &facts, &settings).iter().map(Finding::outcome_name).collect::<Vec<_>>();
+            let findings = evaluate(change, &facts, &settings);
+            // the rules on policies are about another call
+            let asked = findings.iter().filter(|finding| !finding.rule.id.contains("-policy-"));
+            let outcomes = asked.map(Finding::outcome_name).collect::<Vec<_>>();
             (outcomes, in_progress(change, &facts, &settings))
         })
     };

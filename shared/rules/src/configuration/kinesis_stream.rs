@@ -1,11 +1,13 @@
-//! Kinesis data streams: `CreateStream`, `StartStreamEncryption`, `StopStreamEncryption`.
+//! Kinesis data streams: `CreateStream`, `PutResourcePolicy`, `StartStreamEncryption`, `StopStreamEncryption`.
 //!
 //! <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_StartStreamEncryption.html>
 
+use crate::aws::arn::Arn;
 use crate::cloudtrail::field::{Field, Node};
 use crate::configuration::call::Call;
 use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::resource::Resource;
+use crate::configuration::resource_policy::ResourcePolicy;
 use crate::configuration::unresolved::Unresolved;
 
 /// What a call says about a stream's server-side encryption.
@@ -38,6 +40,21 @@ impl KinesisStream {
             .map(str::to_owned)
             .or_else(|| call.build_arn("kinesis", format!("stream/{}", name?)));
         (Resource::new("AWS::Kinesis::Stream", arn, name), stream)
+    }
+
+    /// Reads a call on the policy of a stream, consumer, queue or channel.
+    pub(crate) fn read_policy(call: &Call<'_>) -> (Resource, ResourcePolicy) {
+        let arn = call.arn("resourceARN", "resourceARN");
+        let policy = ResourcePolicy::new(call.request(&["policy"]), arn.as_deref(), call);
+        let named = arn.as_deref().and_then(Arn::parse).map_or("", |arn| arn.resource);
+        let (kind, name) = match (named.split_once("/consumer/"), named.split_once('/')) {
+            // `stream/clicks/consumer/reports:1732200000`: the number is the time when it was registered
+            (Some((_, consumer)), _) => ("AWS::Kinesis::StreamConsumer", consumer.split(':').next().map(str::to_owned)),
+            (None, Some(("channel", _))) => ("AWS::Kinesis::Channel", None),
+            (None, Some(("queue", _))) => ("AWS::Kinesis::Queue", None),
+            _ => ("AWS::Kinesis::Stream", None),
+        };
+        (Resource::new(kind, arn, name.as_deref()), policy)
     }
 
     /// The key that the stream is encrypted with.

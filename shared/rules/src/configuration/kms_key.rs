@@ -11,6 +11,7 @@ use crate::cloudtrail::kms_event;
 use crate::configuration::call::Call;
 use crate::configuration::key::{Key, KeyRef, Rotation};
 use crate::configuration::resource::Resource;
+use crate::configuration::resource_policy::policy_text;
 use crate::configuration::unresolved::Unresolved;
 
 /// The key that a call is about: the ARN that KMS resolved, or else the one that the caller named.
@@ -70,7 +71,9 @@ pub(crate) enum PolicyCall {
         /// The principal that receives the permissions: an ARN, an account, a service.
         grantee: Field<String>,
         /// The granted operations.
-        operations: Vec<String>,
+        operations: Field<Vec<String>>,
+        /// True if a constraint limits the grant to an encryption context or a source. Absent means none.
+        constrained: Field<bool>,
         /// The id of the grant, from the response.
         id: Option<String>,
         /// True if an AWS service created it.
@@ -93,10 +96,14 @@ impl KmsKeyPolicy {
                     .text()
                     .or(|| call.request(&["granteeServicePrincipal"]).text())
                     .map(str::to_owned),
-                operations: match call.request(&["operations"]).value().and_then(|value| value.as_array()) {
-                    Some(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-                    None => Vec::new(),
+                operations: match call.request(&["operations"]) {
+                    Field::Present(Value::Array(list)) => {
+                        Field::Present(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+                    }
+                    Field::Present(_) => Field::Redacted,
+                    missing => missing.map(|_| Vec::new()),
                 },
+                constrained: constrained(call),
                 id: call.response(&["grantId"]).text().value().map(str::to_owned),
                 by_service: call.payload.is_made_by_service(),
                 volume: volume(call).map(str::to_owned),
@@ -124,6 +131,20 @@ impl KmsKeyPolicy {
     }
 }
 
+/// Whether a grant is constrained. An empty constraint limits nothing.
+fn constrained(call: &Call<'_>) -> Field<bool> {
+    let constraints = match call.request(&["constraints"]) {
+        Field::Present(Value::Object(_)) => call.request(&["constraints"]),
+        Field::Present(_) => return Field::Redacted,
+        missing => return missing.map(|_| false).or(|| Field::Present(false)),
+    };
+    let limits = |name: &&str| match constraints.get(name) {
+        Field::Present(Value::Object(context)) => !context.is_empty(),
+        constraint => constraint.is_present(),
+    };
+    Field::Present(["encryptionContextEquals", "encryptionContextSubset", "sourceArn"].iter().any(limits))
+}
+
 /// The EBS volume that a grant is limited to.
 ///
 /// <https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html>
@@ -146,16 +167,13 @@ fn default_policy(account: &str, partition: &str) -> String {
     json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
 }
 
-/// The policy that a call puts in force: usually a text, rarely an object.
+/// The policy that a call puts in force.
 fn document(call: &Call<'_>) -> Field<String> {
     let node = match call.name {
         "ReplicateKey" if call.response(&["replicaPolicy"]).is_present() => call.response(&["replicaPolicy"]),
         _ => call.request(&["policy"]),
     };
-    match node {
-        Field::Present(document @ Value::Object(_)) => Field::Present(document.to_string()),
-        node => node.text().map(str::to_owned),
-    }
+    policy_text(node)
 }
 
 /// What a call does to the life of a key.

@@ -15,4 +15,5 @@ pub(crate) mod msk_channel;
 pub(crate) mod msk_cluster;
 pub(crate) mod msk_connector;
 pub mod resource;
+pub(crate) mod resource_policy;
 pub(crate) mod unresolved;

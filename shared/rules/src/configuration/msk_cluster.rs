@@ -1,4 +1,4 @@
-//! MSK clusters: `CreateCluster`, `CreateClusterV2`, `UpdateSecurity`, `UpdateConnectivity`.
+//! MSK clusters: `CreateCluster`, `CreateClusterV2`, `PutClusterPolicy`, `UpdateSecurity`, `UpdateConnectivity`.
 //!
 //! <https://docs.aws.amazon.com/msk/1.0/apireference/clusters.html>,
 //! <https://docs.aws.amazon.com/MSK/2.0/APIReference/v2-clusters.html>
@@ -7,6 +7,7 @@ use crate::cloudtrail::field::{Field, Node};
 use crate::configuration::call::Call;
 use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::resource::Resource;
+use crate::configuration::resource_policy::ResourcePolicy;
 use crate::configuration::unresolved::Unresolved;
 
 /// What a call says about a cluster.
@@ -63,6 +64,13 @@ impl MskCluster {
         cluster.serverless = serverless;
         let arn = call.arn("clusterArn", "clusterArn");
         (Resource::new("AWS::MSK::Cluster", arn, call.requested("clusterName")), cluster)
+    }
+
+    /// Reads a call on the policy of a cluster.
+    pub(crate) fn read_policy(call: &Call<'_>) -> (Resource, ResourcePolicy) {
+        let arn = call.arn("clusterArn", "clusterArn");
+        let policy = ResourcePolicy::new(call.request(&["policy"]), arn.as_deref(), call);
+        (Resource::new("AWS::MSK::Cluster", arn, None), policy)
     }
 
     /// The members that calls and descriptions share.

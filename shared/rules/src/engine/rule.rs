@@ -82,7 +82,7 @@ impl<C: Configuration> Check for On<C> {
     fn evaluate(&self, configuration: &dyn Configuration, context: &RuleContext<'_>) -> Outcome {
         match (configuration as &dyn Any).downcast_ref::<C>() {
             Some(configuration) => (self.0)(configuration, context),
-            None => Outcome::not_applicable("another kind of resource"),
+            None => Outcome::not_applicable("the call sets something else"),
         }
     }
 }

@@ -1,33 +1,14 @@
-//! The operations that a key policy can allow, and what each of them gives to the caller.
-//!
-//! Operations that only an IAM policy can allow (`CreateKey`, `ListKeys`, `ListAliases`, `GenerateRandom`,
-//! `ListRetirableGrants`, the custom key stores) are left out: in a key policy they have no effect.
+//! Sets of operations of one service.
 
+use super::operations::{Family, Row, table};
+use super::service::Service;
 use crate::util::wildcard;
 use std::fmt;
 
-/// What an operation gives to the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Family {
-    /// Returns plaintext, plaintext keys, signatures or shared secrets.
-    SecretUse,
-    /// Encrypts with the key and returns nothing secret.
-    WriteUse,
-    /// Verifies a signature or a message authentication code.
-    Verification,
-    /// Delegates the use of the key, or revokes it.
-    Delegate,
-    /// Replaces this policy.
-    TakeOver,
-    /// Makes the data encrypted with the key unreadable.
-    Destroy,
-    Administer,
-    Read,
-}
-
-/// One operation.
+/// One operation of KMS, in the order of its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
+#[expect(dead_code, reason = "the position of a variant is its bit, so all are here")]
 pub(super) enum Action {
     Decrypt,
     ReEncryptFrom,
@@ -78,168 +59,156 @@ pub(super) enum Action {
     ListResourceTags,
 }
 
-/// An operation with its name in a policy, its family, and whether principals of another account can call it.
-type Row = (Action, &'static str, Family, bool);
-
-// Source: KMS API reference, the line "Cross-account use" of each operation; KMS developer guide, "Allowing users in
-// other accounts to use a KMS key", for the operations that work across accounts; service authorization reference for AWS
-// KMS, resource type `key`, for those that a key policy can allow. The API reference of 2026 adds Encapsulate, Decapsulate
-// and GetKeyLastUsage.
-const TABLE: &[Row] = &[
-    (Action::Decrypt, "kms:Decrypt", Family::SecretUse, true),
-    (Action::ReEncryptFrom, "kms:ReEncryptFrom", Family::SecretUse, true),
-    (Action::GenerateDataKey, "kms:GenerateDataKey", Family::SecretUse, true),
-    (Action::GenerateDataKeyPair, "kms:GenerateDataKeyPair", Family::SecretUse, true),
-    (Action::Sign, "kms:Sign", Family::SecretUse, true),
-    (Action::GenerateMac, "kms:GenerateMac", Family::SecretUse, true),
-    (Action::DeriveSharedSecret, "kms:DeriveSharedSecret", Family::SecretUse, true),
-    (Action::Decapsulate, "kms:Decapsulate", Family::SecretUse, true),
-    (Action::Encrypt, "kms:Encrypt", Family::WriteUse, true),
-    (Action::ReEncryptTo, "kms:ReEncryptTo", Family::WriteUse, true),
-    (Action::GenerateDataKeyWithoutPlaintext, "kms:GenerateDataKeyWithoutPlaintext", Family::WriteUse, true),
-    (Action::GenerateDataKeyPairWithoutPlaintext, "kms:GenerateDataKeyPairWithoutPlaintext", Family::WriteUse, true),
-    (Action::Encapsulate, "kms:Encapsulate", Family::WriteUse, true),
-    (Action::Verify, "kms:Verify", Family::Verification, true),
-    (Action::VerifyMac, "kms:VerifyMac", Family::Verification, true),
-    (Action::CreateGrant, "kms:CreateGrant", Family::Delegate, true),
-    (Action::RevokeGrant, "kms:RevokeGrant", Family::Delegate, true),
-    (Action::RetireGrant, "kms:RetireGrant", Family::Delegate, true),
-    (Action::PutKeyPolicy, "kms:PutKeyPolicy", Family::TakeOver, false),
-    (Action::ScheduleKeyDeletion, "kms:ScheduleKeyDeletion", Family::Destroy, false),
-    (Action::DisableKey, "kms:DisableKey", Family::Destroy, false),
-    (Action::DeleteImportedKeyMaterial, "kms:DeleteImportedKeyMaterial", Family::Destroy, false),
-    (Action::CancelKeyDeletion, "kms:CancelKeyDeletion", Family::Administer, false),
-    (Action::EnableKey, "kms:EnableKey", Family::Administer, false),
-    (Action::DisableKeyRotation, "kms:DisableKeyRotation", Family::Administer, false),
-    (Action::EnableKeyRotation, "kms:EnableKeyRotation", Family::Administer, false),
-    (Action::RotateKeyOnDemand, "kms:RotateKeyOnDemand", Family::Administer, false),
-    (Action::ImportKeyMaterial, "kms:ImportKeyMaterial", Family::Administer, false),
-    (Action::ReplicateKey, "kms:ReplicateKey", Family::Administer, false),
-    (Action::UpdatePrimaryRegion, "kms:UpdatePrimaryRegion", Family::Administer, false),
-    (Action::SynchronizeMultiRegionKey, "kms:SynchronizeMultiRegionKey", Family::Administer, false),
-    (Action::CreateAlias, "kms:CreateAlias", Family::Administer, false),
-    (Action::UpdateAlias, "kms:UpdateAlias", Family::Administer, false),
-    (Action::DeleteAlias, "kms:DeleteAlias", Family::Administer, false),
-    (Action::TagResource, "kms:TagResource", Family::Administer, false),
-    (Action::UntagResource, "kms:UntagResource", Family::Administer, false),
-    (Action::UpdateKeyDescription, "kms:UpdateKeyDescription", Family::Administer, false),
-    (Action::DescribeKey, "kms:DescribeKey", Family::Read, true),
-    (Action::GetPublicKey, "kms:GetPublicKey", Family::Read, true),
-    (Action::GetKeyRotationStatus, "kms:GetKeyRotationStatus", Family::Read, true),
-    (Action::ListGrants, "kms:ListGrants", Family::Read, true),
-    (Action::GetKeyPolicy, "kms:GetKeyPolicy", Family::Read, false),
-    (Action::GetKeyLastUsage, "kms:GetKeyLastUsage", Family::Read, false),
-    (Action::GetParametersForImport, "kms:GetParametersForImport", Family::Read, false),
-    (Action::ListKeyPolicies, "kms:ListKeyPolicies", Family::Read, false),
-    (Action::ListKeyRotations, "kms:ListKeyRotations", Family::Read, false),
-    (Action::ListResourceTags, "kms:ListResourceTags", Family::Read, false),
-];
-
-/// A set of operations.
+/// A set of operations of one service.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Actions(u64);
+pub struct Actions {
+    /// One bit for each row of the service's table.
+    bits: u64,
+    /// `None` for the two sets that belong to no service: [`Actions::NONE`] and [`Actions::ALL`].
+    service: Option<Service>,
+}
 
 impl Actions {
-    pub(super) const NONE: Self = Self(0);
-    pub(super) const ALL: Self = Self((1 << TABLE.len()) - 1);
+    pub(super) const NONE: Self = Self { bits: 0, service: None };
+    /// Every operation, whatever the service.
+    pub(super) const ALL: Self = Self { bits: u64::MAX, service: None };
 
-    /// The operations in the list.
+    const fn new(bits: u64, service: Service) -> Self {
+        if bits == 0 { Self::NONE } else { Self { bits, service: Some(service) } }
+    }
+
+    /// All operations of a service.
+    pub(super) const fn of_service(service: Service) -> Self {
+        Self::new((1 << table(service).len()) - 1, service)
+    }
+
+    /// The operations of KMS in the list.
     pub(super) const fn of(mut list: &[Action]) -> Self {
         let mut bits = 0;
         while let [first, rest @ ..] = list {
             bits |= 1 << (*first as u8);
             list = rest;
         }
-        Self(bits)
+        Self::new(bits, Service::Kms)
     }
 
-    /// The operations of these families.
+    /// The operations of KMS of these families.
     pub(super) const fn in_families(families: &[Family]) -> Self {
-        let (mut bits, mut table) = (0, TABLE);
-        while let [(action, _, family, _), rest @ ..] = table {
-            let mut wanted = families;
-            while let [first, others @ ..] = wanted {
-                if *first as u8 == *family as u8 {
-                    bits |= 1 << (*action as u8);
-                }
-                wanted = others;
-            }
-            table = rest;
-        }
-        Self(bits)
+        Self::new(bits_in_families(Service::Kms, families), Service::Kms)
     }
 
-    /// The operations that principals of another account can call.
-    pub(super) const fn across_accounts() -> Self {
-        let (mut bits, mut table) = (0, TABLE);
-        while let [(action, _, _, anywhere), rest @ ..] = table {
-            if *anywhere {
-                bits |= 1 << (*action as u8);
-            }
-            table = rest;
+    /// Those that principals of another account can call.
+    pub(super) fn across_accounts(self) -> Self {
+        const KMS: u64 = bits_across_accounts(Service::Kms);
+        const KINESIS: u64 = bits_across_accounts(Service::Kinesis);
+        const MSK: u64 = bits_across_accounts(Service::Msk);
+        match self.service {
+            None => self,
+            Some(service @ Service::Kms) => Self::new(self.bits & KMS, service),
+            Some(service @ Service::Kinesis) => Self::new(self.bits & KINESIS, service),
+            Some(service @ Service::Msk) => Self::new(self.bits & MSK, service),
         }
-        Self(bits)
     }
 
-    /// The operations that the patterns of an `Action` or `NotAction` element match.
-    pub(super) fn matching(patterns: &[String]) -> Self {
-        let mut matching = Self::NONE;
+    /// The operations of a service that the patterns of an `Action` or `NotAction` element match.
+    pub(super) fn matching(patterns: &[impl AsRef<str>], service: Service) -> Self {
+        let mut bits = 0;
         for pattern in patterns {
-            if pattern == "*" || pattern.eq_ignore_ascii_case("kms:*") || pattern == "*:*" {
-                return Self::ALL;
+            let pattern = pattern.as_ref();
+            let kms = || service == Service::Kms && pattern.eq_ignore_ascii_case("kms:*");
+            if pattern == "*" || pattern == "*:*" || kms() {
+                return Self::of_service(service);
             }
-            matching = matching.or(Self::matching_one(pattern));
+            bits |= bits_matching(pattern, service);
         }
-        matching
-    }
-
-    fn matching_one(pattern: &str) -> Self {
-        let filtered = |is_match: &dyn Fn(&str) -> bool| {
-            let members = TABLE.iter().filter(|(_, name, ..)| is_match(name));
-            Self(members.fold(0, |bits, (action, ..)| bits | 1 << (*action as u8)))
-        };
-        match pattern.strip_suffix('*') {
-            // Nearly all patterns are a name or a prefix of one.
-            None if !pattern.contains(['*', '?']) => filtered(&|name| name.eq_ignore_ascii_case(pattern)),
-            Some(start) if !start.contains(['*', '?']) => {
-                filtered(&|name| name.get(..start.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(start)))
-            }
-            _ => filtered(&|name| wildcard::matches_ignoring_case(pattern, name)),
-        }
+        Self::new(bits, service)
     }
 
     pub(super) const fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
+        match (self.service, other.service) {
+            (None, _) => {
+                if self.bits == 0 {
+                    self
+                } else {
+                    other
+                }
+            }
+            (_, None) => {
+                if other.bits == 0 {
+                    other
+                } else {
+                    self
+                }
+            }
+            (Some(own), Some(service)) if own as u8 == service as u8 => Self::new(self.bits & other.bits, own),
+            _ => Self::NONE,
+        }
     }
 
+    /// Both sets are of the same service.
     pub(super) const fn or(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        match (self.service, other.service) {
+            (None, _) => {
+                if self.bits == 0 {
+                    other
+                } else {
+                    self
+                }
+            }
+            (_, None) => {
+                if other.bits == 0 {
+                    self
+                } else {
+                    other
+                }
+            }
+            (Some(own), _) => Self::new(self.bits | other.bits, own),
+        }
     }
 
     pub(super) const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
+        match (self.service, other.service) {
+            (_, None) => {
+                if other.bits == 0 {
+                    self
+                } else {
+                    Self::NONE
+                }
+            }
+            (None, Some(_)) if self.bits == 0 => self,
+            (None, Some(service)) => Self::new(Self::of_service(service).bits & !other.bits, service),
+            (Some(own), Some(service)) if own as u8 == service as u8 => Self::new(self.bits & !other.bits, own),
+            _ => self,
+        }
     }
 
     /// True if the set has no operation.
     pub(super) const fn is_empty(self) -> bool {
-        self.0 == 0
+        self.bits == 0
     }
 
+    /// True if the set has this operation of KMS.
     pub(super) const fn has(self, action: Action) -> bool {
-        self.0 & (1 << (action as u8)) != 0
+        matches!(self.service, None | Some(Service::Kms)) && self.bits & (1 << (action as u8)) != 0
     }
 
     pub(super) const fn intersects(self, other: Self) -> bool {
         !self.and(other).is_empty()
     }
 
-    pub(super) const fn has_any_of(self, families: &[Family]) -> bool {
-        self.intersects(Self::in_families(families))
+    pub(super) fn has_any_of(self, families: &[Family]) -> bool {
+        let wanted = |row: &Row| families.contains(&row.1);
+        self.rows().any(wanted)
+    }
+
+    fn rows(self) -> impl Iterator<Item = &'static Row> {
+        let rows = self.service.map_or(&[][..], table);
+        rows.iter().enumerate().filter(move |(index, _)| self.bits & (1 << index) != 0).map(|(_, row)| row)
     }
 
     /// The names of the operations, the most dangerous first.
     pub(super) fn names(self) -> impl Iterator<Item = &'static str> {
-        TABLE.iter().filter(move |(action, ..)| self.has(*action)).map(|(_, name, ..)| *name)
+        self.rows().map(|(name, ..)| *name)
     }
 
     /// True if the set has the operation of this name, for example `kms:Decrypt`.
@@ -248,11 +217,54 @@ impl Actions {
     }
 }
 
+const fn bits_in_families(service: Service, families: &[Family]) -> u64 {
+    let (mut bits, mut bit, mut rows) = (0, 1, table(service));
+    while let [(_, family, _), rest @ ..] = rows {
+        let mut wanted = families;
+        while let [first, others @ ..] = wanted {
+            if *first as u8 == *family as u8 {
+                bits |= bit;
+            }
+            wanted = others;
+        }
+        (bit, rows) = (bit << 1, rest);
+    }
+    bits
+}
+
+const fn bits_across_accounts(service: Service) -> u64 {
+    let (mut bits, mut bit, mut rows) = (0, 1, table(service));
+    while let [(.., anywhere), rest @ ..] = rows {
+        if *anywhere {
+            bits |= bit;
+        }
+        (bit, rows) = (bit << 1, rest);
+    }
+    bits
+}
+
+fn bits_matching(pattern: &str, service: Service) -> u64 {
+    let filtered = |is_match: &dyn Fn(&str) -> bool| {
+        let rows = table(service).iter().enumerate().filter(|(_, (name, ..))| is_match(name));
+        rows.fold(0, |bits, (index, _)| bits | 1 << index)
+    };
+    match pattern.strip_suffix('*') {
+        // Nearly all patterns are a name or a prefix of one.
+        None if !pattern.contains(['*', '?']) => filtered(&|name| name.eq_ignore_ascii_case(pattern)),
+        Some(start) if !start.contains(['*', '?']) => {
+            filtered(&|name| name.get(..start.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(start)))
+        }
+        _ => filtered(&|name| wildcard::matches_ignoring_case(pattern, name)),
+    }
+}
+
 impl fmt::Display for Actions {
     /// The first few names, and how many more there are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Self::ALL {
-            return f.write_str("kms:*");
+        if let Some(service) = self.service
+            && *self == Self::of_service(service)
+        {
+            return f.write_str(service.everything());
         }
         let mut names = self.names();
         let mut separator = "";
@@ -278,15 +290,29 @@ mod tests {
     use super::*;
 
     fn matching(patterns: &[&str]) -> Vec<&'static str> {
-        Actions::matching(&patterns.iter().map(|&p| p.to_owned()).collect::<Vec<_>>()).names().collect()
+        of(Service::Kms, patterns)
+    }
+
+    fn of(service: Service, patterns: &[&str]) -> Vec<&'static str> {
+        Actions::matching(patterns, service).names().collect()
     }
 
     #[test]
-    fn the_table_is_in_the_order_of_the_enum_and_fits_the_bits() {
-        assert!(TABLE.len() < 64);
-        for (index, (action, name, ..)) in TABLE.iter().enumerate() {
-            assert_eq!(index, *action as usize);
-            assert_eq!(*name, format!("kms:{action:?}"));
+    fn tables_fit_the_bits_and_that_of_kms_is_in_the_order_of_the_enum() {
+        let variants = include_str!("action.rs").split("enum Action {").nth(1).unwrap().split('}').next().unwrap();
+        let variants: Vec<_> = variants
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .map(|name| format!("kms:{name}"))
+            .collect();
+        assert_eq!(Actions::of_service(Service::Kms).names().collect::<Vec<_>>(), variants);
+        for service in Service::ALL {
+            assert!(table(service).len() < 64, "{service:?}");
+            let mut names: Vec<_> = table(service).iter().map(|(name, ..)| *name).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), table(service).len(), "{service:?}");
         }
     }
 
@@ -296,8 +322,36 @@ mod tests {
         assert_eq!(matching(&["kms:?ign", "kms:Verify*"]), ["kms:Sign", "kms:Verify", "kms:VerifyMac"]);
         assert_eq!(matching(&["kms:*Material"]), ["kms:DeleteImportedKeyMaterial", "kms:ImportKeyMaterial"]);
         assert_eq!(matching(&["sqs:*", "kms:ListKeys", "kms:CreateKey", "Decrypt", ""]), [""; 0]);
-        assert_eq!(matching(&["*"]).len(), TABLE.len());
-        assert_eq!(matching(&["*:*"]).len(), TABLE.len());
-        assert_eq!(matching(&["k?s:*"]).len(), TABLE.len());
+        for pattern in ["*", "*:*", "k?s:*", "KMS:*"] {
+            assert_eq!(matching(&[pattern]).len(), table(Service::Kms).len(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_matches_operations_of_one_service() {
+        assert_eq!(of(Service::Kinesis, &["kinesis:PutRecord*", "kms:*"]), ["kinesis:PutRecord", "kinesis:PutRecords"]);
+        assert_eq!(of(Service::Msk, &["*:DescribeTopic"]), ["kafka-cluster:DescribeTopic", "kafka:DescribeTopic"]);
+        assert_eq!(of(Service::Msk, &["kafka*"]).len(), table(Service::Msk).len());
+        for (service, text) in [(Service::Kinesis, "kinesis:*"), (Service::Msk, "kafka:*, kafka-cluster:*")] {
+            assert_eq!(Actions::matching(&["*"], service).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn sets_of_all_operations_and_of_none_belong_to_every_service() {
+        for service in Service::ALL {
+            let all = Actions::of_service(service);
+            assert_eq!(all.and(Actions::ALL), all);
+            assert_eq!(Actions::ALL.and(all), all);
+            assert_eq!(Actions::ALL.without(all), Actions::NONE);
+            assert_eq!(all.without(Actions::ALL), Actions::NONE);
+            assert_eq!(all.without(all), Actions::NONE);
+            assert_eq!(Actions::NONE.or(all), all);
+            assert_eq!(all.or(Actions::ALL), Actions::ALL);
+            assert_eq!(Actions::ALL.without(Actions::NONE), Actions::ALL);
+        }
+        let (keys, streams) = (Actions::of_service(Service::Kms), Actions::of_service(Service::Kinesis));
+        assert!(!keys.intersects(streams) && !streams.has(Action::Decrypt));
+        assert_eq!(streams.without(keys), streams);
     }
 }

@@ -15,13 +15,13 @@ pub enum Grantee {
     Everyone,
     /// Every principal of every account that calls from a certain network.
     Network,
-    /// Every principal of every account whose requests meet a condition on this key, which the analyzer does not know.
+    /// Every principal of every account whose requests meet a condition on this condition key, which the analyzer does not know.
     UnknownCondition(String),
     /// An account: its IAM policies decide which of its identities are admitted.
     Account(String),
     /// A role, user or session, by its ARN.
     Identity(String),
-    /// Every account of an organization; `${aws:ResourceOrgID}` for the key's own organization.
+    /// Every account of an organization; `${aws:ResourceOrgID}` for the owner's organization.
     Organization(String),
     /// A role or user by its unique id, which does not contain the account.
     UniqueId(String),
@@ -47,7 +47,7 @@ impl fmt::Display for Grantee {
             Self::Account(account) => write!(f, "account {account}"),
             Self::Identity(arn) => f.write_str(arn),
             Self::Organization(id) if id == OWN_ORGANIZATION => {
-                f.write_str("every account of the key's own organization")
+                f.write_str("every account of the owner's organization")
             }
             Self::Organization(id) => write!(f, "every account of organization {id}"),
             Self::UniqueId(id) => write!(f, "the role or user with the id {id}"),
@@ -55,7 +55,7 @@ impl fmt::Display for Grantee {
             Self::Service(name) => write!(f, "{name} for any customer"),
             Self::SourceAccount(account) => write!(f, "AWS services acting for account {account}"),
             Self::SourceOrganization(id) if id == OWN_ORGANIZATION => {
-                f.write_str("AWS services acting for the key's own organization")
+                f.write_str("AWS services acting for the owner's organization")
             }
             Self::SourceOrganization(id) => write!(f, "AWS services acting for organization {id}"),
         }
@@ -119,7 +119,7 @@ pub enum RemarkKind {
 }
 
 /// What a policy admits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Analysis {
     /// Everyone.
     pub public: Vec<Exposure>,
@@ -127,17 +127,17 @@ pub struct Analysis {
     pub network_bound: Vec<Exposure>,
     /// Accounts and organizations that are not trusted.
     pub foreign: Vec<Exposure>,
-    /// Every identity of the owner's account, without any IAM policy.
+    /// Keys: every identity of the owner's account, without any IAM policy.
     pub account_wide: Vec<Exposure>,
-    /// Services that act for any customer.
+    /// Keys: services that act for any customer.
     pub unbound_services: Vec<Exposure>,
-    /// Services that may administer the key.
+    /// Keys: services that may administer them.
     pub broad_services: Vec<Exposure>,
-    /// `CreateGrant` without a restriction on who receives the grant.
+    /// Keys: `CreateGrant` without a restriction on who receives the grant.
     pub unbounded_grants: Vec<Exposure>,
-    /// Identities that both administer and use the key.
+    /// Keys: identities that both administer and use them.
     pub mixed_duties: Vec<Exposure>,
-    /// Whether the owner can still change the policy.
+    /// Keys: whether the owner can still change the policy.
     pub lockout: Lockout,
     /// Notes about the text.
     pub remarks: Vec<Remark>,

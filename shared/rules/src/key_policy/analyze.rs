@@ -4,15 +4,23 @@ use super::analysis::Analysis;
 use super::deny::Denials;
 use super::document::Policy;
 use super::owner::{Owner, Trust};
+use super::service::Service;
 use super::{exposures, lockout, permission, remarks, statement};
+use std::borrow::Cow;
 
-/// Analyzes the policy of a key.
+/// Analyzes the policy of a resource.
 pub fn analyze(policy: &Policy, owner: &Owner, trust: &Trust) -> Analysis {
+    let mut policy = Cow::Borrowed(policy);
     if policy.has_variables() {
-        analyze_resolved(&policy.with_variable("aws:resourceaccount", &owner.account), owner, trust)
-    } else {
-        analyze_resolved(policy, owner, trust)
+        policy = Cow::Owned(policy.with_variable("aws:resourceaccount", &owner.account));
     }
+    if policy.service == Service::Msk {
+        let context = policy.context(owner, trust);
+        for statement in &mut policy.to_mut().statements {
+            statement.actions = statement::actions_on_resources(statement, context);
+        }
+    }
+    analyze_resolved(&policy, owner, trust)
 }
 
 fn analyze_resolved(policy: &Policy, owner: &Owner, trust: &Trust) -> Analysis {
@@ -34,15 +42,21 @@ fn analyze_resolved(policy: &Policy, owner: &Owner, trust: &Trust) -> Analysis {
         public: exposures::public(&permissions),
         network_bound: exposures::network_bound(&permissions, policy),
         foreign: exposures::foreign(&permissions, owner, trust),
-        account_wide: exposures::account_wide(&permissions, owner),
-        unbound_services: exposures::unbound_services(&permissions),
-        broad_services: exposures::broad_services(&permissions),
-        unbounded_grants: exposures::unbounded_grants(&permissions, owner, trust),
-        mixed_duties: exposures::mixed_duties(&permissions, owner),
-        lockout: lockout::analyze(policy, &permissions, context),
         remarks,
         ineffective_conditions,
+        ..Analysis::default()
     };
+    if policy.service == Service::Kms {
+        analysis = Analysis {
+            account_wide: exposures::account_wide(&permissions, owner),
+            unbound_services: exposures::unbound_services(&permissions),
+            broad_services: exposures::broad_services(&permissions),
+            unbounded_grants: exposures::unbounded_grants(&permissions, owner, trust),
+            mixed_duties: exposures::mixed_duties(&permissions, owner),
+            lockout: lockout::analyze(policy, &permissions, context),
+            ..analysis
+        };
+    }
     if !owner.is_known() {
         let Analysis { foreign, account_wide, unbounded_grants, mixed_duties, .. } = &mut analysis;
         for exposure in [foreign, account_wide, unbounded_grants, mixed_duties].into_iter().flatten() {

@@ -3,12 +3,13 @@
 //! Conditions are AND-ed, so each filters on its own and one that restricts is enough. A condition that says nothing about
 //! the caller keeps everyone, and the reason is recorded for the reader of the finding.
 
-use super::action::{Action, Actions, Family};
+use super::action::{Action, Actions};
 use super::callers::{Callers, RequestConstraints, both_sources};
 use super::document::{Condition, Context};
 use super::ineffective::IneffectiveReason;
 use super::keys::{Key, KeyMeaning, Presence};
 use super::limit::{self, Limit};
+use super::operations::Family;
 use super::operator::{Compare, Operator, Quantifier};
 use crate::util::wildcard;
 use std::collections::BTreeSet;
@@ -88,7 +89,7 @@ fn narrow_by<'a>(
 ) -> Result<Option<Limit<'a>>, (IneffectiveReason, Actions)> {
     let for_all = |reason| (reason, Actions::ALL);
     let operator = Operator::read(&condition.operator).ok_or(for_all(IneffectiveReason::UnknownOperator))?;
-    let key = Key::of(&condition.key);
+    let key = Key::of(&condition.key, context.service);
     if condition.ambiguous {
         return Err(for_all(IneffectiveReason::Ambiguous));
     }
@@ -131,6 +132,7 @@ fn present_only<'a>(
 ) -> Result<Option<Limit<'a>>, (IneffectiveReason, Actions)> {
     let must_be_present = condition.values.iter().all(|value| value.eq_ignore_ascii_case("false"));
     match meaning {
+        KeyMeaning::OtherService if must_be_present => Ok(None),
         KeyMeaning::Unknown if must_be_present => {
             let constraints = RequestConstraints { unknown_key: true, ..RequestConstraints::NONE };
             Ok(Some(Callers::with_constraints(constraints).into()))
@@ -181,7 +183,7 @@ fn grant_operations<'a>(
 /// without the key. The two Boolean keys are an exception because they have only one other value.
 pub(super) fn escaping<'a>(condition: &'a Condition, context: Context<'a>) -> Option<Option<Callers<'a>>> {
     let operator = Operator::read(&condition.operator)?;
-    let key = Key::of(&condition.key);
+    let key = Key::of(&condition.key, context.service);
     if condition.ambiguous || operator.quantifier == Quantifier::AnyValue {
         return None;
     }

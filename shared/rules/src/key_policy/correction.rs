@@ -1,14 +1,16 @@
 //! Corrected statements.
 
-use super::action::{Action, Actions, Family};
+use super::action::{Action, Actions};
 use super::analysis::Analysis;
 use super::document::{Condition, Effect, Entry, Kind, Policy, Statement};
 use super::ineffective::IneffectiveReason;
 use super::keys::{Key, KeyMeaning};
+use super::operations::Family;
 use super::operator::Operator;
 use super::organization::{OWN_ORGANIZATION, OrgMembership};
 use super::owner::{Owner, Trust};
 use super::principal::{self, Principal};
+use super::service::Service;
 use super::service_bounds::{self, Bound};
 use serde_json::{Map, Value, json};
 
@@ -48,11 +50,12 @@ impl From<Map<String, Value>> for Correction {
 pub(crate) fn corrected(policy: &Policy, analysis: &Analysis, index: usize, owner: &Owner, fix: Fix<'_>) -> Correction {
     let Some(statement) = policy.statements.get(index) else { return Correction::default() };
     let mut out = written(statement);
+    let service = policy.service;
+    let mut correct_operators = || correct_operators(&mut out, statement, service, analysis, index);
     match fix {
-        Fix::OwnAccount if correct_operators(&mut out, statement, analysis, index) => {}
-        Fix::BoundService
-            if !has_context_bounds(statement) && correct_operators(&mut out, statement, analysis, index) => {}
-        Fix::OwnAccount => admit_only_account(&mut out, statement, owner),
+        Fix::OwnAccount if correct_operators() => {}
+        Fix::BoundService if !has_context_bounds(statement) && correct_operators() => {}
+        Fix::OwnAccount => admit_only_account(&mut out, statement, service, owner),
         Fix::OnlyTrusted(trust) => {
             return only_trusted(statement, owner, trust).map(Correction::from).unwrap_or_default();
         }
@@ -78,8 +81,8 @@ pub(crate) fn corrected(policy: &Policy, analysis: &Analysis, index: usize, owne
 }
 
 /// Puts the account principal in place of everyone. Principals that the statement names besides stay.
-fn admit_only_account(out: &mut Map<String, Value>, statement: &Statement, owner: &Owner) {
-    let is_via = |condition: &Condition| Key::of(&condition.key).meaning == KeyMeaning::ViaService;
+fn admit_only_account(out: &mut Map<String, Value>, statement: &Statement, service: Service, owner: &Owner) {
+    let is_via = |condition: &Condition| Key::of(&condition.key, service).meaning == KeyMeaning::ViaService;
     if statement.conditions.iter().any(is_via) {
         condition(out, "StringEquals", "kms:CallerAccount", json!(owner.account_or_placeholder()));
         return;
@@ -157,7 +160,7 @@ fn bind_services(statement: &Statement, owner: &Owner) -> Correction {
 /// The operations without administration; for `kms:*` only those that nearly all users of such a key need.
 fn use_only(actions: Actions, usage: Option<&str>) -> Vec<&'static str> {
     const ADMINISTRATION: Actions = Actions::in_families(&[Family::TakeOver, Family::Destroy, Family::Administer]);
-    if actions != Actions::ALL {
+    if actions != Actions::of_service(Service::Kms) {
         return actions.without(ADMINISTRATION).names().collect();
     }
     // https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-usage.html
@@ -250,14 +253,20 @@ fn spelled(map: &Map<String, Value>, name: &str) -> String {
 }
 
 /// Corrects the operators of conditions that are true without their key; returns false if there are none.
-fn correct_operators(out: &mut Map<String, Value>, statement: &Statement, analysis: &Analysis, index: usize) -> bool {
+fn correct_operators(
+    out: &mut Map<String, Value>,
+    statement: &Statement,
+    service: Service,
+    analysis: &Analysis,
+    index: usize,
+) -> bool {
     let ineffective: Vec<&Condition> = (analysis.ineffective_conditions.iter())
         .filter(|it| it.statement == index)
         .filter(|it| matches!(it.reason, IneffectiveReason::IfExists | IneffectiveReason::ForAllValues))
         .filter_map(|it| statement.conditions.get(it.condition))
         .filter(|condition| {
             matches!(
-                Key::of(&condition.key).meaning,
+                Key::of(&condition.key, service).meaning,
                 KeyMeaning::Organization
                     | KeyMeaning::OrganizationPath
                     | KeyMeaning::SourceAccount
@@ -274,7 +283,7 @@ fn correct_operators(out: &mut Map<String, Value>, statement: &Statement, analys
     for written in &statement.conditions {
         let operator = if ineffective.iter().any(|it| std::ptr::eq(*it, written)) {
             let plain = Operator::without_absence(&written.operator);
-            if Key::of(&written.key).multivalued { format!("ForAnyValue:{plain}") } else { plain.to_owned() }
+            if Key::of(&written.key, service).multivalued { format!("ForAnyValue:{plain}") } else { plain.to_owned() }
         } else {
             written.operator.clone()
         };

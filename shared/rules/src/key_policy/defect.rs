@@ -34,7 +34,7 @@ impl Defect {
             Self::AmbiguousCondition => {
                 "its `Condition` names an operator or a key twice or has a value of the wrong type"
             }
-            Self::PrincipalForm => "its principal is not in a form that KMS accepts",
+            Self::PrincipalForm => "its principal is not in a form that AWS accepts",
             Self::PrincipalAndNotPrincipal => "it has both `Principal` and `NotPrincipal`",
             Self::ActionAndNotAction => "it has both `Action` and `NotAction`",
         }

@@ -72,7 +72,7 @@ impl<'a> Denials<'a> {
     fn add(&mut self, statement: &'a Statement, context: Context<'a>) {
         let actions = statement.actions;
         // It is undefined whether a Deny that violates the grammar denies anything.
-        if !statement.defects.is_empty() || !statement::applies_to_key(statement, context) || actions.is_empty() {
+        if !statement.defects.is_empty() || !statement::applies_to_resource(statement, context) || actions.is_empty() {
             return;
         }
         let mut exempt = Vec::new();
@@ -366,7 +366,7 @@ mod tests {
             account: "333333333333".to_owned(),
             region: "eu-west-1".to_owned(),
             partition: "aws".to_owned(),
-            key: None,
+            resource: None,
         }
     }
 

@@ -8,11 +8,14 @@
 use super::action::Actions;
 use super::defect::Defect;
 use super::owner::{Owner, Trust};
+use super::service::Service;
 use std::fmt;
 
-/// A key policy document.
+/// A policy document.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
+    /// The service of the resource that it belongs to.
+    pub(super) service: Service,
     /// True if `Version` is `2012-10-17`, the only version in which `${…}` is a variable.
     pub(super) variables: bool,
     pub(super) statements: Vec<Statement>,
@@ -40,13 +43,12 @@ pub(super) struct Statement {
 
 impl Statement {
     /// The operations that `Action` and `NotAction` select; none if the statement has neither.
-    pub(super) fn selected_actions(&self) -> Actions {
-        let listed = self.action.as_deref().map_or(Actions::NONE, Actions::matching);
-        let others = self
-            .not_action
-            .as_deref()
-            .map_or(Actions::NONE, |patterns| Actions::ALL.without(Actions::matching(patterns)));
-        listed.or(others)
+    pub(super) fn selected_actions(&self, service: Service) -> Actions {
+        let matching = |patterns: &[String]| Actions::matching(patterns, service);
+        let listed = self.action.as_deref().map_or(Actions::NONE, matching);
+        let others =
+            self.not_action.as_deref().map(|patterns| Actions::of_service(service).without(matching(patterns)));
+        listed.or(others.unwrap_or(Actions::NONE))
     }
 
     pub(super) fn is_allow(&self) -> bool {
@@ -92,13 +94,14 @@ pub(crate) struct Condition {
 /// What the texts of a policy are interpreted with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context<'a> {
+    pub(super) service: Service,
     pub(super) owner: &'a Owner,
     pub(super) trust: &'a Trust,
     /// True if `${…}` is a variable.
     pub(super) variables: bool,
 }
 
-/// Why a text is not a key policy.
+/// Why a text is not a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
     /// What is wrong: one sentence in lower case.
@@ -111,7 +114,7 @@ pub struct PolicyError {
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot read the key policy at line {} column {}: {}", self.line, self.column, self.message)
+        write!(f, "cannot read the policy at line {} column {}: {}", self.line, self.column, self.message)
     }
 }
 
@@ -132,6 +135,11 @@ impl Policy {
         policy
     }
 
+    /// How many statements it has.
+    pub(crate) fn len(&self) -> usize {
+        self.statements.len()
+    }
+
     /// True if the statement at this index is a Deny.
     pub(crate) fn is_deny(&self, statement: usize) -> bool {
         self.statements.get(statement).is_some_and(Statement::is_deny)
@@ -149,7 +157,7 @@ impl Policy {
 
     /// What the texts of this policy are interpreted with.
     pub(super) fn context<'a>(&self, owner: &'a Owner, trust: &'a Trust) -> Context<'a> {
-        Context { owner, trust, variables: self.variables }
+        Context { service: self.service, owner, trust, variables: self.variables }
     }
 
     /// True if some condition value has a variable.

@@ -1,15 +1,17 @@
 //! The exposures in the permissions of a policy, and their severity.
 
-use super::action::{Action, Actions, Family};
+use super::action::{Action, Actions};
 use super::analysis::{Exposure, Grantee};
 use super::callers::{Callers, Identities, Name, RequestConstraints, Source};
 use super::document::{Policy, Statement};
 use super::keys::{Key, KeyMeaning};
 use super::listings::{Kind, Listings, Seen};
+use super::operations::Family;
 use super::organization::OrgMembership;
 use super::owner::{Owner, Trust};
 use super::permission::Permission;
 use super::principal::Principal;
+use super::service::Service;
 use crate::aws::account::is_account;
 use crate::util::severity::Severity;
 use std::cell::OnceCell;
@@ -47,11 +49,13 @@ pub(super) fn network_bound(permissions: &[Permission<'_>], policy: &Policy) -> 
             RequestConstraints { trusted_network: true, .. } => continue,
             RequestConstraints { network: true, .. } => Grantee::Network,
             RequestConstraints { unknown_key: true, .. } => {
-                let own = unknown_keys
-                    .entry(permission.statement)
-                    .or_insert_with(|| policy.statements.get(permission.statement).and_then(unknown_key));
-                let of_denies =
-                    || policy.statements.iter().filter(|statement| statement.is_deny()).find_map(unknown_key);
+                let own = unknown_keys.entry(permission.statement).or_insert_with(|| {
+                    policy.statements.get(permission.statement).and_then(|it| unknown_key(it, policy.service))
+                });
+                let of_denies = || {
+                    let mut denies = policy.statements.iter().filter(|statement| statement.is_deny());
+                    denies.find_map(|statement| unknown_key(statement, policy.service))
+                };
                 let key = own.or_else(|| *in_denies.get_or_init(of_denies));
                 Grantee::UnknownCondition(key.unwrap_or_default().to_owned())
             }
@@ -63,9 +67,9 @@ pub(super) fn network_bound(permissions: &[Permission<'_>], policy: &Policy) -> 
 }
 
 /// The first unknown condition key of a statement.
-fn unknown_key(statement: &Statement) -> Option<&str> {
+fn unknown_key(statement: &Statement, service: Service) -> Option<&str> {
     let mut keys = statement.conditions.iter().map(|condition| condition.key.as_str());
-    keys.find(|key| Key::of(key).meaning == KeyMeaning::Unknown)
+    keys.find(|key| Key::of(key, service).meaning == KeyMeaning::Unknown)
 }
 
 fn public_severity(callers: &Callers<'_>) -> Severity {
@@ -188,7 +192,7 @@ fn is_untrusted(account: &str, owner: &Owner, trust: &Trust) -> bool {
 
 /// The severity if another account, or one identity of it, may call these operations.
 fn across_accounts(actions: Actions, whole_account: bool) -> Severity {
-    let effective = actions.and(Actions::across_accounts());
+    let effective = actions.across_accounts();
     if effective.has(Action::CreateGrant) || whole_account && effective.has_any_of(&[Family::SecretUse]) {
         Severity::High
     } else if effective.has_any_of(&[Family::SecretUse, Family::WriteUse, Family::Verification, Family::Delegate]) {

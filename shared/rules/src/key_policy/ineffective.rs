@@ -54,7 +54,7 @@ impl IneffectiveReason {
             }
             Self::OpenContext => "has a value without an account, so it holds for every customer of the service",
             Self::SelfAssigned => "is assigned by each account to its own identities",
-            Self::KeyProperty => "is a property of this key and the same for every caller",
+            Self::KeyProperty => "is a property of this resource and the same for every caller",
             Self::CallerControlled => "says nothing about the caller",
             Self::NeverMatches => "cannot match any request, so the statement admits nobody",
         }

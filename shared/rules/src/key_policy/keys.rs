@@ -1,6 +1,7 @@
 //! Condition keys, and what each of them says about the caller.
 
 use super::action::{Action, Actions};
+use super::service::Service;
 
 /// What a key says about the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub(super) enum KeyMeaning {
     KeyProperty,
     /// Any caller can make a condition on it true.
     CallerControlled,
+    /// A key of another service: no request to this one carries it.
+    OtherService,
     /// The key is in no table, but could be new: AWS adds keys, so it may restrict the caller or not.
     Unknown,
 }
@@ -243,19 +246,24 @@ const RESTRICTING: [&str; 22] = [
     "vpc",
 ];
 
-/// True for a name that AWS could have given to a new key in requests to KMS.
-fn may_be_new(name: &str) -> bool {
-    let own = name.strip_prefix("aws:").or_else(|| name.strip_prefix("kms:"));
-    own.is_some_and(|name| RESTRICTING.iter().any(|word| name.contains(word)))
+/// True for a name that AWS could have given to a new key in requests to this service.
+fn may_be_new(name: &str, service: Service) -> bool {
+    let own = name.starts_with("aws:") || service.owns_key(name);
+    let name = name.split_once(':').map_or("", |(_, name)| name);
+    own && RESTRICTING.iter().any(|word| name.contains(word))
 }
 
 impl Key {
-    /// The key with this name in any letter case.
-    pub(super) fn of(name: &str) -> Self {
+    /// The key with this name in any letter case, in requests to this service.
+    pub(super) fn of(name: &str, service: Service) -> Self {
         let name = name.to_ascii_lowercase();
+        if service != Service::Kms && Service::Kms.owns_key(&name) {
+            let meaning = KeyMeaning::OtherService;
+            return Self { meaning, presence: Presence::Sometimes, multivalued: false, actions: ANY };
+        }
         let exact = KEYS.iter().find(|(known, ..)| *known == name);
         let row = exact.or_else(|| PREFIXES.iter().find(|(prefix, ..)| name.starts_with(prefix)));
-        let unknown = if may_be_new(&name) { KeyMeaning::Unknown } else { KeyMeaning::CallerControlled };
+        let unknown = if may_be_new(&name, service) { KeyMeaning::Unknown } else { KeyMeaning::CallerControlled };
         let unknown = &("", unknown, Presence::Sometimes, false, ANY);
         let &(_, meaning, presence, multivalued, actions) = row.unwrap_or(unknown);
         Self { meaning, presence, multivalued, actions }
@@ -277,17 +285,27 @@ mod tests {
 
     #[test]
     fn letter_case_is_ignored() {
-        assert_eq!(Key::of("KMS:callerACCOUNT").meaning, KeyMeaning::CallerAccount);
-        assert_eq!(Key::of("kms:EncryptionContext:aws:sqs:arn").meaning, KeyMeaning::EncryptionContext);
+        assert_eq!(Key::of("KMS:callerACCOUNT", Service::Kms).meaning, KeyMeaning::CallerAccount);
+        assert_eq!(Key::of("kms:EncryptionContext:aws:sqs:arn", Service::Kms).meaning, KeyMeaning::EncryptionContext);
+    }
+
+    #[test]
+    fn keys_of_kms_are_sent_to_kms_only() {
+        for service in [Service::Kinesis, Service::Msk] {
+            assert_eq!(Key::of("kms:CallerAccount", service).meaning, KeyMeaning::OtherService);
+            assert_eq!(Key::of("aws:PrincipalAccount", service).meaning, KeyMeaning::Account);
+        }
+        assert_eq!(Key::of("kafka-cluster:SourceNetwork", Service::Msk).meaning, KeyMeaning::Unknown);
+        assert_eq!(Key::of("kafka-cluster:SourceNetwork", Service::Kinesis).meaning, KeyMeaning::CallerControlled);
     }
 
     #[test]
     fn a_key_in_no_table_may_be_new_or_a_mistake() {
         for name in ["aws:SourceSubnet", "aws:PrincipalCostCenter", "aws:VpceTag", "kms:CallerNetwork"] {
-            assert_eq!(Key::of(name).meaning, KeyMeaning::Unknown, "{name}");
+            assert_eq!(Key::of(name, Service::Kms).meaning, KeyMeaning::Unknown, "{name}");
         }
         for name in ["aws:NotAKey", "s3:prefix", "ec2:Vpc", "sourceVpc", ""] {
-            assert_eq!(Key::of(name).meaning, KeyMeaning::CallerControlled, "{name}");
+            assert_eq!(Key::of(name, Service::Kms).meaning, KeyMeaning::CallerControlled, "{name}");
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Whom one condition admits if the request carries its key.
 
-use super::action::{Actions, Family};
+use super::action::Actions;
 use super::callers::{Callers, Identities, RequestConstraints, Services, Source};
 use super::document::{Condition, Context};
 use super::ineffective::IneffectiveReason;
 use super::keys::KeyMeaning;
+use super::operations::Family;
 use super::operator::Compare;
 use super::organization::{OWN_ORGANIZATION, OrgMembership};
 use super::owner::Trust;
@@ -41,7 +42,7 @@ pub(super) fn read<'a>(
     context: Context<'a>,
 ) -> Result<Option<Limit<'a>>, IneffectiveReason> {
     let fits = match meaning {
-        KeyMeaning::CallerControlled | KeyMeaning::KeyProperty | KeyMeaning::Unknown => true,
+        KeyMeaning::CallerControlled | KeyMeaning::KeyProperty | KeyMeaning::OtherService | KeyMeaning::Unknown => true,
         KeyMeaning::SourceIp => {
             matches!(compare, Compare::Address | Compare::Equals | Compare::EqualsIgnoringCase | Compare::Like)
         }
@@ -117,6 +118,7 @@ pub(super) fn read<'a>(
             let bounded_grants = texts().all(|text| is_one_grantee(text));
             Callers::with_constraints(RequestConstraints { bounded_grants, ..RequestConstraints::NONE })
         }),
+        KeyMeaning::OtherService => None,
         KeyMeaning::Unknown => {
             Some(Callers::with_constraints(RequestConstraints { unknown_key: true, ..RequestConstraints::NONE }))
         }

@@ -18,9 +18,10 @@ use super::statement;
 use crate::util::wildcard;
 
 /// How certainly the owner can still change the policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LockoutLevel {
     /// The account can in any case.
+    #[default]
     None,
     /// It depends on a role, a user, a network or the like.
     Fragile,
@@ -29,7 +30,7 @@ pub enum LockoutLevel {
 }
 
 /// Whether the owner can still change the policy, and why not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lockout {
     /// How certainly the owner can.
     pub level: LockoutLevel,

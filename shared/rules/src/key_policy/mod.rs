@@ -1,10 +1,15 @@
-//! The analyzer of KMS key policies: who can use or administer a key.
+//! The analyzer of resource policies: who can use or administer a KMS key, and who can use a stream or cluster.
+//!
+//! Key policies came first and have the most rules; the `service` of a policy says what differs elsewhere: the operations
+//! and condition keys that exist, and what `Resource` can name. Lockouts, grants and the other findings about the
+//! administration of keys are for keys only.
 //!
 //! Text in, data out: the analyzer knows no record, rule or setting. The pipeline, file by file:
 //!
 //! 1. `reader` parses the text into a `document` and records each `defect`.
-//! 2. `statement` finds the statements that have no effect on this key.
-//! 3. `principal` turns each principal into a set of `callers`. Their bounds are `set`s, their operations are in `action`.
+//! 2. `statement` finds the statements that have no effect on this resource.
+//! 3. `principal` turns each principal into a set of `callers`. Their bounds are `set`s, and sets of `operations` are in
+//!    `action`.
 //! 4. `condition` restricts the callers, using the tables in `operator` and `keys`. `value` says what one value matches,
 //!    `limit` whom all values of a condition admit. A condition that restricts nobody is `ineffective`.
 //! 5. `deny` subtracts the callers that the Deny statements remove. What remains of one principal is a `permission`.
@@ -35,6 +40,7 @@ mod keys;
 mod limit;
 mod listings;
 mod lockout;
+mod operations;
 mod operator;
 mod organization;
 mod owner;
@@ -42,6 +48,7 @@ mod permission;
 mod principal;
 mod reader;
 mod remarks;
+mod service;
 mod service_bounds;
 mod set;
 mod statement;
@@ -55,3 +62,4 @@ pub use document::{Policy, PolicyError};
 pub use lockout::{Lockout, LockoutLevel};
 pub(crate) use owner::ACCOUNT_PLACEHOLDER;
 pub use owner::{Owner, Trust};
+pub use service::Service;

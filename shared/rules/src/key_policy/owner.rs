@@ -1,4 +1,4 @@
-//! Who owns the key, and whom the owner trusts.
+//! Who owns the key or other resource, and whom the owner trusts.
 
 use crate::util::address::AddressRange;
 use std::collections::BTreeSet;
@@ -7,18 +7,18 @@ use std::collections::BTreeSet;
 /// condition.
 pub(crate) const ACCOUNT_PLACEHOLDER: &str = "<ACCOUNT_ID>";
 
-/// The owner of a key.
+/// The owner of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     /// The account, twelve digits, or [`Owner::UNKNOWN`]. If it is unknown, the analyzer cannot tell own accounts from
     /// foreign ones and marks the exposures that depend on it as unverified.
     pub account: String,
-    /// The Region of the key, empty if unknown.
+    /// The Region of the resource, empty if unknown.
     pub region: String,
     /// `aws`, `aws-cn`, `aws-us-gov` …
     pub partition: String,
-    /// The ARN of the key, if known.
-    pub key: Option<String>,
+    /// The ARN of the resource, if known.
+    pub resource: Option<String>,
 }
 
 impl Owner {

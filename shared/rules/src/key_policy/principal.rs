@@ -7,6 +7,7 @@ use super::action::Action;
 use super::callers::{Callers, Identities, Name, Services};
 use super::document::{Entry, Kind, Policy};
 use super::owner::Owner;
+use super::service::Service;
 use super::set::Set;
 use crate::aws::account::is_account;
 use crate::aws::arn::Arn;
@@ -30,7 +31,7 @@ pub(super) enum Principal<'a> {
     Nobody,
 }
 
-/// The principal of an entry, and why KMS rejects the entry if it does.
+/// The principal of an entry, and why AWS rejects the entry if it does.
 pub(super) fn read(entry: &Entry) -> (Principal<'_>, Option<&'static str>) {
     let value = entry.value.as_str();
     match entry.kind {
@@ -47,7 +48,7 @@ pub(super) fn read(entry: &Entry) -> (Principal<'_>, Option<&'static str>) {
             (Principal::Service(value), Some("no service has this name; names look like `sqs.amazonaws.com`"))
         }
         Kind::Service => (Principal::Service(value), None),
-        Kind::Other => (Principal::Nobody, Some("a key policy accepts only the principal types `AWS` and `Service`")),
+        Kind::Other => (Principal::Nobody, Some("only the principal types `AWS` and `Service` are accepted")),
     }
 }
 
@@ -88,12 +89,15 @@ fn read_aws(value: &str) -> (Principal<'_>, Option<&'static str>) {
     }
 }
 
-/// Why KMS rejects an entry that names a principal of another partition than that of the key, which is known with its
+/// Why AWS rejects an entry that names a principal of another partition than that of the resource, which is known with its
 /// Region.
-pub(super) fn in_another_partition(entry: &Entry, owner: &Owner) -> Option<&'static str> {
+pub(super) fn in_another_partition(entry: &Entry, owner: &Owner, service: Service) -> Option<&'static str> {
     let partition = Arn::parse(&entry.value)?.partition;
     let another = entry.kind == Kind::Aws && partition != owner.partition && !owner.region.is_empty();
-    another.then_some("the key is in another partition of AWS")
+    another.then_some(match service {
+        Service::Kms => "the key is in another partition of AWS",
+        _ => "the resource is in another partition of AWS",
+    })
 }
 
 /// What is wrong with the ARN of an account, role, user or session besides the account.

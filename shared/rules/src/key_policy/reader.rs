@@ -8,23 +8,38 @@
 
 use super::defect::Defect;
 use super::document::{Condition, Effect, Entry, Kind, Policy, PolicyError, Statement};
+use super::service::Service;
 use crate::util::json;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeSet;
 use std::fmt;
 
 impl Policy {
-    /// Parses a policy document.
+    /// Parses the policy of a key.
     ///
     /// # Errors
     ///
     /// The text is not JSON, is nested deeper than 128 levels, or has no `Statement`.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        json::parse(text).map_err(|error| {
+        Self::parse_for(Service::Kms, text)
+    }
+
+    /// Parses the policy of a resource of this service.
+    ///
+    /// # Errors
+    ///
+    /// The same as those of [`Policy::parse`].
+    pub fn parse_for(service: Service, text: &str) -> Result<Self, PolicyError> {
+        let policy: Self = json::parse(text).map_err(|error| {
             let whole = error.to_string();
             let message = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(message, _)| message);
             PolicyError { message: without_content(message), line: error.line(), column: error.column() }
-        })
+        })?;
+        let mut policy = Self { service, ..policy };
+        for statement in &mut policy.statements {
+            statement.actions = statement.selected_actions(service);
+        }
+        Ok(policy)
     }
 }
 
@@ -74,7 +89,7 @@ impl<'de> Visitor<'de> for PolicyVisitor {
     type Value = Policy;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key policy, an object with `Statement`")
+        f.write_str("a policy, an object with `Statement`")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Policy, A::Error> {
@@ -196,7 +211,6 @@ impl<'de> Visitor<'de> for StatementVisitor {
                 }
             }
         }
-        statement.actions = statement.selected_actions();
         if effects > 1 {
             statement.add_defect(Defect::DuplicateEffect);
         }
@@ -471,9 +485,9 @@ mod tests {
     #[test]
     fn messages_say_what_is_wrong_without_the_content() {
         for (text, message) in [
-            (r#""hunter2""#, "expected a key policy, an object with `Statement`, found a text"),
-            ("[7]", "expected a key policy, an object with `Statement`, found a list"),
-            ("null", "expected a key policy, an object with `Statement`, found `null`"),
+            (r#""hunter2""#, "expected a policy, an object with `Statement`, found a text"),
+            ("[7]", "expected a policy, an object with `Statement`, found a list"),
+            ("null", "expected a policy, an object with `Statement`, found `null`"),
             ("{hunter2", "the name of a member must be in double quotes"),
             ("hunter2", "this is not JSON"),
             (

@@ -7,6 +7,7 @@ use super::keys::{Key, KeyMeaning};
 use super::operator::Operator;
 use super::owner::Owner;
 use super::principal::{self, Principal};
+use super::service::Service;
 use super::statement;
 use crate::util::text::cut;
 
@@ -32,7 +33,7 @@ pub(super) fn about_statement(statement: &Statement, index: usize, context: Cont
     if let Some(reason) = statement::no_effect_reason(statement, context) {
         add(RemarkKind::NoEffect, format!("has no effect: {reason}"));
     }
-    for rejected in rejected_principals(statement, context.owner) {
+    for rejected in rejected_principals(statement, context.owner, context.service) {
         add(RemarkKind::Malformed, rejected);
     }
     for entry in statement.principal.iter().chain(&statement.not_principal).flatten() {
@@ -40,7 +41,9 @@ pub(super) fn about_statement(statement: &Statement, index: usize, context: Cont
             add(RemarkKind::DeletedPrincipal, format!("`{id}` is the id of a role or user that no longer exists"));
         }
     }
-    for condition in statement.conditions.iter().filter(|it| Key::of(&it.key).meaning == KeyMeaning::PrincipalArn) {
+    for condition in
+        statement.conditions.iter().filter(|it| Key::of(&it.key, context.service).meaning == KeyMeaning::PrincipalArn)
+    {
         if let Some(session) = condition.values.iter().find(|value| value.contains(":assumed-role/")) {
             let text = format!(
                 "`aws:PrincipalArn` is never `{session}`: for a session it holds the ARN of the role, `arn:aws:iam::ACCOUNT:role/NAME`"
@@ -57,22 +60,28 @@ pub(super) fn about_statement(statement: &Statement, index: usize, context: Cont
     remarks
 }
 
-/// The principals of a statement that KMS rejects: a clause for each, with the reason.
+/// The principals of a statement that AWS rejects: a clause for each, with the reason.
 ///
 /// `PutKeyPolicy` fails for the whole policy with `MalformedPolicyDocumentException`. Source: KMS API reference.
-fn rejected_principals<'a>(statement: &'a Statement, owner: &'a Owner) -> impl Iterator<Item = String> + 'a {
-    statement.principal.iter().chain(&statement.not_principal).flatten().filter_map(|entry| {
-        let why = principal::read(entry).1.or_else(|| principal::in_another_partition(entry, owner))?;
-        Some(format!("KMS rejects the principal `{}`: {why}", entry.value))
+fn rejected_principals<'a>(
+    statement: &'a Statement,
+    owner: &'a Owner,
+    service: Service,
+) -> impl Iterator<Item = String> + 'a {
+    let who = if service == Service::Kms { "KMS" } else { "AWS" };
+    statement.principal.iter().chain(&statement.not_principal).flatten().filter_map(move |entry| {
+        let why = principal::read(entry).1.or_else(|| principal::in_another_partition(entry, owner, service))?;
+        Some(format!("{who} rejects the principal `{}`: {why}", entry.value))
     })
 }
 
 impl Policy {
-    /// The principals that KMS rejects, with the statement and the reason: one sentence for each.
+    /// The principals that AWS rejects, with the statement and the reason: one sentence for each.
     pub fn rejected_principals<'a>(&'a self, owner: &'a Owner) -> impl Iterator<Item = String> + 'a {
         self.statements.iter().enumerate().flat_map(move |(index, statement)| {
             let sid = statement.sid.as_deref().map(|sid| format!(" {}", cut(sid, 60))).unwrap_or_default();
-            rejected_principals(statement, owner).map(move |rejected| format!("Statement[{index}]{sid}: {rejected}"))
+            let rejected = rejected_principals(statement, owner, self.service);
+            rejected.map(move |rejected| format!("Statement[{index}]{sid}: {rejected}"))
         })
     }
 }

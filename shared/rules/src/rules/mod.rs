@@ -16,6 +16,7 @@ pub mod msk_channel;
 pub mod msk_cluster;
 pub mod msk_connector;
 pub(crate) mod remediation;
+mod resource_policy;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -178,11 +179,14 @@ mod tests {
         firehose-stream-without-customer-key medium
         kinesis-channel-unusable-key critical
         kinesis-channel-without-customer-key medium
+        kinesis-stream-policy-foreign-account high
+        kinesis-stream-policy-public critical
         kinesis-stream-unencrypted high
         kinesis-stream-unusable-key critical
         kinesis-stream-without-customer-key medium
         kms-alias-below-key-level high
         kms-alias-unusable-key critical
+        kms-grant-every-operation medium
         kms-grant-to-foreign-account high
         kms-key-deleted high
         kms-key-deletion-scheduled high
@@ -205,6 +209,8 @@ mod tests {
         msk-channel-without-customer-key medium
         msk-cluster-plaintext-brokers high
         msk-cluster-plaintext-clients high
+        msk-cluster-policy-foreign-account high
+        msk-cluster-policy-public critical
         msk-cluster-public-access critical
         msk-cluster-serverless-key medium
         msk-cluster-unauthenticated-clients medium

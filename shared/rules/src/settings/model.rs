@@ -43,7 +43,8 @@ pub struct Keys {
     pub required: Protection,
     /// The longest rotation period that the rules accept, in days.
     pub rotation_days: i64,
-    /// Accounts, besides the key's own, that may use keys and receive grants.
+    /// Accounts, besides the owner's, that may use keys, streams and clusters, and receive grants. What follows counts for
+    /// streams and clusters, too.
     pub trusted_accounts: Vec<String>,
     /// Organizations whose accounts may use keys.
     pub trusted_organizations: Vec<String>,

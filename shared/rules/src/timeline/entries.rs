@@ -27,7 +27,7 @@ pub(super) enum Effect {
     Rotation(Rotation),
     /// A key is customer managed: AWS rejects this call for its own keys.
     CustomerManaged,
-    /// A key's policy from then on, as JSON text; `None` if the record does not show it.
+    /// The policy of a key, stream or cluster from then on, as JSON text; `None` if the record does not show it.
     Policy(Option<Box<str>>),
     /// The key that an alias points to from then on; `None` if the alias was deleted.
     Alias(Option<String>),
@@ -87,7 +87,7 @@ impl TimelineEntry {
         TimelineEntry { resource: hash(arn), at, rank, effect }
     }
 
-    /// True if the call put a key policy in force.
+    /// True if the call put a policy in force or deleted it.
     pub fn is_policy(&self) -> bool {
         matches!(self.effect, Effect::Policy(_))
     }

@@ -6,17 +6,21 @@ use crate::configuration::call::Call;
 use crate::configuration::kinesis_stream::KinesisStream;
 use crate::configuration::unresolved::Unresolved;
 use crate::timeline::entries::{ContextEvent, Effect, RemediatedBy, Timeline, on};
+use crate::timeline::resource_policy::{deleted_stream_policy, is_deletion, stream_policy};
 use crate::util::time::Seconds;
 
-pub(super) static EVENTS: [ContextEvent; 4] = [
+pub(super) static EVENTS: [ContextEvent; 6] = [
     on("CreateStream", stream),
     on("StopStreamEncryption", stream),
     on("StartStreamEncryption", stream),
+    on("PutResourcePolicy", stream_policy),
+    on("DeleteResourcePolicy", deleted_stream_policy),
     on("DeleteStream", |call| Some((KinesisStream::read(call).0.arn?, Effect::Deleted))),
 ];
 
-pub(super) static REMEDIATED_BY: [RemediatedBy; 2] = [
+pub(super) static REMEDIATED_BY: [RemediatedBy; 3] = [
     RemediatedBy { name: "CreateStream", effect: is_encrypted },
+    RemediatedBy { name: "PutResourcePolicy", effect: is_deletion },
     RemediatedBy { name: "StopStreamEncryption", effect: is_encrypted },
 ];
 
@@ -50,7 +54,8 @@ impl Timeline {
 
     /// Whether a data stream is encrypted at a time.
     pub(crate) fn is_stream_encrypted(&self, arn: &str, at: Seconds) -> Option<bool> {
-        match self.until(arn, at).next()? {
+        let encryption = |effect: &&Effect| !matches!(effect, Effect::Policy(_));
+        match self.until(arn, at).find(encryption)? {
             effect @ Effect::Stream(_) => Some(is_encrypted(effect)),
             _ => None,
         }

@@ -205,18 +205,6 @@ impl Timeline {
         Some(key)
     }
 
-    /// The latest policy of a key before a time, and when it was put.
-    ///
-    /// A policy of the same second does not count, because it may be the later one.
-    pub(crate) fn policy_before(&self, arn: &str, at: Seconds) -> Option<(Seconds, &str)> {
-        let mut earlier = self.all(arn).rev().filter(|(time, _)| *time < at);
-        let (since, policy) = earlier.find_map(|(time, effect)| match effect {
-            Effect::Policy(policy) => Some((time, policy.as_deref())),
-            _ => None,
-        })?;
-        Some((since, policy?))
-    }
-
     /// The first time after `after` at which an alias pointed to another key than `target`; `None` if it was deleted first.
     pub(crate) fn alias_left(&self, arn: &str, target: &str, after: Seconds) -> Option<Seconds> {
         let mut later = self.all(arn).filter(|(time, _)| *time > after);

@@ -10,6 +10,7 @@ mod firehose_stream;
 mod kinesis_stream;
 mod kms_key;
 mod kms_key_store;
+mod resource_policy;
 
 use crate::aws::partition;
 use crate::cloudtrail::record::{Payload, Record};
@@ -28,7 +29,7 @@ struct Kind {
     remediated_by: &'static [RemediatedBy],
 }
 
-static KINDS: [Kind; 6] = [
+static KINDS: [Kind; 7] = [
     Kind {
         event_source: "cloudtrail.amazonaws.com",
         events: &cloudtrail_event_data_store::EVENTS,
@@ -48,6 +49,11 @@ static KINDS: [Kind; 6] = [
         event_source: "firehose.amazonaws.com",
         events: &firehose_stream::EVENTS,
         remediated_by: &firehose_stream::REMEDIATED_BY,
+    },
+    Kind {
+        event_source: "kafka.amazonaws.com",
+        events: &resource_policy::CLUSTER_EVENTS,
+        remediated_by: &resource_policy::CLUSTER_REMEDIATED_BY,
     },
     Kind { event_source: "kms.amazonaws.com", events: &kms_key::EVENTS, remediated_by: &kms_key::REMEDIATED_BY },
     Kind {

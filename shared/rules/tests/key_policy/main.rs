@@ -15,3 +15,4 @@ mod generator;
 mod growth;
 mod multiplying;
 mod properties;
+mod services;

@@ -21,7 +21,7 @@ pub(crate) fn owner() -> Owner {
         account: OWN.to_owned(),
         region: "eu-west-1".to_owned(),
         partition: "aws".to_owned(),
-        key: Some(KEY.to_owned()),
+        resource: Some(KEY.to_owned()),
     }
 }
 

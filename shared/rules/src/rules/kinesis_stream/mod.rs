@@ -3,9 +3,12 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateStream` | nothing about encryption: the API has no such member | `kinesis:DescribeStreamSummary` | settled: whether it is encrypted. The key is evaluated with the call that names it |
+//! | `PutResourcePolicy` | the policy of a stream, consumer, queue or channel | nothing | immediately |
 //! | `StartStreamEncryption` | the key | the key; `kinesis:DescribeStreamSummary` if the key is omitted | immediately |
 //! | `StopStreamEncryption` | encryption is disabled | nothing | immediately |
 
+mod kinesis_stream_policy_foreign_account;
+mod kinesis_stream_policy_public;
 mod kinesis_stream_unencrypted;
 mod kinesis_stream_unusable_key;
 mod kinesis_stream_without_customer_key;
@@ -20,6 +23,7 @@ use crate::engine::detector::{Detector, Permission, allow, call, settling};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
+use crate::rules::resource_policy::subject::PolicySubject;
 
 /// The look-up of a data stream.
 pub(super) const DESCRIBE_STREAM: Permission =
@@ -29,17 +33,31 @@ pub(super) const DESCRIBE_STREAM: Permission =
 pub static DETECTOR: Detector = Detector {
     name: "kinesis-stream",
     event_source: "kinesis.amazonaws.com",
-    calls: &[settling("CreateStream"), call("StartStreamEncryption"), call("StopStreamEncryption")],
+    calls: &[
+        settling("CreateStream"),
+        call("PutResourcePolicy"),
+        call("StartStreamEncryption"),
+        call("StopStreamEncryption"),
+    ],
     permissions: &[DESCRIBE_KEY, DESCRIBE_STREAM],
-    read: |call| {
-        let (resource, stream) = KinesisStream::read(call);
-        (resource, Box::new(stream))
+    read: |call| match call.name {
+        "PutResourcePolicy" => {
+            let (resource, policy) = KinesisStream::read_policy(call);
+            let kind = remediation::kind(resource.kind);
+            (resource, Box::new(PolicySubject::new(policy, kind)))
+        }
+        _ => {
+            let (resource, stream) = KinesisStream::read(call);
+            (resource, Box::new(stream))
+        }
     },
     cli_outputs: &[
         CliOutput::member(DESCRIBE_STREAM.action, "StreamDescriptionSummary", "StreamARN"),
         CliOutput::member(DESCRIBE_STREAM.action, "StreamDescription", "StreamARN"),
     ],
     rules: &[
+        &kinesis_stream_policy_foreign_account::RULE,
+        &kinesis_stream_policy_public::RULE,
         &kinesis_stream_unencrypted::RULE,
         &kinesis_stream_unusable_key::RULE,
         &kinesis_stream_without_customer_key::RULE,

@@ -1,15 +1,14 @@
-//! From a call to the analysis of its policy: the text to analyze, the owner of the key, and the earlier policy.
+//! From a call to the analysis of its policy: the text to analyze and the owner of the key.
 
 use std::sync::OnceLock;
 
-use crate::aws::account::is_account;
 use crate::cloudtrail::field::Field;
 use crate::configuration::key::KeyRef;
 use crate::configuration::kms_key::{KmsKeyPolicy, PolicyCall, creates_key};
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::Outcome;
-use crate::key_policy::{Analysis, Owner, Policy, Trust, analyze};
-use crate::util::time;
+use crate::rules::kms_key_policy::remediation::KEY;
+use crate::rules::resource_policy::analysis::{PolicyAnalysis, analyze_text, owner};
 
 /// What the rules on key policies evaluate: the call, and the analysis that they share.
 #[derive(Debug)]
@@ -17,27 +16,6 @@ pub(crate) struct Subject {
     pub(crate) policy: KmsKeyPolicy,
     /// Computed for the first rule that needs it.
     analysis: OnceLock<Result<Box<PolicyAnalysis>, Outcome>>,
-}
-
-/// A policy and its analysis.
-#[derive(Debug, Clone)]
-pub(crate) struct PolicyAnalysis {
-    pub(crate) policy: Policy,
-    pub(crate) analysis: Analysis,
-    pub(crate) owner: Owner,
-    pub(crate) trust: Trust,
-    /// The policy before this call, if it is known.
-    pub(crate) earlier: Option<Earlier>,
-}
-
-/// The analysis of the policy before this call.
-#[derive(Debug, Clone)]
-pub(crate) struct Earlier {
-    /// The time of the call that put it in force.
-    pub(crate) since: String,
-    pub(crate) analysis: Analysis,
-    /// What this call adds to it.
-    pub(crate) added: Analysis,
 }
 
 impl Subject {
@@ -68,11 +46,8 @@ impl Subject {
 
 fn analyze_call(subject: &KmsKeyPolicy, context: &RuleContext<'_>) -> Result<PolicyAnalysis, Outcome> {
     let text = text(subject, &context.event.name)?;
-    let policy = Policy::parse(text).map_err(|error| Outcome::unverified(error.to_string()))?;
-    let (owner, trust) = (owner(subject, context), trust(context));
-    let analysis = analyze(&policy, &owner, &trust);
-    let earlier = earlier(&analysis, &owner, &trust, context);
-    Ok(PolicyAnalysis { policy, analysis, owner, trust, earlier })
+    let key = context.resource.arn.clone().filter(|arn| arn.contains(":key/"));
+    analyze_text(text, owner(&subject.owner, key, context), &KEY, context)
 }
 
 /// The text of the policy that the call puts in force.
@@ -87,39 +62,6 @@ fn text<'a>(subject: &'a KmsKeyPolicy, call: &str) -> Result<&'a str, Outcome> {
         Field::Absent if creates_key(call) || call.is_empty() => Err(Outcome::Compliant),
         missing => Err(Outcome::unverified(missing.missing("policy"))),
     }
-}
-
-fn owner(subject: &KmsKeyPolicy, context: &RuleContext<'_>) -> Owner {
-    let account = Some(subject.owner.as_str()).filter(|owner| is_account(owner));
-    Owner {
-        account: account.unwrap_or(Owner::UNKNOWN).to_owned(),
-        region: context.scope.region.to_owned(),
-        partition: context.scope.partition.to_owned(),
-        key: context.resource.arn.clone().filter(|arn| arn.contains(":key/")),
-    }
-}
-
-fn trust(context: &RuleContext<'_>) -> Trust {
-    let keys = &context.settings.keys;
-    Trust {
-        accounts: keys.trusted_accounts.iter().cloned().collect(),
-        organizations: keys.trusted_organizations.iter().cloned().collect(),
-        // The settings write `o-…/r-…/ou-…/*`.
-        organizational_units: (keys.trusted_organizational_units.iter())
-            .map(|path| path.trim_end_matches('*').to_owned())
-            .collect(),
-        vpcs: keys.trusted_vpcs.iter().cloned().collect(),
-        vpc_endpoints: keys.trusted_vpc_endpoints.iter().cloned().collect(),
-        networks: keys.trusted_networks.clone(),
-    }
-}
-
-/// The policy before this call, and what the call adds; `None` if the timeline does not have it or it cannot be read.
-fn earlier(analysis: &Analysis, owner: &Owner, trust: &Trust, context: &RuleContext<'_>) -> Option<Earlier> {
-    let arn = context.resource.arn.as_deref()?;
-    let (since, policy) = context.facts.timeline.policy_before(arn, time::record_time(&context.event.time)?)?;
-    let before = analyze(&Policy::parse(policy).ok()?, owner, trust);
-    Some(Earlier { since: time::written(since), added: analysis.newly_admitted(&before), analysis: before })
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
-    let PolicyCall::Grant { grantee, operations, id, by_service, volume } = &subject.policy.call else {
+    let PolicyCall::Grant { grantee, operations, id, by_service, volume, .. } = &subject.policy.call else {
         return Outcome::not_applicable("the call creates no grant");
     };
     let grantee = match grantee {
@@ -75,6 +75,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     {
         return Outcome::Compliant;
     }
+    let operations = operations.as_ref().value().map_or(&[][..], Vec::as_slice);
     let operations: Vec<String> = operations.iter().map(|operation| plain(operation)).collect();
     if *by_service && is_infrastructure(grantee) {
         let (of_volume, volume) = match volume.as_deref().map(plain) {

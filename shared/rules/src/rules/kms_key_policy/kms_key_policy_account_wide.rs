@@ -24,7 +24,7 @@ use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::Fix;
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
+use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -52,7 +52,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         },
         fix: Fix::OwnAccount,
     };
-    evaluate_exposures(subject, context, |analysis| &analysis.account_wide, words)
+    evaluate_exposures(subject.analysis(context), context, |analysis| &analysis.account_wide, words)
 }
 
 #[cfg(test)]

@@ -27,9 +27,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
-use crate::key_policy::{Exposure, Fix, Grantee};
+use crate::key_policy::Exposure;
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
+use crate::rules::resource_policy::exposed::{Asking, evaluate_foreign};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -44,37 +44,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
-    let policy = match subject.analysis(context) {
-        Ok(policy) => policy,
-        Err(outcome) => return outcome,
+    let rated = |exposure: &Exposure| match exposure.severity {
+        Severity::Low => "the operations cannot use the key, or the account must belong to a trusted organization",
+        _ => "the operations reveal no secret, or only the named identities may call them",
     };
-    let words = Words {
-        rule: &RULE,
-        problem: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
-        consequence: "Its administrators decide who uses the key.",
-        unverified: |exposures| {
-            let (ids, organizations): (Vec<&Exposure>, Vec<&Exposure>) =
-                exposures.iter().partition(|exposure| matches!(exposure.who, Grantee::UniqueId(_)));
-            let mut clauses = Vec::new();
-            if !organizations.is_empty() {
-                let whose = match organizations.len() {
-                    1 => "if it is yours, add it",
-                    _ => "add those that are yours",
-                };
-                clauses.push(format!("{}; {whose} to `keys.trusted_organizations`", admits(&organizations)));
-            }
-            if !ids.is_empty() {
-                clauses.push(format!("{}, which does not show an account", admits(&ids)));
-            }
-            clauses.join("; ")
-        },
-        rated: |exposure| match exposure.severity {
-            Severity::Low => "the operations cannot use the key, or the account must belong to a trusted organization",
-            _ => "the operations reveal no secret, or only the named identities may call them",
-        },
-        fix: Fix::OnlyTrusted(&policy.trust),
-    };
-    evaluate_exposures(subject, context, |analysis| &analysis.foreign, words)
+    evaluate_foreign(subject.analysis(context), context, Asking { rule: &RULE, rated })
 }
 
 #[cfg(test)]

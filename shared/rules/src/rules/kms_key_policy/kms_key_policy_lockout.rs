@@ -29,8 +29,9 @@ use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::{Fix, LockoutLevel, root_statement};
-use crate::rules::kms_key_policy::analysis::{PolicyAnalysis, Subject};
-use crate::rules::kms_key_policy::report::{UNKNOWN_OWNER, context_of, label, with_corrections, with_statements};
+use crate::rules::kms_key_policy::analysis::Subject;
+use crate::rules::resource_policy::analysis::PolicyAnalysis;
+use crate::rules::resource_policy::report::{context_of, label, with_corrections, with_statements};
 use crate::util::severity::Severity;
 
 /// The number of statements in the evidence and in the correction.
@@ -60,7 +61,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         return Outcome::not_applicable("an AWS service manages the key and its policy");
     }
     if !policy.owner.is_known() {
-        return Outcome::unverified(UNKNOWN_OWNER);
+        return policy.unknown_owner();
     }
     let before = policy.earlier.as_ref().map(|earlier| earlier.analysis.lockout.level);
     let severity = match severity(policy.analysis.lockout.level, before, bypass) {
@@ -127,7 +128,7 @@ fn violation(policy: &PolicyAnalysis, bypass: bool, severity: Severity, context:
         .collect();
     if denies.is_empty() {
         let add = "add the corrected statement to the policy";
-        return with_statements(violation, context, add, vec![root_statement(&policy.owner)]);
+        return with_statements(violation, policy.kind, context, add, vec![root_statement(&policy.owner)]);
     }
     with_corrections(violation, policy, context, &denies, Fix::ExemptOwner)
 }

@@ -24,7 +24,7 @@ use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::Fix;
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
+use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -48,7 +48,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         rated: |_| "one identity has both duties",
         fix: Fix::OnlyUse { usage: usage.as_deref() },
     };
-    evaluate_exposures(subject, context, |analysis| &analysis.mixed_duties, words)
+    evaluate_exposures(subject.analysis(context), context, |analysis| &analysis.mixed_duties, words)
 }
 
 #[cfg(test)]

@@ -32,9 +32,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
-use crate::key_policy::{Fix, Grantee};
+use crate::key_policy::Exposure;
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, evaluate_exposures};
+use crate::rules::resource_policy::exposed::{Asking, evaluate_public};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -49,31 +49,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
-    let words = Words {
-        rule: &RULE,
-        problem: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
-        consequence: "A caller needs only an IAM policy of its own account.",
-        unverified: |exposures| {
-            let calls: Vec<String> =
-                exposures.iter().map(|exposure| format!("{} call {}", exposure.who, exposure.actions)).collect();
-            let admits = format!("the policy lets {}", calls.join(" and "));
-            match exposures.iter().any(|exposure| matches!(exposure.who, Grantee::Network)) {
-                true => format!(
-                    "{admits}, and does not say whose network that is; name yours in `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks`"
-                ),
-                false => admits,
-            }
-        },
-        rated: |exposure| match exposure.severity {
-            Severity::Medium => "the operations only read or verify",
-            _ => "the operations reveal no secret, or need an AWS service that makes the call",
-        },
-        fix: Fix::OwnAccount,
+    let rated = |exposure: &Exposure| match exposure.severity {
+        Severity::Medium => "the operations only read or verify",
+        _ => "the operations reveal no secret, or need an AWS service that makes the call",
     };
-    match evaluate_exposures(subject, context, |analysis| &analysis.public, words) {
-        Outcome::Compliant => evaluate_exposures(subject, context, |analysis| &analysis.network_bound, words),
-        outcome => outcome,
-    }
+    evaluate_public(subject.analysis(context), context, Asking { rule: &RULE, rated })
 }
 
 #[cfg(test)]

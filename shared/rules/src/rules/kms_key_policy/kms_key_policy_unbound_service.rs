@@ -30,7 +30,7 @@ use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::Fix;
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
+use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -56,7 +56,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         },
         fix: Fix::BoundService,
     };
-    evaluate_exposures(subject, context, |analysis| &analysis.unbound_services, words)
+    evaluate_exposures(subject.analysis(context), context, |analysis| &analysis.unbound_services, words)
 }
 
 #[cfg(test)]

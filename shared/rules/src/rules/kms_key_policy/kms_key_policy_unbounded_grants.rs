@@ -25,7 +25,7 @@ use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::Fix;
 use crate::rules::kms_key_policy::analysis::Subject;
-use crate::rules::kms_key_policy::report::{Words, admits, evaluate_exposures};
+use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -48,7 +48,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         rated: |_| "the grants are made by another account",
         fix: Fix::GrantsForAws,
     };
-    evaluate_exposures(subject, context, |analysis| &analysis.unbounded_grants, words)
+    evaluate_exposures(subject.analysis(context), context, |analysis| &analysis.unbounded_grants, words)
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 //!
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
-//! | `CreateGrant` | grantee and operations | nothing | immediately |
+//! | `CreateGrant` | grantee, operations and constraints | nothing | immediately |
 //! | `CreateKey` | the policy, or that it is the default policy | nothing | immediately |
 //! | `PutKeyPolicy` | the policy | nothing | immediately |
 //! | `ReplicateKey` | the policy of the replica | nothing | immediately |
 
 mod analysis;
+mod kms_grant_every_operation;
 mod kms_grant_to_foreign_account;
 mod kms_key_policy_account_wide;
 mod kms_key_policy_broad_service;
@@ -18,7 +19,6 @@ mod kms_key_policy_public;
 mod kms_key_policy_unbound_service;
 mod kms_key_policy_unbounded_grants;
 mod remediation;
-mod report;
 
 use crate::configuration::kms_key::KmsKeyPolicy;
 use crate::engine::configuration::Configuration;
@@ -41,6 +41,7 @@ pub static DETECTOR: Detector = Detector {
     },
     cli_outputs: &[],
     rules: &[
+        &kms_grant_every_operation::RULE,
         &kms_grant_to_foreign_account::RULE,
         &kms_key_policy_account_wide::RULE,
         &kms_key_policy_broad_service::RULE,

@@ -4,11 +4,14 @@
 //! | --- | --- | --- | --- |
 //! | `CreateCluster` | what the caller set | the key; `kafka:DescribeClusterV2` if client-broker encryption or authentication is not set, or the request is redacted or omitted | immediately |
 //! | `CreateClusterV2` | the same | the same | immediately |
+//! | `PutClusterPolicy` | the policy | nothing | immediately |
 //! | `UpdateConnectivity` | the changes | nothing: the cluster shows its old configuration until the change is complete | immediately |
 //! | `UpdateSecurity` | the changes | nothing, for the same reason | immediately |
 
 mod msk_cluster_plaintext_brokers;
 mod msk_cluster_plaintext_clients;
+mod msk_cluster_policy_foreign_account;
+mod msk_cluster_policy_public;
 mod msk_cluster_public_access;
 mod msk_cluster_serverless_key;
 mod msk_cluster_unauthenticated_clients;
@@ -24,6 +27,7 @@ use crate::engine::detector::{Detector, Permission, allow, call};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
+use crate::rules::resource_policy::subject::PolicySubject;
 
 /// The look-up of a cluster.
 const DESCRIBE_CLUSTER: Permission =
@@ -33,16 +37,30 @@ const DESCRIBE_CLUSTER: Permission =
 pub static DETECTOR: Detector = Detector {
     name: "msk-cluster",
     event_source: "kafka.amazonaws.com",
-    calls: &[call("CreateCluster"), call("CreateClusterV2"), call("UpdateConnectivity"), call("UpdateSecurity")],
+    calls: &[
+        call("CreateCluster"),
+        call("CreateClusterV2"),
+        call("PutClusterPolicy"),
+        call("UpdateConnectivity"),
+        call("UpdateSecurity"),
+    ],
     permissions: &[DESCRIBE_KEY, DESCRIBE_CLUSTER],
-    read: |call| {
-        let (resource, cluster) = MskCluster::read(call);
-        (resource, Box::new(cluster))
+    read: |call| match call.name {
+        "PutClusterPolicy" => {
+            let (resource, policy) = MskCluster::read_policy(call);
+            (resource, Box::new(PolicySubject::new(policy, &remediation::CLUSTER)))
+        }
+        _ => {
+            let (resource, cluster) = MskCluster::read(call);
+            (resource, Box::new(cluster))
+        }
     },
     cli_outputs: &[CliOutput::member(DESCRIBE_CLUSTER.action, "ClusterInfo", "ClusterArn")],
     rules: &[
         &msk_cluster_plaintext_brokers::RULE,
         &msk_cluster_plaintext_clients::RULE,
+        &msk_cluster_policy_foreign_account::RULE,
+        &msk_cluster_policy_public::RULE,
         &msk_cluster_public_access::RULE,
         &msk_cluster_serverless_key::RULE,
         &msk_cluster_unauthenticated_clients::RULE,

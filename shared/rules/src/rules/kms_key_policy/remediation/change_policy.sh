@@ -1,1 +1,1 @@
-aws kms put-key-policy --key-id {{key}} --policy-name default --policy file://policy.json --region {{region}}
+aws kms put-key-policy --key-id {{resource}} --policy-name default --policy file://policy.json --region {{region}}

@@ -1,13 +1,27 @@
 //! Remediation that the rules on key policies and grants recommend.
 
+use crate::key_policy::Service;
 use crate::rules::remediation::Template;
+use crate::rules::resource_policy::analysis::Kind;
 
-/// Change the policy. `key` is the key's ARN, `change` says what to do, and `statement` is the Terraform of the statement
-/// to write, on lines of its own.
-pub(super) const CHANGE_POLICY: Template = Template {
-    cli: include_str!("change_policy.sh"),
-    terraform: include_str!("change_policy.tf"),
-    console: "Key Management Service > Customer managed keys > {{name}} > Key policy > Edit: {{change}}",
+/// Keys, and how their policies are changed.
+pub(super) static KEY: Kind = Kind {
+    service: Service::Kms,
+    noun: "key",
+    placeholder: "your-key-id",
+    change: Template {
+        cli: include_str!("change_policy.sh"),
+        terraform: include_str!("change_policy.tf"),
+        console: "Key Management Service > Customer managed keys > {{name}} > Key policy > Edit: {{change}}",
+    },
+    delete: None, // every key has a policy
+};
+
+/// Replace the grant with the id `grant`, and look for those that its grantee created.
+pub(super) const GRANT_EVERY_OPERATION: Template = Template {
+    cli: include_str!("grant_every_operation.sh"),
+    terraform: include_str!("grant_every_operation.tf"),
+    console: "Key Management Service > Customer managed keys > {{name}} > Grants (list and revoke with the AWS CLI)",
 };
 
 /// Revoke the grant with the id `grant`.

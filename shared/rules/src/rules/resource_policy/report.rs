@@ -8,13 +8,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::Rule;
 use crate::key_policy::{ACCOUNT_PLACEHOLDER, Analysis, Correction, Exposure, Fix, RemarkKind, corrected};
-use crate::rules::kms_key_policy::analysis::{PolicyAnalysis, Subject};
-use crate::rules::kms_key_policy::remediation::CHANGE_POLICY;
-use crate::rules::remediation::Value;
+use crate::rules::remediation::{Template, Value};
+use crate::rules::resource_policy::analysis::{Kind, PolicyAnalysis};
 use crate::util::text::{cut, plain};
-
-/// Why a policy cannot be evaluated.
-pub(super) const UNKNOWN_OWNER: &str = "the account that owns the key is not known";
 
 /// The number of exposures, conditions, remarks and corrections in the evidence. Further exposures are counted.
 const SHOWN: usize = 10;
@@ -24,30 +20,30 @@ const NAMED: usize = 5;
 
 /// How a rule describes its exposures.
 #[derive(Clone, Copy)]
-pub(super) struct Words<'a> {
-    pub(super) rule: &'static Rule,
-    /// Completes "The policy of the key `x` …" for the worst exposure.
-    pub(super) problem: fn(&Exposure) -> String,
+pub(crate) struct Words<'a> {
+    pub(crate) rule: &'static Rule,
+    /// Completes "The policy of the … `x` …" for the worst exposure.
+    pub(crate) problem: fn(&Exposure) -> String,
     /// Why it matters: a sentence.
-    pub(super) consequence: &'static str,
+    pub(crate) consequence: &'a str,
     /// Why exposures are unverified.
-    pub(super) unverified: fn(&[&Exposure]) -> String,
+    pub(crate) unverified: fn(&[&Exposure]) -> String,
     /// Why the severity of an exposure differs from that of the rule: a clause.
-    pub(super) rated: fn(&Exposure) -> &'static str,
+    pub(crate) rated: fn(&Exposure) -> &'static str,
     /// How the statement is corrected.
-    pub(super) fix: Fix<'a>,
+    pub(crate) fix: Fix<'a>,
 }
 
 /// The outcome of a rule about one list of exposures.
 ///
-/// If the earlier policy of the key is known, only exposures that the new policy adds count.
-pub(super) fn evaluate_exposures(
-    subject: &Subject,
+/// If the earlier policy of the resource is known, only exposures that the new policy adds count.
+pub(crate) fn evaluate_exposures(
+    policy: Result<&PolicyAnalysis, Outcome>,
     context: &RuleContext<'_>,
     list: fn(&Analysis) -> &[Exposure],
     words: Words<'_>,
 ) -> Outcome {
-    let policy = match subject.analysis(context) {
+    let policy = match policy {
         Ok(policy) => policy,
         Err(outcome) => return outcome,
     };
@@ -58,7 +54,7 @@ pub(super) fn evaluate_exposures(
         return violation(policy, context, worst, &violations, words);
     }
     match (exposures.first(), &policy.earlier) {
-        (Some(_), _) if !policy.owner.is_known() => Outcome::unverified(UNKNOWN_OWNER.to_owned()),
+        (Some(_), _) if !policy.owner.is_known() => policy.unknown_owner(),
         (Some(_), _) => Outcome::unverified((words.unverified)(&exposures.iter().collect::<Vec<_>>())),
         (None, Some(earlier)) if !all.is_empty() => Outcome::NotApplicable(
             format!("the policy of {} already allowed everything that this one allows", plain(&earlier.since)).into(),
@@ -68,12 +64,12 @@ pub(super) fn evaluate_exposures(
 }
 
 /// Says whom the policy admits, for [`Words::unverified`].
-pub(super) fn admits(exposures: &[&Exposure]) -> String {
+pub(crate) fn admits(exposures: &[&Exposure]) -> String {
     format!("the policy admits {}", listed(exposures.iter().copied()))
 }
 
 /// Whom exposures admit, each once.
-pub(super) fn listed<'e>(exposures: impl Iterator<Item = &'e Exposure>) -> String {
+pub(crate) fn listed<'e>(exposures: impl Iterator<Item = &'e Exposure>) -> String {
     let mut names: Vec<String> = Vec::new();
     for exposure in exposures {
         let name = plain(&exposure.who.to_string());
@@ -116,13 +112,15 @@ fn violation(
         false => format!(" Rated {}: {}.", worst.severity.name(), (words.rated)(worst)),
     };
     let mut violation = Violation::new(format!(
-        "The policy of the key `{}` {}{more}{}. {}{rated}",
+        "The policy of the {} `{}` {}{more}{}. {}{rated}",
+        policy.kind.noun,
         context.name(),
         (words.problem)(worst),
         new.unwrap_or_default(),
         words.consequence,
     ));
     violation.severity = Some(worst.severity);
+    violation = violation.remediated_at(context.remediated_at());
     let shown = exposures.iter().take(SHOWN).map(|exposure| {
         let admitted = format!("{}: {}", exposure.who, exposure.actions);
         match exposure.statement == worst.statement {
@@ -151,7 +149,7 @@ fn violation(
 }
 
 /// What helps to understand a statement: its conditions without effect, and remarks about it.
-pub(super) fn context_of(policy: &PolicyAnalysis, statement: usize) -> [(&'static str, Vec<String>); 2] {
+pub(crate) fn context_of(policy: &PolicyAnalysis, statement: usize) -> [(&'static str, Vec<String>); 2] {
     let analysis = &policy.analysis;
     let here = analysis.ineffective_conditions.iter().filter(|found| found.statement == statement);
     let ineffective = here.filter_map(|found| {
@@ -168,7 +166,7 @@ pub(super) fn context_of(policy: &PolicyAnalysis, statement: usize) -> [(&'stati
 }
 
 /// A statement by its position, counted from zero as in JSON, and its Sid.
-pub(super) fn label(policy: &PolicyAnalysis, statement: usize) -> String {
+pub(crate) fn label(policy: &PolicyAnalysis, statement: usize) -> String {
     match policy.policy.sid(statement) {
         Some(sid) => format!("Statement[{statement}] {}", plain(&cut(sid, 60))),
         None => format!("Statement[{statement}]"),
@@ -176,7 +174,7 @@ pub(super) fn label(policy: &PolicyAnalysis, statement: usize) -> String {
 }
 
 /// The violation with the corrections of these statements and how to apply them.
-pub(super) fn with_corrections(
+pub(crate) fn with_corrections(
     violation: Violation,
     policy: &PolicyAnalysis,
     context: &RuleContext<'_>,
@@ -193,7 +191,9 @@ pub(super) fn with_corrections(
         changes.push(change(&label(policy, *statement), numbers, total, &correction.undecided, fix));
         written.extend(correction.statements);
     }
-    with_statements(violation, context, &changes.join("; "), written)
+    let remains = !written.is_empty() || statements.len() < policy.policy.len();
+    let template = policy.kind.delete.as_ref().filter(|_| !remains).unwrap_or(&policy.kind.change);
+    apply(violation, (policy.kind, template), context, &changes.join("; "), written)
 }
 
 /// How to change one statement, given the numbers of its corrected statements among so many.
@@ -224,16 +224,27 @@ fn change(label: &str, numbers: RangeInclusive<usize>, total: usize, undecided: 
 }
 
 /// The violation with a change of the policy, and the statements to write.
-pub(super) fn with_statements(
+pub(crate) fn with_statements(
     violation: Violation,
+    kind: &Kind,
     context: &RuleContext<'_>,
     change: &str,
     statements: Vec<Json>,
 ) -> Outcome {
-    let remediation = CHANGE_POLICY.fill(
+    apply(violation, (kind, &kind.change), context, change, statements)
+}
+
+fn apply(
+    violation: Violation,
+    (kind, template): (&Kind, &Template),
+    context: &RuleContext<'_>,
+    change: &str,
+    statements: Vec<Json>,
+) -> Outcome {
+    let remediation = template.fill(
         context,
         &[
-            ("key", Value::Text(context.resource.arn.as_deref().unwrap_or("your-key-id"))),
+            ("resource", Value::Text(context.resource.arn.as_deref().unwrap_or(kind.placeholder))),
             ("change", Value::Raw(change)),
             ("statement", Value::Raw(&terraform(&statements))),
         ],

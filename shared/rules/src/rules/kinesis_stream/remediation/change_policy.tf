@@ -1,0 +1,1 @@
+# in the policy of the aws_kinesis_resource_policy: {{change}}{{statement}}

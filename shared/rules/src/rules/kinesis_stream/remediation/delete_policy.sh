@@ -1,0 +1,1 @@
+aws kinesis delete-resource-policy --resource-arn {{resource}} --region {{region}}

@@ -1,0 +1,1 @@
+# {{change}}: no statement remains, so remove the aws_kinesis_resource_policy

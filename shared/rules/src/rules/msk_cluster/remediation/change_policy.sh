@@ -1,0 +1,1 @@
+aws kafka put-cluster-policy --cluster-arn {{resource}} --current-version "$(aws kafka get-cluster-policy --cluster-arn {{resource}} --query CurrentVersion --output text --region {{region}})" --policy file://policy.json --region {{region}}

@@ -1,0 +1,1 @@
+aws kafka delete-cluster-policy --cluster-arn {{resource}} --region {{region}}

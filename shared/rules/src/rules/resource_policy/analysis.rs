@@ -1,0 +1,109 @@
+//! From the text of a policy to its analysis: whose resource it is, whom the settings trust, and the earlier policy.
+
+use crate::aws::account::is_account;
+use crate::engine::context::RuleContext;
+use crate::engine::outcome::Outcome;
+use crate::key_policy::{Analysis, Owner, Policy, Service, Trust, analyze};
+use crate::rules::remediation::Template;
+use crate::util::time;
+
+/// What the resource of a policy is, and how its policy is changed.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    /// The service that it belongs to.
+    pub(crate) service: Service,
+    /// What a finding calls it.
+    pub(crate) noun: &'static str,
+    /// What stands in commands for a resource whose ARN is not known.
+    pub(crate) placeholder: &'static str,
+    /// Change the policy. `resource` is the ARN, `change` says what to do, and `statement` is the Terraform of the
+    /// statement to write, on lines of its own.
+    pub(crate) change: Template,
+    /// Delete the policy, if it can be deleted. It has the values of `change`.
+    pub(crate) delete: Option<Template>,
+}
+
+/// A policy and its analysis.
+#[derive(Debug, Clone)]
+pub(crate) struct PolicyAnalysis {
+    pub(crate) kind: &'static Kind,
+    pub(crate) policy: Policy,
+    pub(crate) analysis: Analysis,
+    pub(crate) owner: Owner,
+    pub(crate) trust: Trust,
+    /// The policy before this call, if it is known.
+    pub(crate) earlier: Option<Earlier>,
+}
+
+/// The analysis of the policy before this call.
+#[derive(Debug, Clone)]
+pub(crate) struct Earlier {
+    /// The time of the call that put it in force.
+    pub(crate) since: String,
+    pub(crate) analysis: Analysis,
+    /// What this call adds to it.
+    pub(crate) added: Analysis,
+}
+
+impl PolicyAnalysis {
+    /// Why the policy of an unknown owner cannot be evaluated.
+    pub(crate) fn unknown_owner(&self) -> Outcome {
+        Outcome::unverified(format!("the account that owns the {} is not known", self.kind.noun))
+    }
+}
+
+/// Analyzes a policy that a call puts in force.
+///
+/// # Errors
+/// The outcome of every rule if the text is not a policy.
+pub(crate) fn analyze_text(
+    text: &str,
+    owner: Owner,
+    kind: &'static Kind,
+    context: &RuleContext<'_>,
+) -> Result<PolicyAnalysis, Outcome> {
+    let policy = Policy::parse_for(kind.service, text).map_err(|error| Outcome::unverified(error.to_string()))?;
+    let trust = trust(context);
+    let analysis = analyze(&policy, &owner, &trust);
+    let earlier = earlier(&analysis, &owner, &trust, kind, context);
+    Ok(PolicyAnalysis { kind, policy, analysis, owner, trust, earlier })
+}
+
+/// The owner of a resource, by its account if the record shows it.
+pub(crate) fn owner(account: &str, resource: Option<String>, context: &RuleContext<'_>) -> Owner {
+    Owner {
+        account: if is_account(account) { account } else { Owner::UNKNOWN }.to_owned(),
+        region: context.scope.region.to_owned(),
+        partition: context.scope.partition.to_owned(),
+        resource,
+    }
+}
+
+fn trust(context: &RuleContext<'_>) -> Trust {
+    let keys = &context.settings.keys;
+    Trust {
+        accounts: keys.trusted_accounts.iter().cloned().collect(),
+        organizations: keys.trusted_organizations.iter().cloned().collect(),
+        // The settings write `o-…/r-…/ou-…/*`.
+        organizational_units: (keys.trusted_organizational_units.iter())
+            .map(|path| path.trim_end_matches('*').to_owned())
+            .collect(),
+        vpcs: keys.trusted_vpcs.iter().cloned().collect(),
+        vpc_endpoints: keys.trusted_vpc_endpoints.iter().cloned().collect(),
+        networks: keys.trusted_networks.clone(),
+    }
+}
+
+/// The policy before this call, and what the call adds; `None` if the timeline does not have it or it cannot be read.
+fn earlier(
+    analysis: &Analysis,
+    owner: &Owner,
+    trust: &Trust,
+    kind: &Kind,
+    context: &RuleContext<'_>,
+) -> Option<Earlier> {
+    let arn = context.resource.arn.as_deref()?;
+    let (since, policy) = context.facts.timeline.policy_before(arn, time::record_time(&context.event.time)?)?;
+    let before = analyze(&Policy::parse_for(kind.service, policy).ok()?, owner, trust);
+    Some(Earlier { since: time::written(since), added: analysis.newly_admitted(&before), analysis: before })
+}
