@@ -72,7 +72,8 @@ class Service:
         self.shapes = data["shapes"]
         self.event_source = f"{name}.amazonaws.com"
         writing = {it: one for it, one in data["operations"].items() if not it.startswith(READING)}
-        self.events = SERVICE_EVENTS.get(name, [])
+        told = [kind for one in DETECTORS if one["event_source"] == self.event_source for kind in one["eventbridge_events"]]
+        self.events = SERVICE_EVENTS.get(name, []) + told
         inputs = {it: one.get("input", {}).get("shape") for it, one in writing.items()}
         self.operations = dict(sorted({**inputs, **dict.fromkeys(self.events)}.items()))
 
@@ -121,14 +122,27 @@ def answered():
         record = sample.get("detail", sample)
         if "eventName" in record:
             found[record["eventSource"], record["eventName"]].update(*outcomes.values())
+        for detector in DETECTORS:
+            if sample.get("detail-type") in detector["eventbridge_events"]:
+                found[detector["event_source"], sample["detail-type"]].update(*outcomes.values())
     return dict(found)
+
+
+# Modules that read a part of a call for several readers.
+SHARED_READERS = {"event_selectors"}
 
 
 def reader(detector):
     """The code that reads the calls of a detector, without its tests."""
     kind = detector.replace("-", "_")
     kind = "kms_key" if kind.startswith("kms_key") else kind
-    text = (ROOT / f"shared/rules/src/configuration/{kind}.rs").read_text()
+    code = module(kind)
+    imported = set(re.findall(r"^use crate::configuration::(\w+)", code, flags=re.MULTILINE))
+    return "\n".join([code, *map(module, sorted(imported & SHARED_READERS))])
+
+
+def module(name):
+    text = (ROOT / f"shared/rules/src/configuration/{name}.rs").read_text()
     code = text.split("#[cfg(test)]")[0]
     return re.sub(r"^\s*//.*$", "", code, flags=re.MULTILINE)
 

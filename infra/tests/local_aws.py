@@ -16,6 +16,7 @@ from botocore.config import Config
 
 from templates import REGION, ROOT
 
+SAMPLE_ACCOUNT = "111122223333"
 SERVICES = "sts,iam,kms,sns,sqs,lambda,events,s3,cloudformation,scheduler,kinesis,firehose,ssm,logs,cloudwatch,cloudtrail,ecr"
 # MiniStack, without its habit of closing a connection after 5 idle seconds: a client that just then sends a call sends it
 # again, and for Terraform a second CreateKey or ReplicateKey fails or creates another key.
@@ -44,7 +45,7 @@ class Msk(BaseHTTPRequestHandler):
         _, _, collection, arn = (unquote(self.path).split("/", 3) + ["", "", ""])[:4]
         name = self.NAMES.get(collection)
         for file in sorted((ROOT / "events").glob("msk-*/describe-*.json")):
-            answer = json.loads(file.read_text())
+            answer = json.loads(file.read_text().replace(SAMPLE_ACCOUNT, arn.split(":")[4] if arn.count(":") > 4 else ""))
             of_an_operation = "connectorOperationArn" in answer and collection != "connectorOperations"
             if name in answer and not of_an_operation and answer[name] == arn:
                 return self.reply(200, answer)

@@ -2,12 +2,12 @@
 
 import json
 
-from local_aws import until
+from local_aws import SAMPLE_ACCOUNT, until
 from templates import DETECTORS, REGION, ROOT
 
-# The account and the keys of the samples.
-SAMPLE_ACCOUNT = "111122223333"
+# The keys of the samples.
 CUSTOMER_KEY = "5d1f6a1e-0b52-4a53-9f3c-1c8f2f0c7a01"
+NEW_KEY = "f7d2b8c6-1a3e-4f9d-8c5b-3e0d9f8a6b05"  # of kms-key-lifecycle/create-without-rotation.json
 DISABLED_KEY = "c2b7e9f4-6d1a-4e0b-b2c9-9a7e4d3f1b03"
 
 
@@ -27,9 +27,10 @@ class Stack:
 
     def seed(self):
         """Creates the keys of the samples. The local AWS chooses their ids."""
-        for sample, enabled in ((CUSTOMER_KEY, True), (DISABLED_KEY, False)):
+        for sample, rotates, enabled in ((CUSTOMER_KEY, True, True), (DISABLED_KEY, True, False), (NEW_KEY, False, True)):
             key = self.kms.create_key()["KeyMetadata"]["KeyId"]
-            self.kms.enable_key_rotation(KeyId=key)
+            if rotates:
+                self.kms.enable_key_rotation(KeyId=key)
             if not enabled:
                 self.kms.disable_key(KeyId=key)
             self.replaced[sample] = key
@@ -37,6 +38,9 @@ class Stack:
             if alias.get("TargetKeyId") in self.replaced:
                 self.kms.create_alias(AliasName=alias["AliasName"], TargetKeyId=self.replaced[alias["TargetKeyId"]])
         self.replaced[SAMPLE_ACCOUNT] = self.account.id
+        # what is evaluated after the settle time is looked up, and what does not exist is not reported
+        created = self.sample("kinesis-stream/create-without-encryption.json")["detail"]["requestParameters"]
+        self.account.client("kinesis").create_stream(StreamName=created["streamName"], ShardCount=1)
 
     def subscribe(self):
         """Creates a queue for each of the two topics and subscribes it."""
@@ -71,10 +75,12 @@ class Stack:
             "Source": event["source"].replace("aws.", "test.", 1),
             "DetailType": event["detail-type"],
             "Detail": json.dumps(event["detail"]),
+            "Resources": event.get("resources", []),
             "EventBusName": bus,
         }
         answer = self.events.put_events(Entries=[entry])
         assert answer["FailedEntryCount"] == 0, answer
+        event["id"] = answer["Entries"][0]["EventId"]
 
     def received(self, queue):
         """Receives and deletes the messages in a queue."""
@@ -91,29 +97,33 @@ class Stack:
             self.messages.setdefault(message["findings"][0]["event"]["id"], []).append(message)
         return self.messages
 
-    def findings(self, *event_ids):
-        """Waits for messages about all of these events."""
+    def findings(self, *event_ids, names=None):
+        """Waits for messages about all of these events. `names` says what to call them if they are missing."""
         try:
             until(lambda: self.gather().keys() >= set(event_ids), f"messages about {event_ids}")
         except AssertionError:
-            missing = [one for one in event_ids if one not in self.messages]
+            missing = [(names or {}).get(one, one) for one in event_ids if one not in self.messages]
             raise AssertionError(f"no message about {missing}; the log of the local AWS:\n{self.account.aws.tail()}") from None
         return self.messages
 
-    def logged(self, detector, event_id):
-        """The messages that a function logged about an event."""
+    def log(self, detector):
+        """The entries in the log of a function."""
         group = f"/aws/lambda/{self.name}-{detector}"
         lines = self.logs.filter_log_events(logGroupName=group)["events"]
-        entries = [json.loads(line["message"]) for line in lines if line["message"].startswith('{"timestamp"')]
-        return [entry["message"] for entry in entries if entry.get("eventId") == event_id]
+        return [json.loads(line["message"]) for line in lines if line["message"].startswith('{"timestamp"')]
 
-    def reached(self, event_id):
-        """The detectors whose functions logged anything about an event."""
-        return {detector["name"] for detector in DETECTORS if self.logged(detector["name"], event_id)}
+    def logged(self, detector, event_id):
+        """The messages that a function logged about an event."""
+        return [entry["message"] for entry in self.log(detector) if entry.get("eventId") == event_id]
+
+    def reached(self):
+        """The ids of all events that any function logged anything about."""
+        return {entry.get("eventId") for detector in DETECTORS for entry in self.log(detector["name"])}
 
 
 def changed(event, event_id, **members):
-    """A copy of an event with another id and other members of the record."""
+    """A copy of an event with another id and other members of the record. The bus gives an event that is no record its id."""
     event = json.loads(json.dumps(event))
-    event["detail"].update(members, eventID=event_id)
+    if "eventName" in event["detail"]:
+        event["detail"].update(members, eventID=event_id)
     return event

@@ -78,14 +78,19 @@ def member(**parameters):
 
 def test_a_member_forwards_exactly_the_monitored_calls():
     detectors = json.loads((ROOT / "infra/detectors.json").read_text())
-    (rule,) = member().properties("AWS::Events::Rule").values()
-    pattern = rule["EventPattern"]
+    rules = member().properties("AWS::Events::Rule").values()
+    pattern, own = (rule["EventPattern"] for rule in rules)
     assert sorted(pattern["detail-type"]) == sorted({kind for one in detectors for kind in one["detail_types"]})
     assert sorted(pattern["source"]) == sorted({one["source"] for one in detectors})
     forwarded = {(service, name) for one in pattern["detail"]["$or"] for service in one["eventSource"] for name in one["eventName"]}
     assert forwarded == {(one["event_source"], call["name"]) for one in detectors for call in one["events"]}
-    (target,) = rule["Targets"]
-    assert target["Arn"] == f"arn:aws:events:{REGION}:999900001111:event-bus/{STACK}"
+    assert own == {
+        "source": sorted({one["source"] for one in detectors if one["eventbridge_events"]}),
+        "detail-type": [kind for one in detectors for kind in one["eventbridge_events"]],
+    }
+    for rule in rules:
+        (target,) = rule["Targets"]
+        assert target["Arn"] == f"arn:aws:events:{REGION}:999900001111:event-bus/{STACK}"
 
 
 def test_the_look_up_role_of_a_member_allows_exactly_the_permissions_of_the_detectors():

@@ -33,13 +33,12 @@ NOISE = [
     ("aws.firehose", API_CALL, "firehose.amazonaws.com", "PutRecordBatch"),
     ("aws.kms", API_CALL, "kms.amazonaws.com", "Decrypt"),
     ("aws.kms", API_CALL, "kms.amazonaws.com", "GenerateDataKey"),
-    ("aws.kms", API_CALL, "kms.amazonaws.com", "RotateKey"),
-    ("aws.kms", SERVICE_EVENT, "kms.amazonaws.com", "RotateKey"),
     ("aws.kms", SERVICE_EVENT, "kms.amazonaws.com", "PutKeyPolicy"),
     ("aws.kinesis", SERVICE_EVENT, "kinesis.amazonaws.com", "CreateStream"),
-    ("aws.kms", "KMS CMK Rotation", None, None),
+    ("aws.kms", "KMS CMK Something", None, None),
+    ("app.kms", "KMS CMK Deletion", None, None),
     ("aws.apigateway", API_CALL, "apigateway.amazonaws.com", "CreateKey"),
-    ("aws.cloudtrail", API_CALL, "cloudtrail.amazonaws.com", "StartLogging"),
+    ("aws.cloudtrail", API_CALL, "cloudtrail.amazonaws.com", "AddTags"),
     ("aws.cloudtrail", "AWS Insight via CloudTrail", "cloudtrail.amazonaws.com", "UpdateTrail"),
     ("aws.signin", "AWS Console Sign In via CloudTrail", "signin.amazonaws.com", "ConsoleLogin"),
     ("aws.health", "AWS Health Event", None, None),
@@ -63,17 +62,25 @@ def matched(aws):
     return matching
 
 
+def monitors(detector, event):
+    """Whether a detector evaluates an event."""
+    if "eventName" not in event["detail"]:
+        return event["detail-type"] in detector["eventbridge_events"]
+    called = event["detail"]["eventSource"], event["detail"]["eventName"]
+    return called in [(detector["event_source"], call["name"]) for call in detector["events"]]
+
+
+def detectors(rules):
+    """The rules of detectors. The others are those that watch the stack itself: a call can concern both."""
+    return {rule for rule in rules if not rule.startswith("watch-")}
+
+
 @pytest.mark.parametrize("folder, sample", SAMPLES)
 def test_every_sample_reaches_its_detector(matched, folder, sample):
     event = json.loads((ROOT / f"events/{folder}/{sample}.json").read_text())
-    monitoring = {
-        detector["name"]
-        for detector in DETECTORS
-        for call in detector["events"]
-        if (detector["event_source"], call["name"]) == (event["detail"]["eventSource"], event["detail"]["eventName"])
-    }
+    monitoring = {detector["name"] for detector in DETECTORS if monitors(detector, event)}
     assert folder in monitoring, "a sample of a call that its detector does not monitor"
-    assert matched(event) == monitoring
+    assert detectors(matched(event)) == monitoring
 
 
 @pytest.mark.parametrize("noise", NOISE, ids=str)
@@ -116,4 +123,4 @@ SILENCING = [
 def test_calls_that_would_silence_the_stack_match_a_rule(matched, rule, service, name, parameters, expected):
     detail = {"eventSource": f"{service}.amazonaws.com", "eventName": name, "requestParameters": parameters}
     found = matched({"source": f"aws.{service}", "detail-type": API_CALL, "detail": detail})
-    assert found == ({rule} if expected else set())
+    assert found - detectors(found) == ({rule} if expected else set())

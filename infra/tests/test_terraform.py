@@ -219,13 +219,17 @@ def test_what_terraform_destroys_within_the_settle_time_is_not_reported_for_it(a
 
 # The Terraform of all remediations, with the provider's own schema. test_remediation.py checks that it parses.
 
+# Resources that an older provider, which versions.tf allows, does not have yet.
+NEWER = ["aws_msk_channel"]
+
+
 def test_every_argument_in_the_terraform_of_a_remediation_exists(tmp_path):
     findings = outcomes("replay", "events", cwd=ROOT)
     texts = [*snippets(findings, "terraform"), 'resource "aws_kms_key" "this" {\n  rotate = true\n}']
     assert len(texts) > 10
     problems = defaultdict(list)
     for diagnostic in validated(texts, tmp_path):
-        if not is_left_out(diagnostic["summary"]):
+        if not is_left_out(diagnostic["summary"]) and not is_newer(diagnostic):
             index = int(diagnostic["range"]["filename"].split("/")[0])
             problems[texts[index]].append(f"{diagnostic['summary']}: {diagnostic['detail']}")
     # the last one is wrong on purpose: the check reports faults
@@ -249,6 +253,11 @@ def is_left_out(summary):
     """True for what a remediation leaves out, because it shows only what to change."""
     missing = re.fullmatch("Missing required argument|Insufficient .* blocks", summary)
     return bool(missing) or summary in ("Reference to undeclared resource", "Reference to undeclared input variable")
+
+
+def is_newer(diagnostic):
+    """True for a resource that the provider here is too old for: a newer one checks its arguments."""
+    return diagnostic["summary"] == "Invalid resource type" and any(f'"{kind}"' in diagnostic["detail"] for kind in NEWER)
 
 
 # The search for the provider.

@@ -23,10 +23,13 @@ pub(crate) fn of(path: &Path) -> String {
     }
 }
 
+/// How messages call the file `-`: a lone `-` at the start of a line would read as a deletion.
+pub(crate) const STANDARD_INPUT: &str = "standard input";
+
 /// The name of the file as people know it, safe to print.
 pub(crate) fn name(uri: &str) -> String {
     match uri.strip_prefix("file://").unwrap_or(uri) {
-        "-" => "standard input".to_owned(),
+        "-" => STANDARD_INPUT.to_owned(),
         path => plain(&percent_decode_str(path).decode_utf8_lossy()),
     }
 }

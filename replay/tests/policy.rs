@@ -75,7 +75,8 @@ fn principals_that_kms_rejects_are_named() {
         "`cognito-identity.amazonaws.com`: only the principal types `AWS` and `Service` are accepted",
         "`lambda`: no service has this name; names look like `sqs.amazonaws.com`",
     ];
-    let want = want.map(|text| format!("sealwatch: <stdin>: Statement[1] Use: KMS rejects the principal {text}"));
+    let want =
+        want.map(|text| format!("sealwatch: standard input: Statement[1] Use: KMS rejects the principal {text}"));
     let mut messages: Vec<&str> = messages.lines().collect();
     messages.sort_by_key(|message| want.iter().position(|text| text == message));
     assert_eq!(messages, want);
@@ -226,7 +227,7 @@ fn a_plan_without_keys_has_nothing_to_evaluate() {
     let problem = String::from_utf8(output.stderr).unwrap();
     assert!(
         problem.contains(
-            "<stdin>: no `aws_kms_key` in this plan, or `AWS::KMS::Key` in this template: nothing to evaluate"
+            "standard input: no `aws_kms_key` in this plan, or `AWS::KMS::Key` in this template: nothing to evaluate"
         ),
         "{problem}"
     );
@@ -324,7 +325,7 @@ fn files_of_another_kind_are_refused_without_their_content() {
         let output = run(&["-"], &input);
         assert_eq!(output.status.code(), Some(2), "{input}");
         let told = String::from_utf8(output.stderr).unwrap();
-        assert!(told.starts_with("sealwatch: <stdin>: ") && told.contains(problem), "{input}: {told}");
+        assert!(told.starts_with("sealwatch: standard input: ") && told.contains(problem), "{input}: {told}");
         assert!(!told.contains("hunter2"), "{told}");
     }
 }

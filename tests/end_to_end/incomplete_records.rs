@@ -1,5 +1,5 @@
-//! Tests that a function looks up only what the record of a cluster or trail does not say, and that the record takes
-//! precedence over the response. No local AWS supports these calls of MSK and CloudTrail: they are a FAKE here.
+//! Tests that a function looks up only what the record of a cluster, channel, trail or event data store does not say, and that the record
+//! takes precedence over the response. No local AWS supports these calls: they are a FAKE here.
 
 use serde_json::{Value, json};
 
@@ -143,6 +143,47 @@ fn deleted_is_not_applicable_denied_is_unverified_and_an_error_fails_the_invocat
     }
 }
 
+/// The record of a new channel that shows no destination, as in AWS's guides, so that it says nothing about the key.
+fn create_channel(service: &str, response: Value) -> Value {
+    event(record(service, "CreateChannel", json!({"channelName": "orders-to-s3"}), response))
+}
+
+#[test]
+fn a_channel_with_an_abridged_record_is_evaluated_by_its_description() {
+    let key = format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/k");
+    let arn = format!("arn:aws:kafka:{REGION}:{ACCOUNT}:channel/payments/6a0a8f8e-4/7b");
+    let created = create_channel("kafka", json!({ "channelArn": arn }));
+    let msk = |key: Option<&str>| {
+        let encryption = key.map(|key| json!({ "kmsKeyArn": key }));
+        let description = json!({"channelArn": arn, "destinationType": "S3", "encryptionConfiguration": encryption});
+        evaluate("sealwatch-msk-channel", "AWS_ENDPOINT_URL_KAFKA", &created, (200, "", description))
+    };
+    let good = msk(Some(&key));
+    assert_eq!((good.outcomes(), good.invocation.count("Unverified")), (Vec::new(), 0));
+    let path =
+        "/v1/clusters/arn%3Aaws%3Akafka%3Aeu-west-1%3A111122223333%3Acluster%2Fpayments%2F6a0a8f8e-4/channels/arn%3A";
+    assert!(good.requests[0].starts_with(&format!("GET {path}")), "{:?}", good.requests);
+    assert_eq!(msk(None).outcomes(), [("msk-channel-without-customer-key", "violation")]);
+
+    let arn = format!("arn:aws:kinesis:{REGION}:{ACCOUNT}:channel/7b");
+    let created = create_channel("kinesis", json!({ "channelARN": arn }));
+    let kinesis = |key: Option<&str>| {
+        let encryption = key.map(|key| json!({"EncryptionType": "KMS", "KeyId": key}));
+        let description = json!({"ChannelARN": arn, "ChannelName": "orders-to-s3", "ChannelId": "7b",
+            "ChannelStatus": "ACTIVE", "ChannelCreationTimestamp": 1_795_000_000, "StreamConfigurationList": [],
+            "ServiceExecutionRoleARN": "arn:aws:iam::111122223333:role/delivery", "EncryptionConfiguration": encryption,
+            "LoggingConfiguration": {"CloudWatchLogs": {"Enabled": false}},
+            "S3DestinationConfiguration": {"DataFreshnessInSeconds": 300,
+                "DeadLetterQueueS3Configuration": {"BucketARN": "arn:aws:s3:::b", "ExpectedBucketOwner": ACCOUNT},
+                "StorageConfiguration": {"BucketARN": "arn:aws:s3:::b", "ExpectedBucketOwner": ACCOUNT, "CompressionType": "NONE"}}});
+        let response = (200, "", json!({ "ChannelDescription": description }));
+        evaluate("sealwatch-kinesis-channel", "AWS_ENDPOINT_URL_KINESIS", &created, response)
+    };
+    let good = kinesis(Some(&key));
+    assert_eq!((good.outcomes(), good.invocation.count("Unverified")), (Vec::new(), 0));
+    assert_eq!(kinesis(None).outcomes(), [("kinesis-channel-without-customer-key", "violation")]);
+}
+
 fn trail_arn() -> String {
     format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/audit")
 }
@@ -158,7 +199,9 @@ fn trail(event: &Value, response: (u16, &'static str, Value)) -> Evaluation {
 #[test]
 fn a_trail_with_an_incomplete_record_is_evaluated_by_its_description() {
     let description = |key: Value, validation: bool| {
-        (200, "", json!({"Trail": {"TrailARN": trail_arn(), "KmsKeyId": key, "LogFileValidationEnabled": validation}}))
+        let trail = json!({"TrailARN": trail_arn(), "KmsKeyId": key, "LogFileValidationEnabled": validation,
+            "IsMultiRegionTrail": true});
+        (200, "", json!({ "Trail": trail }))
     };
     let partial = || update_trail(json!({"name": trail_arn()}), json!({"omitted": true}));
     let bad = trail(&partial(), description(Value::Null, false));
@@ -175,10 +218,61 @@ fn a_trail_with_an_incomplete_record_is_evaluated_by_its_description() {
         "the record takes precedence over the description"
     );
     let deleted = trail(&partial(), (400, "TrailNotFoundException", json!({"message": "no"})));
-    assert_eq!((deleted.outcomes(), deleted.invocation.count("NotApplicable")), (Vec::new(), 4));
+    assert_eq!((deleted.outcomes(), deleted.invocation.count("NotApplicable")), (Vec::new(), 8));
     let response = json!({"name": "audit", "trailARN": trail_arn(), "logFileValidationEnabled": true, "kmsKeyId": "k"});
     let complete = trail(&update_trail(json!({"name": "audit"}), response), (500, "", Value::Null));
     assert_eq!(complete.requests, Vec::<String>::new());
+}
+
+#[test]
+fn an_event_data_store_is_evaluated_by_what_it_collects_and_a_failed_look_up_hides_nothing() {
+    let arn = format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT}:eventdatastore/1f0c7b52-4c1e-4a9b-8f3e-00000000e0d5");
+    let answer = |call: &str, response| {
+        let call = event(record("cloudtrail", call, json!({"eventDataStore": arn}), json!({"omitted": true})));
+        evaluate("sealwatch-cloudtrail-event-data-store", "AWS_ENDPOINT_URL_CLOUDTRAIL", &call, response)
+    };
+    let store = |fields: Value| {
+        let selectors = json!([{"Name": "s", "FieldSelectors": fields}]);
+        (200, "", json!({"EventDataStoreArn": arn, "Status": "ENABLED", "AdvancedEventSelectors": selectors}))
+    };
+    let category = |name: &str| json!({"Field": "eventCategory", "Equals": [name]});
+    let deleted = [("cloudtrail-event-data-store-deleted", "violation")];
+    let config = answer("DeleteEventDataStore", store(json!([category("ConfigurationItem")])));
+    assert_eq!((config.outcomes(), config.requests.len()), (Vec::new(), 1));
+    let events = answer("DeleteEventDataStore", store(json!([category("Management")])));
+    assert_eq!(events.outcomes(), deleted);
+    for code in ["AccessDeniedException", "EventDataStoreNotFoundException", "EventDataStoreARNInvalidException"] {
+        let unknown = answer("DeleteEventDataStore", (400, code, json!({"message": "no"})));
+        assert_eq!(unknown.outcomes(), deleted, "{code}");
+    }
+    let no_kms = json!({"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]});
+    let updated = answer("UpdateEventDataStore", store(json!([category("Management"), no_kms])));
+    let rules = ["cloudtrail-event-data-store-without-customer-key", "cloudtrail-event-data-store-without-kms-events"];
+    assert_eq!(updated.outcomes(), rules.map(|rule| (rule, "violation")));
+}
+
+#[test]
+fn what_a_trail_records_is_looked_up() {
+    let call = |name, request| event(record("cloudtrail", name, request, Value::Null));
+    let status = |is_logging: bool| (200, "", json!({ "IsLogging": is_logging }));
+    let stop = call("StopLogging", json!({"name": trail_arn()}));
+    let stopped = trail(&stop, status(false));
+    assert_eq!(stopped.outcomes(), [("cloudtrail-trail-not-logging", "violation")]);
+    assert_eq!((trail(&stop, status(true)).outcomes(), stopped.requests.len()), (Vec::new(), 1));
+
+    // the answers of two calls at once: each reads its own members
+    let answer = |selector: Value| {
+        (200, "", json!({"AdvancedEventSelectors": [{"FieldSelectors": [selector]}], "trailList": []}))
+    };
+    let select = call("PutEventSelectors", json!({"trailName": trail_arn(), "eventSelectors": "***"}));
+    let data_only = trail(&select, answer(json!({"Field": "eventCategory", "Equals": ["Data"]})));
+    assert_eq!(data_only.outcomes(), [("cloudtrail-trail-without-kms-events", "violation")]);
+    assert_eq!((data_only.findings[0]["severity"].as_str(), data_only.requests.len()), (Some("high"), 2));
+    let management = trail(&select, answer(json!({"Field": "eventCategory", "Equals": ["Management"]})));
+    assert_eq!((management.outcomes(), management.requests.len()), (Vec::new(), 1));
+
+    let deleted = trail(&call("DeleteTrail", json!({"name": "audit"})), (200, "", json!({"trailList": []})));
+    assert_eq!(deleted.findings[0]["severity"], "critical");
 }
 
 #[test]

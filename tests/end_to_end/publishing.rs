@@ -1,4 +1,4 @@
-//! Tests that each of the seven functions publishes a valid SNS message for a violating call, and nothing for other
+//! Tests that each function publishes a valid SNS message for a violating call, and nothing for other
 //! calls.
 
 use serde_json::{Value, json};
@@ -26,12 +26,20 @@ pub(crate) struct Case {
 pub(crate) fn cases(key: &str) -> Vec<Case> {
     vec![
         Case {
+            detector: "cloudtrail-event-data-store",
+            subject: "[MEDIUM] cloudtrail-event-data-store-without-customer-key audit (111122223333 eu-west-1)",
+            rule: "cloudtrail-event-data-store-without-customer-key",
+            name: "audit",
+            violating: create_event_data_store(None),
+            compliant: create_event_data_store(Some(key)),
+        },
+        Case {
             detector: "cloudtrail-trail",
             subject: "[MEDIUM] cloudtrail-trail-without-kms audit (111122223333 eu-west-1)",
             rule: "cloudtrail-trail-without-kms",
             name: "audit",
-            violating: create_trail(None),
-            compliant: create_trail(Some(key)),
+            violating: update_trail(None),
+            compliant: update_trail(Some(key)),
         },
         Case {
             detector: "firehose-stream",
@@ -53,6 +61,16 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
                 }),
                 Value::Null,
             )),
+        },
+        Case {
+            detector: "kinesis-channel",
+            subject: "[MEDIUM] kinesis-channel-without-customer-key orders-to-s3 (111122223333 eu-west-1)",
+            rule: "kinesis-channel-without-customer-key",
+            name: "orders-to-s3",
+            violating: create_kinesis_channel(json!({})),
+            compliant: create_kinesis_channel(
+                json!({"encryptionConfiguration": {"encryptionType": "KMS", "keyId": key}}),
+            ),
         },
         Case {
             detector: "kinesis-stream",
@@ -82,6 +100,14 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
             name: NO_KEY,
             violating: create_grant(FOREIGN),
             compliant: create_grant(ACCOUNT),
+        },
+        Case {
+            detector: "msk-channel",
+            subject: "[MEDIUM] msk-channel-without-customer-key orders-to-s3 (111122223333 eu-west-1)",
+            rule: "msk-channel-without-customer-key",
+            name: "orders-to-s3",
+            violating: create_msk_channel(json!({})),
+            compliant: create_msk_channel(json!({"encryptionConfiguration": {"kmsKeyArn": key}})),
         },
         Case {
             detector: "msk-cluster",
@@ -126,17 +152,47 @@ fn connector_arn() -> String {
     format!("arn:aws:kafkaconnect:{REGION}:{ACCOUNT}:connector/to-warehouse/2b6e1f6e-7ad4-4f59-a0c4-6a2f0f5b1c3d-2")
 }
 
-fn create_trail(key: Option<&str>) -> Value {
-    let request =
-        json!({"name": "audit", "s3BucketName": "audit-logs", "enableLogFileValidation": true, "kmsKeyId": key});
+fn create_kinesis_channel(encryption: Value) -> Value {
+    let arn = format!("arn:aws:kinesis:{REGION}:{ACCOUNT}:channel/0c1d2e3f4a5b");
+    let response = json!({"channelDescription": {"channelName": "orders-to-s3", "channelARN": arn}});
+    event(record("kinesis", "CreateChannel", channel(encryption), response))
+}
+
+fn create_msk_channel(encryption: Value) -> Value {
+    let arn = format!("arn:aws:kafka:{REGION}:{ACCOUNT}:channel/ledger/6f1a2b3c-5/0c1d2e3f");
+    event(record("kafka", "CreateChannel", channel(encryption), json!({ "channelArn": arn })))
+}
+
+/// The request of a new channel to a bucket.
+fn channel(mut encryption: Value) -> Value {
+    encryption["channelName"] = json!("orders-to-s3");
+    encryption["s3DestinationConfiguration"] = json!({});
+    encryption
+}
+
+fn create_event_data_store(key: Option<&str>) -> Value {
+    let response = json!({
+        "eventDataStoreArn":
+            format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT}:eventdatastore/1f0c7b52-4c1e-4a9b-8f3e-00000000e0d5"),
+        "name": "audit",
+        "status": "CREATED",
+        "kmsKeyId": key,
+    });
+    event(record("cloudtrail", "CreateEventDataStore", json!({"name": "audit", "kmsKeyId": key}), response))
+}
+
+fn update_trail(key: Option<&str>) -> Value {
+    let request = json!({"name": "audit", "kmsKeyId": key.unwrap_or_default()});
     let response = json!({
         "name": "audit",
         "trailARN": format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/audit"),
         "s3BucketName": "audit-logs",
+        "isMultiRegionTrail": true,
+        "includeGlobalServiceEvents": true,
         "logFileValidationEnabled": true,
         "kmsKeyId": key,
     });
-    event(record("cloudtrail", "CreateTrail", request, response))
+    event(record("cloudtrail", "UpdateTrail", request, response))
 }
 
 fn create_grant(account: &str) -> Value {
@@ -228,6 +284,11 @@ pub(crate) fn assert_subject(subject: &str) {
 }
 
 #[test]
+fn cloudtrail_event_data_store() {
+    check_publishing("cloudtrail-event-data-store");
+}
+
+#[test]
 fn cloudtrail_trail() {
     check_publishing("cloudtrail-trail");
 }
@@ -235,6 +296,11 @@ fn cloudtrail_trail() {
 #[test]
 fn firehose_stream() {
     check_publishing("firehose-stream");
+}
+
+#[test]
+fn kinesis_channel() {
+    check_publishing("kinesis-channel");
 }
 
 #[test]
@@ -250,6 +316,11 @@ fn kms_key_lifecycle() {
 #[test]
 fn kms_key_policy() {
     check_publishing("kms-key-policy");
+}
+
+#[test]
+fn msk_channel() {
+    check_publishing("msk-channel");
 }
 
 #[test]

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use sealwatch_rules::rules::DETECTORS;
 use serde_json::{Value, json};
 
-use crate::binaries::root;
+use crate::binaries::{Scratch, gzip, root};
 use crate::command_line::sealwatch;
 use crate::fake_aws::FakeAws;
 use crate::runtime_api::Function;
@@ -67,6 +68,32 @@ fn functions_and_command_line_agree_on_every_sample() {
             assert_eq!(counted, outcomes(&replayed), "{path}");
         }
     }
+}
+
+#[test]
+fn a_log_file_in_an_archive_has_the_outcomes_of_its_sample() {
+    let archive = Scratch::new("archive-of-samples");
+    let mut compared = 0;
+    for detector in DETECTORS {
+        let folder = root().join("events").join(detector.name);
+        for file in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let event: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+            let Some(record) = event.get("detail").filter(|detail| detail["eventName"].is_string()) else { continue };
+            let other = json!({"eventVersion": "1.11", "eventName": "ListKeys", "eventSource": "kms.amazonaws.com"});
+            let log = json!({"Records": [other, record, other]}).to_string();
+            let path = archive.0.join("111122223333_CloudTrail_eu-west-1_20261121T1005Z_Kx3vQ0s2Lr7TzPbW.json.gz");
+            fs::write(&path, gzip(log.as_bytes())).unwrap();
+            let found = |path: &Path| {
+                let arguments = ["replay", "--all", "--format", "json", path.to_str().unwrap()];
+                let mut findings = sealwatch(&root(), &arguments, "").json();
+                findings.iter_mut().for_each(|finding| drop(finding.as_object_mut().unwrap().remove("source")));
+                findings
+            };
+            assert_eq!(found(&path), found(&file), "{}", file.display());
+            compared += 1;
+        }
+    }
+    assert!(compared > 50, "only {compared} samples");
 }
 
 #[test]

@@ -9,14 +9,26 @@ export interface Detector {
   readonly name: string;
   /** The `source` of its events on the bus. */
   readonly source: string;
-  /** The `detail-type` of its events on the bus. */
+  /** The `detail-type` of the events that EventBridge makes of its records. */
   readonly detail_types: string[];
   readonly event_source: string;
+  /** The `detail-type` of what the service tells EventBridge itself, without CloudTrail. */
+  readonly eventbridge_events: string[];
   readonly events: { readonly name: string; readonly settles: boolean }[];
   readonly permissions: { readonly action: string; readonly resource: string }[];
 }
 
 export const DETECTORS: Detector[] = JSON.parse(readFileSync(join(ROOT, 'infra/detectors.json'), 'utf8'));
+
+/** What the event pattern of this detector says besides the source. */
+export function pattern(detector: Detector) {
+  const recorded = {
+    'detail-type': detector.detail_types,
+    'detail': { eventSource: [detector.event_source], eventName: detector.events.map((call) => call.name) },
+  };
+  const own = detector.eventbridge_events;
+  return own.length === 0 ? recorded : { $or: [recorded, { 'detail-type': own }] };
+}
 
 /** Whether a call of this detector only starts a configuration, so that the function re-checks it after the settle time. */
 export const settles = (detector: Detector) => detector.events.some((call) => call.settles);

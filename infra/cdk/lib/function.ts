@@ -3,7 +3,7 @@ import * as cdk from 'aws-cdk-lib';
 import { aws_cloudwatch as cloudwatch, aws_events as events, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
 import { RustFunction } from 'cargo-lambda-cdk';
 import { Construct } from 'constructs';
-import { Detector, ROOT, settles } from './detectors';
+import { Detector, pattern, ROOT, settles } from './detectors';
 import { Messages } from './messages';
 import { Options } from './options';
 
@@ -107,11 +107,7 @@ export class DetectorFunction extends Construct {
     const rule = new events.CfnRule(this, 'Calls', {
       name: functionName,
       eventBusName: bus === undefined ? 'default' : bus.ref,
-      eventPattern: {
-        'source': [detector.source],
-        'detail-type': detector.detail_types,
-        'detail': { eventSource: [detector.event_source], eventName: detector.events.map((call) => call.name) },
-      },
+      eventPattern: { source: [detector.source], ...pattern(detector) },
       targets: [{ id: 'function', arn: handler.functionArn, deadLetterConfig: { arn: messages.ruleDeadLetters.queueArn } }],
     });
     handler.addPermission('Calls', { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.attrArn });

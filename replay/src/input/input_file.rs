@@ -5,6 +5,7 @@ use std::path::{self, Path, PathBuf};
 use memchr::memmem;
 use sealwatch_rules::util::text::plain;
 
+use crate::file_uri::STANDARD_INPUT;
 use crate::input::s3::url::is_url as is_s3;
 
 /// Extensions of the files that are read in a directory. CSV is rejected if it holds CloudTrail events.
@@ -34,7 +35,7 @@ impl InputFile {
 
     /// The path as people know it, safe to print.
     pub(crate) fn display_name(&self) -> String {
-        if self.path.as_os_str() == "-" { "standard input".to_owned() } else { plain(&self.path.display().to_string()) }
+        if self.path.as_os_str() == "-" { STANDARD_INPUT.to_owned() } else { plain(&self.path.display().to_string()) }
     }
 
     /// True if the name says that the file holds JSON: its extension does, or a trail wrote it.

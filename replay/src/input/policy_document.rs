@@ -1,8 +1,5 @@
 //! A key policy that was found in a file.
 
-/// The name of standard input in messages and reports. A lone `-` at the start of a line would read as a deletion.
-pub(crate) const STDIN: &str = "<stdin>";
-
 /// Where a policy is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Source {

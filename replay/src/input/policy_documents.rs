@@ -6,12 +6,13 @@ use std::path::Path;
 use sealwatch_rules::util::json;
 use serde_json::Value;
 
-use crate::input::policy_document::{Deployment, PolicyDocument, STDIN};
+use crate::file_uri::STANDARD_INPUT;
+use crate::input::policy_document::{Deployment, PolicyDocument};
 use crate::input::{cloudformation, terraform_plan};
 
 /// The name of a file in messages and reports.
 pub(crate) fn file_name(file: &Path) -> String {
-    if file == Path::new("-") { STDIN.to_owned() } else { file.display().to_string() }
+    if file == Path::new("-") { STANDARD_INPUT.to_owned() } else { file.display().to_string() }
 }
 
 /// Finds the policies in the content of a file: none if the file is a plan or template without keys.
@@ -200,6 +201,6 @@ mod tests {
     #[test]
     fn standard_input_has_a_name() {
         let documents = find(Path::new("-"), POLICY.to_owned(), NOWHERE).unwrap();
-        assert_eq!(documents[0].name(), "<stdin>");
+        assert_eq!(documents[0].name(), "standard input");
     }
 }

@@ -6,8 +6,8 @@ use sealwatch_rules::engine::finding::Finding;
 
 use crate::cli::PolicyFormat;
 use crate::error::CliError;
-use crate::file_uri;
-use crate::input::policy_document::{PolicyDocument, STDIN};
+use crate::file_uri::{self, STANDARD_INPUT};
+use crate::input::policy_document::PolicyDocument;
 use crate::output::Output;
 use crate::report::sarif::Log;
 use crate::report::{json_lines, summary, text};
@@ -40,7 +40,7 @@ impl PolicyReport {
             // excepted violations stay in the log, as suppressed results
             PolicyFormat::Sarif => {
                 let resource = document.address.as_deref();
-                let file = if document.file == STDIN { "-" } else { &document.file };
+                let file = if document.file == STANDARD_INPUT { "-" } else { &document.file };
                 let uri = file_uri::of(Path::new(file));
                 findings.iter().for_each(|finding| self.sarif.add(finding, &uri, 1, resource));
             }

@@ -6,7 +6,8 @@ use sealwatch_rules::engine::evaluate::{evaluate_phase, in_progress};
 use sealwatch_rules::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS};
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::rules::{
-    DETECTORS, cloudtrail_trail, firehose_stream, kinesis_stream, kms_key_lifecycle, msk_cluster, msk_connector,
+    DETECTORS, cloudtrail_trail, firehose_stream, kinesis_channel, kinesis_stream, kms_key_lifecycle, msk_channel,
+    msk_cluster, msk_connector,
 };
 use sealwatch_rules::timeline::Timeline;
 use sealwatch_rules::{
@@ -75,6 +76,11 @@ fn clusters_and_trails_are_looked_up_only_if_the_record_lacks_a_member() {
     let (clusters, trails) = (&msk_cluster::DETECTOR, &cloudtrail_trail::DETECTOR);
     let cluster = Lookup::new("kafka:DescribeClusterV2", CLUSTER);
     let trail = Lookup::new("cloudtrail:GetTrail", TRAIL);
+    let status = Lookup::new("cloudtrail:GetTrailStatus", TRAIL);
+    let selectors = Lookup::new("cloudtrail:GetEventSelectors", TRAIL);
+    let others = Lookup::new("cloudtrail:DescribeTrails", TRAIL);
+    let selected =
+        |kind: &str| format!(r#"{{"trailName": "audit", "eventSelectors": [{{"readWriteType": "{kind}"}}]}}"#);
     let transit = |more: &str| {
         format!(
             r#"{{"provisioned": {{"encryptionInfo": {{"encryptionInTransit": {{"clientBroker": "TLS"}}}}{more}}}}}"#
@@ -94,7 +100,13 @@ fn clusters_and_trails_are_looked_up_only_if_the_record_lacks_a_member() {
         (clusters, "UpdateSecurity", omitted, &created, None),
         (trails, "UpdateTrail", audit.clone(), &null, Some(&trail)),
         (trails, "UpdateTrail", audit.clone(), &audit, None),
-        (trails, "CreateTrail", audit.clone(), &null, None),
+        (trails, "CreateTrail", audit.clone(), &null, Some(&status)),
+        (trails, "StopLogging", audit.clone(), &null, Some(&status)),
+        (trails, "StartLogging", audit.clone(), &null, None),
+        (trails, "DeleteTrail", audit.clone(), &null, Some(&others)),
+        (trails, "PutEventSelectors", selected("All"), &null, None),
+        (trails, "PutEventSelectors", selected("ReadOnly"), &null, Some(&others)),
+        (trails, "PutEventSelectors", r#"{"trailName": "audit"}"#.to_owned(), &null, Some(&selectors)),
     ] {
         let text = format!(
             r#"{{"eventName": "{name}", "eventSource": "{}", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
@@ -105,6 +117,48 @@ fn clusters_and_trails_are_looked_up_only_if_the_record_lacks_a_member() {
         let change = event.change_for(detector).unwrap();
         let pending = pending_lookups(&change, &Facts::default(), &Settings::default(), Phase::All);
         assert_eq!(pending.iter().collect::<Vec<_>>(), want.into_iter().collect::<Vec<_>>(), "{text}");
+    }
+}
+
+#[test]
+fn a_channel_is_looked_up_only_if_the_record_does_not_show_whether_it_has_a_key() {
+    const DESTINATION: &str = r#""s3DestinationConfiguration": {}"#;
+    for (detector, call, arn, created, key) in [
+        (
+            &msk_channel::DETECTOR,
+            "kafka:DescribeChannel",
+            "arn:aws:kafka:eu-west-1:111122223333:channel/payments/1/2",
+            "channelArn",
+            "kmsKeyArn",
+        ),
+        (
+            &kinesis_channel::DETECTOR,
+            "kinesis:DescribeChannel",
+            "arn:aws:kinesis:eu-west-1:111122223333:channel/1",
+            "channelARN",
+            "keyId",
+        ),
+    ] {
+        let channel = Lookup::new(call, arn);
+        for (request, has_arn, want) in [
+            (format!("{{{DESTINATION}}}"), true, None),
+            (format!(r#"{{"encryptionConfiguration": {{"{key}": "alias/aws/s3"}}}}"#), true, None),
+            (r#"{"channelName": "orders"}"#.to_owned(), true, Some(&channel)),
+            (format!(r#"{{{DESTINATION}, "encryptionConfiguration": "***"}}"#), true, Some(&channel)),
+            (r#"{"omitted": true}"#.to_owned(), true, Some(&channel)),
+            (r#"{"omitted": true}"#.to_owned(), false, None),
+        ] {
+            let response = if has_arn { format!(r#"{{"{created}": "{arn}"}}"#) } else { "null".to_owned() };
+            let text = format!(
+                r#"{{"eventName": "CreateChannel", "eventSource": "{}", "awsRegion": "eu-west-1",
+                "recipientAccountId": "111122223333", "requestParameters": {request}, "responseElements": {response}}}"#,
+                detector.event_source
+            );
+            let event = Event::parse(&text).unwrap();
+            let change = event.change_for(detector).unwrap();
+            let pending = pending_lookups(&change, &Facts::default(), &Settings::default(), Phase::All);
+            assert_eq!(pending.iter().collect::<Vec<_>>(), want.into_iter().collect::<Vec<_>>(), "{text}");
+        }
     }
 }
 
@@ -186,6 +240,9 @@ fn settled_rules_look_up_nothing_before_the_settle_time_and_each_rule_is_evaluat
         (&firehose_stream::DETECTOR, "StopDeliveryStreamEncryption", 0),
         (&kinesis_stream::DETECTOR, "CreateStream", 3),
         (&kinesis_stream::DETECTOR, "StopStreamEncryption", 0),
+        (&cloudtrail_trail::DETECTOR, "CreateTrail", 1),
+        (&cloudtrail_trail::DETECTOR, "StopLogging", 1),
+        (&cloudtrail_trail::DETECTOR, "DeleteTrail", 0),
         (&kms_key_lifecycle::DETECTOR, "CreateKey", 1),
         (&kms_key_lifecycle::DETECTOR, "DisableKeyRotation", 0),
     ] {
@@ -196,6 +253,19 @@ fn settled_rules_look_up_nothing_before_the_settle_time_and_each_rule_is_evaluat
         both.sort_unstable();
         assert_eq!(both, ids(detector, name, &request, Phase::All), "{name}: each rule is evaluated once");
     }
+}
+
+#[test]
+fn what_immediate_rules_need_is_looked_up_before_the_settle_time() {
+    const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit";
+    let pending =
+        |request: Value, phase| pending(&cloudtrail_trail::DETECTOR, "CreateTrail", &request, &Facts::default(), phase);
+    let (trail, status) = (Lookup::new("cloudtrail:GetTrail", TRAIL), Lookup::new("cloudtrail:GetTrailStatus", TRAIL));
+    assert_eq!(pending(json!({"name": "audit"}), Phase::Immediate), []);
+    assert_eq!(pending(json!({"name": "audit"}), Phase::Settled), std::slice::from_ref(&status));
+    let redacted = json!({"name": "audit", "kmsKeyId": "***"});
+    assert_eq!(pending(redacted.clone(), Phase::Immediate), std::slice::from_ref(&trail));
+    assert_eq!(pending(redacted, Phase::All), [trail, status]);
 }
 
 #[test]

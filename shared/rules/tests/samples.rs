@@ -17,6 +17,10 @@ use serde_json::Value;
 /// Rule ids by outcome. A rule in none of the lists is not applicable.
 type Answers = BTreeMap<String, Vec<String>>;
 
+/// Monitored calls that can only be compliant.
+const NEVER_A_VIOLATION: [(&str, &str); 2] =
+    [("kms-key-lifecycle", "KMS CMK Rotation"), ("kms-key-lifecycle", "RotateKey")];
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events")
 }
@@ -112,6 +116,28 @@ fn every_rule_has_a_violating_a_compliant_and_a_not_applicable_sample() {
         }
         for wanted in ["violation", "compliant", "not-applicable"] {
             assert!(seen.contains(wanted), "{} has no {wanted} sample under events/{}", rule.id, owner.name);
+        }
+    }
+}
+
+#[test]
+fn every_call_has_a_sample_and_raises_a_violation_in_one() {
+    let (mut sampled, mut violating) = (BTreeSet::new(), BTreeSet::new());
+    each_sample(&mut |_, findings| {
+        for finding in findings {
+            let call = (finding.change.detector.name, finding.change.event.name.clone());
+            if finding.is_violation() {
+                violating.insert(call.clone());
+            }
+            sampled.insert(call);
+        }
+    });
+    for detector in DETECTORS {
+        for call in detector.calls {
+            let found = (detector.name, call.name.to_owned());
+            assert!(sampled.contains(&found), "no sample of {found:?}");
+            let never = NEVER_A_VIOLATION.contains(&(detector.name, call.name));
+            assert_eq!(!never, violating.contains(&found), "a violating sample of {found:?}");
         }
     }
 }

@@ -19,15 +19,19 @@ pub(crate) enum Rejection {
 
 const DENIED: [&str; 4] = ["AccessDenied", "AccessDeniedException", "ForbiddenException", "UnauthorizedException"];
 
-const NOT_FOUND: [&str; 3] = ["NotFoundException", "ResourceNotFoundException", "TrailNotFoundException"];
+const NOT_FOUND: [&str; 4] =
+    ["EventDataStoreNotFoundException", "NotFoundException", "ResourceNotFoundException", "TrailNotFoundException"];
 
-const INVALID: [&str; 9] = [
+const INVALID: [&str; 12] = [
     "BadRequestException",
     "CloudTrailARNInvalidException",
+    "EventDataStoreARNInvalidException",
     "InvalidArgumentException",
     "InvalidArnException",
+    "InvalidParameterException",
     "InvalidTrailNameException",
     "KMSInvalidStateException",
+    "NoManagementAccountSLRExistsException",
     "OperationNotPermittedException",
     "UnsupportedOperationException",
     "ValidationException",
@@ -100,6 +104,7 @@ mod tests {
             (403, None, Rejection::Denied),
             (404, None, Rejection::NotFound),
             (400, Some("NotFoundException"), Rejection::NotFound),
+            (400, Some("EventDataStoreNotFoundException"), Rejection::NotFound),
             (400, Some("InvalidArnException"), invalid()),
             (400, Some("ThrottlingException"), unavailable("400 ThrottlingException")),
             (500, Some("KMSInternalException"), unavailable("500 KMSInternalException")),

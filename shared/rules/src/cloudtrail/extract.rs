@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 pub use crate::cloudtrail::documents::begins_with_json;
 use crate::cloudtrail::documents::{self, Position};
+use crate::cloudtrail::kms_event;
 use crate::cloudtrail::log_file;
 use crate::cloudtrail::record::{self, Envelope, Member, Object, Record, RecordError};
 use crate::cloudtrail::wrapper::{WRAPPERS, Wrapper};
@@ -200,7 +201,10 @@ impl Search<'_, '_> {
                 return self.record(&inner, Envelope::of(object), raw, at);
             }
             if object.text(Member::DetailType).is_some_and(|kind| !kind.ends_with("via CloudTrail")) {
-                (self.found)(at, Found::Foreign);
+                match kms_event::read(raw.get()) {
+                    Some(event) => (self.found)(at, Found::Record(Record::of_kms_event(event), raw.get())),
+                    None => (self.found)(at, Found::Foreign),
+                }
                 return Content::Records;
             }
         }

@@ -4,6 +4,7 @@ mod documents;
 pub mod extract;
 pub mod field;
 pub mod json_error;
+pub mod kms_event;
 pub(crate) mod log_file;
 pub mod record;
 pub mod wrapper;

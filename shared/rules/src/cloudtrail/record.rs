@@ -16,6 +16,7 @@ use crate::aws::account;
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::{Field, Node};
 use crate::cloudtrail::json_error;
+use crate::cloudtrail::kms_event::{self, KmsEvent};
 use crate::util::json;
 
 /// The members of a JSON object that decide what it is. All others are skipped.
@@ -271,11 +272,38 @@ impl<'a> Record<'a> {
         };
         let object: Object<'a> = serde_json::from_str(text).map_err(not_json)?;
         let (inner, envelope) = match object.get(Member::Detail) {
-            Some(detail) => (Object::of_record(detail.get()).map_err(not_json)?, Envelope::of(&object)),
+            Some(detail) => match Object::of_record(detail.get()) {
+                Ok(Some(inner)) => (Some(inner), Envelope::of(&object)),
+                other => match kms_event::read(text) {
+                    Some(event) => return Ok(Record::of_kms_event(event)),
+                    None => (other.map_err(not_json)?, Envelope::of(&object)),
+                },
+            },
             None if object.is_record() => (None, Envelope::default()),
             None => (Object::of_record(text).map_err(not_json)?, Envelope::default()),
         };
         Record::of(&inner.unwrap_or(object), envelope)
+    }
+
+    /// What KMS tells EventBridge itself, as the record of a service event whose name is the detail type.
+    pub(super) fn of_kms_event(event: KmsEvent<'a>) -> Record<'a> {
+        let mut record = Record { members: [None; RECORD.len()], envelope: Envelope::default() };
+        let members = [
+            (Member::EventName, Some(event.detail_type)),
+            (Member::EventSource, serde_json::from_str(r#""kms.amazonaws.com""#).ok()),
+            (Member::EventId, event.id),
+            (Member::EventTime, event.time),
+            (Member::AwsRegion, event.region),
+            (Member::RecipientAccountId, event.account),
+            (Member::Resources, event.resources),
+            (Member::ServiceEventDetails, event.detail),
+        ];
+        for (name, value) in members {
+            if let Some(member) = record.members.get_mut(name as usize) {
+                *member = value;
+            }
+        }
+        record
     }
 
     pub(crate) fn of(object: &Object<'a>, envelope: Envelope<'a>) -> Result<Self, RecordError> {
@@ -506,10 +534,13 @@ impl Payload<'_> {
 
     /// The first well-formed ARN in `resources` that `accept` accepts.
     ///
-    /// Some services write malformed ARNs there: Kinesis puts the name of a stream in place of the account.
+    /// A record has objects there, an event of EventBridge has ARNs. Some services write malformed ARNs: Kinesis puts the name of a stream in place of the account.
     pub fn resource_arn(&self, accept: impl Fn(&Arn<'_>) -> bool) -> Option<String> {
         let resources = value(self.resources).ok()?;
-        let mut arns = resources.as_array()?.iter().filter_map(|entry| Field::Present(entry).get("ARN").text().value());
+        let mut arns = resources
+            .as_array()?
+            .iter()
+            .filter_map(|entry| entry.as_str().or_else(|| Field::Present(entry).get("ARN").text().value()));
         let fits = |text: &&str| Arn::parse(text).is_some_and(|arn| account::is_account(arn.account) && accept(&arn));
         arns.find(fits).map(str::to_owned)
     }

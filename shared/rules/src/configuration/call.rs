@@ -47,7 +47,8 @@ impl<'a> Call<'a> {
     }
 
     /// The Region of the resource, which may differ from that of the call: `ReplicateKey` is called in the Region of the
-    /// primary key and creates a replica in another, and a trail belongs to its home Region.
+    /// primary key and creates a replica in another. A trail belongs to its home Region, and an event data store to one
+    /// Region, which their ARNs name.
     ///
     /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_ReplicateKey.html>,
     /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html>
@@ -56,7 +57,14 @@ impl<'a> Call<'a> {
             "ReplicateKey" => {
                 self.response_region(&["replicaKeyMetadata", "arn"]).or_else(|| self.requested("replicaRegion"))
             }
-            "CreateTrail" | "UpdateTrail" => self.response_region(&["trailARN"]),
+            "CreateEventDataStore" | "UpdateEventDataStore" => self.response_region(&["eventDataStoreArn"]),
+            "DeleteEventDataStore" | "StopEventDataStoreIngestion" => {
+                self.requested("eventDataStore").and_then(arn::Arn::parse).map(|arn| arn.region)
+            }
+            "CreateTrail" | "DeleteTrail" | "PutEventSelectors" | "StartLogging" | "StopLogging" | "UpdateTrail" => {
+                let named = || self.requested("name").or_else(|| self.requested("trailName"));
+                self.response_region(&["trailARN"]).or_else(|| Some(arn::Arn::parse(named()?)?.region))
+            }
             _ => None,
         };
         named.filter(|region| partition::is_region(region)).unwrap_or(self.scope.region)

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::aws::account::is_account;
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::Field;
+use crate::cloudtrail::kms_event;
 use crate::configuration::call::Call;
 use crate::configuration::key::{Key, KeyRef, Rotation};
 use crate::configuration::resource::Resource;
@@ -23,7 +24,8 @@ fn resource(call: &Call<'_>) -> Resource {
     };
     // the record of what KMS does by itself has no request
     let details = call.payload.service_details();
-    let given = call.requested("keyId").or_else(|| Field::Present(&details).get("keyId").text().value());
+    let detail = |name| Field::Present(&details).get(name).text().value();
+    let given = call.requested("keyId").or_else(|| detail("keyId")).or_else(|| detail("key-id"));
     let named = || KeyRef::read(given?, call.scope).arn;
     let listed = || call.payload.resource_arn(is_key);
     let arn = match call.name {
@@ -206,10 +208,24 @@ pub(crate) enum KeyCall {
         /// The waiting period in days.
         window_days: Option<i64>,
     },
-    /// `DeleteImportedKeyMaterial`, or `DeleteExpiredKeyMaterial`, which KMS records when it deletes expired material.
+    /// `DeleteImportedKeyMaterial`, or what KMS says when it deletes expired material.
     DeleteMaterial {
         /// True if the material expired.
         expired: bool,
+    },
+    /// `ImportKeyMaterial`
+    ImportMaterial {
+        /// `expirationModel`; the API's default is `KEY_MATERIAL_EXPIRES`.
+        expiration: Field<String>,
+        /// When the material expires, as the record writes it.
+        valid_to: Field<String>,
+    },
+    /// KMS deleted the key at the end of its waiting period.
+    Deleted,
+    /// KMS rotated the key.
+    Rotated {
+        /// False if somebody called `RotateKeyOnDemand`.
+        automatic: bool,
     },
 }
 
@@ -232,7 +248,17 @@ impl KmsKeyLifecycle {
                     .or_else(|| call.request(&["pendingWindowInDays"]).number().value()),
             },
             "DeleteImportedKeyMaterial" => KeyCall::DeleteMaterial { expired: false },
-            "DeleteExpiredKeyMaterial" => KeyCall::DeleteMaterial { expired: true },
+            "DeleteExpiredKeyMaterial" | kms_event::EXPIRED => KeyCall::DeleteMaterial { expired: true },
+            "ImportKeyMaterial" => KeyCall::ImportMaterial {
+                expiration: call.request(&["expirationModel"]).text().map(str::to_owned),
+                valid_to: call.request(&["validTo"]).text().map(str::to_owned),
+            },
+            "DeleteKey" | kms_event::DELETED => KeyCall::Deleted,
+            "RotateKey" | kms_event::ROTATED => {
+                let details = call.payload.service_details();
+                let told = |name| Field::Present(&details).get(name).text() == Field::Present("AUTOMATIC");
+                KeyCall::Rotated { automatic: told("rotationType") || told("rotation-type") }
+            }
             _ => {
                 let answered = Key::read(call.response(&["keyMetadata"])).map(Field::Present);
                 KeyCall::Create(answered.unwrap_or_else(|| requested(call, &resource)))

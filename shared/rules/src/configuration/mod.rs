@@ -1,11 +1,15 @@
 //! What a call, or the answer of a `Describe` call, says a resource is configured to: one file for each kind of resource.
 
 pub(crate) mod call;
+pub(crate) mod cloudtrail_event_data_store;
 pub(crate) mod cloudtrail_trail;
+pub(crate) mod event_selectors;
 pub(crate) mod firehose_stream;
 pub mod key;
+pub(crate) mod kinesis_channel;
 pub(crate) mod kinesis_stream;
 pub(crate) mod kms_key;
+pub(crate) mod msk_channel;
 pub(crate) mod msk_cluster;
 pub(crate) mod msk_connector;
 pub mod resource;

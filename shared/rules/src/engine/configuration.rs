@@ -37,6 +37,11 @@ pub trait Configuration: Any + fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// The look-ups that rules need immediately, although the call settles.
+    fn immediate_lookups(&self, _arn: &str) -> Vec<Lookup> {
+        Vec::new()
+    }
+
     /// Why it is not known completely, although it was looked up. A re-check makes sense if AWS is still working on the
     /// resource.
     fn unresolved(&self) -> Option<&Unresolved> {

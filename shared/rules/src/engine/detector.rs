@@ -40,7 +40,7 @@ pub struct Permission {
 /// One monitored call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApiCall {
-    /// `eventName`
+    /// `eventName`; for what a service tells EventBridge itself, the detail type.
     pub name: &'static str,
     /// True for a call that only starts a configuration, which later calls complete.
     pub settles: bool,
@@ -52,6 +52,13 @@ pub struct ApiCall {
 
 const CALL: &str = "AWS API Call via CloudTrail";
 const SERVICE_EVENT: &str = "AWS Service Event via CloudTrail";
+
+impl ApiCall {
+    /// True for an event that the service sends to EventBridge itself, without CloudTrail.
+    pub fn is_of_eventbridge(&self) -> bool {
+        self.detail_type == self.name
+    }
+}
 
 /// A call that contains the whole configuration.
 pub(crate) const fn call(name: &'static str) -> ApiCall {
@@ -66,6 +73,11 @@ pub(crate) const fn settling(name: &'static str) -> ApiCall {
 /// What a service does by itself and records as a service event.
 pub(crate) const fn service_event(name: &'static str) -> ApiCall {
     ApiCall { name, settles: false, detail_type: SERVICE_EVENT }
+}
+
+/// What a service tells EventBridge itself, without CloudTrail: an event with a detail type of its own.
+pub(crate) const fn eventbridge_event(detail_type: &'static str) -> ApiCall {
+    ApiCall { name: detail_type, settles: false, detail_type }
 }
 
 /// A permission for look-ups.
@@ -85,7 +97,8 @@ pub enum Skipped {
 impl Detector {
     /// The `detail-type` of the events that EventBridge makes of the records: each once, sorted.
     pub fn detail_types(&self) -> Vec<&'static str> {
-        let types: BTreeSet<_> = self.calls.iter().map(|call| call.detail_type).collect();
+        let recorded = self.calls.iter().filter(|call| !call.is_of_eventbridge());
+        let types: BTreeSet<_> = recorded.map(|call| call.detail_type).collect();
         types.into_iter().collect()
     }
 

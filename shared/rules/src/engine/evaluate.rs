@@ -62,8 +62,11 @@ pub fn pending_lookups(change: &Change<'_>, facts: &Facts, settings: &Settings, 
     let configuration = resolved.as_deref().unwrap_or(&*change.configuration);
     let mut lookups = Vec::new();
     let too_early = phase == Phase::Immediate && change.settles();
-    if let (false, Some(arn)) = (too_early, &change.resource.arn) {
-        lookups.extend(configuration.lookups(arn, facts));
+    if let Some(arn) = &change.resource.arn {
+        lookups.extend(match too_early {
+            true => configuration.immediate_lookups(arn),
+            false => configuration.lookups(arn, facts),
+        });
     }
     let keys = configuration.keys().into_iter().filter(|key| !key.is_aws_managed_alias());
     lookups.extend(keys.filter_map(|key| Some(Lookup::new(DESCRIBE_KEY, key.arn.as_deref()?))));

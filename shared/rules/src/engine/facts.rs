@@ -42,13 +42,17 @@ impl fmt::Debug for Description {
 }
 
 /// How to recognize what an AWS CLI command printed about a resource: the member that holds a description (or a list of
-/// them), and the member of the description that holds the ARN. It stands for the answer of a look-up.
+/// them), and the member of the description that holds the ARN. If the command prints no ARN, the user adds it. The output
+/// stands for the answer of a look-up.
 #[derive(Debug, Clone, Copy)]
 pub struct CliOutput {
     /// The look-up that it answers.
     pub call: &'static str,
     /// The member that holds the description; `None` if the output is the description.
     pub member: Option<&'static str>,
+    /// A member that no other command prints; `None` if the members above and below are enough to tell the output from
+    /// others.
+    pub mark: Option<&'static str>,
     /// The member that holds the resource's ARN.
     pub arn: &'static str,
     /// Says what is wrong with a description that nothing can be read from.
@@ -63,7 +67,7 @@ const KMS_OUTPUTS: [&str; 3] = ["KeyMetadata", "KeyRotationEnabled", "Aliases"];
 pub fn is_cli_output<'k>(text: &RawValue, known: impl IntoIterator<Item = &'k CliOutput>) -> bool {
     let Ok(members) = serde_json::from_str::<HashMap<Cow<'_, str>, IgnoredAny>>(text.get()) else { return false };
     let has = |name: &str| members.contains_key(name);
-    KMS_OUTPUTS.into_iter().any(has) || known.into_iter().any(|output| has(output.member.unwrap_or(output.arn)))
+    KMS_OUTPUTS.into_iter().any(has) || known.into_iter().any(|output| has(output.name()))
 }
 
 /// Everything known beyond the record, by ARN.
@@ -233,18 +237,28 @@ impl Facts {
 impl CliOutput {
     /// A member of the output holds the description, or a list of them.
     pub(crate) const fn member(call: &'static str, member: &'static str, arn: &'static str) -> CliOutput {
-        CliOutput { call, member: Some(member), arn, check: |_| Ok(()) }
+        CliOutput { call, member: Some(member), mark: None, arn, check: |_| Ok(()) }
     }
 
     /// The output is the description.
     pub(crate) const fn whole(call: &'static str, arn: &'static str) -> CliOutput {
-        CliOutput { call, member: None, arn, check: |_| Ok(()) }
+        CliOutput { call, member: None, mark: None, arn, check: |_| Ok(()) }
+    }
+
+    /// The output is the description. Other commands print the ARN too, but not the member `mark`.
+    pub(crate) const fn marked(call: &'static str, mark: &'static str, arn: &'static str) -> CliOutput {
+        CliOutput { mark: Some(mark), ..CliOutput::whole(call, arn) }
+    }
+
+    /// The member that the output is recognized by.
+    fn name(&self) -> &'static str {
+        self.member.or(self.mark).unwrap_or(self.arn)
     }
 
     fn is_in(&self, output: Node<'_>) -> bool {
         match self.member {
             Some(member) => output.get(member).value().is_some_and(|held| held.is_object() || held.is_array()),
-            None => output.value().is_some_and(Value::is_object) && output.get(self.arn).is_present(),
+            None => output.value().is_some_and(Value::is_object) && output.get(self.name()).is_present(),
         }
     }
 
@@ -259,9 +273,12 @@ impl CliOutput {
             let node = Field::Present(description);
             (self.check)(node)?;
             let arn = node.get(self.arn).text().value();
-            arn.map(|arn| (arn, description)).ok_or_else(|| match self.member {
-                Some(member) => format!("entry {index} of `{member}` has no `{}`", self.arn),
-                None => format!("`{}` is not text", self.arn),
+            arn.map(|arn| (arn, description)).ok_or_else(|| match (self.member, self.mark) {
+                (Some(member), _) => format!("entry {index} of `{member}` has no `{}`", self.arn),
+                (None, Some(mark)) => {
+                    format!("`{mark}` comes without `{0}`: add the ARN of the resource as `{0}` to the file", self.arn)
+                }
+                (None, None) => format!("`{}` is not text", self.arn),
             })
         };
         list.iter().enumerate().map(described).collect()
@@ -305,9 +322,10 @@ mod tests {
 
     #[test]
     fn descriptions_are_recognized_by_the_member_that_holds_them() {
-        const KNOWN: [CliOutput; 3] = [
+        const KNOWN: [CliOutput; 4] = [
             CliOutput::member("a:DescribeThing", "Thing", "ThingArn"),
             CliOutput::member("a:DescribeThing", "thingList", "ThingArn"),
+            CliOutput::marked("a:GetOtherStatus", "isOn", "otherArn"),
             CliOutput::whole("a:DescribeOther", "otherArn"),
         ];
         for (output, arns) in [
@@ -315,10 +333,15 @@ mod tests {
             (json!({"thingList": [{"ThingArn": "a"}, {"ThingArn": "b"}]}), vec!["a", "b"]),
             (json!({"thingList": []}), vec![]),
             (json!({"otherArn": "a"}), vec!["a"]),
+            (json!({"otherArn": "a", "isOn": false}), vec!["a"]),
         ] {
             let mut facts = Facts::default();
             facts.insert_output(&output, &KNOWN).unwrap();
-            let call = if output.get("otherArn").is_some() { "a:DescribeOther" } else { "a:DescribeThing" };
+            let call = match (output.get("isOn"), output.get("otherArn")) {
+                (Some(_), _) => "a:GetOtherStatus",
+                (None, Some(_)) => "a:DescribeOther",
+                (None, None) => "a:DescribeThing",
+            };
             assert_eq!(facts.resources.values().map(HashMap::len).sum::<usize>(), arns.len(), "{output}");
             assert!(arns.iter().all(|arn| facts.resource(call, arn).is_some()), "{output}");
         }
@@ -326,6 +349,10 @@ mod tests {
             (json!({"Thing": {}}), "entry 0 of `Thing` has no `ThingArn`"),
             (json!({"thingList": [{"ThingArn": "a"}, {"ThingArn": 1}]}), "entry 1 of `thingList` has no `ThingArn`"),
             (json!({"otherArn": 7}), "`otherArn` is not text"),
+            (
+                json!({"isOn": true}),
+                "`isOn` comes without `otherArn`: add the ARN of the resource as `otherArn` to the file",
+            ),
             (json!({"Thing": "x"}), "unrecognized AWS CLI output"),
             (json!({"something": "else"}), "unrecognized AWS CLI output"),
             (json!([]), "unrecognized AWS CLI output"),

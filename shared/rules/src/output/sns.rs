@@ -152,12 +152,12 @@ mod tests {
     use proptest::prelude::{Just, Strategy, any, prop_oneof};
     use serde_json::json;
 
-    /// The notification about a `CreateTrail` of this trail by this caller.
+    /// The notification about an `UpdateTrail` of this trail by this caller.
     fn notify(name: &str, caller: &str, settings: &str) -> Option<Notification> {
-        let text = json!({"eventName": "CreateTrail", "eventSource": "cloudtrail.amazonaws.com", "eventID": "e-1",
+        let text = json!({"eventName": "UpdateTrail", "eventSource": "cloudtrail.amazonaws.com", "eventID": "e-1",
             "eventTime": "2026-11-22T10:00:00Z", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
             "sourceIPAddress": "192.0.2.1", "userIdentity": {"type": "IAMUser", "arn": caller},
-            "requestParameters": {"name": name}})
+            "requestParameters": {"name": name, "kmsKeyId": "", "enableLogFileValidation": false}})
         .to_string();
         let event = Event::parse(&text).unwrap();
         let change = event.change_for(&DETECTOR).unwrap();
@@ -191,7 +191,7 @@ mod tests {
         Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
         Account  111122223333 eu-west-1
         Who      arn:aws:iam::111122223333:user/dev from 192.0.2.1
-        Call     CreateTrail at 2026-11-22T10:00:00Z
+        Call     UpdateTrail at 2026-11-22T10:00:00Z
         Event    e-1
 
         ------------------------------------------------------------------------

@@ -2,12 +2,15 @@
 //!
 //! To add one, see `CONTRIBUTING.md`.
 
+pub mod cloudtrail_event_data_store;
 pub mod cloudtrail_trail;
 pub mod firehose_stream;
 pub(crate) mod keys;
+pub mod kinesis_channel;
 pub mod kinesis_stream;
 pub mod kms_key_lifecycle;
 pub mod kms_key_policy;
+pub mod msk_channel;
 pub mod msk_cluster;
 pub mod msk_connector;
 pub(crate) mod remediation;
@@ -29,11 +32,14 @@ use crate::timeline;
 /// This table is the one source of the EventBridge patterns, the IAM statements, the pre-filter of archives, the dispatch
 /// of the command line and the documentation.
 pub static DETECTORS: &[&Detector] = &[
+    &cloudtrail_event_data_store::DETECTOR,
     &cloudtrail_trail::DETECTOR,
     &firehose_stream::DETECTOR,
+    &kinesis_channel::DETECTOR,
     &kinesis_stream::DETECTOR,
     &kms_key_lifecycle::DETECTOR,
     &kms_key_policy::DETECTOR,
+    &msk_channel::DETECTOR,
     &msk_cluster::DETECTOR,
     &msk_connector::DETECTOR,
 ];
@@ -147,9 +153,18 @@ mod tests {
     fn the_set_of_rules_changes_only_on_purpose() {
         let ids: Vec<_> = rules().into_iter().map(|rule| format!("{} {}", rule.id, rule.severity.name())).collect();
         insta::assert_snapshot!(ids.join("\n"), @"
+        cloudtrail-event-data-store-deleted high
+        cloudtrail-event-data-store-stopped high
+        cloudtrail-event-data-store-unusable-key critical
+        cloudtrail-event-data-store-without-customer-key medium
+        cloudtrail-event-data-store-without-kms-events medium
+        cloudtrail-trail-deleted high
+        cloudtrail-trail-not-logging high
+        cloudtrail-trail-single-region low
         cloudtrail-trail-unusable-key critical
         cloudtrail-trail-without-customer-key medium
         cloudtrail-trail-without-kms medium
+        cloudtrail-trail-without-kms-events high
         cloudtrail-trail-without-log-validation medium
         firehose-destination-unusable-key critical
         firehose-destination-without-customer-key medium
@@ -158,6 +173,8 @@ mod tests {
         firehose-stream-unencrypted high
         firehose-stream-unusable-key critical
         firehose-stream-without-customer-key medium
+        kinesis-channel-unusable-key critical
+        kinesis-channel-without-customer-key medium
         kinesis-stream-policy-foreign-account high
         kinesis-stream-policy-public critical
         kinesis-stream-unencrypted high
@@ -165,9 +182,11 @@ mod tests {
         kinesis-stream-without-customer-key medium
         kms-grant-every-operation medium
         kms-grant-to-foreign-account high
+        kms-key-deleted high
         kms-key-deletion-scheduled high
         kms-key-disabled medium
         kms-key-material-deleted high
+        kms-key-material-expires medium
         kms-key-policy-account-wide medium
         kms-key-policy-broad-service low
         kms-key-policy-foreign-account high
@@ -178,6 +197,8 @@ mod tests {
         kms-key-policy-unbounded-grants medium
         kms-key-rotation-disabled medium
         kms-key-rotation-too-rare low
+        msk-channel-unusable-key critical
+        msk-channel-without-customer-key medium
         msk-cluster-plaintext-brokers high
         msk-cluster-plaintext-clients high
         msk-cluster-policy-foreign-account high

@@ -21,8 +21,8 @@ pub(super) enum Effect {
     Key(Box<Key>),
     /// A key's state from then on.
     State(&'static str),
-    /// The time at which the imported material of a key expires.
-    Expires(Seconds),
+    /// Material was imported into a key, and when it expires, if ever.
+    Expires(Option<Seconds>),
     /// A key's rotation from then on. KMS accepts the call only for an enabled symmetric key whose material it generated.
     Rotation(Rotation),
     /// A key is customer managed: AWS rejects this call for its own keys.
@@ -31,8 +31,14 @@ pub(super) enum Effect {
     Policy(Option<Box<str>>),
     /// The key that an alias points to from then on; `None` if the alias was deleted.
     Alias(Option<String>),
-    /// The stream was deleted.
+    /// Whether a trail or an event data store records events from then on.
+    Logging(bool),
+    /// True if a trail's event selectors let all events of KMS through from then on.
+    KmsEvents(bool),
+    /// The resource was deleted.
     Deleted,
+    /// A deleted event data store was restored.
+    Restored,
 }
 
 /// A call that has an effect on the timeline of a resource.

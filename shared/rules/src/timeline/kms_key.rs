@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::cloudtrail::field::Field;
+use crate::cloudtrail::kms_event;
 use crate::configuration::call::Call;
 use crate::configuration::key::{Key, KeyRef, Rotation};
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle, KmsKeyPolicy};
@@ -10,7 +11,7 @@ use crate::configuration::unresolved::Unresolved;
 use crate::timeline::entries::{ContextEvent, Effect, RemediatedBy, Timeline, on};
 use crate::util::time::{self, Seconds};
 
-pub(super) static EVENTS: [ContextEvent; 22] = [
+pub(super) static EVENTS: [ContextEvent; 25] = [
     on("CreateKey", created),
     on("CreateKey", policy),
     on("ReplicateKey", replicated),
@@ -19,9 +20,12 @@ pub(super) static EVENTS: [ContextEvent; 22] = [
     on("ImportKeyMaterial", expiration),
     on("DeleteImportedKeyMaterial", |call| state(call, "PendingImport")),
     on("DeleteExpiredKeyMaterial", |call| state(call, "PendingImport")),
+    on(kms_event::EXPIRED, |call| state(call, "PendingImport")),
     on("DisableKeyRotation", rotation),
     on("DisableKey", |call| state(call, "Disabled")),
     on("ScheduleKeyDeletion", |call| state(call, "PendingDeletion")),
+    on("DeleteKey", deleted),
+    on(kms_event::DELETED, deleted),
     on("CancelKeyDeletion", |call| state(call, "Disabled")),
     on("EnableKey", |call| state(call, "Enabled")),
     on("EnableKeyRotation", rotation),
@@ -36,11 +40,13 @@ pub(super) static EVENTS: [ContextEvent; 22] = [
     on("ReplicateKey", |call| Some((key_arn(call, "keyId")?, Effect::CustomerManaged))),
 ];
 
-pub(super) static REMEDIATED_BY: [RemediatedBy; 6] = [
+pub(super) static REMEDIATED_BY: [RemediatedBy; 8] = [
     RemediatedBy { name: "CreateKey", effect: rotates },
     RemediatedBy { name: "DisableKeyRotation", effect: rotates },
     RemediatedBy { name: "DeleteImportedKeyMaterial", effect: |effect| *effect == Effect::State("Enabled") },
     RemediatedBy { name: "DeleteExpiredKeyMaterial", effect: |effect| *effect == Effect::State("Enabled") },
+    RemediatedBy { name: kms_event::EXPIRED, effect: |effect| *effect == Effect::State("Enabled") },
+    RemediatedBy { name: "ImportKeyMaterial", effect: |effect| *effect == Effect::Expires(None) },
     RemediatedBy { name: "DisableKey", effect: |effect| *effect == Effect::State("Enabled") },
     RemediatedBy { name: "ScheduleKeyDeletion", effect: |effect| *effect == Effect::State("Disabled") },
 ];
@@ -84,11 +90,17 @@ fn state(call: &Call<'_>, state: &'static str) -> Option<(String, Effect)> {
     Some((KmsKeyLifecycle::read(call).0.arn?, Effect::State(state)))
 }
 
+fn deleted(call: &Call<'_>) -> Option<(String, Effect)> {
+    Some((KmsKeyLifecycle::read(call).0.arn?, Effect::Deleted))
+}
+
 /// When the material that a call imports expires; KMS then deletes it.
 fn expiration(call: &Call<'_>) -> Option<(String, Effect)> {
-    let end = time::body_time(call.requested("validTo")?)?;
-    let expires = call.requested("expirationModel") != Some("KEY_MATERIAL_DOES_NOT_EXPIRE");
-    Some((KmsKeyLifecycle::read(call).0.arn.filter(|_| expires)?, Effect::Expires(end)))
+    let end = match call.requested("expirationModel") {
+        Some("KEY_MATERIAL_DOES_NOT_EXPIRE") => None,
+        _ => Some(time::body_time(call.requested("validTo")?)?),
+    };
+    Some((KmsKeyLifecycle::read(call).0.arn?, Effect::Expires(end)))
 }
 
 fn rotation(call: &Call<'_>) -> Option<(String, Effect)> {
@@ -167,7 +179,7 @@ impl Timeline {
         let state = self.until(arn, at).find_map(|effect| match effect {
             Effect::State(state) => Some(Some((*state).to_owned())),
             // comes before the state that the same import led to
-            Effect::Expires(end) if *end <= at => Some(Some("PendingImport".to_owned())),
+            Effect::Expires(Some(end)) if *end <= at => Some(Some("PendingImport".to_owned())),
             Effect::Rotation(_) => Some(Some("Enabled".to_owned())),
             Effect::Key(key) => Some(key.state.clone()),
             _ => None,

@@ -3,6 +3,8 @@
 //!
 //! Records may be observed in any order. In a Lambda function the timeline is empty: look-ups take its place.
 
+mod cloudtrail_event_data_store;
+mod cloudtrail_trail;
 mod entries;
 mod firehose_stream;
 mod kinesis_stream;
@@ -18,30 +20,41 @@ use crate::util::time::{self, Seconds};
 
 pub use entries::{Timeline, TimelineEntry};
 
-/// The context events of one service: calls with an effect on a resource, whether a detector evaluates them or not.
-struct Service {
+/// The context events of one kind of resource: calls with an effect on it, whether a detector evaluates them or not.
+/// Several kinds may have the same event source.
+struct Kind {
     event_source: &'static str,
     events: &'static [ContextEvent],
     remediated_by: &'static [RemediatedBy],
 }
 
-static SERVICES: [Service; 4] = [
-    Service {
+static KINDS: [Kind; 6] = [
+    Kind {
+        event_source: "cloudtrail.amazonaws.com",
+        events: &cloudtrail_event_data_store::EVENTS,
+        remediated_by: &cloudtrail_event_data_store::REMEDIATED_BY,
+    },
+    Kind {
+        event_source: "cloudtrail.amazonaws.com",
+        events: &cloudtrail_trail::EVENTS,
+        remediated_by: &cloudtrail_trail::REMEDIATED_BY,
+    },
+    Kind {
         event_source: "kinesis.amazonaws.com",
         events: &kinesis_stream::EVENTS,
         remediated_by: &kinesis_stream::REMEDIATED_BY,
     },
-    Service {
+    Kind {
         event_source: "firehose.amazonaws.com",
         events: &firehose_stream::EVENTS,
         remediated_by: &firehose_stream::REMEDIATED_BY,
     },
-    Service {
+    Kind {
         event_source: "kafka.amazonaws.com",
         events: &resource_policy::CLUSTER_EVENTS,
         remediated_by: &resource_policy::CLUSTER_REMEDIATED_BY,
     },
-    Service { event_source: "kms.amazonaws.com", events: &kms_key::EVENTS, remediated_by: &kms_key::REMEDIATED_BY },
+    Kind { event_source: "kms.amazonaws.com", events: &kms_key::EVENTS, remediated_by: &kms_key::REMEDIATED_BY },
 ];
 
 /// The effects of a recorded call. There are none if it failed or has no time.
@@ -63,23 +76,22 @@ pub fn has_effect(record: &Record<'_>) -> bool {
 
 /// True for a call that has an effect if it succeeds.
 pub(crate) fn monitors(event_source: &[u8], event_name: &[u8]) -> bool {
-    let service = SERVICES.iter().find(|service| service.event_source.as_bytes() == event_source);
-    service.is_some_and(|service| service.events.iter().any(|event| event.name.as_bytes() == event_name))
+    let mut kinds = KINDS.iter().filter(|kind| kind.event_source.as_bytes() == event_source);
+    kinds.any(|kind| kind.events.iter().any(|event| event.name.as_bytes() == event_name))
 }
 
 /// The context events of a successful call, each with its position in the table.
 fn context_events(record: &Record<'_>) -> impl Iterator<Item = (u8, &'static ContextEvent)> {
     let succeeded = record.error_code().is_none() && record.is_management_event();
     let (source, name) = (record.event_source(), record.event_name());
-    let service = SERVICES.iter().find(|service| succeeded && service.event_source == source);
-    let events = service.map_or(&[][..], |service| service.events);
-    (0_u8..).zip(events).filter(move |(_, event)| event.name == name)
+    let kinds = KINDS.iter().filter(move |kind| succeeded && kind.event_source == source);
+    kinds.flat_map(|kind| (0_u8..).zip(kind.events)).filter(move |(_, event)| event.name == name)
 }
 
 impl Timeline {
     /// The time of the first later call that remediated the violation by `call`; `None` if the resource was deleted first.
     pub(crate) fn remediated_at(&self, call: &str, arn: &str, after: Seconds) -> Option<Seconds> {
-        let remediated_by = SERVICES.iter().flat_map(|service| service.remediated_by).find(|row| row.name == call)?;
+        let remediated_by = KINDS.iter().flat_map(|kind| kind.remediated_by).find(|row| row.name == call)?;
         let mut later = self.all(arn).filter(|(time, _)| *time > after);
         let (time, effect) = later.find(|(_, effect)| **effect == Effect::Deleted || (remediated_by.effect)(effect))?;
         (remediated_by.effect)(effect).then_some(time)

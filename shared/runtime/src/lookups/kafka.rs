@@ -1,11 +1,15 @@
-//! MSK clusters: their encryption, the authentication of clients, and whether they are public.
+//! MSK clusters: their encryption, the authentication of clients, and whether they are public. Channels: their key.
 
 use aws_config::SdkConfig;
 use aws_sdk_kafka::types::{ClientAuthentication, Cluster, EncryptionInfo};
-use sealwatch_rules::LookupResult;
+use sealwatch_rules::aws::arn::Arn;
+use sealwatch_rules::util::text::plain;
+use sealwatch_rules::{Lookup, LookupResult};
 use serde_json::{Value, json};
 
-use crate::lookups::service::{Client, Service, no_description, read_response};
+use crate::lookups::service::{Client, LookupError, LookupOutcome, Service, no_description, read_response};
+
+const CHANNEL: &str = "kafka:DescribeChannel";
 
 /// Amazon Managed Streaming for Apache Kafka.
 pub static KAFKA: Service = Service { name: "kafka", connect };
@@ -13,14 +17,44 @@ pub static KAFKA: Service = Service { name: "kafka", connect };
 fn connect(config: &SdkConfig) -> Client {
     let client = aws_sdk_kafka::Client::new(config);
     Box::new(move |lookup| {
-        let call = client.describe_cluster_v2().cluster_arn(&lookup.arn);
+        let client = client.clone();
         Box::pin(async move {
-            let response = call.send().await;
-            read_response(lookup.call, &lookup.arn, response, |response| {
-                let cluster = response.cluster_info.ok_or_else(|| no_description(lookup.call, &lookup.arn))?;
-                Ok(LookupResult::Resource(read(&cluster)))
-            })
+            match lookup.call {
+                CHANNEL => channel(&client, &lookup).await,
+                _ => cluster(&client, &lookup).await,
+            }
         })
+    })
+}
+
+async fn channel(client: &aws_sdk_kafka::Client, lookup: &Lookup) -> LookupOutcome {
+    let cluster = cluster_of(&lookup.arn)
+        .ok_or_else(|| LookupError::Unknown(format!("`{}` is not the ARN of a channel", plain(&lookup.arn))))?;
+    let response = client.describe_channel().cluster_arn(cluster).channel_arn(&lookup.arn).send().await;
+    read_response(lookup.call, &lookup.arn, response, |response| {
+        Ok(LookupResult::Resource(json!({
+            "DestinationType": response.destination_type.as_ref().map(|kind| kind.as_str()),
+            "EncryptionConfiguration": response.encryption_configuration.map(|encryption| json!({
+                "KmsKeyArn": encryption.kms_key_arn,
+            })),
+        })))
+    })
+}
+
+/// The cluster that a channel belongs to: `channel/NAME/ID/CHANNEL` is of `cluster/NAME/ID`.
+///
+/// <https://docs.aws.amazon.com/msk/latest/developerguide/msk-data-delivery-s3-cloudtrail.html>
+fn cluster_of(channel: &str) -> Option<String> {
+    let Arn { partition, service, region, account, resource } = Arn::parse(channel)?;
+    let (cluster, _) = resource.strip_prefix("channel/")?.rsplit_once('/')?;
+    Some(format!("arn:{partition}:{service}:{region}:{account}:cluster/{cluster}"))
+}
+
+async fn cluster(client: &aws_sdk_kafka::Client, lookup: &Lookup) -> LookupOutcome {
+    let response = client.describe_cluster_v2().cluster_arn(&lookup.arn).send().await;
+    read_response(lookup.call, &lookup.arn, response, |response| {
+        let cluster = response.cluster_info.ok_or_else(|| no_description(lookup.call, &lookup.arn))?;
+        Ok(LookupResult::Resource(read(&cluster)))
     })
 }
 
@@ -69,4 +103,24 @@ fn clients(clients: &ClientAuthentication) -> Value {
         })),
         "Unauthenticated": {"Enabled": clients.unauthenticated.as_ref().and_then(|clients| clients.enabled)},
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cluster_of;
+
+    #[test]
+    fn the_arn_of_a_channel_names_its_cluster() {
+        for (channel, cluster) in [
+            (
+                "arn:aws-cn:kafka:cn-north-1:1:channel/orders/a-1/b",
+                Some("arn:aws-cn:kafka:cn-north-1:1:cluster/orders/a-1"),
+            ),
+            ("arn:aws:kafka:eu-west-1:1:channel/orders", None),
+            ("arn:aws:kafka:eu-west-1:1:cluster/orders/a-1", None),
+            ("orders", None),
+        ] {
+            assert_eq!(cluster_of(channel).as_deref(), cluster, "{channel}");
+        }
+    }
 }

@@ -40,7 +40,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
-    let key = match &trail.key {
+    let Some(settings) = trail.settings() else { return Outcome::not_applicable("the call names no key") };
+    let key = match &settings.key {
         Field::Present(Some(key)) => Field::Present(key),
         Field::Present(None) | Field::Absent => Field::Absent,
         hidden => return Outcome::missing(trail.unresolved.as_ref(), hidden, "kmsKeyId"),

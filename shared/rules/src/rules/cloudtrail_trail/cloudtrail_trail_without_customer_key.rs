@@ -40,7 +40,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
-    let key = match &trail.key {
+    let Some(settings) = trail.settings() else { return Outcome::not_applicable("the call names no key") };
+    let key = match &settings.key {
         Field::Present(Some(key)) => key,
         Field::Present(None) | Field::Absent => return Outcome::not_applicable("no key is named"),
         hidden => return Outcome::missing(trail.unresolved.as_ref(), hidden, "kmsKeyId"),

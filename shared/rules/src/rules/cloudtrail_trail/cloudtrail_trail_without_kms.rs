@@ -40,7 +40,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
-    match &trail.key {
+    let Some(settings) = trail.settings() else { return Outcome::not_applicable("the call does not change the key") };
+    match &settings.key {
         Field::Present(Some(_)) => return Outcome::Compliant,
         Field::Present(None) => {}
         Field::Absent => return Outcome::not_applicable("the update does not change the key"),

@@ -40,7 +40,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
-    match trail.log_validation {
+    let Some(settings) = trail.settings() else {
+        return Outcome::not_applicable("the call does not change log file validation");
+    };
+    match settings.log_validation {
         Field::Present(true) => return Outcome::Compliant,
         Field::Present(false) => {}
         Field::Absent => return Outcome::not_applicable("the update does not change log file validation"),

@@ -1,8 +1,8 @@
 //! The imported material of a KMS key is deleted.
 //!
 //! ## What it detects
-//! `DeleteImportedKeyMaterial`, and `DeleteExpiredKeyMaterial`: KMS deletes material whose expiration date has passed and
-//! records that as an event of its own.
+//! `DeleteImportedKeyMaterial`, `DeleteExpiredKeyMaterial` and `KMS Imported Key Material Expiration`: KMS deletes material
+//! whose expiration date has passed, records that in CloudTrail, and tells EventBridge.
 //!
 //! ## Why it matters
 //! The key becomes unusable at once, without a waiting period. Only someone who kept the material
@@ -18,6 +18,7 @@
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-delete-key-material.html>
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/ct-deleteexpiredkeymaterial.html>
+//! - <https://docs.aws.amazon.com/kms/latest/developerguide/kms-events.html>
 
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
@@ -71,6 +72,7 @@ mod tests {
             &[
                 ("DeleteImportedKeyMaterial", json!({"keyId": CUSTOMER_KEY}), "violation"),
                 ("DeleteExpiredKeyMaterial", Value::Null, "violation"),
+                ("KMS Imported Key Material Expiration", Value::Null, "violation"),
                 ("DisableKeyRotation", json!({"keyId": CUSTOMER_KEY}), "compliant"),
                 ("DisableKey", json!({"keyId": CUSTOMER_KEY}), "not-applicable"),
             ],

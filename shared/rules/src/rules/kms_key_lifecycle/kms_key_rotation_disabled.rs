@@ -9,7 +9,7 @@
 //! Without rotation all data ever encrypted with the key depends on one piece of key material.
 //!
 //! ## When it stays silent
-//! `EnableKeyRotation` is compliant. A key that cannot rotate automatically is not applicable:
+//! `EnableKeyRotation` is compliant, and so is the event that KMS rotated a key automatically. A key that cannot rotate automatically is not applicable:
 //! asymmetric and HMAC keys, imported material, key stores, replicas, AWS managed keys. Neither is
 //! a key that is scheduled for deletion within its settle time. A key whose rotation could not be
 //! looked up is unverified.
@@ -47,7 +47,7 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     }
     let name = context.name();
     let detail = match &key.call {
-        KeyCall::EnableRotation { .. } => return Outcome::Compliant,
+        KeyCall::EnableRotation { .. } | KeyCall::Rotated { automatic: true } => return Outcome::Compliant,
         KeyCall::DisableRotation => format!("Rotation of the key `{name}` was switched off."),
         KeyCall::Create(Field::Present(created)) => match (created.cannot_rotate(), &key.rotation) {
             (Some(why), _) => return Outcome::not_applicable(why),

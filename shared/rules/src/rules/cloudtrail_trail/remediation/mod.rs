@@ -21,3 +21,31 @@ pub(super) const LOG_VALIDATION: Template = Template {
     terraform: include_str!("log_validation.tf"),
     console: "CloudTrail > Trails > {{name}} > General details > Edit > Log file validation",
 };
+
+/// Record all Regions and global services.
+pub(super) const ALL_REGIONS: Template = Template {
+    cli: include_str!("all_regions.sh"),
+    terraform: include_str!("all_regions.tf"),
+    console: "CloudTrail > Trails > {{name}} > General details > Edit > Multi-region trail",
+};
+
+/// Create a trail again, and start it.
+pub(super) const CREATE: Template = Template {
+    cli: include_str!("create.sh"),
+    terraform: include_str!("create.tf"),
+    console: "CloudTrail > Trails > Create trail",
+};
+
+/// Record all management events.
+pub(super) const MANAGEMENT_EVENTS: Template = Template {
+    cli: include_str!("management_events.sh"),
+    terraform: include_str!("management_events.tf"),
+    console: "CloudTrail > Trails > {{name}} > Management events > Edit > API activity: Read, Write; exclude no AWS KMS events",
+};
+
+/// Start recording.
+pub(super) const START: Template = Template {
+    cli: include_str!("start.sh"),
+    terraform: include_str!("start.tf"),
+    console: "CloudTrail > Trails > {{name}} > Start logging",
+};

@@ -4,6 +4,13 @@ use crate::engine::context::RuleContext;
 use crate::engine::outcome::Remediation;
 use crate::rules::remediation::{Template, Value};
 
+/// See who used the key, and encrypt with another.
+pub(super) const DELETED: Template = Template {
+    cli: include_str!("deleted.sh"),
+    terraform: include_str!("deleted.tf"),
+    console: "CloudTrail > Event history > Resource name: {{arn}}",
+};
+
 /// Cancel the deletion and enable the key.
 pub(super) const DELETION_SCHEDULED: Template = Template {
     cli: include_str!("deletion_scheduled.sh"),

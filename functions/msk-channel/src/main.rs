@@ -1,0 +1,10 @@
+//! The `msk-channel` function: its detector, and the services for its look-ups.
+
+use sealwatch_runtime::lookups::{KAFKA, KMS, Service};
+
+/// The services that it looks things up at.
+static SERVICES: [&Service; 2] = [&KAFKA, &KMS];
+
+fn main() -> std::process::ExitCode {
+    sealwatch_runtime::run(&sealwatch_rules::rules::msk_channel::DETECTOR, &SERVICES)
+}

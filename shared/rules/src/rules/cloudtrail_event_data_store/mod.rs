@@ -1,0 +1,88 @@
+//! Event data stores of CloudTrail Lake.
+//!
+//! | Call | In the record | Looked up | Evaluated |
+//! | --- | --- | --- | --- |
+//! | `CreateEventDataStore` | the resulting store, in its response; `startIngestion` only in its request | the key | immediately |
+//! | `DeleteEventDataStore` | only the ARN or id of the store | `cloudtrail:GetEventDataStore`: which events the store collects | immediately |
+//! | `StopEventDataStoreIngestion` | only the ARN or id of the store | `cloudtrail:GetEventDataStore`: whether it ingests again, and which events it collects | settled: `StartEventDataStoreIngestion` undoes it |
+//! | `UpdateEventDataStore` | the resulting store, in its response; the request contains only the changes | the key; `cloudtrail:GetEventDataStore` if the response is omitted | immediately |
+//!
+//! No public record of these calls is known: the samples follow the API model and the examples of the AWS CLI's guide.
+
+mod cloudtrail_event_data_store_deleted;
+mod cloudtrail_event_data_store_stopped;
+mod cloudtrail_event_data_store_unusable_key;
+mod cloudtrail_event_data_store_without_customer_key;
+mod cloudtrail_event_data_store_without_kms_events;
+mod remediation;
+
+use crate::configuration::cloudtrail_event_data_store::{CloudTrailEventDataStore, StoreAction};
+use crate::configuration::key::KeyRef;
+use crate::configuration::unresolved::Unresolved;
+use crate::engine::configuration::Configuration;
+use crate::engine::context::RuleContext;
+use crate::engine::detector::{Detector, Permission, allow, call, settling};
+use crate::engine::facts::{CliOutput, Facts};
+use crate::engine::lookup::Lookup;
+use crate::rules::keys::DESCRIBE_KEY;
+
+/// Why it does not matter to keys that a store collects no more.
+const COLLECTS_NO_KEY_USAGE: &str = "the event data store collects no management events, and so no use of keys";
+
+const GET_STORE: Permission =
+    allow("cloudtrail:GetEventDataStore", "arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/*");
+
+/// Calls on event data stores.
+pub static DETECTOR: Detector = Detector {
+    name: "cloudtrail-event-data-store",
+    event_source: "cloudtrail.amazonaws.com",
+    calls: &[
+        call("CreateEventDataStore"),
+        call("DeleteEventDataStore"),
+        settling("StopEventDataStoreIngestion"),
+        call("UpdateEventDataStore"),
+    ],
+    permissions: &[DESCRIBE_KEY, GET_STORE],
+    read: |call| {
+        let (resource, store) = CloudTrailEventDataStore::read(call);
+        (resource, Box::new(store))
+    },
+    cli_outputs: &[CliOutput::whole(GET_STORE.action, "EventDataStoreArn")],
+    rules: &[
+        &cloudtrail_event_data_store_deleted::RULE,
+        &cloudtrail_event_data_store_stopped::RULE,
+        &cloudtrail_event_data_store_unusable_key::RULE,
+        &cloudtrail_event_data_store_without_customer_key::RULE,
+        &cloudtrail_event_data_store_without_kms_events::RULE,
+    ],
+};
+
+impl Configuration for CloudTrailEventDataStore {
+    fn keys(&self) -> Vec<&KeyRef> {
+        self.key.as_ref().value().and_then(Option::as_ref).into_iter().collect()
+    }
+
+    fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
+        let arn = context.resource.arn.as_deref().filter(|_| self.is_incomplete())?;
+        let described = context.facts.resource(GET_STORE.action, arn);
+        let described = described.map(|store| self.with_description(store, context.scope));
+        let times = context.times.clone().filter(|_| self.action == StoreAction::Stop);
+        let later = times.and_then(|times| context.facts.timeline.ingests(arn, times));
+        match later {
+            // in a replay, a look-up may show the store of today
+            Some(later) => Some(Box::new(described.unwrap_or_else(|| self.clone()).with_timeline(later))),
+            None => Some(Box::new(described?)),
+        }
+    }
+
+    fn lookups(&self, arn: &str, _facts: &Facts) -> Vec<Lookup> {
+        match self.is_incomplete() {
+            true => vec![Lookup::new(GET_STORE.action, arn)],
+            false => Vec::new(),
+        }
+    }
+
+    fn unresolved(&self) -> Option<&Unresolved> {
+        self.unresolved.as_ref()
+    }
+}

@@ -1,0 +1,1 @@
+aws cloudtrail create-event-data-store --name {{name}}-encrypted --kms-key-id alias/your-key --region {{region}}

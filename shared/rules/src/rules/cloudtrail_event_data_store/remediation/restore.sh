@@ -1,0 +1,1 @@
+aws cloudtrail restore-event-data-store --event-data-store {{arn}} --region {{region}}

@@ -1,0 +1,1 @@
+aws cloudtrail start-event-data-store-ingestion --event-data-store {{arn}} --region {{region}}

@@ -1,0 +1,1 @@
+aws cloudtrail create-trail --name {{name}} --s3-bucket-name your-bucket --is-multi-region-trail --enable-log-file-validation --kms-key-id alias/your-key --region {{region}} && aws cloudtrail start-logging --name {{name}} --region {{region}}

@@ -1,0 +1,4 @@
+resource "aws_cloudtrail" "this" {
+  name           = {{name}}
+  enable_logging = true
+}

@@ -1,0 +1,175 @@
+//! A Kinesis channel delivers records without a key at the required level.
+//!
+//! ## What it detects
+//! `CreateChannel` that names no key, or a key below the level of `keys.required`. Without a key, the delivered data is
+//! encrypted with keys that Amazon S3 manages (SSE-S3): data of a channel is never unencrypted.
+//!
+//! ## Why it matters
+//! The bucket or table holds a copy of the stream for as long as it keeps it, outside of the stream and its key. Nobody can
+//! restrict, audit or revoke a key of S3.
+//!
+//! ## When it stays silent
+//! A key about which there is no data is unverified, and so are a type of encryption that this version does not know, and
+//! a record that does not show the destination of the channel, unless the look-up does.
+//!
+//! ## How to fix
+//! The encryption of a channel cannot be changed: delete the channel and create it again with a customer managed key. A
+//! stream can have one channel to a bucket and one to a table, and a new channel delivers only what is written once it is
+//! active.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/streams/latest/dev/data-delivery-security.html>
+//! - <https://docs.aws.amazon.com/streams/latest/dev/data-delivery-quotas.html>
+//! - <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ChannelEncryptionConfiguration.html>
+
+use crate::cloudtrail::field::Field;
+use crate::configuration::kinesis_channel::KinesisChannel;
+use crate::engine::context::RuleContext;
+use crate::engine::control::nist;
+use crate::engine::outcome::{Outcome, Violation};
+use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::keys::{below_required, require_level};
+use crate::rules::kinesis_channel::KEY;
+use crate::rules::kinesis_channel::remediation::CREATE;
+use crate::util::severity::Severity;
+use crate::util::text::plain;
+
+/// The rule's metadata.
+pub(super) static RULE: Rule = Rule {
+    id: "kinesis-channel-without-customer-key",
+    title: "Kinesis channel delivers below the required key level",
+    severity: Severity::Medium,
+    controls: &[nist("SC-28")],
+    phase: Phase::Immediate,
+    check: &On(check),
+    source: include_str!("kinesis_channel_without_customer_key.rs"),
+};
+
+fn check(channel: &KinesisChannel, context: &RuleContext<'_>) -> Outcome {
+    if let Field::Present(other) = channel.encryption_type.as_deref()
+        && other != "KMS"
+    {
+        return Outcome::unverified(format!("this version does not know the type of encryption `{}`", plain(other)));
+    }
+    if channel.is_incomplete() {
+        return Outcome::missing(channel.unresolved.as_ref(), &channel.key, KEY);
+    }
+    let (name, required) = (context.name(), context.settings.keys.required);
+    let Field::Present(key) = &channel.key else {
+        let detail = format!(
+            "The Kinesis channel `{name}` names no key: it delivers data that keys of Amazon S3 encrypt (SSE-S3); {} is required. The key of a channel cannot be changed later.",
+            required.in_words()
+        );
+        return violation(detail, "not given".to_owned(), context);
+    };
+    require_level(key, context, |found| {
+        let detail = format!(
+            "The Kinesis channel `{name}` encrypts with {}. The key of a channel cannot be changed later.",
+            below_required(found, context)
+        );
+        violation(detail, plain(&key.given), context)
+    })
+}
+
+fn violation(detail: String, given: String, context: &RuleContext<'_>) -> Outcome {
+    Violation::new(detail).evidence(KEY, given).remediation(CREATE.fill(context, &[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, MANAGED_KEY, UNKNOWN_KEY, answer, keys, name, table, violation};
+    use serde_json::{Value, json};
+
+    const CHANNEL: &str = "arn:aws:kinesis:eu-west-1:111122223333:channel/c-1";
+
+    fn create(key: &str) -> Value {
+        json!({"channelName": "orders-to-s3", "s3DestinationConfiguration": {},
+            "encryptionConfiguration": {"encryptionType": "KMS", "keyId": key}})
+    }
+
+    #[test]
+    fn the_level_of_the_key_decides() {
+        let encrypted =
+            |encryption: Value| json!({"s3DestinationConfiguration": {}, "encryptionConfiguration": encryption});
+        table(
+            &RULE,
+            &[
+                ("CreateChannel", create(CUSTOMER_KEY), "compliant"),
+                ("CreateChannel", create("customer"), "compliant"),
+                ("CreateChannel", json!({"EncryptionConfiguration": {"KeyId": CUSTOMER_KEY}}), "compliant"),
+                ("CreateChannel", create(MANAGED_KEY), "violation"),
+                ("CreateChannel", create(UNKNOWN_KEY), "unverified"),
+                ("CreateChannel", create("***"), "unverified"),
+                ("CreateChannel", create(""), "unverified"), // the type says that there is a key
+                ("CreateChannel", encrypted(json!({})), "violation"),
+                ("CreateChannel", encrypted(Value::Null), "violation"),
+                ("CreateChannel", encrypted(json!("***")), "unverified"),
+                ("CreateChannel", encrypted(json!({"encryptionType": "QUANTUM", "keyId": CUSTOMER_KEY})), "unverified"),
+                ("CreateChannel", json!({"s3TablesDestinationConfiguration": {}}), "violation"),
+                ("CreateChannel", json!({"s3TablesDestinationConfiguration": "***"}), "violation"),
+            ],
+        );
+    }
+
+    /// A record like AWS's example: <https://docs.aws.amazon.com/streams/latest/dev/data-delivery-monitoring.html>
+    #[test]
+    fn a_record_without_a_destination_is_abridged_and_says_nothing_about_the_key() {
+        let request = json!({"streamName": "orders", "channelName": "orders-to-s3"});
+        let evaluated = |request: &Value, facts: &[Value], response: &Value| {
+            name(&answer(&RULE, "", &[keys(), facts.to_vec()].concat(), "CreateChannel", request, response))
+        };
+        let created = json!({ "channelARN": CHANNEL });
+        assert_eq!(evaluated(&request, &[], &created), "unverified");
+        assert_eq!(evaluated(&json!({"omitted": true}), &[], &created), "unverified");
+        assert_eq!(evaluated(&Value::Null, &[], &Value::Null), "unverified");
+        let described = |more: Value| {
+            let mut description = json!({"channelARN": CHANNEL, "s3DestinationConfiguration": {}});
+            description.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            description
+        };
+        for (more, want) in [
+            (json!({"encryptionConfiguration": {"encryptionType": "KMS", "keyId": CUSTOMER_KEY}}), "compliant"),
+            (json!({"encryptionConfiguration": {"encryptionType": "KMS", "keyId": MANAGED_KEY}}), "violation"),
+            (json!({}), "violation"),
+        ] {
+            let fact = json!({"ChannelDescription": described(more.clone())});
+            assert_eq!(evaluated(&request, &[fact], &created), want, "looked up: {more}");
+            let response = json!({"channelDescription": described(more.clone())});
+            assert_eq!(evaluated(&request, &[], &response), want, "in the response: {more}");
+            assert_eq!(evaluated(&create(CUSTOMER_KEY), &[], &response), "compliant", "the request comes first");
+        }
+    }
+
+    #[test]
+    fn the_required_level_is_a_setting() {
+        let with = |required: &str, request: &Value| {
+            let settings = format!("keys.required = '{required}'");
+            name(&answer(&RULE, &settings, &keys(), "CreateChannel", request, &Value::Null))
+        };
+        let without = json!({"s3DestinationConfiguration": {}});
+        assert_eq!(with("aws-managed", &without), "violation");
+        assert_eq!(with("aws-managed", &create(UNKNOWN_KEY)), "compliant");
+        assert_eq!(with("cloudhsm", &create(CUSTOMER_KEY)), "violation");
+    }
+
+    #[test]
+    fn what_people_read() {
+        let without = json!({"channelName": "orders-to-s3", "s3DestinationConfiguration": {}});
+        insta::assert_snapshot!(violation(&RULE, "CreateChannel", &without), @r#"
+        The Kinesis channel `orders-to-s3` names no key: it delivers data that keys of Amazon S3 encrypt (SSE-S3); a customer managed key is required. The key of a channel cannot be changed later.
+        {"encryptionConfiguration.keyId":"not given"}
+        # a stream has one channel of each type: what is written between the two commands is not delivered
+        aws kinesis delete-channel --channel-arn orders-to-s3 --region eu-west-1
+        # channel.json: the members of the call that created the channel, and another table for Iceberg
+        aws kinesis create-channel --cli-input-json file://channel.json --encryption-configuration EncryptionType=KMS,KeyId=your-key-arn --region eu-west-1
+        # in awscc_kinesis_channel (of the provider hashicorp/awscc):
+        #   encryption_configuration = { encryption_type = "KMS", key_id = aws_kms_key.this.arn }
+        resource "aws_kms_key" "this" {
+          enable_key_rotation = true
+        }
+        Amazon Kinesis > Deliveries > orders-to-s3 > Delete, then Create delivery with a customer managed key
+        "#);
+        insta::assert_snapshot!(violation(&RULE, "CreateChannel", &create(MANAGED_KEY)).lines().next().unwrap(), @"The Kinesis channel `orders-to-s3` encrypts with an AWS managed key; a customer managed key is required. The key of a channel cannot be changed later.");
+    }
+}

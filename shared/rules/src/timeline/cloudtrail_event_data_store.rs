@@ -1,0 +1,52 @@
+//! The timeline of an event data store of CloudTrail Lake.
+
+use std::ops::RangeInclusive;
+
+use crate::cloudtrail::field::Field;
+use crate::configuration::call::Call;
+use crate::configuration::cloudtrail_event_data_store::{CloudTrailEventDataStore, resource};
+use crate::configuration::unresolved::Unresolved;
+use crate::timeline::entries::{ContextEvent, Effect, RemediatedBy, Timeline, on};
+use crate::util::time::Seconds;
+
+pub(super) static EVENTS: [ContextEvent; 5] = [
+    on("CreateEventDataStore", created),
+    on("StopEventDataStoreIngestion", |call| ingestion(call, false)),
+    on("StartEventDataStoreIngestion", |call| ingestion(call, true)),
+    on("DeleteEventDataStore", |call| Some((resource(call).arn?, Effect::Deleted))),
+    on("RestoreEventDataStore", |call| Some((resource(call).arn?, Effect::Restored))),
+];
+
+pub(super) static REMEDIATED_BY: [RemediatedBy; 2] = [
+    RemediatedBy { name: "StopEventDataStoreIngestion", effect: |effect| *effect == Effect::Logging(true) },
+    RemediatedBy { name: "DeleteEventDataStore", effect: |effect| *effect == Effect::Restored },
+];
+
+fn created(call: &Call<'_>) -> Option<(String, Effect)> {
+    let (resource, store) = CloudTrailEventDataStore::read(call);
+    match store.ingests {
+        Field::Present(ingests) => Some((resource.arn?, Effect::Logging(ingests))),
+        _ => None,
+    }
+}
+
+fn ingestion(call: &Call<'_>, on: bool) -> Option<(String, Effect)> {
+    Some((resource(call).arn?, Effect::Logging(on)))
+}
+
+impl Timeline {
+    /// Whether an event data store ingests events at the last of these times, if it was started or deleted in the course of
+    /// them or started later. Otherwise, no record says more than the call at the first of them.
+    pub(crate) fn ingests(&self, arn: &str, times: RangeInclusive<Seconds>) -> Option<Result<bool, Unresolved>> {
+        let last = |wanted: fn(&Effect) -> bool| self.during(arn, times.clone()).rev().find(|effect| wanted(effect));
+        if last(|effect| matches!(effect, Effect::Deleted | Effect::Restored)) == Some(&Effect::Deleted) {
+            return Some(Err(Unresolved::Deleted));
+        }
+        let started = Effect::Logging(true);
+        if last(|effect| matches!(effect, Effect::Logging(_))) == Some(&started) {
+            return Some(Ok(true));
+        }
+        let mut later = self.all(arn).filter(|(time, _)| time > times.end());
+        later.any(|(_, effect)| *effect == started).then_some(Ok(false))
+    }
+}
