@@ -135,7 +135,7 @@ SHARED_READERS = {"event_selectors"}
 def reader(detector):
     """The code that reads the calls of a detector, without its tests."""
     kind = detector.replace("-", "_")
-    kind = "kms_key" if kind.startswith("kms_key") else kind
+    kind = "kms_key" if kind in ("kms_key_lifecycle", "kms_key_policy") else kind
     code = module(kind)
     imported = set(re.findall(r"^use crate::configuration::(\w+)", code, flags=re.MULTILINE))
     return "\n".join([code, *map(module, sorted(imported & SHARED_READERS))])

@@ -20,10 +20,24 @@ SAMPLE_ACCOUNT = "111122223333"
 SERVICES = "sts,iam,kms,sns,sqs,lambda,events,s3,cloudformation,scheduler,kinesis,firehose,ssm,logs,cloudwatch,cloudtrail,ecr"
 # MiniStack, without its habit of closing a connection after 5 idle seconds: a client that just then sends a call sends it
 # again, and for Terraform a second CreateKey or ReplicateKey fails or creates another key.
+#
+# Also with a STUB of custom key stores, which MiniStack lacks: every one is disconnected.
 LAUNCH = """
+import json
 from hypercorn.config import Config
 Config.keep_alive_timeout = 3600
 from ministack.app import main
+from ministack.services import kms
+
+answer = kms.handle_request
+
+async def with_key_stores(method, path, headers, body, query):
+    if not headers.get("x-amz-target", "").endswith(".DescribeCustomKeyStores"):
+        return await answer(method, path, headers, body, query)
+    store = {"CustomKeyStoreId": json.loads(body)["CustomKeyStoreId"], "ConnectionState": "DISCONNECTED"}
+    return kms.json_response({"CustomKeyStores": [store]})
+
+kms.handle_request = with_key_stores
 main()
 """
 PATIENCE = 60  # seconds that a step may take on a busy machine

@@ -27,6 +27,7 @@ SAMPLES = {
         {"deliveryStreamEncryptionConfigurationInput": {"keyType": "CUSTOMER_MANAGED_CMK", "keyARN": CUSTOMER_KEY}},
     ),
     "kinesis-stream": ("stop-encryption", "start-with-customer-key", {}),
+    "kms-alias": ("update-to-disabled-key", "update-to-customer-key", {}),
     "kms-key-lifecycle": ("schedule-deletion", "enable-rotation-every-half-year", {}),
     "kms-key-policy": ("put-open-to-anyone", "put-sealed", {}),
     "msk-cluster": ("create-open", "create-sealed", {}),

@@ -136,11 +136,21 @@ impl FakeAws {
         })
     }
 
-    /// KMS that reports rotation as disabled for every key, and denies all other calls.
-    pub(crate) fn kms_answering_rotation_only() -> FakeAws {
-        FakeAws::start(|request| match request.header("x-amz-target") {
-            Some("TrentService.GetKeyRotationStatus") => json_1_1(200, &json!({"KeyRotationEnabled": false})),
-            _ => json_1_1(400, &json!({"__type": "AccessDeniedException", "message": "no"})),
+    /// KMS in which nothing completed a call: rotation is disabled for every key, every key store is disconnected, and there
+    /// are no aliases. It denies all other calls.
+    pub(crate) fn kms_where_nothing_followed() -> FakeAws {
+        FakeAws::start(|request| {
+            let parameters: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            let names_alias = parameters["KeyId"].as_str().is_some_and(|id| id.contains(":alias/"));
+            let store = json!({"CustomKeyStoreId": parameters["CustomKeyStoreId"], "ConnectionState": "DISCONNECTED"});
+            match request.header("x-amz-target") {
+                Some("TrentService.GetKeyRotationStatus") => json_1_1(200, &json!({"KeyRotationEnabled": false})),
+                Some("TrentService.DescribeCustomKeyStores") => json_1_1(200, &json!({"CustomKeyStores": [store]})),
+                Some("TrentService.DescribeKey") if names_alias => {
+                    json_1_1(400, &json!({"__type": "NotFoundException", "message": "no such alias"}))
+                }
+                _ => json_1_1(400, &json!({"__type": "AccessDeniedException", "message": "no"})),
+            }
         })
     }
 

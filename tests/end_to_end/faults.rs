@@ -122,7 +122,7 @@ fn missing_members_and_members_of_another_type_do_not_break_a_function() {
         ("AWS_ENDPOINT_URL_KAFKA", &not_found.url),
         ("AWS_ENDPOINT_URL_CLOUDTRAIL", &not_found.url),
     ];
-    for publishing::Case { detector, violating, .. } in publishing::cases(NO_KEY) {
+    for publishing::Case { detector, violating, .. } in publishing::cases(NO_KEY, NO_KEY) {
         let mut function = Function::start(&format!("sealwatch-{detector}"), &environment);
         let mut pointers = Vec::new();
         members(&violating, "", &mut pointers);

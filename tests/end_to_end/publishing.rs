@@ -22,8 +22,8 @@ pub(crate) struct Case {
     pub(crate) compliant: Value,
 }
 
-/// A case for each function. `key` is a usable key.
-pub(crate) fn cases(key: &str) -> Vec<Case> {
+/// A case for each function. `key` is a usable key, `disabled` is not.
+pub(crate) fn cases(key: &str, disabled: &str) -> Vec<Case> {
     vec![
         Case {
             detector: "cloudtrail-event-data-store",
@@ -81,6 +81,14 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
             compliant: start_encryption("orders", key),
         },
         Case {
+            detector: "kms-alias",
+            subject: "[CRITICAL] kms-alias-unusable-key alias/orders (111122223333 eu-west-1)",
+            rule: "kms-alias-unusable-key",
+            name: "alias/orders",
+            violating: update_alias(disabled),
+            compliant: update_alias(key),
+        },
+        Case {
             detector: "kms-key-lifecycle",
             subject: "[MEDIUM] kms-key-disabled 0badc0de-0000-4000-8000-000000000000 (111122223333 eu-west-1)",
             rule: "kms-key-disabled",
@@ -100,6 +108,14 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
             name: NO_KEY,
             violating: create_grant(FOREIGN),
             compliant: create_grant(ACCOUNT),
+        },
+        Case {
+            detector: "kms-key-store",
+            subject: "[MEDIUM] kms-key-store-redirected cks-1234567890abcdef0 (111122223333 eu-west-1)",
+            rule: "kms-key-store-redirected",
+            name: "cks-1234567890abcdef0",
+            violating: update_key_store("xksProxyUriPath", "/other/kms/xks/v1"),
+            compliant: update_key_store("newCustomKeyStoreName", "archive"),
         },
         Case {
             detector: "msk-channel",
@@ -150,6 +166,15 @@ pub(crate) fn cases(key: &str) -> Vec<Case> {
 
 fn connector_arn() -> String {
     format!("arn:aws:kafkaconnect:{REGION}:{ACCOUNT}:connector/to-warehouse/2b6e1f6e-7ad4-4f59-a0c4-6a2f0f5b1c3d-2")
+}
+
+fn update_alias(key: &str) -> Value {
+    event(record("kms", "UpdateAlias", json!({"aliasName": "alias/orders", "targetKeyId": key}), json!({"keyId": key})))
+}
+
+fn update_key_store(member: &str, value: &str) -> Value {
+    let request = json!({"customKeyStoreId": "cks-1234567890abcdef0", member: value});
+    event(record("kms", "UpdateCustomKeyStore", request, Value::Null))
 }
 
 fn create_kinesis_channel(encryption: Value) -> Value {
@@ -228,7 +253,9 @@ fn create_cluster(in_cluster: bool, key: &str) -> Value {
 fn check_publishing(wanted: &str) {
     let aws = LocalAws::connect();
     let key = aws.key();
-    let case = cases(&key).into_iter().find(|case| case.detector == wanted).unwrap();
+    let disabled = aws.key();
+    aws.disable_key(&disabled);
+    let case = cases(&key, &disabled).into_iter().find(|case| case.detector == wanted).unwrap();
     let topic = aws.topic(&format!("publishing-{wanted}"));
     // No local AWS supports MSK Connect. `connector_settings` tests the responses.
     let connect = FakeAws::msk_connect(Vec::new());
@@ -309,6 +336,11 @@ fn kinesis_stream() {
 }
 
 #[test]
+fn kms_alias() {
+    check_publishing("kms-alias");
+}
+
+#[test]
 fn kms_key_lifecycle() {
     check_publishing("kms-key-lifecycle");
 }
@@ -316,6 +348,11 @@ fn kms_key_lifecycle() {
 #[test]
 fn kms_key_policy() {
     check_publishing("kms-key-policy");
+}
+
+#[test]
+fn kms_key_store() {
+    check_publishing("kms-key-store");
 }
 
 #[test]
@@ -335,7 +372,7 @@ fn msk_connector() {
 
 #[test]
 fn every_detector_has_a_case() {
-    let cases = cases("");
+    let cases = cases("", "");
     let covered: Vec<&str> = cases.iter().map(|case| case.detector).collect();
     let detectors: Vec<&str> = sealwatch_rules::rules::DETECTORS.iter().map(|detector| detector.name).collect();
     assert_eq!(covered, detectors);

@@ -31,7 +31,7 @@ const LOOKED_UP: [&str; 1] = ["firehose-stream/create-iceberg-with-empty-encrypt
 #[test]
 fn functions_and_command_line_agree_on_every_sample() {
     // A denied look-up has the same outcome as a replay without facts.
-    let (kms, sns) = (FakeAws::kms_answering_rotation_only(), FakeAws::sns_accepting());
+    let (kms, sns) = (FakeAws::kms_where_nothing_followed(), FakeAws::sns_accepting());
     let denying = FakeAws::answering(403, "AccessDeniedException", json!({"message": "no"}));
     // Without a second call that enables encryption, a stream is still as it was created.
     let (kinesis, firehose) = (FakeAws::kinesis("ACTIVE", None), FakeAws::firehose("ACTIVE"));

@@ -38,7 +38,8 @@ export class DetectorFunction extends Construct {
     const makesLookups = detector.permissions.length > 0;
     const allowed = [
       new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [log.logGroupArn] }),
-      // kms:DescribeKey on any key: callers also name keys of other accounts, and each key's own policy has to allow this as well
+      // kms:DescribeKey on any key: callers also name keys of other accounts, and each key's own policy has to allow this as well;
+      // IAM knows no resource for kms:DescribeCustomKeyStores
       ...detector.permissions.map(({ action, resource }) => new iam.PolicyStatement({ actions: [action], resources: [inThisStack(resource)] })),
       new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.findingsArn] }),
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.failedEvents.queueArn] }),

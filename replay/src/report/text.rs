@@ -21,7 +21,7 @@ pub(crate) fn is_reported(finding: &Finding<'_>) -> bool {
 
 /// The heading of a resource.
 pub(crate) fn resource_heading(change: &Change<'_>) -> Page {
-    let Resource { kind, arn, name } = &change.resource;
+    let Resource { kind, arn, name, .. } = &change.resource;
     let mut page = Page::default();
     page.styled(Style::new().bold(), name);
     page.line(&format!("  {kind}  {} {}", change.account(), change.scope.region));

@@ -6,8 +6,8 @@ use sealwatch_rules::engine::evaluate::{evaluate_phase, in_progress};
 use sealwatch_rules::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS};
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::rules::{
-    DETECTORS, cloudtrail_trail, firehose_stream, kinesis_channel, kinesis_stream, kms_key_lifecycle, msk_channel,
-    msk_cluster, msk_connector,
+    DETECTORS, cloudtrail_trail, firehose_stream, kinesis_channel, kinesis_stream, kms_alias, kms_key_lifecycle,
+    kms_key_store, msk_channel, msk_cluster, msk_connector,
 };
 use sealwatch_rules::timeline::Timeline;
 use sealwatch_rules::{
@@ -243,8 +243,12 @@ fn settled_rules_look_up_nothing_before_the_settle_time_and_each_rule_is_evaluat
         (&cloudtrail_trail::DETECTOR, "CreateTrail", 1),
         (&cloudtrail_trail::DETECTOR, "StopLogging", 1),
         (&cloudtrail_trail::DETECTOR, "DeleteTrail", 0),
+        (&kms_alias::DETECTOR, "DeleteAlias", 2),
+        (&kms_alias::DETECTOR, "UpdateAlias", 0),
         (&kms_key_lifecycle::DETECTOR, "CreateKey", 1),
         (&kms_key_lifecycle::DETECTOR, "DisableKeyRotation", 0),
+        (&kms_key_store::DETECTOR, "DisconnectCustomKeyStore", 1),
+        (&kms_key_store::DETECTOR, "UpdateCustomKeyStore", 0),
     ] {
         let immediate = ids(detector, name, &request, Phase::Immediate);
         let settled = ids(detector, name, &request, Phase::Settled);
@@ -282,7 +286,8 @@ fn only_calls_that_the_table_marks_as_settling_settle() {
 fn every_lookup_is_permitted() {
     for detector in DETECTORS {
         for call in detector.calls {
-            let request = json!({"streamName": "s", "deliveryStreamName": "s", "keyId": KEY, "name": "t"});
+            let request = json!({"streamName": "s", "deliveryStreamName": "s", "keyId": KEY, "name": "t",
+                "aliasName": "alias/orders", "targetKeyId": KEY, "customKeyStoreId": "cks-1"});
             for lookup in pending(detector, call.name, &request, &Facts::default(), Phase::All) {
                 let permitted = detector.permissions.iter().any(|permission| permission.action == lookup.call);
                 assert!(permitted, "{}: {}", detector.name, lookup.call);
@@ -309,6 +314,70 @@ fn a_resource_that_is_deleted_denied_or_in_progress_is_not_a_violation() {
     assert_eq!(outcomes(LookupResult::Unknown("denied".to_owned())), (vec!["unverified"; 3], None));
     let creating = json!({"EncryptionType": "NONE", "StreamStatus": "CREATING"});
     assert_eq!(outcomes(LookupResult::Resource(creating)), (vec!["unverified"; 3], Some("CREATING".to_owned())));
+}
+
+#[test]
+fn a_deleted_alias_is_looked_up_and_then_the_keys_if_it_was_created_again() {
+    const ALIAS: &str = "arn:aws:kms:eu-west-1:111122223333:alias/orders";
+    const OTHER: &str = "arn:aws:kms:eu-west-1:111122223333:key/other";
+    let text = json!({"eventName": "DeleteAlias", "eventSource": "kms.amazonaws.com", "awsRegion": "eu-west-1",
+        "recipientAccountId": "111122223333", "requestParameters": {"aliasName": "alias/orders"},
+        "responseElements": {"keyId": KEY}})
+    .to_string();
+    let event = Event::parse(&text).unwrap();
+    let change = event.change_for(&kms_alias::DETECTOR).unwrap();
+    let settings = Settings::default();
+    let pending = |facts: &Facts, phase| pending_lookups(&change, facts, &settings, phase);
+    let alias = || Lookup::new(DESCRIBE_KEY, ALIAS);
+    let outcomes =
+        |facts: &Facts| evaluate(&change, facts, &settings).iter().map(Finding::outcome_name).collect::<Vec<_>>();
+    assert_eq!(pending(&Facts::default(), Phase::Immediate), []);
+    assert_eq!(pending(&Facts::default(), Phase::Settled), [alias()]);
+    for (result, want) in [
+        (LookupResult::Deleted, "not-applicable"),
+        (LookupResult::Unknown("denied".to_owned()), "unverified"),
+        (LookupResult::Key(Key::customer_managed(KEY)), "not-applicable"),
+    ] {
+        let mut facts = Facts::default();
+        facts.insert(alias(), result);
+        assert_eq!(outcomes(&facts), [want; 2]);
+    }
+    let mut facts = Facts::default();
+    facts.insert(alias(), LookupResult::Key(Key::customer_managed(OTHER)));
+    assert_eq!(pending(&facts, Phase::Settled), [Lookup::new(DESCRIBE_KEY, KEY), Lookup::new(DESCRIBE_KEY, OTHER)]);
+    for (arn, state) in [(KEY, "Enabled"), (OTHER, "Disabled")] {
+        let key = Key { state: Some(state.to_owned()), ..Key::customer_managed(arn) };
+        facts.insert(Lookup::new(DESCRIBE_KEY, arn), LookupResult::Key(key));
+    }
+    assert_eq!(pending(&facts, Phase::Settled), []);
+    assert_eq!(outcomes(&facts), ["compliant", "violation"]);
+}
+
+#[test]
+fn a_disconnected_key_store_is_looked_up_by_its_id() {
+    let request = json!({"customKeyStoreId": "cks-1"});
+    let calls = &kms_key_store::DETECTOR;
+    let store = || Lookup::new("kms:DescribeCustomKeyStores", "cks-1");
+    assert_eq!(pending(calls, "DisconnectCustomKeyStore", &request, &Facts::default(), Phase::Immediate), []);
+    assert_eq!(pending(calls, "DisconnectCustomKeyStore", &request, &Facts::default(), Phase::Settled), [store()]);
+    assert_eq!(pending(calls, "UpdateCustomKeyStore", &request, &Facts::default(), Phase::All), []);
+    let state = |state: &str| LookupResult::Resource(json!({"ConnectionState": state}));
+    for (result, outcome, status) in [
+        (state("CONNECTED"), "compliant", None),
+        (state("CONNECTING"), "unverified", Some("CONNECTING")),
+        (state("DISCONNECTED"), "violation", None),
+        (LookupResult::Deleted, "not-applicable", None),
+        (LookupResult::Unknown("denied".to_owned()), "unverified", None),
+    ] {
+        change(calls, "DisconnectCustomKeyStore", &request, |change| {
+            let (mut facts, settings) = (Facts::default(), Settings::default());
+            facts.insert(store(), result);
+            let findings = evaluate(change, &facts, &settings);
+            let found = findings.iter().find(|finding| finding.rule.id == "kms-key-store-disconnected").unwrap();
+            assert_eq!((found.outcome_name(), in_progress(change, &facts, &settings).as_deref()), (outcome, status));
+            assert_eq!(pending_lookups(change, &facts, &settings, Phase::Settled), []);
+        });
+    }
 }
 
 #[test]

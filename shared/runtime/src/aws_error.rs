@@ -19,8 +19,13 @@ pub(crate) enum Rejection {
 
 const DENIED: [&str; 4] = ["AccessDenied", "AccessDeniedException", "ForbiddenException", "UnauthorizedException"];
 
-const NOT_FOUND: [&str; 4] =
-    ["EventDataStoreNotFoundException", "NotFoundException", "ResourceNotFoundException", "TrailNotFoundException"];
+const NOT_FOUND: [&str; 5] = [
+    "CustomKeyStoreNotFoundException",
+    "EventDataStoreNotFoundException",
+    "NotFoundException",
+    "ResourceNotFoundException",
+    "TrailNotFoundException",
+];
 
 const INVALID: [&str; 12] = [
     "BadRequestException",

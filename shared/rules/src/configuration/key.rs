@@ -117,6 +117,8 @@ pub struct Key {
     pub usage: Option<String>,
     /// `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM`, `EXTERNAL_KEY_STORE`.
     pub origin: Option<String>,
+    /// The id of the custom key store that it is in, if it is in one and that is known.
+    pub key_store: Option<String>,
     /// True for a replica of a multi-Region key: its primary rotates.
     pub replica: bool,
 }
@@ -133,14 +135,15 @@ impl Key {
             spec: Some(text("keySpec", &text("customerMasterKeySpec", "SYMMETRIC_DEFAULT"))),
             usage: Some(text("keyUsage", "ENCRYPT_DECRYPT")),
             origin: Some(text("origin", "AWS_KMS")),
+            key_store: metadata.get("customKeyStoreId").text().value().map(str::to_owned),
             replica: kind.value() == Some("REPLICA"),
         })
     }
 
     /// A customer managed key about which nothing else is known.
     pub fn customer_managed(arn: &str) -> Key {
-        let (state, spec, usage, origin) = (None, None, None, None);
-        Key { arn: arn.to_owned(), aws_managed: false, state, spec, usage, origin, replica: false }
+        let (state, spec, usage, origin, key_store) = (None, None, None, None, None);
+        Key { arn: arn.to_owned(), aws_managed: false, state, spec, usage, origin, key_store, replica: false }
     }
 
     /// The least control that the account has over the key. An external key store counts as customer managed.
@@ -157,6 +160,39 @@ impl Key {
         matches!(self.state.as_deref(), Some("PendingDeletion" | "PendingReplicaDeletion"))
     }
 
+    /// True if services can encrypt with keys of its kind; `None` if records do not say it.
+    pub(crate) fn is_symmetric_encryption_key(&self) -> Option<bool> {
+        Some(self.usage.as_deref()? == "ENCRYPT_DECRYPT" && self.spec.as_deref()? == "SYMMETRIC_DEFAULT")
+    }
+
+    /// Why its state allows no cryptographic operation; `None` if it does.
+    ///
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
+    ///
+    /// # Errors
+    /// Says that the state is not known.
+    pub fn state_problem(&self) -> Result<Option<KeyProblem>, String> {
+        match self.state {
+            None => Err(self.not_known("state at that time")),
+            Some(_) => Ok(self.unusable_state()),
+        }
+    }
+
+    fn unusable_state(&self) -> Option<KeyProblem> {
+        match self.state.as_deref()? {
+            "Disabled" => Some(KeyProblem::Disabled),
+            "PendingDeletion" | "PendingReplicaDeletion" => Some(KeyProblem::PendingDeletion),
+            "PendingImport" => Some(KeyProblem::PendingImport),
+            "Unavailable" => Some(KeyProblem::Unavailable),
+            _ => None,
+        }
+    }
+
+    /// The message for a member that is `None`.
+    pub(crate) fn not_known(&self, what: &str) -> String {
+        format!("records mention the key `{}`, but not its {what}", plain(&self.arn))
+    }
+
     /// Why AWS services cannot encrypt with this key; `None` if they can.
     ///
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
@@ -164,24 +200,17 @@ impl Key {
     /// # Errors
     /// Says what is not known about the key.
     pub fn problem(&self) -> Result<Option<KeyProblem>, String> {
-        let not_known = |what: &str| Err(format!("records mention the key `{}`, but not its {what}", plain(&self.arn)));
-        let problem = match self.state.as_deref() {
-            Some("Disabled") => KeyProblem::Disabled,
-            Some("PendingDeletion" | "PendingReplicaDeletion") => KeyProblem::PendingDeletion,
-            Some("PendingImport") => KeyProblem::PendingImport,
-            Some("Unavailable") => KeyProblem::Unavailable,
-            state => {
-                return match (state, self.usage.as_deref(), self.spec.as_deref()) {
-                    (_, Some(usage), _) if usage != "ENCRYPT_DECRYPT" => Ok(Some(KeyProblem::Usage(usage.to_owned()))),
-                    (_, _, Some(spec)) if spec != "SYMMETRIC_DEFAULT" => Ok(Some(KeyProblem::Spec(spec.to_owned()))),
-                    (None, ..) => not_known("state at that time"),
-                    (_, None, _) => not_known("usage"),
-                    (_, _, None) => not_known("spec"),
-                    _ => Ok(None),
-                };
-            }
-        };
-        Ok(Some(problem))
+        if let Some(problem) = self.unusable_state() {
+            return Ok(Some(problem));
+        }
+        match (&self.state, self.usage.as_deref(), self.spec.as_deref()) {
+            (_, Some(usage), _) if usage != "ENCRYPT_DECRYPT" => Ok(Some(KeyProblem::Usage(usage.to_owned()))),
+            (_, _, Some(spec)) if spec != "SYMMETRIC_DEFAULT" => Ok(Some(KeyProblem::Spec(spec.to_owned()))),
+            (None, ..) => Err(self.not_known("state at that time")),
+            (_, None, _) => Err(self.not_known("usage")),
+            (_, _, None) => Err(self.not_known("spec")),
+            _ => Ok(None),
+        }
     }
 
     /// Why the key cannot rotate automatically; `None` if it can.

@@ -289,6 +289,7 @@ fn requested(call: &Call<'_>, resource: &Resource) -> Field<Key> {
         spec: Some(text("keySpec", &text("customerMasterKeySpec", "SYMMETRIC_DEFAULT"))),
         usage: Some(text("keyUsage", "ENCRYPT_DECRYPT")),
         origin: Some(text("origin", "AWS_KMS")),
+        key_store: call.requested("customKeyStoreId").map(str::to_owned),
         replica: false,
     })
 }

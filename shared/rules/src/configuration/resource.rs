@@ -10,10 +10,13 @@ pub struct Resource {
     /// The CloudFormation type: `AWS::Kinesis::Stream`, …
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// Its ARN; `None` if the record does not have it and it cannot be built.
+    /// Its ARN; `None` if the record does not have it and it cannot be built, or if its kind has no ARNs.
     pub arn: Option<String>,
     /// Its name or id.
     pub name: String,
+    /// Its id, if its kind has no ARNs.
+    #[serde(skip)]
+    id: Option<String>,
 }
 
 impl Resource {
@@ -21,6 +24,36 @@ impl Resource {
     pub fn new(kind: &'static str, arn: Option<String>, name: Option<&str>) -> Resource {
         let named = |arn: &String| Arn::parse(arn).map(|arn| arn.name().to_owned());
         let name = name.map(str::to_owned).or_else(|| arn.as_ref().and_then(named));
-        Resource { kind, arn, name: name.unwrap_or_else(|| "(unnamed)".to_owned()) }
+        Resource { kind, arn, name: name.unwrap_or_else(|| UNNAMED.to_owned()), id: None }
+    }
+
+    /// A resource of a kind that has no ARNs, known by its id.
+    pub(crate) fn without_arn(kind: &'static str, id: Option<&str>) -> Resource {
+        Resource { kind, arn: None, name: id.unwrap_or(UNNAMED).to_owned(), id: id.map(str::to_owned) }
+    }
+
+    /// What look-ups and the timeline know it by: its ARN, or its id if its kind has no ARNs.
+    pub(crate) fn identity(&self) -> Option<&str> {
+        self.arn.as_deref().or(self.id.as_deref())
+    }
+}
+
+const UNNAMED: &str = "(unnamed)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_arn_or_the_id_of_a_kind_without_arns_identifies_a_resource() {
+        let arn = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders";
+        assert_eq!(Resource::new("t", Some(arn.to_owned()), None).identity(), Some(arn));
+        assert_eq!(
+            Resource::new("t", None, Some("orders")).identity(),
+            None,
+            "streams of other accounts have this name too"
+        );
+        assert_eq!(Resource::without_arn("t", Some("cks-1")).identity(), Some("cks-1"));
+        assert_eq!(Resource::without_arn("t", None).identity(), None);
     }
 }

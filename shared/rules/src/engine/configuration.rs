@@ -31,8 +31,8 @@ pub trait Configuration: Any + fmt::Debug + Send + Sync {
         None
     }
 
-    /// The look-ups that can add to the resolved configuration of the resource with this ARN. The caller drops those whose
-    /// result is already known.
+    /// The look-ups that can add to the resolved configuration of the resource with this ARN, or this id if its kind has no
+    /// ARNs. The caller drops those whose result is already known.
     fn lookups(&self, _arn: &str, _facts: &Facts) -> Vec<Lookup> {
         Vec::new()
     }

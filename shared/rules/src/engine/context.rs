@@ -59,8 +59,8 @@ impl RuleContext<'_> {
 
     /// The time of the later call that remediated the violation by this one.
     pub(crate) fn remediated_at(&self) -> Option<String> {
-        let (arn, times) = (self.resource.arn.as_deref()?, self.times.as_ref()?);
-        self.facts.timeline.remediated_at(&self.event.name, arn, *times.end()).map(time::written)
+        let (resource, times) = (self.resource.identity()?, self.times.as_ref()?);
+        self.facts.timeline.remediated_at(&self.event.name, resource, *times.end()).map(time::written)
     }
 
     /// The resource's name.

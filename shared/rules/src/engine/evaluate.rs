@@ -62,10 +62,10 @@ pub fn pending_lookups(change: &Change<'_>, facts: &Facts, settings: &Settings, 
     let configuration = resolved.as_deref().unwrap_or(&*change.configuration);
     let mut lookups = Vec::new();
     let too_early = phase == Phase::Immediate && change.settles();
-    if let Some(arn) = &change.resource.arn {
+    if let Some(resource) = change.resource.identity() {
         lookups.extend(match too_early {
-            true => configuration.immediate_lookups(arn),
-            false => configuration.lookups(arn, facts),
+            true => configuration.immediate_lookups(resource),
+            false => configuration.lookups(resource, facts),
         });
     }
     let keys = configuration.keys().into_iter().filter(|key| !key.is_aws_managed_alias());

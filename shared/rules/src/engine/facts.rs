@@ -1,7 +1,7 @@
 //! What is known about keys and resources beyond the record: looked up, or read from files.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use serde::de::IgnoredAny;
@@ -74,6 +74,8 @@ pub fn is_cli_output<'k>(text: &RawValue, known: impl IntoIterator<Item = &'k Cl
 #[derive(Debug, Default)]
 pub struct Facts {
     keys: HashMap<String, Fact<Key>>,
+    /// The keys and aliases that do not exist, according to `DescribeKey`.
+    missing_keys: HashSet<String>,
     aliases: HashMap<String, String>,
     rotations: HashMap<String, Fact<Rotation>>,
     /// By look-up, and then by ARN: two look-ups can be about one resource.
@@ -90,6 +92,10 @@ impl Facts {
             DESCRIBE_KEY => {
                 let key = match result {
                     LookupResult::Key(key) => Ok(key),
+                    LookupResult::Deleted => {
+                        self.missing_keys.insert(arn.clone());
+                        Err(does_not_exist(&arn))
+                    }
                     other => Err(why_unknown(other, &arn)),
                 };
                 self.insert_key(arn, key);
@@ -97,6 +103,7 @@ impl Facts {
             GET_KEY_ROTATION_STATUS => {
                 let rotation = match result {
                     LookupResult::Rotation(rotation) => Ok(rotation),
+                    LookupResult::Deleted => Err(does_not_exist(&arn)),
                     other => Err(why_unknown(other, &arn)),
                 };
                 self.insert_rotation(arn, rotation);
@@ -214,6 +221,11 @@ impl Facts {
         self.keys.get(arn)?.as_ref().ok()
     }
 
+    /// True if `DescribeKey` said that there is no key or alias with this ARN.
+    pub(crate) fn is_missing_key(&self, arn: &str) -> bool {
+        self.missing_keys.contains(arn)
+    }
+
     fn has_key(&self, arn: &str) -> bool {
         self.keys.contains_key(arn) || self.aliases.get(arn).is_some_and(|target| self.keys.contains_key(target))
     }
@@ -285,10 +297,13 @@ impl CliOutput {
     }
 }
 
+fn does_not_exist(key: &str) -> String {
+    format!("the key `{}` does not exist", plain(key))
+}
+
 fn why_unknown(result: LookupResult, arn: &str) -> String {
     match result {
         LookupResult::Unknown(why) => why,
-        LookupResult::Deleted => format!("`{}` was deleted", plain(arn)),
         _ => format!("unexpected response for `{}`", plain(arn)),
     }
 }

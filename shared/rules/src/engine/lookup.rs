@@ -14,17 +14,17 @@ pub const DESCRIBE_KEY: &str = "kms:DescribeKey";
 /// `kms:GetKeyRotationStatus` of a key.
 pub const GET_KEY_ROTATION_STATUS: &str = "kms:GetKeyRotationStatus";
 
-/// One look-up: the AWS call, and the ARN it is about.
+/// One look-up: the AWS call, and the ARN it is about, or the id of what has no ARN.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lookup {
     /// `service:Operation`, as IAM names the permission.
     pub call: &'static str,
-    /// The ARN of what is looked up.
+    /// The ARN of what is looked up, or its id if it has no ARN.
     pub arn: String,
 }
 
 impl Lookup {
-    /// A look-up of the resource with this ARN.
+    /// A look-up of the resource with this ARN or id.
     pub fn new(call: &'static str, arn: impl Into<String>) -> Lookup {
         Lookup { call, arn: arn.into() }
     }

@@ -8,8 +8,10 @@ pub mod firehose_stream;
 pub(crate) mod keys;
 pub mod kinesis_channel;
 pub mod kinesis_stream;
+pub mod kms_alias;
 pub mod kms_key_lifecycle;
 pub mod kms_key_policy;
+pub mod kms_key_store;
 pub mod msk_channel;
 pub mod msk_cluster;
 pub mod msk_connector;
@@ -37,8 +39,10 @@ pub static DETECTORS: &[&Detector] = &[
     &firehose_stream::DETECTOR,
     &kinesis_channel::DETECTOR,
     &kinesis_stream::DETECTOR,
+    &kms_alias::DETECTOR,
     &kms_key_lifecycle::DETECTOR,
     &kms_key_policy::DETECTOR,
+    &kms_key_store::DETECTOR,
     &msk_channel::DETECTOR,
     &msk_cluster::DETECTOR,
     &msk_connector::DETECTOR,
@@ -180,6 +184,8 @@ mod tests {
         kinesis-stream-unencrypted high
         kinesis-stream-unusable-key critical
         kinesis-stream-without-customer-key medium
+        kms-alias-below-key-level high
+        kms-alias-unusable-key critical
         kms-grant-every-operation medium
         kms-grant-to-foreign-account high
         kms-key-deleted high
@@ -197,6 +203,8 @@ mod tests {
         kms-key-policy-unbounded-grants medium
         kms-key-rotation-disabled medium
         kms-key-rotation-too-rare low
+        kms-key-store-disconnected high
+        kms-key-store-redirected medium
         msk-channel-unusable-key critical
         msk-channel-without-customer-key medium
         msk-cluster-plaintext-brokers high

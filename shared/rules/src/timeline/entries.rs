@@ -10,7 +10,7 @@ use crate::configuration::kinesis_stream::KinesisStream;
 use crate::util::digest;
 use crate::util::time::Seconds;
 
-/// The effect of one call on the resource with an ARN.
+/// The effect of one call on the resource with an ARN, or an id if its kind has no ARNs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Effect {
     /// A data stream was created, or its encryption was started or stopped.
@@ -35,6 +35,8 @@ pub(super) enum Effect {
     Logging(bool),
     /// True if a trail's event selectors let all events of KMS through from then on.
     KmsEvents(bool),
+    /// Whether a custom key store is connected from then on.
+    KeyStore { connected: bool },
     /// The resource was deleted.
     Deleted,
     /// A deleted event data store was restored.

@@ -6,6 +6,7 @@ use crate::cloudtrail::field::Field;
 use crate::cloudtrail::kms_event;
 use crate::configuration::call::Call;
 use crate::configuration::key::{Key, KeyRef, Rotation};
+use crate::configuration::kms_alias::KmsAlias;
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle, KmsKeyPolicy};
 use crate::configuration::unresolved::Unresolved;
 use crate::timeline::entries::{ContextEvent, Effect, RemediatedBy, Timeline, on};
@@ -29,7 +30,7 @@ pub(super) static EVENTS: [ContextEvent; 25] = [
     on("CancelKeyDeletion", |call| state(call, "Disabled")),
     on("EnableKey", |call| state(call, "Enabled")),
     on("EnableKeyRotation", rotation),
-    on("DeleteAlias", |call| Some((key_arn(call, "aliasName")?, Effect::Alias(None)))),
+    on("DeleteAlias", |call| Some((KmsAlias::read(call).0.arn?, Effect::Alias(None)))),
     on("CreateAlias", alias),
     on("CreateAlias", |call| Some((key_arn(call, "targetKeyId")?, Effect::CustomerManaged))),
     on("UpdateAlias", alias),
@@ -116,8 +117,8 @@ fn policy(call: &Call<'_>) -> Option<(String, Effect)> {
 }
 
 fn alias(call: &Call<'_>) -> Option<(String, Effect)> {
-    let target = KeyRef::read(call.requested("targetKeyId")?, call.scope).arn;
-    Some((key_arn(call, "aliasName")?, Effect::Alias(target)))
+    let (resource, alias) = KmsAlias::read(call);
+    Some((resource.arn?, Effect::Alias(alias.target.value()?.arn)))
 }
 
 /// The ARN of the key or alias that a member of the request names.
@@ -163,6 +164,17 @@ impl Timeline {
 
     /// A key as it was at a time. `known` is what is known about it at some other time.
     pub(crate) fn key(&self, arn: &str, at: Seconds, known: Option<&Key>) -> Option<Key> {
+        let recorded = self.recorded_key(arn, at, known);
+        let key = recorded.as_ref().or(known)?;
+        let is_enabled = key.state.as_deref() == Some("Enabled");
+        match key.key_store.as_deref().is_some_and(|store| is_enabled && self.is_key_store_disconnected(store, at)) {
+            true => Some(Key { state: Some("Unavailable".to_owned()), ..key.clone() }),
+            false => recorded,
+        }
+    }
+
+    /// The same without regard to the connection of its key store.
+    fn recorded_key(&self, arn: &str, at: Seconds, known: Option<&Key>) -> Option<Key> {
         let created = self.until(arn, at).find_map(|effect| match effect {
             Effect::Key(key) => Some(&**key),
             _ => None,
@@ -191,6 +203,15 @@ impl Timeline {
             None => {}
         }
         Some(key)
+    }
+
+    /// The first time after `after` at which an alias pointed to another key than `target`; `None` if it was deleted first.
+    pub(crate) fn alias_left(&self, arn: &str, target: &str, after: Seconds) -> Option<Seconds> {
+        let mut later = self.all(arn).filter(|(time, _)| *time > after);
+        later.find_map(|(time, effect)| match effect {
+            Effect::Alias(now) if now.as_deref() != Some(target) => Some(now.as_ref().map(|_| time)),
+            _ => None,
+        })?
     }
 
     /// The key that an alias pointed to at a time, `Some(None)` if the alias did not exist then; `None` if no record

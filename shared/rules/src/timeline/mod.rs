@@ -9,6 +9,7 @@ mod entries;
 mod firehose_stream;
 mod kinesis_stream;
 mod kms_key;
+mod kms_key_store;
 mod resource_policy;
 
 use crate::aws::partition;
@@ -28,7 +29,7 @@ struct Kind {
     remediated_by: &'static [RemediatedBy],
 }
 
-static KINDS: [Kind; 6] = [
+static KINDS: [Kind; 7] = [
     Kind {
         event_source: "cloudtrail.amazonaws.com",
         events: &cloudtrail_event_data_store::EVENTS,
@@ -55,6 +56,11 @@ static KINDS: [Kind; 6] = [
         remediated_by: &resource_policy::CLUSTER_REMEDIATED_BY,
     },
     Kind { event_source: "kms.amazonaws.com", events: &kms_key::EVENTS, remediated_by: &kms_key::REMEDIATED_BY },
+    Kind {
+        event_source: "kms.amazonaws.com",
+        events: &kms_key_store::EVENTS,
+        remediated_by: &kms_key_store::REMEDIATED_BY,
+    },
 ];
 
 /// The effects of a recorded call. There are none if it failed or has no time.

@@ -1,13 +1,15 @@
-//! Keys and their rotation.
+//! Keys and their rotation, and custom key stores.
 
 use aws_config::SdkConfig;
 use aws_sdk_kms::types::KeyMetadata;
 use sealwatch_rules::LookupResult;
 use sealwatch_rules::configuration::key::{Key, Rotation};
 use sealwatch_rules::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS};
-use sealwatch_rules::util::text::plain;
+use serde_json::json;
 
-use crate::lookups::service::{Client, LookupError, LookupOutcome, Service, no_description, read_response};
+use crate::lookups::service::{Client, LookupOutcome, Service, no_description, read_response};
+
+const KEY_STORES: &str = "kms:DescribeCustomKeyStores";
 
 /// AWS Key Management Service.
 pub static KMS: Service = Service { name: "kms", connect };
@@ -17,15 +19,10 @@ fn connect(config: &SdkConfig) -> Client {
     Box::new(move |lookup| {
         let client = client.clone();
         Box::pin(async move {
-            let result = match lookup.call {
-                GET_KEY_ROTATION_STATUS => rotation(&client, &lookup.arn).await?,
-                _ => describe_key(&client, &lookup.arn).await?,
-            };
-            match result {
-                LookupResult::Deleted => {
-                    Err(LookupError::Unknown(format!("the key `{}` does not exist", plain(&lookup.arn))))
-                }
-                result => Ok(result),
+            match lookup.call {
+                GET_KEY_ROTATION_STATUS => rotation(&client, &lookup.arn).await,
+                KEY_STORES => key_store(&client, &lookup.arn).await,
+                _ => describe_key(&client, &lookup.arn).await,
             }
         })
     })
@@ -36,6 +33,19 @@ async fn describe_key(client: &aws_sdk_kms::Client, arn: &str) -> LookupOutcome 
     read_response(DESCRIBE_KEY, arn, response, |response| {
         let metadata = response.key_metadata.ok_or_else(|| no_description(DESCRIBE_KEY, arn))?;
         Ok(LookupResult::Key(key(&metadata)))
+    })
+}
+
+async fn key_store(client: &aws_sdk_kms::Client, id: &str) -> LookupOutcome {
+    let response = client.describe_custom_key_stores().custom_key_store_id(id).send().await;
+    read_response(KEY_STORES, id, response, |response| {
+        let stores = response.custom_key_stores.unwrap_or_default();
+        let store = stores.first().ok_or_else(|| no_description(KEY_STORES, id))?;
+        Ok(LookupResult::Resource(json!({
+            "CustomKeyStoreId": store.custom_key_store_id,
+            "ConnectionState": store.connection_state.as_ref().map(|state| state.as_str()),
+            "ConnectionErrorCode": store.connection_error_code.as_ref().map(|code| code.as_str()),
+        })))
     })
 }
 
@@ -56,6 +66,7 @@ fn key(metadata: &KeyMetadata) -> Key {
         spec: Some(metadata.key_spec.as_ref().map_or("SYMMETRIC_DEFAULT", |spec| spec.as_str()).to_owned()),
         usage: Some(metadata.key_usage.as_ref().map_or("ENCRYPT_DECRYPT", |usage| usage.as_str()).to_owned()),
         origin: Some(metadata.origin.as_ref().map_or("AWS_KMS", |origin| origin.as_str()).to_owned()),
+        key_store: metadata.custom_key_store_id.clone(),
         replica: replica.is_some_and(|kind| kind.as_str() == "REPLICA"),
     }
 }

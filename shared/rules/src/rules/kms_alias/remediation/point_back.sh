@@ -1,0 +1,1 @@
+aws kms update-alias --alias-name {{name}} --target-key-id {{target}} --region {{region}}

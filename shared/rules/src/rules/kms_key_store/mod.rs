@@ -1,0 +1,60 @@
+//! Custom key stores.
+//!
+//! | Call | In the record | Looked up | Evaluated |
+//! | --- | --- | --- | --- |
+//! | `DisconnectCustomKeyStore` | the store is disconnected; `ConnectCustomKeyStore` connects it again | `kms:DescribeCustomKeyStores` | settled |
+//! | `UpdateCustomKeyStore` | the members that the call changes | nothing | immediately |
+
+mod kms_key_store_disconnected;
+mod kms_key_store_redirected;
+mod remediation;
+
+use crate::configuration::kms_key_store::KmsKeyStore;
+use crate::configuration::unresolved::Unresolved;
+use crate::engine::configuration::Configuration;
+use crate::engine::context::RuleContext;
+use crate::engine::detector::{Detector, Permission, allow, call, settling};
+use crate::engine::facts::{CliOutput, Facts};
+use crate::engine::lookup::Lookup;
+
+/// The look-up of a key store. IAM knows no resource for it.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html>
+const DESCRIBE_KEY_STORES: Permission = allow("kms:DescribeCustomKeyStores", "*");
+
+/// Calls on custom key stores.
+pub static DETECTOR: Detector = Detector {
+    name: "kms-key-store",
+    event_source: "kms.amazonaws.com",
+    calls: &[settling("DisconnectCustomKeyStore"), call("UpdateCustomKeyStore")],
+    permissions: &[DESCRIBE_KEY_STORES],
+    read: |call| {
+        let (resource, store) = KmsKeyStore::read(call);
+        (resource, Box::new(store))
+    },
+    cli_outputs: &[CliOutput::member(DESCRIBE_KEY_STORES.action, "CustomKeyStores", "CustomKeyStoreId")],
+    rules: &[&kms_key_store_disconnected::RULE, &kms_key_store_redirected::RULE],
+};
+
+impl Configuration for KmsKeyStore {
+    fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
+        let id = context.resource.identity().filter(|_| *self == KmsKeyStore::Disconnected)?;
+        let later = context.times.clone().and_then(|times| context.facts.timeline.key_store(id, times));
+        let described = || context.facts.resource(DESCRIBE_KEY_STORES.action, id).map(KmsKeyStore::from_description);
+        Some(Box::new(later.or_else(described)?))
+    }
+
+    fn lookups(&self, id: &str, _facts: &Facts) -> Vec<Lookup> {
+        match self {
+            KmsKeyStore::Disconnected => vec![Lookup::new(DESCRIBE_KEY_STORES.action, id)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn unresolved(&self) -> Option<&Unresolved> {
+        match self {
+            KmsKeyStore::Unresolved(unresolved) => Some(unresolved),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+# the AWS provider does not connect key stores: use the AWS CLI or the console
