@@ -8,5 +8,6 @@ pub(crate) mod kinesis_stream;
 pub(crate) mod kms_key;
 pub(crate) mod msk_cluster;
 pub(crate) mod msk_connector;
+pub(crate) mod msk_replicator;
 pub mod resource;
 pub(crate) mod unresolved;

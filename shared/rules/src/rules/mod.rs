@@ -10,6 +10,7 @@ pub mod kms_key_lifecycle;
 pub mod kms_key_policy;
 pub mod msk_cluster;
 pub mod msk_connector;
+pub mod msk_replicator;
 pub(crate) mod remediation;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -35,6 +36,7 @@ pub static DETECTORS: &[&Detector] = &[
     &kms_key_policy::DETECTOR,
     &msk_cluster::DETECTOR,
     &msk_connector::DETECTOR,
+    &msk_replicator::DETECTOR,
 ];
 
 /// The number of rules of all detectors.
@@ -188,6 +190,7 @@ mod tests {
         msk-connector-unencrypted-output medium
         msk-connector-unverified-tls medium
         msk-connector-without-logs low
+        msk-replicator-plaintext high
         ");
     }
 }

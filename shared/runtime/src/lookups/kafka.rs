@@ -1,11 +1,15 @@
-//! MSK clusters: their encryption, the authentication of clients, and whether they are public.
+//! MSK clusters: their encryption, the authentication of clients, and whether they are public. Replicators: their connections
+//! to clusters outside MSK.
 
 use aws_config::SdkConfig;
-use aws_sdk_kafka::types::{ClientAuthentication, Cluster, EncryptionInfo};
+use aws_sdk_kafka::types::{ClientAuthentication, Cluster, EncryptionInfo, KafkaClusterDescription};
 use sealwatch_rules::LookupResult;
 use serde_json::{Value, json};
 
-use crate::lookups::service::{Client, Service, no_description, read_response};
+use crate::lookups::service::{Client, LookupOutcome, Service, no_description, read_response};
+
+const CLUSTER: &str = "kafka:DescribeClusterV2";
+const REPLICATOR: &str = "kafka:DescribeReplicator";
 
 /// Amazon Managed Streaming for Apache Kafka.
 pub static KAFKA: Service = Service { name: "kafka", connect };
@@ -13,14 +17,47 @@ pub static KAFKA: Service = Service { name: "kafka", connect };
 fn connect(config: &SdkConfig) -> Client {
     let client = aws_sdk_kafka::Client::new(config);
     Box::new(move |lookup| {
-        let call = client.describe_cluster_v2().cluster_arn(&lookup.arn);
+        let client = client.clone();
         Box::pin(async move {
-            let response = call.send().await;
-            read_response(lookup.call, &lookup.arn, response, |response| {
-                let cluster = response.cluster_info.ok_or_else(|| no_description(lookup.call, &lookup.arn))?;
-                Ok(LookupResult::Resource(read(&cluster)))
-            })
+            match lookup.call {
+                REPLICATOR => replicator(&client, &lookup.arn).await,
+                _ => cluster(&client, &lookup.arn).await,
+            }
         })
+    })
+}
+
+async fn cluster(client: &aws_sdk_kafka::Client, arn: &str) -> LookupOutcome {
+    let response = client.describe_cluster_v2().cluster_arn(arn).send().await;
+    read_response(CLUSTER, arn, response, |response| {
+        let cluster = response.cluster_info.ok_or_else(|| no_description(CLUSTER, arn))?;
+        Ok(LookupResult::Resource(read(&cluster)))
+    })
+}
+
+async fn replicator(client: &aws_sdk_kafka::Client, arn: &str) -> LookupOutcome {
+    let response = client.describe_replicator().replicator_arn(arn).send().await;
+    read_response(REPLICATOR, arn, response, |response| {
+        let clusters = response.kafka_clusters.ok_or_else(|| no_description(REPLICATOR, arn))?;
+        let clusters: Vec<Value> = clusters.iter().map(replicated).collect();
+        Ok(LookupResult::Resource(json!({ "kafkaClusters": clusters })))
+    })
+}
+
+fn replicated(cluster: &KafkaClusterDescription) -> Value {
+    let msk = cluster.amazon_msk_cluster.as_ref();
+    let oauth = cluster.client_authentication.as_ref().and_then(|clients| clients.sasl_o_auth_bearer.as_ref());
+    json!({
+        "amazonMskCluster": msk.map(|msk| json!({ "mskClusterArn": msk.msk_cluster_arn })),
+        "apacheKafkaCluster": cluster.apache_kafka_cluster.as_ref().map(|own| json!({
+            "apacheKafkaClusterId": own.apache_kafka_cluster_id,
+        })),
+        "encryptionInTransit": cluster.encryption_in_transit.as_ref().map(|transit| json!({
+            "encryptionType": transit.encryption_type.as_ref().map(|kind| kind.as_str()),
+        })),
+        "clientAuthentication": {"saslOAuthBearer": oauth.map(|oauth| json!({
+            "tokenEndpointUrl": oauth.token_endpoint_url,
+        }))},
     })
 }
 
