@@ -9,5 +9,6 @@ pub(crate) mod kms_key;
 pub(crate) mod msk_cluster;
 pub(crate) mod msk_connector;
 pub(crate) mod msk_replicator;
+pub(crate) mod msk_worker_configuration;
 pub mod resource;
 pub(crate) mod unresolved;

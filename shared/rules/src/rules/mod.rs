@@ -3,6 +3,7 @@
 //! To add one, see `CONTRIBUTING.md`.
 
 pub mod cloudtrail_trail;
+pub(crate) mod connect;
 pub mod firehose_stream;
 pub(crate) mod keys;
 pub mod kinesis_stream;
@@ -11,6 +12,7 @@ pub mod kms_key_policy;
 pub mod msk_cluster;
 pub mod msk_connector;
 pub mod msk_replicator;
+pub mod msk_worker_configuration;
 pub(crate) mod remediation;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -37,6 +39,7 @@ pub static DETECTORS: &[&Detector] = &[
     &msk_cluster::DETECTOR,
     &msk_connector::DETECTOR,
     &msk_replicator::DETECTOR,
+    &msk_worker_configuration::DETECTOR,
 ];
 
 /// The number of rules of all detectors.
@@ -191,6 +194,9 @@ mod tests {
         msk-connector-unverified-tls medium
         msk-connector-without-logs low
         msk-replicator-plaintext high
+        msk-worker-plaintext-endpoint high
+        msk-worker-plaintext-secret high
+        msk-worker-unverified-tls medium
         ");
     }
 }
