@@ -11,8 +11,8 @@
 //! CloudTrail hides them, the connector does not.
 //!
 //! ## When it stays silent
-//! Updates that change neither settings nor worker configuration are not applicable. References to a config provider (`${provider:path:key}`,
-//! any alias, anywhere in the value), unfilled templates, paths, ARNs, switches and masked values are compliant. The
+//! Updates that change neither settings nor worker configuration are not applicable. References to a config provider
+//! (`${provider:path:key}`, any alias, anywhere in the value), unfilled templates, paths, ARNs, switches and masked values are compliant. The
 //! password of a truststore, which contains only public certificates, is of low severity.
 //!
 //! ## How to fix

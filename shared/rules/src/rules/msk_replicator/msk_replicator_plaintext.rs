@@ -151,6 +151,15 @@ mod tests {
     #[test]
     fn what_people_read() {
         let request = oauth("http://user:hunter2@id.example.com:8080/token?key=t0ken");
-        insta::assert_snapshot!(violation(&RULE, "CreateReplicator", &request), @"");
+        insta::assert_snapshot!(violation(&RULE, "CreateReplicator", &request), @r#"
+        The replicator `move` connects without TLS to http://id.example.com:8080.
+        {"kafkaClusters[1].clientAuthentication.saslOAuthBearer.tokenEndpointUrl":"http://id.example.com:8080"}
+        # replicator.json holds the configuration, with EncryptionType TLS and an https:// address of the token endpoint
+        aws kafka create-replicator --replicator-name move-tls --cli-input-json file://replicator.json --region eu-west-1
+        aws kafka delete-replicator --replicator-arn move --region eu-west-1
+        # "move": aws_msk_replicator takes no self-managed cluster, so create the replicator with CloudFormation or the AWS CLI,
+        # with EncryptionType = "TLS" and an https:// address of the token endpoint
+        Amazon MSK > Replicators > Create replicator
+        "#);
     }
 }

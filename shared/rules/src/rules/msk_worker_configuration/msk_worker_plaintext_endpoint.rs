@@ -79,7 +79,14 @@ mod tests {
     fn what_people_read() {
         let outcome = outcome_for(&RULE, "config.providers.vault.param.address=http://u:pw@vault.example.com:8200/v1");
         let Outcome::Violation(violation) = outcome else { panic!("plain HTTP") };
-        insta::assert_snapshot!(violation.detail, @"");
-        insta::assert_json_snapshot!(violation.evidence, @"");
+        insta::assert_snapshot!(violation.detail, @"The worker configuration `small` opens connections without TLS. Every connector on it inherits this. `config.providers.vault.param.address` (http://vault.example.com:8200): data crosses the network unencrypted.");
+        insta::assert_json_snapshot!(violation.evidence, @r#"
+        [
+          [
+            "workerConfiguration.config.providers.vault.param.address",
+            "http://vault.example.com:8200"
+          ]
+        ]
+        "#);
     }
 }

@@ -76,8 +76,21 @@ mod tests {
         let outcome = outcome_for(&RULE, "config.providers.vault.param.token=correct-horse-4711");
         assert!(!format!("{outcome:?}").contains("horse"));
         let Outcome::Violation(violation) = outcome else { panic!("a literal token") };
-        insta::assert_snapshot!(violation.detail, @"");
-        insta::assert_snapshot!(violation.remediation.cli, @"");
-        insta::assert_snapshot!(violation.remediation.terraform, @"");
+        insta::assert_snapshot!(violation.detail, @"The worker configuration `small` has a secret in its properties. Every connector on it inherits this. `config.providers.vault.param.token`: the value is a secret in clear text, readable by everyone who can describe the worker configuration.");
+        insta::assert_snapshot!(violation.remediation.cli, @r#"
+        # worker.properties holds all properties of the worker configuration, with these lines:
+        # config.providers.vault.param.token=${secretManager:NAME:config.providers.vault.param.token}
+        aws kafkaconnect create-worker-configuration --name small-2 --properties-file-content "$(base64 < worker.properties)" --region eu-west-1
+        # then switch each connector to it, with update-connector --worker-configuration, and delete the old one
+        "#);
+        insta::assert_snapshot!(violation.remediation.terraform, @r#"
+        # with a new name: no call changes a worker configuration
+        resource "aws_mskconnect_worker_configuration" "this" {
+          name = "small"
+          properties_file_content = join("\n", [
+            "config.providers.vault.param.token=$${secretManager:NAME:config.providers.vault.param.token}",
+          ])
+        }
+        "#);
     }
 }

@@ -73,6 +73,6 @@ mod tests {
     fn what_people_read() {
         let outcome = outcome_for(&RULE, "producer.ssl.endpoint.identification.algorithm=");
         let Outcome::Violation(violation) = outcome else { panic!("no hostname verification") };
-        insta::assert_snapshot!(violation.detail, @"");
+        insta::assert_snapshot!(violation.detail, @"The worker configuration `small` does not enforce verified TLS. Every connector on it inherits this. `producer.ssl.endpoint.identification.algorithm` (blank): TLS verifies the certificate, but hostname verification is disabled.");
     }
 }

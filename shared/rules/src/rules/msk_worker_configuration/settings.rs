@@ -52,7 +52,7 @@ pub(super) fn evaluate(
         return connect::unknown(&unknown(report)).map_or(Outcome::Compliant, Outcome::unverified);
     }
     let problem =
-        format!("The worker configuration `{}` {problem}, and so does every connector on it.", context.name());
+        format!("The worker configuration `{}` {problem}. Every connector on it inherits this.", context.name());
     connect::violation(&problem, reasons, Severity::Low, |lines| {
         let comments: String = lines.iter().map(|line| connect::comment(line)).collect();
         let settings: String = lines.iter().map(|line| format!("    {},\n", hcl(line))).collect();
