@@ -11,9 +11,9 @@
 //! a schema registry has no TLS.
 //!
 //! ## When it stays silent
-//! Addresses of the worker itself and of proxies are compliant. A value that a config provider supplies, and properties that
-//! are redacted and were not looked up, are unverified. A connector's own settings are a matter of
-//! `msk-connector-plaintext-destination`.
+//! A worker configuration that sets no property is not applicable. Addresses of the worker itself and of proxies are
+//! compliant. A value that a config provider supplies, and properties that are redacted and were not looked up, are
+//! unverified. A connector's own settings are a matter of `msk-connector-plaintext-destination`.
 //!
 //! ## How to fix
 //! Create a worker configuration with the property lines in the finding, switch the connectors to it, and delete this one.

@@ -11,9 +11,10 @@
 //! from this moment, and no later call can remove it: only deleting the worker configuration does.
 //!
 //! ## When it stays silent
-//! References to a config provider (`${provider:path:key}`), paths, ARNs, switches and masked values are compliant. The
-//! password of a truststore, which contains only public certificates, is of low severity. Properties that are redacted and
-//! were not looked up are unverified.
+//! A worker configuration that sets no property is not applicable. References to a config provider
+//! (`${provider:path:key}`), paths, ARNs, switches and masked values are compliant. The password of a truststore, which
+//! contains only public certificates, is of low severity. Properties that are redacted and were not looked up are
+//! unverified.
 //!
 //! ## How to fix
 //! Store the secret in AWS Secrets Manager and rotate it. Create a worker configuration with the reference in the finding,

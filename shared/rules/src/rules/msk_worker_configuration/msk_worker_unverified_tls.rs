@@ -9,8 +9,9 @@
 //! or any certificate, and read and change everything.
 //!
 //! ## When it stays silent
-//! Connections without TLS are compliant here: `msk-worker-plaintext-endpoint` reports them. A value that a config provider
-//! supplies, a class that Sealwatch does not know, and properties that are redacted and were not looked up are unverified.
+//! A worker configuration that sets no property is not applicable. Connections without TLS are compliant here:
+//! `msk-worker-plaintext-endpoint` reports them. A value that a config provider supplies, a class that Sealwatch does
+//! not know, and properties that are redacted and were not looked up are unverified.
 //!
 //! ## How to fix
 //! Create a worker configuration with the property lines in the finding, switch the connectors to it, and delete this one. If

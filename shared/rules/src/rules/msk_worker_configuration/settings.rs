@@ -2,7 +2,7 @@
 
 use crate::configuration::msk_worker_configuration::MskWorkerConfiguration;
 use crate::configuration::unresolved::Unresolved;
-use crate::connector::{Reason, Report, analyze_worker};
+use crate::connector::{Reason, Report};
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::Outcome;
 use crate::rules::connect::{self, DESCRIBE_WORKER, read_worker, why_unknown};
@@ -19,18 +19,15 @@ pub(super) fn resolve(worker: &MskWorkerConfiguration, context: &RuleContext<'_>
     if let Some(Err(Unresolved::Deleted)) = answer {
         return Some(MskWorkerConfiguration { deleted: true, ..worker.clone() });
     }
-    let report = match answer {
-        Some(Ok(answer)) => match read_worker(answer) {
-            Ok(settings) => Ok(Box::new(analyze_worker(&settings))),
-            Err(problem) => Err(format!("`{}`: {problem}", plain(arn))),
-        },
+    let settings = match answer {
+        Some(Ok(answer)) => read_worker(answer).map_err(|problem| format!("`{}`: {problem}", plain(arn))),
         Some(Err(unresolved)) => Err(why_unknown(unresolved, arn)),
         None => {
             let command = "kafkaconnect describe-worker-configuration";
             Err(format!("{why}: {}", run_and_pass(command, "--worker-configuration-arn", arn)))
         }
     };
-    Some(MskWorkerConfiguration { report, deleted: false })
+    Some(MskWorkerConfiguration::new(settings))
 }
 
 /// The outcome of a rule: any reason is a violation, and an `unknown` property leaves it unverified. `problem` completes
@@ -45,6 +42,7 @@ pub(super) fn evaluate(
     let report = match &worker.report {
         _ if worker.deleted => return Outcome::unresolved(&Unresolved::Deleted),
         Err(why) => return Outcome::unverified(why.as_str()),
+        Ok(_) if worker.empty => return Outcome::not_applicable("the worker configuration sets no property"),
         Ok(report) => report,
     };
     let reasons = reasons(report);
@@ -93,7 +91,7 @@ pub(super) mod testing {
             let outcome = outcome_for(rule, lines);
             assert_eq!(name(&outcome), *want, "{lines}: {outcome:?}");
         }
-        assert_eq!(name(&outcome_for(rule, "")), "compliant");
+        assert_eq!(name(&outcome_for(rule, "# nothing is set")), "not-applicable");
         assert_eq!(name(&created(rule, &[], "HIDDEN_DUE_TO_SECURITY_REASONS")), "unverified");
         assert_eq!(name(&created(rule, &[], "not base64!")), "unverified");
     }
