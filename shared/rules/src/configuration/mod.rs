@@ -14,6 +14,8 @@ pub(crate) mod kms_key_store;
 pub(crate) mod msk_channel;
 pub(crate) mod msk_cluster;
 pub(crate) mod msk_connector;
+pub(crate) mod msk_replicator;
+pub(crate) mod msk_worker_configuration;
 pub mod resource;
 pub(crate) mod resource_policy;
 pub(crate) mod unresolved;

@@ -19,16 +19,61 @@ pub(crate) struct MskConnector {
     pub authentication: Field<String>,
     /// True if worker logs are delivered anywhere.
     pub logs: Field<bool>,
-    /// The analysis of the connector's settings, or why they are not known; `None` if the call does not change them.
+    /// The analysis of the connector's settings, or why they are not known; `None` if the call changes neither them nor
+    /// the worker configuration.
     pub report: Option<Result<Box<Report>, String>>,
     /// The operation that an update started. It shows the new settings while the connector still shows the old ones.
     pub operation_arn: Option<String>,
+    /// The worker configuration that an update switches the connector to; `None` if it stays.
+    pub worker: Option<NewWorker>,
     /// The key that an S3 sink names for its objects.
     pub key: Option<KeyRef>,
-    /// True if the call changes the settings and CloudTrail does not show them. `DescribeConnector` does.
+    /// True if the settings decide and CloudTrail does not show them. `DescribeConnector` does.
     pub redacted: bool,
     /// True if the settings are not known because the connector was deleted.
     pub deleted: bool,
+}
+
+/// The worker configuration that an update switches a connector to.
+///
+/// <https://docs.aws.amazon.com/MSKC/latest/mskc/API_UpdateConnector.html>
+#[derive(Debug, Clone)]
+pub(crate) enum NewWorker {
+    /// That of MSK Connect, which holds no secrets and no connections.
+    Default,
+    /// A revision of the worker configuration with this ARN.
+    Custom {
+        /// Its ARN.
+        arn: String,
+        /// Its revision.
+        revision: Option<i64>,
+    },
+    /// The record does not show which.
+    Hidden,
+}
+
+impl NewWorker {
+    fn read(call: &Call<'_>) -> Option<NewWorker> {
+        let worker = call.request(&["workerConfiguration"]);
+        if let Some(arn) = worker.get("workerConfigurationArn").text().value() {
+            let revision = worker.get("revision").number().value();
+            return Some(NewWorker::Custom { arn: arn.to_owned(), revision });
+        }
+        match call.request(&["useDefaultWorkerConfiguration"]).flag() {
+            _ if worker.is_present() => Some(NewWorker::Hidden),
+            Field::Present(true) => Some(NewWorker::Default),
+            Field::Redacted => Some(NewWorker::Hidden),
+            _ => None,
+        }
+    }
+
+    /// The ARN of a worker configuration that can be looked up.
+    pub(crate) fn arn(&self) -> Option<&str> {
+        match self {
+            NewWorker::Custom { arn, .. } => Some(arn),
+            NewWorker::Default | NewWorker::Hidden => None,
+        }
+    }
 }
 
 impl MskConnector {
@@ -37,7 +82,10 @@ impl MskConnector {
         let delivery = call.request(&["logDelivery", "workerLogDelivery"]);
         let on = |target: &str| delivery.at(&[target, "enabled"]).flag() == Field::Present(true);
         let created = call.name == "CreateConnector";
-        let report = report(created, call.request(&["connectorConfiguration"]));
+        let worker = if created { None } else { NewWorker::read(call) };
+        // A switch to another worker configuration matters together with the settings that the connector has.
+        let kept = || worker.as_ref().map(|_| Err("the call shows no settings of the connector".to_owned()));
+        let report = report(created, call.request(&["connectorConfiguration"])).or_else(kept);
         let connector = MskConnector {
             created,
             encryption: call.request(&["kafkaClusterEncryptionInTransit", "encryptionType"]).text().map(str::to_owned),
@@ -50,6 +98,7 @@ impl MskConnector {
                 node => node.map(|_| on("cloudWatchLogs") || on("firehose") || on("s3")),
             },
             operation_arn: call.response(&["connectorOperationArn"]).text().value().map(str::to_owned),
+            worker,
             key: key(&report, call.scope),
             redacted: matches!(report, Some(Err(_))),
             report,

@@ -40,7 +40,7 @@ pub(crate) fn analyze(settings: &Settings, worker: Option<&Settings>) -> Report 
     analyzer.report.secrets.extend(own.iter().map(|secret| remedy::secret(secret, &provider, ConfigSource::Connector)));
     let mut report = analyzer.report;
     if let Some(worker) = worker {
-        let mut about_worker = analyze_worker(worker, settings, &seen);
+        let mut about_worker = worker_connections(worker, settings, &seen);
         report.plaintext.append(&mut about_worker.plaintext);
         report.unverified_tls.append(&mut about_worker.unverified_tls);
         report.unknown_settings.append(&mut about_worker.unknown_settings);
@@ -51,8 +51,23 @@ pub(crate) fn analyze(settings: &Settings, worker: Option<&Settings>) -> Report 
     report
 }
 
-/// Analyzes the settings of a worker. A converter of the connector replaces the worker's.
-fn analyze_worker(worker: &Settings, connector: &Settings, secrets: &[Secret]) -> Report {
+/// Analyzes the settings of a worker by themselves, whichever connectors run on it.
+///
+/// Pure, as [`analyze`]. The report does not reveal secrets.
+pub(crate) fn analyze_worker(worker: &Settings) -> Report {
+    let secrets = secrets::find(worker, None);
+    let seen: BTreeSet<Secret> =
+        secrets.iter().flat_map(|secret| &secret.literals).map(|literal| Secret::new(literal.clone())).collect();
+    let seen: Vec<Secret> = seen.into_iter().collect();
+    let mut report = worker_connections(worker, &Settings::default(), &seen);
+    let provider = remedy::secrets_provider(&Settings::default(), Some(worker));
+    report.secrets.extend(secrets.iter().map(|secret| remedy::secret(secret, &provider, ConfigSource::Worker)));
+    report.seen_secrets = seen;
+    report
+}
+
+/// Analyzes the connections of a worker. A converter of the connector replaces the worker's.
+fn worker_connections(worker: &Settings, connector: &Settings, secrets: &[Secret]) -> Report {
     let mut analyzer = Analyzer::new(worker, ConfigSource::Worker, secrets);
     let replaced =
         ["key.converter", "value.converter", "header.converter"].into_iter().filter(|name| connector.has(name));

@@ -33,7 +33,7 @@ mod url;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use analyze::analyze;
+pub(crate) use analyze::{analyze, analyze_worker};
 pub use catalog::{Connector, connectors};
 pub use drivers::drivers;
 pub use report::{ConfigSource, Output, Reason, Report, Secret};

@@ -106,11 +106,15 @@ pub(super) fn secret(secret: &SecretSetting<'_>, provider: &str, source: ConfigS
         }
         SecretForm::Header => ("a header contains a secret in clear text", format!("…:{}", reference(property))),
     };
+    let described = match source {
+        ConfigSource::Connector => "connector",
+        ConfigSource::Worker => "worker configuration",
+    };
     Reason {
         source,
         property: property.to_owned(),
         value: HIDDEN.to_owned(),
-        why: format!("{what}, readable by everyone who can describe the connector"),
+        why: format!("{what}, readable by everyone who can describe the {described}"),
         fix: vec![format!("{property}={value}")],
         // A truststore contains public certificates; its password only protects their integrity.
         reduced_severity: property.to_ascii_lowercase().replace(['.', '-', '_'], "").ends_with("truststorepassword"),

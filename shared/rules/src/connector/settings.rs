@@ -63,6 +63,11 @@ impl Settings {
         Ok(object.iter().filter_map(|(name, value)| Some((name.clone(), text(value)?))).collect())
     }
 
+    /// Whether nothing is set.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The value of `name`; `None` if it is not set.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.entries.get(name)

@@ -4,6 +4,7 @@
 
 pub mod cloudtrail_event_data_store;
 pub mod cloudtrail_trail;
+pub(crate) mod connect;
 pub mod firehose_stream;
 pub(crate) mod keys;
 pub mod kinesis_channel;
@@ -15,6 +16,8 @@ pub mod kms_key_store;
 pub mod msk_channel;
 pub mod msk_cluster;
 pub mod msk_connector;
+pub mod msk_replicator;
+pub mod msk_worker_configuration;
 pub(crate) mod remediation;
 mod resource_policy;
 #[cfg(test)]
@@ -46,6 +49,8 @@ pub static DETECTORS: &[&Detector] = &[
     &msk_channel::DETECTOR,
     &msk_cluster::DETECTOR,
     &msk_connector::DETECTOR,
+    &msk_replicator::DETECTOR,
+    &msk_worker_configuration::DETECTOR,
 ];
 
 /// The number of rules of all detectors.
@@ -223,6 +228,10 @@ mod tests {
         msk-connector-unencrypted-output medium
         msk-connector-unverified-tls medium
         msk-connector-without-logs low
+        msk-replicator-plaintext high
+        msk-worker-plaintext-endpoint high
+        msk-worker-plaintext-secret high
+        msk-worker-unverified-tls medium
         ");
     }
 }

@@ -1,7 +1,8 @@
 //! MSK clusters: their encryption, the authentication of clients, and whether they are public. Channels: their key.
+//! Replicators: their connections to clusters outside MSK.
 
 use aws_config::SdkConfig;
-use aws_sdk_kafka::types::{ClientAuthentication, Cluster, EncryptionInfo};
+use aws_sdk_kafka::types::{ClientAuthentication, Cluster, EncryptionInfo, KafkaClusterDescription};
 use sealwatch_rules::aws::arn::Arn;
 use sealwatch_rules::util::text::plain;
 use sealwatch_rules::{Lookup, LookupResult};
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 use crate::lookups::service::{Client, LookupError, LookupOutcome, Service, no_description, read_response};
 
 const CHANNEL: &str = "kafka:DescribeChannel";
+const REPLICATOR: &str = "kafka:DescribeReplicator";
 
 /// Amazon Managed Streaming for Apache Kafka.
 pub static KAFKA: Service = Service { name: "kafka", connect };
@@ -21,6 +23,7 @@ fn connect(config: &SdkConfig) -> Client {
         Box::pin(async move {
             match lookup.call {
                 CHANNEL => channel(&client, &lookup).await,
+                REPLICATOR => replicator(&client, &lookup).await,
                 _ => cluster(&client, &lookup).await,
             }
         })
@@ -55,6 +58,32 @@ async fn cluster(client: &aws_sdk_kafka::Client, lookup: &Lookup) -> LookupOutco
     read_response(lookup.call, &lookup.arn, response, |response| {
         let cluster = response.cluster_info.ok_or_else(|| no_description(lookup.call, &lookup.arn))?;
         Ok(LookupResult::Resource(read(&cluster)))
+    })
+}
+
+async fn replicator(client: &aws_sdk_kafka::Client, lookup: &Lookup) -> LookupOutcome {
+    let response = client.describe_replicator().replicator_arn(&lookup.arn).send().await;
+    read_response(lookup.call, &lookup.arn, response, |response| {
+        let clusters = response.kafka_clusters.ok_or_else(|| no_description(lookup.call, &lookup.arn))?;
+        let clusters: Vec<Value> = clusters.iter().map(replicated).collect();
+        Ok(LookupResult::Resource(json!({ "kafkaClusters": clusters })))
+    })
+}
+
+fn replicated(cluster: &KafkaClusterDescription) -> Value {
+    let msk = cluster.amazon_msk_cluster.as_ref();
+    let oauth = cluster.client_authentication.as_ref().and_then(|clients| clients.sasl_o_auth_bearer.as_ref());
+    json!({
+        "amazonMskCluster": msk.map(|msk| json!({ "mskClusterArn": msk.msk_cluster_arn })),
+        "apacheKafkaCluster": cluster.apache_kafka_cluster.as_ref().map(|own| json!({
+            "apacheKafkaClusterId": own.apache_kafka_cluster_id,
+        })),
+        "encryptionInTransit": cluster.encryption_in_transit.as_ref().map(|transit| json!({
+            "encryptionType": transit.encryption_type.as_ref().map(|kind| kind.as_str()),
+        })),
+        "clientAuthentication": {"saslOAuthBearer": oauth.map(|oauth| json!({
+            "tokenEndpointUrl": oauth.token_endpoint_url,
+        }))},
     })
 }
 

@@ -1,12 +1,13 @@
 //! The settings that CloudTrail redacts, as look-ups of the connector, its update and its worker configuration show them.
 
-use crate::cloudtrail::field::Node;
-use crate::configuration::msk_connector::MskConnector;
+use crate::cloudtrail::field::{Field, Node};
+use crate::configuration::msk_connector::{MskConnector, NewWorker};
 use crate::configuration::unresolved::Unresolved;
 use crate::connector::{self, Report, Settings, Unreadable};
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Permission, allow};
 use crate::engine::facts::{Fact, Facts};
+use crate::rules::connect::{DESCRIBE_WORKER, read_worker, why_unknown};
 use crate::util::text::{plain, run_and_pass};
 
 /// The look-up of a connector.
@@ -17,12 +18,6 @@ pub(super) const DESCRIBE_OPERATION: Permission = allow(
     "kafkaconnect:DescribeConnectorOperation",
     "arn:{partition}:kafkaconnect:{region}:{account}:connector-operation/*/*/*",
 );
-/// The look-up of a worker configuration.
-pub(super) const DESCRIBE_WORKER: Permission = allow(
-    "kafkaconnect:DescribeWorkerConfiguration",
-    "arn:{partition}:kafkaconnect:{region}:{account}:worker-configuration/*/*",
-);
-
 /// A connector as `DescribeConnector` shows it, or the settings that an update gives it, as `DescribeConnectorOperation`
 /// shows them.
 ///
@@ -70,7 +65,13 @@ pub(super) fn resolve(connector: &MskConnector, context: &RuleContext<'_>) -> Op
     let operation = connector.operation_arn.as_deref();
     let operation = operation.and_then(|arn| described(facts, DESCRIBE_OPERATION, arn)).filter(has_settings);
     let report = match operation.as_ref().or(own.as_ref()) {
-        Some(Ok(described)) => report(described, own.as_ref().map_or(Ok(described), Result::as_ref), facts),
+        Some(Ok(described)) => {
+            let worker = match &connector.worker {
+                Some(worker) => new_worker(worker, facts),
+                None => current_worker(own.as_ref().map_or(Ok(described), Result::as_ref), facts),
+            };
+            report(described, worker)
+        }
         Some(Err(why)) => Err(why.clone()),
         None => Err(not_looked_up(why, arn)),
     };
@@ -93,25 +94,33 @@ fn not_looked_up(why: &str, arn: Option<&str>) -> String {
     format!("{why}: {}", run_and_pass("kafkaconnect describe-connector", "--connector-arn", arn))
 }
 
-fn why_unknown(unresolved: Unresolved, arn: &str) -> String {
-    match unresolved {
-        Unresolved::Unknown(why) => why,
-        Unresolved::Deleted => format!("`{}` was deleted", plain(arn)),
-        Unresolved::InProgress(status) => format!("`{}` is still {}", plain(arn), plain(&status)),
+/// The settings of the worker configuration that the described connector runs with; `None` if it has none of its own.
+fn current_worker(runs_with: Result<&Connector<'_>, &String>, facts: &Facts) -> Fact<Option<Settings>> {
+    match runs_with {
+        Ok(connector) => connector.worker.and_then(|(arn, revision)| worker_settings(facts, arn, revision)).transpose(),
+        Err(why) => Err(why.clone()),
     }
 }
 
-/// The analysis of the described settings with the worker configuration that the connector runs with.
-fn report(
-    described: &Connector<'_>,
-    runs_with: Result<&Connector<'_>, &String>,
-    facts: &Facts,
-) -> Result<Box<Report>, String> {
+/// The settings of the worker configuration that an update switches to; `None` for that of MSK Connect.
+fn new_worker(worker: &NewWorker, facts: &Facts) -> Fact<Option<Settings>> {
+    match worker {
+        NewWorker::Default => Ok(None),
+        NewWorker::Hidden => Err(Field::<()>::Redacted.missing("workerConfiguration")),
+        NewWorker::Custom { arn, revision } => {
+            let not_looked_up = || {
+                let command = "kafkaconnect describe-worker-configuration";
+                let how = run_and_pass(command, "--worker-configuration-arn", arn);
+                Err(format!("the new worker configuration is not known: {how}"))
+            };
+            worker_settings(facts, arn, *revision).unwrap_or_else(not_looked_up).map(Some)
+        }
+    }
+}
+
+/// The analysis of the described settings with those of the worker.
+fn report(described: &Connector<'_>, worker: Fact<Option<Settings>>) -> Result<Box<Report>, String> {
     let settings = described.settings.as_ref().map_err(Unreadable::to_string)?;
-    let worker = match runs_with {
-        Ok(connector) => connector.worker.and_then(|(arn, revision)| worker_settings(facts, arn, revision)).transpose(),
-        Err(why) => Err(why.clone()),
-    };
     let (worker, worker_unavailable) = match worker {
         Ok(worker) => (worker, None),
         Err(why) => (None, Some(why)),
@@ -137,13 +146,37 @@ fn worker_settings(facts: &Facts, arn: &str, revision: Option<i64>) -> Option<Fa
     Some(read_worker(answer).map_err(|problem| format!("`{}`: {problem}", plain(arn))))
 }
 
-fn read_worker(answer: Node<'_>) -> Result<Settings, &'static str> {
-    let content = answer.at(&["latestRevision", "propertiesFileContent"]).text().value();
-    let settings = content.and_then(Settings::from_base64_properties);
-    settings.ok_or("`latestRevision.propertiesFileContent` is missing, truncated or not base64")
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
 
-/// Says what is wrong with a description of a worker configuration.
-pub(super) fn check_worker(answer: Node<'_>) -> Result<(), String> {
-    read_worker(answer).map(|_| ()).map_err(str::to_owned)
+    use crate::rules::msk_connector::msk_connector_plaintext_destination::RULE;
+    use crate::rules::testing::{answer, name};
+
+    #[test]
+    fn an_update_to_another_worker_configuration_is_evaluated_with_it() {
+        let arn = |kind: &str| format!("arn:aws:kafkaconnect:eu-west-1:111122223333:{kind}/orders/1");
+        let old = json!({"workerConfigurationArn": arn("old"), "revision": 1});
+        let connector = json!({"connectorArn": arn("connector"), "workerConfiguration": old,
+            "connectorConfiguration": {"connector.class": "io.confluent.connect.s3.S3SinkConnector"}});
+        let worker = |arn: &str, scheme: &str| {
+            let lines = format!("config.providers.vault.param.address={scheme}://vault.example.com");
+            json!({"workerConfigurationArn": arn, "latestRevision":
+                {"revision": 1, "propertiesFileContent": base64_simd::STANDARD.encode_to_string(lines)}})
+        };
+        let facts = [connector, worker(&arn("old"), "https"), worker(&arn("new"), "http")];
+        let outcome = |facts: &[Value], mut request: Value| {
+            request["connectorArn"] = json!(arn("connector"));
+            name(&answer(&RULE, "", facts, "UpdateConnector", &request, &Value::Null))
+        };
+        let to = |worker: &str, revision: i64| json!({"workerConfiguration": {"workerConfigurationArn": arn(worker), "revision": revision}});
+        assert_eq!(outcome(&facts, to("new", 1)), "violation");
+        assert_eq!(outcome(&facts, to("new", 2)), "unverified");
+        assert_eq!(outcome(&facts, to("old", 1)), "compliant");
+        assert_eq!(outcome(&facts[..1], to("new", 1)), "unverified");
+        assert_eq!(outcome(&facts, json!({"workerConfiguration": "***"})), "unverified");
+        assert_eq!(outcome(&facts, json!({"useDefaultWorkerConfiguration": true})), "compliant");
+        assert_eq!(outcome(&facts, json!({"useDefaultWorkerConfiguration": false})), "not-applicable");
+        assert_eq!(outcome(&[], to("new", 1)), "unverified");
+    }
 }

@@ -3,7 +3,7 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateConnector` | encryption and authentication towards Kafka, logs; the connector's settings are redacted | `kafkaconnect:DescribeConnector`, `kafkaconnect:DescribeWorkerConfiguration`, the key of an S3 sink | immediately |
-//! | `UpdateConnector` | capacity, or that the settings change | `kafkaconnect:DescribeConnectorOperation` for the new settings, then as above | immediately |
+//! | `UpdateConnector` | capacity, the new worker configuration, or that the settings change | `kafkaconnect:DescribeConnectorOperation` for the new settings, then as above | immediately |
 
 mod description;
 mod msk_connector_plaintext_destination;
@@ -24,8 +24,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::detector::{Detector, call};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
+use crate::rules::connect::{DESCRIBE_WORKER, WORKER_OUTPUT};
 use crate::rules::keys::DESCRIBE_KEY;
-use crate::rules::msk_connector::description::{DESCRIBE_CONNECTOR, DESCRIBE_OPERATION, DESCRIBE_WORKER};
+use crate::rules::msk_connector::description::{DESCRIBE_CONNECTOR, DESCRIBE_OPERATION};
 
 /// Calls on MSK Connect connectors.
 pub static DETECTOR: Detector = Detector {
@@ -40,10 +41,7 @@ pub static DETECTOR: Detector = Detector {
     cli_outputs: &[
         CliOutput::whole(DESCRIBE_OPERATION.action, "connectorOperationArn"),
         CliOutput::whole(DESCRIBE_CONNECTOR.action, "connectorArn"),
-        CliOutput {
-            check: description::check_worker,
-            ..CliOutput::whole(DESCRIBE_WORKER.action, "workerConfigurationArn")
-        },
+        WORKER_OUTPUT,
     ],
     rules: &[
         &msk_connector_plaintext_destination::RULE,
@@ -71,7 +69,11 @@ impl Configuration for MskConnector {
         }
         let mut lookups = vec![Lookup::new(DESCRIBE_CONNECTOR.action, arn)];
         lookups.extend(self.operation_arn.as_deref().map(|arn| Lookup::new(DESCRIBE_OPERATION.action, arn)));
-        lookups.extend(description::worker_arn(facts, arn).map(|arn| Lookup::new(DESCRIBE_WORKER.action, arn)));
+        let worker = match &self.worker {
+            Some(worker) => worker.arn(),
+            None => description::worker_arn(facts, arn),
+        };
+        lookups.extend(worker.map(|arn| Lookup::new(DESCRIBE_WORKER.action, arn)));
         lookups
     }
 

@@ -10,10 +10,10 @@
 //! password. Anyone on the path can read and change it.
 //!
 //! ## When it stays silent
-//! Updates that do not change the settings are not applicable. Connections to the worker itself do not count. A setting
-//! that a config provider supplies is unverified. So are a JDBC address of an unknown driver, and a connector of an unknown
-//! class without a finding: Sealwatch evaluates only those of its settings that mean the same in every connector. A side channel (schema registry, license
-//! topic, token endpoint) is of medium severity.
+//! Updates that change neither settings nor worker configuration are not applicable. Connections to the worker itself
+//! do not count. A setting that a config provider supplies is unverified. So are a JDBC address of an unknown driver,
+//! and a connector of an unknown class without a finding: Sealwatch evaluates only those of its settings that mean the
+//! same in every connector. A side channel (schema registry, license topic, token endpoint) is of medium severity.
 //!
 //! ## How to fix
 //! Write the property lines in the finding, with the port on which the other side accepts TLS.

@@ -11,9 +11,9 @@
 //! CloudTrail hides them, the connector does not.
 //!
 //! ## When it stays silent
-//! Updates that do not change the settings are not applicable. References to a config provider (`${provider:path:key}`,
-//! any alias, anywhere in the value), unfilled templates, paths, ARNs, switches and masked values are compliant. The
-//! password of a truststore, which contains only public certificates, is of low severity.
+//! Updates that change neither settings nor worker configuration are not applicable. References to a config provider
+//! (`${provider:path:key}`, any alias, anywhere in the value), unfilled templates, paths, ARNs, switches and masked
+//! values are compliant. The password of a truststore, which contains only public certificates, is of low severity.
 //!
 //! ## How to fix
 //! Store the secret in AWS Secrets Manager, rotate it, and write the reference in the finding. The worker configuration

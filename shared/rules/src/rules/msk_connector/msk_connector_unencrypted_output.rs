@@ -9,9 +9,9 @@
 //! then read the data: no key policy, grant or rotation protects it.
 //!
 //! ## When it stays silent
-//! Connectors that write no objects to S3, connectors of an unknown class, and updates that do not change the settings
-//! are not applicable. An algorithm or key that a config provider or an Iceberg catalog supplies, and a key about which
-//! there is no data, are unverified.
+//! Connectors that write no objects to S3, connectors of an unknown class, and updates that change neither settings nor
+//! worker configuration are not applicable. An algorithm or key that a config provider or an Iceberg catalog supplies,
+//! and a key about which there is no data, are unverified.
 //!
 //! ## How to fix
 //! Write the property lines in the finding. If the connector has no setting for a key, configure default encryption

@@ -12,11 +12,11 @@
 //! everything.
 //!
 //! ## When it stays silent
-//! Updates that do not change the settings are not applicable. Connections without TLS are compliant here:
-//! `msk-connector-plaintext-destination` reports them. A setting that a config provider supplies, a class that Sealwatch
-//! does not know in place of verification, and a JDBC address of an unknown driver are unverified. So is a connector of an
-//! unknown class without a finding: Sealwatch evaluates only those of its settings that mean the same
-//! in every connector. If the only problem is a mode without hostname verification, the severity is low.
+//! Updates that change neither settings nor worker configuration are not applicable. Connections without TLS are
+//! compliant here: `msk-connector-plaintext-destination` reports them. A setting that a config provider supplies, a
+//! class that Sealwatch does not know in place of verification, and a JDBC address of an unknown driver are unverified.
+//! So is a connector of an unknown class without a finding: Sealwatch evaluates only those of its settings that mean
+//! the same in every connector. If the only problem is a mode without hostname verification, the severity is low.
 //!
 //! ## How to fix
 //! Write the property lines in the finding. If the server's certificate authority is private, give its certificate to

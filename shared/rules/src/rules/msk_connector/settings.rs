@@ -2,9 +2,10 @@
 
 use crate::configuration::msk_connector::MskConnector;
 use crate::configuration::unresolved::Unresolved;
-use crate::connector::{ConfigSource, Reason, Report};
+use crate::connector::{Reason, Report};
 use crate::engine::context::RuleContext;
-use crate::engine::outcome::{Outcome, Violation};
+use crate::engine::outcome::Outcome;
+use crate::rules::connect;
 use crate::rules::msk_connector::remediation::CHANGE_SETTINGS;
 use crate::rules::remediation::Value;
 use crate::util::severity::Severity;
@@ -17,7 +18,7 @@ use crate::util::text::{hcl, plain};
 pub(crate) fn report(connector: &MskConnector) -> Result<&Report, Outcome> {
     match &connector.report {
         _ if connector.deleted => Err(Outcome::unresolved(&Unresolved::Deleted)),
-        None => Err(Outcome::not_applicable("the update does not change the settings")),
+        None => Err(Outcome::not_applicable("the update changes neither the settings nor the worker configuration")),
         Some(Err(why)) => Err(Outcome::unverified(why.as_str())),
         Some(Ok(report)) => Ok(report),
     }
@@ -35,9 +36,8 @@ pub(crate) fn evaluate_connections(
     if !reasons.is_empty() {
         return violation(report, reasons, reduced, problem, context);
     }
-    let names: Vec<String> = unknown.iter().copied().flatten().map(|name| format!("`{}`", plain(name))).collect();
-    if !names.is_empty() {
-        return Outcome::unverified(format!("the value of {} is hidden or not recognized", names.join(", ")));
+    if let Some(why) = connect::unknown(unknown) {
+        return Outcome::unverified(why);
     }
     match report.connector {
         Some(_) => no_reasons(report),
@@ -73,41 +73,13 @@ pub(crate) fn violation(
 ) -> Outcome {
     let name = context.name();
     let kind = report.connector.map(|kind| format!(" ({kind})")).unwrap_or_default();
-    let whys = reasons.iter().map(sentence).collect::<Vec<_>>().join("; ");
-    let mut violation = Violation::new(format!("The connector `{name}`{kind} {problem}. {whys}."));
-    // One member for each property: what its reasons have in common must not replace each other.
-    let mut evidence: Vec<(String, String)> = Vec::new();
-    for reason in reasons {
-        let path = format!("{}.{}", member(reason.source), plain(&reason.property));
-        let value = plain(&reason.value);
-        match evidence.iter_mut().find(|(known, _)| *known == path) {
-            Some((_, known)) if *known == value => {}
-            Some((_, known)) => *known = format!("{known}; {value}"),
-            None => evidence.push((path, value)),
-        }
-    }
-    for (path, value) in evidence {
-        violation = violation.evidence(path, value);
-    }
-    violation.severity = reasons.iter().all(|reason| reason.reduced_severity).then_some(reduced);
-    let lines = || reasons.iter().flat_map(|reason| &reason.fix);
-    let comments: String = lines().map(|line| format!("# {}\n", plain(line.trim_start_matches("# ")))).collect();
-    let settings: String = lines().filter(|line| !line.starts_with('#')).map(|line| terraform_setting(line)).collect();
-    let values = [("comments", Value::Raw(&comments)), ("settings", Value::Raw(&settings))];
-    violation.remediation(CHANGE_SETTINGS.fill(context, &values))
-}
-
-fn sentence(reason: &Reason) -> String {
-    let shown = reason.shown_value().map(|value| format!(" ({})", plain(value)));
-    format!("`{}`{}: {}", plain(&reason.property), shown.unwrap_or_default(), reason.why)
-}
-
-/// The member of the answer of `DescribeConnector` or `DescribeWorkerConfiguration` that has the settings.
-fn member(source: ConfigSource) -> &'static str {
-    match source {
-        ConfigSource::Connector => "connectorConfiguration",
-        ConfigSource::Worker => "workerConfiguration",
-    }
+    let detail = format!("The connector `{name}`{kind} {problem}.");
+    connect::violation(&detail, reasons, reduced, |lines| {
+        let comments: String = lines.iter().map(|line| connect::comment(line)).collect();
+        let settings: String =
+            lines.iter().filter(|line| !line.starts_with('#')).map(|line| terraform_setting(line)).collect();
+        CHANGE_SETTINGS.fill(context, &[("comments", Value::Raw(&comments)), ("settings", Value::Raw(&settings))])
+    })
 }
 
 /// A property line as a line of `connector_configuration`.

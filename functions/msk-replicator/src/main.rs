@@ -1,0 +1,10 @@
+//! The `msk-replicator` function: its detector, and the services for its look-ups.
+
+use sealwatch_runtime::lookups::{KAFKA, Service};
+
+/// The services that it looks things up at.
+static SERVICES: [&Service; 1] = [&KAFKA];
+
+fn main() -> std::process::ExitCode {
+    sealwatch_runtime::run(&sealwatch_rules::rules::msk_replicator::DETECTOR, &SERVICES)
+}

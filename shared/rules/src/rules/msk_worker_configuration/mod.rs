@@ -1,0 +1,57 @@
+//! Worker configurations of MSK Connect, whose properties every connector on them inherits.
+//!
+//! | Call | In the record | Looked up | Evaluated |
+//! | --- | --- | --- | --- |
+//! | `CreateWorkerConfiguration` | the name; the properties are redacted | `kafkaconnect:DescribeWorkerConfiguration` | immediately |
+//!
+//! No public record of the call was found: the samples are built from the API model. No call changes the properties later.
+
+mod msk_worker_plaintext_endpoint;
+mod msk_worker_plaintext_secret;
+mod msk_worker_unverified_tls;
+mod remediation;
+mod settings;
+
+use crate::configuration::msk_worker_configuration::MskWorkerConfiguration;
+use crate::connector::Secret;
+use crate::engine::configuration::Configuration;
+use crate::engine::context::RuleContext;
+use crate::engine::detector::{Detector, call};
+use crate::engine::facts::Facts;
+use crate::engine::lookup::Lookup;
+use crate::rules::connect::{DESCRIBE_WORKER, WORKER_OUTPUT};
+
+/// Calls on worker configurations.
+pub static DETECTOR: Detector = Detector {
+    name: "msk-worker-configuration",
+    event_source: "kafkaconnect.amazonaws.com",
+    calls: &[call("CreateWorkerConfiguration")],
+    permissions: &[DESCRIBE_WORKER],
+    read: |call| {
+        let (resource, worker) = MskWorkerConfiguration::read(call);
+        (resource, Box::new(worker))
+    },
+    cli_outputs: &[WORKER_OUTPUT],
+    rules: &[
+        &msk_worker_plaintext_endpoint::RULE,
+        &msk_worker_plaintext_secret::RULE,
+        &msk_worker_unverified_tls::RULE,
+    ],
+};
+
+impl Configuration for MskWorkerConfiguration {
+    fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
+        Some(Box::new(settings::resolve(self, context)?))
+    }
+
+    fn lookups(&self, arn: &str, _facts: &Facts) -> Vec<Lookup> {
+        match self.report {
+            Err(_) => vec![Lookup::new(DESCRIBE_WORKER.action, arn)],
+            Ok(_) => Vec::new(),
+        }
+    }
+
+    fn secrets(&self) -> &[Secret] {
+        self.report.as_ref().map_or(&[], |report| &report.seen_secrets)
+    }
+}
