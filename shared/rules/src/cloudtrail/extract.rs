@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 pub use crate::cloudtrail::documents::begins_with_json;
 use crate::cloudtrail::documents::{self, Position};
 use crate::cloudtrail::log_file;
-use crate::cloudtrail::record::{self, Envelope, Member, Object, Record, RecordError};
+use crate::cloudtrail::object::{self, Envelope, Member, Object};
+use crate::cloudtrail::record::{Record, RecordError};
 use crate::cloudtrail::wrapper::{WRAPPERS, Wrapper};
 
 /// What was found in a text.
@@ -133,7 +134,7 @@ impl Search<'_, '_> {
                 Ok(object) => self.object(&object, raw, at, depth),
                 Err(_) => Content::Unknown,
             },
-            [b'"', ..] => record::text(Some(raw)).map_or(Content::Unknown, |text| self.text(&text, at, depth)),
+            [b'"', ..] => object::text(Some(raw)).map_or(Content::Unknown, |text| self.text(&text, at, depth)),
             _ => Content::Unknown,
         }
     }
@@ -227,7 +228,7 @@ impl Search<'_, '_> {
             return self.entries(partitions.into_values().map(|records| (at, records)), depth);
         }
         let content = self.value(raw, at, depth);
-        match record::text(Some(raw)) {
+        match object::text(Some(raw)) {
             Some(text) if wrapper.encoded && content == Content::Unknown => self.encoded(&text, wrapper, at, depth),
             _ => content,
         }

@@ -15,7 +15,7 @@ use std::str;
 use memchr::{memchr, memchr2_iter, memmem, memrchr};
 use serde_json::value::RawValue;
 
-use crate::cloudtrail::record::{Member, Object};
+use crate::cloudtrail::object::{Member, Object};
 
 /// The records of a log file.
 #[derive(Debug, Default)]

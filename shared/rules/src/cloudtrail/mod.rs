@@ -5,5 +5,6 @@ pub mod extract;
 pub mod field;
 pub mod json_error;
 pub(crate) mod log_file;
+pub(crate) mod object;
 pub mod record;
 pub mod wrapper;

@@ -1,6 +1,6 @@
 //! What records are kept and sent in: one table of the forms that AWS and other products write.
 
-use crate::cloudtrail::record::Member;
+use crate::cloudtrail::object::Member;
 
 /// A form of JSON that holds records, or objects of another form.
 #[derive(Debug)]
