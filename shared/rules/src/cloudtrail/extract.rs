@@ -69,7 +69,7 @@ pub fn each_in(text: &[u8], inflate: &mut Inflate<'_>, found: &mut dyn FnMut(At,
 /// and name `monitors` rejects, and returns how many it skipped.
 pub fn monitored(
     text: &[u8],
-    monitors: fn(&[u8], &[u8]) -> bool,
+    monitors: impl Fn(&[u8], &[u8]) -> bool,
     inflate: &mut Inflate<'_>,
     found: &mut dyn FnMut(At, Found<'_>),
 ) -> usize {
@@ -130,9 +130,12 @@ impl Search<'_, '_> {
         let Some(depth) = depth.checked_sub(1) else { return Content::Unknown };
         match raw.get().as_bytes() {
             [b'[', ..] => self.list(raw, at, depth),
-            [b'{', ..] => match serde_json::from_str::<Object<'_>>(raw.get()) {
-                Ok(object) => self.object(&object, raw, at, depth),
-                Err(_) => Content::Unknown,
+            [b'{', ..] => match object::delivered(raw.get()) {
+                Some((record, envelope)) => self.record(&record, envelope, raw, at),
+                None => match serde_json::from_str::<Object<'_>>(raw.get()) {
+                    Ok(object) => self.object(&object, raw, at, depth),
+                    Err(_) => Content::Unknown,
+                },
             },
             [b'"', ..] => object::text(Some(raw)).map_or(Content::Unknown, |text| self.text(&text, at, depth)),
             _ => Content::Unknown,

@@ -15,7 +15,7 @@ use crate::aws::account;
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::{Field, Node};
 use crate::cloudtrail::json_error;
-use crate::cloudtrail::object::{Envelope, Member, Object, RECORD, text};
+use crate::cloudtrail::object::{self, Envelope, Member, Object, RECORD, text};
 use crate::util::json;
 
 /// One CloudTrail record. Its members are found, but not parsed yet.
@@ -60,6 +60,9 @@ impl<'a> Record<'a> {
             path: "$",
             problem: format!("is not a JSON object: {error}"),
         };
+        if let Some((record, envelope)) = object::delivered(text) {
+            return Record::of(&record, envelope);
+        }
         let object: Object<'a> = serde_json::from_str(text).map_err(not_json)?;
         let (inner, envelope) = match object.get(Member::Detail) {
             Some(detail) => (Object::of_record(detail.get()).map_err(not_json)?, Envelope::of(&object)),

@@ -56,6 +56,7 @@ pub fn has_effect(record: &Record<'_>) -> bool {
 }
 
 /// True for a call that has an effect if it succeeds.
+#[inline]
 pub(crate) fn monitors(event_source: &[u8], event_name: &[u8]) -> bool {
     let service = SERVICES.iter().find(|service| service.event_source.as_bytes() == event_source);
     service.is_some_and(|service| service.events.iter().any(|event| event.name.as_bytes() == event_name))
