@@ -12,7 +12,8 @@ pub use crate::cloudtrail::documents::begins_with_json;
 use crate::cloudtrail::documents::{self, Position};
 use crate::cloudtrail::kms_event;
 use crate::cloudtrail::log_file;
-use crate::cloudtrail::record::{self, Envelope, Member, Object, Record, RecordError};
+use crate::cloudtrail::object::{self, Envelope, Member, Object};
+use crate::cloudtrail::record::{Record, RecordError};
 use crate::cloudtrail::wrapper::{WRAPPERS, Wrapper};
 
 /// What was found in a text.
@@ -69,7 +70,7 @@ pub fn each_in(text: &[u8], inflate: &mut Inflate<'_>, found: &mut dyn FnMut(At,
 /// and name `monitors` rejects, and returns how many it skipped.
 pub fn monitored(
     text: &[u8],
-    monitors: fn(&[u8], &[u8]) -> bool,
+    monitors: impl Fn(&[u8], &[u8]) -> bool,
     inflate: &mut Inflate<'_>,
     found: &mut dyn FnMut(At, Found<'_>),
 ) -> usize {
@@ -130,11 +131,14 @@ impl Search<'_, '_> {
         let Some(depth) = depth.checked_sub(1) else { return Content::Unknown };
         match raw.get().as_bytes() {
             [b'[', ..] => self.list(raw, at, depth),
-            [b'{', ..] => match serde_json::from_str::<Object<'_>>(raw.get()) {
-                Ok(object) => self.object(&object, raw, at, depth),
-                Err(_) => Content::Unknown,
+            [b'{', ..] => match object::delivered(raw.get()) {
+                Some((record, envelope)) => self.record(&record, envelope, raw, at),
+                None => match serde_json::from_str::<Object<'_>>(raw.get()) {
+                    Ok(object) => self.object(&object, raw, at, depth),
+                    Err(_) => Content::Unknown,
+                },
             },
-            [b'"', ..] => record::text(Some(raw)).map_or(Content::Unknown, |text| self.text(&text, at, depth)),
+            [b'"', ..] => object::text(Some(raw)).map_or(Content::Unknown, |text| self.text(&text, at, depth)),
             _ => Content::Unknown,
         }
     }
@@ -231,7 +235,7 @@ impl Search<'_, '_> {
             return self.entries(partitions.into_values().map(|records| (at, records)), depth);
         }
         let content = self.value(raw, at, depth);
-        match record::text(Some(raw)) {
+        match object::text(Some(raw)) {
             Some(text) if wrapper.encoded && content == Content::Unknown => self.encoded(&text, wrapper, at, depth),
             _ => content,
         }

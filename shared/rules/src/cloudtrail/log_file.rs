@@ -15,7 +15,7 @@ use std::str;
 use memchr::{memchr, memchr2_iter, memmem, memrchr};
 use serde_json::value::RawValue;
 
-use crate::cloudtrail::record::{Member, Object};
+use crate::cloudtrail::object::{Member, Object};
 
 /// The records of a log file.
 #[derive(Debug, Default)]
@@ -30,7 +30,10 @@ const LETTERS: &[u8] = b"eventName";
 const RECORD: &[u8] = br#"{"eventVersion":""#;
 
 /// Finds the monitored calls of a log file; `None` if the text must be read in full.
-pub(crate) fn read(text: &[u8], monitors: fn(&[u8], &[u8]) -> bool) -> Option<Log<'_>> {
+///
+/// This function is generic, and those it calls for each record are `inline`, so that the crate that reads archives compiles
+/// them: it is optimized for speed, and this crate for size.
+pub(crate) fn read<'t>(text: &'t [u8], monitors: impl Fn(&[u8], &[u8]) -> bool) -> Option<Log<'t>> {
     let records = text.trim_ascii_end().strip_prefix(br#"{"Records":["#)?.strip_suffix(b"]}")?;
     let (mut log, mut checks) = (Log::default(), Checks::default());
     let mut starts = memmem::find_iter(records, RECORD);
@@ -71,6 +74,7 @@ struct Checks {
 
 impl Checks {
     /// Checks the text to the end of the block that holds `until`. False if the text must be read in full.
+    #[inline]
     fn pass(&mut self, text: &[u8], until: usize) -> bool {
         while self.checked < until.min(text.len()) {
             let end = self.checked.saturating_add(BLOCK).min(text.len());
@@ -84,6 +88,7 @@ impl Checks {
     }
 
     /// True for a line end, and for an escape that is invalid or spells a letter, digit, dot or backslash.
+    #[inline]
     fn may_hide_words(&mut self, text: &[u8], at: usize) -> bool {
         let is_escaped = std::mem::replace(&mut self.escaped, usize::MAX) == at;
         match text.get(at..) {
@@ -107,7 +112,11 @@ impl Checks {
 }
 
 /// The text without the part of a character at its end; `None` if it is not UTF-8.
+#[inline]
 fn whole_characters(text: &[u8]) -> Option<&[u8]> {
+    if text.is_ascii() {
+        return Some(text); // nearly always, and several times as fast
+    }
     match str::from_utf8(text) {
         Ok(_) => Some(text),
         Err(error) if error.error_len().is_none() => text.get(..error.valid_up_to()).filter(|text| !text.is_empty()),
@@ -119,6 +128,7 @@ fn whole_characters(text: &[u8]) -> Option<&[u8]> {
 const LONGEST: usize = 256;
 
 /// The source and name of the call whose `eventName` is at this offset.
+#[inline]
 fn call(text: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
     let before = text.get(at.saturating_sub(LONGEST)..at)?.strip_suffix(br#"",""#)?;
     let (before, source) = before.split_at_checked(memrchr(b'"', before)? + 1)?;

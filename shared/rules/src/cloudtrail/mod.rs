@@ -6,5 +6,6 @@ pub mod field;
 pub mod json_error;
 pub mod kms_event;
 pub(crate) mod log_file;
+pub(crate) mod object;
 pub mod record;
 pub mod wrapper;

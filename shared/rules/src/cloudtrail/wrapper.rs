@@ -1,6 +1,6 @@
 //! What records are kept and sent in: one table of the forms that AWS and other products write.
 
-use crate::cloudtrail::record::Member;
+use crate::cloudtrail::object::Member;
 
 /// A form of JSON that holds records, or objects of another form.
 #[derive(Debug)]
@@ -68,19 +68,12 @@ pub static WRAPPERS: [Wrapper; 24] = [
 
 #[cfg(test)]
 mod tests {
-    use serde::de::{Deserialize, IntoDeserializer};
-
     use super::*;
-
-    fn member(name: &str) -> Member {
-        let name: serde::de::value::StrDeserializer<'_, serde_json::Error> = name.into_deserializer();
-        Member::deserialize(name).unwrap()
-    }
 
     #[test]
     fn the_first_member_is_the_first_of_the_path() {
         for wrapper in &WRAPPERS {
-            assert_eq!(member(wrapper.path.first().unwrap()), wrapper.first, "{wrapper:?}");
+            assert_eq!(Member::named(wrapper.path.first().unwrap()), wrapper.first, "{wrapper:?}");
             assert_eq!(WRAPPERS.iter().filter(|other| other.first == wrapper.first).count(), 1, "{wrapper:?}");
         }
     }

@@ -117,6 +117,7 @@ impl Detector {
     }
 
     /// True if this detector evaluates the call.
+    #[inline]
     pub(crate) fn monitors(&self, event_source: &[u8], event_name: &[u8]) -> bool {
         self.event_source.as_bytes() == event_source && self.calls.iter().any(|call| call.name.as_bytes() == event_name)
     }

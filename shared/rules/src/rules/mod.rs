@@ -95,6 +95,7 @@ pub fn find_rule(id: &str) -> Option<&'static Rule> {
 }
 
 /// True for a call that some detector evaluates, or that has an effect on the timeline.
+#[inline]
 pub fn monitors(event_source: &[u8], event_name: &[u8]) -> bool {
     DETECTORS.iter().any(|detector| detector.monitors(event_source, event_name))
         || timeline::monitors(event_source, event_name)

@@ -57,9 +57,9 @@ impl Template {
 fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<Value<'v>>, quote: fn(&str) -> String) -> String {
     let mut text = String::with_capacity(template.len() + 64);
     let mut rest = template;
-    while let Some((before, after)) = rest.split_once("{{") {
+    while let Some((before, after)) = split_at_two(rest, '{') {
         text += before;
-        let Some((name, after)) = after.split_once("}}") else { return text + "{{" + after };
+        let Some((name, after)) = split_at_two(after, '}') else { return text + "{{" + after };
         match value(name) {
             // as an option of a command, a value that begins with `-` needs `=`
             Some(Value::Text(value)) if is_option(&text) && value.starts_with('-') => {
@@ -73,6 +73,12 @@ fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<Value<'v>>, quote: fn
         rest = after;
     }
     text + rest
+}
+
+/// Splits at two of these in a row. As `split_once` with two characters, which takes longer to set up than to search a template.
+fn split_at_two(text: &str, brace: char) -> Option<(&str, &str)> {
+    let mut places = text.match_indices(brace);
+    places.find_map(|(at, one)| text.get(..at).zip(text.get(at + one.len()..)?.strip_prefix(brace)))
 }
 
 /// True if a command ends in an option that wants a value.

@@ -81,6 +81,7 @@ pub fn has_effect(record: &Record<'_>) -> bool {
 }
 
 /// True for a call that has an effect if it succeeds.
+#[inline]
 pub(crate) fn monitors(event_source: &[u8], event_name: &[u8]) -> bool {
     let mut kinds = KINDS.iter().filter(|kind| kind.event_source.as_bytes() == event_source);
     kinds.any(|kind| kind.events.iter().any(|event| event.name.as_bytes() == event_name))
