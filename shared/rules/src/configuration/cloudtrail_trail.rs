@@ -228,7 +228,35 @@ impl OtherTrails {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloudtrail::record::Record;
     use serde_json::json;
+
+    #[test]
+    fn a_trail_is_named_by_its_name_or_its_arn_and_belongs_to_its_home_region() {
+        const HOME: &str = "arn:aws:cloudtrail:sa-east-1:111122223333:trail/audit";
+        const HERE: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit";
+        for (call, request, response, arn) in [
+            ("StopLogging", json!({"name": "audit"}), json!(null), HERE),
+            ("StartLogging", json!({"name": HOME}), json!(null), HOME),
+            ("DeleteTrail", json!({"name": HOME}), json!(null), HOME),
+            ("PutEventSelectors", json!({"trailName": "audit"}), json!(null), HERE),
+            ("PutEventSelectors", json!({"trailName": "audit"}), json!({"trailARN": HOME}), HOME),
+            ("PutEventSelectors", json!({"TrailName": HOME}), json!({"TrailARN": HOME}), HOME),
+            ("UpdateTrail", json!({"name": HOME}), json!({"name": "audit", "trailARN": HOME}), HOME),
+            ("UpdateTrail", json!({"Name": HOME}), json!(null), HOME),
+        ] {
+            let text = json!({"eventName": call, "eventSource": "cloudtrail.amazonaws.com", "awsRegion": "eu-west-1",
+                "recipientAccountId": "111122223333", "requestParameters": request, "responseElements": response})
+            .to_string();
+            let record = Record::parse(&text).unwrap();
+            let payload = record.payload().unwrap();
+            let scope = Scope { partition: "aws", region: "eu-west-1", account: "111122223333" };
+            let made = Call { name: call, payload: &payload, scope };
+            let (resource, _) = CloudTrailTrail::read(&made);
+            assert_eq!((resource.arn.as_deref(), resource.name.as_str()), (Some(arn), "audit"), "{text}");
+            assert!(arn.contains(made.resource_region()), "{text}");
+        }
+    }
 
     #[test]
     fn a_trail_of_all_regions_and_events_makes_up_for_another() {

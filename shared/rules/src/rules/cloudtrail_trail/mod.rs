@@ -141,3 +141,38 @@ fn logging(arn: &str, context: &RuleContext<'_>) -> Option<Result<bool, Unresolv
         },
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{DESCRIBE_TRAILS, DETECTOR};
+    use crate::engine::change::Event;
+    use crate::engine::evaluate::{evaluate, pending_lookups};
+    use crate::engine::facts::Facts;
+    use crate::engine::lookup::Lookup;
+    use crate::engine::rule::Phase;
+    use crate::settings::Settings;
+    use serde_json::{Value, json};
+
+    /// A delegated administrator may change the trail of an organization, which the management account owns.
+    ///
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-delegated-administrator.html>
+    #[test]
+    fn the_trail_of_an_organization_is_evaluated_in_the_account_that_has_the_record() {
+        const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:999988887777:trail/org";
+        for (shared, is_copy) in [(Value::Null, false), (json!("s-1"), true)] {
+            let text =
+                json!({"eventName": "DeleteTrail", "eventSource": "cloudtrail.amazonaws.com", "awsRegion": "us-east-1",
+                "recipientAccountId": "111122223333", "sharedEventID": shared, "requestParameters": {"name": TRAIL}})
+                .to_string();
+            let event = Event::parse(&text).unwrap();
+            let change = event.change_for(&DETECTOR).unwrap();
+            let (facts, settings) = (Facts::default(), Settings::default());
+            let lookups = pending_lookups(&change, &facts, &settings, Phase::All);
+            let wanted = [Lookup::new(DESCRIBE_TRAILS.action, TRAIL)];
+            assert_eq!(lookups, if is_copy { &[][..] } else { &wanted[..] });
+            let findings = evaluate(&change, &facts, &settings);
+            let finding = findings.iter().find(|finding| finding.rule.id == "cloudtrail-trail-deleted").unwrap();
+            assert_eq!(finding.is_violation(), !is_copy, "the owner has a record of its own");
+        }
+    }
+}
