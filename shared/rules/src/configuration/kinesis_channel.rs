@@ -20,7 +20,7 @@ const DESTINATIONS: [&str; 2] = ["s3DestinationConfiguration", "s3TablesDestinat
 pub(crate) struct KinesisChannel {
     /// The key of the delivered data. Absent means none only if the record is not abridged.
     pub key: Field<KeyRef>,
-    /// `KMS`, the only type of the API. Absent if the channel has no configuration of its encryption.
+    /// `KMS`, the only type of the API model; streams also have `NONE`. Absent if the channel has no configuration of its encryption.
     pub encryption_type: Field<String>,
     /// True if the record does not show all members that the call sets: it has no destination, which the API requires.
     ///
@@ -62,7 +62,8 @@ impl KinesisChannel {
 
     /// True if `DescribeChannel` can show the key, because the record does not.
     pub(crate) fn is_incomplete(&self) -> bool {
-        let unnamed = self.abridged || self.encryption_type != Field::Absent;
+        let kind = self.encryption_type.as_deref();
+        let unnamed = self.abridged || (kind != Field::Absent && kind != Field::Present("NONE"));
         self.key.is_hidden() || (self.key == Field::Absent && unnamed)
     }
 

@@ -183,6 +183,7 @@ mod tests {
         firehose-stream-unencrypted high
         firehose-stream-unusable-key critical
         firehose-stream-without-customer-key medium
+        kinesis-channel-unencrypted high
         kinesis-channel-unusable-key critical
         kinesis-channel-without-customer-key medium
         kinesis-stream-policy-foreign-account high

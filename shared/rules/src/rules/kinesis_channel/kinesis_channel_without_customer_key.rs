@@ -2,14 +2,15 @@
 //!
 //! ## What it detects
 //! `CreateChannel` that names no key, or a key below the level of `keys.required`. Without a key, the delivered data is
-//! encrypted with keys that Amazon S3 manages (SSE-S3): data of a channel is never unencrypted.
+//! encrypted with keys that Amazon S3 manages (SSE-S3).
 //!
 //! ## Why it matters
 //! The bucket or table holds a copy of the stream for as long as it keeps it, outside of the stream and its key. Nobody can
 //! restrict, audit or revoke a key of S3.
 //!
 //! ## When it stays silent
-//! A key about which there is no data is unverified, and so are a type of encryption that this version does not know, and
+//! A channel that encrypts nothing is a violation of `kinesis-channel-unencrypted` only. A key about which there is no data is
+//! unverified, and so are a type of encryption that this version does not know, and
 //! a record that does not show the destination of the channel, unless the look-up does.
 //!
 //! ## How to fix
@@ -46,6 +47,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(channel: &KinesisChannel, context: &RuleContext<'_>) -> Outcome {
+    if channel.encryption_type.as_deref() == Field::Present("NONE") {
+        return Outcome::not_applicable("the channel encrypts nothing");
+    }
     if let Field::Present(other) = channel.encryption_type.as_deref()
         && other != "KMS"
     {

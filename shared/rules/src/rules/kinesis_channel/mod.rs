@@ -4,6 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | `CreateChannel` | the key of the delivered data | the key; `kinesis:DescribeChannel` if the record shows no destination, or request and response are redacted or omitted | immediately |
 
+mod kinesis_channel_unencrypted;
 mod kinesis_channel_unusable_key;
 mod kinesis_channel_without_customer_key;
 mod remediation;
@@ -35,7 +36,11 @@ pub static DETECTOR: Detector = Detector {
         (resource, Box::new(channel))
     },
     cli_outputs: &[CliOutput::member(DESCRIBE_CHANNEL.action, "ChannelDescription", "ChannelARN")],
-    rules: &[&kinesis_channel_unusable_key::RULE, &kinesis_channel_without_customer_key::RULE],
+    rules: &[
+        &kinesis_channel_unencrypted::RULE,
+        &kinesis_channel_unusable_key::RULE,
+        &kinesis_channel_without_customer_key::RULE,
+    ],
 };
 
 impl Configuration for KinesisChannel {

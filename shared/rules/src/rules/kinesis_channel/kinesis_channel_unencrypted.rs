@@ -1,0 +1,93 @@
+//! A Kinesis channel asks for no encryption of what it delivers.
+//!
+//! ## What it detects
+//! `CreateChannel` whose `encryptionConfiguration` has the type `NONE`, the word that data streams use for no encryption.
+//!
+//! ## Why it matters
+//! The bucket or table holds a copy of the stream for as long as it keeps it, and anyone who can read the objects can read
+//! the records.
+//!
+//! ## When it stays silent
+//! A channel without an `encryptionConfiguration` is compliant: AWS encrypts what every channel delivers, with keys of
+//! Amazon S3 if the channel names no key. `kinesis-channel-without-customer-key` is about those. The API model of November
+//! 2026 knows only the type `KMS`; a type that neither it nor this version knows is unverified, and so is a record that hides
+//! the configuration, unless the look-up shows it.
+//!
+//! ## How to fix
+//! The encryption of a channel cannot be changed: delete the channel and create it again with a customer managed key.
+//!
+//! ## References
+//! - <https://docs.aws.amazon.com/streams/latest/dev/data-delivery-security.html>
+//! - <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ChannelEncryptionConfiguration.html>
+
+use crate::cloudtrail::field::Field;
+use crate::configuration::kinesis_channel::KinesisChannel;
+use crate::engine::context::RuleContext;
+use crate::engine::control::nist;
+use crate::engine::outcome::{Outcome, Violation};
+use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::kinesis_channel::remediation::CREATE;
+use crate::util::severity::Severity;
+use crate::util::text::plain;
+
+/// The rule's metadata.
+pub(super) static RULE: Rule = Rule {
+    id: "kinesis-channel-unencrypted",
+    title: "Kinesis channel delivers unencrypted records",
+    severity: Severity::High,
+    controls: &[nist("SC-28")],
+    phase: Phase::Immediate,
+    check: &On(check),
+    source: include_str!("kinesis_channel_unencrypted.rs"),
+};
+
+fn check(channel: &KinesisChannel, context: &RuleContext<'_>) -> Outcome {
+    match channel.encryption_type.as_deref() {
+        Field::Present("NONE") => {}
+        Field::Present("KMS") | Field::Absent => return Outcome::Compliant, // absent: keys of Amazon S3 encrypt
+        Field::Present(other) => {
+            return Outcome::unverified(format!("this version does not know the type of encryption `{}`", plain(other)));
+        }
+        hidden => return Outcome::missing(channel.unresolved.as_ref(), hidden, "encryptionConfiguration.encryptionType"),
+    }
+    let name = context.name();
+    let detail = format!(
+        "The Kinesis channel `{name}` encrypts nothing that it delivers. The encryption of a channel cannot be changed later."
+    );
+    Violation::new(detail)
+        .evidence("encryptionConfiguration.encryptionType", "NONE")
+        .remediation(CREATE.fill(context, &[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{CUSTOMER_KEY, table, violation};
+    use serde_json::{Value, json};
+
+    fn create(encryption: Value) -> Value {
+        json!({"channelName": "orders-to-s3", "s3DestinationConfiguration": {}, "encryptionConfiguration": encryption})
+    }
+
+    #[test]
+    fn the_type_of_encryption_decides() {
+        table(
+            &RULE,
+            &[
+                ("CreateChannel", create(json!({"encryptionType": "NONE"})), "violation"),
+                ("CreateChannel", create(json!({"EncryptionType": "NONE"})), "violation"),
+                ("CreateChannel", create(json!({"encryptionType": "KMS", "keyId": CUSTOMER_KEY})), "compliant"),
+                ("CreateChannel", create(Value::Null), "compliant"),
+                ("CreateChannel", create(json!({"encryptionType": "QUANTUM"})), "unverified"),
+                ("CreateChannel", create(json!("***")), "unverified"),
+                ("CreateChannel", create(json!({"encryptionType": []})), "unverified"),
+                ("CreateChannel", json!({"omitted": true}), "unverified"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_people_read() {
+        insta::assert_snapshot!(violation(&RULE, "CreateChannel", &create(json!({"encryptionType": "NONE"}))), @"");
+    }
+}
