@@ -6,6 +6,8 @@
 //! | `PutResourcePolicy` | the policy of a stream, consumer, queue or channel | nothing | immediately |
 //! | `StartStreamEncryption` | the key | the key; `kinesis:DescribeStreamSummary` if the key is omitted | immediately |
 //! | `StopStreamEncryption` | encryption is disabled | nothing | immediately |
+//!
+//! No public record of `PutResourcePolicy` is known: its samples follow the API model and the examples of the Kinesis guide.
 
 mod kinesis_stream_policy_foreign_account;
 mod kinesis_stream_policy_public;

@@ -7,6 +7,8 @@
 //! | `PutClusterPolicy` | the policy | nothing | immediately |
 //! | `UpdateConnectivity` | the changes | nothing: the cluster shows its old configuration until the change is complete | immediately |
 //! | `UpdateSecurity` | the changes | nothing, for the same reason | immediately |
+//!
+//! No public record of `PutClusterPolicy` is known: its samples follow the API model and the examples of the MSK guide.
 
 mod msk_cluster_plaintext_brokers;
 mod msk_cluster_plaintext_clients;
