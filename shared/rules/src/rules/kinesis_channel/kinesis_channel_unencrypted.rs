@@ -42,13 +42,19 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(channel: &KinesisChannel, context: &RuleContext<'_>) -> Outcome {
-    match channel.encryption_type.as_deref() {
-        Field::Present("NONE") => {}
-        Field::Present("KMS") | Field::Absent => return Outcome::Compliant, // absent: keys of Amazon S3 encrypt
+    match &channel.encryption_type {
+        Field::Present(kind) if kind == "NONE" => {}
+        Field::Present(kind) if kind == "KMS" => return Outcome::Compliant,
+        Field::Absent => return Outcome::Compliant, // keys of Amazon S3 encrypt
         Field::Present(other) => {
-            return Outcome::unverified(format!("this version does not know the type of encryption `{}`", plain(other)));
+            return Outcome::unverified(format!(
+                "this version does not know the type of encryption `{}`",
+                plain(other)
+            ));
         }
-        hidden => return Outcome::missing(channel.unresolved.as_ref(), hidden, "encryptionConfiguration.encryptionType"),
+        hidden => {
+            return Outcome::missing(channel.unresolved.as_ref(), hidden, "encryptionConfiguration.encryptionType");
+        }
     }
     let name = context.name();
     let detail = format!(
@@ -88,6 +94,19 @@ mod tests {
 
     #[test]
     fn what_people_read() {
-        insta::assert_snapshot!(violation(&RULE, "CreateChannel", &create(json!({"encryptionType": "NONE"}))), @"");
+        insta::assert_snapshot!(violation(&RULE, "CreateChannel", &create(json!({"encryptionType": "NONE"}))), @r#"
+        The Kinesis channel `orders-to-s3` encrypts nothing that it delivers. The encryption of a channel cannot be changed later.
+        {"encryptionConfiguration.encryptionType":"NONE"}
+        # a stream has one channel of each type: what is written between the two commands is not delivered
+        aws kinesis delete-channel --channel-arn orders-to-s3 --region eu-west-1
+        # channel.json: the members of the call that created the channel, and another table for Iceberg
+        aws kinesis create-channel --cli-input-json file://channel.json --encryption-configuration EncryptionType=KMS,KeyId=your-key-arn --region eu-west-1
+        # in awscc_kinesis_channel (of the provider hashicorp/awscc):
+        #   encryption_configuration = { encryption_type = "KMS", key_id = aws_kms_key.this.arn }
+        resource "aws_kms_key" "this" {
+          enable_key_rotation = true
+        }
+        Amazon Kinesis > Deliveries > orders-to-s3 > Delete, then Create delivery with a customer managed key
+        "#);
     }
 }
