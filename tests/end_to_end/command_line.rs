@@ -294,7 +294,9 @@ fn option_all_shows_every_outcome() {
     let folder = Folder::new(&[("event.json", violating())]);
     let run = folder.run(&["replay", "--format", "json", "--all", "event.json"]);
     let outcomes: Vec<String> = run.outcomes().into_iter().map(|(_, outcome)| outcome).collect();
-    assert_eq!(outcomes, ["violation", "not-applicable", "not-applicable"]);
+    let violations = outcomes.iter().filter(|outcome| *outcome == "violation").count();
+    let others = outcomes.iter().filter(|outcome| *outcome == "not-applicable").count();
+    assert_eq!((violations, others), (1, sealwatch_rules::rules::kinesis_stream::DETECTOR.rules.len() - 1));
     for finding in run.json() {
         assert_eq!(finding["outcome"] == "not-applicable", finding["reason"].is_string(), "{finding:#}");
     }

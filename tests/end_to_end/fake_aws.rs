@@ -154,6 +154,14 @@ impl FakeAws {
         })
     }
 
+    /// CloudTrail in which nothing completed a call: no trail records events. It denies all other calls.
+    pub(crate) fn cloudtrail_where_nothing_followed() -> FakeAws {
+        FakeAws::start(|request| match request.header("x-amz-target") {
+            Some(target) if target.ends_with(".GetTrailStatus") => json_1_1(200, &json!({"IsLogging": false})),
+            _ => json_1_1(400, &json!({"__type": "AccessDeniedException", "message": "no"})),
+        })
+    }
+
     /// A service with this response to every call.
     pub(crate) fn answering(status: u16, code: &'static str, body: Value) -> FakeAws {
         FakeAws::start(move |_| {

@@ -113,13 +113,14 @@ fn an_unreadable_record_is_an_error_with_the_event_id_and_the_path() {
 fn missing_members_and_members_of_another_type_do_not_break_a_function() {
     let (kms, sns) = (FakeAws::kms_refusing("NotFoundException"), FakeAws::sns_accepting());
     let connect = FakeAws::msk_connect(Vec::new()); // every connector has been deleted
-    let not_found = FakeAws::answering(404, "NotFoundException", json!({})); // every cluster and trail, too
+    let not_found = FakeAws::answering(404, "NotFoundException", json!({})); // every cluster, channel and trail, too
     let environment = [
         ("SEALWATCH_TOPIC_ARN", TOPIC),
         ("AWS_ENDPOINT_URL_KMS", &kms.url),
         ("AWS_ENDPOINT_URL_SNS", &sns.url),
         ("AWS_ENDPOINT_URL_KAFKACONNECT", &connect.url),
         ("AWS_ENDPOINT_URL_KAFKA", &not_found.url),
+        ("AWS_ENDPOINT_URL_KINESIS", &not_found.url),
         ("AWS_ENDPOINT_URL_CLOUDTRAIL", &not_found.url),
     ];
     for publishing::Case { detector, violating, .. } in publishing::cases(NO_KEY, NO_KEY) {

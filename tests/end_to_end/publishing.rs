@@ -161,7 +161,47 @@ pub(crate) fn cases(key: &str, disabled: &str) -> Vec<Case> {
                 json!({"connectorArn": connector_arn()}),
             )),
         },
+        Case {
+            detector: "msk-replicator",
+            subject: "[HIGH] msk-replicator-plaintext to-msk (111122223333 eu-west-1)",
+            rule: "msk-replicator-plaintext",
+            name: "to-msk",
+            violating: create_replicator(json!({})),
+            compliant: create_replicator(json!({"encryptionInTransit": {"encryptionType": "TLS"}})),
+        },
+        Case {
+            detector: "msk-worker-configuration",
+            subject: "[MEDIUM] msk-worker-unverified-tls json (111122223333 eu-west-1)",
+            rule: "msk-worker-unverified-tls",
+            name: "json",
+            // the base64 of properties that switch the check of host names off, and of others
+            violating: create_worker("cHJvZHVjZXIuc3NsLmVuZHBvaW50LmlkZW50aWZpY2F0aW9uLmFsZ29yaXRobT0K"),
+            compliant: create_worker(
+                "a2V5LmNvbnZlcnRlcj1vcmcuYXBhY2hlLmthZmthLmNvbm5lY3QuanNvbi5Kc29uQ29udmVydGVyCg==",
+            ),
+        },
     ]
+}
+
+/// The event of a new replicator from a cluster outside MSK, to which it connects with these members.
+fn create_replicator(mut cluster: Value) -> Value {
+    cluster["apacheKafkaCluster"] =
+        json!({"apacheKafkaClusterId": "own", "bootstrapBrokerString": "b-1.example.com:9094"});
+    let arn = format!("arn:aws:kafka:{REGION}:{ACCOUNT}:replicator/to-msk/6f1a2b3c-5");
+    let request = json!({"replicatorName": "to-msk", "kafkaClusters": [cluster]});
+    event(record("kafka", "CreateReplicator", request, json!({"replicatorArn": arn, "replicatorName": "to-msk"})))
+}
+
+/// The event of a new worker configuration whose properties the record shows, as CloudTrail does not.
+fn create_worker(properties: &str) -> Value {
+    let arn = format!("arn:aws:kafkaconnect:{REGION}:{ACCOUNT}:worker-configuration/json/0b1c2d3e-5");
+    let request = json!({"name": "json", "propertiesFileContent": properties});
+    event(record(
+        "kafkaconnect",
+        "CreateWorkerConfiguration",
+        request,
+        json!({"workerConfigurationArn": arn, "name": "json"}),
+    ))
 }
 
 fn connector_arn() -> String {
@@ -290,7 +330,8 @@ fn check_publishing(wanted: &str) {
     assert_eq!((&finding["account"], &finding["region"]), (&json!(ACCOUNT), &json!(REGION)));
     assert_eq!(finding["actor"]["arn"], case.violating["detail"]["userIdentity"]["arn"]);
     let fix = finding["remediation"]["cli"].as_str().unwrap();
-    assert!(fix.starts_with("aws ") && fix.contains(REGION), "{fix}");
+    let command = fix.lines().find(|line| !line.starts_with('#')).unwrap();
+    assert!(command.starts_with("aws ") && command.contains(REGION), "{fix}");
     for (name, value) in [
         ("severity", &finding["severity"]),
         ("detector", &json!(wanted)),
@@ -368,6 +409,16 @@ fn msk_cluster() {
 #[test]
 fn msk_connector() {
     check_publishing("msk-connector");
+}
+
+#[test]
+fn msk_replicator() {
+    check_publishing("msk-replicator");
+}
+
+#[test]
+fn msk_worker_configuration() {
+    check_publishing("msk-worker-configuration");
 }
 
 #[test]

@@ -35,10 +35,12 @@ fn functions_and_command_line_agree_on_every_sample() {
     let denying = FakeAws::answering(403, "AccessDeniedException", json!({"message": "no"}));
     // Without a second call that enables encryption, a stream is still as it was created.
     let (kinesis, firehose) = (FakeAws::kinesis("ACTIVE", None), FakeAws::firehose("ACTIVE"));
+    let cloudtrail = FakeAws::cloudtrail_where_nothing_followed();
     let mut environment = vec![
         ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
         ("AWS_ENDPOINT_URL_KMS", &kms.url),
         ("AWS_ENDPOINT_URL_SNS", &sns.url),
+        ("AWS_ENDPOINT_URL_CLOUDTRAIL", &cloudtrail.url),
         ("AWS_ENDPOINT_URL_FIREHOSE", &firehose.url),
         ("AWS_ENDPOINT_URL", &denying.url),
     ];

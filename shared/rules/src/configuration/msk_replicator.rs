@@ -23,7 +23,7 @@ pub(crate) struct SelfManaged {
     pub index: usize,
     /// `apacheKafkaClusterId`
     id: Field<String>,
-    /// `TLS`, the only value in the API model. AWS does not document what absence means.
+    /// `TLS`, the only value in the API model.
     pub encryption: Field<String>,
     /// The address from which the replicator gets its OAuth tokens. Absent if it authenticates otherwise.
     pub token_endpoint: Field<String>,

@@ -1,16 +1,18 @@
 //! An MSK replicator connects without TLS to a self-managed cluster or to the endpoint of its tokens.
 //!
 //! ## What it detects
-//! `CreateReplicator` with an `http:` address in `tokenEndpointUrl`, or with `encryptionType` `PLAINTEXT`, for an Apache
-//! Kafka cluster outside MSK. AWS documents only HTTPS and `TLS`, but its API model has no pattern for the address.
+//! `CreateReplicator` for an Apache Kafka cluster outside MSK, without `encryptionInTransit`, with the type `PLAINTEXT`, or with an
+//! `http:` address in `tokenEndpointUrl`. `TLS` is the only type in the API model, so a caller who does not want TLS leaves
+//! the member out. The model has no pattern for the address.
 //!
 //! ## Why it matters
 //! Anyone on the path can read the client secret and the tokens with which the replicator reads or writes every topic, or
 //! the topics themselves. The severity is high because the connection usually leaves the VPC.
 //!
 //! ## When it stays silent
-//! A replicator between MSK clusters is not applicable: it connects with IAM, which requires TLS. AWS does not document what
-//! holds if `encryptionInTransit` is missing: unverified, unless the description of the replicator shows it.
+//! A replicator between MSK clusters is not applicable: it connects with IAM, which requires TLS. If the record has no
+//! `encryptionInTransit` and the description of the replicator shows `TLS`, the replicator is compliant. A redacted member and
+//! a type that this version does not know are unverified, unless the description shows more.
 //!
 //! ## How to fix
 //! Create a new replicator with `TLS` and an `https:` address, and delete this one: a replicator's connections cannot be
@@ -22,6 +24,7 @@
 
 use crate::cloudtrail::field::Field;
 use crate::configuration::msk_replicator::MskReplicator;
+use crate::configuration::unresolved::Unresolved;
 use crate::connector::display_address;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
@@ -41,6 +44,9 @@ pub(super) static RULE: Rule = Rule {
     source: include_str!("msk_replicator_plaintext.rs"),
 };
 
+/// The evidence of a type of encryption that the call leaves out.
+const NOT_GIVEN: &str = "not given";
+
 fn check(replicator: &MskReplicator, context: &RuleContext<'_>) -> Outcome {
     let unresolved = replicator.unresolved.as_ref();
     let clusters = match &replicator.self_managed {
@@ -57,6 +63,7 @@ fn check(replicator: &MskReplicator, context: &RuleContext<'_>) -> Outcome {
         match cluster.encryption.as_deref() {
             Field::Present("TLS") => {}
             Field::Present("PLAINTEXT") => wrong.push((encryption, "PLAINTEXT".to_owned())),
+            Field::Absent if unresolved != Some(&Unresolved::Deleted) => wrong.push((encryption, NOT_GIVEN.to_owned())),
             missing => unknown = unknown.or_else(|| Some(Outcome::missing(unresolved, &missing, &encryption))),
         }
         let endpoint = path("clientAuthentication.saslOAuthBearer.tokenEndpointUrl");
@@ -74,8 +81,8 @@ fn check(replicator: &MskReplicator, context: &RuleContext<'_>) -> Outcome {
     if wrong.is_empty() {
         return unknown.unwrap_or(Outcome::Compliant);
     }
-    let to: Vec<_> =
-        wrong.iter().map(|(_, found)| if found == "PLAINTEXT" { "a Kafka cluster" } else { found }).collect();
+    let is_type = |found: &str| found == "PLAINTEXT" || found == NOT_GIVEN;
+    let to: Vec<_> = wrong.iter().map(|(_, found)| if is_type(found) { "a Kafka cluster" } else { found }).collect();
     let detail = format!("The replicator `{}` connects without TLS to {}.", context.name(), to.join(" and "));
     let violation = wrong
         .iter()
@@ -118,7 +125,7 @@ mod tests {
                 ("CreateReplicator", encryption(json!({"encryptionType": "PLAINTEXT"})), "violation"),
                 ("CreateReplicator", encryption(json!({"encryptionType": "NEW"})), "unverified"),
                 ("CreateReplicator", encryption(json!("***")), "unverified"),
-                ("CreateReplicator", encryption(Value::Null), "unverified"),
+                ("CreateReplicator", encryption(Value::Null), "violation"),
                 ("CreateReplicator", oauth("https://id.example.com/token"), "compliant"),
                 ("CreateReplicator", oauth("HTTP://id.example.com/token"), "violation"),
                 ("CreateReplicator", oauth("id.example.com/token"), "unverified"),
@@ -142,7 +149,7 @@ mod tests {
         let tls = json!({"encryptionType": "TLS"});
         let unset = cluster(&Value::Null, &Value::Null);
         assert_eq!(outcome(&unset, &tls), "compliant");
-        assert_eq!(outcome(&unset, &Value::Null), "unverified");
+        assert_eq!(outcome(&unset, &Value::Null), "violation");
         assert_eq!(outcome(&json!({"replicatorName": "move", "kafkaClusters": "***"}), &tls), "compliant");
         assert_eq!(outcome(&cluster(&tls, &json!("***")), &tls), "compliant");
         assert_eq!(outcome(&oauth("http://id.example.com"), &tls), "violation");
