@@ -1,16 +1,13 @@
 //! Tests that `sealwatch replay s3://…` reads an archive in S3 like an archive in a folder.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use crate::binaries::{Scratch, binary, wait_with_timeout};
-use crate::events::{ACCOUNT, FOREIGN, REGION, record};
+use crate::events::{ACCOUNT, FOREIGN, REGION, gzip, record};
 use crate::fake_aws::FakeAws;
 use crate::local_aws::{self, LocalAws};
 
@@ -62,9 +59,7 @@ fn stop(stream: &str, time: &str) -> Value {
 }
 
 fn log(records: &[Value]) -> Vec<u8> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    gzip.write_all(json!({"Records": records}).to_string().as_bytes()).unwrap();
-    gzip.finish().unwrap()
+    gzip(&json!({"Records": records}).to_string())
 }
 
 /// The S3 key of a log file.
