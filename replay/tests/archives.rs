@@ -1,14 +1,14 @@
 //! `sealwatch replay` of whole archives: other files, broken files, filters, workers.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod support;
+
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use support::gzip;
 
 /// A folder for one test, removed at the end.
 struct Folder(PathBuf);
@@ -96,16 +96,6 @@ fn decrypt() -> String {
 
 fn log(records: &[String]) -> String {
     format!("{{\"Records\":[{}]}}", records.join(","))
-}
-
-fn gzip(text: &str) -> Vec<u8> {
-    gzip_bytes(text.as_bytes())
-}
-
-fn gzip_bytes(bytes: &[u8]) -> Vec<u8> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    gzip.write_all(bytes).unwrap();
-    gzip.finish().unwrap()
 }
 
 #[test]

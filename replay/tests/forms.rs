@@ -1,15 +1,16 @@
 //! `sealwatch replay` of records in the forms that people have: what is read, what is rejected by name.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod support;
+
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde_json::{Value, json};
+
+use support::gzip;
 
 /// The result of a run.
 #[derive(Debug)]
@@ -63,12 +64,6 @@ fn stop(stream: &str, id: &str) -> Value {
         "eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": "444455556666",
         "eventCategory": "Management"
     })
-}
-
-fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    gzip.write_all(text).unwrap();
-    gzip.finish().unwrap()
 }
 
 fn base64(bytes: &[u8]) -> String {

@@ -1,14 +1,10 @@
 //! Paths of the built binaries and of scratch folders; waiting for a program to exit.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 /// The path of a built binary of the workspace. The test executable is in `deps`, one folder below it.
 pub(crate) fn binary(name: &str) -> PathBuf {
@@ -39,13 +35,6 @@ impl Drop for Scratch {
             let _ = std::fs::remove_dir_all(&self.0);
         }
     }
-}
-
-/// Text as gzip.
-pub(crate) fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    gzip.write_all(text).unwrap();
-    gzip.finish().unwrap()
 }
 
 /// The root folder of the workspace.

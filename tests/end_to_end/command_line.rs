@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::binaries::{Scratch, binary, gzip, wait_with_timeout};
-use crate::events::{NO_KEY, event, failed, key_arn, record, start_encryption, stop_encryption};
+use crate::binaries::{Scratch, binary, wait_with_timeout};
+use crate::events::{NO_KEY, event, failed, gzip, key_arn, record, start_encryption, stop_encryption};
 use crate::fake_aws::FakeAws;
 use crate::runtime_api::Function;
 
@@ -202,7 +202,7 @@ fn gzip_and_standard_input_are_read() {
     let folder = Folder::new(&[]);
     let log =
         json!({"Records": [stop_encryption("orders")["detail"], stop_encryption("clicks")["detail"]]}).to_string();
-    let gzip = gzip(log.as_bytes());
+    let gzip = gzip(&log);
     fs::write(folder.path().join("log.json.gz"), &gzip).unwrap();
     fs::write(folder.path().join("cut.json.gz"), &gzip[..gzip.len() / 2]).unwrap();
     for run in [folder.run(&["replay", "log.json.gz"]), folder.run_with(&["replay", "-"], &log)] {

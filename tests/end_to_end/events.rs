@@ -1,8 +1,11 @@
 //! Small EventBridge events for these tests.
 
+use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sealwatch_rules::util::time::written;
 use serde_json::{Value, json};
 
@@ -18,6 +21,13 @@ pub(crate) const REGION: &str = "eu-west-1";
 fn unique_id() -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(1);
     format!("e2e0c0de-0000-4000-8000-{:012}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A compressed text.
+pub(crate) fn gzip(text: &str) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(text.as_bytes()).unwrap();
+    gzip.finish().unwrap()
 }
 
 /// The CloudTrail record of a call that succeeded.

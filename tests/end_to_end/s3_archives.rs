@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::binaries::{Scratch, binary, gzip, wait_with_timeout};
-use crate::events::{ACCOUNT, FOREIGN, REGION, record};
+use crate::binaries::{Scratch, binary, wait_with_timeout};
+use crate::events::{ACCOUNT, FOREIGN, REGION, gzip, record};
 use crate::fake_aws::FakeAws;
 use crate::local_aws::{self, LocalAws};
 
@@ -59,7 +59,7 @@ fn stop(stream: &str, time: &str) -> Value {
 }
 
 fn log(records: &[Value]) -> Vec<u8> {
-    gzip(json!({"Records": records}).to_string().as_bytes())
+    gzip(&json!({"Records": records}).to_string())
 }
 
 /// The S3 key of a log file.

@@ -8,8 +8,9 @@ use std::path::Path;
 use sealwatch_rules::rules::DETECTORS;
 use serde_json::{Value, json};
 
-use crate::binaries::{Scratch, gzip, root};
+use crate::binaries::{Scratch, root};
 use crate::command_line::sealwatch;
+use crate::events::gzip;
 use crate::fake_aws::FakeAws;
 use crate::runtime_api::Function;
 
@@ -84,7 +85,7 @@ fn a_log_file_in_an_archive_has_the_outcomes_of_its_sample() {
             let other = json!({"eventVersion": "1.11", "eventName": "ListKeys", "eventSource": "kms.amazonaws.com"});
             let log = json!({"Records": [other, record, other]}).to_string();
             let path = archive.0.join("111122223333_CloudTrail_eu-west-1_20261121T1005Z_Kx3vQ0s2Lr7TzPbW.json.gz");
-            fs::write(&path, gzip(log.as_bytes())).unwrap();
+            fs::write(&path, gzip(&log)).unwrap();
             let found = |path: &Path| {
                 let arguments = ["replay", "--all", "--format", "json", path.to_str().unwrap()];
                 let mut findings = sealwatch(&root(), &arguments, "").json();

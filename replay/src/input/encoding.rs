@@ -77,13 +77,10 @@ impl Utf16 {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::input::gunzip::testing::gzip;
 
     const LIMIT: usize = 1 << 20;
 
@@ -93,12 +90,6 @@ mod tests {
             Utf16::BigEndian => unit.to_be_bytes(),
         };
         text.encode_utf16().flat_map(bytes).collect()
-    }
-
-    fn gzip(text: &[u8]) -> Vec<u8> {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-        gzip.write_all(text).unwrap();
-        gzip.finish().unwrap()
     }
 
     #[test]

@@ -69,19 +69,24 @@ fn may_have_several_members(gzip: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(super) mod testing {
     use flate2::Compression;
     use flate2::write::GzEncoder;
     use std::io::Write;
 
-    const MAX_SIZE: usize = 1 << 20;
-
-    fn gzip(text: &[u8]) -> Vec<u8> {
+    pub(crate) fn gzip(text: &[u8]) -> Vec<u8> {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
         gzip.write_all(text).unwrap();
         gzip.finish().unwrap()
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::gzip;
+    use super::*;
+
+    const MAX_SIZE: usize = 1 << 20;
 
     #[test]
     fn one_member_is_decompressed_in_one_pass_and_memory_is_reused() {

@@ -439,6 +439,9 @@ mod tests {
         let error = Record::parse(&text).unwrap().payload().unwrap_err();
         assert_eq!((error.event_id.as_deref(), error.path), (Some("e-1"), "requestParameters"));
         insta::assert_snapshot!(error, @"event `e-1`: `requestParameters` cannot be read: recursion limit exceeded");
+        let half = text.replace(&deep, &format!(r#"["\ud800",{deep}]"#));
+        let error = Record::parse(&half).unwrap().payload().unwrap_err();
+        assert!(error.problem.contains("half of a surrogate pair"), "{error}");
     }
 
     #[test]
