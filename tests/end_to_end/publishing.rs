@@ -166,7 +166,10 @@ pub(crate) fn cases(key: &str, disabled: &str) -> Vec<Case> {
             subject: "[HIGH] msk-replicator-plaintext to-msk (111122223333 eu-west-1)",
             rule: "msk-replicator-plaintext",
             name: "to-msk",
-            violating: create_replicator(json!({})),
+            violating: create_replicator(json!({
+                "encryptionInTransit": {"encryptionType": "TLS"},
+                "clientAuthentication": {"saslOAuthBearer": {"tokenEndpointUrl": "http://id.example.com/token"}},
+            })),
             compliant: create_replicator(json!({"encryptionInTransit": {"encryptionType": "TLS"}})),
         },
         Case {
