@@ -223,7 +223,7 @@ fn zip(files: &[(&str, &[u8])], flags: u8) -> Vec<u8> {
 fn text_of_windows_is_read() {
     let text = log(&[stop("orders", "e-1")]);
     for bytes in
-        [utf_16(&text), utf_16(&text)[2..].to_vec(), format!("\u{feff}{text}").into_bytes(), gzip(&utf_16(&text))]
+        [utf_16(&text), utf_16(&text)[2..].to_vec(), format!("\u{feff}{text}").into_bytes(), gzip(utf_16(&text))]
     {
         let run = replay(&[("a.json", &bytes)], true);
         assert_eq!((run.status, run.streams()), (Some(1), vec!["orders"]), "{run:#?}");
@@ -234,8 +234,8 @@ fn text_of_windows_is_read() {
 fn zip_zstandard_and_gzip_within_gzip_are_read() {
     let text = |stream: &str| log(&[stop(stream, stream)]).into_bytes();
     let compressed = ruzstd::encoding::compress_to_vec(&text("b")[..], ruzstd::encoding::CompressionLevel::Fastest);
-    let twice = gzip(&gzip(&text("c")));
-    let inner = gzip(&text("e"));
+    let twice = gzip(gzip(text("c")));
+    let inner = gzip(text("e"));
     let archive = zip(
         &[
             ("logs/d.json", &text("d")),
