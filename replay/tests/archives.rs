@@ -102,8 +102,8 @@ fn log(records: &[String]) -> String {
 fn other_files_among_the_logs_are_skipped_and_counted() {
     let folder = Folder::new();
     folder
-        .write("logs/a.json.gz", gzip(&log(&[decrypt(), stop("orders"), decrypt()])))
-        .write("logs/b.json.gz", gzip(&log(&[decrypt()])))
+        .write("logs/a.json.gz", gzip(log(&[decrypt(), stop("orders"), decrypt()])))
+        .write("logs/b.json.gz", gzip(log(&[decrypt()])))
         .write("logs/CloudTrail-Digest/d.json.gz", gzip(r#"{"awsAccountId":"111122223333","logFiles":[]}"#))
         .write("logs/Config/c.json.gz", gzip(r#"{"fileVersion":"1.0","configurationItems":[{"resourceType":"x"}]}"#))
         .write("logs/flow.log.gz", gzip("version account-id interface-id\n2 111122223333 eni-1\n"))
@@ -125,12 +125,12 @@ fn other_files_among_the_logs_are_skipped_and_counted() {
 #[test]
 fn broken_files_are_reported_in_order_and_the_rest_is_evaluated() {
     let folder = Folder::new();
-    let whole = gzip(&log(&[stop("orders")]));
+    let whole = gzip(log(&[stop("orders")]));
     let wrong_size = [&whole[..whole.len() - 4], &[9, 9, 9, 9]].concat();
     folder
         .write("logs/a.json.gz", &whole[..whole.len() / 2])
         .write("logs/b.json.gz", &whole)
-        .write("logs/c.json.gz", [gzip(&log(&[stop("clicks")])), gzip(&log(&[stop("views")]))].concat())
+        .write("logs/c.json.gz", [gzip(log(&[stop("clicks")])), gzip(log(&[stop("views")]))].concat())
         .write("logs/d.json.gz", wrong_size)
         .write("logs/e.json.gz", gzip(&" ".repeat(3 << 20)))
         .write("logs/f.json", log(&[decrypt()]).trim_end_matches("]}"));
@@ -157,7 +157,7 @@ fn the_output_is_the_same_for_any_number_of_workers() {
     for file in 0..40 {
         let records: Vec<String> = (0..file % 5).map(|entry| stop(&format!("s-{file:02}-{entry}"))).collect();
         let others = vec![decrypt(); 10 * (40 - file)]; // the first files take longest
-        folder.write(format!("logs/{file:02}.json.gz"), gzip(&log(&[others, records].concat())));
+        folder.write(format!("logs/{file:02}.json.gz"), gzip(log(&[others, records].concat())));
     }
     let one = folder.run(&["--jobs", "1", "--format", "json", "logs"]);
     let streams = one.streams();
@@ -178,7 +178,7 @@ fn a_fact_in_the_last_file_applies_to_the_first() {
     let fact = format!(
         r#"{{"KeyMetadata":{{"KeyId":"{key}","Arn":"arn:aws:kms:eu-west-1:111122223333:key/{key}","KeyManager":"CUSTOMER","KeyState":"Enabled","Enabled":true}}}}"#
     );
-    folder.write("logs/a.json.gz", gzip(&log(&[start])));
+    folder.write("logs/a.json.gz", gzip(log(&[start])));
     let unknown = folder.run(&["logs"]);
     unknown.prints("2 unverified");
     folder.write("logs/z.json", fact);
@@ -192,10 +192,10 @@ fn calls_are_selected_by_time_account_and_region() {
     let folder = Folder::new();
     let day = |day: &str| format!("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/{day}/log.json.gz");
     folder
-        .write(day("18"), gzip(&log(&[stop_at("early", "2026-11-18T01:00:00Z")])))
+        .write(day("18"), gzip(log(&[stop_at("early", "2026-11-18T01:00:00Z")])))
         // delivered after midnight, with an event of the day before
-        .write(day("20"), gzip(&log(&[stop_at("late", "2026-11-19T23:59:00Z"), stop_at("noon", NOON)])))
-        .write(day("23"), gzip(&log(&[stop_at("last", "2026-11-23T01:00:00Z")])));
+        .write(day("20"), gzip(log(&[stop_at("late", "2026-11-19T23:59:00Z"), stop_at("noon", NOON)])))
+        .write(day("23"), gzip(log(&[stop_at("last", "2026-11-23T01:00:00Z")])));
     let streams = |filter: &[&str]| folder.run(&[filter, &["--format", "json", "AWSLogs"]].concat()).streams();
     assert_eq!(streams(&[]), ["early", "late", "noon", "last"]);
     assert_eq!(streams(&["--since", "2026-11-19", "--until", "2026-11-19"]), ["late"]);
@@ -238,7 +238,7 @@ fn a_file_of_a_trail_is_never_another_document() {
         ("flow logs", gzip("version account-id\n2 111122223333\n"), "is not JSON"),
     ] {
         let folder = Folder::new();
-        folder.write(trail_file(name), content).write("logs/good.json.gz", gzip(&log(&[stop("clicks")])));
+        folder.write(trail_file(name), content).write("logs/good.json.gz", gzip(log(&[stop("clicks")])));
         let run = folder.run(&["--format", "json", "logs"]);
         assert_eq!((run.status, run.streams()), (Some(2), vec!["clicks".to_owned()]), "{name}: {run:#?}");
         assert_eq!(run.stderr.lines().count(), 1, "{name}: {run:#?}");
@@ -251,7 +251,7 @@ fn other_logs_among_the_files_of_a_trail_are_no_error() {
     let folder = Folder::new();
     let lines = |line: &str| gzip(&line.repeat(100_000));
     folder
-        .write(trail_file("a"), gzip(&log(&[stop("orders")])))
+        .write(trail_file("a"), gzip(log(&[stop("orders")])))
         .write("logs/app.log.gz", lines("[2026-11-20 12:00:00,000] INFO Started\n"))
         .write("logs/json.log.gz", lines("{\"level\":\"info\"}\n  at line 7\n"))
         .write("logs/list.log.gz", lines("[\"a\" b]\n"))
@@ -366,7 +366,7 @@ fn names_that_are_not_utf_8_and_circular_links_are_handled() {
 
     let folder = Folder::new();
     folder
-        .write(Path::new("logs").join(OsStr::from_bytes(b"a-\xff.json.gz")), gzip(&log(&[stop("orders")])))
+        .write(Path::new("logs").join(OsStr::from_bytes(b"a-\xff.json.gz")), gzip(log(&[stop("orders")])))
         .write(Path::new("logs").join(OsStr::from_bytes(b"b-\xfe.json")), "{ oops");
     symlink(".", folder.0.join("logs/loop")).unwrap();
     symlink("circle.json", folder.0.join("circle.json")).unwrap();
