@@ -132,7 +132,7 @@ fn broken_files_are_reported_in_order_and_the_rest_is_evaluated() {
         .write("logs/b.json.gz", &whole)
         .write("logs/c.json.gz", [gzip(log(&[stop("clicks")])), gzip(log(&[stop("views")]))].concat())
         .write("logs/d.json.gz", wrong_size)
-        .write("logs/e.json.gz", gzip(&" ".repeat(3 << 20)))
+        .write("logs/e.json.gz", gzip(" ".repeat(3 << 20)))
         .write("logs/f.json", log(&[decrypt()]).trim_end_matches("]}"));
     for jobs in ["1", "2", "7"] {
         let run = folder.run(&["--jobs", jobs, "--format", "json", "--max-file-size", "1MiB", "logs"]);
@@ -249,7 +249,7 @@ fn a_file_of_a_trail_is_never_another_document() {
 #[test]
 fn other_logs_among_the_files_of_a_trail_are_no_error() {
     let folder = Folder::new();
-    let lines = |line: &str| gzip(&line.repeat(100_000));
+    let lines = |line: &str| gzip(line.repeat(100_000));
     folder
         .write(trail_file("a"), gzip(log(&[stop("orders")])))
         .write("logs/app.log.gz", lines("[2026-11-20 12:00:00,000] INFO Started\n"))
