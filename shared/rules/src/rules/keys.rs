@@ -2,13 +2,13 @@
 
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::Field;
-use crate::configuration::key::{KeyProblem, KeyRef, Protection};
+use crate::configuration::key::{Key, KeyProblem, KeyRef, Protection};
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Permission, allow};
 use crate::engine::lookup;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::rules::remediation::{Template, Value};
-use crate::util::text::plain;
+use crate::util::text::{plain, run_and_pass};
 
 /// The look-up of a key: of any key, because callers also name keys of other accounts and Regions. The policy of the key
 /// must allow it too.
@@ -108,7 +108,19 @@ fn problem(key: &KeyRef, home: Option<&str>, context: &RuleContext<'_>) -> Resul
     }
     match key.is_aws_managed_alias() {
         true => Ok(None),
-        false => context.key(key)?.problem(),
+        false => {
+            let known = context.key(key)?;
+            known.problem().map_err(|why| with_command(why, key, &known, context))
+        }
+    }
+}
+
+/// Why something is not known about a key, with the command that shows it, unless its output is there already and does not
+/// say how the key was then.
+pub(crate) fn with_command(why: String, named: &KeyRef, known: &Key, context: &RuleContext<'_>) -> String {
+    match context.facts.described_key(&known.arn) {
+        Some(_) => why,
+        None => format!("{why}: {}", run_and_pass("kms describe-key", "--key-id", &named.given)),
     }
 }
 

@@ -31,6 +31,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::keys::with_command;
 use crate::rules::kms_alias::left_at;
 use crate::rules::kms_alias::remediation::{point_back, recreate};
 use crate::util::severity::Severity;
@@ -68,7 +69,7 @@ fn check(alias: &KmsAlias, context: &RuleContext<'_>) -> Outcome {
     match key.state_problem() {
         Ok(None) => {}
         Ok(Some(problem)) => return violation(problem.to_string()).remediation(point_back(alias, context)),
-        Err(why) => return Outcome::unverified(why),
+        Err(why) => return Outcome::unverified(with_command(why, target, &key, context)),
     }
     if !alias.deleted {
         return Outcome::Compliant; // KMS rejects a key of another type or usage
