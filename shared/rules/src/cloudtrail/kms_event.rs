@@ -20,6 +20,8 @@ pub(super) struct KmsEvent<'a> {
     #[serde(rename = "detail-type", borrow)]
     pub(super) detail_type: &'a RawValue,
     #[serde(borrow)]
+    source: &'a RawValue,
+    #[serde(borrow)]
     pub(super) id: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) time: Option<&'a RawValue>,
@@ -33,12 +35,15 @@ pub(super) struct KmsEvent<'a> {
     pub(super) detail: Option<&'a RawValue>,
 }
 
-/// Reads an event of KMS, known by its detail type. `None` for any other text. The event pattern of the function sees to it
-/// that AWS sent the event: only AWS may send the source `aws.kms`.
+/// Reads an event of KMS, known by its source and its detail type. `None` for any other text. Anyone may send any detail
+/// type to an event bus, and an archive of a bus holds it; only AWS may send a source that starts with `aws.`.
+///
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>
 pub(super) fn read(text: &str) -> Option<KmsEvent<'_>> {
     let event: KmsEvent<'_> = serde_json::from_str(text).ok()?;
     let detail_type: &str = serde_json::from_str(event.detail_type.get()).ok()?;
-    [DELETED, EXPIRED, ROTATED].contains(&detail_type).then_some(event)
+    let source: &str = serde_json::from_str(event.source.get()).ok()?;
+    (source == "aws.kms" && [DELETED, EXPIRED, ROTATED].contains(&detail_type)).then_some(event)
 }
 
 #[cfg(test)]
@@ -89,6 +94,9 @@ mod tests {
             ("detail-type", json!("AWS Health Event")),
             ("detail-type", json!({})),
             ("detail-type", Value::Null),
+            ("source", json!("com.example.kms")),
+            ("source", json!({})),
+            ("source", Value::Null),
         ] {
             assert!(read(&event(|event| event[name] = value.clone())).is_none(), "{name} {value}");
         }

@@ -25,7 +25,7 @@ pub(crate) struct KinesisChannel {
     /// True if the record does not show all members that the call sets: it has no destination, which the API requires.
     ///
     /// AWS's example is such a record: <https://docs.aws.amazon.com/streams/latest/dev/data-delivery-monitoring.html>
-    abridged: bool,
+    pub abridged: bool,
     /// Why the key is not known although it was looked up.
     pub unresolved: Option<Unresolved>,
 }

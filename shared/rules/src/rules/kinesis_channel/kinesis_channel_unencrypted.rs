@@ -10,8 +10,8 @@
 //! ## When it stays silent
 //! A channel without an `encryptionConfiguration` is compliant: AWS encrypts what every channel delivers, with keys of
 //! Amazon S3 if the channel names no key. `kinesis-channel-without-customer-key` is about those. The API model of November
-//! 2026 knows only the type `KMS`; a type that neither it nor this version knows is unverified, and so is a record that hides
-//! the configuration, unless the look-up shows it.
+//! 2026 knows only the type `KMS`; a type that neither it nor this version knows is unverified. So is a record that hides the
+//! configuration or does not show the destination, as in AWS's example, unless the look-up shows it.
 //!
 //! ## How to fix
 //! The encryption of a channel cannot be changed: delete the channel and create it again with a customer managed key.
@@ -45,15 +45,16 @@ fn check(channel: &KinesisChannel, context: &RuleContext<'_>) -> Outcome {
     match &channel.encryption_type {
         Field::Present(kind) if kind == "NONE" => {}
         Field::Present(kind) if kind == "KMS" => return Outcome::Compliant,
-        Field::Absent => return Outcome::Compliant, // keys of Amazon S3 encrypt
+        // keys of Amazon S3 encrypt, or the key that the call names
+        Field::Absent if !channel.abridged || channel.key != Field::Absent => return Outcome::Compliant,
         Field::Present(other) => {
             return Outcome::unverified(format!(
                 "this version does not know the type of encryption `{}`",
                 plain(other)
             ));
         }
-        hidden => {
-            return Outcome::missing(channel.unresolved.as_ref(), hidden, "encryptionConfiguration.encryptionType");
+        missing => {
+            return Outcome::missing(channel.unresolved.as_ref(), missing, "encryptionConfiguration.encryptionType");
         }
     }
     let name = context.name();
@@ -84,6 +85,7 @@ mod tests {
                 ("CreateChannel", create(json!({"EncryptionType": "NONE"})), "violation"),
                 ("CreateChannel", create(json!({"encryptionType": "KMS", "keyId": CUSTOMER_KEY})), "compliant"),
                 ("CreateChannel", create(Value::Null), "compliant"),
+                ("CreateChannel", json!({"channelName": "orders-to-s3"}), "unverified"), // abridged: it has no destination
                 ("CreateChannel", create(json!({"encryptionType": "QUANTUM"})), "unverified"),
                 ("CreateChannel", create(json!("***")), "unverified"),
                 ("CreateChannel", create(json!({"encryptionType": []})), "unverified"),

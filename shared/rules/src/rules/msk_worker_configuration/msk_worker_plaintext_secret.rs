@@ -81,7 +81,7 @@ mod tests {
         insta::assert_snapshot!(violation.remediation.cli, @r#"
         # worker.properties holds all properties of the worker configuration, with these lines:
         # config.providers.vault.param.token=${secretManager:NAME:config.providers.vault.param.token}
-        aws kafkaconnect create-worker-configuration --name small-2 --properties-file-content "$(base64 < worker.properties)" --region eu-west-1
+        aws kafkaconnect create-worker-configuration --name small-2 --properties-file-content "$(base64 < worker.properties | tr -d '\n')" --region eu-west-1
         # then switch each connector to it, with update-connector --worker-configuration, and delete the old one
         "#);
         insta::assert_snapshot!(violation.remediation.terraform, @r#"
