@@ -80,13 +80,14 @@ mod tests {
         assert!(!format!("{outcome:?}").contains("horse"));
         let Outcome::Violation(violation) = outcome else { panic!("a literal token") };
         insta::assert_snapshot!(violation.detail, @"The worker configuration `small` has a secret in its properties. Every connector on it inherits this. `config.providers.vault.param.token`: the value is a secret in clear text, readable by everyone who can describe the worker configuration; `x.password`: the value is a secret in clear text, readable by everyone who can describe the worker configuration.");
-        insta::assert_snapshot!(violation.remediation.cli, @r#"
+        insta::assert_snapshot!(violation.remediation.cli, @r"
         # worker.properties holds all properties of the worker configuration, with these lines:
         # remove config.providers.vault.param.token: Kafka Connect replaces no references in the parameters of a config provider, so let it authenticate with the IAM role of the connector
         # x.password=${secretManager:NAME:x.password}
-        aws kafkaconnect create-worker-configuration --name small-2 --properties-file-content "$(base64 < worker.properties | tr -d '\n')" --region eu-west-1
+        # in one line of base64: base64 < worker.properties | tr -d '\n' > worker.base64
+        aws kafkaconnect create-worker-configuration --name small-2 --properties-file-content file://worker.base64 --region eu-west-1
         # then switch each connector to it, with update-connector --worker-configuration, and delete the old one
-        "#);
+        ");
         insta::assert_snapshot!(violation.remediation.terraform, @r##"
         # with a new name: no call changes a worker configuration
         resource "aws_mskconnect_worker_configuration" "this" {
