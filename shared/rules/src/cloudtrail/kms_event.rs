@@ -50,7 +50,6 @@ pub(super) fn read(text: &str) -> Option<KmsEvent<'_>> {
 mod tests {
     use super::*;
     use crate::cloudtrail::record::Record;
-    use crate::engine::actor::Actor;
     use serde_json::{Value, json};
 
     fn event(change: impl FnOnce(&mut Value)) -> String {
@@ -72,7 +71,7 @@ mod tests {
         assert_eq!((&*payload.account, &*payload.region), ("111122223333", "eu-west-1"));
         assert_eq!(payload.resource_arn(|_| true).as_deref(), Some("arn:aws:kms:eu-west-1:111122223333:key/k-1"));
         assert_eq!(payload.service_details(), json!({"key-id": "k-1"}));
-        assert_eq!(Actor::read(&payload, None).in_words(), "kms.amazonaws.com");
+        assert_eq!(payload.identity(), json!({"invokedBy": "kms.amazonaws.com"}));
     }
 
     #[test]
