@@ -196,6 +196,13 @@ def statements(document):
     return found
 
 
+def same(what, found, expected):
+    """Fails if two sets differ, and lists everything that one of them lacks."""
+    lines = [f"  lacks {one}" for one in sorted(expected - found)] + [f"  has in addition {one}" for one in sorted(found - expected)]
+    if lines:
+        pytest.fail("\n".join([f"{what}:", *lines]), pytrace=False)
+
+
 def sealwatch():
     """The path of the command line, which ./test builds."""
     built = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug/sealwatch"
