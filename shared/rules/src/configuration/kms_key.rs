@@ -98,7 +98,8 @@ impl KmsKeyPolicy {
                     .map(str::to_owned),
                 operations: match call.request(&["operations"]) {
                     Field::Present(Value::Array(list)) => {
-                        Field::Present(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+                        let names = list.iter().map(|name| Field::Present(name).text().value().map(str::to_owned));
+                        names.collect::<Option<_>>().map_or(Field::Redacted, Field::Present)
                     }
                     Field::Present(_) => Field::Redacted,
                     missing => missing.map(|_| Vec::new()),

@@ -115,10 +115,24 @@ pub(super) fn secret(secret: &SecretSetting<'_>, provider: &str, source: ConfigS
         property: property.to_owned(),
         value: HIDDEN.to_owned(),
         why: format!("{what}, readable by everyone who can describe the {described}"),
-        fix: vec![format!("{property}={value}")],
+        fix: vec![match is_provider_parameter(property) {
+            true => format!(
+                "# remove {property}: Kafka Connect replaces no references in the parameters of a config provider, so let it authenticate with the IAM role of the connector"
+            ),
+            false => format!("{property}={value}"),
+        }],
         // A truststore contains public certificates; its password only protects their integrity.
         reduced_severity: property.to_ascii_lowercase().replace(['.', '-', '_'], "").ends_with("truststorepassword"),
     }
+}
+
+/// True for a parameter of a config provider. Kafka creates the providers before it replaces references, with their parameters
+/// as they are written.
+///
+/// <https://github.com/apache/kafka/blob/trunk/clients/src/main/java/org/apache/kafka/common/config/AbstractConfig.java>
+fn is_provider_parameter(property: &str) -> bool {
+    let provider = property.strip_prefix("config.providers.").and_then(|rest| rest.split_once(".param."));
+    provider.is_some_and(|(alias, _)| !alias.contains('.'))
 }
 
 /// An S3 sink that requests no KMS key.

@@ -82,7 +82,7 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         KmsEvents { reads: Recorded::No, .. } => "KMS read events, such as `Decrypt`: it does not show who uses a key",
         _ => {
             return Outcome::unverified(
-                "it depends on parts of the event selectors that are not understood whether they leave KMS events out",
+                "conditions of the event selectors that this version does not understand decide whether they leave KMS events out",
             );
         }
     };

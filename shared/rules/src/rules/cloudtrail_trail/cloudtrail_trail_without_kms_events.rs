@@ -72,7 +72,7 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
         }
         _ => {
             return Outcome::unverified(
-                "it depends on parts of the event selectors that are not understood whether they leave KMS events out",
+                "conditions of the event selectors that this version does not understand decide whether they leave KMS events out",
             );
         }
     };

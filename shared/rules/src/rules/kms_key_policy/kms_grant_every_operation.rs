@@ -197,6 +197,8 @@ mod tests {
                 row(with("constraints", json!("HIDDEN_DUE_TO_SECURITY_REASONS")), "unverified"),
                 row(with("operations", json!("***")), "unverified"),
                 row(with("operations", Value::Null), "unverified"),
+                row(with("operations", json!(["Decrypt", "***"])), "unverified"),
+                row(with("operations", json!(["Decrypt", null])), "unverified"),
                 row(with("granteePrincipal", Value::Null), "violation"),
                 row(with("granteePrincipal", json!("arn:aws:iam::444455556666:role/etl")), "violation"),
                 row(with("granteePrincipal", json!("rds.eu-west-1.amazonaws.com")), "not-applicable"),

@@ -93,13 +93,14 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         return violation.remediation(GRANT_FOR_A_VOLUME.fill(context, &[("account", Value::Raw(account))]));
     }
     let grant = id.as_deref().unwrap_or("your-grant-id");
-    Violation::new(format!(
-        "A grant on the key `{name}` lets the foreign account {account} call {}.",
-        operations.join(", ")
-    ))
-    .evidence("granteePrincipal", shown)
-    .evidence("operations", operations)
-    .remediation(GRANT_TO_FOREIGN_ACCOUNT.fill(context, &[("grant", Value::Text(grant))]))
+    let listed = match operations.is_empty() {
+        true => "operations that the record does not show".to_owned(),
+        false => operations.join(", "),
+    };
+    Violation::new(format!("A grant on the key `{name}` lets the foreign account {account} call {listed}."))
+        .evidence("granteePrincipal", shown)
+        .evidence("operations", operations)
+        .remediation(GRANT_TO_FOREIGN_ACCOUNT.fill(context, &[("grant", Value::Text(grant))]))
 }
 
 /// The account of a grantee; `None` if the text does not show it.
@@ -229,7 +230,10 @@ mod tests {
 
     #[test]
     fn what_people_read() {
-        let call = json!({"keyId": CUSTOMER_KEY, "granteePrincipal": "arn:aws:iam::444455556666:role/etl", "operations": ["Decrypt", "CreateGrant"]});
+        let mut call = json!({"keyId": CUSTOMER_KEY, "granteePrincipal": "arn:aws:iam::444455556666:role/etl", "operations": "***"});
+        let text = violation(&RULE, "CreateGrant", &call);
+        assert!(text.contains("444455556666 call operations that the record does not show."), "{text}");
+        call["operations"] = json!(["Decrypt", "CreateGrant"]);
         insta::assert_snapshot!(violation(&RULE, "CreateGrant", &call), @r#"
         A grant on the key `customer` lets the foreign account 444455556666 call Decrypt, CreateGrant.
         {"granteePrincipal":"arn:aws:iam::444455556666:role/etl","operations":["Decrypt","CreateGrant"]}

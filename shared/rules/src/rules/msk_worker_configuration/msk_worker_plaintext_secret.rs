@@ -18,7 +18,8 @@
 //!
 //! ## How to fix
 //! Store the secret in AWS Secrets Manager and rotate it. Create a worker configuration with the reference in the finding,
-//! switch the connectors to it, and delete this one.
+//! switch the connectors to it, and delete this one. Kafka Connect replaces no references in the parameters of a config
+//! provider: such a provider has to authenticate without a secret, for example with the connector's IAM role.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-workers.html>
@@ -74,24 +75,28 @@ mod tests {
 
     #[test]
     fn the_value_is_never_shown() {
-        let outcome = outcome_for(&RULE, "config.providers.vault.param.token=correct-horse-4711");
+        let outcome =
+            outcome_for(&RULE, "config.providers.vault.param.token=correct-horse-4711\nx.password=horse-4712");
         assert!(!format!("{outcome:?}").contains("horse"));
         let Outcome::Violation(violation) = outcome else { panic!("a literal token") };
-        insta::assert_snapshot!(violation.detail, @"The worker configuration `small` has a secret in its properties. Every connector on it inherits this. `config.providers.vault.param.token`: the value is a secret in clear text, readable by everyone who can describe the worker configuration.");
-        insta::assert_snapshot!(violation.remediation.cli, @r#"
+        insta::assert_snapshot!(violation.detail, @"The worker configuration `small` has a secret in its properties. Every connector on it inherits this. `config.providers.vault.param.token`: the value is a secret in clear text, readable by everyone who can describe the worker configuration; `x.password`: the value is a secret in clear text, readable by everyone who can describe the worker configuration.");
+        insta::assert_snapshot!(violation.remediation.cli, @r"
         # worker.properties holds all properties of the worker configuration, with these lines:
-        # config.providers.vault.param.token=${secretManager:NAME:config.providers.vault.param.token}
-        aws kafkaconnect create-worker-configuration --name small-2 --properties-file-content "$(base64 < worker.properties | tr -d '\n')" --region eu-west-1
+        # remove config.providers.vault.param.token: Kafka Connect replaces no references in the parameters of a config provider, so let it authenticate with the IAM role of the connector
+        # x.password=${secretManager:NAME:x.password}
+        # in one line of base64: base64 < worker.properties | tr -d '\n' > worker.base64
+        aws kafkaconnect create-worker-configuration --name small-2 --properties-file-content file://worker.base64 --region eu-west-1
         # then switch each connector to it, with update-connector --worker-configuration, and delete the old one
-        "#);
-        insta::assert_snapshot!(violation.remediation.terraform, @r#"
+        ");
+        insta::assert_snapshot!(violation.remediation.terraform, @r##"
         # with a new name: no call changes a worker configuration
         resource "aws_mskconnect_worker_configuration" "this" {
-          name = "small"
+          name = join("-", ["small", "2"])
           properties_file_content = join("\n", [
-            "config.providers.vault.param.token=$${secretManager:NAME:config.providers.vault.param.token}",
+            "# remove config.providers.vault.param.token: Kafka Connect replaces no references in the parameters of a config provider, so let it authenticate with the IAM role of the connector",
+            "x.password=$${secretManager:NAME:x.password}",
           ])
         }
-        "#);
+        "##);
     }
 }
