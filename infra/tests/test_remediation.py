@@ -137,6 +137,7 @@ def test_a_broken_argument_is_reported(script, expected):
     "aws kafka create-cluster-v2 --cli-input-json file://cluster.json",
     "aws kms tag-resource --key-id k --tags TagKey=a,TagValue=b TagKey=c,TagValue=d",
     """aws kms tag-resource --key-id k --tags '[{"TagKey": "a", "TagValue": "b"}]'""",
+    'aws kms enable-key --key-id "$(base64 < file | tr -d x)"',
 ], ids=str)
 def test_a_correct_command_is_not_reported(script):
     assert script_problems(script) == []
