@@ -75,12 +75,15 @@ class Stack:
             "Source": event["source"].replace("aws.", "test.", 1),
             "DetailType": event["detail-type"],
             "Detail": json.dumps(event["detail"]),
-            "Resources": event.get("resources", []),
             "EventBusName": bus,
         }
         answer = self.events.put_events(Entries=[entry])
         assert answer["FailedEntryCount"] == 0, answer
-        event["id"] = answer["Entries"][0]["EventId"]
+
+    def invoke(self, detector, event):
+        """Hands an event to a function, as EventBridge does."""
+        call = {"FunctionName": f"{self.name}-{detector}", "InvocationType": "Event"}
+        self.lambda_.invoke(**call, Payload=json.dumps(event))
 
     def received(self, queue):
         """Receives and deletes the messages in a queue."""
@@ -122,8 +125,9 @@ class Stack:
 
 
 def changed(event, event_id, **members):
-    """A copy of an event with another id and other members of the record. The bus gives an event that is no record its id."""
+    """A copy of an event with another id and other members of the record."""
     event = json.loads(json.dumps(event))
-    if "eventName" in event["detail"]:
-        event["detail"].update(members, eventID=event_id)
+    if "eventName" not in event["detail"]:
+        return {**event, "id": event_id}  # an event of EventBridge, not a record
+    event["detail"].update(members, eventID=event_id)
     return event
