@@ -1,9 +1,9 @@
 //! The `msk-channel` function: its detector, and the services for its look-ups.
 
-use sealwatch_runtime::lookups::{KAFKA, KMS, Service};
+use sealwatch_runtime::lookups::{KMS, MSK_CHANNELS, Service};
 
 /// The services that it looks things up at.
-static SERVICES: [&Service; 2] = [&KAFKA, &KMS];
+static SERVICES: [&Service; 2] = [&KMS, &MSK_CHANNELS];
 
 fn main() -> std::process::ExitCode {
     sealwatch_runtime::run(&sealwatch_rules::rules::msk_channel::DETECTOR, &SERVICES)

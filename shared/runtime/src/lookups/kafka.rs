@@ -10,23 +10,37 @@ use serde_json::{Value, json};
 
 use crate::lookups::service::{Client, LookupError, LookupOutcome, Service, no_description, read_response};
 
-const CHANNEL: &str = "kafka:DescribeChannel";
-const REPLICATOR: &str = "kafka:DescribeReplicator";
+/// The channels of Amazon MSK. Clusters and replicators are services of their own, because a function links all look-ups of a
+/// service.
+pub static MSK_CHANNELS: Service = Service { name: "kafka:DescribeChannel", connect: connect_for_channels };
 
-/// Amazon Managed Streaming for Apache Kafka.
-pub static KAFKA: Service = Service { name: "kafka", connect };
+/// The clusters of Amazon MSK.
+pub static MSK_CLUSTERS: Service = Service { name: "kafka:DescribeClusterV2", connect: connect_for_clusters };
 
-fn connect(config: &SdkConfig) -> Client {
+/// The replicators of Amazon MSK.
+pub static MSK_REPLICATORS: Service = Service { name: "kafka:DescribeReplicator", connect: connect_for_replicators };
+
+fn connect_for_channels(config: &SdkConfig) -> Client {
     let client = aws_sdk_kafka::Client::new(config);
     Box::new(move |lookup| {
         let client = client.clone();
-        Box::pin(async move {
-            match lookup.call {
-                CHANNEL => channel(&client, &lookup).await,
-                REPLICATOR => replicator(&client, &lookup).await,
-                _ => cluster(&client, &lookup).await,
-            }
-        })
+        Box::pin(async move { channel(&client, &lookup).await })
+    })
+}
+
+fn connect_for_clusters(config: &SdkConfig) -> Client {
+    let client = aws_sdk_kafka::Client::new(config);
+    Box::new(move |lookup| {
+        let client = client.clone();
+        Box::pin(async move { cluster(&client, &lookup).await })
+    })
+}
+
+fn connect_for_replicators(config: &SdkConfig) -> Client {
+    let client = aws_sdk_kafka::Client::new(config);
+    Box::new(move |lookup| {
+        let client = client.clone();
+        Box::pin(async move { replicator(&client, &lookup).await })
     })
 }
 

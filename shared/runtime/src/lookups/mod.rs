@@ -14,7 +14,7 @@ mod session;
 
 pub use cloudtrail::CLOUDTRAIL;
 pub use firehose::FIREHOSE;
-pub use kafka::KAFKA;
+pub use kafka::{MSK_CHANNELS, MSK_CLUSTERS, MSK_REPLICATORS};
 pub use kafka_connect::KAFKA_CONNECT;
 pub use kinesis::KINESIS;
 pub use kms::KMS;
@@ -24,4 +24,5 @@ pub(crate) use accounts::Account;
 pub(crate) use session::Lookups;
 
 /// All services that can be asked.
-pub(crate) static ALL: [&Service; 6] = [&CLOUDTRAIL, &FIREHOSE, &KAFKA, &KAFKA_CONNECT, &KINESIS, &KMS];
+pub(crate) static ALL: [&Service; 8] =
+    [&CLOUDTRAIL, &FIREHOSE, &KAFKA_CONNECT, &KINESIS, &KMS, &MSK_CHANNELS, &MSK_CLUSTERS, &MSK_REPLICATORS];

@@ -15,7 +15,7 @@ use crate::aws_error::{Rejection, classify};
 /// A service that can be asked.
 #[derive(Debug)]
 pub struct Service {
-    /// The prefix of its IAM actions: it answers the look-ups whose call begins with it.
+    /// The prefix of its IAM actions, or one of them: it answers the look-ups whose call begins with it.
     pub(super) name: &'static str,
     /// Creates a client.
     pub(super) connect: fn(&SdkConfig) -> Client,
@@ -67,7 +67,7 @@ impl LookupRequest {
 impl Service {
     /// True for the look-ups that it answers.
     pub(super) fn answers(&self, lookup: &Lookup) -> bool {
-        lookup.call.split_once(':').is_some_and(|(service, _)| service == self.name)
+        lookup.call.strip_prefix(self.name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
     }
 }
 
