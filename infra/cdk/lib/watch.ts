@@ -45,15 +45,17 @@ export class Watch extends Construct {
           call: '$.detail.eventName',
           error: '$.detail.errorCode',
           who: '$.detail.userIdentity.arn',
+          from: '$.detail.sourceIPAddress', // cloudformation.amazonaws.com if CloudFormation makes the call: a deployment
           time: '$.detail.eventTime',
           name: `${request}.name`,
           rule: `${request}.rule`,
           function: `${request}.functionName`,
           topic: `${request}.topicArn`,
           subscription: `${request}.subscriptionArn`,
+          trail: `${request}.trailName`,
         },
         inputTemplate: `"Someone may have silenced Sealwatch (${name}, <account> <region>): <call> <error> of `
-          + '<name><rule><function><topic><subscription> by <who> at <time>. What to do: docs/operations.md, Silenced."',
+          + '<name><rule><function><topic><subscription><trail> by <who> from <from> at <time>. What to do: docs/operations.md, Silenced."',
       },
     };
     const watch = (id: string, last: string, description: string, service: string, detail: Record<string, unknown>) => new events.CfnRule(this, id, {
@@ -67,29 +69,42 @@ export class Watch extends Construct {
       targets: [target],
     });
     const ours = { prefix: `${name}-` };
-    watch('Rules', 'watch-rules', 'Someone disables or deletes a rule of this stack or removes its targets', 'events', {
+    watch('Rules', 'watch-rules', 'Someone disables, changes or deletes a rule of this stack or its targets', 'events', {
       $or: [
-        { eventName: ['DisableRule', 'DeleteRule'], requestParameters: { name: [ours] } },
-        { eventName: ['RemoveTargets'], requestParameters: { rule: [ours] } },
-        { eventName: ['PutRule'], requestParameters: { name: [ours], state: ['DISABLED'] } },
+        { eventName: ['DeleteRule', 'DisableRule', 'PutRule'], requestParameters: { name: [ours] } },
+        { eventName: ['PutTargets', 'RemoveTargets'], requestParameters: { rule: [ours] } },
       ],
     });
-    watch('Functions', 'watch-functions', 'Someone deletes or reconfigures a function of this stack', 'lambda', {
+    watch('Functions', 'watch-functions', 'Someone deletes, replaces or reconfigures a function of this stack, or forbids its rule to invoke it', 'lambda', {
       // Lambda's event names end with the version of its API: DeleteFunction20150331
-      eventName: [{ prefix: 'DeleteFunction' }, { prefix: 'UpdateFunctionConfiguration' }, { prefix: 'PutFunctionConcurrency' }],
+      eventName: [
+        { prefix: 'DeleteFunction' }, // also DeleteFunctionEventInvokeConfig
+        { prefix: 'PutFunctionConcurrency' },
+        { prefix: 'PutFunctionEventInvokeConfig' },
+        { prefix: 'RemovePermission' },
+        { prefix: 'UpdateFunctionCode' },
+        { prefix: 'UpdateFunctionConfiguration' },
+        { prefix: 'UpdateFunctionEventInvokeConfig' },
+      ],
       requestParameters: { functionName: [ours, { wildcard: `*function:${name}-*` }] },
     });
-    watch('Topics', 'watch-topics', 'Someone deletes a topic of this stack or one of its subscriptions', 'sns', {
+    watch('Topics', 'watch-topics', 'Someone deletes or changes a topic of this stack or one of its subscriptions', 'sns', {
       $or: [
-        { eventName: ['DeleteTopic'], requestParameters: { topicArn: [messages.findingsArn, messages.operations.topicArn] } },
+        { eventName: ['DeleteTopic', 'SetTopicAttributes'], requestParameters: { topicArn: [messages.findingsArn, messages.operations.topicArn] } },
         {
-          eventName: ['Unsubscribe'],
+          eventName: ['SetSubscriptionAttributes', 'Unsubscribe'],
           requestParameters: { subscriptionArn: [{ prefix: `${messages.findingsArn}:` }, { prefix: `${messages.operations.topicArn}:` }] },
         },
       ],
     });
-    watch('Trails', 'watch-trails', 'Someone stops or deletes a trail, without which no events arrive', 'cloudtrail', {
-      eventName: ['StopLogging', 'DeleteTrail'],
+    watch('Schedules', 'watch-schedules', 'Someone deletes or changes the re-checks of this stack', 'scheduler', {
+      $or: [
+        { eventName: ['DeleteScheduleGroup'], requestParameters: { name: [name] } },
+        { eventName: ['DeleteSchedule', 'UpdateSchedule'], requestParameters: { groupName: [name] } },
+      ],
+    });
+    watch('Trails', 'watch-trails', 'Someone stops, deletes or changes a trail, without which no events arrive', 'cloudtrail', {
+      eventName: ['DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'],
     });
   }
 }
