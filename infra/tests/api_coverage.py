@@ -168,6 +168,9 @@ UNREAD = "Not read yet: "
 OPERATION_REASONS = (OPEN, LEFT_OUT, NOTHING)
 MEMBER_REASONS = (UNREAD, LEFT_OUT, NOTHING, ELSEWHERE)
 
+# What to do about a call in the table of detectors that is not in the model.
+MODEL_LACKS_IT = "correct the name in the detector's `calls`, raise botocore in infra/models.txt, or add a service event to SERVICE_EVENTS"
+
 
 class Coverage:
     """The models, the rules and the reasons, and what is wrong between them."""
@@ -221,7 +224,7 @@ class Coverage:
             self.say(service, operation, f"{REASONS.name} has it, but the API model has no such writing operation")
         for operation in sorted(asked):
             if operation not in service.operations:
-                self.say(service, operation, "a rule watches it, but the API model has no such writing operation")
+                self.say(service, operation, f"a rule watches it, but the API model has no such writing operation: {MODEL_LACKS_IT}")
             elif not self.watching(service, operation):
                 self.say(service, operation, "rules are asked about it, but none has an answer for any sample in events/")
 

@@ -17,6 +17,8 @@ GLOBAL_OPTIONS = set(json.loads((Path(awscli.__file__).parent / "data/cli.json")
 INPUT_OPTIONS = {"cli-input-json", "cli-input-yaml", "generate-cli-skeleton"}
 # The value of a `$( )`.
 SUBSTITUTED = "SUBSTITUTED"
+# Other programs that texts may use to make the value of an option. Every system with the AWS CLI has them.
+UTILITIES = {"base64", "tr"}
 
 SESSION = botocore.session.get_session()
 
@@ -47,6 +49,8 @@ class Reader:
                 self.at += 1
                 self.end(words)
                 words = []
+            elif self.next() == "<" and words and words[0] in UTILITIES:  # a file as input
+                self.at += 1
             elif self.next() == "#":
                 end = self.script.find("\n", self.at)
                 self.at = len(self.script) if end < 0 else end
@@ -140,6 +144,8 @@ def script_problems(script):
 
 def command_problems(words):
     """What is wrong with one command: its service, its operation, its options and their values."""
+    if words[0] in UTILITIES:
+        return []
     if words[0] != "aws":
         return [f"`{words[0]}` is not the AWS CLI"]
     if len(words) < 3 or words[1].startswith("-") or words[2].startswith("-"):

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
 from samcli.yamlhelper import yaml_parse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -194,6 +195,13 @@ def statements(document):
             for resource in as_list(one["Resource"]):
                 found.add((one["Effect"], principal, action, resource, json.dumps(condition, sort_keys=True)))
     return found
+
+
+def same(what, found, expected):
+    """Fails if two sets differ, and lists everything that one of them lacks."""
+    lines = [f"  lacks {one}" for one in sorted(expected - found)] + [f"  has in addition {one}" for one in sorted(found - expected)]
+    if lines:
+        pytest.fail("\n".join([f"{what}:", *lines]), pytrace=False)
 
 
 def sealwatch():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from templates import ACCOUNT, REGION, ROOT, STACK, Filled, expanded, run, sealwatch, source, statements, synthesized
+from templates import ACCOUNT, REGION, ROOT, STACK, Filled, expanded, run, same, sealwatch, source, statements, synthesized
 
 BIN = Path(sys.executable).parent
 
@@ -83,7 +83,8 @@ def test_a_member_forwards_exactly_the_monitored_calls():
     assert sorted(pattern["detail-type"]) == sorted({kind for one in detectors for kind in one["detail_types"]})
     assert sorted(pattern["source"]) == sorted({one["source"] for one in detectors})
     forwarded = {(service, name) for one in pattern["detail"]["$or"] for service in one["eventSource"] for name in one["eventName"]}
-    assert forwarded == {(one["event_source"], call["name"]) for one in detectors for call in one["events"]}
+    monitored = {(one["event_source"], call["name"]) for one in detectors for call in one["events"]}
+    same("the event pattern in infra/organization/member.yaml, compared with infra/detectors.json", forwarded, monitored)
     assert own == {
         "source": sorted({one["source"] for one in detectors if one["eventbridge_events"]}),
         "detail-type": [kind for one in detectors for kind in one["eventbridge_events"]],
@@ -101,7 +102,7 @@ def test_the_look_up_role_of_a_member_allows_exactly_the_permissions_of_the_dete
     place = {"partition": "aws", "region": "*", "account": ACCOUNT}
     expected = {("Allow", "null", p["action"], p["resource"].format(**place), "{}") for one in detectors for p in one["permissions"]}
     (policy,) = role["Policies"]
-    assert statements(policy["PolicyDocument"]) == expected
+    same("the look-up role in infra/organization/member.yaml, compared with infra/detectors.json", statements(policy["PolicyDocument"]), expected)
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"AWS": "arn:aws:iam::999900001111:root"}
     assert trust["Condition"] == {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::999900001111:role/{STACK}-*"}}

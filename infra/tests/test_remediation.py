@@ -40,10 +40,11 @@ def terraform_problems(text):
     return problems
 
 
-def all_problems(snippets, check):
-    """The problems of all snippets that have any, by rule and snippet."""
-    found = {f"{rule}: {text}": check(text) for text, rule in snippets.items()}
-    return {text: problems for text, problems in found.items() if problems}
+def check_all(snippets, check):
+    """Fails if a snippet has a problem: says of which rule, what is wrong, and shows the snippet."""
+    found = [f"{rule}: {problem}, in this text of its findings:\n{text}\n" for text, rule in snippets.items() for problem in check(text)]
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
 
 
 def test_every_rule_that_a_sample_violates_has_a_remediation(findings):
@@ -61,17 +62,17 @@ def test_every_violation_has_all_parts_of_a_remediation(findings):
 
 
 def test_every_cli_command_exists(findings):
-    assert all_problems(snippets(findings, "cli"), script_problems) == {}
+    check_all(snippets(findings, "cli"), script_problems)
 
 
 def test_every_terraform_snippet_parses(findings):
-    assert all_problems(snippets(findings, "terraform"), terraform_problems) == {}
+    check_all(snippets(findings, "terraform"), terraform_problems)
 
 
 def test_every_command_that_a_detail_recommends_exists(findings):
     recommended = {text: one["rule"] for one in findings for text in re.findall(r"`(aws [^`]+)`", one["detail"])}
     assert recommended
-    assert all_problems(recommended, script_problems) == {}
+    check_all(recommended, script_problems)
 
 
 # The checks themselves: they report faults, and only faults.
@@ -136,6 +137,7 @@ def test_a_broken_argument_is_reported(script, expected):
     "aws kafka create-cluster-v2 --cli-input-json file://cluster.json",
     "aws kms tag-resource --key-id k --tags TagKey=a,TagValue=b TagKey=c,TagValue=d",
     """aws kms tag-resource --key-id k --tags '[{"TagKey": "a", "TagValue": "b"}]'""",
+    'aws kms enable-key --key-id "$(base64 < file | tr -d x)"',
 ], ids=str)
 def test_a_correct_command_is_not_reported(script):
     assert script_problems(script) == []

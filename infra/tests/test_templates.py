@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from templates import ACCOUNT, DETECTORS, REGION, ROOT, Filled, as_list, expanded, expansion, statements, synthesized
+from templates import ACCOUNT, DETECTORS, REGION, ROOT, Filled, as_list, expanded, expansion, same, statements, synthesized
 
 ARN = f"{REGION}:{ACCOUNT}"
 FINDINGS = f"arn:aws:sns:{ARN}:sealwatch-findings"
@@ -72,7 +72,7 @@ def function_of(template, detector):
     """The logical id and the properties of a detector's function."""
     every = template.properties("AWS::Lambda::Function").items()
     found = [(one, it) for one, it in every if it["FunctionName"] == f"sealwatch-{detector['name']}"]
-    assert len(found) == 1, detector["name"]
+    assert len(found) == 1, f"{len(found)} functions for the detector {detector['name']} of infra/detectors.json, not one"
     return found[0]
 
 
@@ -82,7 +82,7 @@ def settles(detector):
 
 def test_there_is_a_function_for_every_detector_and_no_other(template):
     names = {one["FunctionName"] for one in template.properties("AWS::Lambda::Function").values()}
-    assert names == {f"sealwatch-{detector['name']}" for detector in DETECTORS}
+    same("the functions, compared with infra/detectors.json", names, {f"sealwatch-{detector['name']}" for detector in DETECTORS})
 
 
 def test_each_function_has_a_rule_that_matches_exactly_its_monitored_calls(template, choice):
@@ -168,7 +168,7 @@ def test_each_role_allows_exactly_what_its_detector_needs(template, choice):
     for detector in DETECTORS:
         logical_id, _ = function_of(template, detector)
         role = template.template["Resources"][logical_id]["Properties"]["Role"]["Fn::GetAtt"][0]
-        assert role_statements(template, role) == expected_statements(detector, choice), detector["name"]
+        same(f"the role of {detector['name']}", role_statements(template, role), expected_statements(detector, choice))
         trusted = template.properties("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]
         principal = json.dumps({"Service": "lambda.amazonaws.com"})
         assert {one[:3] for one in statements({"Statement": [{**s, "Resource": "-"} for s in trusted["Statement"]]})} == {
@@ -326,20 +326,27 @@ def described(template):
         found[kind] = allowed
         count = sum(len(policy[names]) for policy in template.properties(kind).values())
         assert count == len(found["AWS::SQS::Queue" if names == "Queues" else "AWS::SNS::Topic"])
-    found["dashboards"] = [json.loads(one["DashboardBody"]) for one in template.properties("AWS::CloudWatch::Dashboard").values()]
+    for one in template.properties("AWS::CloudWatch::Dashboard").values():
+        for widget in json.loads(one["DashboardBody"])["widgets"]:
+            properties = dict(widget["properties"])
+            # the metrics one by one, so that a difference names the metric
+            for at, metric in enumerate(properties.pop("metrics")):
+                found[f"dashboard, {properties['title']}, metric {at}"] = metric
+            found[f"dashboard, {properties['title']}"] = {**widget, "properties": properties}
     found["outputs"] = {name: template.fill(one["Value"]) for name, one in template.template["Outputs"].items() if template.holds(one.get("Condition"))}
     return found
 
 
 def test_sam_and_cdk_describe_the_same_system(both, name):
     sam, cdk = described(both["sam", name]), described(both["cdk", name])
-    for part in sam:
-        assert sam[part] == cdk[part], part
+    for part in sorted(sam.keys() | cdk.keys()):
+        assert sam.get(part) == cdk.get(part), f"SAM and CDK differ in this part: {part}"
 
 
 def test_the_dashboard_shows_metrics_that_the_functions_write(both):
     source = (ROOT / "shared/runtime/src/metrics.rs").read_text()
-    (board,) = described(both["sam", "defaults"])["dashboards"]
+    (dashboard,) = both["sam", "defaults"].properties("AWS::CloudWatch::Dashboard").values()
+    board = json.loads(dashboard["DashboardBody"])
     metrics = set(re.findall(r'MetricName=\\?"(\w+)\\?"', json.dumps(board)))
     assert metrics >= {"Judged", "Unverified", "DetectionLag", "RuleViolations"}
     for metric in metrics:

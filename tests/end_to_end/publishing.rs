@@ -429,7 +429,7 @@ fn every_detector_has_a_case() {
     let cases = cases("", "");
     let covered: Vec<&str> = cases.iter().map(|case| case.detector).collect();
     let detectors: Vec<&str> = sealwatch_rules::rules::DETECTORS.iter().map(|detector| detector.name).collect();
-    assert_eq!(covered, detectors);
+    assert_eq!(covered, detectors, "add a case to `cases` in this file, and a test that calls `check_publishing`");
 }
 
 #[test]

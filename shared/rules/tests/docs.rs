@@ -2,14 +2,19 @@
 //! After a change: `UPDATE_DOCS=1 cargo test -p sealwatch-rules --test docs`.
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test may read files and panic")]
 
+mod generated;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use generated::assert_current;
 use sealwatch_rules::Detector;
 use sealwatch_rules::cloudtrail::wrapper::WRAPPERS;
 use sealwatch_rules::engine::rule::Rule;
 use sealwatch_rules::rules::{DETECTORS, rules};
+
+const UPDATE: &str = "UPDATE_DOCS=1 cargo test -p sealwatch-rules --test docs";
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
@@ -56,15 +61,15 @@ fn the_rules_reference_is_up_to_date() {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
-        for (name, text) in &pages {
-            fs::write(folder.join(name), text).unwrap();
-        }
     }
     for (name, text) in &pages {
-        let found = fs::read_to_string(folder.join(name)).unwrap_or_default();
-        assert_eq!(&found, text, "docs/rules/{name} is out of date: see the top of this test");
+        assert_current(&folder.join(name), text, UPDATE);
     }
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), pages.len(), "docs/rules has pages of rules that do not exist");
+    assert_eq!(
+        fs::read_dir(&folder).unwrap().count(),
+        pages.len(),
+        "docs/rules has pages of rules that do not exist: {UPDATE}"
+    );
 }
 
 /// The table at the top of a detector's `mod.rs`: its calls, what is looked up for each, and when it is evaluated.
@@ -86,10 +91,7 @@ fn the_page_on_settling_is_in_step() {
     let sections =
         DETECTORS.iter().map(|detector| format!("## {}\n\n{}\n", detector.name, calls(detector))).collect::<String>();
     let written = format!("{before}{START}{sections}{END}{after}");
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &written).unwrap();
-    }
-    assert_eq!(fs::read_to_string(&path).unwrap(), written, "docs/settling.md is behind: see the head of this test");
+    assert_current(&path, &written, UPDATE);
 }
 
 /// Each table has a row for each call of its detector, which names the look-ups that the call may need.
@@ -144,10 +146,6 @@ fn the_forms_of_input_are_in_step() {
     let path = folder().join("replay.md");
     let text = fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once(START).unwrap();
-    let (found, after) = rest.split_once(END).unwrap();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, format!("{before}{START}{}{END}{after}", forms())).unwrap();
-        return;
-    }
-    assert_eq!(found, forms(), "docs/replay.md is out of date: see the top of this file");
+    let (_, after) = rest.split_once(END).unwrap();
+    assert_current(&path, &format!("{before}{START}{}{END}{after}", forms()), UPDATE);
 }

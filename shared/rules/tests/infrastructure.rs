@@ -2,10 +2,12 @@
 //! both templates with it. To update it: `UPDATE_DETECTORS=1 cargo test -p sealwatch-rules --test infrastructure`.
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test may read files and stop at surprises")]
 
+mod generated;
+
 use std::fmt::Write;
-use std::fs;
 use std::path::Path;
 
+use generated::assert_current;
 use sealwatch_rules::Detector;
 use sealwatch_rules::rules::DETECTORS;
 
@@ -52,14 +54,7 @@ fn the_list_for_the_templates_is_up_to_date() {
     let text =
         format!("[\n{}\n]\n", DETECTORS.iter().map(|detector| exported(detector)).collect::<Vec<_>>().join(",\n"));
     serde_json::from_str::<serde_json::Value>(&text).unwrap();
-    if std::env::var_os("UPDATE_DETECTORS").is_some() {
-        fs::write(&path, &text).unwrap();
-    }
-    assert_eq!(
-        fs::read_to_string(&path).unwrap_or_default(),
-        text,
-        "infra/detectors.json is out of date: see the top of this file"
-    );
+    assert_current(&path, &text, "UPDATE_DETECTORS=1 cargo test -p sealwatch-rules --test infrastructure");
 }
 
 #[test]

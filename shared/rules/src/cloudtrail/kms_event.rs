@@ -71,6 +71,7 @@ mod tests {
         assert_eq!((&*payload.account, &*payload.region), ("111122223333", "eu-west-1"));
         assert_eq!(payload.resource_arn(|_| true).as_deref(), Some("arn:aws:kms:eu-west-1:111122223333:key/k-1"));
         assert_eq!(payload.service_details(), json!({"key-id": "k-1"}));
+        assert_eq!(payload.identity(), json!({"invokedBy": "kms.amazonaws.com"}));
     }
 
     #[test]

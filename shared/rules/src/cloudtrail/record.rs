@@ -85,6 +85,8 @@ impl<'a> Record<'a> {
         let members = [
             (Member::EventName, Some(event.detail_type)),
             (Member::EventSource, serde_json::from_str(r#""kms.amazonaws.com""#).ok()),
+            // nobody called: without it, people read that the caller is unknown
+            (Member::UserIdentity, serde_json::from_str(r#"{"invokedBy":"kms.amazonaws.com"}"#).ok()),
             (Member::EventId, event.id),
             (Member::EventTime, event.time),
             (Member::AwsRegion, event.region),

@@ -95,9 +95,15 @@ fn deleted(call: &Call<'_>) -> Option<(String, Effect)> {
     Some((KmsKeyLifecycle::read(call).0.arn?, Effect::Deleted))
 }
 
-/// When the material that a call imports expires; KMS then deletes it.
+/// When the material that a call imports expires; KMS then deletes it. New material that does not expire takes nothing back from
+/// what the key had before.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html>
 fn expiration(call: &Call<'_>) -> Option<(String, Effect)> {
     let end = match call.requested("expirationModel") {
+        Some("KEY_MATERIAL_DOES_NOT_EXPIRE") if call.requested("importType") == Some("NEW_KEY_MATERIAL") => {
+            return None;
+        }
         Some("KEY_MATERIAL_DOES_NOT_EXPIRE") => None,
         _ => Some(time::body_time(call.requested("validTo")?)?),
     };
@@ -236,8 +242,8 @@ mod tests {
 
     const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1f2e3d4c-0000-4000-8000-000000000005";
 
-    /// The state of the key at a time of this day, after calls with these names, times and requests.
-    fn state_at(time: &str, calls: &[(&str, &str, Value)]) -> Option<String> {
+    /// The timeline of calls with these names, times and requests.
+    fn timeline(calls: &[(&str, &str, Value)]) -> Timeline {
         let observe = |(name, time, request): &(&str, &str, Value)| {
             let response = json!({"keyMetadata": {"arn": KEY, "keyState": "PendingImport", "origin": "EXTERNAL"},
                 "replicaKeyMetadata": {"arn": KEY, "keyState": "Creating", "origin": "EXTERNAL"}});
@@ -247,8 +253,12 @@ mod tests {
             .to_string();
             Event::parse(&record).unwrap().observe()
         };
-        let timeline = Timeline::of(calls.iter().flat_map(observe).collect());
-        timeline.key(KEY, time::time(&format!("2026-11-20T{time}Z")).unwrap(), None)?.state
+        Timeline::of(calls.iter().flat_map(observe).collect())
+    }
+
+    /// The state of the key at a time of this day, after these calls.
+    fn state_at(time: &str, calls: &[(&str, &str, Value)]) -> Option<String> {
+        timeline(calls).key(KEY, time::time(&format!("2026-11-20T{time}Z")).unwrap(), None)?.state
     }
 
     #[test]
@@ -275,6 +285,31 @@ mod tests {
             ("11:33:00", vec![expiring], "PendingImport"),
         ] {
             assert_eq!(state_at(time, &calls).as_deref(), Some(want), "{time} {calls:?}");
+        }
+    }
+
+    /// A key can have several materials. It cannot be used without any of them.
+    #[test]
+    fn only_the_same_material_without_an_expiration_date_remediates_one_that_expires() {
+        let import = |time, kind: Value, model: &str| {
+            (
+                "ImportKeyMaterial",
+                time,
+                json!({"keyId": KEY, "validTo": "Nov 30, 2026, 8:00:00 AM", "expirationModel": model, "importType": kind}),
+            )
+        };
+        let expiring = import("08:00:00", Value::Null, "KEY_MATERIAL_EXPIRES");
+        for (kind, remediates) in
+            [(json!("EXISTING_KEY_MATERIAL"), true), (Value::Null, true), (json!("NEW_KEY_MATERIAL"), false)]
+        {
+            let later = import("09:00:00", kind, "KEY_MATERIAL_DOES_NOT_EXPIRE");
+            let at = |text| time::time(text).unwrap();
+            let remediated = timeline(&[expiring.clone(), later]).remediated_at(
+                "ImportKeyMaterial",
+                KEY,
+                at("2026-11-20T08:00:00Z"),
+            );
+            assert_eq!(remediated, remediates.then(|| at("2026-11-20T09:00:00Z")));
         }
     }
 

@@ -29,7 +29,7 @@ struct Kind {
     remediated_by: &'static [RemediatedBy],
 }
 
-static KINDS: [Kind; 7] = [
+static KINDS: &[Kind] = &[
     Kind {
         event_source: "cloudtrail.amazonaws.com",
         events: &cloudtrail_event_data_store::EVENTS,

@@ -81,7 +81,7 @@ fn is_printable_ascii(text: &str) -> bool {
 ///
 /// <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>,
 /// <https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point>
-fn is_unsafe(c: char) -> bool {
+pub(crate) fn is_unsafe(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
     if c.is_ascii() {
         return c.is_ascii_control();

@@ -10,7 +10,8 @@
 //!
 //! ## When it stays silent
 //! Material that does not expire is compliant. Other calls on keys are not applicable. In a replay, a later import
-//! without an expiration date marks the finding as remediated. A record that does not show the request is unverified.
+//! without an expiration date marks the finding as remediated, unless it imports new material (`NEW_KEY_MATERIAL`): the
+//! earlier one still expires. A record that does not show the request is unverified.
 //!
 //! ## How to fix
 //! Import the same material again without an expiration date, or before the day with a new one. KMS accepts that at any

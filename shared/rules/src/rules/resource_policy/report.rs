@@ -10,7 +10,7 @@ use crate::engine::rule::Rule;
 use crate::key_policy::{ACCOUNT_PLACEHOLDER, Analysis, Correction, Exposure, Fix, RemarkKind, corrected};
 use crate::rules::remediation::{Template, Value};
 use crate::rules::resource_policy::analysis::{Kind, PolicyAnalysis};
-use crate::util::text::{cut, plain};
+use crate::util::text::{cut, is_unsafe, plain};
 
 /// The number of exposures, conditions, remarks and corrections in the evidence. Further exposures are counted.
 const SHOWN: usize = 10;
@@ -272,8 +272,7 @@ fn terraform(statements: &[Json]) -> String {
             _ => format!("corrected_statement_{}", index + 1),
         };
         let json = serde_json::to_string_pretty(statement).unwrap_or_default();
-        // HCL has no \b and \f: https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences
-        let json = json_escapes(&json).replace("${", "$${").replace("%{", "%%{").replace('\n', "\n  ");
+        let json = hcl_escapes(&json).replace("${", "$${").replace("%{", "%%{").replace('\n', "\n  ");
         format!("  {name} = {json}\n")
     };
     let locals: String = statements.iter().enumerate().map(local).collect();
@@ -281,8 +280,11 @@ fn terraform(statements: &[Json]) -> String {
     format!("\nlocals {{\n{}}}", locals.replace(ACCOUNT_PLACEHOLDER, "${var.account_id}"))
 }
 
-/// JSON with its escapes `\b` and `\f` in the form that JSON and HCL share.
-fn json_escapes(json: &str) -> String {
+/// JSON with escapes that HCL knows too: it has no `\b` and `\f`. Characters that reorder or hide text are escaped, because
+/// people review what they paste.
+///
+/// <https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences>
+fn hcl_escapes(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut characters = json.chars();
     while let Some(c) = characters.next() {
@@ -290,6 +292,8 @@ fn json_escapes(json: &str) -> String {
             ('\\', Some('b')) => out += r"\u0008",
             ('\\', Some('f')) => out += r"\u000c",
             ('\\', Some(escaped)) => out.extend(['\\', escaped]),
+            ('\n', _) => out.push(c), // between members: those in a text are escaped
+            _ if is_unsafe(c) => out += &format!(r"\U{:08x}", u32::from(c)),
             _ => out.push(c),
         }
     }
@@ -306,6 +310,12 @@ mod tests {
         let statement = json!({"Sid": "a\u{8}b\u{c}c\\b\"\n"});
         let text = terraform(&[statement]);
         assert!(text.contains(r#""a\u0008b\u000cc\\b\"\n""#), "{text}");
+    }
+
+    #[test]
+    fn nothing_in_terraform_reorders_or_hides_text() {
+        let text = terraform(&[json!({"Sid": "a\u{202e}b\u{2028}c\u{e0001}ä"})]);
+        assert!(text.contains(r#""a\U0000202eb\U00002028c\U000e0001ä""#), "{text}");
     }
 
     #[test]
