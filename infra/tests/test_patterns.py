@@ -93,6 +93,7 @@ def test_noise_reaches_no_detector(matched, noise):
 OURS = "sealwatch-kinesis-stream"
 ARN = "arn:aws:{}:eu-west-1:111122223333:{}"
 TOPIC = ARN.format("sns", "sealwatch-findings")
+QUEUE = "https://sqs.eu-west-1.amazonaws.com/111122223333/sealwatch-failed-events"
 SILENCING = [
     ("watch-rules", "events", "DisableRule", {"name": OURS}, True),
     ("watch-rules", "events", "DeleteRule", {"name": OURS, "force": True}, True),
@@ -127,6 +128,9 @@ SILENCING = [
     ("watch-topics", "sns", "SetTopicAttributes", {"topicArn": ARN.format("sns", "orders")}, False),
     ("watch-topics", "sns", "DeleteTopic", {"topicArn": ARN.format("sns", "orders")}, False),
     ("watch-topics", "sns", "Unsubscribe", {"subscriptionArn": f"{TOPIC}-of-others:0d9c1f7e"}, False),
+    ("watch-queues", "sqs", "PurgeQueue", {"queueUrl": QUEUE}, True),
+    ("watch-queues", "sqs", "SetQueueAttributes", {"queueUrl": QUEUE, "attributes": {"Policy": ""}}, True),
+    ("watch-queues", "sqs", "DeleteQueue", {"queueUrl": QUEUE.replace("sealwatch-", "orders-")}, False),
     ("watch-schedules", "scheduler", "DeleteScheduleGroup", {"name": "sealwatch", "clientToken": "1"}, True),
     ("watch-schedules", "scheduler", "DeleteSchedule", {"name": "x", "groupName": "sealwatch"}, True),
     ("watch-schedules", "scheduler", "UpdateSchedule", {"name": "x", "groupName": "sealwatch", "state": "DISABLED"}, True),

@@ -4,22 +4,46 @@ import * as cdk from 'aws-cdk-lib';
 import { aws_cloudwatch as cloudwatch, aws_events as events, aws_iam as iam, aws_sqs as sqs } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { DETECTORS, ROOT } from './detectors';
-import { alarm } from './function';
 import { Messages } from './messages';
 
-/** Alarms on the queues, and rules that match calls that would silence the stack. */
+/** Alarms on what is lost or waits, and rules that match calls that would silence the stack. */
 export class Watch extends Construct {
   constructor(stack: cdk.Stack, messages: Messages) {
     super(stack, 'Watch');
     const { name } = messages;
-    const queueAlarm = (id: string, last: string, queue: sqs.Queue, alarmDescription: string) => alarm(this, id, messages, {
-      alarmName: `${name}-${last}`,
-      alarmDescription,
-      metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: cdk.Duration.minutes(5) }),
-    });
-    queueAlarm('RuleDeadLetters', 'rule-dead-letters', messages.ruleDeadLetters, 'EventBridge could not deliver an event to a function. See docs/operations.md, "Rule dead letters".');
-    queueAlarm('FailedEvents', 'failed-events', messages.failedEvents, 'A function failed three times on an event. See docs/operations.md, "Failed events".');
-    queueAlarm('ScheduleDeadLetters', 'schedule-dead-letters', messages.scheduleDeadLetters, 'A re-check could not be delivered. See docs/operations.md, "Schedule dead letters".');
+    // No alarm reports OK: it would do so when lost or expired events are no longer counted. Each metric of an alarm costs
+    // 0.10 USD a month, also in metric math. So there is no alarm for each function: its failures reach failedEvents.
+    const period = cdk.Duration.minutes(5);
+    const alarm = (id: string, last: string, text: string, section: string, metric: cloudwatch.IMetric, threshold = 1) => {
+      new cloudwatch.Alarm(this, id, {
+        alarmName: `${name}-${last}`,
+        alarmDescription: `${text}. See docs/operations.md, "${section}".`,
+        metric,
+        threshold,
+        evaluationPeriods: 1,
+        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      }).addAlarmAction({ bind: () => ({ alarmActionArn: messages.operations.topicArn }) });
+    };
+    // Two alarms for each queue: it contains a message, and a message has been waiting for a week and expires in another.
+    const queueAlarms = (id: string, last: string, queue: sqs.Queue, text: string, section: string) => {
+      alarm(id, last, text, section, queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period }));
+      const waiting = `A message in ${last} has been waiting for a week and expires after another`;
+      const age = queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period });
+      alarm(`${id}Age`, `${last}-age`, waiting, 'Waiting messages', age, cdk.Duration.days(7).toSeconds());
+    };
+    queueAlarms('RuleDeadLetters', 'rule-dead-letters', messages.ruleDeadLetters, 'EventBridge could not deliver an event to a function', 'Rule dead letters');
+    queueAlarms('FailedEvents', 'failed-events', messages.failedEvents, 'A function failed three times on an event', 'Failed events');
+    queueAlarms('ScheduleDeadLetters', 'schedule-dead-letters', messages.scheduleDeadLetters, 'A re-check could not be delivered', 'Schedule dead letters');
+    const sum = (namespace: string, metricName: string, dimensionsMap?: Record<string, string>) =>
+      new cloudwatch.Metric({ namespace, metricName, dimensionsMap, statistic: 'Sum', period });
+    // Over all functions of the account and Region: Lambda publishes the sum, and such a failure is rare.
+    alarm('LostEvents', 'lost-events', 'A function failed on an event, and Lambda could not keep the event', 'Lost events',
+      sum('AWS/Lambda', 'DestinationDeliveryFailures'));
+    alarm('LostReChecks', 'lost-re-checks', 'A re-check could be delivered neither to its function nor to its queue', 'Lost re-checks',
+      sum('AWS/Scheduler', 'InvocationsFailedToBeSentToDeadLetterCount', { ScheduleGroup: name }));
+    alarm('UndeliveredFindings', 'undelivered-findings', 'SNS could not deliver a finding to a subscriber', 'Undelivered findings',
+      sum('AWS/SNS', 'NumberOfNotificationsFailed', { TopicName: messages.findingsName }));
 
     const role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('events.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': stack.account } } }),
@@ -53,9 +77,10 @@ export class Watch extends Construct {
           topic: `${request}.topicArn`,
           subscription: `${request}.subscriptionArn`,
           trail: `${request}.trailName`,
+          queue: `${request}.queueUrl`,
         },
         inputTemplate: `"Someone may have silenced Sealwatch (${name}, <account> <region>): <call> <error> of `
-          + '<name><rule><function><topic><subscription><trail> by <who> from <from> at <time>. What to do: docs/operations.md, Silenced."',
+          + '<name><rule><function><topic><subscription><trail><queue> by <who> from <from> at <time>. What to do: docs/operations.md, Silenced."',
       },
     };
     const watch = (id: string, last: string, description: string, service: string, detail: Record<string, unknown>) => new events.CfnRule(this, id, {
@@ -96,6 +121,10 @@ export class Watch extends Construct {
           requestParameters: { subscriptionArn: [{ prefix: `${messages.findingsArn}:` }, { prefix: `${messages.operations.topicArn}:` }] },
         },
       ],
+    });
+    watch('Queues', 'watch-queues', 'Someone deletes, empties or changes a queue of this stack', 'sqs', {
+      eventName: ['DeleteQueue', 'PurgeQueue', 'RemovePermission', 'SetQueueAttributes'],
+      requestParameters: { queueUrl: [{ wildcard: `*/${name}-*` }] },
     });
     watch('Schedules', 'watch-schedules', 'Someone deletes or changes the re-checks of this stack', 'scheduler', {
       $or: [
