@@ -125,8 +125,8 @@ class Filled:
             "AWS::Scheduler::ScheduleGroup": ("Name", f"arn:aws:scheduler:{here}:schedule-group/"),
             "AWS::Events::EventBus": ("Name", f"arn:aws:events:{here}:event-bus/"),
         }
-        if attribute == "QueueName":
-            return given["QueueName"]
+        if attribute in ("QueueName", "TopicName"):
+            return given[attribute]
         if attribute == "Arn" and resource["Type"] == "AWS::Logs::LogGroup":
             return f"arn:aws:logs:{here}:log-group:{given['LogGroupName']}:*"
         if attribute == "Arn" and resource["Type"] in arns:

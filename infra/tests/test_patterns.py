@@ -93,12 +93,16 @@ def test_noise_reaches_no_detector(matched, noise):
 OURS = "sealwatch-kinesis-stream"
 ARN = "arn:aws:{}:eu-west-1:111122223333:{}"
 TOPIC = ARN.format("sns", "sealwatch-findings")
+QUEUE = "https://sqs.eu-west-1.amazonaws.com/111122223333/sealwatch-failed-events"
 SILENCING = [
     ("watch-rules", "events", "DisableRule", {"name": OURS}, True),
     ("watch-rules", "events", "DeleteRule", {"name": OURS, "force": True}, True),
     ("watch-rules", "events", "RemoveTargets", {"rule": OURS, "ids": ["1"]}, True),
     ("watch-rules", "events", "PutRule", {"name": OURS, "state": "DISABLED"}, True),
-    ("watch-rules", "events", "PutRule", {"name": OURS, "state": "ENABLED"}, False),
+    ("watch-rules", "events", "PutRule", {"name": OURS, "eventPattern": '{"source": ["none"]}'}, True),
+    ("watch-rules", "events", "PutRule", {"name": "nightly-report", "state": "DISABLED"}, False),
+    ("watch-rules", "events", "PutTargets", {"rule": OURS, "targets": [{"id": "function", "arn": "arn:aws:sqs:eu-west-1:111122223333:x"}]}, True),
+    ("watch-rules", "events", "PutTargets", {"rule": "nightly-report", "targets": []}, False),
     ("watch-rules", "events", "DisableRule", {"name": "nightly-report"}, False),
     ("watch-rules", "events", "EnableRule", {"name": OURS}, False),
     ("watch-functions", "lambda", "DeleteFunction20150331", {"functionName": OURS}, True),
@@ -108,11 +112,33 @@ SILENCING = [
     ("watch-functions", "lambda", "DeleteFunction20150331", {"functionName": "resize-images"}, False),
     ("watch-functions", "lambda", "DeleteFunction20150331", {"functionName": ARN.format("lambda", "function:not-sealwatch-x")}, False),
     ("watch-functions", "lambda", "CreateFunction20150331", {"functionName": OURS}, False),
+    ("watch-functions", "lambda", "UpdateFunctionCode20150331v2", {"functionName": OURS}, True),
+    ("watch-functions", "lambda", "UpdateFunctionCode20150331v2", {"functionName": "resize-images"}, False),
+    ("watch-functions", "lambda", "RemovePermission20150331v2", {"functionName": ARN.format("lambda", f"function:{OURS}"), "statementId": "x"}, True),
+    ("watch-functions", "lambda", "PutFunctionEventInvokeConfig", {"functionName": OURS, "maximumRetryAttempts": 0}, True),
+    ("watch-functions", "lambda", "UpdateFunctionEventInvokeConfig", {"functionName": OURS, "maximumRetryAttempts": 0}, True),
+    ("watch-functions", "lambda", "DeleteFunctionEventInvokeConfig", {"functionName": OURS}, True),
+    ("watch-functions", "lambda", "GetPolicy20150331v2", {"functionName": OURS}, False),
     ("watch-topics", "sns", "DeleteTopic", {"topicArn": TOPIC}, True),
     ("watch-topics", "sns", "Unsubscribe", {"subscriptionArn": f"{TOPIC}:0d9c1f7e-5b3a-4c86-9d2e-7a6b5c4d3e06"}, True),
     ("watch-topics", "sns", "Unsubscribe", {"subscriptionArn": ARN.format("sns", "sealwatch-operations:0d9c1f7e")}, True),
+    ("watch-topics", "sns", "SetTopicAttributes", {"topicArn": TOPIC, "attributeName": "Policy"}, True),
+    ("watch-topics", "sns", "SetSubscriptionAttributes", {"subscriptionArn": f"{TOPIC}:0d9c1f7e", "attributeName": "FilterPolicy"}, True),
+    ("watch-topics", "sns", "SetSubscriptionAttributes", {"subscriptionArn": ARN.format("sns", "orders:0d9c1f7e")}, False),
+    ("watch-topics", "sns", "SetTopicAttributes", {"topicArn": ARN.format("sns", "orders")}, False),
     ("watch-topics", "sns", "DeleteTopic", {"topicArn": ARN.format("sns", "orders")}, False),
     ("watch-topics", "sns", "Unsubscribe", {"subscriptionArn": f"{TOPIC}-of-others:0d9c1f7e"}, False),
+    ("watch-queues", "sqs", "PurgeQueue", {"queueUrl": QUEUE}, True),
+    ("watch-queues", "sqs", "SetQueueAttributes", {"queueUrl": QUEUE, "attributes": {"Policy": ""}}, True),
+    ("watch-queues", "sqs", "DeleteQueue", {"queueUrl": QUEUE.replace("sealwatch-", "orders-")}, False),
+    ("watch-schedules", "scheduler", "DeleteScheduleGroup", {"name": "sealwatch", "clientToken": "1"}, True),
+    ("watch-schedules", "scheduler", "DeleteSchedule", {"name": "x", "groupName": "sealwatch"}, True),
+    ("watch-schedules", "scheduler", "UpdateSchedule", {"name": "x", "groupName": "sealwatch", "state": "DISABLED"}, True),
+    ("watch-schedules", "scheduler", "CreateSchedule", {"name": "x", "groupName": "sealwatch"}, False),
+    ("watch-schedules", "scheduler", "DeleteScheduleGroup", {"name": "sealwatch-of-others"}, False),
+    ("watch-schedules", "scheduler", "DeleteSchedule", {"name": "sealwatch", "groupName": "default"}, False),
+    ("watch-trails", "cloudtrail", "PutEventSelectors", {"trailName": "main", "eventSelectors": [{"includeManagementEvents": False}]}, True),
+    ("watch-trails", "cloudtrail", "UpdateTrail", {"name": "main", "isMultiRegionTrail": False}, True),
     ("watch-trails", "cloudtrail", "StopLogging", {"name": "main"}, True),
     ("watch-trails", "cloudtrail", "DeleteTrail", {"name": "main"}, True),
     ("watch-trails", "cloudtrail", "StartLogging", {"name": "main"}, False),
@@ -124,3 +150,11 @@ def test_calls_that_would_silence_the_stack_match_a_rule(matched, rule, service,
     detail = {"eventSource": f"{service}.amazonaws.com", "eventName": name, "requestParameters": parameters}
     found = matched({"source": f"aws.{service}", "detail-type": API_CALL, "detail": detail})
     assert found - detectors(found) == ({rule} if expected else set())
+
+
+def test_rules_are_within_the_limits_of_eventbridge():
+    """2,048 characters a pattern and 300 rules a bus, also with the longest name. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"""
+    rules = Filled(expanded(), Name="n" * 40).properties("AWS::Events::Rule").values()
+    assert len(rules) < 300
+    for rule in rules:
+        assert len(json.dumps(rule["EventPattern"])) <= 2048, rule["Name"]

@@ -258,22 +258,30 @@ def test_topics_and_queues_are_encrypted_with_the_key_of_the_stack_which_rotates
     assert {queue["MessageRetentionPeriod"] for queue in queues.values()} == {14 * 24 * 3600}
 
 
-def test_every_queue_and_function_has_an_alarm_that_notifies_operations(template):
+def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
+    topic = choice.get("topicArn", FINDINGS).rsplit(":", 1)[1]
+    wanted = {
+        "sealwatch-lost-events": ("AWS/Lambda", "DestinationDeliveryFailures", "Sum", [], 1),
+        "sealwatch-lost-re-checks": (
+            "AWS/Scheduler", "InvocationsFailedToBeSentToDeadLetterCount", "Sum", [("ScheduleGroup", "sealwatch")], 1,
+        ),
+        "sealwatch-undelivered-findings": ("AWS/SNS", "NumberOfNotificationsFailed", "Sum", [("TopicName", topic)], 1),
+    }
+    for queue in ("sealwatch-rule-dead-letters", "sealwatch-failed-events", "sealwatch-schedule-dead-letters"):
+        named = [("QueueName", queue)]
+        wanted[queue] = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", named, 1)
+        wanted[f"{queue}-age"] = ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", named, 7 * 24 * 3600)
     alarms = {alarm["AlarmName"]: alarm for alarm in template.properties("AWS::CloudWatch::Alarm").values()}
-    queues = {"rule-dead-letters", "failed-events", "schedule-dead-letters"}
-    names = {detector["name"] for detector in DETECTORS}
-    assert alarms.keys() == {f"sealwatch-{q}" for q in queues} | {f"sealwatch-{name}-errors" for name in names}
+    assert alarms.keys() == wanted.keys()
     for name, alarm in alarms.items():
-        errors = name.endswith("-errors")
-        dimension = {"Name": "FunctionName", "Value": name.removesuffix("-errors")}
-        assert alarm["Dimensions"] == [dimension if errors else {"Name": "QueueName", "Value": name}]
-        metric = ("AWS/Lambda", "Errors", "Sum") if errors else ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum")
-        assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == metric
-        limits = (alarm["Threshold"], alarm["ComparisonOperator"], alarm["Period"], alarm["EvaluationPeriods"])
-        assert limits == (1, "GreaterThanOrEqualToThreshold", 300, 1)
+        dimensions = [(one["Name"], one["Value"]) for one in alarm.get("Dimensions", [])]
+        metric = (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"], dimensions, alarm["Threshold"])
+        assert metric == wanted[name]
+        limits = (alarm["ComparisonOperator"], alarm["Period"], alarm["EvaluationPeriods"])
+        assert limits == ("GreaterThanOrEqualToThreshold", 300, 1)
         assert alarm["TreatMissingData"] == "notBreaching"
-        notified = [f"arn:aws:sns:{ARN}:sealwatch-operations"]
-        assert (alarm["AlarmActions"], alarm["OKActions"]) == (notified, notified)
+        assert alarm["AlarmActions"] == [f"arn:aws:sns:{ARN}:sealwatch-operations"]
+        assert "OKActions" not in alarm, "lost or expired events would read as OK"
         # each description names a section of the runbook
         section = re.search(r'docs/operations\.md, "([^"]+)"', alarm["AlarmDescription"]).group(1)
         assert re.search(rf"^##+ {section}$", (ROOT / "docs/operations.md").read_text(), re.M), section

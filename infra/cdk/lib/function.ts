@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as cdk from 'aws-cdk-lib';
-import { aws_cloudwatch as cloudwatch, aws_events as events, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
+import { aws_events as events, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
 import { RustFunction } from 'cargo-lambda-cdk';
 import { Construct } from 'constructs';
 import { Detector, pattern, ROOT, settles } from './detectors';
@@ -17,7 +17,7 @@ interface Props {
   readonly bus?: events.CfnEventBus;
 }
 
-/** One detector: its function, the rule that invokes it, its role, its log group and its alarm. */
+/** One detector: its function, the rule that invokes it, its role and its log group. */
 export class DetectorFunction extends Construct {
   constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus }: Props) {
     super(stack, detector.name);
@@ -112,25 +112,5 @@ export class DetectorFunction extends Construct {
       targets: [{ id: 'function', arn: handler.functionArn, deadLetterConfig: { arn: messages.ruleDeadLetters.queueArn } }],
     });
     handler.addPermission('Calls', { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.attrArn });
-
-    alarm(this, 'Errors', messages, {
-      alarmName: `${functionName}-errors`,
-      alarmDescription: `The function ${detector.name} fails. See docs/operations.md, "Function errors".`,
-      metric: handler.metricErrors({ period: cdk.Duration.minutes(5) }),
-    });
   }
-}
-
-/** An alarm that notifies the operations topic when a metric is 1 or more. */
-export function alarm(scope: Construct, id: string, messages: Messages, props: { alarmName: string; alarmDescription: string; metric: cloudwatch.IMetric }) {
-  const action = { bind: () => ({ alarmActionArn: messages.operations.topicArn }) };
-  const created = new cloudwatch.Alarm(scope, id, {
-    ...props,
-    threshold: 1,
-    evaluationPeriods: 1,
-    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-  });
-  created.addAlarmAction(action);
-  created.addOkAction(action);
 }

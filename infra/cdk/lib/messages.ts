@@ -10,6 +10,7 @@ export class Messages extends Construct {
   readonly key: kms.Key;
   /** Where findings go: the stack's own topic, or an existing one. */
   readonly findingsArn: string;
+  readonly findingsName: string;
   /** Where messages about Sealwatch itself go. */
   readonly operations: sns.Topic;
   /** Events that EventBridge could not deliver. */
@@ -67,6 +68,7 @@ export class Messages extends Construct {
       ? topic('Findings', 'findings', 'Sealwatch')
       : sns.Topic.fromTopicArn(this, 'Findings', options.topicArn);
     this.findingsArn = findings.topicArn;
+    this.findingsName = findings.topicName;
     this.operations = topic('Operations', 'operations', 'Sealwatch operations');
     this.operations.addToResourcePolicy(new iam.PolicyStatement({
       sid: 'Alarms',

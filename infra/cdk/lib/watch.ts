@@ -4,22 +4,46 @@ import * as cdk from 'aws-cdk-lib';
 import { aws_cloudwatch as cloudwatch, aws_events as events, aws_iam as iam, aws_sqs as sqs } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { DETECTORS, ROOT } from './detectors';
-import { alarm } from './function';
 import { Messages } from './messages';
 
-/** Alarms on the queues, and rules that match calls that would silence the stack. */
+/** Alarms on what is lost or waits, and rules that match calls that would silence the stack. */
 export class Watch extends Construct {
   constructor(stack: cdk.Stack, messages: Messages) {
     super(stack, 'Watch');
     const { name } = messages;
-    const queueAlarm = (id: string, last: string, queue: sqs.Queue, alarmDescription: string) => alarm(this, id, messages, {
-      alarmName: `${name}-${last}`,
-      alarmDescription,
-      metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: cdk.Duration.minutes(5) }),
-    });
-    queueAlarm('RuleDeadLetters', 'rule-dead-letters', messages.ruleDeadLetters, 'EventBridge could not deliver an event to a function. See docs/operations.md, "Rule dead letters".');
-    queueAlarm('FailedEvents', 'failed-events', messages.failedEvents, 'A function failed three times on an event. See docs/operations.md, "Failed events".');
-    queueAlarm('ScheduleDeadLetters', 'schedule-dead-letters', messages.scheduleDeadLetters, 'A re-check could not be delivered. See docs/operations.md, "Schedule dead letters".');
+    // No alarm reports OK: it would do so when lost or expired events are no longer counted. Each metric of an alarm costs
+    // 0.10 USD a month, also in metric math. So there is no alarm for each function: its failures reach failedEvents.
+    const period = cdk.Duration.minutes(5);
+    const alarm = (id: string, last: string, text: string, section: string, metric: cloudwatch.IMetric, threshold = 1) => {
+      new cloudwatch.Alarm(this, id, {
+        alarmName: `${name}-${last}`,
+        alarmDescription: `${text}. See docs/operations.md, "${section}".`,
+        metric,
+        threshold,
+        evaluationPeriods: 1,
+        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      }).addAlarmAction({ bind: () => ({ alarmActionArn: messages.operations.topicArn }) });
+    };
+    // Two alarms for each queue: it contains a message, and a message has been waiting for a week and expires in another.
+    const queueAlarms = (id: string, last: string, queue: sqs.Queue, text: string, section: string) => {
+      alarm(id, last, text, section, queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period }));
+      const waiting = `A message in ${last} has been waiting for a week and expires after another`;
+      const age = queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period });
+      alarm(`${id}Age`, `${last}-age`, waiting, 'Waiting messages', age, cdk.Duration.days(7).toSeconds());
+    };
+    queueAlarms('RuleDeadLetters', 'rule-dead-letters', messages.ruleDeadLetters, 'EventBridge could not deliver an event to a function', 'Rule dead letters');
+    queueAlarms('FailedEvents', 'failed-events', messages.failedEvents, 'A function failed three times on an event', 'Failed events');
+    queueAlarms('ScheduleDeadLetters', 'schedule-dead-letters', messages.scheduleDeadLetters, 'A re-check could not be delivered', 'Schedule dead letters');
+    const sum = (namespace: string, metricName: string, dimensionsMap?: Record<string, string>) =>
+      new cloudwatch.Metric({ namespace, metricName, dimensionsMap, statistic: 'Sum', period });
+    // Over all functions of the account and Region: Lambda publishes the sum, and such a failure is rare.
+    alarm('LostEvents', 'lost-events', 'A function failed on an event, and Lambda could not keep the event', 'Lost events',
+      sum('AWS/Lambda', 'DestinationDeliveryFailures'));
+    alarm('LostReChecks', 'lost-re-checks', 'A re-check could be delivered neither to its function nor to its queue', 'Lost re-checks',
+      sum('AWS/Scheduler', 'InvocationsFailedToBeSentToDeadLetterCount', { ScheduleGroup: name }));
+    alarm('UndeliveredFindings', 'undelivered-findings', 'SNS could not deliver a finding to a subscriber', 'Undelivered findings',
+      sum('AWS/SNS', 'NumberOfNotificationsFailed', { TopicName: messages.findingsName }));
 
     const role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('events.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': stack.account } } }),
@@ -45,15 +69,18 @@ export class Watch extends Construct {
           call: '$.detail.eventName',
           error: '$.detail.errorCode',
           who: '$.detail.userIdentity.arn',
+          from: '$.detail.sourceIPAddress', // cloudformation.amazonaws.com if CloudFormation makes the call: a deployment
           time: '$.detail.eventTime',
           name: `${request}.name`,
           rule: `${request}.rule`,
           function: `${request}.functionName`,
           topic: `${request}.topicArn`,
           subscription: `${request}.subscriptionArn`,
+          trail: `${request}.trailName`,
+          queue: `${request}.queueUrl`,
         },
         inputTemplate: `"Someone may have silenced Sealwatch (${name}, <account> <region>): <call> <error> of `
-          + '<name><rule><function><topic><subscription> by <who> at <time>. What to do: docs/operations.md, Silenced."',
+          + '<name><rule><function><topic><subscription><trail><queue> by <who> from <from> at <time>. What to do: docs/operations.md, Silenced."',
       },
     };
     const watch = (id: string, last: string, description: string, service: string, detail: Record<string, unknown>) => new events.CfnRule(this, id, {
@@ -67,29 +94,46 @@ export class Watch extends Construct {
       targets: [target],
     });
     const ours = { prefix: `${name}-` };
-    watch('Rules', 'watch-rules', 'Someone disables or deletes a rule of this stack or removes its targets', 'events', {
+    watch('Rules', 'watch-rules', 'Someone disables, changes or deletes a rule of this stack or its targets', 'events', {
       $or: [
-        { eventName: ['DisableRule', 'DeleteRule'], requestParameters: { name: [ours] } },
-        { eventName: ['RemoveTargets'], requestParameters: { rule: [ours] } },
-        { eventName: ['PutRule'], requestParameters: { name: [ours], state: ['DISABLED'] } },
+        { eventName: ['DeleteRule', 'DisableRule', 'PutRule'], requestParameters: { name: [ours] } },
+        { eventName: ['PutTargets', 'RemoveTargets'], requestParameters: { rule: [ours] } },
       ],
     });
-    watch('Functions', 'watch-functions', 'Someone deletes or reconfigures a function of this stack', 'lambda', {
+    watch('Functions', 'watch-functions', 'Someone deletes, replaces or reconfigures a function of this stack, or forbids its rule to invoke it', 'lambda', {
       // Lambda's event names end with the version of its API: DeleteFunction20150331
-      eventName: [{ prefix: 'DeleteFunction' }, { prefix: 'UpdateFunctionConfiguration' }, { prefix: 'PutFunctionConcurrency' }],
+      eventName: [
+        { prefix: 'DeleteFunction' }, // also DeleteFunctionEventInvokeConfig
+        { prefix: 'PutFunctionConcurrency' },
+        { prefix: 'PutFunctionEventInvokeConfig' },
+        { prefix: 'RemovePermission' },
+        { prefix: 'UpdateFunctionCode' },
+        { prefix: 'UpdateFunctionConfiguration' },
+        { prefix: 'UpdateFunctionEventInvokeConfig' },
+      ],
       requestParameters: { functionName: [ours, { wildcard: `*function:${name}-*` }] },
     });
-    watch('Topics', 'watch-topics', 'Someone deletes a topic of this stack or one of its subscriptions', 'sns', {
+    watch('Topics', 'watch-topics', 'Someone deletes or changes a topic of this stack or one of its subscriptions', 'sns', {
       $or: [
-        { eventName: ['DeleteTopic'], requestParameters: { topicArn: [messages.findingsArn, messages.operations.topicArn] } },
+        { eventName: ['DeleteTopic', 'SetTopicAttributes'], requestParameters: { topicArn: [messages.findingsArn, messages.operations.topicArn] } },
         {
-          eventName: ['Unsubscribe'],
+          eventName: ['SetSubscriptionAttributes', 'Unsubscribe'],
           requestParameters: { subscriptionArn: [{ prefix: `${messages.findingsArn}:` }, { prefix: `${messages.operations.topicArn}:` }] },
         },
       ],
     });
-    watch('Trails', 'watch-trails', 'Someone stops or deletes a trail, without which no events arrive', 'cloudtrail', {
-      eventName: ['StopLogging', 'DeleteTrail'],
+    watch('Queues', 'watch-queues', 'Someone deletes, empties or changes a queue of this stack', 'sqs', {
+      eventName: ['DeleteQueue', 'PurgeQueue', 'RemovePermission', 'SetQueueAttributes'],
+      requestParameters: { queueUrl: [{ wildcard: `*/${name}-*` }] },
+    });
+    watch('Schedules', 'watch-schedules', 'Someone deletes or changes the re-checks of this stack', 'scheduler', {
+      $or: [
+        { eventName: ['DeleteScheduleGroup'], requestParameters: { name: [name] } },
+        { eventName: ['DeleteSchedule', 'UpdateSchedule'], requestParameters: { groupName: [name] } },
+      ],
+    });
+    watch('Trails', 'watch-trails', 'Someone stops, deletes or changes a trail, without which no events arrive', 'cloudtrail', {
+      eventName: ['DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'],
     });
   }
 }
