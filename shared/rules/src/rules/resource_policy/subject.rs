@@ -1,4 +1,4 @@
-//! A call that sets the policy of a stream or cluster, and the analysis of that policy.
+//! A call that sets the policy of an event data store, stream or cluster, and the analysis of that policy.
 
 use std::sync::OnceLock;
 
