@@ -137,6 +137,27 @@ mod tests {
     fn a_policy_for_another_account() {
         let statement = json!({"Sid": "Audit", "Principal": {"AWS": ["arn:aws:iam::444455556666:root", "arn:aws:iam::111122223333:role/x"]},
             "Action": ["cloudtrail:StartQuery", "cloudtrail:GetEventDataStore", "cloudtrail:GetQueryResults"]});
-        insta::assert_snapshot!(violation(&RULE, "PutResourcePolicy", &policy(STORE, statement)), @"");
+        insta::assert_snapshot!(violation(&RULE, "PutResourcePolicy", &policy(STORE, statement)), @r#"
+        The policy of the event data store `1df76bef-31d7-51e2-ac90-33f2ce1060e1` lets account 444455556666 call cloudtrail:GetQueryResults, cloudtrail:StartQuery, cloudtrail:GetEventDataStore. Its administrators decide who uses the event data store.
+        {"corrected_statement":{"Action":["cloudtrail:StartQuery","cloudtrail:GetEventDataStore","cloudtrail:GetQueryResults"],"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/x"},"Resource":"arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1df76bef-31d7-51e2-ac90-33f2ce1060e1","Sid":"Audit"},"correction":"replace Statement[0] Audit with the corrected statement","exposures":["account 444455556666: cloudtrail:GetQueryResults, cloudtrail:StartQuery, cloudtrail:GetEventDataStore"],"statement":"Statement[0] Audit"}
+        aws cloudtrail put-resource-policy --resource-arn arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1df76bef-31d7-51e2-ac90-33f2ce1060e1 --resource-policy file://policy.json --region eu-west-1
+        # in the policy of the awscc_cloudtrail_resource_policy (the aws provider has none): replace Statement[0] Audit with the corrected statement
+        locals {
+          corrected_statement = {
+            "Action": [
+              "cloudtrail:StartQuery",
+              "cloudtrail:GetEventDataStore",
+              "cloudtrail:GetQueryResults"
+            ],
+            "Effect": "Allow",
+            "Principal": {
+              "AWS": "arn:aws:iam::111122223333:role/x"
+            },
+            "Resource": "arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1df76bef-31d7-51e2-ac90-33f2ce1060e1",
+            "Sid": "Audit"
+          }
+        }
+        CloudTrail > Lake > Event data stores > 1df76bef-31d7-51e2-ac90-33f2ce1060e1 > Resource policy > Edit: replace Statement[0] Audit with the corrected statement
+        "#);
     }
 }
