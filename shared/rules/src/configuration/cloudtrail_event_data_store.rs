@@ -11,7 +11,7 @@ use crate::configuration::call::Call;
 use crate::configuration::event_selectors::{KmsEvents, Recorded};
 use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::resource::Resource;
-use crate::configuration::resource_policy::ResourcePolicy;
+use crate::configuration::resource_policy::{ResourcePolicy, policy_text};
 use crate::configuration::unresolved::Unresolved;
 
 /// What an event data store collects by default: all management events.
@@ -99,8 +99,8 @@ impl CloudTrailEventDataStore {
     /// Reads a call on the policy of an event data store, dashboard or channel.
     pub(crate) fn read_policy(call: &Call<'_>) -> (Resource, ResourcePolicy) {
         let arn = call.arn("resourceArn", "resourceArn");
-        let document = call.request(&["resourcePolicy"]).or_fill(|| call.response(&["resourcePolicy"]));
-        let policy = ResourcePolicy::new(document, arn.as_deref(), call);
+        let mut policy = ResourcePolicy::new(call.request(&["resourcePolicy"]), arn.as_deref(), call);
+        policy.document = policy.document.or_fill(|| policy_text(call.response(&["resourcePolicy"])));
         let kind = match arn.as_deref().and_then(Arn::parse).and_then(|arn| arn.resource.split_once('/')) {
             Some(("channel", _)) => "AWS::CloudTrail::Channel",
             Some(("dashboard", _)) => "AWS::CloudTrail::Dashboard",

@@ -6,8 +6,8 @@
 //! `keys.trusted_organizations`, and paths in them that are not in `keys.trusted_organizational_units`.
 //!
 //! The finding is high if a whole account can read events: with `GetQueryResults`, `GenerateQueryResultsSummary` or
-//! `StartQuery`, whose caller names the bucket that gets the results. It is medium if it can only refresh a dashboard or
-//! cancel queries, or if the policy names the roles or users that can read, and low if it can only read metadata.
+//! `StartQuery`, whose caller names the bucket that gets the results. It is medium if it can only refresh a dashboard,
+//! or if the policy names the roles or users that can read, and low if it can only read metadata or cancel queries.
 //!
 //! ## Why it matters
 //! An event data store says who used which key, when and from where. The administrators of the other account decide which
@@ -57,7 +57,9 @@ fn check(subject: &PolicySubject, context: &RuleContext<'_>) -> Outcome {
         return Outcome::NotApplicable("a channel lets a partner send events, and shows none".into());
     }
     let rated = |exposure: &Exposure| match exposure.severity {
-        Severity::Low => "the operations only read metadata, or the account must belong to a trusted organization",
+        Severity::Low => {
+            "the operations only read metadata or cancel queries, or the account must belong to a trusted organization"
+        }
         _ => "the operations return no events, or only the named identities may call them",
     };
     evaluate_foreign(subject.analysis(context), context, Asking { rule: &RULE, rated })
@@ -129,7 +131,7 @@ mod tests {
         };
         assert_eq!(severity("444455556666", "cloudtrail:GetQueryResults"), "high");
         assert_eq!(severity("arn:aws:iam::444455556666:role/auditor", "cloudtrail:GetQueryResults"), "medium");
-        assert_eq!(severity("444455556666", "cloudtrail:CancelQuery"), "medium");
+        assert_eq!(severity("444455556666", "cloudtrail:CancelQuery"), "low");
         assert_eq!(severity("444455556666", "cloudtrail:ListQueries"), "low");
     }
 
@@ -141,7 +143,7 @@ mod tests {
         The policy of the event data store `1df76bef-31d7-51e2-ac90-33f2ce1060e1` lets account 444455556666 call cloudtrail:GetQueryResults, cloudtrail:StartQuery, cloudtrail:GetEventDataStore. Its administrators decide who uses the event data store.
         {"corrected_statement":{"Action":["cloudtrail:StartQuery","cloudtrail:GetEventDataStore","cloudtrail:GetQueryResults"],"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/x"},"Resource":"arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1df76bef-31d7-51e2-ac90-33f2ce1060e1","Sid":"Audit"},"correction":"replace Statement[0] Audit with the corrected statement","exposures":["account 444455556666: cloudtrail:GetQueryResults, cloudtrail:StartQuery, cloudtrail:GetEventDataStore"],"statement":"Statement[0] Audit"}
         aws cloudtrail put-resource-policy --resource-arn arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1df76bef-31d7-51e2-ac90-33f2ce1060e1 --resource-policy file://policy.json --region eu-west-1
-        # in the policy of the awscc_cloudtrail_resource_policy (the aws provider has none): replace Statement[0] Audit with the corrected statement
+        # in the policy of the awscc_cloudtrail_resource_policy (of the provider hashicorp/awscc): replace Statement[0] Audit with the corrected statement
         locals {
           corrected_statement = {
             "Action": [

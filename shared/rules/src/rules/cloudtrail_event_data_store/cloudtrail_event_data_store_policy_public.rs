@@ -168,7 +168,7 @@ mod tests {
         The policy of the event data store `1df76bef-31d7-51e2-ac90-33f2ce1060e1` lets every principal of every account call cloudtrail:GetQueryResults, cloudtrail:StartQuery, cloudtrail:GenerateQueryResultsSummary, cloudtrail:CancelQuery and 4 more. A caller needs only an IAM policy of its own account.
         {"corrected_statement":{"Action":"cloudtrail:*","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Resource":"arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1df76bef-31d7-51e2-ac90-33f2ce1060e1","Sid":"Query"},"correction":"replace Statement[0] Query with the corrected statement","exposures":["every principal of every account: cloudtrail:GetQueryResults, cloudtrail:StartQuery, cloudtrail:GenerateQueryResultsSummary, cloudtrail:CancelQuery and 4 more"],"statement":"Statement[0] Query"}
         aws cloudtrail put-resource-policy --resource-arn arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1df76bef-31d7-51e2-ac90-33f2ce1060e1 --resource-policy file://policy.json --region eu-west-1
-        # in the policy of the awscc_cloudtrail_resource_policy (the aws provider has none): replace Statement[0] Query with the corrected statement
+        # in the policy of the awscc_cloudtrail_resource_policy (of the provider hashicorp/awscc): replace Statement[0] Query with the corrected statement
         locals {
           corrected_statement = {
             "Action": "cloudtrail:*",

@@ -1,1 +1,1 @@
-# in the policy of the awscc_cloudtrail_resource_policy (the aws provider has none): {{change}}{{statement}}
+# in the policy of the awscc_cloudtrail_resource_policy (of the provider hashicorp/awscc): {{change}}{{statement}}
