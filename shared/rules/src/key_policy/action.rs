@@ -100,13 +100,13 @@ impl Actions {
     /// Those that principals of another account can call.
     pub(super) fn across_accounts(self) -> Self {
         const KMS: u64 = bits_across_accounts(Service::Kms);
-        const CLOUDTRAIL: u64 = bits_across_accounts(Service::CloudTrail);
+        const LAKE: u64 = bits_across_accounts(Service::CloudTrail);
         const KINESIS: u64 = bits_across_accounts(Service::Kinesis);
         const MSK: u64 = bits_across_accounts(Service::Msk);
         match self.service {
             None => self,
             Some(service @ Service::Kms) => Self::new(self.bits & KMS, service),
-            Some(service @ Service::CloudTrail) => Self::new(self.bits & CLOUDTRAIL, service),
+            Some(service @ Service::CloudTrail) => Self::new(self.bits & LAKE, service),
             Some(service @ Service::Kinesis) => Self::new(self.bits & KINESIS, service),
             Some(service @ Service::Msk) => Self::new(self.bits & MSK, service),
         }

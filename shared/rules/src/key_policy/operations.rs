@@ -30,7 +30,7 @@ pub(super) type Row = (&'static str, Family, bool);
 pub(super) const fn table(service: Service) -> &'static [Row] {
     match service {
         Service::Kms => KMS,
-        Service::CloudTrail => CLOUDTRAIL,
+        Service::CloudTrail => LAKE,
         Service::Kinesis => KINESIS,
         Service::Msk => MSK,
     }
@@ -93,12 +93,13 @@ const KMS: &[Row] = &[
     ("kms:ListResourceTags", Family::Read, false),
 ];
 
-// AWS lists what a policy can allow: eight operations on an event data store, one on a dashboard and one on a channel.
+// CloudTrail Lake. AWS lists what a policy can allow: eight operations on an event data store, one on a dashboard and one
+// on a channel.
 // `StartQuery` is enough to read events, because the caller names the bucket that gets the results: `deliveryS3Uri`.
 //
 // Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/security_iam_resource-based-policy-examples.html;
 // API model, StartQueryRequest.
-const CLOUDTRAIL: &[Row] = &[
+const LAKE: &[Row] = &[
     ("cloudtrail:GetQueryResults", Family::SecretUse, true),
     ("cloudtrail:StartQuery", Family::SecretUse, true),
     ("cloudtrail:GenerateQueryResultsSummary", Family::SecretUse, true),
