@@ -1,15 +1,17 @@
 //! Event data stores of CloudTrail Lake: `CreateEventDataStore`, `UpdateEventDataStore`, `StopEventDataStoreIngestion`,
-//! `DeleteEventDataStore`.
+//! `DeleteEventDataStore`, `PutResourcePolicy`.
 //!
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateEventDataStore.html>
 
 use serde_json::Value;
 
+use crate::aws::arn::Arn;
 use crate::cloudtrail::field::{Field, Node};
 use crate::configuration::call::Call;
 use crate::configuration::event_selectors::{KmsEvents, Recorded};
 use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::resource::Resource;
+use crate::configuration::resource_policy::{ResourcePolicy, policy_text};
 use crate::configuration::unresolved::Unresolved;
 
 /// What an event data store collects by default: all management events.
@@ -92,6 +94,19 @@ impl CloudTrailEventDataStore {
             unresolved: None,
         };
         (resource(call), store)
+    }
+
+    /// Reads a call on the policy of an event data store, dashboard or channel.
+    pub(crate) fn read_policy(call: &Call<'_>) -> (Resource, ResourcePolicy) {
+        let arn = call.arn("resourceArn", "resourceArn");
+        let mut policy = ResourcePolicy::new(call.request(&["resourcePolicy"]), arn.as_deref(), call);
+        policy.document = policy.document.or_fill(|| policy_text(call.response(&["resourcePolicy"])));
+        let kind = match arn.as_deref().and_then(Arn::parse).and_then(|arn| arn.resource.split_once('/')) {
+            Some(("channel", _)) => "AWS::CloudTrail::Channel",
+            Some(("dashboard", _)) => "AWS::CloudTrail::Dashboard",
+            _ => "AWS::CloudTrail::EventDataStore",
+        };
+        (Resource::new(kind, arn, None), policy)
     }
 
     /// True if the call changes the configuration of the store, and does not only name the store.

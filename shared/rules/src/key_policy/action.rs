@@ -100,11 +100,13 @@ impl Actions {
     /// Those that principals of another account can call.
     pub(super) fn across_accounts(self) -> Self {
         const KMS: u64 = bits_across_accounts(Service::Kms);
+        const LAKE: u64 = bits_across_accounts(Service::CloudTrail);
         const KINESIS: u64 = bits_across_accounts(Service::Kinesis);
         const MSK: u64 = bits_across_accounts(Service::Msk);
         match self.service {
             None => self,
             Some(service @ Service::Kms) => Self::new(self.bits & KMS, service),
+            Some(service @ Service::CloudTrail) => Self::new(self.bits & LAKE, service),
             Some(service @ Service::Kinesis) => Self::new(self.bits & KINESIS, service),
             Some(service @ Service::Msk) => Self::new(self.bits & MSK, service),
         }
@@ -332,7 +334,11 @@ mod tests {
         assert_eq!(of(Service::Kinesis, &["kinesis:PutRecord*", "kms:*"]), ["kinesis:PutRecord", "kinesis:PutRecords"]);
         assert_eq!(of(Service::Msk, &["*:DescribeTopic"]), ["kafka-cluster:DescribeTopic", "kafka:DescribeTopic"]);
         assert_eq!(of(Service::Msk, &["kafka*"]).len(), table(Service::Msk).len());
-        for (service, text) in [(Service::Kinesis, "kinesis:*"), (Service::Msk, "kafka:*, kafka-cluster:*")] {
+        for (service, text) in [
+            (Service::CloudTrail, "cloudtrail:*, cloudtrail-data:*"),
+            (Service::Kinesis, "kinesis:*"),
+            (Service::Msk, "kafka:*, kafka-cluster:*"),
+        ] {
             assert_eq!(Actions::matching(&["*"], service).to_string(), text);
         }
     }

@@ -14,7 +14,7 @@ pub fn analyze(policy: &Policy, owner: &Owner, trust: &Trust) -> Analysis {
     if policy.has_variables() {
         policy = Cow::Owned(policy.with_variable("aws:resourceaccount", &owner.account));
     }
-    if policy.service == Service::Msk {
+    if matches!(policy.service, Service::CloudTrail | Service::Msk) {
         let context = policy.context(owner, trust);
         for statement in &mut policy.to_mut().statements {
             statement.actions = statement::actions_on_resources(statement, context);

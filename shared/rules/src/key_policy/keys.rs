@@ -291,10 +291,11 @@ mod tests {
 
     #[test]
     fn keys_of_kms_are_sent_to_kms_only() {
-        for service in [Service::Kinesis, Service::Msk] {
+        for service in [Service::CloudTrail, Service::Kinesis, Service::Msk] {
             assert_eq!(Key::of("kms:CallerAccount", service).meaning, KeyMeaning::OtherService);
             assert_eq!(Key::of("aws:PrincipalAccount", service).meaning, KeyMeaning::Account);
         }
+        assert_eq!(Key::of("cloudtrail:ExternalId", Service::CloudTrail).meaning, KeyMeaning::CallerControlled);
         assert_eq!(Key::of("kafka-cluster:SourceNetwork", Service::Msk).meaning, KeyMeaning::Unknown);
         assert_eq!(Key::of("kafka-cluster:SourceNetwork", Service::Kinesis).meaning, KeyMeaning::CallerControlled);
     }

@@ -1,4 +1,5 @@
-//! The analyzer of resource policies: who can use or administer a KMS key, and who can use a stream or cluster.
+//! The analyzer of resource policies: who can use or administer a KMS key, and who can use a
+//! stream, cluster or event data store.
 //!
 //! Key policies came first and have the most rules; the `service` of a policy says what differs elsewhere: the operations
 //! and condition keys that exist, and what `Resource` can name. Lockouts, grants and the other findings about the

@@ -7,7 +7,8 @@ use super::service::Service;
 /// What an operation gives to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
-    /// Returns plaintext, plaintext keys, signatures or shared secrets; the records of a stream or topic.
+    /// Returns plaintext, plaintext keys, signatures or shared secrets; the records of a stream or topic; the events of an
+    /// event data store.
     SecretUse,
     /// Encrypts with the key, writes or removes records, or opens a connection, and returns nothing secret.
     WriteUse,
@@ -29,6 +30,7 @@ pub(super) type Row = (&'static str, Family, bool);
 pub(super) const fn table(service: Service) -> &'static [Row] {
     match service {
         Service::Kms => KMS,
+        Service::CloudTrail => LAKE,
         Service::Kinesis => KINESIS,
         Service::Msk => MSK,
     }
@@ -89,6 +91,25 @@ const KMS: &[Row] = &[
     ("kms:ListKeyPolicies", Family::Read, false),
     ("kms:ListKeyRotations", Family::Read, false),
     ("kms:ListResourceTags", Family::Read, false),
+];
+
+// CloudTrail Lake. AWS lists what a policy can allow: eight operations on an event data store, one on a dashboard and one
+// on a channel.
+// `StartQuery` is enough to read events, because the caller names the bucket that gets the results: `deliveryS3Uri`.
+//
+// Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/security_iam_resource-based-policy-examples.html;
+// API model, StartQueryRequest.
+const LAKE: &[Row] = &[
+    ("cloudtrail:GetQueryResults", Family::SecretUse, true),
+    ("cloudtrail:StartQuery", Family::SecretUse, true),
+    ("cloudtrail:GenerateQueryResultsSummary", Family::SecretUse, true),
+    ("cloudtrail-data:PutAuditEvents", Family::WriteUse, true),
+    ("cloudtrail:StartDashboardRefresh", Family::WriteUse, true),
+    ("cloudtrail:CancelQuery", Family::Administer, true),
+    ("cloudtrail:GetEventDataStore", Family::Read, true),
+    ("cloudtrail:DescribeQuery", Family::Read, true),
+    ("cloudtrail:GenerateQuery", Family::Read, true),
+    ("cloudtrail:ListQueries", Family::Read, true),
 ];
 
 // Operations on one stream, consumer, queue or channel. AWS does not list which of them a policy can allow, so all are

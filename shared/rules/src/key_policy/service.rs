@@ -7,6 +7,8 @@ pub enum Service {
     /// Keys.
     #[default]
     Kms,
+    /// Event data stores of CloudTrail Lake, their dashboards and channels.
+    CloudTrail,
     /// Data streams, their consumers and queues.
     Kinesis,
     /// MSK clusters, and what is in them: topics, consumer groups and transactional ids.
@@ -15,12 +17,13 @@ pub enum Service {
 
 impl Service {
     #[cfg(test)]
-    pub(super) const ALL: [Self; 3] = [Self::Kms, Self::Kinesis, Self::Msk];
+    pub(super) const ALL: [Self; 4] = [Self::Kms, Self::CloudTrail, Self::Kinesis, Self::Msk];
 
     /// The service part of its ARNs.
     pub(super) const fn in_arns(self) -> &'static str {
         match self {
             Self::Kms => "kms",
+            Self::CloudTrail => "cloudtrail",
             Self::Kinesis => "kinesis",
             Self::Msk => "kafka",
         }
@@ -30,6 +33,7 @@ impl Service {
     pub(super) const fn everything(self) -> &'static str {
         match self {
             Self::Kms => "kms:*",
+            Self::CloudTrail => "cloudtrail:*, cloudtrail-data:*",
             Self::Kinesis => "kinesis:*",
             Self::Msk => "kafka:*, kafka-cluster:*",
         }

@@ -4,6 +4,7 @@ use super::action::Actions;
 use super::document::{Context, Statement};
 use super::owner::Owner;
 use super::service::Service;
+use crate::aws::arn::Arn;
 use crate::util::wildcard;
 
 /// True if the resource is this one.
@@ -44,6 +45,7 @@ fn matches_resource(pattern: &str, in_doubt: bool, context: Context<'_>) -> bool
     if let Some(resource) = resource {
         let inside = |(kind, _)| matches_inside(kind, pattern, in_doubt, resource);
         return wildcard::matches(pattern, resource)
+            || context.service == Service::CloudTrail && in_doubt && matches_dashboards(pattern, resource)
             || context.service == Service::Msk && IN_CLUSTERS.into_iter().any(inside);
     }
     if region.is_empty() || !context.owner.is_known() || context.service != Service::Kms {
@@ -76,14 +78,41 @@ fn matches_inside(kind: &str, pattern: &str, in_doubt: bool, cluster: &str) -> b
     }
 }
 
+/// True if the pattern may match a dashboard, in the policy of an event data store: AWS's own example of a statement for
+/// `StartQuery` names dashboards there.
+///
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/security_iam_resource-based-policy-examples.html>
+fn matches_dashboards(pattern: &str, resource: &str) -> bool {
+    let store = resource.split_once(":eventdatastore/");
+    store.is_some_and(|(start, _)| wildcard::may_match_prefix(pattern, &format!("{start}:dashboard/")))
+}
+
+/// The operations of a statement on the resources that it names, if the operations of a service depend on that.
+pub(super) fn actions_on_resources(statement: &Statement, context: Context<'_>) -> Actions {
+    match (context.service, context.owner.resource.as_deref()) {
+        (Service::CloudTrail, Some(resource)) => statement.actions.and(on_cloudtrail(resource)),
+        (Service::Msk, Some(cluster)) if !has_no_resource(statement) => on_clusters(statement, cluster, context),
+        _ => statement.actions,
+    }
+}
+
+/// The operations on an event data store, dashboard or channel: each has others.
+fn on_cloudtrail(resource: &str) -> Actions {
+    let matching = |patterns: &[&str]| Actions::matching(patterns, Service::CloudTrail);
+    let (dashboard, channel) = (matching(&["cloudtrail:StartDashboardRefresh"]), matching(&["cloudtrail-data:*"]));
+    match Arn::parse(resource).and_then(|arn| arn.resource.split_once('/')) {
+        Some(("channel", _)) => channel,
+        Some(("dashboard", _)) => dashboard,
+        Some(("eventdatastore", _)) => Actions::of_service(Service::CloudTrail).without(dashboard).without(channel),
+        _ => Actions::ALL,
+    }
+}
+
 /// The operations of a statement on the resources that it names, in the policy of an MSK cluster.
 ///
 /// Every other operation of a Kafka client needs `Connect`, which is one on the cluster: a Deny of that one denies all.
 /// <https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html>
-pub(super) fn actions_on_resources(statement: &Statement, context: Context<'_>) -> Actions {
-    let Some(cluster) = context.owner.resource.as_deref().filter(|_| !has_no_resource(statement)) else {
-        return statement.actions;
-    };
+fn on_clusters(statement: &Statement, cluster: &str, context: Context<'_>) -> Actions {
     let matching = |patterns: &[&str]| Actions::matching(patterns, Service::Msk);
     let mut actions = Actions::NONE;
     if selects(statement, context, |pattern, _| wildcard::matches(pattern, cluster)) {

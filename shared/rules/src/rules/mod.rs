@@ -164,6 +164,8 @@ mod tests {
         let ids: Vec<_> = rules().into_iter().map(|rule| format!("{} {}", rule.id, rule.severity.name())).collect();
         insta::assert_snapshot!(ids.join("\n"), @"
         cloudtrail-event-data-store-deleted high
+        cloudtrail-event-data-store-policy-foreign-account high
+        cloudtrail-event-data-store-policy-public critical
         cloudtrail-event-data-store-stopped high
         cloudtrail-event-data-store-unusable-key critical
         cloudtrail-event-data-store-without-customer-key medium

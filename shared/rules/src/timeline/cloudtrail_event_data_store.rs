@@ -7,17 +7,22 @@ use crate::configuration::call::Call;
 use crate::configuration::cloudtrail_event_data_store::{CloudTrailEventDataStore, resource};
 use crate::configuration::unresolved::Unresolved;
 use crate::timeline::entries::{ContextEvent, Effect, RemediatedBy, Timeline, on};
+use crate::timeline::resource_policy::{deleted_store_policy, is_deletion, store_policy};
 use crate::util::time::Seconds;
 
-pub(super) static EVENTS: [ContextEvent; 5] = [
+pub(super) static EVENTS: [ContextEvent; 8] = [
     on("CreateEventDataStore", created),
     on("StopEventDataStoreIngestion", |call| ingestion(call, false)),
     on("StartEventDataStoreIngestion", |call| ingestion(call, true)),
+    on("PutResourcePolicy", store_policy),
+    on("DeleteResourcePolicy", deleted_store_policy),
+    on("DeleteDashboard", |call| Some((dashboard(call)?, Effect::Deleted))),
     on("DeleteEventDataStore", |call| Some((resource(call).arn?, Effect::Deleted))),
     on("RestoreEventDataStore", |call| Some((resource(call).arn?, Effect::Restored))),
 ];
 
-pub(super) static REMEDIATED_BY: [RemediatedBy; 2] = [
+pub(super) static REMEDIATED_BY: [RemediatedBy; 3] = [
+    RemediatedBy { name: "PutResourcePolicy", effect: is_deletion },
     RemediatedBy { name: "StopEventDataStoreIngestion", effect: |effect| *effect == Effect::Logging(true) },
     RemediatedBy { name: "DeleteEventDataStore", effect: |effect| *effect == Effect::Restored },
 ];
@@ -28,6 +33,12 @@ fn created(call: &Call<'_>) -> Option<(String, Effect)> {
         Field::Present(ingests) => Some((resource.arn?, Effect::Logging(ingests))),
         _ => None,
     }
+}
+
+/// The ARN of a dashboard that a call names: by its name, which a later dashboard can have too, or by its ARN.
+fn dashboard(call: &Call<'_>) -> Option<String> {
+    let by_name = || call.build_arn("cloudtrail", format!("dashboard/{}", call.requested("dashboardId")?));
+    call.arn("dashboardArn", "dashboardId").or_else(by_name)
 }
 
 fn ingestion(call: &Call<'_>, on: bool) -> Option<(String, Effect)> {

@@ -1,6 +1,7 @@
-//! The timeline of the policies of keys, streams and clusters.
+//! The timeline of the policies of keys, event data stores, streams and clusters.
 
 use crate::configuration::call::Call;
+use crate::configuration::cloudtrail_event_data_store::CloudTrailEventDataStore;
 use crate::configuration::kinesis_stream::KinesisStream;
 use crate::configuration::msk_cluster::MskCluster;
 use crate::timeline::entries::{ContextEvent, Effect, RemediatedBy, Timeline, on};
@@ -29,6 +30,15 @@ pub(super) fn is_deletion(effect: &Effect) -> bool {
 fn cluster_policy(call: &Call<'_>) -> Option<(String, Effect)> {
     let (resource, policy) = MskCluster::read_policy(call);
     Some((resource.arn?, Effect::Policy(policy.document.value().map(String::into_boxed_str))))
+}
+
+pub(super) fn store_policy(call: &Call<'_>) -> Option<(String, Effect)> {
+    let (resource, policy) = CloudTrailEventDataStore::read_policy(call);
+    Some((resource.arn?, Effect::Policy(policy.document.value().map(String::into_boxed_str))))
+}
+
+pub(super) fn deleted_store_policy(call: &Call<'_>) -> Option<(String, Effect)> {
+    Some((CloudTrailEventDataStore::read_policy(call).0.arn?, no_policy()))
 }
 
 pub(super) fn stream_policy(call: &Call<'_>) -> Option<(String, Effect)> {

@@ -1,4 +1,4 @@
-//! Policies of streams and clusters: what holds for key policies holds for them.
+//! Policies of event data stores, streams and clusters: what holds for key policies holds for them.
 
 use super::generator::{self, Dice, OWN};
 use super::properties::owner;
@@ -16,7 +16,21 @@ struct Row {
     texts: &'static [(&'static str, &'static str)],
 }
 
-const SERVICES: [Row; 2] = [
+const SERVICES: [Row; 3] = [
+    Row {
+        service: Service::CloudTrail,
+        resource: "arn:aws:cloudtrail:eu-west-1:210987654321:eventdatastore/1df76bef-31d7-51e2-ac90-33f2ce1060e1",
+        reads: "cloudtrail:GetQueryResults",
+        writes: "cloudtrail:CancelQuery",
+        texts: &[
+            ("kms:Decrypt", "cloudtrail:GetQueryResults"),
+            ("KMS:decr?pt", "CLOUDTRAIL:getqueryres?lts"),
+            ("kms:Encrypt", "cloudtrail:CancelQuery"),
+            (":kms:", ":cloudtrail:"),
+            (":key/", ":eventdatastore/"),
+            ("kms:", "cloudtrail:"),
+        ],
+    },
     Row {
         service: Service::Kinesis,
         resource: "arn:aws:kinesis:eu-west-1:210987654321:stream/clicks",
@@ -82,7 +96,7 @@ fn admitted<'a>(analysis: &'a Analysis, operation: &str) -> BTreeSet<(&'a Grante
 }
 
 #[test]
-fn a_policy_admits_the_same_callers_to_a_stream_or_cluster_as_to_a_key() {
+fn a_policy_admits_the_same_callers_to_another_resource_as_to_a_key() {
     let (mut compared, mut exposed) = (0, 0);
     for seed in 0..4_000 {
         let Some(policy) = portable(seed) else { continue };
@@ -131,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn an_allow_for_the_owner_alone_exposes_nothing(action in "(kinesis|kafka|kafka-cluster|\\*):[A-Za-z*]{1,12}", resource in ".{0,40}") {
+    fn an_allow_for_the_owner_alone_exposes_nothing(action in "(cloudtrail|cloudtrail-data|kinesis|kafka|kafka-cluster|\\*):[A-Za-z*]{1,12}", resource in ".{0,40}") {
         let statement = json!({ "Effect": "Allow", "Principal": { "AWS": OWN }, "Action": [action, "*"], "Resource": [resource, "*"] });
         let policy = json!({ "Statement": statement }).to_string();
         for row in &SERVICES {
@@ -142,7 +156,7 @@ proptest! {
     #[test]
     fn the_analyzer_does_not_panic(
         text in "[\\[\\]{}\",:*a-zA-Z0-9$é ]{0,80}",
-        key in "(aws|kms|kafka|kafka-cluster|kinesis):[A-Za-z:/]{0,20}",
+        key in "(aws|kms|cloudtrail|kafka|kafka-cluster|kinesis):[A-Za-z:/]{0,20}",
         value in any::<String>(),
         known in any::<bool>(),
     ) {

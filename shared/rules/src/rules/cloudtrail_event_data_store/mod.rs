@@ -4,12 +4,15 @@
 //! | --- | --- | --- | --- |
 //! | `CreateEventDataStore` | the resulting store, in its response; `startIngestion` only in its request | the key | immediately |
 //! | `DeleteEventDataStore` | only the ARN or id of the store | `cloudtrail:GetEventDataStore`: which events the store collects | immediately |
+//! | `PutResourcePolicy` | the policy of an event data store, dashboard or channel | nothing | immediately |
 //! | `StopEventDataStoreIngestion` | only the ARN or id of the store | `cloudtrail:GetEventDataStore`: whether it ingests again, and which events it collects | settled: `StartEventDataStoreIngestion` undoes it |
 //! | `UpdateEventDataStore` | the resulting store, in its response; the request contains only the changes | the key; `cloudtrail:GetEventDataStore` if the response is omitted | immediately |
 //!
 //! No public record of these calls is known: the samples follow the API model and the examples of the AWS CLI's guide.
 
 mod cloudtrail_event_data_store_deleted;
+mod cloudtrail_event_data_store_policy_foreign_account;
+mod cloudtrail_event_data_store_policy_public;
 mod cloudtrail_event_data_store_stopped;
 mod cloudtrail_event_data_store_unusable_key;
 mod cloudtrail_event_data_store_without_customer_key;
@@ -25,6 +28,7 @@ use crate::engine::detector::{Detector, Permission, allow, call, settling};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
+use crate::rules::resource_policy::subject::PolicySubject;
 
 /// Why it does not matter to keys that a store collects no more.
 const COLLECTS_NO_KEY_USAGE: &str = "the event data store collects no management events, and so no use of keys";
@@ -39,17 +43,27 @@ pub static DETECTOR: Detector = Detector {
     calls: &[
         call("CreateEventDataStore"),
         call("DeleteEventDataStore"),
+        call("PutResourcePolicy"),
         settling("StopEventDataStoreIngestion"),
         call("UpdateEventDataStore"),
     ],
     permissions: &[DESCRIBE_KEY, GET_STORE],
-    read: |call| {
-        let (resource, store) = CloudTrailEventDataStore::read(call);
-        (resource, Box::new(store))
+    read: |call| match call.name {
+        "PutResourcePolicy" => {
+            let (resource, policy) = CloudTrailEventDataStore::read_policy(call);
+            let kind = remediation::kind(resource.kind);
+            (resource, Box::new(PolicySubject::new(policy, kind)))
+        }
+        _ => {
+            let (resource, store) = CloudTrailEventDataStore::read(call);
+            (resource, Box::new(store))
+        }
     },
     cli_outputs: &[CliOutput::whole(GET_STORE.action, "EventDataStoreArn")],
     rules: &[
         &cloudtrail_event_data_store_deleted::RULE,
+        &cloudtrail_event_data_store_policy_foreign_account::RULE,
+        &cloudtrail_event_data_store_policy_public::RULE,
         &cloudtrail_event_data_store_stopped::RULE,
         &cloudtrail_event_data_store_unusable_key::RULE,
         &cloudtrail_event_data_store_without_customer_key::RULE,

@@ -1,4 +1,4 @@
-//! A call that sets the policy of a stream or cluster, and the analysis of that policy.
+//! A call that sets the policy of an event data store, stream or cluster, and the analysis of that policy.
 
 use std::sync::OnceLock;
 
@@ -55,7 +55,7 @@ mod tests {
     use crate::engine::detector::Detector;
     use crate::engine::evaluate::evaluate;
     use crate::engine::facts::Facts;
-    use crate::rules::{kinesis_stream, msk_cluster};
+    use crate::rules::{cloudtrail_event_data_store, kinesis_stream, msk_cluster};
     use crate::settings::Settings;
     use crate::timeline::Timeline;
     use serde_json::json;
@@ -63,7 +63,11 @@ mod tests {
     /// Evaluates calls of a detector on one resource as a replay does. Returns what its rule on foreign accounts says about
     /// each call that it monitors.
     fn replay(detector: &'static Detector, arn: &str, calls: &[(&str, &str, &[&str])]) -> Vec<String> {
-        let action = if detector.name == "msk-cluster" { "kafka-cluster:ReadData" } else { "kinesis:GetRecords" };
+        let action = match detector.name {
+            "cloudtrail-event-data-store" => "cloudtrail:*",
+            "msk-cluster" => "kafka-cluster:ReadData",
+            _ => "kinesis:GetRecords",
+        };
         let records = calls.iter().map(|(time, call, accounts)| {
             let statement =
                 json!({"Effect": "Allow", "Principal": {"AWS": accounts}, "Action": action, "Resource": "*"});
@@ -71,7 +75,8 @@ mod tests {
             let name = arn.rsplit('/').next();
             json!({"eventName": call, "eventSource": detector.event_source, "eventTime": format!("2026-11-22T{time}Z"),
                 "eventID": time, "awsRegion": "eu-west-1", "recipientAccountId": "111122223333", "requestParameters":
-                    {"clusterArn": arn.replace(':', "%3A"), "resourceARN": arn, "streamName": name, "policy": policy}})
+                    {"clusterArn": arn.replace(':', "%3A"), "resourceARN": arn, "streamName": name, "policy": policy,
+                    "resourcePolicy": policy, "dashboardId": name}})
             .to_string()
         });
         let records: Vec<String> = records.collect();
@@ -130,6 +135,29 @@ mod tests {
         The policy of the cluster `orders` lets account 444455556666 call kafka-cluster:ReadData. Its administrators decide who uses the cluster. Remediated at 2026-11-22T10:02:00Z.
         Not applicable: the policy of 2026-11-22T10:00:00Z already allowed everything that this one allows.
         The policy of the cluster `orders` lets account 444455556666 call kafka-cluster:ReadData (new since 2026-11-22T10:02:00Z). Its administrators decide who uses the cluster.
+        ");
+    }
+
+    #[test]
+    fn policies_of_dashboards_have_a_timeline_too_which_ends_with_the_dashboard() {
+        let dashboard = "arn:aws:cloudtrail:eu-west-1:111122223333:dashboard/key-usage";
+        let outcomes = replay(
+            &cloudtrail_event_data_store::DETECTOR,
+            dashboard,
+            &[
+                ("10:00:00", "PutResourcePolicy", &["444455556666"]),
+                ("10:01:00", "PutResourcePolicy", &["444455556666"]),
+                ("10:02:00", "DeleteResourcePolicy", &[]),
+                ("10:03:00", "PutResourcePolicy", &["444455556666"]),
+                ("10:04:00", "DeleteDashboard", &[]),
+                ("10:05:00", "PutResourcePolicy", &["444455556666"]),
+            ],
+        );
+        insta::assert_snapshot!(outcomes.join("\n"), @"
+        The policy of the dashboard `key-usage` lets account 444455556666 call cloudtrail:StartDashboardRefresh. Its administrators decide who uses the dashboard. Rated medium: the operations return no events, or only the named identities may call them. Remediated at 2026-11-22T10:02:00Z.
+        Not applicable: the policy of 2026-11-22T10:00:00Z already allowed everything that this one allows.
+        The policy of the dashboard `key-usage` lets account 444455556666 call cloudtrail:StartDashboardRefresh (new since 2026-11-22T10:02:00Z). Its administrators decide who uses the dashboard. Rated medium: the operations return no events, or only the named identities may call them.
+        The policy of the dashboard `key-usage` lets account 444455556666 call cloudtrail:StartDashboardRefresh. Its administrators decide who uses the dashboard. Rated medium: the operations return no events, or only the named identities may call them.
         ");
     }
 

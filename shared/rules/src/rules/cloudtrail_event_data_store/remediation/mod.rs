@@ -1,6 +1,8 @@
 //! Remediation that the rules on event data stores recommend.
 
+use crate::key_policy::Service;
 use crate::rules::remediation::Template;
+use crate::rules::resource_policy::analysis::Kind;
 
 /// Encrypt the events with a customer managed key.
 pub(super) const CUSTOMER_KEY: Template = Template {
@@ -36,3 +38,41 @@ pub(super) const START: Template = Template {
     terraform: include_str!("start.tf"),
     console: "CloudTrail > Lake > Event data stores > {{name}} > Actions > Start ingestion",
 };
+
+const fn with_policy(noun: &'static str, console: &'static str) -> Kind {
+    Kind {
+        service: Service::CloudTrail,
+        noun,
+        placeholder: "your-resource-arn",
+        change: Template {
+            cli: include_str!("change_policy.sh"),
+            terraform: include_str!("change_policy.tf"),
+            console,
+        },
+        delete: Some(Template {
+            cli: include_str!("delete_policy.sh"),
+            terraform: include_str!("delete_policy.tf"),
+            console,
+        }),
+    }
+}
+
+static CHANNEL: Kind =
+    with_policy("channel", "CloudTrail > Lake > Integrations > {{name}} > Resource policy: {{change}}");
+static DASHBOARD: Kind = with_policy(
+    "dashboard",
+    "CloudTrail > Lake > Dashboard > {{name}} > Refresh schedule > Resource policy: {{change}}",
+);
+static STORE: Kind = with_policy(
+    "event data store",
+    "CloudTrail > Lake > Event data stores > {{name}} > Resource policy > Edit: {{change}}",
+);
+
+/// What the resource of this type is, and how its policy is changed.
+pub(super) fn kind(resource_type: &str) -> &'static Kind {
+    match resource_type {
+        "AWS::CloudTrail::Channel" => &CHANNEL,
+        "AWS::CloudTrail::Dashboard" => &DASHBOARD,
+        _ => &STORE,
+    }
+}

@@ -1,0 +1,1 @@
+aws cloudtrail delete-resource-policy --resource-arn {{resource}} --region {{region}}

@@ -1,0 +1,1 @@
+# {{change}}: no statement remains, so remove the awscc_cloudtrail_resource_policy
