@@ -40,6 +40,20 @@ export class Watch extends Construct {
     // Over all functions of the account and Region: Lambda publishes the sum, and such a failure is rare.
     alarm('LostEvents', 'lost-events', 'A function failed on an event, and Lambda could not keep the event', 'Lost events',
       sum('AWS/Lambda', 'DestinationDeliveryFailures'));
+    // CloudWatch has this metric for each rule only, and 20 alarms would cost 2.00 a month. The query adds up all rules of
+    // the account and Region. EventBridge writes the metric only if it is not zero.
+    alarm('LostRuleEvents', 'lost-rule-events', 'EventBridge could deliver an event neither to its target nor to a queue', 'Lost rule events',
+      new cloudwatch.MathExpression({ expression: 'SELECT SUM(InvocationsFailedToBeSentToDlq) FROM "AWS/Events"', period }));
+    // Lambda keeps a throttled event for six hours. Throttles of other functions alone are no news.
+    alarm('DelayedEvents', 'delayed-events', 'Lambda throttles functions, and an event has been waiting for more than 15 minutes', 'Delayed events',
+      new cloudwatch.MathExpression({
+        expression: 'IF(throttles > 0 AND age > 900000, 1, 0)',
+        usingMetrics: {
+          throttles: sum('AWS/Lambda', 'Throttles'),
+          age: new cloudwatch.Metric({ namespace: 'AWS/Lambda', metricName: 'AsyncEventAge', statistic: 'Maximum', period }),
+        },
+        period,
+      }));
     alarm('LostReChecks', 'lost-re-checks', 'A re-check could be delivered neither to its function nor to its queue', 'Lost re-checks',
       sum('AWS/Scheduler', 'InvocationsFailedToBeSentToDeadLetterCount', { ScheduleGroup: name }));
     alarm('UndeliveredFindings', 'undelivered-findings', 'SNS could not deliver a finding to a subscriber', 'Undelivered findings',
