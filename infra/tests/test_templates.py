@@ -76,6 +76,10 @@ def function_of(template, detector):
     return found[0]
 
 
+def rules(template):
+    return template.properties("AWS::Events::Rule").values()
+
+
 def settles(detector):
     return any(call["settles"] for call in detector["events"])
 
@@ -123,7 +127,7 @@ def expected_statements(detector, choice):
     """What the role of a function must allow, derived independently of the templates."""
     topic = choice.get("topicArn", FINDINGS)
     keys = ["<AWS::KMS::Key.Arn>"] + [choice[key] for key in ("topicKeyArn",) if key in choice]
-    via = {"StringEquals": {"kms:ViaService": [f"sns.{REGION}.amazonaws.com", f"sqs.{REGION}.amazonaws.com"]}}
+    via = {"StringEquals": {"kms:ViaService": [f"sns.{REGION}.amazonaws.com"]}}
     group = f"arn:aws:logs:{ARN}:log-group:/aws/lambda/sealwatch-{detector['name']}:*"
     allowed = [
         ("sns:Publish", topic, {}),
@@ -246,16 +250,40 @@ def test_events_that_a_function_fails_on_go_to_the_queue(template):
     assert names == {f"sealwatch-{detector['name']}" for detector in DETECTORS}
 
 
-def test_topics_and_queues_are_encrypted_with_the_key_of_the_stack_which_rotates(template, choice):
+def test_only_findings_depend_on_the_key_of_the_stack(template, choice):
+    """Without it, events wait in the queues, and alarms and calls on the key itself still reach operations."""
     (key,) = template.properties("AWS::KMS::Key").values()
     assert key["EnableKeyRotation"] is True
-    topics = {topic["TopicName"]: topic for topic in template.properties("AWS::SNS::Topic").values()}
-    assert topics.keys() == {"sealwatch-operations"} | (set() if "topicArn" in choice else {"sealwatch-findings"})
+    topics = {topic["TopicName"]: topic.get("KmsMasterKeyId") for topic in template.properties("AWS::SNS::Topic").values()}
+    findings = {} if "topicArn" in choice else {"sealwatch-findings": "<AWS::KMS::Key.Arn>"}
+    assert topics == {"sealwatch-operations": None, **findings}
     queues = {queue["QueueName"]: queue for queue in template.properties("AWS::SQS::Queue").values()}
     assert queues.keys() == {f"sealwatch-{name}" for name in ("rule-dead-letters", "failed-events", "schedule-dead-letters")}
-    for encrypted in [*topics.values(), *queues.values()]:
-        assert encrypted["KmsMasterKeyId"] == "<AWS::KMS::Key.Arn>"
-    assert {queue["MessageRetentionPeriod"] for queue in queues.values()} == {14 * 24 * 3600}
+    for queue in queues.values():
+        assert queue["SqsManagedSseEnabled"] is True and "KmsMasterKeyId" not in queue
+        assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_the_key_policy_admits_the_account_and_its_logs(template):
+    """The actions and the condition for CloudWatch Logs: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
+    (key,) = template.properties("AWS::KMS::Key").values()
+    account = json.dumps({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+    logs = json.dumps({"Service": f"logs.{REGION}.amazonaws.com"})
+    when = json.dumps({"ArnLike": {"kms:EncryptionContext:aws:logs:arn": [f"arn:aws:logs:{ARN}:log-group:/aws/lambda/sealwatch-*"]}})
+    actions = ("kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+    expected = {("Allow", account, "kms:*", "*", "{}"), *(("Allow", logs, action, "*", when) for action in actions)}
+    same("the key policy", statements(key["KeyPolicy"]), expected)
+
+
+def test_the_role_of_the_watch_rules_may_only_publish_to_operations(template):
+    (target,) = next(rule["Targets"] for rule in rules(template) if rule["Name"] == "sealwatch-watch-key")
+    assert target["Arn"] == f"arn:aws:sns:{ARN}:sealwatch-operations"
+    role = next(
+        one["Properties"]["Targets"][0]["RoleArn"]["Fn::GetAtt"][0]
+        for one in template.template["Resources"].values()
+        if one["Type"] == "AWS::Events::Rule" and "RoleArn" in one["Properties"]["Targets"][0]
+    )
+    assert role_statements(template, role) == {("Allow", "null", "sns:Publish", target["Arn"], "{}")}
 
 
 def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
@@ -293,11 +321,9 @@ def test_schedules_may_invoke_only_functions_that_re_check(template):
     logical_id, _ = function_of(template, functions[0])
     raw = template.template["Resources"][logical_id]["Properties"]["Environment"]["Variables"]
     role = raw["SEALWATCH_SCHEDULE_ROLE_ARN"]["Fn::GetAtt"][0]
-    via = json.dumps({"StringEquals": {"kms:ViaService": [f"sqs.{REGION}.amazonaws.com"]}})
     assert role_statements(template, role) == {
         *(("Allow", "null", "lambda:InvokeFunction", f"arn:aws:lambda:{ARN}:function:sealwatch-{it['name']}", "{}") for it in functions),
         ("Allow", "null", "sqs:SendMessage", f"arn:aws:sqs:{ARN}:sealwatch-schedule-dead-letters", "{}"),
-        *(("Allow", "null", action, "<AWS::KMS::Key.Arn>", via) for action in ("kms:Decrypt", "kms:GenerateDataKey")),
     }
     (trust,) = template.properties("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
@@ -321,10 +347,7 @@ def described(template):
     found = {}
     for kind in ("AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::SNS::Subscription", "AWS::CloudWatch::Alarm", "AWS::KMS::Alias"):
         found[kind] = sorted(json.dumps(one, sort_keys=True) for one in template.properties(kind).values())
-    (key,) = template.properties("AWS::KMS::Key").values()
-    found["key"] = statements(key["KeyPolicy"])
-    rules = template.properties("AWS::Events::Rule").values()
-    found["rules"] = {rule["Name"]: rule for rule in rules if "watch" in rule["Name"].removeprefix("sealwatch")}
+    found["rules"] = {rule["Name"]: rule for rule in rules(template) if "watch" in rule["Name"].removeprefix("sealwatch")}
     for kind, names in (("AWS::SQS::QueuePolicy", "Queues"), ("AWS::SNS::TopicPolicy", "Topics")):
         allowed = set()
         for policy in template.properties(kind).values():

@@ -43,7 +43,7 @@ export class DetectorFunction extends Construct {
       ...detector.permissions.map(({ action, resource }) => new iam.PolicyStatement({ actions: [action], resources: [inThisStack(resource)] })),
       new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.findingsArn] }),
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.failedEvents.queueArn] }),
-      messages.useOfKey('sns', 'sqs'),
+      messages.useOfKey(),
     ];
     if (settles(detector)) {
       allowed.push(...schedules.statements);

@@ -27,13 +27,6 @@ test('one function per detector, on arm64 by default', () => {
   synthesized({ architecture: 'x86_64' }).allResourcesProperties('AWS::Lambda::Function', { Architectures: ['x86_64'] });
 });
 
-test('the key rotates, and encrypts every queue and topic', () => {
-  const template = synthesized({});
-  template.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
-  template.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: Match.anyValue() });
-  template.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
-});
-
 test('an existing topic for findings is used and none is created', () => {
   const topicArn = 'arn:aws:sns:eu-west-1:111122223333:alerts';
   const template = synthesized({ topicArn });
