@@ -11,6 +11,7 @@ import pytest
 from templates import ACCOUNT, DETECTORS, REGION, ROOT, Filled, as_list, expanded, expansion, same, statements, synthesized
 
 ARN = f"{REGION}:{ACCOUNT}"
+OPERATIONS = f"arn:aws:sns:{ARN}:sealwatch-operations"
 FINDINGS = f"arn:aws:sns:{ARN}:sealwatch-findings"
 
 # Options of the stack: none, and all. The names are those of the CDK app; those of SAM start with a capital letter.
@@ -21,6 +22,7 @@ CHOICES = {
         "operationsEmail": "platform@example.com",
         "topicArn": f"arn:aws:sns:{ARN}:alerts",
         "topicKeyArn": f"arn:aws:kms:{ARN}:key/0d9c1f7e-5b3a-4c86-9d2e-7a6b5c4d3e06",
+        "operationsTopicArn": f"arn:aws:sns:{REGION}:999900001111:operations",
         "settingsParameter": "/sealwatch/settings",
         "trustedAccounts": "444455556666,777788889999",
         "trustedOrganizations": "o-a1b2c3d4e5",
@@ -31,6 +33,11 @@ CHOICES = {
         "reservedConcurrency": "5",
         "logRetentionDays": "90",
         "dashboard": "no",
+    },
+    "central topics": {
+        "topicArn": f"arn:aws:sns:{REGION}:999900001111:findings",
+        "operationsTopicArn": f"arn:aws:sns:{REGION}:999900001111:operations",
+        "alertEmail": "oncall@example.com",
     },
     "inline settings, one address": {"settings": "[keys]\nrequired = 'cloudhsm'", "alertEmail": "oncall@example.com"},
 }
@@ -256,7 +263,8 @@ def test_only_findings_depend_on_the_key_of_the_stack(template, choice):
     assert key["EnableKeyRotation"] is True
     topics = {topic["TopicName"]: topic.get("KmsMasterKeyId") for topic in template.properties("AWS::SNS::Topic").values()}
     findings = {} if "topicArn" in choice else {"sealwatch-findings": "<AWS::KMS::Key.Arn>"}
-    assert topics == {"sealwatch-operations": None, **findings}
+    operations = {} if "operationsTopicArn" in choice else {"sealwatch-operations": None}
+    assert topics == {**operations, **findings}
     queues = {queue["QueueName"]: queue for queue in template.properties("AWS::SQS::Queue").values()}
     assert queues.keys() == {f"sealwatch-{name}" for name in ("rule-dead-letters", "failed-events", "schedule-dead-letters")}
     for queue in queues.values():
@@ -275,9 +283,18 @@ def test_the_key_policy_admits_the_account_and_its_logs(template):
     same("the key policy", statements(key["KeyPolicy"]), expected)
 
 
-def test_the_role_of_the_watch_rules_may_only_publish_to_operations(template):
+def test_addresses_are_subscribed(template, choice):
+    """The address for findings gets alarms too, but is not subscribed to an existing topic for them."""
+    findings, operations = choice.get("topicArn", FINDINGS), choice.get("operationsTopicArn")
+    address = choice.get("operationsEmail", None if operations else choice.get("alertEmail"))
+    expected = {(findings, choice.get("alertEmail")), (operations or OPERATIONS, address)}
+    subscribed = {(one["TopicArn"], one["Endpoint"]) for one in template.properties("AWS::SNS::Subscription").values()}
+    assert subscribed == {(topic, endpoint) for topic, endpoint in expected if endpoint}
+
+
+def test_the_role_of_the_watch_rules_may_only_publish_to_operations(template, choice):
     (target,) = next(rule["Targets"] for rule in rules(template) if rule["Name"] == "sealwatch-watch-key")
-    assert target["Arn"] == f"arn:aws:sns:{ARN}:sealwatch-operations"
+    assert target["Arn"] == choice.get("operationsTopicArn", OPERATIONS)
     role = next(
         one["Properties"]["Targets"][0]["RoleArn"]["Fn::GetAtt"][0]
         for one in template.template["Resources"].values()
@@ -308,7 +325,7 @@ def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
         limits = (alarm["ComparisonOperator"], alarm["Period"], alarm["EvaluationPeriods"])
         assert limits == ("GreaterThanOrEqualToThreshold", 300, 1)
         assert alarm["TreatMissingData"] == "notBreaching"
-        assert alarm["AlarmActions"] == [f"arn:aws:sns:{ARN}:sealwatch-operations"]
+        assert alarm["AlarmActions"] == [choice.get("operationsTopicArn", OPERATIONS)]
         assert "OKActions" not in alarm, "lost or expired events would read as OK"
         # each description names a section of the runbook
         section = re.search(r'docs/operations\.md, "([^"]+)"', alarm["AlarmDescription"]).group(1)

@@ -12,7 +12,7 @@ export class Messages extends Construct {
   readonly findingsArn: string;
   readonly findingsName: string;
   /** Where messages about Sealwatch itself go. */
-  readonly operations: sns.Topic;
+  readonly operations: sns.ITopic;
   /** Events that EventBridge could not deliver. */
   readonly ruleDeadLetters: sqs.Queue;
   /** Events that a function failed on. */
@@ -58,7 +58,9 @@ export class Messages extends Construct {
     this.findingsName = findings.topicName;
     // No KMS key, so that the loss of a key can be reported. SNS encrypts its disks anyway, which is why Security Hub took
     // SNS.1 out of its best practices: https://docs.aws.amazon.com/securityhub/latest/userguide/sns-controls.html
-    this.operations = new sns.Topic(this, 'Operations', { topicName: `${name}-operations`, displayName: 'Sealwatch operations', enforceSSL: true });
+    this.operations = options.operationsTopicArn === undefined
+      ? new sns.Topic(this, 'Operations', { topicName: `${name}-operations`, displayName: 'Sealwatch operations', enforceSSL: true })
+      : sns.Topic.fromTopicArn(this, 'Operations', options.operationsTopicArn); // adds no policy to it
     this.operations.addToResourcePolicy(new iam.PolicyStatement({
       sid: 'Alarms',
       principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
@@ -73,7 +75,8 @@ export class Messages extends Construct {
     const email = (id: string, topicArn: string, endpoint?: string) => endpoint !== undefined
       && new sns.CfnSubscription(this, id, { topicArn, protocol: 'email', endpoint });
     email('FindingsEmail', this.findingsArn, options.alertEmail);
-    email('OperationsEmail', this.operations.topicArn, options.operationsEmail ?? options.alertEmail);
+    // alertEmail is not subscribed to an existing topic, which has subscribers of its own.
+    email('OperationsEmail', this.operations.topicArn, options.operationsEmail ?? (options.operationsTopicArn === undefined ? options.alertEmail : undefined));
 
     // Encrypted with keys of SQS, so that they accept events while the stack's key is not usable.
     const queue = (id: string, last: string) => new sqs.Queue(this, id, {

@@ -6,12 +6,14 @@ export interface Options {
   readonly name?: string;
   /** An email address that gets every finding. */
   readonly alertEmail?: string;
-  /** An email address that gets alarms about Sealwatch itself; alertEmail by default. */
+  /** An email address that gets alarms about Sealwatch itself; alertEmail by default, unless operationsTopicArn is given. */
   readonly operationsEmail?: string;
   /** An existing SNS topic for findings. */
   readonly topicArn?: string;
   /** The KMS key that encrypts the topic of topicArn, if it has one. */
   readonly topicKeyArn?: string;
+  /** An existing SNS topic without a KMS key for alarms about Sealwatch itself. */
+  readonly operationsTopicArn?: string;
   /** Settings as TOML. */
   readonly settings?: string;
   /** The name of a Parameter Store parameter that contains the settings; it starts with a slash. */
@@ -42,6 +44,7 @@ const patterns: Partial<Record<keyof Options, RegExp>> = {
   name: /^[a-z][a-z0-9-]{0,39}$/,
   topicArn: /^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$/,
   topicKeyArn: /^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/[A-Za-z0-9-]+$/,
+  operationsTopicArn: /^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$/,
   settingsParameter: /^\/[A-Za-z0-9_./-]+$/,
   trustedAccounts: /^[0-9]{12}(,[0-9]{12})*$/,
   trustedOrganizations: /^o-[a-z0-9]{10,32}(,o-[a-z0-9]{10,32})*$/,
@@ -85,6 +88,7 @@ export function options(node: Node): Options {
     operationsEmail: text('operationsEmail'),
     topicArn: text('topicArn'),
     topicKeyArn: text('topicKeyArn'),
+    operationsTopicArn: text('operationsTopicArn'),
     settings: text('settings'),
     settingsParameter: text('settingsParameter'),
     trustedAccounts: text('trustedAccounts'),

@@ -27,10 +27,12 @@ test('one function per detector, on arm64 by default', () => {
   synthesized({ architecture: 'x86_64' }).allResourcesProperties('AWS::Lambda::Function', { Architectures: ['x86_64'] });
 });
 
-test('an existing topic for findings is used and none is created', () => {
+test('existing topics are used and none is created', () => {
   const topicArn = 'arn:aws:sns:eu-west-1:111122223333:alerts';
-  const template = synthesized({ topicArn });
-  template.resourceCountIs('AWS::SNS::Topic', 1);
+  synthesized({ topicArn }).resourceCountIs('AWS::SNS::Topic', 1);
+  const template = synthesized({ topicArn, operationsTopicArn: 'arn:aws:sns:eu-west-1:999900001111:operations' });
+  template.resourceCountIs('AWS::SNS::Topic', 0);
+  template.resourceCountIs('AWS::SNS::TopicPolicy', 0);
   template.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { SEALWATCH_TOPIC_ARN: topicArn } } });
 });
 
