@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from templates import ACCOUNT, DETECTORS, REGION, ROOT, Filled, as_list, expanded, expansion, same, statements, synthesized
+from templates import ACCOUNT, DETECTORS, REGION, ROOT, Filled, as_list, expanded, expansion, same, source, statements, synthesized
 
 ARN = f"{REGION}:{ACCOUNT}"
 OPERATIONS = f"arn:aws:sns:{ARN}:sealwatch-operations"
@@ -46,11 +46,10 @@ CHOICES = {
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
     """Both templates for every choice of options."""
-    sam = expanded()
     filled = {}
     for name, choice in CHOICES.items():
-        parameters = {key[0].upper() + key[1:]: value for key, value in choice.items()}
-        filled["sam", name] = Filled(sam, **parameters)
+        parameters = {key[0].upper() + key[1:]: value for key, value in choice.items() if key != "architecture"}
+        filled["sam", name] = Filled(expanded(choice.get("architecture", "arm64")), **parameters)
         filled["cdk", name] = Filled(synthesized(tmp_path_factory.mktemp("cdk"), **choice))
     return filled
 
@@ -237,6 +236,16 @@ def test_functions_have_the_expected_memory_timeout_and_architecture(template, c
         reserved = function.get("ReservedConcurrentExecutions")
         assert reserved == choice.get("reservedConcurrency") or str(reserved) == choice.get("reservedConcurrency"), one
         assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": f"/aws/lambda/{function['FunctionName']}"}
+
+
+def test_what_sam_builds_is_what_it_deploys():
+    """`sam build` and `sam deploy` read the architecture from the template, where no parameter can change it. The only place that `sed` changes."""
+    template = source("infra/sam/template.yaml")
+    assert template["Globals"]["Function"]["Architectures"] == ["arm64"] and "Architecture" not in template["Parameters"]
+    assert (ROOT / "infra/sam/template.yaml").read_text().count("arm64") == 1
+    commands = (ROOT / "docs/operations.md").read_text()
+    assert "sed s/arm64/x86_64/ infra/sam/template.yaml > infra/sam/x86_64.yaml" in commands
+    assert "sam build --template infra/sam/x86_64.yaml" in commands
 
 
 def test_logs_are_encrypted_and_expire(template, choice):

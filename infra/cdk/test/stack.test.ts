@@ -10,11 +10,19 @@ import { DETECTORS } from '../lib/detectors';
 import { options, Options } from '../lib/options';
 import { SealwatchStack } from '../lib/stack';
 
-const bootstraps = mkdtempSync(join(tmpdir(), 'sealwatch-'));
-for (const { name } of DETECTORS) {
-  mkdirSync(join(bootstraps, `sealwatch-${name}`));
-  writeFileSync(join(bootstraps, `sealwatch-${name}`, 'bootstrap'), 'a placeholder for a built function\n');
+/** Placeholders for built functions: only the header of an ELF file, for a processor. */
+function built(machine: number): string {
+  const bootstraps = mkdtempSync(join(tmpdir(), 'sealwatch-'));
+  const header = Buffer.alloc(20);
+  header.write('\x7fELF', 'latin1');
+  header.writeUInt16LE(machine, 18);
+  for (const { name } of DETECTORS) {
+    mkdirSync(join(bootstraps, `sealwatch-${name}`));
+    writeFileSync(join(bootstraps, `sealwatch-${name}`, 'bootstrap'), header);
+  }
+  return bootstraps;
 }
+const bootstraps = built(0xb7);
 
 function synthesized(given: Options): Template {
   return Template.fromStack(new SealwatchStack(new cdk.App(), 'any-name', { bootstraps, ...given }));
@@ -24,7 +32,13 @@ test('one function per detector, on arm64 by default', () => {
   const template = synthesized({});
   template.resourceCountIs('AWS::Lambda::Function', DETECTORS.length);
   template.allResourcesProperties('AWS::Lambda::Function', { Architectures: ['arm64'], Runtime: 'provided.al2023', MemorySize: 128 });
-  synthesized({ architecture: 'x86_64' }).allResourcesProperties('AWS::Lambda::Function', { Architectures: ['x86_64'] });
+  synthesized({ architecture: 'x86_64', bootstraps: built(0x3e) }).allResourcesProperties('AWS::Lambda::Function', { Architectures: ['x86_64'] });
+});
+
+test('functions that were built for another processor are rejected with the reason', () => {
+  assert.throws(() => synthesized({ architecture: 'x86_64' }), /bootstrap is built for arm64, but the option architecture is x86_64: build it with/);
+  assert.throws(() => synthesized({ bootstraps: built(0x3e) }), /is built for x86_64, but the option architecture is arm64/);
+  assert.throws(() => synthesized({ bootstraps: built(0) }), /no processor that Lambda has/);
 });
 
 test('existing topics are used and none is created', () => {
