@@ -101,7 +101,9 @@ class Filled:
         if name in PSEUDO:
             return PSEUDO[name]
         if name in self.parameters:
-            return self.parameters[name]
+            value = self.parameters[name]
+            is_list = self.template["Parameters"][name]["Type"] == "CommaDelimitedList"
+            return value.split(",") if is_list else value
         kind = self.template["Resources"][name]["Type"]
         named = {
             "AWS::Lambda::Function": "FunctionName",

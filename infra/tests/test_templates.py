@@ -31,6 +31,11 @@ CHOICES = {
         "lookupRoleName": "audit/lookup",
         "architecture": "x86_64",
         "reservedConcurrency": "5",
+        "rolePath": "/sealwatch/",
+        "permissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/boundary",
+        "subnetIds": "subnet-0a1b2c3d,subnet-4e5f6a7b",
+        "securityGroupIds": "sg-0a1b2c3d",
+        "useFipsEndpoint": "yes",
         "logRetentionDays": "90",
         "dashboard": "no",
     },
@@ -148,6 +153,10 @@ def expected_statements(detector, choice):
         passed = {"StringEquals": {"iam:PassedToService": ["scheduler.amazonaws.com"]}}
         allowed.append(("scheduler:CreateSchedule", f"arn:aws:scheduler:{ARN}:schedule/sealwatch/*", {}))
         allowed.append(("iam:PassRole", "<AWS::IAM::Role.Arn>", passed))
+    if "subnetIds" in choice:
+        # AWSLambdaVPCAccessExecutionRole without its permissions for logs
+        network = ("AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces")
+        allowed += [(f"ec2:{action}", "*", {}) for action in (*network, "DescribeSubnets", "UnassignPrivateIpAddresses")]
     if "settingsParameter" in choice:
         allowed.append(("ssm:GetParameter", f"arn:aws:ssm:{ARN}:parameter{choice['settingsParameter']}", {}))
     if "organizationId" in choice and detector["permissions"]:
@@ -195,7 +204,7 @@ def test_no_policy_allows_by_wildcard_action(template):
     assert documents
     for effect, _, action, resource, _ in set().union(*map(statements, documents)):
         assert effect == "Deny" or "*" not in action
-        everywhere = action in ("cloudtrail:DescribeTrails", "kms:DescribeCustomKeyStores", "kms:DescribeKey")
+        everywhere = action in ("cloudtrail:DescribeTrails", "kms:DescribeCustomKeyStores", "kms:DescribeKey") or action.startswith("ec2:")
         assert effect == "Deny" or resource != "*" or everywhere, (action, resource)
 
 
@@ -211,6 +220,8 @@ def test_each_function_has_the_expected_environment(template, choice):
             "SEALWATCH_SETTLE": choice.get("settleTime", ""),
             "SEALWATCH_LOOKUP_ROLE": choice.get("lookupRoleName", ""),
         }
+        if "useFipsEndpoint" in choice:
+            expected["AWS_USE_FIPS_ENDPOINT"] = "true"
         if settles(detector):
             expected["SEALWATCH_SCHEDULE_GROUP"] = "sealwatch"
             expected["SEALWATCH_SCHEDULE_ROLE_ARN"] = "<AWS::IAM::Role.Arn>"
@@ -221,7 +232,7 @@ def test_each_function_has_the_expected_environment(template, choice):
 def test_the_runtime_reads_every_variable(template):
     """It would silently ignore a misspelt name."""
     source = "".join(path.read_text() for path in (ROOT / "shared/runtime/src").glob("**/*.rs"))
-    read = set(re.findall(r'"(SEALWATCH_[A-Z_]+)"', source))
+    read = set(re.findall(r'"((?:AWS|SEALWATCH)_[A-Z_]+)"', source))
     for function in template.properties("AWS::Lambda::Function").values():
         assert function["Environment"]["Variables"].keys() <= read
 
@@ -236,6 +247,24 @@ def test_functions_have_the_expected_memory_timeout_and_architecture(template, c
         reserved = function.get("ReservedConcurrentExecutions")
         assert reserved == choice.get("reservedConcurrency") or str(reserved) == choice.get("reservedConcurrency"), one
         assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": f"/aws/lambda/{function['FunctionName']}"}
+
+
+def test_functions_run_in_the_vpc_that_is_given(template, choice):
+    for function in template.properties("AWS::Lambda::Function").values():
+        expected = {"SubnetIds": choice["subnetIds"].split(","), "SecurityGroupIds": ["sg-0a1b2c3d"]} if "subnetIds" in choice else None
+        assert function.get("VpcConfig") == expected
+
+
+def test_every_role_has_the_path_and_the_permissions_boundary(template, choice):
+    for name, role in template.properties("AWS::IAM::Role").items():
+        given = role["Path"], role.get("PermissionsBoundary")
+        assert given == (choice.get("rolePath", "/"), choice.get("permissionsBoundaryArn")), name
+
+
+def test_queues_outlive_another_name_and_are_deleted_with_the_stack(template):
+    for queue in template.resources.values():
+        if queue["Type"] == "AWS::SQS::Queue":
+            assert (queue["UpdateReplacePolicy"], queue["DeletionPolicy"]) == ("Retain", "Delete")
 
 
 def test_what_sam_builds_is_what_it_deploys():

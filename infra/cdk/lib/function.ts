@@ -70,6 +70,20 @@ export class DetectorFunction extends Construct {
       const resourceName = options.settingsParameter.slice(1);
       allowed.push(new iam.PolicyStatement({ actions: ['ssm:GetParameter'], resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })] }));
     }
+    if (options.subnetIds !== undefined) {
+      // As in AWSLambdaVPCAccessExecutionRole: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+      allowed.push(new iam.PolicyStatement({
+        actions: [
+          'ec2:AssignPrivateIpAddresses',
+          'ec2:CreateNetworkInterface',
+          'ec2:DeleteNetworkInterface',
+          'ec2:DescribeNetworkInterfaces',
+          'ec2:DescribeSubnets',
+          'ec2:UnassignPrivateIpAddresses',
+        ],
+        resources: ['*'],
+      }));
+    }
     if (options.organizationId !== undefined && makesLookups) {
       allowed.push(new iam.PolicyStatement({
         actions: ['sts:AssumeRole'],
@@ -100,6 +114,7 @@ export class DetectorFunction extends Construct {
         SEALWATCH_TRUSTED_ORGANIZATIONS: options.trustedOrganizations ?? '',
         SEALWATCH_SETTLE: options.settleTime ?? '',
         SEALWATCH_LOOKUP_ROLE: options.organizationId === undefined ? '' : options.lookupRoleName ?? 'sealwatch-lookup',
+        ...(options.useFipsEndpoint === true ? { AWS_USE_FIPS_ENDPOINT: 'true' } : {}),
         ...(settles(detector) ? schedules.environment : {}),
       },
     };
@@ -116,6 +131,13 @@ export class DetectorFunction extends Construct {
         handler: 'bootstrap',
         code: lambda.Code.fromAsset(builtFor(target, join(options.bootstraps, `sealwatch-${detector.name}`))),
       });
+    if (options.subnetIds !== undefined) {
+      // A construct of the VPC would have to look it up in the account.
+      (handler.node.defaultChild as lambda.CfnFunction).vpcConfig = {
+        subnetIds: options.subnetIds.split(','),
+        securityGroupIds: options.securityGroupIds?.split(','),
+      };
+    }
     new lambda.CfnEventInvokeConfig(this, 'Failures', {
       functionName: handler.functionName,
       qualifier: '$LATEST',

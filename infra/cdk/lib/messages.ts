@@ -79,12 +79,17 @@ export class Messages extends Construct {
     email('OperationsEmail', this.operations.topicArn, options.operationsEmail ?? (options.operationsTopicArn === undefined ? options.alertEmail : undefined));
 
     // Encrypted with keys of SQS, so that they accept events while the stack's key is not usable.
-    const queue = (id: string, last: string) => new sqs.Queue(this, id, {
-      queueName: `${name}-${last}`,
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: cdk.Duration.days(14),
-    });
+    const queue = (id: string, last: string) => {
+      const made = new sqs.Queue(this, id, {
+        queueName: `${name}-${last}`,
+        encryption: sqs.QueueEncryption.SQS_MANAGED,
+        enforceSSL: true,
+        retentionPeriod: cdk.Duration.days(14),
+      });
+      // another name replaces the queue, which may contain events
+      (made.node.defaultChild as sqs.CfnQueue).cfnOptions.updateReplacePolicy = cdk.CfnDeletionPolicy.RETAIN;
+      return made;
+    };
     this.ruleDeadLetters = queue('RuleDeadLetters', 'rule-dead-letters');
     this.failedEvents = queue('FailedEvents', 'failed-events');
     this.scheduleDeadLetters = queue('ScheduleDeadLetters', 'schedule-dead-letters');

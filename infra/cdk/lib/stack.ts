@@ -79,6 +79,14 @@ export class SealwatchStack extends cdk.Stack {
       new DetectorFunction(this, { detector, options, messages, schedules, bus });
     }
     new Watch(this, messages);
+    cdk.Aspects.of(this).add({
+      visit: (node) => {
+        if (node instanceof iam.CfnRole) {
+          node.path = options.rolePath ?? '/';
+          node.permissionsBoundary = options.permissionsBoundaryArn;
+        }
+      },
+    });
     if (options.dashboard ?? true) {
       new Overview(this, messages.name);
     }

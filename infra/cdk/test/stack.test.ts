@@ -78,6 +78,9 @@ test('a value that AWS would reject, or accept without effect, is rejected with 
     [{ architecture: 'arm' }, /architecture/],
     [{ settingsParameter: 'sealwatch/settings' }, /settingsParameter/],
     [{ name: 'Sealwatch' }, /name is/],
+    [{ rolePath: 'sealwatch' }, /rolePath is/],
+    [{ subnetIds: 'subnet-0a1b2c3d' }, /given together/],
+    [{ subnetIds: 'subnet-0a1b2c3d', securityGroupIds: 'default' }, /securityGroupIds is/],
   ];
   for (const [given, message] of wrong) {
     assert.throws(() => synthesized(given), message);
@@ -92,4 +95,5 @@ test('options are read from the context', () => {
   assert.equal(read({ alertEmail: '' }).alertEmail, undefined);
   assert.throws(() => read({ logRetentionDays: 'long' }), /logRetentionDays is 'long', which is not a number/);
   assert.throws(() => read({ dashboard: 'maybe' }), /neither yes nor no/);
+  assert.throws(() => read({ useFipsEndpoint: 'true' }), /useFipsEndpoint is 'true', which is neither yes nor no/);
 });
