@@ -267,6 +267,12 @@ def test_queues_outlive_another_name_and_are_deleted_with_the_stack(template):
             assert (queue["UpdateReplacePolicy"], queue["DeletionPolicy"]) == ("Retain", "Delete")
 
 
+def test_every_parameter_is_documented():
+    text = (ROOT / "docs/operations.md").read_text()
+    missing = [name for name in source("infra/sam/template.yaml")["Parameters"] if f"`{name}`" not in text]
+    assert not missing, f"docs/operations.md does not name {missing}"
+
+
 def test_what_sam_builds_is_what_it_deploys():
     """`sam build` and `sam deploy` read the architecture from the template, where no parameter can change it. The only place that `sed` changes."""
     template = source("infra/sam/template.yaml")
