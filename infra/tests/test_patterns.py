@@ -50,7 +50,7 @@ NOISE = [
 @pytest.fixture(scope="module")
 def matched(aws):
     """A function that returns the names of the rules that match an event."""
-    rules = Filled(expanded()).properties("AWS::Events::Rule").values()
+    rules = Filled(expanded(), TopicKeyArn=TOPIC_KEY).properties("AWS::Events::Rule").values()
     events = aws.account("111122223333").client("events")
 
     def matching(event):
@@ -94,6 +94,8 @@ OURS = "sealwatch-kinesis-stream"
 ARN = "arn:aws:{}:eu-west-1:111122223333:{}"
 TOPIC = ARN.format("sns", "sealwatch-findings")
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/111122223333/sealwatch-failed-events"
+KEY = "<AWS::KMS::Key>"  # the stack's own key, as `Filled` writes its id
+TOPIC_KEY = ARN.format("kms", "key/0d9c1f7e-5b3a-4c86-9d2e-7a6b5c4d3e06")
 SILENCING = [
     ("watch-rules", "events", "DisableRule", {"name": OURS}, True),
     ("watch-rules", "events", "DeleteRule", {"name": OURS, "force": True}, True),
@@ -137,6 +139,16 @@ SILENCING = [
     ("watch-schedules", "scheduler", "CreateSchedule", {"name": "x", "groupName": "sealwatch"}, False),
     ("watch-schedules", "scheduler", "DeleteScheduleGroup", {"name": "sealwatch-of-others"}, False),
     ("watch-schedules", "scheduler", "DeleteSchedule", {"name": "sealwatch", "groupName": "default"}, False),
+    ("watch-key", "kms", "DisableKey", {"keyId": KEY}, True),
+    ("watch-key", "kms", "DisableKey", {"keyId": "<AWS::KMS::Key.Arn>"}, True),
+    ("watch-key", "kms", "ScheduleKeyDeletion", {"keyId": KEY, "pendingWindowInDays": 7}, True),
+    ("watch-key", "kms", "PutKeyPolicy", {"keyId": KEY, "policyName": "default", "policy": "{}"}, True),
+    ("watch-key", "kms", "PutKeyPolicy", {"keyId": TOPIC_KEY, "policyName": "default", "policy": "{}"}, True),
+    ("watch-key", "kms", "DeleteImportedKeyMaterial", {"keyId": TOPIC_KEY.split("/")[1]}, True),
+    ("watch-key", "kms", "DisableKey", {"keyId": "5d1f6a1e-0b52-4a53-9f3c-1c8f2f0c7a01"}, False),
+    ("watch-key", "kms", "EnableKey", {"keyId": KEY}, False),
+    # the canary
+    ("watch-key", "kms", "UpdateKeyDescription", {"keyId": KEY, "description": "sealwatch canary 2026-11-26T05:00:00Z"}, False),
     ("watch-trails", "cloudtrail", "PutEventSelectors", {"trailName": "main", "eventSelectors": [{"includeManagementEvents": False}]}, True),
     ("watch-trails", "cloudtrail", "UpdateTrail", {"name": "main", "isMultiRegionTrail": False}, True),
     ("watch-trails", "cloudtrail", "StopLogging", {"name": "main"}, True),

@@ -8,9 +8,10 @@ import tomllib
 
 import pytest
 
-from templates import ACCOUNT, DETECTORS, REGION, ROOT, Filled, as_list, expanded, expansion, same, statements, synthesized
+from templates import ACCOUNT, DETECTORS, REGION, ROOT, Filled, as_list, expanded, expansion, same, source, statements, synthesized
 
 ARN = f"{REGION}:{ACCOUNT}"
+OPERATIONS = f"arn:aws:sns:{ARN}:sealwatch-operations"
 FINDINGS = f"arn:aws:sns:{ARN}:sealwatch-findings"
 
 # Options of the stack: none, and all. The names are those of the CDK app; those of SAM start with a capital letter.
@@ -21,6 +22,7 @@ CHOICES = {
         "operationsEmail": "platform@example.com",
         "topicArn": f"arn:aws:sns:{ARN}:alerts",
         "topicKeyArn": f"arn:aws:kms:{ARN}:key/0d9c1f7e-5b3a-4c86-9d2e-7a6b5c4d3e06",
+        "operationsTopicArn": f"arn:aws:sns:{REGION}:999900001111:operations",
         "settingsParameter": "/sealwatch/settings",
         "trustedAccounts": "444455556666,777788889999",
         "trustedOrganizations": "o-a1b2c3d4e5",
@@ -29,8 +31,18 @@ CHOICES = {
         "lookupRoleName": "audit/lookup",
         "architecture": "x86_64",
         "reservedConcurrency": "5",
+        "rolePath": "/sealwatch/",
+        "permissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/boundary",
+        "subnetIds": "subnet-0a1b2c3d,subnet-4e5f6a7b",
+        "securityGroupIds": "sg-0a1b2c3d",
+        "useFipsEndpoint": "yes",
         "logRetentionDays": "90",
         "dashboard": "no",
+    },
+    "central topics": {
+        "topicArn": f"arn:aws:sns:{REGION}:999900001111:findings",
+        "operationsTopicArn": f"arn:aws:sns:{REGION}:999900001111:operations",
+        "alertEmail": "oncall@example.com",
     },
     "inline settings, one address": {"settings": "[keys]\nrequired = 'cloudhsm'", "alertEmail": "oncall@example.com"},
 }
@@ -39,11 +51,10 @@ CHOICES = {
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
     """Both templates for every choice of options."""
-    sam = expanded()
     filled = {}
     for name, choice in CHOICES.items():
-        parameters = {key[0].upper() + key[1:]: value for key, value in choice.items()}
-        filled["sam", name] = Filled(sam, **parameters)
+        parameters = {key[0].upper() + key[1:]: value for key, value in choice.items() if key != "architecture"}
+        filled["sam", name] = Filled(expanded(choice.get("architecture", "arm64")), **parameters)
         filled["cdk", name] = Filled(synthesized(tmp_path_factory.mktemp("cdk"), **choice))
     return filled
 
@@ -74,6 +85,10 @@ def function_of(template, detector):
     found = [(one, it) for one, it in every if it["FunctionName"] == f"sealwatch-{detector['name']}"]
     assert len(found) == 1, f"{len(found)} functions for the detector {detector['name']} of infra/detectors.json, not one"
     return found[0]
+
+
+def rules(template):
+    return template.properties("AWS::Events::Rule").values()
 
 
 def settles(detector):
@@ -123,7 +138,7 @@ def expected_statements(detector, choice):
     """What the role of a function must allow, derived independently of the templates."""
     topic = choice.get("topicArn", FINDINGS)
     keys = ["<AWS::KMS::Key.Arn>"] + [choice[key] for key in ("topicKeyArn",) if key in choice]
-    via = {"StringEquals": {"kms:ViaService": [f"sns.{REGION}.amazonaws.com", f"sqs.{REGION}.amazonaws.com"]}}
+    via = {"StringEquals": {"kms:ViaService": [f"sns.{REGION}.amazonaws.com"]}}
     group = f"arn:aws:logs:{ARN}:log-group:/aws/lambda/sealwatch-{detector['name']}:*"
     allowed = [
         ("sns:Publish", topic, {}),
@@ -138,6 +153,10 @@ def expected_statements(detector, choice):
         passed = {"StringEquals": {"iam:PassedToService": ["scheduler.amazonaws.com"]}}
         allowed.append(("scheduler:CreateSchedule", f"arn:aws:scheduler:{ARN}:schedule/sealwatch/*", {}))
         allowed.append(("iam:PassRole", "<AWS::IAM::Role.Arn>", passed))
+    if "subnetIds" in choice:
+        # AWSLambdaVPCAccessExecutionRole without its permissions for logs
+        network = ("AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces")
+        allowed += [(f"ec2:{action}", "*", {}) for action in (*network, "DescribeSubnets", "UnassignPrivateIpAddresses")]
     if "settingsParameter" in choice:
         allowed.append(("ssm:GetParameter", f"arn:aws:ssm:{ARN}:parameter{choice['settingsParameter']}", {}))
     if "organizationId" in choice and detector["permissions"]:
@@ -185,7 +204,7 @@ def test_no_policy_allows_by_wildcard_action(template):
     assert documents
     for effect, _, action, resource, _ in set().union(*map(statements, documents)):
         assert effect == "Deny" or "*" not in action
-        everywhere = action in ("cloudtrail:DescribeTrails", "kms:DescribeCustomKeyStores", "kms:DescribeKey")
+        everywhere = action in ("cloudtrail:DescribeTrails", "kms:DescribeCustomKeyStores", "kms:DescribeKey") or action.startswith("ec2:")
         assert effect == "Deny" or resource != "*" or everywhere, (action, resource)
 
 
@@ -201,6 +220,8 @@ def test_each_function_has_the_expected_environment(template, choice):
             "SEALWATCH_SETTLE": choice.get("settleTime", ""),
             "SEALWATCH_LOOKUP_ROLE": choice.get("lookupRoleName", ""),
         }
+        if "useFipsEndpoint" in choice:
+            expected["AWS_USE_FIPS_ENDPOINT"] = "true"
         if settles(detector):
             expected["SEALWATCH_SCHEDULE_GROUP"] = "sealwatch"
             expected["SEALWATCH_SCHEDULE_ROLE_ARN"] = "<AWS::IAM::Role.Arn>"
@@ -211,7 +232,7 @@ def test_each_function_has_the_expected_environment(template, choice):
 def test_the_runtime_reads_every_variable(template):
     """It would silently ignore a misspelt name."""
     source = "".join(path.read_text() for path in (ROOT / "shared/runtime/src").glob("**/*.rs"))
-    read = set(re.findall(r'"(SEALWATCH_[A-Z_]+)"', source))
+    read = set(re.findall(r'"((?:AWS|SEALWATCH)_[A-Z_]+)"', source))
     for function in template.properties("AWS::Lambda::Function").values():
         assert function["Environment"]["Variables"].keys() <= read
 
@@ -226,6 +247,40 @@ def test_functions_have_the_expected_memory_timeout_and_architecture(template, c
         reserved = function.get("ReservedConcurrentExecutions")
         assert reserved == choice.get("reservedConcurrency") or str(reserved) == choice.get("reservedConcurrency"), one
         assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": f"/aws/lambda/{function['FunctionName']}"}
+
+
+def test_functions_run_in_the_vpc_that_is_given(template, choice):
+    for function in template.properties("AWS::Lambda::Function").values():
+        expected = {"SubnetIds": choice["subnetIds"].split(","), "SecurityGroupIds": ["sg-0a1b2c3d"]} if "subnetIds" in choice else None
+        assert function.get("VpcConfig") == expected
+
+
+def test_every_role_has_the_path_and_the_permissions_boundary(template, choice):
+    for name, role in template.properties("AWS::IAM::Role").items():
+        given = role["Path"], role.get("PermissionsBoundary")
+        assert given == (choice.get("rolePath", "/"), choice.get("permissionsBoundaryArn")), name
+
+
+def test_queues_outlive_another_name_and_are_deleted_with_the_stack(template):
+    for queue in template.resources.values():
+        if queue["Type"] == "AWS::SQS::Queue":
+            assert (queue["UpdateReplacePolicy"], queue["DeletionPolicy"]) == ("Retain", "Delete")
+
+
+def test_every_parameter_is_documented():
+    text = (ROOT / "docs/operations.md").read_text()
+    missing = [name for name in source("infra/sam/template.yaml")["Parameters"] if f"`{name}`" not in text]
+    assert not missing, f"docs/operations.md does not name {missing}"
+
+
+def test_what_sam_builds_is_what_it_deploys():
+    """`sam build` and `sam deploy` read the architecture from the template, where no parameter can change it. The only place that `sed` changes."""
+    template = source("infra/sam/template.yaml")
+    assert template["Globals"]["Function"]["Architectures"] == ["arm64"] and "Architecture" not in template["Parameters"]
+    assert (ROOT / "infra/sam/template.yaml").read_text().count("arm64") == 1
+    commands = (ROOT / "docs/operations.md").read_text()
+    assert "sed s/arm64/x86_64/ infra/sam/template.yaml > infra/sam/x86_64.yaml" in commands
+    assert "sam build --template infra/sam/x86_64.yaml" in commands
 
 
 def test_logs_are_encrypted_and_expire(template, choice):
@@ -246,16 +301,50 @@ def test_events_that_a_function_fails_on_go_to_the_queue(template):
     assert names == {f"sealwatch-{detector['name']}" for detector in DETECTORS}
 
 
-def test_topics_and_queues_are_encrypted_with_the_key_of_the_stack_which_rotates(template, choice):
+def test_only_findings_depend_on_the_key_of_the_stack(template, choice):
+    """Without it, events wait in the queues, and alarms and calls on the key itself still reach operations."""
     (key,) = template.properties("AWS::KMS::Key").values()
     assert key["EnableKeyRotation"] is True
-    topics = {topic["TopicName"]: topic for topic in template.properties("AWS::SNS::Topic").values()}
-    assert topics.keys() == {"sealwatch-operations"} | (set() if "topicArn" in choice else {"sealwatch-findings"})
+    topics = {topic["TopicName"]: topic.get("KmsMasterKeyId") for topic in template.properties("AWS::SNS::Topic").values()}
+    findings = {} if "topicArn" in choice else {"sealwatch-findings": "<AWS::KMS::Key.Arn>"}
+    operations = {} if "operationsTopicArn" in choice else {"sealwatch-operations": None}
+    assert topics == {**operations, **findings}
     queues = {queue["QueueName"]: queue for queue in template.properties("AWS::SQS::Queue").values()}
     assert queues.keys() == {f"sealwatch-{name}" for name in ("rule-dead-letters", "failed-events", "schedule-dead-letters")}
-    for encrypted in [*topics.values(), *queues.values()]:
-        assert encrypted["KmsMasterKeyId"] == "<AWS::KMS::Key.Arn>"
-    assert {queue["MessageRetentionPeriod"] for queue in queues.values()} == {14 * 24 * 3600}
+    for queue in queues.values():
+        assert queue["SqsManagedSseEnabled"] is True and "KmsMasterKeyId" not in queue
+        assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_the_key_policy_admits_the_account_and_its_logs(template):
+    """The actions and the condition for CloudWatch Logs: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
+    (key,) = template.properties("AWS::KMS::Key").values()
+    account = json.dumps({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+    logs = json.dumps({"Service": f"logs.{REGION}.amazonaws.com"})
+    when = json.dumps({"ArnLike": {"kms:EncryptionContext:aws:logs:arn": [f"arn:aws:logs:{ARN}:log-group:/aws/lambda/sealwatch-*"]}})
+    actions = ("kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+    expected = {("Allow", account, "kms:*", "*", "{}"), *(("Allow", logs, action, "*", when) for action in actions)}
+    same("the key policy", statements(key["KeyPolicy"]), expected)
+
+
+def test_addresses_are_subscribed(template, choice):
+    """The address for findings gets alarms too, but is not subscribed to an existing topic for them."""
+    findings, operations = choice.get("topicArn", FINDINGS), choice.get("operationsTopicArn")
+    address = choice.get("operationsEmail", None if operations else choice.get("alertEmail"))
+    expected = {(findings, choice.get("alertEmail")), (operations or OPERATIONS, address)}
+    subscribed = {(one["TopicArn"], one["Endpoint"]) for one in template.properties("AWS::SNS::Subscription").values()}
+    assert subscribed == {(topic, endpoint) for topic, endpoint in expected if endpoint}
+
+
+def test_the_role_of_the_watch_rules_may_only_publish_to_operations(template, choice):
+    (target,) = next(rule["Targets"] for rule in rules(template) if rule["Name"] == "sealwatch-watch-key")
+    assert target["Arn"] == choice.get("operationsTopicArn", OPERATIONS)
+    role = next(
+        one["Properties"]["Targets"][0]["RoleArn"]["Fn::GetAtt"][0]
+        for one in template.template["Resources"].values()
+        if one["Type"] == "AWS::Events::Rule" and "RoleArn" in one["Properties"]["Targets"][0]
+    )
+    assert role_statements(template, role) == {("Allow", "null", "sns:Publish", target["Arn"], "{}")}
 
 
 def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
@@ -289,7 +378,7 @@ def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
     for alarm in alarms.values():
         assert (alarm["ComparisonOperator"], alarm["EvaluationPeriods"]) == ("GreaterThanOrEqualToThreshold", 1)
         assert alarm["TreatMissingData"] == "notBreaching"
-        assert alarm["AlarmActions"] == [f"arn:aws:sns:{ARN}:sealwatch-operations"]
+        assert alarm["AlarmActions"] == [choice.get("operationsTopicArn", OPERATIONS)]
         assert "OKActions" not in alarm, "lost or expired events would read as OK"
         # each description names a section of the runbook
         section = re.search(r'docs/operations\.md, "([^"]+)"', alarm["AlarmDescription"]).group(1)
@@ -302,11 +391,9 @@ def test_schedules_may_invoke_only_functions_that_re_check(template):
     logical_id, _ = function_of(template, functions[0])
     raw = template.template["Resources"][logical_id]["Properties"]["Environment"]["Variables"]
     role = raw["SEALWATCH_SCHEDULE_ROLE_ARN"]["Fn::GetAtt"][0]
-    via = json.dumps({"StringEquals": {"kms:ViaService": [f"sqs.{REGION}.amazonaws.com"]}})
     assert role_statements(template, role) == {
         *(("Allow", "null", "lambda:InvokeFunction", f"arn:aws:lambda:{ARN}:function:sealwatch-{it['name']}", "{}") for it in functions),
         ("Allow", "null", "sqs:SendMessage", f"arn:aws:sqs:{ARN}:sealwatch-schedule-dead-letters", "{}"),
-        *(("Allow", "null", action, "<AWS::KMS::Key.Arn>", via) for action in ("kms:Decrypt", "kms:GenerateDataKey")),
     }
     (trust,) = template.properties("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
@@ -330,10 +417,7 @@ def described(template):
     found = {}
     for kind in ("AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::SNS::Subscription", "AWS::CloudWatch::Alarm", "AWS::KMS::Alias"):
         found[kind] = sorted(json.dumps(one, sort_keys=True) for one in template.properties(kind).values())
-    (key,) = template.properties("AWS::KMS::Key").values()
-    found["key"] = statements(key["KeyPolicy"])
-    rules = template.properties("AWS::Events::Rule").values()
-    found["rules"] = {rule["Name"]: rule for rule in rules if "watch" in rule["Name"].removeprefix("sealwatch")}
+    found["rules"] = {rule["Name"]: rule for rule in rules(template) if "watch" in rule["Name"].removeprefix("sealwatch")}
     for kind, names in (("AWS::SQS::QueuePolicy", "Queues"), ("AWS::SNS::TopicPolicy", "Topics")):
         allowed = set()
         for policy in template.properties(kind).values():

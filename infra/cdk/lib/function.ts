@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as cdk from 'aws-cdk-lib';
 import { aws_events as events, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
@@ -15,6 +16,23 @@ interface Props {
   readonly schedules: { readonly environment: Record<string, string>; readonly statements: iam.PolicyStatement[] };
   /** The bus of a hub; undefined if the stack is not a hub. */
   readonly bus?: events.CfnEventBus;
+}
+
+/** The folder of a built function. Throws if the function was built for another processor: it would deploy, and never start. */
+function builtFor(architecture: string, folder: string): string {
+  const path = join(folder, 'bootstrap');
+  const header = Buffer.alloc(20);
+  const file = openSync(path, 'r');
+  readSync(file, header, 0, header.length, 0);
+  closeSync(file);
+  // the ELF header: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+  const machines: Record<number, string> = { 0x3e: 'x86_64', 0xb7: 'arm64' };
+  const machine = header.toString('latin1', 0, 4) === '\x7fELF' ? machines[header.readUInt16LE(18)] : undefined;
+  if (machine !== architecture) {
+    throw new Error(`${path} is built for ${machine ?? 'no processor that Lambda has'}, but the option architecture is ${architecture}: `
+      + `build it with \`cargo lambda build --release ${architecture === 'arm64' ? '--arm64' : '--x86-64'}\`, or set the option`);
+  }
+  return folder;
 }
 
 /** One detector: its function, the rule that invokes it, its role and its log group. */
@@ -43,7 +61,7 @@ export class DetectorFunction extends Construct {
       ...detector.permissions.map(({ action, resource }) => new iam.PolicyStatement({ actions: [action], resources: [inThisStack(resource)] })),
       new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.findingsArn] }),
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.failedEvents.queueArn] }),
-      messages.useOfKey('sns', 'sqs'),
+      messages.useOfKey(),
     ];
     if (settles(detector)) {
       allowed.push(...schedules.statements);
@@ -51,6 +69,20 @@ export class DetectorFunction extends Construct {
     if (options.settingsParameter !== undefined) {
       const resourceName = options.settingsParameter.slice(1);
       allowed.push(new iam.PolicyStatement({ actions: ['ssm:GetParameter'], resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })] }));
+    }
+    if (options.subnetIds !== undefined) {
+      // As in AWSLambdaVPCAccessExecutionRole: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+      allowed.push(new iam.PolicyStatement({
+        actions: [
+          'ec2:AssignPrivateIpAddresses',
+          'ec2:CreateNetworkInterface',
+          'ec2:DeleteNetworkInterface',
+          'ec2:DescribeNetworkInterfaces',
+          'ec2:DescribeSubnets',
+          'ec2:UnassignPrivateIpAddresses',
+        ],
+        resources: ['*'],
+      }));
     }
     if (options.organizationId !== undefined && makesLookups) {
       allowed.push(new iam.PolicyStatement({
@@ -64,7 +96,8 @@ export class DetectorFunction extends Construct {
       inlinePolicies: { own: new iam.PolicyDocument({ statements: allowed }) },
     });
 
-    const architecture = options.architecture === 'x86_64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
+    const target = options.architecture ?? 'arm64';
+    const architecture = target === 'x86_64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
     const props = {
       functionName,
       role: role.withoutPolicyUpdates(), // `allowed` is complete: constructs must not add statements
@@ -81,6 +114,7 @@ export class DetectorFunction extends Construct {
         SEALWATCH_TRUSTED_ORGANIZATIONS: options.trustedOrganizations ?? '',
         SEALWATCH_SETTLE: options.settleTime ?? '',
         SEALWATCH_LOOKUP_ROLE: options.organizationId === undefined ? '' : options.lookupRoleName ?? 'sealwatch-lookup',
+        ...(options.useFipsEndpoint === true ? { AWS_USE_FIPS_ENDPOINT: 'true' } : {}),
         ...(settles(detector) ? schedules.environment : {}),
       },
     };
@@ -95,8 +129,15 @@ export class DetectorFunction extends Construct {
         ...props,
         runtime: lambda.Runtime.PROVIDED_AL2023,
         handler: 'bootstrap',
-        code: lambda.Code.fromAsset(join(options.bootstraps, `sealwatch-${detector.name}`)),
+        code: lambda.Code.fromAsset(builtFor(target, join(options.bootstraps, `sealwatch-${detector.name}`))),
       });
+    if (options.subnetIds !== undefined) {
+      // A construct of the VPC would have to look it up in the account.
+      (handler.node.defaultChild as lambda.CfnFunction).vpcConfig = {
+        subnetIds: options.subnetIds.split(','),
+        securityGroupIds: options.securityGroupIds?.split(','),
+      };
+    }
     new lambda.CfnEventInvokeConfig(this, 'Failures', {
       functionName: handler.functionName,
       qualifier: '$LATEST',

@@ -52,7 +52,6 @@ export class SealwatchStack extends cdk.Stack {
               })),
             }),
             new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.scheduleDeadLetters.queueArn] }),
-            messages.useOfKey('sqs'),
           ],
         }),
       },
@@ -80,6 +79,14 @@ export class SealwatchStack extends cdk.Stack {
       new DetectorFunction(this, { detector, options, messages, schedules, bus });
     }
     new Watch(this, messages);
+    cdk.Aspects.of(this).add({
+      visit: (node) => {
+        if (node instanceof iam.CfnRole) {
+          node.path = options.rolePath ?? '/';
+          node.permissionsBoundary = options.permissionsBoundaryArn;
+        }
+      },
+    });
     if (options.dashboard ?? true) {
       new Overview(this, messages.name);
     }
@@ -89,7 +96,7 @@ export class SealwatchStack extends cdk.Stack {
     new cdk.CfnOutput(this, 'RuleDeadLettersUrl', { value: messages.ruleDeadLetters.queueUrl, description: 'Events that EventBridge could not deliver' });
     new cdk.CfnOutput(this, 'FailedEventsUrl', { value: messages.failedEvents.queueUrl, description: 'Events that a function failed on' });
     new cdk.CfnOutput(this, 'ScheduleDeadLettersUrl', { value: messages.scheduleDeadLetters.queueUrl, description: 'Re-checks that could not be delivered' });
-    new cdk.CfnOutput(this, 'KeyArn', { value: messages.key.keyArn, description: 'The key that encrypts topics, queues and logs' });
+    new cdk.CfnOutput(this, 'KeyArn', { value: messages.key.keyArn, description: 'The key that encrypts findings and logs' });
     if (bus !== undefined) {
       new cdk.CfnOutput(this, 'BusArn', { value: bus.attrArn, description: 'Where member accounts forward their events' });
     }

@@ -63,10 +63,7 @@ export class Watch extends Construct {
       assumedBy: new iam.ServicePrincipal('events.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': stack.account } } }),
       inlinePolicies: {
         own: new iam.PolicyDocument({
-          statements: [
-            new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.operations.topicArn] }),
-            messages.useOfKey('sns'),
-          ],
+          statements: [new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.operations.topicArn] })],
         }),
       },
     });
@@ -92,9 +89,10 @@ export class Watch extends Construct {
           subscription: `${request}.subscriptionArn`,
           trail: `${request}.trailName`,
           queue: `${request}.queueUrl`,
+          key: `${request}.keyId`,
         },
         inputTemplate: `"Someone may have silenced Sealwatch (${name}, <account> <region>): <call> <error> of `
-          + '<name><rule><function><topic><subscription><trail><queue> by <who> from <from> at <time>. What to do: docs/operations.md, Silenced."',
+          + '<name><rule><function><topic><subscription><trail><queue><key> by <who> from <from> at <time>. What to do: docs/operations.md, Silenced."',
       },
     };
     const watch = (id: string, last: string, description: string, service: string, detail: Record<string, unknown>) => new events.CfnRule(this, id, {
@@ -145,6 +143,15 @@ export class Watch extends Construct {
         { eventName: ['DeleteScheduleGroup'], requestParameters: { name: [name] } },
         { eventName: ['DeleteSchedule', 'UpdateSchedule'], requestParameters: { groupName: [name] } },
       ],
+    });
+    // All calls of KMS that take a key out of use and name it. Not CreateGrant, which only allows, and not UpdateAlias and
+    // DeleteAlias, because nothing here uses the alias. Keys are named by id or ARN: these calls accept no alias.
+    const { key, topicKeyArn } = messages;
+    watch('Key', 'watch-key', 'Someone disables, deletes or restricts the key of the findings and logs', 'kms', {
+      eventName: ['DeleteImportedKeyMaterial', 'DisableKey', 'PutKeyPolicy', 'ScheduleKeyDeletion'],
+      requestParameters: {
+        keyId: [key.keyId, key.keyArn, ...(topicKeyArn === undefined ? [] : [topicKeyArn, topicKeyArn.split(':key/')[1]])],
+      },
     });
     watch('Trails', 'watch-trails', 'Someone stops, deletes or changes a trail, without which no events arrive', 'cloudtrail', {
       eventName: ['DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'],
