@@ -28,6 +28,7 @@ use crate::engine::detector::{Detector, Permission, allow, call, settling};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
+use crate::rules::resource_policy::LIST_ACCOUNTS;
 use crate::rules::resource_policy::subject::PolicySubject;
 
 /// Why it does not matter to keys that a store collects no more.
@@ -47,7 +48,7 @@ pub static DETECTOR: Detector = Detector {
         settling("StopEventDataStoreIngestion"),
         call("UpdateEventDataStore"),
     ],
-    permissions: &[DESCRIBE_KEY, GET_STORE],
+    permissions: &[DESCRIBE_KEY, GET_STORE, LIST_ACCOUNTS],
     read: |call| match call.name {
         "PutResourcePolicy" => {
             let (resource, policy) = CloudTrailEventDataStore::read_policy(call);

@@ -25,6 +25,7 @@ use crate::engine::detector::{Detector, Permission, allow, call, settling};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
+use crate::rules::resource_policy::LIST_ACCOUNTS;
 use crate::rules::resource_policy::subject::PolicySubject;
 
 /// The look-up of a data stream.
@@ -41,7 +42,7 @@ pub static DETECTOR: Detector = Detector {
         call("StartStreamEncryption"),
         call("StopStreamEncryption"),
     ],
-    permissions: &[DESCRIBE_KEY, DESCRIBE_STREAM],
+    permissions: &[DESCRIBE_KEY, DESCRIBE_STREAM, LIST_ACCOUNTS],
     read: |call| match call.name {
         "PutResourcePolicy" => {
             let (resource, policy) = KinesisStream::read_policy(call);

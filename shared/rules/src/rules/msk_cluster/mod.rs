@@ -29,6 +29,7 @@ use crate::engine::detector::{Detector, Permission, allow, call};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
+use crate::rules::resource_policy::LIST_ACCOUNTS;
 use crate::rules::resource_policy::subject::PolicySubject;
 
 /// The look-up of a cluster.
@@ -46,7 +47,7 @@ pub static DETECTOR: Detector = Detector {
         call("UpdateConnectivity"),
         call("UpdateSecurity"),
     ],
-    permissions: &[DESCRIBE_KEY, DESCRIBE_CLUSTER],
+    permissions: &[DESCRIBE_KEY, DESCRIBE_CLUSTER, LIST_ACCOUNTS],
     read: |call| match call.name {
         "PutClusterPolicy" => {
             let (resource, policy) = MskCluster::read_policy(call);
