@@ -4,7 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | `CreateEventDataStore` | the resulting store, in its response; `startIngestion` only in its request | the key | immediately |
 //! | `DeleteEventDataStore` | only the ARN or id of the store | `cloudtrail:GetEventDataStore`: which events the store collects | immediately |
-//! | `PutResourcePolicy` | the policy of an event data store, dashboard or channel | nothing | immediately |
+//! | `PutResourcePolicy` | the policy of an event data store, dashboard or channel | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
 //! | `StopEventDataStoreIngestion` | only the ARN or id of the store | `cloudtrail:GetEventDataStore`: whether it ingests again, and which events it collects | settled: `StartEventDataStoreIngestion` undoes it |
 //! | `UpdateEventDataStore` | the resulting store, in its response; the request contains only the changes | the key; `cloudtrail:GetEventDataStore` if the response is omitted | immediately |
 //!

@@ -3,7 +3,7 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateStream` | nothing about encryption: the API has no such member | `kinesis:DescribeStreamSummary` | settled: whether it is encrypted. The key is evaluated with the call that names it |
-//! | `PutResourcePolicy` | the policy of a stream, consumer, queue or channel | nothing | immediately |
+//! | `PutResourcePolicy` | the policy of a stream, consumer, queue or channel | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
 //! | `StartStreamEncryption` | the key | the key; `kinesis:DescribeStreamSummary` if the key is omitted | immediately |
 //! | `StopStreamEncryption` | encryption is disabled | nothing | immediately |
 //!

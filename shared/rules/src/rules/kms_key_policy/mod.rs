@@ -2,10 +2,10 @@
 //!
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
-//! | `CreateGrant` | grantee, operations and constraints | the key policy, if a foreign account is the grantee | immediately |
-//! | `CreateKey` | the policy, or that it is the default policy | nothing | immediately |
-//! | `PutKeyPolicy` | the policy | nothing | immediately |
-//! | `ReplicateKey` | the policy of the replica | nothing | immediately |
+//! | `CreateGrant` | grantee, operations and constraints | `kms:GetKeyPolicy` if a foreign account is the grantee; `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
+//! | `CreateKey` | the policy, or that it is the default policy | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
+//! | `PutKeyPolicy` | the policy | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
+//! | `ReplicateKey` | the policy of the replica | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
 
 mod analysis;
 mod kms_grant_every_operation;
