@@ -79,8 +79,8 @@ fn the_list_of_accounts_decides() {
     let members: Option<Result<&[&str], &str>> = Some(Ok(&[MEMBER, "111122223333"]));
     assert_eq!(says(&[MEMBER], members), ("Compliant.".to_owned(), true));
     insta::assert_snapshot!(says(&[MEMBER, STRANGER], members).0, @"The policy of the key `orders` lets account 777788889999 call kms:Decrypt. Its administrators decide who uses the key.");
-    insta::assert_snapshot!(says(&[MEMBER, STRANGER], None).0, @"");
-    insta::assert_snapshot!(says(&[MEMBER], Some(Err("`organizations:ListAccounts` was denied"))).0, @"");
+    insta::assert_snapshot!(says(&[MEMBER, STRANGER], None).0, @"Could not be verified: the policy admits account 444455556666 and account 777788889999, which may belong to the organization; the accounts of the organization are not known: run `aws organizations list-accounts` in its management account and pass its output with --facts.");
+    insta::assert_snapshot!(says(&[MEMBER], Some(Err("`organizations:ListAccounts` was denied"))).0, @"Could not be verified: the policy admits account 444455556666, which may belong to the organization; the accounts of the organization are not known: `organizations:ListAccounts` was denied.");
 }
 
 #[test]
