@@ -77,10 +77,11 @@ fn host(config: &SdkConfig, region: &str) -> String {
 
 fn what_to_do(code: Option<&str>, bucket: &str, key: &str) -> String {
     match code {
-        Some("AccessDenied") => format!(
-            "; check that it exists, allow `s3:GetObject` on it in the policy of the function's role, and `kms:Decrypt` if a KMS key \
-             encrypts it, and if the bucket is in another account, allow it in the policy of the bucket, too"
-        ),
+        Some("AccessDenied") => {
+            "; check that it exists, allow `s3:GetObject` on it in the policy of the function's role, and \
+            `kms:Decrypt` if a KMS key encrypts it; if the bucket is in another account, its policy must allow it, too"
+                .to_owned()
+        }
         Some("NoSuchKey" | "NoSuchBucket") => {
             format!("; upload the settings with `aws s3 cp sealwatch.toml {}`", shell(&format!("s3://{bucket}/{key}")))
         }

@@ -22,6 +22,9 @@ impl RuleContext<'_> {
         match self.facts.organization() {
             Some(Ok(accounts)) => Organization::Accounts(accounts),
             Some(Err(why)) => Organization::Unknown(why.clone()),
+            None if self.event.name.is_empty() => Organization::Unknown(
+                "a document is checked without AWS: name its accounts in `keys.trusted_accounts`".to_owned(),
+            ),
             None => Organization::Unknown(
                 "run `aws organizations list-accounts` in its management account and pass its output with --facts"
                     .to_owned(),
