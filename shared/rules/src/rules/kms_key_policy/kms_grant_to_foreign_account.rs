@@ -208,6 +208,7 @@ mod tests {
     use crate::rules::kms_key_policy::DETECTOR;
     use crate::rules::testing::{CUSTOMER_KEY, answer, name, policy_call, table, violation};
     use crate::settings::Settings;
+    use crate::timeline::Timeline;
     use crate::util::severity::Severity;
     use serde_json::{Value, json};
 
@@ -393,6 +394,38 @@ mod tests {
         ] {
             assert_eq!(with_policy(statement.clone(), role, operations.clone(), ""), want, "{statement} {operations}");
         }
+    }
+
+    #[test]
+    fn in_a_replay_the_policy_at_the_time_of_the_grant_decides() {
+        let record = |time: &str, name: &str, mut request: Value| {
+            request["keyId"] = json!(CUSTOMER_KEY);
+            json!({"eventName": name, "eventSource": "kms.amazonaws.com", "eventTime": format!("2026-11-22T{time}Z"), "eventID": time,
+                "awsRegion": "eu-west-1", "recipientAccountId": "111122223333", "requestParameters": request})
+            .to_string()
+        };
+        let grant = || json!({"granteePrincipal": "arn:aws:iam::444455556666:role/etl", "operations": ["Decrypt"]});
+        let shared = policy_call(json!({"Principal": {"AWS": "444455556666"}, "Action": "kms:Decrypt"}));
+        let own = policy_call(json!({"Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt"}));
+        let records = [
+            record("09:00:00", "CreateGrant", grant()),
+            record("10:00:00", "PutKeyPolicy", shared),
+            record("11:00:00", "CreateGrant", grant()),
+            record("12:00:00", "PutKeyPolicy", own),
+            record("13:00:00", "CreateGrant", grant()),
+        ];
+        let events: Vec<_> = records.iter().map(|record| Event::parse(record).unwrap()).collect();
+        let (mut facts, settings) = (Facts::default(), Settings::default());
+        facts.timeline = Timeline::of(events.iter().flat_map(Event::observe).collect());
+        let outcomes = events
+            .iter()
+            .filter(|event| event.change_for(&DETECTOR).unwrap().event.name == "CreateGrant")
+            .map(|event| {
+                let change = event.change_for(&DETECTOR).unwrap();
+                let findings = evaluate(&change, &facts, &settings);
+                name(&findings.iter().find(|finding| finding.rule.id == RULE.id).unwrap().outcome).to_owned()
+            });
+        assert_eq!(outcomes.collect::<Vec<_>>(), ["violation", "not-applicable", "violation"]);
     }
 
     #[test]
