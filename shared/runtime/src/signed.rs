@@ -152,7 +152,6 @@ pub(crate) const BUCKET_REGION: &str = "x-amz-bucket-region";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_kms::error::ProvideErrorMetadata;
     use aws_smithy_runtime_api::http::StatusCode;
 
     #[test]
