@@ -24,7 +24,8 @@ CHOICES = {
         "topicKeyArn": f"arn:aws:kms:{ARN}:key/0d9c1f7e-5b3a-4c86-9d2e-7a6b5c4d3e06",
         "operationsTopicArn": f"arn:aws:sns:{REGION}:999900001111:operations",
         "settingsParameter": "/sealwatch/settings",
-        "trustedAccounts": "444455556666,777788889999",
+        "trustedAccounts": "444455556666,777788889999,organization",
+        "organizationRoleArn": "arn:aws:iam::111122223333:role/sealwatch/accounts",
         "trustedOrganizations": "o-a1b2c3d4e5",
         "settleTime": "10m",
         "organizationId": "o-a1b2c3d4e5",
@@ -44,6 +45,7 @@ CHOICES = {
         "operationsTopicArn": f"arn:aws:sns:{REGION}:999900001111:operations",
         "alertEmail": "oncall@example.com",
     },
+    "settings in S3": {"settingsObject": "s3://acme.settings/prod/sealwatch.toml", "trustedAccounts": "organization"},
     "inline settings, one address": {"settings": "[keys]\nrequired = 'cloudhsm'", "alertEmail": "oncall@example.com"},
 }
 
@@ -148,7 +150,10 @@ def expected_statements(detector, choice):
         *((action, key, via) for action in ("kms:Decrypt", "kms:GenerateDataKey") for key in keys),
     ]
     place = {"partition": "aws", "region": REGION, "account": ACCOUNT}
-    allowed += [(one["action"], one["resource"].format(**place), {}) for one in detector["permissions"]]
+    lookups = {one["action"]: one["resource"].format(**place) for one in detector["permissions"]}
+    if "organizationRoleArn" in choice and lookups.pop("organizations:ListAccounts", None):
+        allowed.append(("sts:AssumeRole", choice["organizationRoleArn"], {}))
+    allowed += [(action, resource, {}) for action, resource in lookups.items()]
     if settles(detector):
         passed = {"StringEquals": {"iam:PassedToService": ["scheduler.amazonaws.com"]}}
         allowed.append(("scheduler:CreateSchedule", f"arn:aws:scheduler:{ARN}:schedule/sealwatch/*", {}))
@@ -159,6 +164,8 @@ def expected_statements(detector, choice):
         allowed += [(f"ec2:{action}", "*", {}) for action in (*network, "DescribeSubnets", "UnassignPrivateIpAddresses")]
     if "settingsParameter" in choice:
         allowed.append(("ssm:GetParameter", f"arn:aws:ssm:{ARN}:parameter{choice['settingsParameter']}", {}))
+    if "settingsObject" in choice:
+        allowed.append(("s3:GetObject", f"arn:aws:s3:::{choice['settingsObject'].removeprefix('s3://')}", {}))
     if "organizationId" in choice and detector["permissions"]:
         members = {"StringEquals": {"aws:ResourceOrgID": [choice["organizationId"]]}}
         allowed.append(("sts:AssumeRole", f"arn:aws:iam::*:role/{choice['lookupRoleName']}", members))
@@ -204,7 +211,12 @@ def test_no_policy_allows_by_wildcard_action(template):
     assert documents
     for effect, _, action, resource, _ in set().union(*map(statements, documents)):
         assert effect == "Deny" or "*" not in action
-        everywhere = action in ("cloudtrail:DescribeTrails", "kms:DescribeCustomKeyStores", "kms:DescribeKey") or action.startswith("ec2:")
+        everywhere = action in (
+            "cloudtrail:DescribeTrails",
+            "kms:DescribeCustomKeyStores",
+            "kms:DescribeKey",
+            "organizations:ListAccounts",
+        ) or action.startswith("ec2:")
         assert effect == "Deny" or resource != "*" or everywhere, (action, resource)
 
 
@@ -214,9 +226,10 @@ def test_each_function_has_the_expected_environment(template, choice):
         parameter = choice.get("settingsParameter")
         expected = {
             "SEALWATCH_TOPIC_ARN": choice.get("topicArn", FINDINGS),
-            "SEALWATCH_SETTINGS": f"ssm:{parameter}" if parameter else choice.get("settings", ""),
+            "SEALWATCH_SETTINGS": choice.get("settingsObject", f"ssm:{parameter}" if parameter else choice.get("settings", "")),
             "SEALWATCH_TRUSTED_ACCOUNTS": choice.get("trustedAccounts", ""),
             "SEALWATCH_TRUSTED_ORGANIZATIONS": choice.get("trustedOrganizations", ""),
+            "SEALWATCH_ORGANIZATION_ROLE_ARN": choice.get("organizationRoleArn", ""),
             "SEALWATCH_SETTLE": choice.get("settleTime", ""),
             "SEALWATCH_LOOKUP_ROLE": choice.get("lookupRoleName", ""),
         }

@@ -243,6 +243,11 @@ fn invalid_settings_fail_the_start_with_one_line() {
         ("not toml", "line 1"),
         ("[rules.kinesis-stream-unencypted]\nenabled = false", "kinesis-stream-unencrypted"),
         ("ssm:/faults/nobody/wrote/this", "/faults/nobody/wrote/this"),
+        (
+            "s3://faults-nobody-made-this/settings.toml",
+            "aws s3 cp sealwatch.toml s3://faults-nobody-made-this/settings.toml",
+        ),
+        ("s3://faults", "s3://BUCKET/KEY"),
     ] {
         let message = start_error(&[("SEALWATCH_TOPIC_ARN", TOPIC), ("SEALWATCH_SETTINGS", settings)]);
         assert!(message.contains("SEALWATCH_SETTINGS") && message.contains(wanted), "{message}");

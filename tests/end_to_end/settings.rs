@@ -42,6 +42,18 @@ fn settings_are_read_from_parameter_store() {
 }
 
 #[test]
+fn settings_are_read_from_s3() {
+    let aws = LocalAws::connect();
+    let topic = aws.topic("settings-object");
+    let key = "prod/sealwatch settings+1.toml";
+    aws.bucket("settings-object", &[(key, b"[keys]\nrequired = \"aws-managed\"".to_vec())]);
+    let event = start_encryption("orders", "alias/aws/kinesis").to_string();
+    let invocation = function(&topic.arn, &format!("s3://settings-object/{key}")).invoke(event).succeeded();
+    assert_eq!(invocation.count("Violations"), 0);
+    assert_eq!(topic.messages(), Vec::<Value>::new());
+}
+
+#[test]
 fn an_excepted_violation_is_counted_and_not_published() {
     let aws = LocalAws::connect();
     let topic = aws.topic("settings-exception");

@@ -54,11 +54,13 @@ export class DetectorFunction extends Construct {
       .replace('{region}', stack.region)
       .replace('{account}', stack.account);
     const makesLookups = detector.permissions.length > 0;
+    const listsAccounts = (action: string) => action === 'organizations:ListAccounts';
+    const lookups = detector.permissions.filter(({ action }) => !listsAccounts(action) || options.organizationRoleArn === undefined);
     const allowed = [
       new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [log.logGroupArn] }),
       // kms:DescribeKey on any key: callers also name keys of other accounts, and each key's own policy has to allow this as well;
-      // IAM knows no resource for kms:DescribeCustomKeyStores
-      ...detector.permissions.map(({ action, resource }) => new iam.PolicyStatement({ actions: [action], resources: [inThisStack(resource)] })),
+      // IAM knows no resource for kms:DescribeCustomKeyStores and organizations:ListAccounts
+      ...lookups.map(({ action, resource }) => new iam.PolicyStatement({ actions: [action], resources: [inThisStack(resource)] })),
       new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.findingsArn] }),
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.failedEvents.queueArn] }),
       messages.useOfKey(),
@@ -83,6 +85,12 @@ export class DetectorFunction extends Construct {
         ],
         resources: ['*'],
       }));
+    }
+    if (options.settingsObject !== undefined) {
+      allowed.push(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [`arn:${stack.partition}:s3:::${options.settingsObject.slice('s3://'.length)}`] }));
+    }
+    if (options.organizationRoleArn !== undefined && detector.permissions.some(({ action }) => listsAccounts(action))) {
+      allowed.push(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [options.organizationRoleArn] }));
     }
     if (options.organizationId !== undefined && makesLookups) {
       allowed.push(new iam.PolicyStatement({
@@ -109,9 +117,10 @@ export class DetectorFunction extends Construct {
       loggingFormat: lambda.LoggingFormat.JSON,
       environment: {
         SEALWATCH_TOPIC_ARN: messages.findingsArn,
-        SEALWATCH_SETTINGS: options.settingsParameter === undefined ? options.settings ?? '' : `ssm:${options.settingsParameter}`,
+        SEALWATCH_SETTINGS: options.settingsObject ?? (options.settingsParameter === undefined ? options.settings ?? '' : `ssm:${options.settingsParameter}`),
         SEALWATCH_TRUSTED_ACCOUNTS: options.trustedAccounts ?? '',
         SEALWATCH_TRUSTED_ORGANIZATIONS: options.trustedOrganizations ?? '',
+        SEALWATCH_ORGANIZATION_ROLE_ARN: options.organizationRoleArn ?? '',
         SEALWATCH_SETTLE: options.settleTime ?? '',
         SEALWATCH_LOOKUP_ROLE: options.organizationId === undefined ? '' : options.lookupRoleName ?? 'sealwatch-lookup',
         ...(options.useFipsEndpoint === true ? { AWS_USE_FIPS_ENDPOINT: 'true' } : {}),

@@ -18,10 +18,14 @@ export interface Options {
   readonly settings?: string;
   /** The name of a Parameter Store parameter that contains the settings; it starts with a slash. */
   readonly settingsParameter?: string;
-  /** Account ids separated by commas. */
+  /** `s3://BUCKET/KEY`, an object that contains the settings. */
+  readonly settingsObject?: string;
+  /** Account ids separated by commas; `organization` stands for the accounts of yours. */
   readonly trustedAccounts?: string;
   /** Organization ids separated by commas. */
   readonly trustedOrganizations?: string;
+  /** The role that lists the accounts of the organization; by default, the functions do. */
+  readonly organizationRoleArn?: string;
   /** The settle time, for example 5m; that of the settings by default. */
   readonly settleTime?: string;
   /** Makes the stack the hub of this organization. */
@@ -56,8 +60,10 @@ const patterns: Partial<Record<keyof Options, RegExp>> = {
   topicKeyArn: /^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/[A-Za-z0-9-]+$/,
   operationsTopicArn: /^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$/,
   settingsParameter: /^\/[A-Za-z0-9_./-]+$/,
-  trustedAccounts: /^[0-9]{12}(,[0-9]{12})*$/,
+  settingsObject: /^s3:\/\/[a-z0-9.-]{3,63}\/[A-Za-z0-9_./+=@-]+$/,
+  trustedAccounts: /^([0-9]{12}|organization)(,([0-9]{12}|organization))*$/,
   trustedOrganizations: /^o-[a-z0-9]{10,32}(,o-[a-z0-9]{10,32})*$/,
+  organizationRoleArn: /^arn:[a-z-]+:iam::[0-9]{12}:role\/[A-Za-z0-9+=,.@_/-]+$/,
   settleTime: /^(0|[1-9][0-9]*[smh])$/,
   organizationId: /^o-[a-z0-9]{10,32}$/,
   lookupRoleName: /^[A-Za-z0-9+=,.@_/-]+$/,
@@ -111,8 +117,10 @@ export function options(node: Node): Options {
     operationsTopicArn: text('operationsTopicArn'),
     settings: text('settings'),
     settingsParameter: text('settingsParameter'),
+    settingsObject: text('settingsObject'),
     trustedAccounts: text('trustedAccounts'),
     trustedOrganizations: text('trustedOrganizations'),
+    organizationRoleArn: text('organizationRoleArn'),
     settleTime: text('settleTime'),
     organizationId: text('organizationId'),
     lookupRoleName: text('lookupRoleName'),

@@ -5,7 +5,7 @@ use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::output::sns::Notification;
 use sealwatch_rules::{Change, Facts, Settings};
 
-use crate::environment::Schedules;
+use crate::environment::{LookupRoles, Schedules};
 use crate::lookups::{Lookups, Service};
 use crate::publish::Publisher;
 use crate::schedule::{Recheck, Scheduler};
@@ -46,16 +46,16 @@ pub(crate) struct AwsEdges {
 }
 
 impl AwsEdges {
-    /// Look-ups at these services, in other accounts as `lookup_role`; notifications to this topic.
+    /// Look-ups at these services, in other accounts as `lookup_roles`; notifications to this topic.
     pub(crate) fn new(
         services: &'static [&'static Service],
-        lookup_role: Option<String>,
+        lookup_roles: LookupRoles,
         schedules: Option<Schedules>,
         topic_arn: String,
         config: SdkConfig,
     ) -> AwsEdges {
         AwsEdges {
-            lookups: Lookups::new(services, config.clone(), lookup_role),
+            lookups: Lookups::new(services, config.clone(), lookup_roles),
             scheduler: schedules.map(|schedules| Scheduler::new(schedules, config.clone())),
             publisher: Publisher::new(topic_arn, config),
         }

@@ -5,7 +5,7 @@ use sealwatch_rules::Detector;
 use sealwatch_rules::aws::account::{is_account, is_organization};
 use sealwatch_rules::aws::arn::Arn;
 use sealwatch_rules::rules::RULE_IDS;
-use sealwatch_rules::settings::{Settings, parse_duration};
+use sealwatch_rules::settings::{ORGANIZATION, Settings, parse_duration};
 use sealwatch_rules::util::text::plain;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -13,14 +13,16 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::aws_error::describe;
+use crate::settings_object::read_object;
 
 /// The ARN of the SNS topic for findings; required.
 const TOPIC_ARN: &str = "SEALWATCH_TOPIC_ARN";
 
-/// The settings as TOML, or `ssm:` and the name of a Parameter Store parameter that holds them.
+/// The settings as TOML; or `ssm:` and the name of a Parameter Store parameter, or `s3://BUCKET/KEY`, that holds them.
 const SETTINGS: &str = "SEALWATCH_SETTINGS";
 
-/// Account ids, separated by commas, that are trusted in addition to those of the settings.
+/// Account ids, separated by commas, that are trusted in addition to those of the settings; `organization` stands for those of
+/// the organization.
 const TRUSTED_ACCOUNTS: &str = "SEALWATCH_TRUSTED_ACCOUNTS";
 
 /// Organization ids, separated by commas, that are trusted in addition to those of the settings.
@@ -38,11 +40,23 @@ const SCHEDULE_DEAD_LETTER: &str = "SEALWATCH_SCHEDULE_DEAD_LETTER_ARN";
 /// The name of the role to assume in the account of an event if that is not the function's own.
 pub(crate) const LOOKUP_ROLE: &str = "SEALWATCH_LOOKUP_ROLE";
 
+/// The ARN of the role that lists the accounts of the organization; without it, the function does.
+pub(crate) const ORGANIZATION_ROLE: &str = "SEALWATCH_ORGANIZATION_ROLE_ARN";
+
+/// The roles that make look-ups in other accounts.
+#[derive(Debug, Default)]
+pub(crate) struct LookupRoles {
+    /// The name of the role in the account of an event.
+    pub(crate) member: Option<String>,
+    /// The ARN of the role that lists the accounts of the organization.
+    pub(crate) organization: Option<String>,
+}
+
 /// The environment of a function.
 #[derive(Debug)]
 pub(crate) struct Environment {
     pub(crate) topic_arn: String,
-    pub(crate) lookup_role: Option<String>,
+    pub(crate) lookup_roles: LookupRoles,
     settings: String,
     trusted_accounts: Vec<String>,
     trusted_organizations: Vec<String>,
@@ -82,9 +96,14 @@ impl Environment {
         region_of_topic(&topic_arn).map_err(|problem| format!("{TOPIC_ARN}: {problem}"))?;
         Ok(Environment {
             topic_arn,
-            lookup_role: checked(LOOKUP_ROLE, LOOKUP_ROLE_FORM, is_role_name)?,
+            lookup_roles: LookupRoles {
+                member: checked(LOOKUP_ROLE, LOOKUP_ROLE_FORM, is_role_name)?,
+                organization: checked(ORGANIZATION_ROLE, ORGANIZATION_ROLE_FORM, is_role_arn)?,
+            },
             settings: variable(SETTINGS).unwrap_or_default(),
-            trusted_accounts: ids(TRUSTED_ACCOUNTS, "an account id: twelve digits", is_account)?,
+            trusted_accounts: ids(TRUSTED_ACCOUNTS, "an account id: twelve digits, or `organization`", |id| {
+                is_account(id) || id == ORGANIZATION
+            })?,
             trusted_organizations: ids(
                 TRUSTED_ORGANIZATIONS,
                 "an organization id: `o-` and 10 to 32 letters or digits",
@@ -125,17 +144,25 @@ impl Environment {
         ))
     }
 
-    /// The settings, inline or from Parameter Store, with what the environment adds to them.
+    /// The settings, inline, from Parameter Store or from S3, with what the environment adds to them.
     ///
     /// # Errors
-    /// Says where the settings are wrong, or why the parameter cannot be read.
+    /// Says where the settings are wrong, or why the parameter or the object cannot be read.
     pub(crate) async fn settings(&self, config: &SdkConfig) -> Result<Settings, String> {
-        let text = match self.settings.strip_prefix("ssm:") {
-            None => self.settings.clone(),
-            Some(name) => read_parameter(name, config).await?,
+        let text = match &self.settings {
+            text if text.starts_with("s3://") => {
+                read_object(text, config).await.map_err(|problem| format!("{SETTINGS}: {problem}"))?
+            }
+            text => match text.strip_prefix("ssm:") {
+                None => text.clone(),
+                Some(name) => read_parameter(name, config).await?,
+            },
         };
         let mut settings = Settings::parse(&text, &RULE_IDS).map_err(|error| format!("{SETTINGS}: {error}"))?;
-        settings.keys.trusted_accounts.extend_from_slice(&self.trusted_accounts);
+        let (organization, accounts): (Vec<_>, Vec<_>) =
+            self.trusted_accounts.iter().cloned().partition(|id| id == ORGANIZATION);
+        settings.keys.trusts_organization |= !organization.is_empty();
+        settings.keys.trusted_accounts.extend(accounts);
         settings.keys.trusted_organizations.extend_from_slice(&self.trusted_organizations);
         settings.keys.settle = self.settle_time.unwrap_or(settings.keys.settle);
         Ok(settings)
@@ -180,6 +207,9 @@ const SCHEDULE_GROUP_FORM: &str = "the name of a schedule group: at most 64 lett
 fn is_group_name(text: &str) -> bool {
     text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
+
+const ORGANIZATION_ROLE_FORM: &str = "the ARN of a role in the management account of the organization, or in that of a delegated \
+    administrator: arn:aws:iam::111122223333:role/name";
 
 const SCHEDULE_ROLE_FORM: &str = "the ARN of the role that schedules act as: arn:aws:iam::111122223333:role/name";
 

@@ -36,7 +36,7 @@ pub(crate) async fn serve(detector: &'static Detector, services: &'static [&'sta
     let settings = environment.settings(&config).await?;
     log_disabled_rules(detector, &settings);
     let schedules = environment.schedules(detector, &settings)?;
-    let edges = AwsEdges::new(services, environment.lookup_role, schedules, environment.topic_arn, config);
+    let edges = AwsEdges::new(services, environment.lookup_roles, schedules, environment.topic_arn, config);
     let function = Arc::new(Function { detector, settings, edges, clock: now });
     let handle = move |event: LambdaEvent<Box<RawValue>>| {
         let function = Arc::clone(&function);

@@ -4,7 +4,7 @@
 //! evaluates the rules, publishes violations and writes metrics. A call that only starts a configuration is evaluated again
 //! after the settle time.
 //!
-//! Modules import only those above them: `aws_error`, `environment`, `tls`; `aws_config`; `lookups`, `schedule`, `publish`,
+//! Modules import only those above them: `aws_error`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `lookups`, `schedule`, `publish`,
 //! `metrics`; `edges`, `plan`; `handler`. `live` is the same edge for the command line.
 
 mod aws_config;
@@ -18,6 +18,8 @@ mod metrics;
 mod plan;
 mod publish;
 mod schedule;
+mod settings_object;
+mod signed;
 mod tls;
 
 use std::process::ExitCode;

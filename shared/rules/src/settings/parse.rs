@@ -173,7 +173,9 @@ impl Parser<'_> {
             match entry.key {
                 "required" => keys.required = self.choice(&entry, PROTECTIONS)?,
                 "rotation_days" => keys.rotation_days = self.rotation_days(&entry)?,
-                "trusted_accounts" => keys.trusted_accounts = self.ids(&entry, &ACCOUNT_ID)?,
+                "trusted_accounts" => {
+                    (keys.trusted_accounts, keys.trusts_organization) = self.accounts(&entry)?;
+                }
                 "trusted_organizations" => keys.trusted_organizations = self.ids(&entry, &ORGANIZATION_ID)?,
                 "trusted_organizational_units" => {
                     keys.trusted_organizational_units = self.ids(&entry, &ORGANIZATIONAL_UNIT)?;
@@ -280,10 +282,13 @@ struct IdKind {
 const ACCOUNT_ID: IdKind = IdKind {
     name: "an account id",
     plural: "account ids",
-    is_valid: is_account,
-    form: "twelve digits",
+    is_valid: |id| is_account(id) || id == ORGANIZATION,
+    form: "twelve digits, or `organization` for the accounts of yours",
     example: "111122223333",
 };
+
+/// In `trusted_accounts`, stands for the accounts of the own organization.
+pub const ORGANIZATION: &str = "organization";
 
 const ORGANIZATION_ID: IdKind = IdKind {
     name: "an organization id",
@@ -404,6 +409,18 @@ impl Parser<'_> {
             None => Err(self.error(item.span().start, path, format!("`{path}` must {expected}"), None)),
         };
         items.iter().map(id).collect()
+    }
+
+    /// The ids in a list of accounts, and whether [`ORGANIZATION`] is among them, or stands instead of the list.
+    fn accounts(&self, entry: &Entry<'_>) -> Result<(Vec<String>, bool), SettingsError> {
+        if entry.value.as_str() == Some(ORGANIZATION) {
+            return Ok((Vec::new(), true));
+        }
+        let mut accounts = self.ids(entry, &ACCOUNT_ID)?;
+        let listed = accounts.len();
+        accounts.retain(|id| id != ORGANIZATION);
+        let trusts_organization = accounts.len() < listed;
+        Ok((accounts, trusts_organization))
     }
 
     fn networks(&self, entry: &Entry<'_>) -> Result<Vec<AddressRange>, SettingsError> {
