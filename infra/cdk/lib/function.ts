@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { Detector, pattern, ROOT, settles } from './detectors';
 import { Messages } from './messages';
 import { Options } from './options';
+import { Hearing } from './signals';
 
 interface Props {
   readonly detector: Detector;
@@ -15,11 +16,16 @@ interface Props {
   readonly schedules: { readonly environment: Record<string, string>; readonly statements: iam.PolicyStatement[] };
   /** The bus of a hub; undefined if the stack is not a hub. */
   readonly bus?: events.CfnEventBus;
+  /** For the one function that also hears the canary and heartbeats. */
+  readonly hearing?: Hearing;
 }
 
 /** One detector: its function, the rule that invokes it, its role and its log group. */
 export class DetectorFunction extends Construct {
-  constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus }: Props) {
+  readonly handler: lambda.Function;
+  readonly roleArn: string;
+
+  constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus, hearing }: Props) {
     super(stack, detector.name);
     const functionName = `${messages.name}-${detector.name}`;
     const log = new logs.LogGroup(this, 'Logs', {
@@ -44,6 +50,7 @@ export class DetectorFunction extends Construct {
       new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.findingsArn] }),
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.failedEvents.queueArn] }),
       messages.useOfKey('sns', 'sqs'),
+      ...(hearing?.statements ?? []),
     ];
     if (settles(detector)) {
       allowed.push(...schedules.statements);
@@ -64,6 +71,8 @@ export class DetectorFunction extends Construct {
       inlinePolicies: { own: new iam.PolicyDocument({ statements: allowed }) },
     });
 
+    this.roleArn = role.roleArn;
+
     const architecture = options.architecture === 'x86_64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
     const props = {
       functionName,
@@ -82,9 +91,10 @@ export class DetectorFunction extends Construct {
         SEALWATCH_SETTLE: options.settleTime ?? '',
         SEALWATCH_LOOKUP_ROLE: options.organizationId === undefined ? '' : options.lookupRoleName ?? 'sealwatch-lookup',
         ...(settles(detector) ? schedules.environment : {}),
+        ...hearing?.environment,
       },
     };
-    const handler = options.bootstraps === undefined
+    this.handler = options.bootstraps === undefined
       ? new RustFunction(this, 'Function', {
         ...props,
         runtime: 'provided.al2023',
@@ -98,7 +108,7 @@ export class DetectorFunction extends Construct {
         code: lambda.Code.fromAsset(join(options.bootstraps, `sealwatch-${detector.name}`)),
       });
     new lambda.CfnEventInvokeConfig(this, 'Failures', {
-      functionName: handler.functionName,
+      functionName: this.handler.functionName,
       qualifier: '$LATEST',
       maximumRetryAttempts: 2,
       maximumEventAgeInSeconds: 21600,
@@ -108,9 +118,9 @@ export class DetectorFunction extends Construct {
     const rule = new events.CfnRule(this, 'Calls', {
       name: functionName,
       eventBusName: bus === undefined ? 'default' : bus.ref,
-      eventPattern: { source: [detector.source], ...pattern(detector) },
-      targets: [{ id: 'function', arn: handler.functionArn, deadLetterConfig: { arn: messages.ruleDeadLetters.queueArn } }],
+      eventPattern: { source: [detector.source], ...pattern(detector, ...(hearing === undefined ? [] : [hearing.pattern])) },
+      targets: [{ id: 'function', arn: this.handler.functionArn, deadLetterConfig: { arn: messages.ruleDeadLetters.queueArn } }],
     });
-    handler.addPermission('Calls', { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.attrArn });
+    this.handler.addPermission('Calls', { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.attrArn });
   }
 }
