@@ -162,7 +162,8 @@ export class Watch extends Construct {
             $or: [
               calls('cloudtrail', 'DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'),
               calls('events', 'DeleteRule', 'DisableRule', 'PutRule', 'PutTargets', 'RemoveTargets'),
-              calls('iam', 'DeleteRole', 'DeleteRolePolicy', 'DetachRolePolicy', 'PutRolePolicy', 'UpdateAssumeRolePolicy'),
+              calls('iam', 'AttachRolePolicy', 'DeleteRole', 'DeleteRolePolicy', 'DetachRolePolicy', 'PutRolePermissionsBoundary', 'PutRolePolicy',
+                'UpdateAssumeRolePolicy'),
               calls('scheduler', 'DeleteSchedule', 'UpdateSchedule'),
               calls('sqs', 'DeleteQueue', 'PurgeQueue', 'RemovePermission', 'SetQueueAttributes'),
             ],
