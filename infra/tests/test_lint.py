@@ -126,10 +126,13 @@ def member(**parameters):
 def test_a_member_forwards_exactly_the_monitored_calls():
     detectors = json.loads((ROOT / "infra/detectors.json").read_text())
     rules = member().properties("AWS::Events::Rule").values()
-    pattern, own = (rule["EventPattern"] for rule in rules)
+    pattern, own, _ = (rule["EventPattern"] for rule in rules)
+    # the canary and the heartbeat, which have parameters of their own, are in test_members.py
+    calls = [one for one in pattern["detail"]["$or"] if "requestParameters" not in one]
+    own, _ = own["$or"]
     assert sorted(pattern["detail-type"]) == sorted({kind for one in detectors for kind in one["detail_types"]})
-    assert sorted(pattern["source"]) == sorted({one["source"] for one in detectors})
-    forwarded = {(service, name) for one in pattern["detail"]["$or"] for service in one["eventSource"] for name in one["eventName"]}
+    assert sorted(pattern["source"]) == sorted({one["source"] for one in detectors} | {"aws.events"})
+    forwarded = {(service, name) for one in calls for service in one["eventSource"] for name in one["eventName"]}
     monitored = {(one["event_source"], call["name"]) for one in detectors for call in one["events"]}
     same("the event pattern in infra/organization/member.yaml, compared with infra/detectors.json", forwarded, monitored)
     assert own == {
@@ -157,4 +160,4 @@ def test_the_look_up_role_of_a_member_allows_exactly_the_permissions_of_the_dete
     assert trust["Principal"] == {"AWS": "arn:aws:iam::999900001111:root"}
     assert trust["Condition"] == {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::999900001111:role/{STACK}-*"}}
     # roles are global: the stacks of the other Regions create none
-    assert len(member(RoleRegion="us-east-1").properties("AWS::IAM::Role")) == 1
+    assert not [one for one in member(RoleRegion="us-east-1").properties("AWS::IAM::Role").values() if one["RoleName"] == "sealwatch-lookup"]

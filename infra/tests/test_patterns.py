@@ -50,7 +50,11 @@ NOISE = [
 @pytest.fixture(scope="module")
 def matched(aws):
     """A function that returns the names of the rules that match an event."""
-    rules = Filled(expanded(), TopicKeyArn=TOPIC_KEY).properties("AWS::Events::Rule").values()
+    return matching_rules(aws, Filled(expanded(), TopicKeyArn=TOPIC_KEY))
+
+
+def matching_rules(aws, template):
+    rules = template.properties("AWS::Events::Rule").values()
     events = aws.account("111122223333").client("events")
 
     def matching(event):
@@ -60,6 +64,39 @@ def matched(aws):
         return {name.removeprefix("sealwatch-") for name, answer in answers.items() if answer["Result"]}
 
     return matching
+
+
+def detail_of(service, name, parameters, **record):
+    return {"eventSource": f"{service}.amazonaws.com", "eventName": name, "requestParameters": parameters, **record}
+
+
+KEY = "<AWS::KMS::Key.Arn>"  # of the stack, as templates.py fills it in
+CANARY = {"keyId": KEY, "description": "sealwatch canary 2026-11-26T05:00:00Z"}
+CANARIES = {
+    "by ARN": (CANARY, {}, True),
+    "by id": ({**CANARY, "keyId": "<AWS::KMS::Key>"}, {}, True),
+    "of another key": ({**CANARY, "keyId": "0d9c1f7e-5b3a-4c86-9d2e-7a6b5c4d3e06"}, {}, False),
+    "another description": ({**CANARY, "description": "orders"}, {}, False),
+    "denied": (CANARY, {"errorCode": "AccessDenied"}, False),
+    "without parameters": (None, {}, False),
+}
+
+
+@pytest.mark.parametrize("case", CANARIES)
+def test_of_all_changes_of_descriptions_only_the_canary_invokes_the_function(matched, case):
+    parameters, record, expected = CANARIES[case]
+    event = {"source": "aws.kms", "detail-type": API_CALL, "detail": detail_of("kms", "UpdateKeyDescription", parameters, **record)}
+    assert matched(event) == ({"kms-key-lifecycle"} if expected else set())
+
+
+def test_the_update_of_a_schedule_by_the_function_itself_is_not_reported(matched):
+    def found(arn):
+        issuer = {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"type": "Role", "arn": arn}}}
+        detail = detail_of("scheduler", "UpdateSchedule", {"name": "silent-444455556666", "groupName": "sealwatch"}, userIdentity=issuer)
+        return matched({"source": "aws.scheduler", "detail-type": API_CALL, "detail": detail})
+
+    assert found("<AWS::IAM::Role.Arn>") == set()
+    assert found("arn:aws:iam::111122223333:role/admin") == {"watch-schedules"}
 
 
 def monitors(detector, event):
@@ -107,6 +144,11 @@ SILENCING = [
     ("watch-rules", "events", "PutTargets", {"rule": "nightly-report", "targets": []}, False),
     ("watch-rules", "events", "DisableRule", {"name": "nightly-report"}, False),
     ("watch-rules", "events", "EnableRule", {"name": OURS}, False),
+    ("watch-rules", "events", "DeleteEventBus", {"name": "sealwatch"}, True),
+    ("watch-rules", "events", "UpdateEventBus", {"name": "sealwatch", "kmsKeyIdentifier": "k"}, True),
+    ("watch-rules", "events", "RemovePermission", {"eventBusName": "sealwatch", "removeAllPermissions": True}, True),
+    ("watch-rules", "events", "PutPermission", {"eventBusName": "sealwatch", "policy": "{}"}, True),
+    ("watch-rules", "events", "DeleteEventBus", {"name": "orders"}, False),
     ("watch-functions", "lambda", "DeleteFunction20150331", {"functionName": OURS}, True),
     ("watch-functions", "lambda", "DeleteFunction20150331", {"functionName": ARN.format("lambda", f"function:{OURS}")}, True),
     ("watch-functions", "lambda", "UpdateFunctionConfiguration20150331v2", {"functionName": f"111122223333:function:{OURS}"}, True),

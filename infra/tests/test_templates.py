@@ -14,6 +14,18 @@ ARN = f"{REGION}:{ACCOUNT}"
 OPERATIONS = f"arn:aws:sns:{ARN}:sealwatch-operations"
 FINDINGS = f"arn:aws:sns:{ARN}:sealwatch-findings"
 
+# The detector whose function also hears the canary and the heartbeats of members.
+HEARS = "kms-key-lifecycle"
+CANARY = {
+    "detail-type": ["AWS API Call via CloudTrail"],
+    "detail": {
+        "eventSource": ["kms.amazonaws.com"],
+        "eventName": ["UpdateKeyDescription"],
+        "errorCode": [{"exists": False}],
+        "requestParameters": {"keyId": ["<AWS::KMS::Key>", "<AWS::KMS::Key.Arn>"], "description": [{"prefix": "sealwatch canary "}]},
+    },
+}
+
 # Options of the stack: none, and all. The names are those of the CDK app; those of SAM start with a capital letter.
 CHOICES = {
     "defaults": {},
@@ -114,7 +126,8 @@ def test_each_function_has_a_rule_that_matches_exactly_its_monitored_calls(templ
             },
         }
         own = detector["eventbridge_events"]
-        wanted = {"$or": [recorded, {"detail-type": own}]} if own else recorded
+        alternatives = [recorded, *([{"detail-type": own}] if own else []), *([CANARY] if detector["name"] == HEARS else [])]
+        wanted = {"$or": alternatives} if len(alternatives) > 1 else recorded
         assert rule["EventPattern"] == {"source": [detector["source"]], **wanted}
         assert rule.get("State", "ENABLED") == "ENABLED"
         assert rule["EventBusName"] == ("sealwatch" if "organizationId" in choice else "default")
@@ -123,7 +136,7 @@ def test_each_function_has_a_rule_that_matches_exactly_its_monitored_calls(templ
         assert target["DeadLetterConfig"] == {"Arn": f"arn:aws:sqs:{ARN}:sealwatch-rule-dead-letters"}
 
 
-def test_only_its_own_rule_may_invoke_a_function(template):
+def test_only_its_own_rule_may_invoke_a_function(template, choice):
     permissions = template.properties("AWS::Lambda::Permission")
     rules = template.properties("AWS::Events::Rule")
     invoked = {}
@@ -132,8 +145,11 @@ def test_only_its_own_rule_may_invoke_a_function(template):
         source = template.template["Resources"][one]["Properties"]["SourceArn"]["Fn::GetAtt"]
         assert source[1] == "Arn"
         # filled in, a reference to a function is its name and an attribute `Arn` its ARN
-        invoked[permission["FunctionName"].rsplit(":", 1)[-1]] = rules[source[0]]["Name"]
-    assert invoked == {f"sealwatch-{detector['name']}": f"sealwatch-{detector['name']}" for detector in DETECTORS}
+        invoked.setdefault(permission["FunctionName"].rsplit(":", 1)[-1], set()).add(rules[source[0]]["Name"])
+    expected = {f"sealwatch-{detector['name']}": {f"sealwatch-{detector['name']}"} for detector in DETECTORS}
+    if "organizationId" in choice:
+        expected[f"sealwatch-{HEARS}"].add("sealwatch-heartbeats")
+    assert invoked == expected
 
 
 def expected_statements(detector, choice):
@@ -162,6 +178,10 @@ def expected_statements(detector, choice):
         # AWSLambdaVPCAccessExecutionRole without its permissions for logs
         network = ("AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces")
         allowed += [(f"ec2:{action}", "*", {}) for action in (*network, "DescribeSubnets", "UnassignPrivateIpAddresses")]
+    if detector["name"] == HEARS:
+        allowed.append(("sns:ListSubscriptionsByTopic", topic, {}))
+        if "organizationId" in choice:
+            allowed.append(("scheduler:UpdateSchedule", f"arn:aws:scheduler:{ARN}:schedule/sealwatch/silent-*", {}))
     if "settingsParameter" in choice:
         allowed.append(("ssm:GetParameter", f"arn:aws:ssm:{ARN}:parameter{choice['settingsParameter']}", {}))
     if "settingsObject" in choice:
@@ -239,6 +259,8 @@ def test_each_function_has_the_expected_environment(template, choice):
             expected["SEALWATCH_SCHEDULE_GROUP"] = "sealwatch"
             expected["SEALWATCH_SCHEDULE_ROLE_ARN"] = "<AWS::IAM::Role.Arn>"
             expected["SEALWATCH_SCHEDULE_DEAD_LETTER_ARN"] = f"arn:aws:sqs:{ARN}:sealwatch-schedule-dead-letters"
+        if detector["name"] == HEARS:
+            expected["SEALWATCH_OPERATIONS_TOPIC_ARN"] = f"arn:aws:sns:{ARN}:sealwatch-operations" if "organizationId" in choice else ""
         assert function["Environment"]["Variables"] == expected, detector["name"]
 
 
@@ -373,6 +395,9 @@ def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
         named = [("QueueName", queue)]
         wanted[queue] = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", named, 1)
         wanted[f"{queue}-age"] = ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", named, 7 * 24 * 3600)
+    named = [("detector", HEARS)]
+    wanted["sealwatch-unconfirmed"] = ("Sealwatch", "UnconfirmedSubscriptions", "Maximum", named, 1)
+    wanted["sealwatch-canary"] = ("Sealwatch", "CanaryHeard", "Sum", named, 1)
     computed = {
         "sealwatch-lost-rule-events": 'SELECT SUM(InvocationsFailedToBeSentToDlq) FROM "AWS/Events"',
         "sealwatch-delayed-events": "IF(throttles > 0 AND age > 900000, 1, 0)",
@@ -387,10 +412,17 @@ def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
             continue
         dimensions = [(one["Name"], one["Value"]) for one in alarm.get("Dimensions", [])]
         metric = (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"], dimensions, alarm["Threshold"])
-        assert (metric, alarm["Period"]) == (wanted[name], 300)
-    for alarm in alarms.values():
-        assert (alarm["ComparisonOperator"], alarm["EvaluationPeriods"]) == ("GreaterThanOrEqualToThreshold", 1)
-        assert alarm["TreatMissingData"] == "notBreaching"
+        limits = (alarm["ComparisonOperator"], alarm["Period"], alarm["EvaluationPeriods"])
+        if name == "sealwatch-canary":
+            # a day and an hour without it; periods of an hour may add up to 7 days, shorter ones to one
+            assert (*limits, alarm["TreatMissingData"]) == ("LessThanThreshold", 3600, 25, "breaching")
+        else:
+            assert (*limits, alarm["TreatMissingData"]) == ("GreaterThanOrEqualToThreshold", 300, 1, "notBreaching")
+        assert metric == wanted[name]
+    for name, alarm in alarms.items():
+        if name in computed:
+            assert (alarm["ComparisonOperator"], alarm["EvaluationPeriods"]) == ("GreaterThanOrEqualToThreshold", 1)
+            assert alarm["TreatMissingData"] == "notBreaching"
         assert alarm["AlarmActions"] == [choice.get("operationsTopicArn", OPERATIONS)]
         assert "OKActions" not in alarm, "lost or expired events would read as OK"
         # each description names a section of the runbook
@@ -398,7 +430,7 @@ def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
         assert re.search(rf"^##+ {section}$", (ROOT / "docs/operations.md").read_text(), re.M), section
 
 
-def test_schedules_may_invoke_only_functions_that_re_check(template):
+def test_schedules_may_invoke_only_functions_that_re_check_and_in_a_hub_notify_operations(template, choice):
     functions = [detector for detector in DETECTORS if settles(detector)]
     _, function = function_of(template, functions[0])
     logical_id, _ = function_of(template, functions[0])
@@ -407,11 +439,56 @@ def test_schedules_may_invoke_only_functions_that_re_check(template):
     assert role_statements(template, role) == {
         *(("Allow", "null", "lambda:InvokeFunction", f"arn:aws:lambda:{ARN}:function:sealwatch-{it['name']}", "{}") for it in functions),
         ("Allow", "null", "sqs:SendMessage", f"arn:aws:sqs:{ARN}:sealwatch-schedule-dead-letters", "{}"),
+        *([("Allow", "null", "sns:Publish", choice.get("operationsTopicArn", OPERATIONS), "{}")] if "organizationId" in choice else []),
     }
     (trust,) = template.properties("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
     group = f"arn:aws:scheduler:{ARN}:schedule-group/sealwatch"
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": group}}
+
+
+def test_the_canary_may_only_change_the_description_of_the_stacks_key(template):
+    (schedule,) = template.properties("AWS::Scheduler::Schedule").values()
+    assert (schedule["Name"], schedule["GroupName"]) == ("sealwatch-canary", "sealwatch")
+    assert schedule["ScheduleExpression"] == "rate(24 hours)"  # at once, and from then on daily
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    target = schedule["Target"]
+    assert target["Arn"] == "arn:aws:scheduler:::aws-sdk:kms:updateKeyDescription"
+    assert json.loads(target["Input"]) == {
+        "KeyId": "<AWS::KMS::Key.Arn>",
+        "Description": "sealwatch canary <aws.scheduler.scheduled-time>",
+    }
+    (raw,) = (one for one in template.resources.values() if one["Type"] == "AWS::Scheduler::Schedule")
+    role = raw["Properties"]["Target"]["RoleArn"]["Fn::GetAtt"][0]
+    assert role_statements(template, role) == {("Allow", "null", "kms:UpdateKeyDescription", "<AWS::KMS::Key.Arn>", "{}")}
+    (trust,) = template.properties("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]["Statement"]
+    group = f"arn:aws:scheduler:{ARN}:schedule-group/sealwatch"
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": group}}
+    # the first canary is sent when the schedule is created: the function has to be there
+    permissions = {one for one, it in template.resources.items() if it["Type"] == "AWS::Lambda::Permission"}
+    assert permissions & set(as_list(raw["DependsOn"]))
+
+
+def test_only_in_a_hub_are_members_heard_watched_and_may_raise_alarms(template, choice):
+    rules = {rule["Name"]: rule for rule in template.properties("AWS::Events::Rule").values()}
+    policies = [one["PolicyDocument"] for one in template.properties("AWS::SNS::TopicPolicy").values()]
+    alarms = [one for policy in policies for one in policy["Statement"] if one["Sid"] == "MemberAlarms"]
+    if "organizationId" not in choice:
+        assert not rules.keys() & {"sealwatch-heartbeats", "sealwatch-watch-members"} and not alarms
+        return
+    assert rules["sealwatch-heartbeats"]["EventBusName"] == rules["sealwatch-watch-members"]["EventBusName"] == "sealwatch"
+    (target,) = rules["sealwatch-heartbeats"]["Targets"]
+    assert target["Arn"] == f"arn:aws:lambda:{ARN}:function:sealwatch-{HEARS}"
+    (alarm,) = alarms
+    assert alarm["Condition"]["StringEquals"] == {"aws:SourceOrgID": choice["organizationId"]}
+    assert alarm["Condition"]["ArnLike"] == {"aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:*:alarm:sealwatch-forward-*"}
+
+
+def test_the_outputs_name_the_stack_and_the_version_of_the_workspace(template, choice):
+    outputs = {name: template.fill(one["Value"]) for name, one in template.template["Outputs"].items() if template.holds(one.get("Condition"))}
+    workspace = tomllib.loads((ROOT / "Cargo.toml").read_text())
+    assert (outputs["Name"], outputs["Version"]) == ("sealwatch", workspace["workspace"]["package"]["version"])
+    assert outputs.get("LookupRoleName") == choice.get("lookupRoleName")
 
 
 def test_the_bus_of_a_hub_accepts_events_only_from_its_organization(template, choice):
@@ -430,7 +507,9 @@ def described(template):
     found = {}
     for kind in ("AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::SNS::Subscription", "AWS::CloudWatch::Alarm", "AWS::KMS::Alias"):
         found[kind] = sorted(json.dumps(one, sort_keys=True) for one in template.properties(kind).values())
-    found["rules"] = {rule["Name"]: rule for rule in rules(template) if "watch" in rule["Name"].removeprefix("sealwatch")}
+    found["rules"] = {rule["Name"]: rule for rule in rules(template) if re.search("watch|heart", rule["Name"].removeprefix("sealwatch"))}
+    for kind in ("AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup"):
+        found[kind] = list(template.properties(kind).values())
     for kind, names in (("AWS::SQS::QueuePolicy", "Queues"), ("AWS::SNS::TopicPolicy", "Topics")):
         allowed = set()
         for policy in template.properties(kind).values():

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { Detector, pattern, ROOT, settles } from './detectors';
 import { Messages } from './messages';
 import { Options } from './options';
+import { Hearing } from './signals';
 
 interface Props {
   readonly detector: Detector;
@@ -16,6 +17,8 @@ interface Props {
   readonly schedules: { readonly environment: Record<string, string>; readonly statements: iam.PolicyStatement[] };
   /** The bus of a hub; undefined if the stack is not a hub. */
   readonly bus?: events.CfnEventBus;
+  /** For the one function that also hears the canary and heartbeats. */
+  readonly hearing?: Hearing;
 }
 
 /** The folder of a built function. Throws if the function was built for another processor: it would deploy, and never start. */
@@ -37,7 +40,10 @@ function builtFor(architecture: string, folder: string): string {
 
 /** One detector: its function, the rule that invokes it, its role and its log group. */
 export class DetectorFunction extends Construct {
-  constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus }: Props) {
+  readonly handler: lambda.Function;
+  readonly roleArn: string;
+
+  constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus, hearing }: Props) {
     super(stack, detector.name);
     const functionName = `${messages.name}-${detector.name}`;
     const log = new logs.LogGroup(this, 'Logs', {
@@ -64,6 +70,7 @@ export class DetectorFunction extends Construct {
       new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.findingsArn] }),
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.failedEvents.queueArn] }),
       messages.useOfKey(),
+      ...(hearing?.statements ?? []),
     ];
     if (settles(detector)) {
       allowed.push(...schedules.statements);
@@ -104,6 +111,8 @@ export class DetectorFunction extends Construct {
       inlinePolicies: { own: new iam.PolicyDocument({ statements: allowed }) },
     });
 
+    this.roleArn = role.roleArn;
+
     const target = options.architecture ?? 'arm64';
     const architecture = target === 'x86_64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
     const props = {
@@ -125,9 +134,10 @@ export class DetectorFunction extends Construct {
         SEALWATCH_LOOKUP_ROLE: options.organizationId === undefined ? '' : options.lookupRoleName ?? 'sealwatch-lookup',
         ...(options.useFipsEndpoint === true ? { AWS_USE_FIPS_ENDPOINT: 'true' } : {}),
         ...(settles(detector) ? schedules.environment : {}),
+        ...hearing?.environment,
       },
     };
-    const handler = options.bootstraps === undefined
+    this.handler = options.bootstraps === undefined
       ? new RustFunction(this, 'Function', {
         ...props,
         runtime: 'provided.al2023',
@@ -142,13 +152,13 @@ export class DetectorFunction extends Construct {
       });
     if (options.subnetIds !== undefined) {
       // A construct of the VPC would have to look it up in the account.
-      (handler.node.defaultChild as lambda.CfnFunction).vpcConfig = {
+      (this.handler.node.defaultChild as lambda.CfnFunction).vpcConfig = {
         subnetIds: options.subnetIds.split(','),
         securityGroupIds: options.securityGroupIds?.split(','),
       };
     }
     new lambda.CfnEventInvokeConfig(this, 'Failures', {
-      functionName: handler.functionName,
+      functionName: this.handler.functionName,
       qualifier: '$LATEST',
       maximumRetryAttempts: 2,
       maximumEventAgeInSeconds: 21600,
@@ -158,9 +168,9 @@ export class DetectorFunction extends Construct {
     const rule = new events.CfnRule(this, 'Calls', {
       name: functionName,
       eventBusName: bus === undefined ? 'default' : bus.ref,
-      eventPattern: { source: [detector.source], ...pattern(detector) },
-      targets: [{ id: 'function', arn: handler.functionArn, deadLetterConfig: { arn: messages.ruleDeadLetters.queueArn } }],
+      eventPattern: { source: [detector.source], ...pattern(detector, ...(hearing === undefined ? [] : [hearing.pattern])) },
+      targets: [{ id: 'function', arn: this.handler.functionArn, deadLetterConfig: { arn: messages.ruleDeadLetters.queueArn } }],
     });
-    handler.addPermission('Calls', { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.attrArn });
+    this.handler.addPermission('Calls', { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.attrArn });
   }
 }

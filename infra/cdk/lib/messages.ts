@@ -72,6 +72,20 @@ export class Messages extends Construct {
         },
       },
     }));
+    if (options.organizationId !== undefined) {
+      // Alarms of members. An alarm can notify a topic of another account in the same Region:
+      // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+      this.operations.addToResourcePolicy(new iam.PolicyStatement({
+        sid: 'MemberAlarms',
+        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.operations.topicArn],
+        conditions: {
+          StringEquals: { 'aws:SourceOrgID': options.organizationId },
+          ArnLike: { 'aws:SourceArn': `arn:${stack.partition}:cloudwatch:${stack.region}:*:alarm:${name}-forward-*` },
+        },
+      }));
+    }
     const email = (id: string, topicArn: string, endpoint?: string) => endpoint !== undefined
       && new sns.CfnSubscription(this, id, { topicArn, protocol: 'email', endpoint });
     email('FindingsEmail', this.findingsArn, options.alertEmail);

@@ -37,6 +37,9 @@ const SCHEDULE_GROUP: &str = "SEALWATCH_SCHEDULE_GROUP";
 const SCHEDULE_ROLE: &str = "SEALWATCH_SCHEDULE_ROLE_ARN";
 const SCHEDULE_DEAD_LETTER: &str = "SEALWATCH_SCHEDULE_DEAD_LETTER_ARN";
 
+/// In a hub, the ARN of the SNS topic for messages about Sealwatch itself: it is notified of members that are silent.
+const OPERATIONS_TOPIC_ARN: &str = "SEALWATCH_OPERATIONS_TOPIC_ARN";
+
 /// The name of the role to assume in the account of an event if that is not the function's own.
 pub(crate) const LOOKUP_ROLE: &str = "SEALWATCH_LOOKUP_ROLE";
 
@@ -57,6 +60,7 @@ pub(crate) struct LookupRoles {
 pub(crate) struct Environment {
     pub(crate) topic_arn: String,
     pub(crate) lookup_roles: LookupRoles,
+    operations_topic_arn: Option<String>,
     settings: String,
     trusted_accounts: Vec<String>,
     trusted_organizations: Vec<String>,
@@ -72,6 +76,17 @@ pub(crate) struct Schedules {
     pub(crate) group: String,
     pub(crate) role_arn: String,
     pub(crate) dead_letter_arn: String,
+}
+
+/// The parts of the deployment that its own signals concern.
+#[derive(Debug)]
+pub(crate) struct Deployment {
+    /// The topic for findings.
+    pub(crate) topic_arn: String,
+    /// In a hub, the topic for messages about Sealwatch itself.
+    pub(crate) operations_topic_arn: Option<String>,
+    pub(crate) schedules: Option<Schedules>,
+    pub(crate) config: SdkConfig,
 }
 
 /// The value of a variable; `None` if it is unset, empty or blank.
@@ -100,6 +115,7 @@ impl Environment {
                 member: checked(LOOKUP_ROLE, LOOKUP_ROLE_FORM, is_role_name)?,
                 organization: checked(ORGANIZATION_ROLE, ORGANIZATION_ROLE_FORM, is_role_arn)?,
             },
+            operations_topic_arn: checked(OPERATIONS_TOPIC_ARN, OPERATIONS_TOPIC_FORM, is_topic_arn)?,
             settings: variable(SETTINGS).unwrap_or_default(),
             trusted_accounts: ids(TRUSTED_ACCOUNTS, "an account id: twelve digits, or `organization`", |id| {
                 is_account(id) || id == ORGANIZATION
@@ -125,16 +141,14 @@ impl Environment {
         if !settles || settings.keys.settle == 0 {
             return Ok(None);
         }
-        let (group, role_arn, queue_arn) =
-            (&self.schedule_group, &self.schedule_role_arn, &self.schedule_dead_letter_arn);
-        if let (Some(group), Some(role_arn), Some(queue_arn)) = (group, role_arn, queue_arn) {
-            return Ok(Some(Schedules {
-                group: group.clone(),
-                role_arn: role_arn.clone(),
-                dead_letter_arn: queue_arn.clone(),
-            }));
+        if let Some(schedules) = self.given_schedules() {
+            return Ok(Some(schedules));
         }
-        let variables = [(SCHEDULE_GROUP, group), (SCHEDULE_ROLE, role_arn), (SCHEDULE_DEAD_LETTER, queue_arn)];
+        let variables = [
+            (SCHEDULE_GROUP, &self.schedule_group),
+            (SCHEDULE_ROLE, &self.schedule_role_arn),
+            (SCHEDULE_DEAD_LETTER, &self.schedule_dead_letter_arn),
+        ];
         let missing = variables.into_iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name);
         Err(format!(
             "not set: {}. New resources are re-checked {} seconds after the call that creates them, which needs a \
@@ -142,6 +156,25 @@ impl Environment {
             missing.collect::<Vec<_>>().join(", "),
             settings.keys.settle
         ))
+    }
+
+    /// Where schedules are created, if the environment says it.
+    fn given_schedules(&self) -> Option<Schedules> {
+        Some(Schedules {
+            group: self.schedule_group.clone()?,
+            role_arn: self.schedule_role_arn.clone()?,
+            dead_letter_arn: self.schedule_dead_letter_arn.clone()?,
+        })
+    }
+
+    /// The parts of the deployment that its signals concern.
+    pub(crate) fn deployment(&self, config: &SdkConfig) -> Deployment {
+        Deployment {
+            topic_arn: self.topic_arn.clone(),
+            operations_topic_arn: self.operations_topic_arn.clone(),
+            schedules: self.given_schedules(),
+            config: config.clone(),
+        }
     }
 
     /// The settings, inline, from Parameter Store or from S3, with what the environment adds to them.
@@ -192,6 +225,12 @@ pub(crate) fn region_of_topic(arn: &str) -> Result<&str, String> {
             plain(arn)
         )
     })
+}
+
+const OPERATIONS_TOPIC_FORM: &str = "the ARN of a standard SNS topic";
+
+fn is_topic_arn(text: &str) -> bool {
+    region_of_topic(text).is_ok()
 }
 
 const LOOKUP_ROLE_FORM: &str =

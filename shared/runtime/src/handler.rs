@@ -25,18 +25,24 @@ use crate::lookups::Service;
 use crate::metrics::{Counts, lag, now};
 use crate::plan::{Plan, Timing, plan};
 use crate::schedule::{self, Recheck};
+use crate::signals::Connect;
 
 /// Reads the configuration and handles events until the process ends.
 ///
 /// # Errors
 /// Says what is wrong with the configuration.
-pub(crate) async fn serve(detector: &'static Detector, services: &'static [&'static Service]) -> Result<(), String> {
+pub(crate) async fn serve(
+    detector: &'static Detector,
+    services: &'static [&'static Service],
+    signals: Option<&'static Connect>,
+) -> Result<(), String> {
     let environment = Environment::read()?;
     let config = function_config()?;
     let settings = environment.settings(&config).await?;
     log_disabled_rules(detector, &settings);
     let schedules = environment.schedules(detector, &settings)?;
-    let edges = AwsEdges::new(services, environment.lookup_roles, schedules, environment.topic_arn, config);
+    let signals = signals.map(|Connect(connect)| connect(environment.deployment(&config)));
+    let edges = AwsEdges::new(services, environment.lookup_roles, schedules, environment.topic_arn, signals, config);
     let function = Arc::new(Function { detector, settings, edges, clock: now });
     let handle = move |event: LambdaEvent<Box<RawValue>>| {
         let function = Arc::clone(&function);
@@ -179,6 +185,20 @@ impl<E: Edges> Function<E> {
         let call = match self.detector.api_call(&record) {
             Ok(call) => call,
             Err(skipped) => {
+                if let Some(signals) = self.edges.signals()
+                    && let Some(heard) = signals.hear(&record, invocation.account(), (self.clock)(), counts).await
+                {
+                    return match heard {
+                        Ok(did) => {
+                            tracing::info!(requestId = request_id, eventId = event_id, "{did}");
+                            Ok(())
+                        }
+                        Err(problem) => {
+                            let failure = Failure::ScheduleFailed(format!("event `{event_id}`: {problem}"));
+                            Err((event_id, failure))
+                        }
+                    };
+                }
                 counts.skipped += 1;
                 tracing::info!(requestId = request_id, eventId = event_id, "skipped: {}", why_skipped(skipped));
                 return Ok(());

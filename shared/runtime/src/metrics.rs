@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 
 const NAMESPACE: &str = "Sealwatch";
 
-/// The counts of one invocation. Events = evaluated + waiting + skipped + unreadable + failed look-ups + failed schedules;
+/// The counts of one invocation. Events = evaluated + waiting + skipped + unreadable + failed look-ups + failed schedules
+/// + signals (canary and heartbeats);
 /// outcomes = compliant + violations + unverified + not applicable; violations = published + excepted, unless publishing
 /// failed.
 #[derive(Debug, Default)]
@@ -38,6 +39,13 @@ pub(crate) struct Counts {
     pub(crate) publish_failures: u64,
     /// From the call to now, in milliseconds; `None` for a re-check, which is late on purpose.
     pub(crate) detection_lag: Option<u64>,
+    /// Events that are the canary, and the time that the last one took from the call to here, in milliseconds.
+    pub(crate) canary_heard: u64,
+    pub(crate) canary_delay: Option<u64>,
+    /// Subscriptions of the topic for findings that nobody has confirmed, when the canary was heard.
+    pub(crate) unconfirmed_subscriptions: u64,
+    /// Events that are the heartbeat of a hub's member.
+    pub(crate) heartbeats: u64,
     /// Published violations, by rule and severity.
     pub(crate) by_rule: Vec<(&'static str, &'static str)>,
 }
@@ -78,6 +86,13 @@ impl Counts {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as u64;
         let mut metrics: Vec<(&str, &str, u64)> = counts.map(|(name, count)| (name, "Count", count)).to_vec();
         metrics.extend(self.detection_lag.map(|lag| ("DetectionLag", "Milliseconds", lag)));
+        metrics.extend(self.canary_delay.map(|delay| ("CanaryDelay", "Milliseconds", delay)));
+        let signals = [
+            ("CanaryHeard", self.canary_heard),
+            ("UnconfirmedSubscriptions", self.unconfirmed_subscriptions),
+            ("Heartbeats", self.heartbeats),
+        ];
+        metrics.extend(signals.into_iter().filter(|(_, count)| *count > 0).map(|(name, count)| (name, "Count", count)));
         let mut lines = line(now, &[("detector", detector)], &metrics) + "\n";
         for (rule, severity) in &self.by_rule {
             lines += &line(now, &[("rule", rule), ("severity", severity)], &[("RuleViolations", "Count", 1)]);

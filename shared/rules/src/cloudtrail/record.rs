@@ -129,6 +129,11 @@ impl<'a> Record<'a> {
         RecordError { event_id, path, problem: problem.into() }
     }
 
+    /// The account of the EventBridge event around the record, which AWS sets; `None` if there was none.
+    pub fn delivering_account(&self) -> Option<Cow<'a, str>> {
+        text(self.envelope.account)
+    }
+
     /// The API call: `CreateStream`, …
     pub fn event_name(&self) -> Cow<'a, str> {
         self.text(Member::EventName).unwrap_or_default()

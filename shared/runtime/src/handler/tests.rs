@@ -134,7 +134,8 @@ impl Function<FakeEdges> {
 #[track_caller]
 fn assert_adds_up(counts: &Counts) {
     let Counts { evaluated, waiting, skipped, unreadable, lookup_failures, schedule_failures, .. } = counts;
-    let handled = evaluated + waiting + skipped + unreadable + lookup_failures + schedule_failures;
+    let signals = counts.canary_heard + counts.heartbeats;
+    let handled = evaluated + waiting + skipped + unreadable + lookup_failures + schedule_failures + signals;
     assert_eq!(counts.events, handled, "{counts:?}");
     if counts.publish_failures == 0 {
         assert_eq!(counts.violations, counts.published + counts.excepted, "{counts:?}");
@@ -357,4 +358,67 @@ fn a_failing_edge_does_not_keep_the_others_of_a_batch_from_being_tried() {
     let (result, counts, calls) = function.handle_event(&json!([stop_encryption(), stop_encryption()]));
     assert_eq!(Diagnostic::from(result.unwrap_err()).error_type, "LookupFailed");
     assert_eq!((counts.events, counts.lookup_failures, calls.len()), (2, 2, 2));
+}
+
+/// Hears `UpdateKeyDescription` as a signal, and nothing else.
+struct Hearing(Result<String, String>);
+
+impl crate::signals::Signals for Hearing {
+    fn hear<'a>(
+        &'a self,
+        record: &'a Record<'a>,
+        own_account: &'a str,
+        now: Seconds,
+        counts: &'a mut Counts,
+    ) -> crate::signals::Pending<'a, crate::signals::Heard> {
+        Box::pin(async move {
+            assert_eq!((own_account, now), ("111122223333", NOW));
+            (record.event_name() == "UpdateKeyDescription").then(|| {
+                counts.canary_heard += u64::from(self.0.is_ok());
+                counts.schedule_failures += u64::from(self.0.is_err());
+                self.0.clone()
+            })
+        })
+    }
+}
+
+impl Edges for Hearing {
+    async fn look_up(&self, _: &Change<'_>, _: &Settings, _: Phase, _: &str) -> Result<Facts, String> {
+        Ok(Facts::default())
+    }
+
+    async fn schedule(&self, _: &Recheck<'_>) -> Result<(), String> {
+        unreachable!("a signal is not re-checked")
+    }
+
+    async fn publish(&self, _: Notification) -> Result<(), String> {
+        unreachable!("a signal is not published")
+    }
+
+    fn signals(&self) -> Option<&(dyn crate::signals::Signals + Send + Sync)> {
+        Some(self)
+    }
+}
+
+fn hear(answer: Result<&str, &str>, event: &Value) -> (Result<(), Failure>, Counts) {
+    let edges = Hearing(answer.map(str::to_owned).map_err(str::to_owned));
+    let function =
+        Function { detector: &kinesis_stream::DETECTOR, settings: Settings::default(), edges, clock: || NOW };
+    let invocation = Invocation { request_id: "r", function_arn: FUNCTION };
+    let (runtime, mut counts) = (tokio::runtime::Builder::new_current_thread().build().unwrap(), Counts::default());
+    let result = runtime.block_on(function.evaluate_event(&event.to_string(), &invocation, &mut counts));
+    assert_adds_up(&counts);
+    (result, counts)
+}
+
+#[test]
+fn a_signal_is_not_skipped_and_a_call_that_is_neither_monitored_nor_a_signal_is() {
+    let signal = event("kms", "UpdateKeyDescription", TEN_SECONDS_AGO, &json!({}));
+    let (result, counts) = hear(Ok("heard"), &signal);
+    assert_eq!((result, counts.canary_heard, counts.skipped), (Ok(()), 1, 0));
+    let (result, counts) = hear(Err("denied"), &signal);
+    assert_eq!(result, Err(Failure::ScheduleFailed("event `e-1`: denied".to_owned())), "Lambda tries it again");
+    assert_eq!((counts.canary_heard, counts.skipped), (0, 0));
+    let (result, counts) = hear(Ok("heard"), &event("kms", "TagResource", TEN_SECONDS_AGO, &json!({})));
+    assert_eq!((result, counts.canary_heard, counts.skipped), (Ok(()), 0, 1));
 }
