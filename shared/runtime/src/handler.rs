@@ -13,18 +13,19 @@ use sealwatch_rules::engine::detector::Skipped;
 use sealwatch_rules::engine::evaluate::{evaluate_phase, in_progress};
 use sealwatch_rules::engine::facts::is_cli_output;
 use sealwatch_rules::engine::rule::Phase;
-use sealwatch_rules::output::sns::notification;
-use sealwatch_rules::util::text::plain;
+use sealwatch_rules::output::sns::{Report, report};
+use sealwatch_rules::util::text::{json_line, plain};
 use sealwatch_rules::util::time::{Seconds, record_time};
 use sealwatch_rules::{Change, Detector, Event, Facts, Finding, RecordError, Settings};
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::aws_config::function_config;
 use crate::edges::{AwsEdges, Edges};
 use crate::environment::Environment;
 use crate::lookups::Service;
-use crate::metrics::{Counts, lag, now};
+use crate::metrics::{self, Counts, lag, now};
 use crate::plan::{Plan, Timing, plan};
 use crate::schedule::{self, Recheck};
 
@@ -269,7 +270,7 @@ impl<E: Edges> Function<E> {
         counts.evaluated += u64::from(!recheck_scheduled);
         counts.waiting += u64::from(recheck_scheduled);
         findings.iter().for_each(|finding| counts.finding(finding));
-        let violations = self.publish(task, &findings, is_recheck, counts).await?;
+        let violations = self.report(task, &findings, is_recheck, counts).await?;
         Ok(Done { violations, recheck_scheduled })
     }
 
@@ -330,25 +331,44 @@ impl<E: Edges> Function<E> {
         task.make(&SCHEDULE, self.edges.schedule(&recheck), counts).await
     }
 
-    /// Publishes the findings, if there is something to report, and returns the number of violations.
-    async fn publish(
+    /// Publishes the findings or keeps them in the log, if there is something to report, and returns the number of
+    /// violations.
+    async fn report(
         &self,
         task: &Task<'_>,
         findings: &[Finding<'_>],
         is_recheck: bool,
         counts: &mut Counts,
     ) -> Result<u64, Failure> {
-        if let Some(notification) = notification(self.detector.name, findings, &self.settings) {
-            task.make(&PUBLISH, self.edges.publish(notification), counts).await?;
-            counts.detection_lag = lag(&task.change.event.time).filter(|_| !is_recheck);
-        }
         let violations = findings.iter().filter(|finding| finding.is_violation());
         let by_rule: Vec<_> = violations.map(|finding| (finding.rule.id, finding.severity.name())).collect();
         let count = by_rule.len() as u64;
-        counts.published += count;
+        match report(self.detector.name, findings, &self.settings) {
+            None => {}
+            Some(Report::Publish(notification)) => {
+                task.make(&PUBLISH, self.edges.publish(notification), counts).await?;
+                counts.detection_lag = lag(&task.change.event.time).filter(|_| !is_recheck);
+                counts.published += count;
+            }
+            Some(Report::Keep(findings)) => {
+                task.make(&PUBLISH, async { keep(task, &findings) }, counts).await?;
+                counts.kept += count;
+            }
+        }
         counts.by_rule.extend(by_rule);
         Ok(count)
     }
+}
+
+/// Writes findings that nobody is notified of to the log, for machines: whatever the log level, they are nowhere else.
+fn keep(task: &Task<'_>, findings: &Value) -> Result<(), String> {
+    let line = json!({
+        "message": "below notify.min_severity",
+        "requestId": task.invocation.request_id,
+        "eventId": plain(&task.change.event.id),
+        "kept": findings,
+    });
+    metrics::write(&(json_line(&line) + "\n")).map_err(|error| format!("cannot write the findings to the log: {error}"))
 }
 
 /// The records in an event, and the failures of what cannot be read, with the ids of their events.

@@ -20,8 +20,8 @@ use serde_json::{Map, Value, json};
 const NAMESPACE: &str = "Sealwatch";
 
 /// The counts of one invocation. Events = evaluated + waiting + skipped + unreadable + failed look-ups + failed schedules;
-/// outcomes = compliant + violations + unverified + not applicable; violations = published + excepted, unless publishing
-/// failed.
+/// outcomes = compliant + violations + unverified + not applicable; violations = published + kept + excepted, unless
+/// publishing failed.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) events: u64,
@@ -38,6 +38,8 @@ pub(crate) struct Counts {
     pub(crate) unverified: u64,
     pub(crate) not_applicable: u64,
     pub(crate) published: u64,
+    /// Violations below `notify.min_severity`: they are in the log, and nobody is notified.
+    pub(crate) kept: u64,
     pub(crate) excepted: u64,
     pub(crate) lookup_failures: u64,
     pub(crate) schedule_failures: u64,
@@ -47,7 +49,7 @@ pub(crate) struct Counts {
     /// From the call to its message, in milliseconds; `None` if there is no message, and for a re-check, which is late on
     /// purpose.
     pub(crate) detection_lag: Option<u64>,
-    /// Published violations, by rule and severity.
+    /// Published and kept violations, by rule and severity.
     pub(crate) by_rule: Vec<(&'static str, &'static str)>,
 }
 
@@ -68,9 +70,8 @@ impl Counts {
     /// Writes the counts of an invocation of `detector`.
     pub(crate) fn write(&self, detector: &str) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as u64;
-        // One write, so that no log line comes in between. A function that cannot write its output can do nothing about
-        // it, and its findings are published already.
-        let _ = std::io::stdout().lock().write_all(self.lines(detector, now).as_bytes());
+        // A function that cannot write its output can do nothing about it, and its findings are published already.
+        let _ = write(&self.lines(detector, now));
     }
 
     fn lines(&self, detector: &str, now: u64) -> String {
@@ -86,6 +87,7 @@ impl Counts {
             ("Unverified", self.unverified),
             ("NotApplicable", self.not_applicable),
             ("Published", self.published),
+            ("Kept", self.kept),
             ("Excepted", self.excepted),
             ("LookupFailures", self.lookup_failures),
             ("ScheduleFailures", self.schedule_failures),
@@ -103,6 +105,11 @@ impl Counts {
         }
         lines
     }
+}
+
+/// Writes lines as they are, whatever the log level. One write, so that no log line comes in between.
+pub(crate) fn write(lines: &str) -> std::io::Result<()> {
+    std::io::stdout().lock().write_all(lines.as_bytes())
 }
 
 fn line(now: u64, dimension: (&str, &str), properties: &[(&str, &str)], metrics: &[(&str, &str, u64)]) -> String {

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 
 use sealwatch_rules::engine::facts::Description;
 use sealwatch_rules::rules::{firehose_stream, kinesis_stream};
+use sealwatch_rules::util::severity::Severity;
 use serde_json::{Value, json};
 
 const STREAM: &str = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders";
@@ -151,9 +152,9 @@ fn assert_adds_up(counts: &Counts) {
     let handled = evaluated + waiting + skipped + unreadable + lookup_failures + schedule_failures;
     assert_eq!(counts.events, handled, "{counts:?}");
     if counts.publish_failures == 0 {
-        assert_eq!(counts.violations, counts.published + counts.excepted, "{counts:?}");
+        assert_eq!(counts.violations, counts.published + counts.kept + counts.excepted, "{counts:?}");
     }
-    assert_eq!(counts.by_rule.len() as u64, counts.published, "{counts:?}");
+    assert_eq!(counts.by_rule.len() as u64, counts.published + counts.kept, "{counts:?}");
 }
 
 fn event(source: &str, name: &str, time: &str, request: &Value) -> Value {
@@ -361,6 +362,16 @@ fn the_detection_lag_is_that_of_a_message() {
     let (result, counts, calls) = function.handle_event(&compliant);
     assert_eq!((result, counts.evaluated, counts.detection_lag), (Ok(()), 1, None), "{calls:?}");
     assert!(!calls.contains(&Call::Publish), "{calls:?}");
+}
+
+#[test]
+fn findings_below_the_minimum_severity_are_counted_and_not_published() {
+    let mut function = function(&kinesis_stream::DETECTOR);
+    function.settings.notify.min_severity = Severity::Critical;
+    let (result, counts, calls) = function.handle_event(&stop_encryption());
+    assert_eq!((result, calls), (Ok(()), vec![Call::LookUp(Phase::All)]));
+    assert_eq!((counts.violations, counts.kept, counts.published, counts.detection_lag), (1, 1, 0, None));
+    assert_eq!(counts.by_rule, [("kinesis-stream-unencrypted", "high")]);
 }
 
 #[test]
