@@ -61,7 +61,7 @@ impl Invocation {
     #[track_caller]
     pub(crate) fn counts(&self) -> Value {
         let mut lines = self.json();
-        lines.retain(|line| line.get("_aws").is_some() && line.get("detector").is_some());
+        lines.retain(|line| line.get("Events").is_some());
         assert_eq!(lines.len(), 1, "expected one line of counts per invocation: {:#?}", self.lines);
         lines.remove(0)
     }
