@@ -23,6 +23,8 @@ PSEUDO = {
     "AWS::StackName": "any-stack-name",
 }
 ABSENT = object()
+# what the patterns for monitored calls require of errorCode
+SUCCEEDED = [{"exists": False}, ""]
 
 
 def source(path, architecture="arm64"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aws_cli import command_problems, commands
-from templates import ACCOUNT, REGION, ROOT, STACK, Filled, expanded, run, same, sealwatch, source, statements, synthesized
+from templates import ACCOUNT, REGION, ROOT, STACK, SUCCEEDED, Filled, expanded, run, same, sealwatch, source, statements, synthesized
 
 BIN = Path(sys.executable).parent
 
@@ -132,6 +132,7 @@ def test_a_member_forwards_exactly_the_monitored_calls():
     own, _ = own["$or"]
     assert sorted(pattern["detail-type"]) == sorted({kind for one in detectors for kind in one["detail_types"]})
     assert sorted(pattern["source"]) == sorted({one["source"] for one in detectors} | {"aws.events"})
+    assert pattern["detail"]["errorCode"] == SUCCEEDED
     forwarded = {(service, name) for one in calls for service in one["eventSource"] for name in one["eventName"]}
     monitored = {(one["event_source"], call["name"]) for one in detectors for call in one["events"]}
     same("the event pattern in infra/organization/member.yaml, compared with infra/detectors.json", forwarded, monitored)

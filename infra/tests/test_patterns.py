@@ -103,6 +103,8 @@ def monitors(detector, event):
     """Whether a detector evaluates an event."""
     if "eventName" not in event["detail"]:
         return event["detail-type"] in detector["eventbridge_events"]
+    if event["detail"].get("errorCode"):
+        return False
     called = event["detail"]["eventSource"], event["detail"]["eventName"]
     return called in [(detector["event_source"], call["name"]) for call in detector["events"]]
 
@@ -116,8 +118,23 @@ def detectors(rules):
 def test_every_sample_reaches_its_detector(matched, folder, sample):
     event = json.loads((ROOT / f"events/{folder}/{sample}.json").read_text())
     monitoring = {detector["name"] for detector in DETECTORS if monitors(detector, event)}
-    assert folder in monitoring, "a sample of a call that its detector does not monitor"
+    failed = "errorCode" in event["detail"]
+    assert folder in monitoring or failed, "a sample of a call that its detector does not monitor"
     assert detectors(matched(event)) == monitoring
+    if failed:
+        # the same call, if it succeeds
+        for success in ({}, {"errorCode": ""}):
+            detail = {name: value for name, value in event["detail"].items() if name != "errorCode"}
+            assert folder in matched({**event, "detail": {**detail, **success}})
+
+
+@pytest.mark.parametrize("folder, sample", SAMPLES)
+def test_a_failed_call_reaches_no_detector(matched, folder, sample):
+    event = json.loads((ROOT / f"events/{folder}/{sample}.json").read_text())
+    if "eventName" in event["detail"]:
+        for code in ("AccessDenied", "InternalFailure"):
+            event["detail"]["errorCode"] = code
+            assert detectors(matched(event)) == set()
 
 
 @pytest.mark.parametrize("noise", NOISE, ids=str)
@@ -202,8 +219,10 @@ SILENCING = [
 @pytest.mark.parametrize("rule, service, name, parameters, expected", SILENCING, ids=str)
 def test_calls_that_would_silence_the_stack_match_a_rule(matched, rule, service, name, parameters, expected):
     detail = {"eventSource": f"{service}.amazonaws.com", "eventName": name, "requestParameters": parameters}
-    found = matched({"source": f"aws.{service}", "detail-type": API_CALL, "detail": detail})
-    assert found - detectors(found) == ({rule} if expected else set())
+    # an attempt that AWS rejected, too
+    for error in ({}, {"errorCode": "AccessDenied"}):
+        found = matched({"source": f"aws.{service}", "detail-type": API_CALL, "detail": {**detail, **error}})
+        assert found - detectors(found) == ({rule} if expected else set())
 
 
 def test_rules_are_within_the_limits_of_eventbridge():

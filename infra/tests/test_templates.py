@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from templates import ACCOUNT, DETECTORS, REGION, ROOT, Filled, as_list, expanded, expansion, same, source, statements, synthesized
+from templates import ACCOUNT, DETECTORS, REGION, ROOT, SUCCEEDED, Filled, as_list, expanded, expansion, same, source, statements, synthesized
 
 ARN = f"{REGION}:{ACCOUNT}"
 OPERATIONS = f"arn:aws:sns:{ARN}:sealwatch-operations"
@@ -121,6 +121,7 @@ def test_each_function_has_a_rule_that_matches_exactly_its_monitored_calls(templ
         recorded = {
             "detail-type": detector["detail_types"],
             "detail": {
+                "errorCode": SUCCEEDED,
                 "eventSource": [detector["event_source"]],
                 "eventName": [call["name"] for call in detector["events"]],
             },
@@ -277,7 +278,7 @@ def test_functions_have_the_expected_memory_timeout_and_architecture(template, c
         assert function["Runtime"] == "provided.al2023"
         assert function["Handler"] == "bootstrap"
         assert function["MemorySize"] == 128
-        assert function["Timeout"] == 30
+        assert function["Timeout"] == 60
         assert function["Architectures"] == [choice.get("architecture", "arm64")]
         reserved = function.get("ReservedConcurrentExecutions")
         assert reserved == choice.get("reservedConcurrency") or str(reserved) == choice.get("reservedConcurrency"), one

@@ -20,11 +20,18 @@ export interface Detector {
 
 export const DETECTORS: Detector[] = JSON.parse(readFileSync(join(ROOT, 'infra/detectors.json'), 'utf8'));
 
+/** Only calls that succeeded: one that failed changed nothing. CloudTrail writes errorCode only if a call failed. */
+const SUCCEEDED = [{ exists: false }, ''];
+
 /** What the event pattern of this detector says besides the source; `others` match events of other kinds. */
 export function pattern(detector: Detector, ...others: object[]) {
   const recorded = {
     'detail-type': detector.detail_types,
-    'detail': { eventSource: [detector.event_source], eventName: detector.events.map((call) => call.name) },
+    'detail': {
+      errorCode: SUCCEEDED,
+      eventSource: [detector.event_source],
+      eventName: detector.events.map((call) => call.name),
+    },
   };
   const own = detector.eventbridge_events;
   const all = [recorded, ...(own.length === 0 ? [] : [{ 'detail-type': own }]), ...others];

@@ -120,7 +120,7 @@ export class DetectorFunction extends Construct {
       role: role.withoutPolicyUpdates(), // `allowed` is complete: constructs must not add statements
       architecture,
       memorySize: 128,
-      timeout: cdk.Duration.seconds(30),
+      timeout: cdk.Duration.seconds(60),
       reservedConcurrentExecutions: options.reservedConcurrency,
       logGroup: log,
       loggingFormat: lambda.LoggingFormat.JSON,

@@ -108,7 +108,8 @@ impl Environment {
         }
         let topic_arn = variable(TOPIC_ARN)
             .ok_or_else(|| format!("{TOPIC_ARN} is not set: set it to the ARN of the SNS topic for findings"))?;
-        region_of_topic(&topic_arn).map_err(|problem| format!("{TOPIC_ARN}: {problem}"))?;
+        check_topic(&topic_arn, variable("AWS_REGION").as_deref())
+            .map_err(|problem| format!("{TOPIC_ARN}: {problem}"))?;
         Ok(Environment {
             topic_arn,
             lookup_roles: LookupRoles {
@@ -208,6 +209,23 @@ async fn read_parameter(name: &str, config: &SdkConfig) -> Result<String, String
     let response =
         response.map_err(|error| format!("{SETTINGS}: the parameter `{name}` cannot be read: {}", describe(&error)))?;
     Ok(response.parameter.and_then(|parameter| parameter.value).unwrap_or_default())
+}
+
+/// Checks the topic of a function that runs in this Region. SNS accepts a message only in the Region of its topic: at the
+/// first finding it would be too late to say so.
+fn check_topic(arn: &str, own_region: Option<&str>) -> Result<(), String> {
+    let region = region_of_topic(arn)?;
+    match own_region {
+        Some(own) if own != region => Err(format!(
+            "the topic `{}` is in {}, but this function runs in {}: set it to a topic in {}, or deploy Sealwatch in {}",
+            plain(arn),
+            plain(region),
+            plain(own),
+            plain(own),
+            plain(region)
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The Region of an SNS topic, from its ARN.

@@ -89,11 +89,13 @@ pub struct Notify {
     pub chat: bool,
     /// True to publish unverified outcomes, too.
     pub unverified: bool,
+    /// The lowest severity that is published.
+    pub min_severity: Severity,
 }
 
 impl Default for Notify {
     fn default() -> Self {
-        Notify { format: MessageFormat::Sealwatch, chat: false, unverified: true }
+        Notify { format: MessageFormat::Sealwatch, chat: false, unverified: true, min_severity: Severity::Low }
     }
 }
 

@@ -42,7 +42,8 @@ const KEYS: KnownKeys = KnownKeys {
     synonyms: &[],
 };
 
-const NOTIFY: KnownKeys = KnownKeys { names: &["format", "chat", "unverified"], synonyms: &[] };
+const NOTIFY: KnownKeys =
+    KnownKeys { names: &["format", "chat", "unverified", "min_severity"], synonyms: &[("severity", "min_severity")] };
 
 const RULE: KnownKeys = KnownKeys { names: &["enabled", "severity"], synonyms: &[] };
 
@@ -197,6 +198,7 @@ impl Parser<'_> {
                 "format" => notify.format = self.choice(&entry, FORMATS)?,
                 "chat" => notify.chat = self.boolean(&entry)?,
                 "unverified" => notify.unverified = self.boolean(&entry)?,
+                "min_severity" => notify.min_severity = self.severity(&entry)?,
                 _ => return Err(self.unknown_key(&entry, "in [notify]", &NOTIFY)),
             }
         }
@@ -218,13 +220,15 @@ impl Parser<'_> {
         for entry in self.table(table, &header)? {
             match entry.key {
                 "enabled" => rule.enabled = self.boolean(&entry)?,
-                "severity" => {
-                    rule.severity = Some(self.choice(&entry, &Severity::ALL.map(|level| (level.name(), level)))?);
-                }
+                "severity" => rule.severity = Some(self.severity(&entry)?),
                 _ => return Err(self.unknown_key(&entry, &format!("in {header}"), &RULE)),
             }
         }
         Ok(rule)
+    }
+
+    fn severity(&self, entry: &Entry<'_>) -> Result<Severity, SettingsError> {
+        self.choice(entry, &Severity::ALL.map(|severity| (severity.name(), severity)))
     }
 
     fn exceptions(&self, list: &Entry<'_>) -> Result<Vec<Exception>, SettingsError> {

@@ -161,7 +161,7 @@ fn unknown_keys() {
     formt = 'ocsf'
       line 4, column 1: unknown key `formt` in [notify]; did you mean `format`?
     email = true
-      line 4, column 1: unknown key `email` in [notify]; expected `format`, `chat` or `unverified`
+      line 4, column 1: unknown key `email` in [notify]; expected `format`, `chat`, `unverified` or `min_severity`
     ");
     insta::assert_snapshot!(messages("[rules.kms-key-disabled]", &["enable = false", "level = 'low'"]), @"
     enable = false
