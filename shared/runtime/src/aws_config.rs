@@ -29,7 +29,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
 const LOOKUP_ATTEMPTS: u32 = 8;
 
 /// A dated version: a newer SDK must not change defaults by itself.
-fn behavior() -> BehaviorVersion {
+pub(crate) fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 

@@ -5,8 +5,9 @@
 //! after the settle time.
 //!
 //! Modules import only those above them: `aws_error`, `environment`, `tls`; `aws_config`; `lookups`, `schedule`, `publish`,
-//! `metrics`; `edges`, `plan`; `handler`. `live` is the same edge for the command line.
+//! `metrics`; `edges`, `plan`; `handler`. `live` and `api` are the same edge for the command line.
 
+pub mod api;
 mod aws_config;
 mod aws_error;
 mod edges;

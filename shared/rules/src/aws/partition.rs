@@ -10,6 +10,12 @@ pub fn of_region(region: &str) -> &'static str {
     PARTITIONS.iter().find(begins).map_or("aws", |found| found.name)
 }
 
+/// The end of the host names in a Region: with IPv4 only, and with IPv6.
+pub fn dns_suffixes(region: &str) -> (&'static str, &'static str) {
+    let partition = PARTITIONS.iter().find(|partition| partition.name == of_region(region));
+    partition.map_or(("amazonaws.com", "api.aws"), |it| (it.dns_suffix, it.dual_stack_dns_suffix))
+}
+
 /// True for the name of a partition.
 pub fn is_partition(name: &str) -> bool {
     PARTITIONS.iter().any(|partition| partition.name == name)
