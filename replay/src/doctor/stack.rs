@@ -38,6 +38,14 @@ impl Stack {
         self.functions.values().all(|function| *function == Err(NoAnswer::NotFound))
     }
 
+    /// Why no function answered, so that their environment is not known; `None` if one did.
+    pub(crate) fn unknown(&self) -> Option<&NoAnswer> {
+        match self.functions.values().any(Result::is_ok) {
+            true => None,
+            false => self.functions.values().find_map(|function| function.as_ref().err()),
+        }
+    }
+
     /// A name of the stack: `sealwatch-findings`.
     pub(crate) fn named(&self, suffix: &str) -> String {
         format!("{}-{suffix}", self.name)

@@ -332,7 +332,16 @@ fn without_a_stack_only_the_trail_is_checked() {
     let report =
         examine(|action, _, healthy| if action == "lambda:GetFunction" { Err(NoAnswer::NotFound) } else { healthy });
     assert_eq!((found(&report), report.answers.len()), (vec!["no-stack"], 2));
-    insta::assert_snapshot!(anstream::adapter::strip_str(report.page().as_str()).to_string(), @"");
+    insta::assert_snapshot!(anstream::adapter::strip_str(report.page().as_str()).to_string(), @r#"
+    sealwatch  111122223333 eu-west-1
+
+    wrong      stack      there is no stack named `sealwatch` in eu-west-1 of account 111122223333: none of its functions exists
+                          Nothing evaluates calls here.
+                          fix: deploy Sealwatch as README.md says, or name the parameter `Name` of the stack with --stack and its Region with --region
+    ok         trail      `arn:aws:cloudtrail:us-east-1:999900001111:trail/audit` records the write events of eu-west-1
+
+    2 checks: 1 ok, 1 wrong, 0 could not be done; the others need a stack
+    "#);
 }
 
 /// Each permission that is missing is named, and all other checks are still made.
@@ -411,8 +420,43 @@ fn a_fault_is_printed_with_what_follows_and_the_command() {
         }
         Ok(answer)
     });
-    insta::assert_snapshot!(anstream::adapter::strip_str(report.page().as_str()).to_string(), @"");
-    insta::assert_json_snapshot!(report.json()["checks"][4], @"");
+    insta::assert_snapshot!(anstream::adapter::strip_str(report.page().as_str()).to_string(), @r#"
+    sealwatch  111122223333 eu-west-1
+
+    ok         stack      `sealwatch`, for one account, version 0.1.0
+    ok         trail      `arn:aws:cloudtrail:us-east-1:999900001111:trail/audit` records the write events of eu-west-1
+    ok         rules      14 rules for the detectors and 6 that watch over the stack are enabled
+    ok         functions  14 functions are active, and their rules may invoke them
+    wrong      topics     nobody is subscribed to the topic `arn:aws:sns:eu-west-1:111122223333:sealwatch-findings`
+                          Its messages reach nobody.
+                          fix: aws sns subscribe --topic-arn arn:aws:sns:eu-west-1:111122223333:sealwatch-findings --protocol email --notification-endpoint ADDRESS --region eu-west-1 --profile audit
+    ok         keys       enabled: key/5d1f6a1e-0b52-4a53-9f3c-1c8f2f0c7a01
+    ok         queues     3 dead-letter queues are empty
+    ok         alarms     none of 9 alarms is raised
+    ok         canary     last heard at 2026-11-25T22:00:00Z
+    ok         re-checks  1 is scheduled
+    ok         members    not a hub
+    ok         settings   valid, in the parameter `/sealwatch/settings`
+
+    12 checks: 11 ok, 1 wrong, 0 could not be done
+    "#);
+    insta::assert_json_snapshot!(report.json()["checks"][4], @r#"
+    {
+      "name": "topics",
+      "problems": [
+        {
+          "fault": "topic-without-subscription",
+          "fix": "aws sns subscribe --topic-arn arn:aws:sns:eu-west-1:111122223333:sealwatch-findings --protocol email --notification-endpoint ADDRESS --region eu-west-1 --profile audit",
+          "follows": "Its messages reach nobody.",
+          "wrong": "nobody is subscribed to the topic `arn:aws:sns:eu-west-1:111122223333:sealwatch-findings`"
+        }
+      ],
+      "question": "Does somebody get the findings, and somebody what is reported about Sealwatch itself?",
+      "status": "wrong",
+      "summary": "confirmed subscriptions: `sealwatch-findings` 0, `sealwatch-operations` 1",
+      "unchecked": []
+    }
+    "#);
 }
 
 /// The names of the template, in both directions.

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::doctor::aws::{contains, number, statements, text};
 use crate::doctor::check::{Answer, Check, Fault};
 use crate::doctor::checks::re_checks;
+use crate::doctor::checks::stack::GET_FUNCTION;
 use crate::doctor::stack::Stack;
 
 const BUS: Permission = Permission {
@@ -24,7 +25,7 @@ const BUS: Permission = Permission {
 pub(super) static CHECK: Check = Check {
     name: "members",
     question: "In a hub: do the members forward their calls?",
-    calls: &[BUS, re_checks::LIST],
+    calls: &[GET_FUNCTION, BUS, re_checks::LIST],
     faults: &[&NO_BUS, &CLOSED, &NO_MEMBER, &SILENT],
     run: |stack| Box::pin(run(stack)),
 };
@@ -66,6 +67,10 @@ static SILENT: Fault = Fault {
 
 async fn run(stack: Arc<Stack>) -> Answer {
     let mut answer = Answer::default();
+    if let Some(why) = stack.unknown() {
+        answer.unanswered(GET_FUNCTION.action, &stack.named("*"), why);
+        return answer;
+    }
     if !stack.is_hub() {
         answer.summary = "not a hub".to_owned();
         return answer;

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::doctor::aws::text;
 use crate::doctor::check::{Answer, Check, Fault};
+use crate::doctor::checks::stack::GET_FUNCTION;
 use crate::doctor::stack::Stack;
 
 const PARAMETER: Permission =
@@ -18,7 +19,7 @@ const PARAMETER: Permission =
 pub(super) static CHECK: Check = Check {
     name: "settings",
     question: "Can the settings be read, and are they valid?",
-    calls: &[PARAMETER],
+    calls: &[GET_FUNCTION, PARAMETER],
     faults: &[&MISSING, &INVALID],
     run: |stack| Box::pin(run(stack)),
 };
@@ -39,6 +40,10 @@ static INVALID: Fault = Fault {
 
 async fn run(stack: Arc<Stack>) -> Answer {
     let mut answer = Answer::default();
+    if let Some(why) = stack.unknown() {
+        answer.unanswered(GET_FUNCTION.action, &stack.named("*"), why);
+        return answer;
+    }
     let Some(settings) = stack.variable("SEALWATCH_SETTINGS") else {
         answer.summary = "the defaults".to_owned();
         return answer;
