@@ -40,7 +40,7 @@ def deploy_sam(account, folder):
     (command,) = [shlex.split(line) for line in newcomers_commands() if line.startswith("sam deploy ")]
     assert "--parameter-overrides" in command[-2:], "the parameters must come last"
     # the template that ./test has built, for the processor of this machine
-    command += [f"Architecture={ARCHITECTURE}", "--template-file", str(BUILT), "--no-confirm-changeset", "--no-progressbar"]
+    command += ["--template-file", str(BUILT), "--no-confirm-changeset", "--no-progressbar"]
     run(str(BIN / "sam"), *command[1:], cwd=folder, env=account.environment)
 
 

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import boto3
 from botocore.config import Config
 
+from faults import Proxy
 from templates import REGION, ROOT
 
 SAMPLE_ACCOUNT = "111122223333"
@@ -90,6 +91,8 @@ class LocalAws:
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         msk = f"http://127.0.0.1:{self.stub.server_port}"
+        self.proxy = Proxy()
+        self.proxy.behind = port
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -104,6 +107,8 @@ class LocalAws:
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ENDPOINT_URL_KAFKA": msk,
             "AWS_ENDPOINT_URL_KAFKACONNECT": msk,
+            # test_drill.py makes these fail
+            **{f"AWS_ENDPOINT_URL_{service}": self.proxy.url for service in ("KMS", "SCHEDULER", "SNS")},
         }
         self.log = Path(folder) / "ministack.log"
         with self.log.open("w") as log:
@@ -120,6 +125,7 @@ class LocalAws:
         self.process.terminate()
         self.process.wait(timeout=20)
         self.stub.shutdown()
+        self.proxy.shutdown()
 
     def tail(self):
         """The end of its log."""

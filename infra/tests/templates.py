@@ -23,21 +23,24 @@ PSEUDO = {
     "AWS::StackName": "any-stack-name",
 }
 ABSENT = object()
+# what the patterns for monitored calls require of errorCode
+SUCCEEDED = [{"exists": False}, ""]
 
 
-def source(path):
-    """A YAML template, with `!Ref` and the like as `Ref`, `Fn::…`."""
-    return json.loads(json.dumps(yaml_parse((ROOT / path).read_text())))
+def source(path, architecture="arm64"):
+    """A YAML template, with `!Ref` and the like as `Ref`, `Fn::…`. For x86_64, its text is changed as docs/operations.md says."""
+    text = (ROOT / path).read_text()
+    return json.loads(json.dumps(yaml_parse(text.replace("arm64", architecture))))
 
 
-def expanded():
+def expanded(architecture="arm64"):
     """The SAM template as `infra/expand` writes it after `sam package`."""
-    return json.loads(expansion())
+    return json.loads(expansion(architecture))
 
 
 @functools.cache
-def expansion():
-    template = source("infra/sam/template.yaml")
+def expansion(architecture="arm64"):
+    template = source("infra/sam/template.yaml", architecture)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/key"
@@ -48,11 +51,12 @@ def expansion():
 
 
 def synthesized(folder, **context):
-    """The CloudFormation template of the CDK app. `folder` gets placeholders for the built functions."""
+    """The CloudFormation template of the CDK app. `folder` gets placeholders for the built functions, which CDK reads the header of."""
+    machine = {"arm64": 0xB7, "x86_64": 0x3E}[context.get("architecture", "arm64")]
     for detector in DETECTORS:
         bootstrap = folder / "bootstraps" / f"sealwatch-{detector['name']}" / "bootstrap"
         bootstrap.parent.mkdir(parents=True, exist_ok=True)
-        bootstrap.write_text("a placeholder for a built function\n")
+        bootstrap.write_bytes(b"\x7fELF" + bytes(14) + machine.to_bytes(2, "little"))
     given = {"bootstraps": str(folder / "bootstraps"), **context}
     environment = {**os.environ, "CDK_OUTDIR": str(folder / "out"), "CDK_CONTEXT_JSON": json.dumps(given)}
     run("node", "build/bin/sealwatch.js", cwd=ROOT / "infra/cdk", env=environment)
@@ -99,7 +103,9 @@ class Filled:
         if name in PSEUDO:
             return PSEUDO[name]
         if name in self.parameters:
-            return self.parameters[name]
+            value = self.parameters[name]
+            is_list = self.template["Parameters"][name]["Type"] == "CommaDelimitedList"
+            return value.split(",") if is_list else value
         kind = self.template["Resources"][name]["Type"]
         named = {
             "AWS::Lambda::Function": "FunctionName",

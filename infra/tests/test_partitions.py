@@ -4,6 +4,7 @@ import json
 import re
 
 from models import ROOT, held_equal, partitions
+from templates import expansion
 
 TABLE = ROOT / "shared/rules/src/aws/partition_table.rs"
 HEAD = """\
@@ -69,3 +70,11 @@ def test_no_prefix_begins_the_regions_of_another_partition():
         prefix = region_prefix(one)
         others = [name for other in every if other is not one for name in regions(other)]
         assert not prefix or not [name for name in others if name.startswith(prefix)]
+
+
+def test_templates_work_in_every_partition():
+    """They write no partition. Services are named `….amazonaws.com` everywhere, where the name contains no Region."""
+    for text in (expansion(), (ROOT / "infra/organization/member.yaml").read_text()):
+        assert "arn:aws" not in text
+        for service in re.findall(r"\b((?:[a-z0-9${}:.-]|AWS::)+)\.amazonaws\.com", text):
+            assert "Region" not in service, service

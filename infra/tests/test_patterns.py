@@ -50,7 +50,11 @@ NOISE = [
 @pytest.fixture(scope="module")
 def matched(aws):
     """A function that returns the names of the rules that match an event."""
-    rules = Filled(expanded()).properties("AWS::Events::Rule").values()
+    return matching_rules(aws, Filled(expanded(), TopicKeyArn=TOPIC_KEY))
+
+
+def matching_rules(aws, template):
+    rules = template.properties("AWS::Events::Rule").values()
     events = aws.account("111122223333").client("events")
 
     def matching(event):
@@ -62,10 +66,45 @@ def matched(aws):
     return matching
 
 
+def detail_of(service, name, parameters, **record):
+    return {"eventSource": f"{service}.amazonaws.com", "eventName": name, "requestParameters": parameters, **record}
+
+
+KEY = "<AWS::KMS::Key.Arn>"  # of the stack, as templates.py fills it in
+CANARY = {"keyId": KEY, "description": "sealwatch canary 2026-11-26T05:00:00Z"}
+CANARIES = {
+    "by ARN": (CANARY, {}, True),
+    "by id": ({**CANARY, "keyId": "<AWS::KMS::Key>"}, {}, True),
+    "of another key": ({**CANARY, "keyId": "0d9c1f7e-5b3a-4c86-9d2e-7a6b5c4d3e06"}, {}, False),
+    "another description": ({**CANARY, "description": "orders"}, {}, False),
+    "denied": (CANARY, {"errorCode": "AccessDenied"}, False),
+    "without parameters": (None, {}, False),
+}
+
+
+@pytest.mark.parametrize("case", CANARIES)
+def test_of_all_changes_of_descriptions_only_the_canary_invokes_the_function(matched, case):
+    parameters, record, expected = CANARIES[case]
+    event = {"source": "aws.kms", "detail-type": API_CALL, "detail": detail_of("kms", "UpdateKeyDescription", parameters, **record)}
+    assert matched(event) == ({"kms-key-lifecycle"} if expected else set())
+
+
+def test_the_update_of_a_schedule_by_the_function_itself_is_not_reported(matched):
+    def found(arn):
+        issuer = {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"type": "Role", "arn": arn}}}
+        detail = detail_of("scheduler", "UpdateSchedule", {"name": "silent-444455556666", "groupName": "sealwatch"}, userIdentity=issuer)
+        return matched({"source": "aws.scheduler", "detail-type": API_CALL, "detail": detail})
+
+    assert found("<AWS::IAM::Role.Arn>") == set()
+    assert found("arn:aws:iam::111122223333:role/admin") == {"watch-schedules"}
+
+
 def monitors(detector, event):
     """Whether a detector evaluates an event."""
     if "eventName" not in event["detail"]:
         return event["detail-type"] in detector["eventbridge_events"]
+    if event["detail"].get("errorCode"):
+        return False
     called = event["detail"]["eventSource"], event["detail"]["eventName"]
     return called in [(detector["event_source"], call["name"]) for call in detector["events"]]
 
@@ -79,8 +118,23 @@ def detectors(rules):
 def test_every_sample_reaches_its_detector(matched, folder, sample):
     event = json.loads((ROOT / f"events/{folder}/{sample}.json").read_text())
     monitoring = {detector["name"] for detector in DETECTORS if monitors(detector, event)}
-    assert folder in monitoring, "a sample of a call that its detector does not monitor"
+    failed = "errorCode" in event["detail"]
+    assert folder in monitoring or failed, "a sample of a call that its detector does not monitor"
     assert detectors(matched(event)) == monitoring
+    if failed:
+        # the same call, if it succeeds
+        for success in ({}, {"errorCode": ""}):
+            detail = {name: value for name, value in event["detail"].items() if name != "errorCode"}
+            assert folder in matched({**event, "detail": {**detail, **success}})
+
+
+@pytest.mark.parametrize("folder, sample", SAMPLES)
+def test_a_failed_call_reaches_no_detector(matched, folder, sample):
+    event = json.loads((ROOT / f"events/{folder}/{sample}.json").read_text())
+    if "eventName" in event["detail"]:
+        for code in ("AccessDenied", "InternalFailure"):
+            event["detail"]["errorCode"] = code
+            assert detectors(matched(event)) == set()
 
 
 @pytest.mark.parametrize("noise", NOISE, ids=str)
@@ -94,6 +148,8 @@ OURS = "sealwatch-kinesis-stream"
 ARN = "arn:aws:{}:eu-west-1:111122223333:{}"
 TOPIC = ARN.format("sns", "sealwatch-findings")
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/111122223333/sealwatch-failed-events"
+KEY = "<AWS::KMS::Key>"  # the stack's own key, as `Filled` writes its id
+TOPIC_KEY = ARN.format("kms", "key/0d9c1f7e-5b3a-4c86-9d2e-7a6b5c4d3e06")
 SILENCING = [
     ("watch-rules", "events", "DisableRule", {"name": OURS}, True),
     ("watch-rules", "events", "DeleteRule", {"name": OURS, "force": True}, True),
@@ -105,6 +161,11 @@ SILENCING = [
     ("watch-rules", "events", "PutTargets", {"rule": "nightly-report", "targets": []}, False),
     ("watch-rules", "events", "DisableRule", {"name": "nightly-report"}, False),
     ("watch-rules", "events", "EnableRule", {"name": OURS}, False),
+    ("watch-rules", "events", "DeleteEventBus", {"name": "sealwatch"}, True),
+    ("watch-rules", "events", "UpdateEventBus", {"name": "sealwatch", "kmsKeyIdentifier": "k"}, True),
+    ("watch-rules", "events", "RemovePermission", {"eventBusName": "sealwatch", "removeAllPermissions": True}, True),
+    ("watch-rules", "events", "PutPermission", {"eventBusName": "sealwatch", "policy": "{}"}, True),
+    ("watch-rules", "events", "DeleteEventBus", {"name": "orders"}, False),
     ("watch-functions", "lambda", "DeleteFunction20150331", {"functionName": OURS}, True),
     ("watch-functions", "lambda", "DeleteFunction20150331", {"functionName": ARN.format("lambda", f"function:{OURS}")}, True),
     ("watch-functions", "lambda", "UpdateFunctionConfiguration20150331v2", {"functionName": f"111122223333:function:{OURS}"}, True),
@@ -137,6 +198,16 @@ SILENCING = [
     ("watch-schedules", "scheduler", "CreateSchedule", {"name": "x", "groupName": "sealwatch"}, False),
     ("watch-schedules", "scheduler", "DeleteScheduleGroup", {"name": "sealwatch-of-others"}, False),
     ("watch-schedules", "scheduler", "DeleteSchedule", {"name": "sealwatch", "groupName": "default"}, False),
+    ("watch-key", "kms", "DisableKey", {"keyId": KEY}, True),
+    ("watch-key", "kms", "DisableKey", {"keyId": "<AWS::KMS::Key.Arn>"}, True),
+    ("watch-key", "kms", "ScheduleKeyDeletion", {"keyId": KEY, "pendingWindowInDays": 7}, True),
+    ("watch-key", "kms", "PutKeyPolicy", {"keyId": KEY, "policyName": "default", "policy": "{}"}, True),
+    ("watch-key", "kms", "PutKeyPolicy", {"keyId": TOPIC_KEY, "policyName": "default", "policy": "{}"}, True),
+    ("watch-key", "kms", "DeleteImportedKeyMaterial", {"keyId": TOPIC_KEY.split("/")[1]}, True),
+    ("watch-key", "kms", "DisableKey", {"keyId": "5d1f6a1e-0b52-4a53-9f3c-1c8f2f0c7a01"}, False),
+    ("watch-key", "kms", "EnableKey", {"keyId": KEY}, False),
+    # the canary
+    ("watch-key", "kms", "UpdateKeyDescription", {"keyId": KEY, "description": "sealwatch canary 2026-11-26T05:00:00Z"}, False),
     ("watch-trails", "cloudtrail", "PutEventSelectors", {"trailName": "main", "eventSelectors": [{"includeManagementEvents": False}]}, True),
     ("watch-trails", "cloudtrail", "UpdateTrail", {"name": "main", "isMultiRegionTrail": False}, True),
     ("watch-trails", "cloudtrail", "StopLogging", {"name": "main"}, True),
@@ -148,8 +219,10 @@ SILENCING = [
 @pytest.mark.parametrize("rule, service, name, parameters, expected", SILENCING, ids=str)
 def test_calls_that_would_silence_the_stack_match_a_rule(matched, rule, service, name, parameters, expected):
     detail = {"eventSource": f"{service}.amazonaws.com", "eventName": name, "requestParameters": parameters}
-    found = matched({"source": f"aws.{service}", "detail-type": API_CALL, "detail": detail})
-    assert found - detectors(found) == ({rule} if expected else set())
+    # an attempt that AWS rejected, too
+    for error in ({}, {"errorCode": "AccessDenied"}):
+        found = matched({"source": f"aws.{service}", "detail-type": API_CALL, "detail": {**detail, **error}})
+        assert found - detectors(found) == ({rule} if expected else set())
 
 
 def test_rules_are_within_the_limits_of_eventbridge():

@@ -8,10 +8,23 @@ import tomllib
 
 import pytest
 
-from templates import ACCOUNT, DETECTORS, REGION, ROOT, Filled, as_list, expanded, expansion, same, statements, synthesized
+from templates import ACCOUNT, DETECTORS, REGION, ROOT, SUCCEEDED, Filled, as_list, expanded, expansion, same, source, statements, synthesized
 
 ARN = f"{REGION}:{ACCOUNT}"
+OPERATIONS = f"arn:aws:sns:{ARN}:sealwatch-operations"
 FINDINGS = f"arn:aws:sns:{ARN}:sealwatch-findings"
+
+# The detector whose function also hears the canary and the heartbeats of members.
+HEARS = "kms-key-lifecycle"
+CANARY = {
+    "detail-type": ["AWS API Call via CloudTrail"],
+    "detail": {
+        "eventSource": ["kms.amazonaws.com"],
+        "eventName": ["UpdateKeyDescription"],
+        "errorCode": [{"exists": False}],
+        "requestParameters": {"keyId": ["<AWS::KMS::Key>", "<AWS::KMS::Key.Arn>"], "description": [{"prefix": "sealwatch canary "}]},
+    },
+}
 
 # Options of the stack: none, and all. The names are those of the CDK app; those of SAM start with a capital letter.
 CHOICES = {
@@ -21,17 +34,30 @@ CHOICES = {
         "operationsEmail": "platform@example.com",
         "topicArn": f"arn:aws:sns:{ARN}:alerts",
         "topicKeyArn": f"arn:aws:kms:{ARN}:key/0d9c1f7e-5b3a-4c86-9d2e-7a6b5c4d3e06",
+        "operationsTopicArn": f"arn:aws:sns:{REGION}:999900001111:operations",
         "settingsParameter": "/sealwatch/settings",
-        "trustedAccounts": "444455556666,777788889999",
+        "trustedAccounts": "444455556666,777788889999,organization",
+        "organizationRoleArn": "arn:aws:iam::111122223333:role/sealwatch/accounts",
         "trustedOrganizations": "o-a1b2c3d4e5",
         "settleTime": "10m",
         "organizationId": "o-a1b2c3d4e5",
         "lookupRoleName": "audit/lookup",
         "architecture": "x86_64",
         "reservedConcurrency": "5",
+        "rolePath": "/sealwatch/",
+        "permissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/boundary",
+        "subnetIds": "subnet-0a1b2c3d,subnet-4e5f6a7b",
+        "securityGroupIds": "sg-0a1b2c3d",
+        "useFipsEndpoint": "yes",
         "logRetentionDays": "90",
         "dashboard": "no",
     },
+    "central topics": {
+        "topicArn": f"arn:aws:sns:{REGION}:999900001111:findings",
+        "operationsTopicArn": f"arn:aws:sns:{REGION}:999900001111:operations",
+        "alertEmail": "oncall@example.com",
+    },
+    "settings in S3": {"settingsObject": "s3://acme.settings/prod/sealwatch.toml", "trustedAccounts": "organization"},
     "inline settings, one address": {"settings": "[keys]\nrequired = 'cloudhsm'", "alertEmail": "oncall@example.com"},
 }
 
@@ -39,11 +65,10 @@ CHOICES = {
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
     """Both templates for every choice of options."""
-    sam = expanded()
     filled = {}
     for name, choice in CHOICES.items():
-        parameters = {key[0].upper() + key[1:]: value for key, value in choice.items()}
-        filled["sam", name] = Filled(sam, **parameters)
+        parameters = {key[0].upper() + key[1:]: value for key, value in choice.items() if key != "architecture"}
+        filled["sam", name] = Filled(expanded(choice.get("architecture", "arm64")), **parameters)
         filled["cdk", name] = Filled(synthesized(tmp_path_factory.mktemp("cdk"), **choice))
     return filled
 
@@ -76,6 +101,10 @@ def function_of(template, detector):
     return found[0]
 
 
+def rules(template):
+    return template.properties("AWS::Events::Rule").values()
+
+
 def settles(detector):
     return any(call["settles"] for call in detector["events"])
 
@@ -92,12 +121,14 @@ def test_each_function_has_a_rule_that_matches_exactly_its_monitored_calls(templ
         recorded = {
             "detail-type": detector["detail_types"],
             "detail": {
+                "errorCode": SUCCEEDED,
                 "eventSource": [detector["event_source"]],
                 "eventName": [call["name"] for call in detector["events"]],
             },
         }
         own = detector["eventbridge_events"]
-        wanted = {"$or": [recorded, {"detail-type": own}]} if own else recorded
+        alternatives = [recorded, *([{"detail-type": own}] if own else []), *([CANARY] if detector["name"] == HEARS else [])]
+        wanted = {"$or": alternatives} if len(alternatives) > 1 else recorded
         assert rule["EventPattern"] == {"source": [detector["source"]], **wanted}
         assert rule.get("State", "ENABLED") == "ENABLED"
         assert rule["EventBusName"] == ("sealwatch" if "organizationId" in choice else "default")
@@ -106,7 +137,7 @@ def test_each_function_has_a_rule_that_matches_exactly_its_monitored_calls(templ
         assert target["DeadLetterConfig"] == {"Arn": f"arn:aws:sqs:{ARN}:sealwatch-rule-dead-letters"}
 
 
-def test_only_its_own_rule_may_invoke_a_function(template):
+def test_only_its_own_rule_may_invoke_a_function(template, choice):
     permissions = template.properties("AWS::Lambda::Permission")
     rules = template.properties("AWS::Events::Rule")
     invoked = {}
@@ -115,15 +146,18 @@ def test_only_its_own_rule_may_invoke_a_function(template):
         source = template.template["Resources"][one]["Properties"]["SourceArn"]["Fn::GetAtt"]
         assert source[1] == "Arn"
         # filled in, a reference to a function is its name and an attribute `Arn` its ARN
-        invoked[permission["FunctionName"].rsplit(":", 1)[-1]] = rules[source[0]]["Name"]
-    assert invoked == {f"sealwatch-{detector['name']}": f"sealwatch-{detector['name']}" for detector in DETECTORS}
+        invoked.setdefault(permission["FunctionName"].rsplit(":", 1)[-1], set()).add(rules[source[0]]["Name"])
+    expected = {f"sealwatch-{detector['name']}": {f"sealwatch-{detector['name']}"} for detector in DETECTORS}
+    if "organizationId" in choice:
+        expected[f"sealwatch-{HEARS}"].add("sealwatch-heartbeats")
+    assert invoked == expected
 
 
 def expected_statements(detector, choice):
     """What the role of a function must allow, derived independently of the templates."""
     topic = choice.get("topicArn", FINDINGS)
     keys = ["<AWS::KMS::Key.Arn>"] + [choice[key] for key in ("topicKeyArn",) if key in choice]
-    via = {"StringEquals": {"kms:ViaService": [f"sns.{REGION}.amazonaws.com", f"sqs.{REGION}.amazonaws.com"]}}
+    via = {"StringEquals": {"kms:ViaService": [f"sns.{REGION}.amazonaws.com"]}}
     group = f"arn:aws:logs:{ARN}:log-group:/aws/lambda/sealwatch-{detector['name']}:*"
     allowed = [
         ("sns:Publish", topic, {}),
@@ -133,13 +167,26 @@ def expected_statements(detector, choice):
         *((action, key, via) for action in ("kms:Decrypt", "kms:GenerateDataKey") for key in keys),
     ]
     place = {"partition": "aws", "region": REGION, "account": ACCOUNT}
-    allowed += [(one["action"], one["resource"].format(**place), {}) for one in detector["permissions"]]
+    lookups = {one["action"]: one["resource"].format(**place) for one in detector["permissions"]}
+    if "organizationRoleArn" in choice and lookups.pop("organizations:ListAccounts", None):
+        allowed.append(("sts:AssumeRole", choice["organizationRoleArn"], {}))
+    allowed += [(action, resource, {}) for action, resource in lookups.items()]
     if settles(detector):
         passed = {"StringEquals": {"iam:PassedToService": ["scheduler.amazonaws.com"]}}
         allowed.append(("scheduler:CreateSchedule", f"arn:aws:scheduler:{ARN}:schedule/sealwatch/*", {}))
         allowed.append(("iam:PassRole", "<AWS::IAM::Role.Arn>", passed))
+    if "subnetIds" in choice:
+        # AWSLambdaVPCAccessExecutionRole without its permissions for logs
+        network = ("AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces")
+        allowed += [(f"ec2:{action}", "*", {}) for action in (*network, "DescribeSubnets", "UnassignPrivateIpAddresses")]
+    if detector["name"] == HEARS:
+        allowed.append(("sns:ListSubscriptionsByTopic", topic, {}))
+        if "organizationId" in choice:
+            allowed.append(("scheduler:UpdateSchedule", f"arn:aws:scheduler:{ARN}:schedule/sealwatch/silent-*", {}))
     if "settingsParameter" in choice:
         allowed.append(("ssm:GetParameter", f"arn:aws:ssm:{ARN}:parameter{choice['settingsParameter']}", {}))
+    if "settingsObject" in choice:
+        allowed.append(("s3:GetObject", f"arn:aws:s3:::{choice['settingsObject'].removeprefix('s3://')}", {}))
     if "organizationId" in choice and detector["permissions"]:
         members = {"StringEquals": {"aws:ResourceOrgID": [choice["organizationId"]]}}
         allowed.append(("sts:AssumeRole", f"arn:aws:iam::*:role/{choice['lookupRoleName']}", members))
@@ -185,7 +232,12 @@ def test_no_policy_allows_by_wildcard_action(template):
     assert documents
     for effect, _, action, resource, _ in set().union(*map(statements, documents)):
         assert effect == "Deny" or "*" not in action
-        everywhere = action in ("cloudtrail:DescribeTrails", "kms:DescribeCustomKeyStores", "kms:DescribeKey")
+        everywhere = action in (
+            "cloudtrail:DescribeTrails",
+            "kms:DescribeCustomKeyStores",
+            "kms:DescribeKey",
+            "organizations:ListAccounts",
+        ) or action.startswith("ec2:")
         assert effect == "Deny" or resource != "*" or everywhere, (action, resource)
 
 
@@ -195,23 +247,28 @@ def test_each_function_has_the_expected_environment(template, choice):
         parameter = choice.get("settingsParameter")
         expected = {
             "SEALWATCH_TOPIC_ARN": choice.get("topicArn", FINDINGS),
-            "SEALWATCH_SETTINGS": f"ssm:{parameter}" if parameter else choice.get("settings", ""),
+            "SEALWATCH_SETTINGS": choice.get("settingsObject", f"ssm:{parameter}" if parameter else choice.get("settings", "")),
             "SEALWATCH_TRUSTED_ACCOUNTS": choice.get("trustedAccounts", ""),
             "SEALWATCH_TRUSTED_ORGANIZATIONS": choice.get("trustedOrganizations", ""),
+            "SEALWATCH_ORGANIZATION_ROLE_ARN": choice.get("organizationRoleArn", ""),
             "SEALWATCH_SETTLE": choice.get("settleTime", ""),
             "SEALWATCH_LOOKUP_ROLE": choice.get("lookupRoleName", ""),
         }
+        if "useFipsEndpoint" in choice:
+            expected["AWS_USE_FIPS_ENDPOINT"] = "true"
         if settles(detector):
             expected["SEALWATCH_SCHEDULE_GROUP"] = "sealwatch"
             expected["SEALWATCH_SCHEDULE_ROLE_ARN"] = "<AWS::IAM::Role.Arn>"
             expected["SEALWATCH_SCHEDULE_DEAD_LETTER_ARN"] = f"arn:aws:sqs:{ARN}:sealwatch-schedule-dead-letters"
+        if detector["name"] == HEARS:
+            expected["SEALWATCH_OPERATIONS_TOPIC_ARN"] = f"arn:aws:sns:{ARN}:sealwatch-operations" if "organizationId" in choice else ""
         assert function["Environment"]["Variables"] == expected, detector["name"]
 
 
 def test_the_runtime_reads_every_variable(template):
     """It would silently ignore a misspelt name."""
     source = "".join(path.read_text() for path in (ROOT / "shared/runtime/src").glob("**/*.rs"))
-    read = set(re.findall(r'"(SEALWATCH_[A-Z_]+)"', source))
+    read = set(re.findall(r'"((?:AWS|SEALWATCH)_[A-Z_]+)"', source))
     for function in template.properties("AWS::Lambda::Function").values():
         assert function["Environment"]["Variables"].keys() <= read
 
@@ -221,11 +278,45 @@ def test_functions_have_the_expected_memory_timeout_and_architecture(template, c
         assert function["Runtime"] == "provided.al2023"
         assert function["Handler"] == "bootstrap"
         assert function["MemorySize"] == 128
-        assert function["Timeout"] == 30
+        assert function["Timeout"] == 60
         assert function["Architectures"] == [choice.get("architecture", "arm64")]
         reserved = function.get("ReservedConcurrentExecutions")
         assert reserved == choice.get("reservedConcurrency") or str(reserved) == choice.get("reservedConcurrency"), one
         assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": f"/aws/lambda/{function['FunctionName']}"}
+
+
+def test_functions_run_in_the_vpc_that_is_given(template, choice):
+    for function in template.properties("AWS::Lambda::Function").values():
+        expected = {"SubnetIds": choice["subnetIds"].split(","), "SecurityGroupIds": ["sg-0a1b2c3d"]} if "subnetIds" in choice else None
+        assert function.get("VpcConfig") == expected
+
+
+def test_every_role_has_the_path_and_the_permissions_boundary(template, choice):
+    for name, role in template.properties("AWS::IAM::Role").items():
+        given = role["Path"], role.get("PermissionsBoundary")
+        assert given == (choice.get("rolePath", "/"), choice.get("permissionsBoundaryArn")), name
+
+
+def test_queues_outlive_another_name_and_are_deleted_with_the_stack(template):
+    for queue in template.resources.values():
+        if queue["Type"] == "AWS::SQS::Queue":
+            assert (queue["UpdateReplacePolicy"], queue["DeletionPolicy"]) == ("Retain", "Delete")
+
+
+def test_every_parameter_is_documented():
+    text = (ROOT / "docs/operations.md").read_text()
+    missing = [name for name in source("infra/sam/template.yaml")["Parameters"] if f"`{name}`" not in text]
+    assert not missing, f"docs/operations.md does not name {missing}"
+
+
+def test_what_sam_builds_is_what_it_deploys():
+    """`sam build` and `sam deploy` read the architecture from the template, where no parameter can change it. The only place that `sed` changes."""
+    template = source("infra/sam/template.yaml")
+    assert template["Globals"]["Function"]["Architectures"] == ["arm64"] and "Architecture" not in template["Parameters"]
+    assert (ROOT / "infra/sam/template.yaml").read_text().count("arm64") == 1
+    commands = (ROOT / "docs/operations.md").read_text()
+    assert "sed s/arm64/x86_64/ infra/sam/template.yaml > infra/sam/x86_64.yaml" in commands
+    assert "sam build --template infra/sam/x86_64.yaml" in commands
 
 
 def test_logs_are_encrypted_and_expire(template, choice):
@@ -246,16 +337,50 @@ def test_events_that_a_function_fails_on_go_to_the_queue(template):
     assert names == {f"sealwatch-{detector['name']}" for detector in DETECTORS}
 
 
-def test_topics_and_queues_are_encrypted_with_the_key_of_the_stack_which_rotates(template, choice):
+def test_only_findings_depend_on_the_key_of_the_stack(template, choice):
+    """Without it, events wait in the queues, and alarms and calls on the key itself still reach operations."""
     (key,) = template.properties("AWS::KMS::Key").values()
     assert key["EnableKeyRotation"] is True
-    topics = {topic["TopicName"]: topic for topic in template.properties("AWS::SNS::Topic").values()}
-    assert topics.keys() == {"sealwatch-operations"} | (set() if "topicArn" in choice else {"sealwatch-findings"})
+    topics = {topic["TopicName"]: topic.get("KmsMasterKeyId") for topic in template.properties("AWS::SNS::Topic").values()}
+    findings = {} if "topicArn" in choice else {"sealwatch-findings": "<AWS::KMS::Key.Arn>"}
+    operations = {} if "operationsTopicArn" in choice else {"sealwatch-operations": None}
+    assert topics == {**operations, **findings}
     queues = {queue["QueueName"]: queue for queue in template.properties("AWS::SQS::Queue").values()}
     assert queues.keys() == {f"sealwatch-{name}" for name in ("rule-dead-letters", "failed-events", "schedule-dead-letters")}
-    for encrypted in [*topics.values(), *queues.values()]:
-        assert encrypted["KmsMasterKeyId"] == "<AWS::KMS::Key.Arn>"
-    assert {queue["MessageRetentionPeriod"] for queue in queues.values()} == {14 * 24 * 3600}
+    for queue in queues.values():
+        assert queue["SqsManagedSseEnabled"] is True and "KmsMasterKeyId" not in queue
+        assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_the_key_policy_admits_the_account_and_its_logs(template):
+    """The actions and the condition for CloudWatch Logs: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
+    (key,) = template.properties("AWS::KMS::Key").values()
+    account = json.dumps({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+    logs = json.dumps({"Service": f"logs.{REGION}.amazonaws.com"})
+    when = json.dumps({"ArnLike": {"kms:EncryptionContext:aws:logs:arn": [f"arn:aws:logs:{ARN}:log-group:/aws/lambda/sealwatch-*"]}})
+    actions = ("kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+    expected = {("Allow", account, "kms:*", "*", "{}"), *(("Allow", logs, action, "*", when) for action in actions)}
+    same("the key policy", statements(key["KeyPolicy"]), expected)
+
+
+def test_addresses_are_subscribed(template, choice):
+    """The address for findings gets alarms too, but is not subscribed to an existing topic for them."""
+    findings, operations = choice.get("topicArn", FINDINGS), choice.get("operationsTopicArn")
+    address = choice.get("operationsEmail", None if operations else choice.get("alertEmail"))
+    expected = {(findings, choice.get("alertEmail")), (operations or OPERATIONS, address)}
+    subscribed = {(one["TopicArn"], one["Endpoint"]) for one in template.properties("AWS::SNS::Subscription").values()}
+    assert subscribed == {(topic, endpoint) for topic, endpoint in expected if endpoint}
+
+
+def test_the_role_of_the_watch_rules_may_only_publish_to_operations(template, choice):
+    (target,) = next(rule["Targets"] for rule in rules(template) if rule["Name"] == "sealwatch-watch-key")
+    assert target["Arn"] == choice.get("operationsTopicArn", OPERATIONS)
+    role = next(
+        one["Properties"]["Targets"][0]["RoleArn"]["Fn::GetAtt"][0]
+        for one in template.template["Resources"].values()
+        if one["Type"] == "AWS::Events::Rule" and "RoleArn" in one["Properties"]["Targets"][0]
+    )
+    assert role_statements(template, role) == {("Allow", "null", "sns:Publish", target["Arn"], "{}")}
 
 
 def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
@@ -271,38 +396,100 @@ def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
         named = [("QueueName", queue)]
         wanted[queue] = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", named, 1)
         wanted[f"{queue}-age"] = ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", named, 7 * 24 * 3600)
+    named = [("detector", HEARS)]
+    wanted["sealwatch-unconfirmed"] = ("Sealwatch", "UnconfirmedSubscriptions", "Maximum", named, 1)
+    wanted["sealwatch-canary"] = ("Sealwatch", "CanaryHeard", "Sum", named, 1)
+    computed = {
+        "sealwatch-lost-rule-events": 'SELECT SUM(InvocationsFailedToBeSentToDlq) FROM "AWS/Events"',
+        "sealwatch-delayed-events": "IF(throttles > 0 AND age > 900000, 1, 0)",
+    }
     alarms = {alarm["AlarmName"]: alarm for alarm in template.properties("AWS::CloudWatch::Alarm").values()}
-    assert alarms.keys() == wanted.keys()
+    assert alarms.keys() == wanted.keys() | computed.keys()
     for name, alarm in alarms.items():
+        if name in computed:
+            assert (alarm["Metrics"][0]["Expression"], alarm["Threshold"]) == (computed[name], 1)
+            metrics = {(one["MetricStat"]["Metric"]["MetricName"], one["MetricStat"]["Stat"]) for one in alarm["Metrics"][1:]}
+            assert metrics in (set(), {("Throttles", "Sum"), ("AsyncEventAge", "Maximum")})
+            continue
         dimensions = [(one["Name"], one["Value"]) for one in alarm.get("Dimensions", [])]
         metric = (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"], dimensions, alarm["Threshold"])
-        assert metric == wanted[name]
         limits = (alarm["ComparisonOperator"], alarm["Period"], alarm["EvaluationPeriods"])
-        assert limits == ("GreaterThanOrEqualToThreshold", 300, 1)
-        assert alarm["TreatMissingData"] == "notBreaching"
-        assert alarm["AlarmActions"] == [f"arn:aws:sns:{ARN}:sealwatch-operations"]
+        if name == "sealwatch-canary":
+            # a day and an hour without it; periods of an hour may add up to 7 days, shorter ones to one
+            assert (*limits, alarm["TreatMissingData"]) == ("LessThanThreshold", 3600, 25, "breaching")
+        else:
+            assert (*limits, alarm["TreatMissingData"]) == ("GreaterThanOrEqualToThreshold", 300, 1, "notBreaching")
+        assert metric == wanted[name]
+    for name, alarm in alarms.items():
+        if name in computed:
+            assert (alarm["ComparisonOperator"], alarm["EvaluationPeriods"]) == ("GreaterThanOrEqualToThreshold", 1)
+            assert alarm["TreatMissingData"] == "notBreaching"
+        assert alarm["AlarmActions"] == [choice.get("operationsTopicArn", OPERATIONS)]
         assert "OKActions" not in alarm, "lost or expired events would read as OK"
         # each description names a section of the runbook
         section = re.search(r'docs/operations\.md, "([^"]+)"', alarm["AlarmDescription"]).group(1)
         assert re.search(rf"^##+ {section}$", (ROOT / "docs/operations.md").read_text(), re.M), section
 
 
-def test_schedules_may_invoke_only_functions_that_re_check(template):
+def test_schedules_may_invoke_only_functions_that_re_check_and_in_a_hub_notify_operations(template, choice):
     functions = [detector for detector in DETECTORS if settles(detector)]
     _, function = function_of(template, functions[0])
     logical_id, _ = function_of(template, functions[0])
     raw = template.template["Resources"][logical_id]["Properties"]["Environment"]["Variables"]
     role = raw["SEALWATCH_SCHEDULE_ROLE_ARN"]["Fn::GetAtt"][0]
-    via = json.dumps({"StringEquals": {"kms:ViaService": [f"sqs.{REGION}.amazonaws.com"]}})
     assert role_statements(template, role) == {
         *(("Allow", "null", "lambda:InvokeFunction", f"arn:aws:lambda:{ARN}:function:sealwatch-{it['name']}", "{}") for it in functions),
         ("Allow", "null", "sqs:SendMessage", f"arn:aws:sqs:{ARN}:sealwatch-schedule-dead-letters", "{}"),
-        *(("Allow", "null", action, "<AWS::KMS::Key.Arn>", via) for action in ("kms:Decrypt", "kms:GenerateDataKey")),
+        *([("Allow", "null", "sns:Publish", choice.get("operationsTopicArn", OPERATIONS), "{}")] if "organizationId" in choice else []),
     }
     (trust,) = template.properties("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
     group = f"arn:aws:scheduler:{ARN}:schedule-group/sealwatch"
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": group}}
+
+
+def test_the_canary_may_only_change_the_description_of_the_stacks_key(template):
+    (schedule,) = template.properties("AWS::Scheduler::Schedule").values()
+    assert (schedule["Name"], schedule["GroupName"]) == ("sealwatch-canary", "sealwatch")
+    assert schedule["ScheduleExpression"] == "rate(24 hours)"  # at once, and from then on daily
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    target = schedule["Target"]
+    assert target["Arn"] == "arn:aws:scheduler:::aws-sdk:kms:updateKeyDescription"
+    assert json.loads(target["Input"]) == {
+        "KeyId": "<AWS::KMS::Key.Arn>",
+        "Description": "sealwatch canary <aws.scheduler.scheduled-time>",
+    }
+    (raw,) = (one for one in template.resources.values() if one["Type"] == "AWS::Scheduler::Schedule")
+    role = raw["Properties"]["Target"]["RoleArn"]["Fn::GetAtt"][0]
+    assert role_statements(template, role) == {("Allow", "null", "kms:UpdateKeyDescription", "<AWS::KMS::Key.Arn>", "{}")}
+    (trust,) = template.properties("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]["Statement"]
+    group = f"arn:aws:scheduler:{ARN}:schedule-group/sealwatch"
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": group}}
+    # the first canary is sent when the schedule is created: the function has to be there
+    permissions = {one for one, it in template.resources.items() if it["Type"] == "AWS::Lambda::Permission"}
+    assert permissions & set(as_list(raw["DependsOn"]))
+
+
+def test_only_in_a_hub_are_members_heard_watched_and_may_raise_alarms(template, choice):
+    rules = {rule["Name"]: rule for rule in template.properties("AWS::Events::Rule").values()}
+    policies = [one["PolicyDocument"] for one in template.properties("AWS::SNS::TopicPolicy").values()]
+    alarms = [one for policy in policies for one in policy["Statement"] if one["Sid"] == "MemberAlarms"]
+    if "organizationId" not in choice:
+        assert not rules.keys() & {"sealwatch-heartbeats", "sealwatch-watch-members"} and not alarms
+        return
+    assert rules["sealwatch-heartbeats"]["EventBusName"] == rules["sealwatch-watch-members"]["EventBusName"] == "sealwatch"
+    (target,) = rules["sealwatch-heartbeats"]["Targets"]
+    assert target["Arn"] == f"arn:aws:lambda:{ARN}:function:sealwatch-{HEARS}"
+    (alarm,) = alarms
+    assert alarm["Condition"]["StringEquals"] == {"aws:SourceOrgID": choice["organizationId"]}
+    assert alarm["Condition"]["ArnLike"] == {"aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:*:alarm:sealwatch-forward-*"}
+
+
+def test_the_outputs_name_the_stack_and_the_version_of_the_workspace(template, choice):
+    outputs = {name: template.fill(one["Value"]) for name, one in template.template["Outputs"].items() if template.holds(one.get("Condition"))}
+    workspace = tomllib.loads((ROOT / "Cargo.toml").read_text())
+    assert (outputs["Name"], outputs["Version"]) == ("sealwatch", workspace["workspace"]["package"]["version"])
+    assert outputs.get("LookupRoleName") == choice.get("lookupRoleName")
 
 
 def test_the_bus_of_a_hub_accepts_events_only_from_its_organization(template, choice):
@@ -321,10 +508,9 @@ def described(template):
     found = {}
     for kind in ("AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::SNS::Subscription", "AWS::CloudWatch::Alarm", "AWS::KMS::Alias"):
         found[kind] = sorted(json.dumps(one, sort_keys=True) for one in template.properties(kind).values())
-    (key,) = template.properties("AWS::KMS::Key").values()
-    found["key"] = statements(key["KeyPolicy"])
-    rules = template.properties("AWS::Events::Rule").values()
-    found["rules"] = {rule["Name"]: rule for rule in rules if "watch" in rule["Name"].removeprefix("sealwatch")}
+    found["rules"] = {rule["Name"]: rule for rule in rules(template) if re.search("watch|heart", rule["Name"].removeprefix("sealwatch"))}
+    for kind in ("AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup"):
+        found[kind] = list(template.properties(kind).values())
     for kind, names in (("AWS::SQS::QueuePolicy", "Queues"), ("AWS::SNS::TopicPolicy", "Topics")):
         allowed = set()
         for policy in template.properties(kind).values():

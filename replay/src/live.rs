@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sealwatch_rules::engine::lookup::MAX_ROUNDS;
+use sealwatch_rules::engine::lookup::{LIST_ACCOUNTS, MAX_ROUNDS};
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::{Event, Facts, Settings, pending_lookups};
 use sealwatch_runtime::live::Live;
@@ -36,7 +36,10 @@ pub(crate) fn look_up(
         records(&mut |text| {
             let Ok(event) = Event::parse(text) else { return }; // evaluating the record reports the error
             for change in event.changes() {
-                let pending = pending_lookups(&change, facts, settings, Phase::All);
+                let mut pending = pending_lookups(&change, facts, settings, Phase::All);
+                // the same for every account
+                let organization = pending.extract_if(.., |lookup| lookup.call == LIST_ACCOUNTS);
+                requests.extend(organization.map(|lookup| live.request(lookup, &change)));
                 if change.scope.account == live.account() {
                     requests.extend(pending.into_iter().map(|lookup| live.request(lookup, &change)));
                 } else if !pending.is_empty() {

@@ -162,6 +162,23 @@ impl FakeAws {
         })
     }
 
+    /// Organizations with these accounts, one on each page, after an empty page.
+    pub(crate) fn organizations(accounts: &'static [&'static str]) -> FakeAws {
+        FakeAws::start(|request| {
+            let parameters: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            let page = parameters["NextToken"].as_str().map_or(0, |token| token.parse().unwrap());
+            let listed: Vec<Value> =
+                accounts.iter().skip(page).take(1).map(|id| json!({"Id": id, "State": "ACTIVE"})).collect();
+            let listed = if parameters["NextToken"].is_null() { Vec::new() } else { listed };
+            let next = match parameters["NextToken"].is_null() {
+                true => json!("0"),
+                false if page + 1 < accounts.len() => json!((page + 1).to_string()),
+                false => Value::Null,
+            };
+            json_1_1(200, &json!({"Accounts": listed, "NextToken": next}))
+        })
+    }
+
     /// A service with this response to every call.
     pub(crate) fn answering(status: u16, code: &'static str, body: Value) -> FakeAws {
         FakeAws::start(move |_| {

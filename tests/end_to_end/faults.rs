@@ -230,6 +230,16 @@ fn a_missing_or_invalid_topic_fails_the_start_with_one_line() {
 }
 
 #[test]
+fn a_topic_of_another_region_fails_the_start_with_one_line() {
+    let topic = format!("arn:aws:sns:us-east-1:{ACCOUNT}:findings");
+    let message = start_error(&[("SEALWATCH_TOPIC_ARN", &topic)]);
+    for wanted in ["SEALWATCH_TOPIC_ARN", &topic, "in us-east-1", &format!("runs in {REGION}"), "set it to a topic in"]
+    {
+        assert!(message.contains(wanted), "{wanted} is missing: {message}");
+    }
+}
+
+#[test]
 fn a_missing_region_fails_the_start_with_one_line() {
     let message = start_error(&[("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_REGION", "")]);
     assert!(message.contains("AWS_REGION is not set"), "{message}");
@@ -243,6 +253,11 @@ fn invalid_settings_fail_the_start_with_one_line() {
         ("not toml", "line 1"),
         ("[rules.kinesis-stream-unencypted]\nenabled = false", "kinesis-stream-unencrypted"),
         ("ssm:/faults/nobody/wrote/this", "/faults/nobody/wrote/this"),
+        (
+            "s3://faults-nobody-made-this/settings.toml",
+            "aws s3 cp sealwatch.toml s3://faults-nobody-made-this/settings.toml",
+        ),
+        ("s3://faults", "s3://BUCKET/KEY"),
     ] {
         let message = start_error(&[("SEALWATCH_TOPIC_ARN", TOPIC), ("SEALWATCH_SETTINGS", settings)]);
         assert!(message.contains("SEALWATCH_SETTINGS") && message.contains(wanted), "{message}");

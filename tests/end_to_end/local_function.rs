@@ -40,7 +40,7 @@ impl LocalFunction {
             "Runtime": "provided.al2023",
             "Handler": "bootstrap",
             "Role": format!("arn:aws:iam::{ACCOUNT}:role/function"),
-            "Timeout": 30,
+            "Timeout": 60,
             "Environment": {"Variables": variables},
             "Code": {"ZipFile": base64::encode(zip_file("bootstrap", bootstrap.as_bytes()))},
         });

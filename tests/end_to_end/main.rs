@@ -21,6 +21,7 @@ mod incomplete_records;
 mod live;
 mod logs_and_metrics;
 mod lookups;
+mod organization;
 mod publishing;
 mod readme;
 mod rechecks;

@@ -40,6 +40,20 @@ fn violations_are_published_once_each() {
 }
 
 #[test]
+fn findings_below_the_minimum_severity_are_printed_and_not_published() {
+    let aws = LocalAws::connect();
+    let topic = aws.topic("replay-publish-min-severity");
+    let settings = Scratch::new("replay-publish-settings");
+    let file = settings.0.join("sealwatch.toml");
+    std::fs::write(&file, "notify.min_severity = 'critical'").unwrap();
+    let run = replay(&["--publish", &topic.arn, "--settings", file.to_str().unwrap()]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.ends_with(&format!("sealwatch: 0 messages published to {}\n", topic.arn)), "{}", run.stderr);
+    assert!(run.stdout.contains("orders") && run.stdout.contains("clicks"), "{}", run.stdout);
+    assert_eq!(topic.messages().len(), 0);
+}
+
+#[test]
 fn everything_is_published_even_if_nobody_reads_the_output() {
     let aws = LocalAws::connect();
     let topic = aws.topic("replay-publish-no-reader");

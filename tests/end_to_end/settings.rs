@@ -42,6 +42,18 @@ fn settings_are_read_from_parameter_store() {
 }
 
 #[test]
+fn settings_are_read_from_s3() {
+    let aws = LocalAws::connect();
+    let topic = aws.topic("settings-object");
+    let key = "prod/sealwatch settings+1.toml";
+    aws.bucket("settings-object", &[(key, b"[keys]\nrequired = \"aws-managed\"".to_vec())]);
+    let event = start_encryption("orders", "alias/aws/kinesis").to_string();
+    let invocation = function(&topic.arn, &format!("s3://settings-object/{key}")).invoke(event).succeeded();
+    assert_eq!(invocation.count("Violations"), 0);
+    assert_eq!(topic.messages(), Vec::<Value>::new());
+}
+
+#[test]
 fn an_excepted_violation_is_counted_and_not_published() {
     let aws = LocalAws::connect();
     let topic = aws.topic("settings-exception");
@@ -107,4 +119,30 @@ fn chat_adds_a_custom_notification_for_https_subscribers() {
     assert_eq!(chat["content"]["textType"], "client-markdown");
     assert!(chat["content"]["description"].as_str().unwrap().contains("orders"), "{chat:#}");
     assert!(texts["default"].as_str().unwrap().starts_with('{'), "the other texts are unchanged");
+}
+
+#[test]
+fn findings_below_the_minimum_severity_are_in_the_log_and_nobody_is_notified() {
+    let aws = LocalAws::connect();
+    let topic = aws.topic("settings-min-severity");
+    // the rule says high
+    let environment = [
+        ("SEALWATCH_TOPIC_ARN", topic.arn.as_str()),
+        ("SEALWATCH_SETTINGS", "notify.min_severity = \"critical\""),
+        ("AWS_LAMBDA_LOG_LEVEL", "ERROR"),
+    ];
+    let event = stop_encryption("orders\u{202e}");
+    let quiet = Function::start("sealwatch-kinesis-stream", &environment).invoke(event.to_string()).succeeded();
+    assert_eq!(topic.messages(), Vec::<Value>::new());
+    let count = |name| quiet.count(name);
+    assert_eq!((count("Violations"), count("Kept"), count("Published")), (1, 1, 0));
+    let kept: Vec<Value> = quiet.json().into_iter().filter(|line| line.get("kept").is_some()).collect();
+    assert_eq!(kept.len(), 1, "whatever the log level: {kept:#?}");
+    assert_eq!(kept[0]["message"], "below notify.min_severity");
+    assert_eq!(kept[0]["eventId"], event["detail"]["eventID"]);
+    assert!(quiet.lines.iter().all(|line| !line.contains('\u{202e}')), "{:#?}", quiet.lines);
+
+    function(&topic.arn, "notify.min_severity = \"high\"").invoke(event.to_string()).succeeded();
+    let published: Value = serde_json::from_str(topic.message()["Message"].as_str().unwrap()).unwrap();
+    assert_eq!(published, kept[0]["kept"], "what programs get is the same");
 }

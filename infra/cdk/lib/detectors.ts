@@ -20,14 +20,22 @@ export interface Detector {
 
 export const DETECTORS: Detector[] = JSON.parse(readFileSync(join(ROOT, 'infra/detectors.json'), 'utf8'));
 
-/** What the event pattern of this detector says besides the source. */
-export function pattern(detector: Detector) {
+/** Only calls that succeeded: one that failed changed nothing. CloudTrail writes errorCode only if a call failed. */
+const SUCCEEDED = [{ exists: false }, ''];
+
+/** What the event pattern of this detector says besides the source; `others` match events of other kinds. */
+export function pattern(detector: Detector, ...others: object[]) {
   const recorded = {
     'detail-type': detector.detail_types,
-    'detail': { eventSource: [detector.event_source], eventName: detector.events.map((call) => call.name) },
+    'detail': {
+      errorCode: SUCCEEDED,
+      eventSource: [detector.event_source],
+      eventName: detector.events.map((call) => call.name),
+    },
   };
   const own = detector.eventbridge_events;
-  return own.length === 0 ? recorded : { $or: [recorded, { 'detail-type': own }] };
+  const all = [recorded, ...(own.length === 0 ? [] : [{ 'detail-type': own }]), ...others];
+  return all.length === 1 ? recorded : { $or: all };
 }
 
 /** Whether a call of this detector only starts a configuration, so that the function re-checks it after the settle time. */

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as cdk from 'aws-cdk-lib';
 import { aws_events as events, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
@@ -6,6 +7,7 @@ import { Construct } from 'constructs';
 import { Detector, pattern, ROOT, settles } from './detectors';
 import { Messages } from './messages';
 import { Options } from './options';
+import { Hearing } from './signals';
 
 interface Props {
   readonly detector: Detector;
@@ -15,11 +17,33 @@ interface Props {
   readonly schedules: { readonly environment: Record<string, string>; readonly statements: iam.PolicyStatement[] };
   /** The bus of a hub; undefined if the stack is not a hub. */
   readonly bus?: events.CfnEventBus;
+  /** For the one function that also hears the canary and heartbeats. */
+  readonly hearing?: Hearing;
+}
+
+/** The folder of a built function. Throws if the function was built for another processor: it would deploy, and never start. */
+function builtFor(architecture: string, folder: string): string {
+  const path = join(folder, 'bootstrap');
+  const header = Buffer.alloc(20);
+  const file = openSync(path, 'r');
+  readSync(file, header, 0, header.length, 0);
+  closeSync(file);
+  // the ELF header: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+  const machines: Record<number, string> = { 0x3e: 'x86_64', 0xb7: 'arm64' };
+  const machine = header.toString('latin1', 0, 4) === '\x7fELF' ? machines[header.readUInt16LE(18)] : undefined;
+  if (machine !== architecture) {
+    throw new Error(`${path} is built for ${machine ?? 'no processor that Lambda has'}, but the option architecture is ${architecture}: `
+      + `build it with \`cargo lambda build --release ${architecture === 'arm64' ? '--arm64' : '--x86-64'}\`, or set the option`);
+  }
+  return folder;
 }
 
 /** One detector: its function, the rule that invokes it, its role and its log group. */
 export class DetectorFunction extends Construct {
-  constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus }: Props) {
+  readonly handler: lambda.Function;
+  readonly roleArn: string;
+
+  constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus, hearing }: Props) {
     super(stack, detector.name);
     const functionName = `${messages.name}-${detector.name}`;
     const log = new logs.LogGroup(this, 'Logs', {
@@ -36,14 +60,17 @@ export class DetectorFunction extends Construct {
       .replace('{region}', stack.region)
       .replace('{account}', stack.account);
     const makesLookups = detector.permissions.length > 0;
+    const listsAccounts = (action: string) => action === 'organizations:ListAccounts';
+    const lookups = detector.permissions.filter(({ action }) => !listsAccounts(action) || options.organizationRoleArn === undefined);
     const allowed = [
       new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [log.logGroupArn] }),
       // kms:DescribeKey on any key: callers also name keys of other accounts, and each key's own policy has to allow this as well;
-      // IAM knows no resource for kms:DescribeCustomKeyStores
-      ...detector.permissions.map(({ action, resource }) => new iam.PolicyStatement({ actions: [action], resources: [inThisStack(resource)] })),
+      // IAM knows no resource for kms:DescribeCustomKeyStores and organizations:ListAccounts
+      ...lookups.map(({ action, resource }) => new iam.PolicyStatement({ actions: [action], resources: [inThisStack(resource)] })),
       new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.findingsArn] }),
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.failedEvents.queueArn] }),
-      messages.useOfKey('sns', 'sqs'),
+      messages.useOfKey(),
+      ...(hearing?.statements ?? []),
     ];
     if (settles(detector)) {
       allowed.push(...schedules.statements);
@@ -51,6 +78,26 @@ export class DetectorFunction extends Construct {
     if (options.settingsParameter !== undefined) {
       const resourceName = options.settingsParameter.slice(1);
       allowed.push(new iam.PolicyStatement({ actions: ['ssm:GetParameter'], resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })] }));
+    }
+    if (options.subnetIds !== undefined) {
+      // As in AWSLambdaVPCAccessExecutionRole: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+      allowed.push(new iam.PolicyStatement({
+        actions: [
+          'ec2:AssignPrivateIpAddresses',
+          'ec2:CreateNetworkInterface',
+          'ec2:DeleteNetworkInterface',
+          'ec2:DescribeNetworkInterfaces',
+          'ec2:DescribeSubnets',
+          'ec2:UnassignPrivateIpAddresses',
+        ],
+        resources: ['*'],
+      }));
+    }
+    if (options.settingsObject !== undefined) {
+      allowed.push(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [`arn:${stack.partition}:s3:::${options.settingsObject.slice('s3://'.length)}`] }));
+    }
+    if (options.organizationRoleArn !== undefined && detector.permissions.some(({ action }) => listsAccounts(action))) {
+      allowed.push(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [options.organizationRoleArn] }));
     }
     if (options.organizationId !== undefined && makesLookups) {
       allowed.push(new iam.PolicyStatement({
@@ -64,27 +111,33 @@ export class DetectorFunction extends Construct {
       inlinePolicies: { own: new iam.PolicyDocument({ statements: allowed }) },
     });
 
-    const architecture = options.architecture === 'x86_64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
+    this.roleArn = role.roleArn;
+
+    const target = options.architecture ?? 'arm64';
+    const architecture = target === 'x86_64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
     const props = {
       functionName,
       role: role.withoutPolicyUpdates(), // `allowed` is complete: constructs must not add statements
       architecture,
       memorySize: 128,
-      timeout: cdk.Duration.seconds(30),
+      timeout: cdk.Duration.seconds(60),
       reservedConcurrentExecutions: options.reservedConcurrency,
       logGroup: log,
       loggingFormat: lambda.LoggingFormat.JSON,
       environment: {
         SEALWATCH_TOPIC_ARN: messages.findingsArn,
-        SEALWATCH_SETTINGS: options.settingsParameter === undefined ? options.settings ?? '' : `ssm:${options.settingsParameter}`,
+        SEALWATCH_SETTINGS: options.settingsObject ?? (options.settingsParameter === undefined ? options.settings ?? '' : `ssm:${options.settingsParameter}`),
         SEALWATCH_TRUSTED_ACCOUNTS: options.trustedAccounts ?? '',
         SEALWATCH_TRUSTED_ORGANIZATIONS: options.trustedOrganizations ?? '',
+        SEALWATCH_ORGANIZATION_ROLE_ARN: options.organizationRoleArn ?? '',
         SEALWATCH_SETTLE: options.settleTime ?? '',
         SEALWATCH_LOOKUP_ROLE: options.organizationId === undefined ? '' : options.lookupRoleName ?? 'sealwatch-lookup',
+        ...(options.useFipsEndpoint === true ? { AWS_USE_FIPS_ENDPOINT: 'true' } : {}),
         ...(settles(detector) ? schedules.environment : {}),
+        ...hearing?.environment,
       },
     };
-    const handler = options.bootstraps === undefined
+    this.handler = options.bootstraps === undefined
       ? new RustFunction(this, 'Function', {
         ...props,
         runtime: 'provided.al2023',
@@ -95,10 +148,17 @@ export class DetectorFunction extends Construct {
         ...props,
         runtime: lambda.Runtime.PROVIDED_AL2023,
         handler: 'bootstrap',
-        code: lambda.Code.fromAsset(join(options.bootstraps, `sealwatch-${detector.name}`)),
+        code: lambda.Code.fromAsset(builtFor(target, join(options.bootstraps, `sealwatch-${detector.name}`))),
       });
+    if (options.subnetIds !== undefined) {
+      // A construct of the VPC would have to look it up in the account.
+      (this.handler.node.defaultChild as lambda.CfnFunction).vpcConfig = {
+        subnetIds: options.subnetIds.split(','),
+        securityGroupIds: options.securityGroupIds?.split(','),
+      };
+    }
     new lambda.CfnEventInvokeConfig(this, 'Failures', {
-      functionName: handler.functionName,
+      functionName: this.handler.functionName,
       qualifier: '$LATEST',
       maximumRetryAttempts: 2,
       maximumEventAgeInSeconds: 21600,
@@ -108,9 +168,9 @@ export class DetectorFunction extends Construct {
     const rule = new events.CfnRule(this, 'Calls', {
       name: functionName,
       eventBusName: bus === undefined ? 'default' : bus.ref,
-      eventPattern: { source: [detector.source], ...pattern(detector) },
-      targets: [{ id: 'function', arn: handler.functionArn, deadLetterConfig: { arn: messages.ruleDeadLetters.queueArn } }],
+      eventPattern: { source: [detector.source], ...pattern(detector, ...(hearing === undefined ? [] : [hearing.pattern])) },
+      targets: [{ id: 'function', arn: this.handler.functionArn, deadLetterConfig: { arn: messages.ruleDeadLetters.queueArn } }],
     });
-    handler.addPermission('Calls', { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.attrArn });
+    this.handler.addPermission('Calls', { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.attrArn });
   }
 }

@@ -3,7 +3,7 @@ import { aws_iam as iam, aws_kms as kms, aws_sns as sns, aws_sqs as sqs } from '
 import { Construct } from 'constructs';
 import { Options } from './options';
 
-/** The topics and queues of a stack, and the key that encrypts them. */
+/** The topics and queues of a stack, and the key of the findings. */
 export class Messages extends Construct {
   /** The prefix of all names in the stack. */
   readonly name: string;
@@ -12,14 +12,15 @@ export class Messages extends Construct {
   readonly findingsArn: string;
   readonly findingsName: string;
   /** Where messages about Sealwatch itself go. */
-  readonly operations: sns.Topic;
+  readonly operations: sns.ITopic;
   /** Events that EventBridge could not deliver. */
   readonly ruleDeadLetters: sqs.Queue;
   /** Events that a function failed on. */
   readonly failedEvents: sqs.Queue;
   /** Re-checks that could not be delivered. */
   readonly scheduleDeadLetters: sqs.Queue;
-  private readonly topicKeyArn?: string;
+  /** The key of an existing topic for findings. */
+  readonly topicKeyArn?: string;
 
   constructor(stack: cdk.Stack, options: Options) {
     super(stack, 'Messages');
@@ -28,48 +29,38 @@ export class Messages extends Construct {
     const arn = (service: string, resource: string) => stack.formatArn({ service, resource, arnFormat: cdk.ArnFormat.NO_RESOURCE_NAME });
     this.topicKeyArn = options.topicKeyArn;
 
-    // Services may use the key only for this stack's queue, topic and log groups: SQS, SNS and CloudWatch Logs set the
-    // encryption context. It is not bound by aws:SourceAccount, because EventBridge does not pass that to KMS.
-    const use = (sid: string, service: string, actions: string[], conditions: Record<string, unknown>) => new iam.PolicyStatement({
-      sid,
-      principals: [new iam.ServicePrincipal(service)],
-      actions,
-      resources: ['*'],
-      conditions,
-    });
+    // Encrypts findings and logs, and nothing that reports or keeps what fails: without this key, events wait in the queues
+    // and alarms reach the operations topic. The statement Logs is AWS's:
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     this.key = new kms.Key(this, 'Key', {
-      description: `Encrypts the findings, queues and logs of ${name}`,
+      description: `Encrypts the findings and logs of ${name}`,
       enableKeyRotation: true,
       alias: name,
       removalPolicy: cdk.RemovalPolicy.DESTROY,
       policy: new iam.PolicyDocument({
         statements: [
           new iam.PolicyStatement({ sid: 'Account', principals: [new iam.AccountRootPrincipal()], actions: ['kms:*'], resources: ['*'] }),
-          use('RuleDeadLetters', 'events.amazonaws.com', ['kms:Decrypt', 'kms:GenerateDataKey'], {
-            StringEquals: { 'kms:EncryptionContext:aws:sqs:arn': arn('sqs', `${name}-rule-dead-letters`) },
-          }),
-          use('Alarms', 'cloudwatch.amazonaws.com', ['kms:Decrypt', 'kms:GenerateDataKey'], {
-            StringEquals: { 'kms:EncryptionContext:aws:sns:topicArn': arn('sns', `${name}-operations`) },
-          }),
-          use('Logs', `logs.${stack.region}.${stack.urlSuffix}`, ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'], {
-            ArnLike: { 'kms:EncryptionContext:aws:logs:arn': arn('logs', `log-group:/aws/lambda/${name}-*`) },
+          new iam.PolicyStatement({
+            sid: 'Logs',
+            principals: [new iam.ServicePrincipal(`logs.${stack.region}.${stack.urlSuffix}`)],
+            actions: ['kms:Decrypt*', 'kms:Describe*', 'kms:Encrypt*', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+            resources: ['*'],
+            conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': arn('logs', `log-group:/aws/lambda/${name}-*`) } },
           }),
         ],
       }),
     });
 
-    const topic = (id: string, last: string, displayName: string) => new sns.Topic(this, id, {
-      topicName: `${name}-${last}`,
-      displayName,
-      masterKey: this.key,
-      enforceSSL: true,
-    });
     const findings = options.topicArn === undefined
-      ? topic('Findings', 'findings', 'Sealwatch')
+      ? new sns.Topic(this, 'Findings', { topicName: `${name}-findings`, displayName: 'Sealwatch', masterKey: this.key, enforceSSL: true })
       : sns.Topic.fromTopicArn(this, 'Findings', options.topicArn);
     this.findingsArn = findings.topicArn;
     this.findingsName = findings.topicName;
-    this.operations = topic('Operations', 'operations', 'Sealwatch operations');
+    // No KMS key, so that the loss of a key can be reported. SNS encrypts its disks anyway, which is why Security Hub took
+    // SNS.1 out of its best practices: https://docs.aws.amazon.com/securityhub/latest/userguide/sns-controls.html
+    this.operations = options.operationsTopicArn === undefined
+      ? new sns.Topic(this, 'Operations', { topicName: `${name}-operations`, displayName: 'Sealwatch operations', enforceSSL: true })
+      : sns.Topic.fromTopicArn(this, 'Operations', options.operationsTopicArn); // adds no policy to it
     this.operations.addToResourcePolicy(new iam.PolicyStatement({
       sid: 'Alarms',
       principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
@@ -81,17 +72,38 @@ export class Messages extends Construct {
         },
       },
     }));
+    if (options.organizationId !== undefined) {
+      // Alarms of members. An alarm can notify a topic of another account in the same Region:
+      // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+      this.operations.addToResourcePolicy(new iam.PolicyStatement({
+        sid: 'MemberAlarms',
+        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.operations.topicArn],
+        conditions: {
+          StringEquals: { 'aws:SourceOrgID': options.organizationId },
+          ArnLike: { 'aws:SourceArn': `arn:${stack.partition}:cloudwatch:${stack.region}:*:alarm:${name}-forward-*` },
+        },
+      }));
+    }
     const email = (id: string, topicArn: string, endpoint?: string) => endpoint !== undefined
       && new sns.CfnSubscription(this, id, { topicArn, protocol: 'email', endpoint });
     email('FindingsEmail', this.findingsArn, options.alertEmail);
-    email('OperationsEmail', this.operations.topicArn, options.operationsEmail ?? options.alertEmail);
+    // alertEmail is not subscribed to an existing topic, which has subscribers of its own.
+    email('OperationsEmail', this.operations.topicArn, options.operationsEmail ?? (options.operationsTopicArn === undefined ? options.alertEmail : undefined));
 
-    const queue = (id: string, last: string) => new sqs.Queue(this, id, {
-      queueName: `${name}-${last}`,
-      encryptionMasterKey: this.key,
-      enforceSSL: true,
-      retentionPeriod: cdk.Duration.days(14),
-    });
+    // Encrypted with keys of SQS, so that they accept events while the stack's key is not usable.
+    const queue = (id: string, last: string) => {
+      const made = new sqs.Queue(this, id, {
+        queueName: `${name}-${last}`,
+        encryption: sqs.QueueEncryption.SQS_MANAGED,
+        enforceSSL: true,
+        retentionPeriod: cdk.Duration.days(14),
+      });
+      // another name replaces the queue, which may contain events
+      (made.node.defaultChild as sqs.CfnQueue).cfnOptions.updateReplacePolicy = cdk.CfnDeletionPolicy.RETAIN;
+      return made;
+    };
     this.ruleDeadLetters = queue('RuleDeadLetters', 'rule-dead-letters');
     this.failedEvents = queue('FailedEvents', 'failed-events');
     this.scheduleDeadLetters = queue('ScheduleDeadLetters', 'schedule-dead-letters');
@@ -105,15 +117,13 @@ export class Messages extends Construct {
     }));
   }
 
-  /** Allows the use of the stack's key, and of the key of an existing topic, through these services. */
-  useOfKey(...services: ('sns' | 'sqs')[]): iam.PolicyStatement {
+  /** Allows to publish findings with the stack's key, or with that of an existing topic. */
+  useOfKey(): iam.PolicyStatement {
     const { region, urlSuffix } = cdk.Stack.of(this);
-    const through = services.map((service) => `${service}.${region}.${urlSuffix}`);
-    const others = services.length > 1 && this.topicKeyArn !== undefined ? [this.topicKeyArn] : [];
     return new iam.PolicyStatement({
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resources: [this.key.keyArn, ...others],
-      conditions: { StringEquals: { 'kms:ViaService': through.length === 1 ? through[0] : through } },
+      resources: [this.key.keyArn, ...(this.topicKeyArn === undefined ? [] : [this.topicKeyArn])],
+      conditions: { StringEquals: { 'kms:ViaService': `sns.${region}.${urlSuffix}` } },
     });
   }
 }

@@ -6,20 +6,26 @@ export interface Options {
   readonly name?: string;
   /** An email address that gets every finding. */
   readonly alertEmail?: string;
-  /** An email address that gets alarms about Sealwatch itself; alertEmail by default. */
+  /** An email address that gets alarms about Sealwatch itself; alertEmail by default, unless operationsTopicArn is given. */
   readonly operationsEmail?: string;
   /** An existing SNS topic for findings. */
   readonly topicArn?: string;
   /** The KMS key that encrypts the topic of topicArn, if it has one. */
   readonly topicKeyArn?: string;
+  /** An existing SNS topic without a KMS key for alarms about Sealwatch itself. */
+  readonly operationsTopicArn?: string;
   /** Settings as TOML. */
   readonly settings?: string;
   /** The name of a Parameter Store parameter that contains the settings; it starts with a slash. */
   readonly settingsParameter?: string;
-  /** Account ids separated by commas. */
+  /** `s3://BUCKET/KEY`, an object that contains the settings. */
+  readonly settingsObject?: string;
+  /** Account ids separated by commas; `organization` stands for the accounts of yours. */
   readonly trustedAccounts?: string;
   /** Organization ids separated by commas. */
   readonly trustedOrganizations?: string;
+  /** The role that lists the accounts of the organization; by default, the functions do. */
+  readonly organizationRoleArn?: string;
   /** The settle time, for example 5m; that of the settings by default. */
   readonly settleTime?: string;
   /** Makes the stack the hub of this organization. */
@@ -30,6 +36,16 @@ export interface Options {
   readonly architecture?: string;
   /** How many events each function may evaluate at once; nothing is reserved by default. */
   readonly reservedConcurrency?: number;
+  /** The path of all roles of the stack; `/` by default. */
+  readonly rolePath?: string;
+  /** The permissions boundary of all roles of the stack. */
+  readonly permissionsBoundaryArn?: string;
+  /** Subnets of a VPC to run the functions in, separated by commas. */
+  readonly subnetIds?: string;
+  /** The security groups of the functions in the VPC, separated by commas. */
+  readonly securityGroupIds?: string;
+  /** Whether the functions call the FIPS endpoints of AWS; false by default. */
+  readonly useFipsEndpoint?: boolean;
   /** How many days logs are kept; 30 by default. */
   readonly logRetentionDays?: number;
   /** Whether to create a CloudWatch dashboard; true by default. */
@@ -42,12 +58,19 @@ const patterns: Partial<Record<keyof Options, RegExp>> = {
   name: /^[a-z][a-z0-9-]{0,39}$/,
   topicArn: /^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$/,
   topicKeyArn: /^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/[A-Za-z0-9-]+$/,
+  operationsTopicArn: /^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$/,
   settingsParameter: /^\/[A-Za-z0-9_./-]+$/,
-  trustedAccounts: /^[0-9]{12}(,[0-9]{12})*$/,
+  settingsObject: /^s3:\/\/[a-z0-9.-]{3,63}\/[A-Za-z0-9_./+=@-]+$/,
+  trustedAccounts: /^([0-9]{12}|organization)(,([0-9]{12}|organization))*$/,
   trustedOrganizations: /^o-[a-z0-9]{10,32}(,o-[a-z0-9]{10,32})*$/,
+  organizationRoleArn: /^arn:[a-z-]+:iam::[0-9]{12}:role\/[A-Za-z0-9+=,.@_/-]+$/,
   settleTime: /^(0|[1-9][0-9]*[smh])$/,
   organizationId: /^o-[a-z0-9]{10,32}$/,
   lookupRoleName: /^[A-Za-z0-9+=,.@_/-]+$/,
+  rolePath: /^\/([A-Za-z0-9+=,.@_-]+\/)*$/,
+  permissionsBoundaryArn: /^arn:[a-z-]+:iam::([0-9]{12}|aws):policy\/[A-Za-z0-9+=,.@_/-]+$/,
+  subnetIds: /^subnet-[0-9a-f]+(,subnet-[0-9a-f]+)*$/,
+  securityGroupIds: /^sg-[0-9a-f]+(,sg-[0-9a-f]+)*$/,
   architecture: /^(arm64|x86_64)$/,
 };
 
@@ -58,6 +81,9 @@ export function check(options: Options): Options {
     if (value !== undefined && !pattern.test(String(value))) {
       throw new Error(`${name} is '${value}', which does not match ${pattern}`);
     }
+  }
+  if ((options.subnetIds === undefined) !== (options.securityGroupIds === undefined)) {
+    throw new Error('subnetIds and securityGroupIds are given together, or neither of them');
   }
   return options;
 }
@@ -75,27 +101,38 @@ export function options(node: Node): Options {
     }
     return value === undefined ? undefined : Number(value);
   };
-  const dashboard = text('dashboard') ?? 'yes';
-  if (!['yes', 'no'].includes(dashboard)) {
-    throw new Error(`dashboard is '${dashboard}', which is neither yes nor no`);
-  }
+  const flag = (name: string, byDefault: string): boolean => {
+    const value = text(name) ?? byDefault;
+    if (!['yes', 'no'].includes(value)) {
+      throw new Error(`${name} is '${value}', which is neither yes nor no`);
+    }
+    return value === 'yes';
+  };
   return {
     name: text('name'),
     alertEmail: text('alertEmail'),
     operationsEmail: text('operationsEmail'),
     topicArn: text('topicArn'),
     topicKeyArn: text('topicKeyArn'),
+    operationsTopicArn: text('operationsTopicArn'),
     settings: text('settings'),
     settingsParameter: text('settingsParameter'),
+    settingsObject: text('settingsObject'),
     trustedAccounts: text('trustedAccounts'),
     trustedOrganizations: text('trustedOrganizations'),
+    organizationRoleArn: text('organizationRoleArn'),
     settleTime: text('settleTime'),
     organizationId: text('organizationId'),
     lookupRoleName: text('lookupRoleName'),
     architecture: text('architecture'),
     reservedConcurrency: number('reservedConcurrency'),
     logRetentionDays: number('logRetentionDays'),
-    dashboard: dashboard === 'yes',
+    rolePath: text('rolePath'),
+    permissionsBoundaryArn: text('permissionsBoundaryArn'),
+    subnetIds: text('subnetIds'),
+    securityGroupIds: text('securityGroupIds'),
+    useFipsEndpoint: flag('useFipsEndpoint', 'no'),
+    dashboard: flag('dashboard', 'yes'),
     bootstraps: text('bootstraps'),
   };
 }

@@ -1,12 +1,18 @@
 // The same system as infra/sam/template.yaml. infra/tests fails if the two differ.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as cdk from 'aws-cdk-lib';
 import { aws_iam as iam } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { DETECTORS, settles } from './detectors';
+import { DETECTORS, ROOT, settles } from './detectors';
 import { DetectorFunction } from './function';
 import { Messages } from './messages';
 import { check, Options } from './options';
+import { Canary, hearing, HEARS_SIGNALS, Heartbeats } from './signals';
 import { Overview, Watch } from './watch';
+
+/** The version of the workspace. */
+const VERSION = /^version = "(.+)"$/m.exec(readFileSync(join(ROOT, 'Cargo.toml'), 'utf8'))![1];
 
 export class SealwatchStack extends cdk.Stack {
   constructor(scope: Construct, id: string, given: Options, props?: cdk.StackProps) {
@@ -52,7 +58,8 @@ export class SealwatchStack extends cdk.Stack {
               })),
             }),
             new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.scheduleDeadLetters.queueArn] }),
-            messages.useOfKey('sqs'),
+            // in a hub, for members that are silent
+            ...(bus === undefined ? [] : [new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.operations.topicArn] })]),
           ],
         }),
       },
@@ -76,10 +83,24 @@ export class SealwatchStack extends cdk.Stack {
       ],
     };
 
-    for (const detector of DETECTORS) {
+    for (const detector of DETECTORS.filter(({ name }) => name !== HEARS_SIGNALS)) {
       new DetectorFunction(this, { detector, options, messages, schedules, bus });
     }
-    new Watch(this, messages);
+    const [detector] = DETECTORS.filter(({ name }) => name === HEARS_SIGNALS);
+    const hears = new DetectorFunction(this, { detector, options, messages, schedules, bus, hearing: hearing(this, messages, options, group) });
+    new Canary(this, messages, group, hears);
+    if (bus !== undefined) {
+      new Heartbeats(this, messages, bus, hears);
+    }
+    new Watch(this, messages, hears.roleArn, bus);
+    cdk.Aspects.of(this).add({
+      visit: (node) => {
+        if (node instanceof iam.CfnRole) {
+          node.path = options.rolePath ?? '/';
+          node.permissionsBoundary = options.permissionsBoundaryArn;
+        }
+      },
+    });
     if (options.dashboard ?? true) {
       new Overview(this, messages.name);
     }
@@ -89,9 +110,13 @@ export class SealwatchStack extends cdk.Stack {
     new cdk.CfnOutput(this, 'RuleDeadLettersUrl', { value: messages.ruleDeadLetters.queueUrl, description: 'Events that EventBridge could not deliver' });
     new cdk.CfnOutput(this, 'FailedEventsUrl', { value: messages.failedEvents.queueUrl, description: 'Events that a function failed on' });
     new cdk.CfnOutput(this, 'ScheduleDeadLettersUrl', { value: messages.scheduleDeadLetters.queueUrl, description: 'Re-checks that could not be delivered' });
-    new cdk.CfnOutput(this, 'KeyArn', { value: messages.key.keyArn, description: 'The key that encrypts topics, queues and logs' });
+    new cdk.CfnOutput(this, 'KeyArn', { value: messages.key.keyArn, description: 'The key that encrypts findings and logs' });
     if (bus !== undefined) {
       new cdk.CfnOutput(this, 'BusArn', { value: bus.attrArn, description: 'Where member accounts forward their events' });
+      const role = options.lookupRoleName ?? 'sealwatch-lookup';
+      new cdk.CfnOutput(this, 'LookupRoleName', { value: role, description: 'The role that the functions assume in member accounts' });
     }
+    new cdk.CfnOutput(this, 'Name', { value: messages.name, description: 'The prefix of all names in this stack' });
+    new cdk.CfnOutput(this, 'Version', { value: VERSION, description: 'The version of Sealwatch that this template belongs to' });
   }
 }

@@ -8,7 +8,8 @@ import { Messages } from './messages';
 
 /** Alarms on what is lost or waits, and rules that match calls that would silence the stack. */
 export class Watch extends Construct {
-  constructor(stack: cdk.Stack, messages: Messages) {
+  /** `hearsRoleArn` is the role of the function that updates the schedules of silent members; `bus` that of a hub. */
+  constructor(stack: cdk.Stack, messages: Messages, hearsRoleArn: string, bus?: events.CfnEventBus) {
     super(stack, 'Watch');
     const { name } = messages;
     // No alarm reports OK: it would do so when lost or expired events are no longer counted. Each metric of an alarm costs
@@ -40,6 +41,20 @@ export class Watch extends Construct {
     // Over all functions of the account and Region: Lambda publishes the sum, and such a failure is rare.
     alarm('LostEvents', 'lost-events', 'A function failed on an event, and Lambda could not keep the event', 'Lost events',
       sum('AWS/Lambda', 'DestinationDeliveryFailures'));
+    // CloudWatch has this metric for each rule only, and 20 alarms would cost 2.00 a month. The query adds up all rules of
+    // the account and Region. EventBridge writes the metric only if it is not zero.
+    alarm('LostRuleEvents', 'lost-rule-events', 'EventBridge could deliver an event neither to its target nor to a queue', 'Lost rule events',
+      new cloudwatch.MathExpression({ expression: 'SELECT SUM(InvocationsFailedToBeSentToDlq) FROM "AWS/Events"', period }));
+    // Lambda keeps a throttled event for six hours. Throttles of other functions alone are no news.
+    alarm('DelayedEvents', 'delayed-events', 'Lambda throttles functions, and an event has been waiting for more than 15 minutes', 'Delayed events',
+      new cloudwatch.MathExpression({
+        expression: 'IF(throttles > 0 AND age > 900000, 1, 0)',
+        usingMetrics: {
+          throttles: sum('AWS/Lambda', 'Throttles'),
+          age: new cloudwatch.Metric({ namespace: 'AWS/Lambda', metricName: 'AsyncEventAge', statistic: 'Maximum', period }),
+        },
+        period,
+      }));
     alarm('LostReChecks', 'lost-re-checks', 'A re-check could be delivered neither to its function nor to its queue', 'Lost re-checks',
       sum('AWS/Scheduler', 'InvocationsFailedToBeSentToDeadLetterCount', { ScheduleGroup: name }));
     alarm('UndeliveredFindings', 'undelivered-findings', 'SNS could not deliver a finding to a subscriber', 'Undelivered findings',
@@ -49,10 +64,7 @@ export class Watch extends Construct {
       assumedBy: new iam.ServicePrincipal('events.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': stack.account } } }),
       inlinePolicies: {
         own: new iam.PolicyDocument({
-          statements: [
-            new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.operations.topicArn] }),
-            messages.useOfKey('sns'),
-          ],
+          statements: [new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.operations.topicArn] })],
         }),
       },
     });
@@ -78,9 +90,12 @@ export class Watch extends Construct {
           subscription: `${request}.subscriptionArn`,
           trail: `${request}.trailName`,
           queue: `${request}.queueUrl`,
+          key: `${request}.keyId`,
+          bus: `${request}.eventBusName`,
+          role: `${request}.roleName`,
         },
         inputTemplate: `"Someone may have silenced Sealwatch (${name}, <account> <region>): <call> <error> of `
-          + '<name><rule><function><topic><subscription><trail><queue> by <who> from <from> at <time>. What to do: docs/operations.md, Silenced."',
+          + '<name><rule><function><topic><subscription><trail><queue><key><bus><role> by <who> from <from> at <time>. What to do: docs/operations.md, Silenced."',
       },
     };
     const watch = (id: string, last: string, description: string, service: string, detail: Record<string, unknown>) => new events.CfnRule(this, id, {
@@ -98,6 +113,9 @@ export class Watch extends Construct {
       $or: [
         { eventName: ['DeleteRule', 'DisableRule', 'PutRule'], requestParameters: { name: [ours] } },
         { eventName: ['PutTargets', 'RemoveTargets'], requestParameters: { rule: [ours] } },
+        // the bus of a hub
+        { eventName: ['DeleteEventBus', 'UpdateEventBus'], requestParameters: { name: [name] } },
+        { eventName: ['PutPermission', 'RemovePermission'], requestParameters: { eventBusName: [name] } },
       ],
     });
     watch('Functions', 'watch-functions', 'Someone deletes, replaces or reconfigures a function of this stack, or forbids its rule to invoke it', 'lambda', {
@@ -129,12 +147,52 @@ export class Watch extends Construct {
     watch('Schedules', 'watch-schedules', 'Someone deletes or changes the re-checks of this stack', 'scheduler', {
       $or: [
         { eventName: ['DeleteScheduleGroup'], requestParameters: { name: [name] } },
-        { eventName: ['DeleteSchedule', 'UpdateSchedule'], requestParameters: { groupName: [name] } },
+        { eventName: ['DeleteSchedule'], requestParameters: { groupName: [name] } },
+        // kms-key-lifecycle itself updates the schedules of silent members. A user has no session issuer.
+        {
+          eventName: ['UpdateSchedule'],
+          requestParameters: { groupName: [name] },
+          userIdentity: { sessionContext: { sessionIssuer: { arn: [{ exists: false }, { 'anything-but': [hearsRoleArn] }] } } },
+        },
       ],
+    });
+    // All calls of KMS that take a key out of use and name it. Not CreateGrant, which only allows, and not UpdateAlias and
+    // DeleteAlias, because nothing here uses the alias. Keys are named by id or ARN: these calls accept no alias.
+    const { key, topicKeyArn } = messages;
+    watch('Key', 'watch-key', 'Someone disables, deletes or restricts the key of the findings and logs', 'kms', {
+      eventName: ['DeleteImportedKeyMaterial', 'DisableKey', 'PutKeyPolicy', 'ScheduleKeyDeletion'],
+      requestParameters: {
+        keyId: [key.keyId, key.keyArn, ...(topicKeyArn === undefined ? [] : [topicKeyArn, topicKeyArn.split(':key/')[1]])],
+      },
     });
     watch('Trails', 'watch-trails', 'Someone stops, deletes or changes a trail, without which no events arrive', 'cloudtrail', {
       eventName: ['DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'],
     });
+    if (bus !== undefined) {
+      // What a member forwards about its own parts. The rules above report those of the hub's own account.
+      const calls = (service: string, ...eventName: string[]) => ({ eventSource: [`${service}.amazonaws.com`], eventName });
+      new events.CfnRule(this, 'Members', {
+        name: `${name}-watch-members`,
+        description: 'Someone changes a trail, or a part of Sealwatch in a member, so that it may no longer be heard',
+        eventBusName: bus.ref,
+        eventPattern: {
+          'source': ['aws.cloudtrail', 'aws.events', 'aws.iam', 'aws.scheduler', 'aws.sqs'],
+          'detail-type': ['AWS API Call via CloudTrail'],
+          'account': [{ 'anything-but': [stack.account] }],
+          'detail': {
+            $or: [
+              calls('cloudtrail', 'DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'),
+              calls('events', 'DeleteRule', 'DisableRule', 'PutRule', 'PutTargets', 'RemoveTargets'),
+              calls('iam', 'AttachRolePolicy', 'DeleteRole', 'DeleteRolePolicy', 'DetachRolePolicy', 'PutRolePermissionsBoundary', 'PutRolePolicy',
+                'UpdateAssumeRolePolicy'),
+              calls('scheduler', 'DeleteSchedule', 'UpdateSchedule'),
+              calls('sqs', 'DeleteQueue', 'PurgeQueue', 'RemovePermission', 'SetQueueAttributes'),
+            ],
+          },
+        },
+        targets: [target],
+      });
+    }
   }
 }
 

@@ -10,11 +10,19 @@ import { DETECTORS } from '../lib/detectors';
 import { options, Options } from '../lib/options';
 import { SealwatchStack } from '../lib/stack';
 
-const bootstraps = mkdtempSync(join(tmpdir(), 'sealwatch-'));
-for (const { name } of DETECTORS) {
-  mkdirSync(join(bootstraps, `sealwatch-${name}`));
-  writeFileSync(join(bootstraps, `sealwatch-${name}`, 'bootstrap'), 'a placeholder for a built function\n');
+/** Placeholders for built functions: only the header of an ELF file, for a processor. */
+function built(machine: number): string {
+  const bootstraps = mkdtempSync(join(tmpdir(), 'sealwatch-'));
+  const header = Buffer.alloc(20);
+  header.write('\x7fELF', 'latin1');
+  header.writeUInt16LE(machine, 18);
+  for (const { name } of DETECTORS) {
+    mkdirSync(join(bootstraps, `sealwatch-${name}`));
+    writeFileSync(join(bootstraps, `sealwatch-${name}`, 'bootstrap'), header);
+  }
+  return bootstraps;
 }
+const bootstraps = built(0xb7);
 
 function synthesized(given: Options): Template {
   return Template.fromStack(new SealwatchStack(new cdk.App(), 'any-name', { bootstraps, ...given }));
@@ -24,20 +32,21 @@ test('one function per detector, on arm64 by default', () => {
   const template = synthesized({});
   template.resourceCountIs('AWS::Lambda::Function', DETECTORS.length);
   template.allResourcesProperties('AWS::Lambda::Function', { Architectures: ['arm64'], Runtime: 'provided.al2023', MemorySize: 128 });
-  synthesized({ architecture: 'x86_64' }).allResourcesProperties('AWS::Lambda::Function', { Architectures: ['x86_64'] });
+  synthesized({ architecture: 'x86_64', bootstraps: built(0x3e) }).allResourcesProperties('AWS::Lambda::Function', { Architectures: ['x86_64'] });
 });
 
-test('the key rotates, and encrypts every queue and topic', () => {
-  const template = synthesized({});
-  template.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
-  template.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: Match.anyValue() });
-  template.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
+test('functions that were built for another processor are rejected with the reason', () => {
+  assert.throws(() => synthesized({ architecture: 'x86_64' }), /bootstrap is built for arm64, but the option architecture is x86_64: build it with/);
+  assert.throws(() => synthesized({ bootstraps: built(0x3e) }), /is built for x86_64, but the option architecture is arm64/);
+  assert.throws(() => synthesized({ bootstraps: built(0) }), /no processor that Lambda has/);
 });
 
-test('an existing topic for findings is used and none is created', () => {
+test('existing topics are used and none is created', () => {
   const topicArn = 'arn:aws:sns:eu-west-1:111122223333:alerts';
-  const template = synthesized({ topicArn });
-  template.resourceCountIs('AWS::SNS::Topic', 1);
+  synthesized({ topicArn }).resourceCountIs('AWS::SNS::Topic', 1);
+  const template = synthesized({ topicArn, operationsTopicArn: 'arn:aws:sns:eu-west-1:999900001111:operations' });
+  template.resourceCountIs('AWS::SNS::Topic', 0);
+  template.resourceCountIs('AWS::SNS::TopicPolicy', 0);
   template.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { SEALWATCH_TOPIC_ARN: topicArn } } });
 });
 
@@ -69,6 +78,9 @@ test('a value that AWS would reject, or accept without effect, is rejected with 
     [{ architecture: 'arm' }, /architecture/],
     [{ settingsParameter: 'sealwatch/settings' }, /settingsParameter/],
     [{ name: 'Sealwatch' }, /name is/],
+    [{ rolePath: 'sealwatch' }, /rolePath is/],
+    [{ subnetIds: 'subnet-0a1b2c3d' }, /given together/],
+    [{ subnetIds: 'subnet-0a1b2c3d', securityGroupIds: 'default' }, /securityGroupIds is/],
   ];
   for (const [given, message] of wrong) {
     assert.throws(() => synthesized(given), message);
@@ -83,4 +95,5 @@ test('options are read from the context', () => {
   assert.equal(read({ alertEmail: '' }).alertEmail, undefined);
   assert.throws(() => read({ logRetentionDays: 'long' }), /logRetentionDays is 'long', which is not a number/);
   assert.throws(() => read({ dashboard: 'maybe' }), /neither yes nor no/);
+  assert.throws(() => read({ useFipsEndpoint: 'true' }), /useFipsEndpoint is 'true', which is neither yes nor no/);
 });

@@ -68,6 +68,7 @@ pub(crate) fn answer(action: &str, parameters: &Value) -> Option<Value> {
             _ => json!({"State": "ENABLED", "ScheduleExpression": "at(2026-11-25T12:00:00)"}),
         },
         "ssm:GetParameter" => json!({"Parameter": {"Value": "[keys]\nsettle = \"5m\"\n"}}),
+        "s3:GetObject" => json!({"Text": ""}),
         _ => return None,
     })
 }
@@ -88,15 +89,18 @@ fn rules(bus: &str) -> Vec<Value> {
         ]});
         json!({"Name": format!("sealwatch-{}", detector.name), "State": "ENABLED", "EventPattern": pattern.to_string()})
     });
-    let watches = ["functions", "queues", "rules", "schedules", "topics", "trails"]
+    let watches = ["functions", "key", "queues", "rules", "schedules", "topics", "trails"]
         .map(|watch| json!({"Name": format!("sealwatch-watch-{watch}"), "State": "ENABLED", "EventPattern": "{}"}));
-    if bus == "default" { detectors.chain(watches).collect() } else { detectors.collect() }
+    let of_members = ["heartbeats", "watch-members"]
+        .map(|name| json!({"Name": format!("sealwatch-{name}"), "State": "ENABLED", "EventPattern": "{}"}));
+    if bus == "default" { detectors.chain(watches).collect() } else { detectors.chain(of_members).collect() }
 }
 
 fn target(rule: &str) -> Value {
-    let arn = match rule.starts_with("sealwatch-watch-") {
-        true => format!("arn:aws:sns:{SCOPE}:sealwatch-operations"),
-        false => format!("arn:aws:lambda:{SCOPE}:function:{rule}"),
+    let arn = match rule {
+        "sealwatch-heartbeats" => format!("arn:aws:lambda:{SCOPE}:function:sealwatch-kms-key-lifecycle"),
+        _ if rule.starts_with("sealwatch-watch-") => format!("arn:aws:sns:{SCOPE}:sealwatch-operations"),
+        _ => format!("arn:aws:lambda:{SCOPE}:function:{rule}"),
     };
     json!({"Id": "1", "Arn": arn, "DeadLetterConfig": {"Arn": format!("arn:aws:sqs:{SCOPE}:sealwatch-rule-dead-letters")}})
 }
@@ -128,7 +132,16 @@ fn queue_policy() -> String {
 fn alarms() -> Vec<Value> {
     let queues = ["failed-events", "rule-dead-letters", "schedule-dead-letters"];
     let names = queues.iter().flat_map(|queue| [queue.to_string(), format!("{queue}-age")]);
-    let others = ["lost-events", "lost-re-checks", "undelivered-findings", "canary"].map(str::to_owned);
+    let others = [
+        "canary",
+        "delayed-events",
+        "lost-events",
+        "lost-re-checks",
+        "lost-rule-events",
+        "unconfirmed",
+        "undelivered-findings",
+    ]
+    .map(str::to_owned);
     let alarm = |name: String| {
         json!({
             "AlarmName": format!("sealwatch-{name}"), "StateValue": "OK", "ActionsEnabled": true,

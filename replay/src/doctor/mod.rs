@@ -88,6 +88,7 @@ async fn find(
         account: text(&caller, "/Account").to_owned(),
         now,
         functions: BTreeMap::new(),
+        operations_topic: None,
     };
     if timeout_at(deadline, stack.find()).await.is_err() {
         let no_answer = || Err(NoAnswer::Failed(TOO_SLOW.to_owned()));

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use sealwatch_rules::aws::arn::Arn;
+use sealwatch_rules::engine::detector::Permission;
 use sealwatch_rules::rules::DETECTORS;
 use sealwatch_rules::util::text::shell;
 use sealwatch_rules::util::time::Seconds;
 use sealwatch_runtime::api::NoAnswer;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::doctor::aws::{Asked, Aws, text};
+
+pub(crate) const DESCRIBE_ALARMS: Permission = Permission { action: "cloudwatch:DescribeAlarms", resource: "*" };
 
 /// A stack, found by its parameter `Name`, from which all names follow.
 #[derive(Debug)]
@@ -23,6 +27,8 @@ pub(crate) struct Stack {
     pub(crate) now: Seconds,
     /// What `lambda:GetFunction` answered for the function of each detector.
     pub(crate) functions: BTreeMap<&'static str, Asked>,
+    /// The topic that its alarms notify; `None` if that is not known.
+    pub(crate) operations_topic: Option<String>,
 }
 
 impl Stack {
@@ -30,7 +36,22 @@ impl Stack {
     pub(crate) async fn find(&mut self) {
         let names = DETECTORS.iter().map(|detector| json!({"FunctionName": self.named(detector.name)}));
         let answers = self.aws.ask_each("lambda:GetFunction", names).await;
+        self.operations_topic = self.topic_of_alarms().await;
         self.functions = DETECTORS.iter().map(|detector| detector.name).zip(answers).collect();
+    }
+
+    /// The topic that the alarms of the stack notify.
+    async fn topic_of_alarms(&self) -> Option<String> {
+        let alarms = self.alarms().await.ok()?;
+        let own = alarms.iter().filter(|alarm| text(alarm, "/AlarmName") == self.named("failed-events"));
+        let mut actions = own.filter_map(|alarm| alarm["AlarmActions"].as_array()).flatten().filter_map(Value::as_str);
+        actions.find(|arn| Arn::parse(arn).is_some_and(|arn| arn.service == "sns")).map(str::to_owned)
+    }
+
+    /// All alarms whose names begin like those of the stack.
+    pub(crate) async fn alarms(&self) -> Result<Vec<Value>, NoAnswer> {
+        let parameters = json!({"AlarmNamePrefix": self.named(""), "AlarmTypes": ["MetricAlarm"], "MaxRecords": 100});
+        self.aws.list(DESCRIBE_ALARMS.action, parameters, "MetricAlarms").await
     }
 
     /// True if none of its functions exists.
@@ -87,8 +108,10 @@ impl Stack {
         self.variable("SEALWATCH_TOPIC_ARN").map_or_else(own, str::to_owned)
     }
 
+    /// The topic for messages about Sealwatch itself: an external one if the alarms notify that.
     pub(crate) fn operations_topic(&self) -> String {
-        self.arn("sns", &self.named("operations"))
+        let own = || self.arn("sns", &self.named("operations"));
+        self.operations_topic.clone().unwrap_or_else(own)
     }
 
     /// The options that let a command of the AWS CLI reach the stack.

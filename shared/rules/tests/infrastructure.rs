@@ -63,11 +63,17 @@ fn each_permission_is_one_read_action_on_resources_of_its_service() {
         let (service, operation) = permission.action.split_once(':').unwrap();
         assert!(!operation.contains('*'), "{}", permission.action);
         assert!(["Describe", "Get", "List"].iter().any(|read| operation.starts_with(read)), "{}", permission.action);
-        // The key of an event may be in any account, and IAM knows no resource for key stores and for the list of all trails. All
+        // The key of an event may be in any account, and IAM knows no resource for key stores, for the list of all trails and for
+        // the list of accounts. All
         // other resources are in the account of the event.
         let narrow = permission.resource.starts_with(&format!("arn:{{partition}}:{service}:"));
-        let anywhere = ["cloudtrail:DescribeTrails", "kms:DescribeCustomKeyStores", "kms:DescribeKey"]
-            .contains(&permission.action);
+        let anywhere = [
+            "cloudtrail:DescribeTrails",
+            "kms:DescribeCustomKeyStores",
+            "kms:DescribeKey",
+            "organizations:ListAccounts",
+        ]
+        .contains(&permission.action);
         assert!(narrow || anywhere, "{}: {}", permission.action, permission.resource);
     }
 }

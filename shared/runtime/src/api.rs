@@ -1,41 +1,25 @@
 //! Calls of AWS APIs by name, JSON in and JSON out: for `sealwatch doctor`, which makes some twenty different calls and reads a
 //! few members of each answer.
 //!
-//! The clients of EventBridge, Lambda and CloudWatch would be three more crates to build, for eight calls. What they add to
-//! the parts that all clients share (credentials, signatures, retries, time limits) is the names in this file.
+//! The clients of EventBridge, Lambda and CloudWatch would be three more crates, for eight calls: each takes as long to build
+//! for a release as that of KMS, and that of Lambda nearly twice as long. What such a client adds to the parts that all
+//! clients share (credentials, signatures, retries, time limits) is the names in this file.
 
-use std::fmt;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
-use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
-use aws_runtime::auth::{SigV4OperationSigningConfig, SigningOptions};
-use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
-use aws_sdk_kms::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
-use aws_smithy_runtime::client::identity::IdentityCache;
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
-use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
-use aws_smithy_runtime_api::client::auth::{
-    AuthSchemeOptionResolverParams, SharedAuthScheme, SharedAuthSchemeOptionResolver,
-};
-use aws_smithy_runtime_api::client::identity::SharedIdentityResolver;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
-use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::Layer;
-use aws_types::SigningName;
-use aws_types::region::SigningRegion;
-use aws_types::service_config::ServiceConfigKey;
+use aws_sdk_kms::config::http::HttpResponse;
+use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use sealwatch_rules::aws::partition::dns_suffixes;
+use sealwatch_rules::aws::partition::{dns_suffix, of_region};
 use serde_json::{Map, Value, json};
 
-use crate::aws_config::{behavior, laptop_config_for_lookups};
+use crate::aws_config::laptop_config_for_lookups;
 use crate::aws_error::describe;
+use crate::settings_object::read_object;
+use crate::signed::{Request, endpoint_url, send};
 
 /// All attempts of a call together.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -151,6 +135,10 @@ impl Api {
         match action {
             "sts:GetCallerIdentity" => self.caller().await,
             "sns:GetTopicAttributes" => self.topic(text(parameters, "TopicArn")).await,
+            "s3:GetObject" => match read_object(text(parameters, "Url"), &self.config).await {
+                Ok(text) => Ok(json!({"Text": text})),
+                Err(why) => Err(NoAnswer::Failed(why)),
+            },
             _ => self.call(action, parameters).await,
         }
     }
@@ -172,108 +160,34 @@ impl Api {
         let unknown = || NoAnswer::Failed(format!("the call `{action}` is not known"));
         let (prefix, operation) = action.split_once(':').ok_or_else(unknown)?;
         let service = SERVICES.iter().find(|service| service.prefix == prefix).ok_or_else(unknown)?;
-        let path = PATHS.iter().find(|(call, _)| *call == action).map(|(_, path)| *path);
-        let request = Request { service, operation, path, parameters: parameters.clone() };
-        let call = Operation::builder()
-            .service_name(service.id)
-            .operation_name(operation)
-            .behavior_version(behavior())
-            .endpoint_url(&self.endpoint(service))
-            .standard_retry(&RetryConfig::standard())
-            .retry_classifier(AwsErrorCodeClassifier::<ApiError>::new())
-            .retry_classifier(TransientErrorClassifier::<ApiError>::new())
-            .retry_classifier(HttpStatusCodeClassifier::default())
-            .timeout_config(self.config.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled))
-            .runtime_plugin(self.signing(service)?)
-            .serializer(|request: Request| request.http().map_err(Into::into))
-            .deserializer(read_response)
-            .build();
-        call.invoke(request).await.map_err(|error| no_answer(&error))
-    }
-
-    /// Who signs, for which service and Region, and the HTTP client of the configuration.
-    fn signing(&self, service: &Service) -> Result<StaticRuntimePlugin, NoAnswer> {
-        let credentials = self.config.credentials_provider();
-        let credentials = credentials.ok_or_else(|| NoAnswer::Failed("there are no AWS credentials".to_owned()))?;
-        let mut config = Layer::new("signing");
-        config.store_put(AuthSchemeOptionResolverParams::new(()));
-        config.store_put(SigV4OperationSigningConfig {
-            region: self.config.region().cloned().map(SigningRegion::from),
-            region_set: None,
-            name: Some(SigningName::from_static(signing_name(service))),
-            signing_options: SigningOptions::default(),
+        let (method, path, headers, body) = match service.rpc {
+            Some((content_type, target)) => {
+                let headers =
+                    vec![("content-type", content_type.to_owned()), ("x-amz-target", format!("{target}.{operation}"))];
+                ("POST", "/".to_owned(), headers, parameters.to_string())
+            }
+            None => {
+                let (_, path) = PATHS.iter().find(|(call, _)| *call == action).ok_or_else(unknown)?;
+                ("GET", uri(path, parameters.as_object().unwrap_or(&Map::new())), Vec::new(), String::new())
+            }
+        };
+        let endpoint = endpoint_url(&self.config, service.id).unwrap_or_else(|| {
+            let (fips, dual_stack) = (self.config.use_fips(), self.config.use_dual_stack());
+            host(service, self.region(), fips.unwrap_or_default(), dual_stack.unwrap_or_default())
         });
-        let resolver = StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]);
-        let components = RuntimeComponentsBuilder::new("signing")
-            .with_http_client(self.config.http_client())
-            .with_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()))
-            .with_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(resolver)))
-            .with_identity_cache(Some(self.config.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build())))
-            .with_identity_resolver(SCHEME_ID, SharedIdentityResolver::new(credentials));
-        Ok(StaticRuntimePlugin::new().with_config(config.freeze()).with_runtime_components(components))
+        // each of them signs with the first part of its host name
+        let (service, region) = (service.host, self.region().to_owned());
+        let request = Request { service, operation, region, method, endpoint, path, headers, body };
+        let answer = send(&self.config, request).await.map_err(|error| no_answer(&error))?;
+        serde_json::from_slice(&answer).map_err(|_| NoAnswer::Failed("the response is not JSON".to_owned()))
     }
-
-    /// The endpoint that the environment or the profile names, or that of AWS.
-    fn endpoint(&self, service: &Service) -> String {
-        let key = ServiceConfigKey::builder().service_id(service.id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
-        let own = key.build().ok().and_then(|key| self.config.service_config()?.load_config(key));
-        if let Some(url) = own.as_deref().or(self.config.endpoint_url()) {
-            return url.to_owned();
-        }
-        host(
-            service,
-            self.region(),
-            self.config.use_fips().unwrap_or(false),
-            self.config.use_dual_stack().unwrap_or(false),
-        )
-    }
-}
-
-fn signing_name(service: &Service) -> &'static str {
-    // all of them sign with the host's name
-    service.host
 }
 
 /// The address of a service.
 fn host(service: &Service, region: &str, fips: bool, dual_stack: bool) -> String {
     let fips = fips && (service.fips_host_in_gov || !region.starts_with("us-gov-"));
-    let (ipv4, dual) = dns_suffixes(region);
-    let (fips, suffix) = (if fips { "-fips" } else { "" }, if dual_stack { dual } else { ipv4 });
-    format!("https://{}{fips}.{region}.{suffix}", service.host)
-}
-
-/// What one call sends.
-#[derive(Debug)]
-struct Request {
-    service: &'static Service,
-    operation: &'static str,
-    path: Option<&'static str>,
-    parameters: Value,
-}
-
-impl Request {
-    fn http(&self) -> Result<HttpRequest, String> {
-        let mut request = match (self.service.rpc, self.path) {
-            (Some((content_type, target)), _) => {
-                let mut request = HttpRequest::new(SdkBody::from(self.parameters.to_string()));
-                request.set_method("POST").map_err(|error| error.to_string())?;
-                request.set_uri("/").map_err(|error| error.to_string())?;
-                request.headers_mut().insert("content-type", content_type);
-                request.headers_mut().insert("x-amz-target", format!("{target}.{}", self.operation));
-                request
-            }
-            (None, Some(path)) => {
-                let mut request = HttpRequest::new(SdkBody::empty());
-                let uri = uri(path, self.parameters.as_object().unwrap_or(&Map::new()));
-                request.set_method("GET").map_err(|error| error.to_string())?;
-                request.set_uri(uri).map_err(|error| error.to_string())?;
-                request
-            }
-            (None, None) => return Err(format!("`{}` has no path", self.operation)),
-        };
-        request.headers_mut().insert("user-agent", concat!("sealwatch/", env!("CARGO_PKG_VERSION")));
-        Ok(request)
-    }
+    let fips = if fips { "-fips" } else { "" };
+    format!("https://{}{fips}.{region}.{}", service.host, dns_suffix(of_region(region), dual_stack))
 }
 
 /// A path with its parameters, and the other ones as the query.
@@ -289,47 +203,6 @@ fn uri(path: &str, parameters: &Map<String, Value>) -> String {
         }
     }
     if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
-}
-
-/// An error that a service answered with.
-#[derive(Debug)]
-struct ApiError(ErrorMetadata);
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for ApiError {}
-
-impl ProvideErrorMetadata for ApiError {
-    fn meta(&self) -> &ErrorMetadata {
-        &self.0
-    }
-}
-
-fn read_response(response: &HttpResponse) -> Result<Value, OrchestratorError<ApiError>> {
-    let body = response.body().bytes().unwrap_or_default();
-    let answer: Option<Value> = serde_json::from_slice(body).ok();
-    if response.status().is_success() {
-        return answer.ok_or_else(|| OrchestratorError::other("the response is not JSON"));
-    }
-    let answer = answer.unwrap_or_default();
-    let member = |names: [&str; 3]| names.into_iter().find_map(|name| answer.get(name)?.as_str());
-    let code = response.headers().get("x-amzn-errortype").or_else(|| member(["__type", "code", "Code"]));
-    let mut error = ErrorMetadata::builder();
-    error = error.code(code.map_or_else(|| response.status().to_string(), |code| short(code).to_owned()));
-    if let Some(message) = member(["message", "Message", "errorMessage"]) {
-        error = error.message(message);
-    }
-    Err(OrchestratorError::operation(ApiError(error.build())))
-}
-
-/// `com.amazonaws.sqs#QueueDoesNotExist`, or `ResourceNotFoundException:http://…`: the code alone.
-fn short(code: &str) -> &str {
-    let code = code.split(':').next().unwrap_or(code);
-    code.rsplit('#').next().unwrap_or(code)
 }
 
 const NOT_FOUND: [&str; 7] = [
@@ -393,16 +266,5 @@ mod tests {
         let parameters = json!({"Name": "a/b", "groupName": "sealwatch", "NextToken": "x+/="});
         let uri = uri("/schedules/{Name}", parameters.as_object().unwrap());
         assert_eq!(uri, "/schedules/a%2Fb?NextToken=x%2B%2F%3D&groupName=sealwatch");
-    }
-
-    #[test]
-    fn codes_are_shortened() {
-        for (code, want) in [
-            ("com.amazonaws.sqs#QueueDoesNotExist", "QueueDoesNotExist"),
-            ("ResourceNotFoundException:http://internal.amazon.com/x", "ResourceNotFoundException"),
-            ("AccessDeniedException", "AccessDeniedException"),
-        ] {
-            assert_eq!(short(code), want);
-        }
     }
 }

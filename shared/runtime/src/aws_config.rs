@@ -22,6 +22,10 @@ use crate::tls;
 /// An attempt that takes longer is abandoned, and the call is tried again.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
 
+/// A call of a function that takes longer, with all its attempts, fails. All calls that one event may need, one after the
+/// other, then end before the function's time limit.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
+
 /// A connection that takes longer is abandoned; the SDK's own default.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
 
@@ -29,7 +33,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
 const LOOKUP_ATTEMPTS: u32 = 8;
 
 /// A dated version: a newer SDK must not change defaults by itself.
-pub(crate) fn behavior() -> BehaviorVersion {
+fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
@@ -46,7 +50,10 @@ fn function_config_from(variable: &dyn Fn(&str) -> Option<String>) -> Result<Sdk
     let region = variable("AWS_REGION")
         .ok_or("AWS_REGION is not set: Lambda sets it; set it yourself if you run the function elsewhere")?;
     let is_true = |name| variable(name).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
-    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT);
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT);
     let config = SdkConfig::builder()
         .behavior_version(behavior())
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
@@ -145,5 +152,18 @@ mod tests {
         let both =
             read(&[("AWS_REGION", "r"), ("AWS_USE_DUALSTACK_ENDPOINT", "true"), ("AWS_USE_FIPS_ENDPOINT", "no")]);
         assert_eq!(both, Ok(("r".to_owned(), Some(false), Some(true))));
+    }
+
+    #[test]
+    fn the_calls_of_an_event_end_before_the_time_limit_of_the_function() {
+        let template = include_str!("../../../infra/sam/template.yaml");
+        let limit = template.lines().find_map(|line| line.trim().strip_prefix("Timeout: ")).unwrap();
+        let limit = Duration::from_secs(limit.parse().unwrap());
+        // the longest chain: the role, a connector's update, the connector, its worker configuration, a key; then the
+        // schedule and the message
+        let calls = 1 + 4 + 2;
+        assert!(OPERATION_TIMEOUT * calls + crate::handler::MARGIN <= limit, "{limit:?}");
+        // an attempt that hangs is repeated in full
+        assert!(ATTEMPT_TIMEOUT * 2 <= OPERATION_TIMEOUT && CONNECT_TIMEOUT < ATTEMPT_TIMEOUT);
     }
 }

@@ -27,7 +27,8 @@ const NOT_FOUND: [&str; 5] = [
     "TrailNotFoundException",
 ];
 
-const INVALID: [&str; 12] = [
+const INVALID: [&str; 13] = [
+    "AWSOrganizationsNotInUseException",
     "BadRequestException",
     "CloudTrailARNInvalidException",
     "EventDataStoreARNInvalidException",

@@ -1,14 +1,15 @@
-//! The three edges of a function: it looks up, schedules re-checks and publishes.
+//! The three edges of a function: it looks up, schedules re-checks and publishes. One function also hears signals.
 
 use aws_config::SdkConfig;
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::output::sns::Notification;
 use sealwatch_rules::{Change, Facts, Settings};
 
-use crate::environment::Schedules;
+use crate::environment::{LookupRoles, Schedules};
 use crate::lookups::{Lookups, Service};
 use crate::publish::Publisher;
 use crate::schedule::{Recheck, Scheduler};
+use crate::signals::Signals;
 
 /// What a function does outside of itself. Tests put a fake in its place.
 pub(crate) trait Edges {
@@ -35,6 +36,11 @@ pub(crate) trait Edges {
     /// # Errors
     /// Says why it is not published.
     async fn publish(&self, notification: Notification) -> Result<(), String>;
+
+    /// What hears the signals of the deployment; `None` for all functions but one.
+    fn signals(&self) -> Option<&(dyn Signals + Send + Sync)> {
+        None
+    }
 }
 
 /// AWS.
@@ -43,21 +49,24 @@ pub(crate) struct AwsEdges {
     /// `None` if nothing is ever re-checked.
     scheduler: Option<Scheduler>,
     publisher: Publisher,
+    signals: Option<Box<dyn Signals + Send + Sync>>,
 }
 
 impl AwsEdges {
-    /// Look-ups at these services, in other accounts as `lookup_role`; notifications to this topic.
+    /// Look-ups at these services, in other accounts as `lookup_roles`; notifications to this topic.
     pub(crate) fn new(
         services: &'static [&'static Service],
-        lookup_role: Option<String>,
+        lookup_roles: LookupRoles,
         schedules: Option<Schedules>,
         topic_arn: String,
+        signals: Option<Box<dyn Signals + Send + Sync>>,
         config: SdkConfig,
     ) -> AwsEdges {
         AwsEdges {
-            lookups: Lookups::new(services, config.clone(), lookup_role),
+            lookups: Lookups::new(services, config.clone(), lookup_roles),
             scheduler: schedules.map(|schedules| Scheduler::new(schedules, config.clone())),
             publisher: Publisher::new(topic_arn, config),
+            signals,
         }
     }
 }
@@ -82,5 +91,9 @@ impl Edges for AwsEdges {
 
     async fn publish(&self, notification: Notification) -> Result<(), String> {
         self.publisher.publish(notification).await
+    }
+
+    fn signals(&self) -> Option<&(dyn Signals + Send + Sync)> {
+        self.signals.as_deref()
     }
 }

@@ -5,7 +5,7 @@ use sealwatch_rules::Detector;
 use sealwatch_rules::aws::account::{is_account, is_organization};
 use sealwatch_rules::aws::arn::Arn;
 use sealwatch_rules::rules::RULE_IDS;
-use sealwatch_rules::settings::{Settings, parse_duration};
+use sealwatch_rules::settings::{ORGANIZATION, Settings, parse_duration};
 use sealwatch_rules::util::text::plain;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -13,14 +13,16 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::aws_error::describe;
+use crate::settings_object::read_object;
 
 /// The ARN of the SNS topic for findings; required.
 const TOPIC_ARN: &str = "SEALWATCH_TOPIC_ARN";
 
-/// The settings as TOML, or `ssm:` and the name of a Parameter Store parameter that holds them.
+/// The settings as TOML; or `ssm:` and the name of a Parameter Store parameter, or `s3://BUCKET/KEY`, that holds them.
 const SETTINGS: &str = "SEALWATCH_SETTINGS";
 
-/// Account ids, separated by commas, that are trusted in addition to those of the settings.
+/// Account ids, separated by commas, that are trusted in addition to those of the settings; `organization` stands for those of
+/// the organization.
 const TRUSTED_ACCOUNTS: &str = "SEALWATCH_TRUSTED_ACCOUNTS";
 
 /// Organization ids, separated by commas, that are trusted in addition to those of the settings.
@@ -35,14 +37,30 @@ const SCHEDULE_GROUP: &str = "SEALWATCH_SCHEDULE_GROUP";
 const SCHEDULE_ROLE: &str = "SEALWATCH_SCHEDULE_ROLE_ARN";
 const SCHEDULE_DEAD_LETTER: &str = "SEALWATCH_SCHEDULE_DEAD_LETTER_ARN";
 
+/// In a hub, the ARN of the SNS topic for messages about Sealwatch itself: it is notified of members that are silent.
+const OPERATIONS_TOPIC_ARN: &str = "SEALWATCH_OPERATIONS_TOPIC_ARN";
+
 /// The name of the role to assume in the account of an event if that is not the function's own.
 pub(crate) const LOOKUP_ROLE: &str = "SEALWATCH_LOOKUP_ROLE";
+
+/// The ARN of the role that lists the accounts of the organization; without it, the function does.
+pub(crate) const ORGANIZATION_ROLE: &str = "SEALWATCH_ORGANIZATION_ROLE_ARN";
+
+/// The roles that make look-ups in other accounts.
+#[derive(Debug, Default)]
+pub(crate) struct LookupRoles {
+    /// The name of the role in the account of an event.
+    pub(crate) member: Option<String>,
+    /// The ARN of the role that lists the accounts of the organization.
+    pub(crate) organization: Option<String>,
+}
 
 /// The environment of a function.
 #[derive(Debug)]
 pub(crate) struct Environment {
     pub(crate) topic_arn: String,
-    pub(crate) lookup_role: Option<String>,
+    pub(crate) lookup_roles: LookupRoles,
+    operations_topic_arn: Option<String>,
     settings: String,
     trusted_accounts: Vec<String>,
     trusted_organizations: Vec<String>,
@@ -58,6 +76,17 @@ pub(crate) struct Schedules {
     pub(crate) group: String,
     pub(crate) role_arn: String,
     pub(crate) dead_letter_arn: String,
+}
+
+/// The parts of the deployment that its own signals concern.
+#[derive(Debug)]
+pub(crate) struct Deployment {
+    /// The topic for findings.
+    pub(crate) topic_arn: String,
+    /// In a hub, the topic for messages about Sealwatch itself.
+    pub(crate) operations_topic_arn: Option<String>,
+    pub(crate) schedules: Option<Schedules>,
+    pub(crate) config: SdkConfig,
 }
 
 /// The value of a variable; `None` if it is unset, empty or blank.
@@ -79,12 +108,19 @@ impl Environment {
         }
         let topic_arn = variable(TOPIC_ARN)
             .ok_or_else(|| format!("{TOPIC_ARN} is not set: set it to the ARN of the SNS topic for findings"))?;
-        region_of_topic(&topic_arn).map_err(|problem| format!("{TOPIC_ARN}: {problem}"))?;
+        check_topic(&topic_arn, variable("AWS_REGION").as_deref())
+            .map_err(|problem| format!("{TOPIC_ARN}: {problem}"))?;
         Ok(Environment {
             topic_arn,
-            lookup_role: checked(LOOKUP_ROLE, LOOKUP_ROLE_FORM, is_role_name)?,
+            lookup_roles: LookupRoles {
+                member: checked(LOOKUP_ROLE, LOOKUP_ROLE_FORM, is_role_name)?,
+                organization: checked(ORGANIZATION_ROLE, ORGANIZATION_ROLE_FORM, is_role_arn)?,
+            },
+            operations_topic_arn: checked(OPERATIONS_TOPIC_ARN, OPERATIONS_TOPIC_FORM, is_topic_arn)?,
             settings: variable(SETTINGS).unwrap_or_default(),
-            trusted_accounts: ids(TRUSTED_ACCOUNTS, "an account id: twelve digits", is_account)?,
+            trusted_accounts: ids(TRUSTED_ACCOUNTS, "an account id: twelve digits, or `organization`", |id| {
+                is_account(id) || id == ORGANIZATION
+            })?,
             trusted_organizations: ids(
                 TRUSTED_ORGANIZATIONS,
                 "an organization id: `o-` and 10 to 32 letters or digits",
@@ -106,16 +142,14 @@ impl Environment {
         if !settles || settings.keys.settle == 0 {
             return Ok(None);
         }
-        let (group, role_arn, queue_arn) =
-            (&self.schedule_group, &self.schedule_role_arn, &self.schedule_dead_letter_arn);
-        if let (Some(group), Some(role_arn), Some(queue_arn)) = (group, role_arn, queue_arn) {
-            return Ok(Some(Schedules {
-                group: group.clone(),
-                role_arn: role_arn.clone(),
-                dead_letter_arn: queue_arn.clone(),
-            }));
+        if let Some(schedules) = self.given_schedules() {
+            return Ok(Some(schedules));
         }
-        let variables = [(SCHEDULE_GROUP, group), (SCHEDULE_ROLE, role_arn), (SCHEDULE_DEAD_LETTER, queue_arn)];
+        let variables = [
+            (SCHEDULE_GROUP, &self.schedule_group),
+            (SCHEDULE_ROLE, &self.schedule_role_arn),
+            (SCHEDULE_DEAD_LETTER, &self.schedule_dead_letter_arn),
+        ];
         let missing = variables.into_iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name);
         Err(format!(
             "not set: {}. New resources are re-checked {} seconds after the call that creates them, which needs a \
@@ -125,17 +159,44 @@ impl Environment {
         ))
     }
 
-    /// The settings, inline or from Parameter Store, with what the environment adds to them.
+    /// Where schedules are created, if the environment says it.
+    fn given_schedules(&self) -> Option<Schedules> {
+        Some(Schedules {
+            group: self.schedule_group.clone()?,
+            role_arn: self.schedule_role_arn.clone()?,
+            dead_letter_arn: self.schedule_dead_letter_arn.clone()?,
+        })
+    }
+
+    /// The parts of the deployment that its signals concern.
+    pub(crate) fn deployment(&self, config: &SdkConfig) -> Deployment {
+        Deployment {
+            topic_arn: self.topic_arn.clone(),
+            operations_topic_arn: self.operations_topic_arn.clone(),
+            schedules: self.given_schedules(),
+            config: config.clone(),
+        }
+    }
+
+    /// The settings, inline, from Parameter Store or from S3, with what the environment adds to them.
     ///
     /// # Errors
-    /// Says where the settings are wrong, or why the parameter cannot be read.
+    /// Says where the settings are wrong, or why the parameter or the object cannot be read.
     pub(crate) async fn settings(&self, config: &SdkConfig) -> Result<Settings, String> {
-        let text = match self.settings.strip_prefix("ssm:") {
-            None => self.settings.clone(),
-            Some(name) => read_parameter(name, config).await?,
+        let text = match &self.settings {
+            text if text.starts_with("s3://") => {
+                read_object(text, config).await.map_err(|problem| format!("{SETTINGS}: {problem}"))?
+            }
+            text => match text.strip_prefix("ssm:") {
+                None => text.clone(),
+                Some(name) => read_parameter(name, config).await?,
+            },
         };
         let mut settings = Settings::parse(&text, &RULE_IDS).map_err(|error| format!("{SETTINGS}: {error}"))?;
-        settings.keys.trusted_accounts.extend_from_slice(&self.trusted_accounts);
+        let (organization, accounts): (Vec<_>, Vec<_>) =
+            self.trusted_accounts.iter().cloned().partition(|id| id == ORGANIZATION);
+        settings.keys.trusts_organization |= !organization.is_empty();
+        settings.keys.trusted_accounts.extend(accounts);
         settings.keys.trusted_organizations.extend_from_slice(&self.trusted_organizations);
         settings.keys.settle = self.settle_time.unwrap_or(settings.keys.settle);
         Ok(settings)
@@ -148,6 +209,23 @@ async fn read_parameter(name: &str, config: &SdkConfig) -> Result<String, String
     let response =
         response.map_err(|error| format!("{SETTINGS}: the parameter `{name}` cannot be read: {}", describe(&error)))?;
     Ok(response.parameter.and_then(|parameter| parameter.value).unwrap_or_default())
+}
+
+/// Checks the topic of a function that runs in this Region. SNS accepts a message only in the Region of its topic: at the
+/// first finding it would be too late to say so.
+fn check_topic(arn: &str, own_region: Option<&str>) -> Result<(), String> {
+    let region = region_of_topic(arn)?;
+    match own_region {
+        Some(own) if own != region => Err(format!(
+            "the topic `{}` is in {}, but this function runs in {}: set it to a topic in {}, or deploy Sealwatch in {}",
+            plain(arn),
+            plain(region),
+            plain(own),
+            plain(own),
+            plain(region)
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The Region of an SNS topic, from its ARN.
@@ -167,6 +245,12 @@ pub(crate) fn region_of_topic(arn: &str) -> Result<&str, String> {
     })
 }
 
+const OPERATIONS_TOPIC_FORM: &str = "the ARN of a standard SNS topic";
+
+fn is_topic_arn(text: &str) -> bool {
+    region_of_topic(text).is_ok()
+}
+
 const LOOKUP_ROLE_FORM: &str =
     "the name of a role, with its path if it has one, not its ARN: the account is that of the event";
 
@@ -180,6 +264,9 @@ const SCHEDULE_GROUP_FORM: &str = "the name of a schedule group: at most 64 lett
 fn is_group_name(text: &str) -> bool {
     text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
+
+const ORGANIZATION_ROLE_FORM: &str = "the ARN of a role in the management account of the organization, or in that of a delegated \
+    administrator: arn:aws:iam::111122223333:role/name";
 
 const SCHEDULE_ROLE_FORM: &str = "the ARN of the role that schedules act as: arn:aws:iam::111122223333:role/name";
 

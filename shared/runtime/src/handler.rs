@@ -3,6 +3,7 @@
 //! [`plan`] decides when rules are evaluated; this module carries it out, over the three edges of [`Edges`].
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use sealwatch_rules::aws::arn::Arn;
@@ -12,31 +13,39 @@ use sealwatch_rules::engine::detector::Skipped;
 use sealwatch_rules::engine::evaluate::{evaluate_phase, in_progress};
 use sealwatch_rules::engine::facts::is_cli_output;
 use sealwatch_rules::engine::rule::Phase;
-use sealwatch_rules::output::sns::notification;
-use sealwatch_rules::util::text::plain;
+use sealwatch_rules::output::sns::{Report, report};
+use sealwatch_rules::util::text::{json_line, plain};
 use sealwatch_rules::util::time::{Seconds, record_time};
 use sealwatch_rules::{Change, Detector, Event, Facts, Finding, RecordError, Settings};
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::aws_config::function_config;
 use crate::edges::{AwsEdges, Edges};
 use crate::environment::Environment;
 use crate::lookups::Service;
-use crate::metrics::{Counts, lag, now};
+use crate::metrics::{self, Counts, lag, now};
 use crate::plan::{Plan, Timing, plan};
 use crate::schedule::{self, Recheck};
+use crate::signals::Connect;
 
 /// Reads the configuration and handles events until the process ends.
 ///
 /// # Errors
 /// Says what is wrong with the configuration.
-pub(crate) async fn serve(detector: &'static Detector, services: &'static [&'static Service]) -> Result<(), String> {
+pub(crate) async fn serve(
+    detector: &'static Detector,
+    services: &'static [&'static Service],
+    signals: Option<&'static Connect>,
+) -> Result<(), String> {
     let environment = Environment::read()?;
     let config = function_config()?;
     let settings = environment.settings(&config).await?;
     log_disabled_rules(detector, &settings);
     let schedules = environment.schedules(detector, &settings)?;
-    let edges = AwsEdges::new(services, environment.lookup_role, schedules, environment.topic_arn, config);
+    let signals = signals.map(|Connect(connect)| connect(environment.deployment(&config)));
+    let edges = AwsEdges::new(services, environment.lookup_roles, schedules, environment.topic_arn, signals, config);
     let function = Arc::new(Function { detector, settings, edges, clock: now });
     let handle = move |event: LambdaEvent<Box<RawValue>>| {
         let function = Arc::clone(&function);
@@ -63,11 +72,23 @@ pub(crate) struct Function<E> {
     clock: fn() -> Seconds,
 }
 
+/// How long before Lambda's time limit an invocation ends by itself: enough to write metrics and to report the failure.
+/// Lambda ends a process that reaches the limit, and nothing would be counted.
+pub(crate) const MARGIN: Duration = Duration::from_secs(2);
+
 /// What the context of an invocation says.
 struct Invocation<'a> {
     request_id: &'a str,
     /// The function that was invoked, with its alias or version.
     function_arn: &'a str,
+    /// When the invocation ends by itself; `None` if its time limit leaves no time for that.
+    deadline: Option<Instant>,
+}
+
+/// The time before Lambda's time limit at which an invocation ends by itself.
+fn deadline(time_limit: SystemTime) -> Option<Instant> {
+    let left = time_limit.duration_since(SystemTime::now()).ok()?;
+    Some(Instant::now() + left.checked_sub(MARGIN)?)
 }
 
 impl Invocation<'_> {
@@ -85,6 +106,7 @@ pub(crate) enum Failure {
     LookupFailed(String),
     ScheduleFailed(String),
     PublishFailed(String),
+    TimedOut(String),
 }
 
 impl Failure {
@@ -94,6 +116,7 @@ impl Failure {
             Failure::LookupFailed(_) => "LookupFailed",
             Failure::ScheduleFailed(_) => "ScheduleFailed",
             Failure::PublishFailed(_) => "PublishFailed",
+            Failure::TimedOut(_) => "TimedOut",
         }
     }
 
@@ -102,7 +125,8 @@ impl Failure {
             Failure::UnreadableEvent(message)
             | Failure::LookupFailed(message)
             | Failure::ScheduleFailed(message)
-            | Failure::PublishFailed(message) => message,
+            | Failure::PublishFailed(message)
+            | Failure::TimedOut(message) => message,
         }
     }
 }
@@ -121,9 +145,48 @@ struct Task<'a> {
     invocation: &'a Invocation<'a>,
 }
 
+/// Something that a function does outside of itself, and what it means if that fails.
+struct Step {
+    name: &'static str,
+    failure: fn(String) -> Failure,
+    failures: fn(&mut Counts) -> &mut u64,
+}
+
+const LOOK_UP: Step =
+    Step { name: "looking up", failure: Failure::LookupFailed, failures: |counts| &mut counts.lookup_failures };
+
+const SCHEDULE: Step = Step {
+    name: "scheduling the re-check",
+    failure: Failure::ScheduleFailed,
+    failures: |counts| &mut counts.schedule_failures,
+};
+
+const PUBLISH: Step =
+    Step { name: "publishing", failure: Failure::PublishFailed, failures: |counts| &mut counts.publish_failures };
+
 impl Task<'_> {
-    fn failure(&self, failure: fn(String) -> Failure, problem: &str) -> Failure {
-        failure(format!("event `{}`: {problem}", plain(&self.change.event.id)))
+    /// Makes a step. It counts as failed, too, if it is not done when the invocation ends.
+    async fn make<T>(
+        &self,
+        step: &Step,
+        call: impl Future<Output = Result<T, String>>,
+        counts: &mut Counts,
+    ) -> Result<T, Failure> {
+        let result = match self.invocation.deadline {
+            Some(deadline) => tokio::time::timeout_at(deadline, call).await,
+            None => Ok(call.await),
+        };
+        let (failure, problem) = match result {
+            Ok(Ok(done)) => return Ok(done),
+            Ok(Err(problem)) => (step.failure, problem),
+            Err(_) => {
+                counts.timeouts += 1;
+                let problem = format!("{} was not done before the time limit of the function", step.name);
+                (Failure::TimedOut as fn(String) -> Failure, problem)
+            }
+        };
+        *(step.failures)(counts) += 1;
+        Err(failure(format!("event `{}`: {problem}", plain(&self.change.event.id))))
     }
 }
 
@@ -138,7 +201,11 @@ impl<E: Edges> Function<E> {
     async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<(), Failure> {
         let mut counts = Counts::default();
         let context = &event.context;
-        let invocation = Invocation { request_id: &context.request_id, function_arn: &context.invoked_function_arn };
+        let invocation = Invocation {
+            request_id: &context.request_id,
+            function_arn: &context.invoked_function_arn,
+            deadline: deadline(context.deadline()),
+        };
         tracing::debug!(requestId = invocation.request_id, body = event.payload.get(), "event");
         let result = self.evaluate_event(event.payload.get(), &invocation, &mut counts).await;
         counts.write(self.detector.name);
@@ -179,6 +246,20 @@ impl<E: Edges> Function<E> {
         let call = match self.detector.api_call(&record) {
             Ok(call) => call,
             Err(skipped) => {
+                if let Some(signals) = self.edges.signals()
+                    && let Some(heard) = signals.hear(&record, invocation.account(), (self.clock)(), counts).await
+                {
+                    return match heard {
+                        Ok(did) => {
+                            tracing::info!(requestId = request_id, eventId = event_id, "{did}");
+                            Ok(())
+                        }
+                        Err(problem) => {
+                            let failure = Failure::ScheduleFailed(format!("event `{event_id}`: {problem}"));
+                            Err((event_id, failure))
+                        }
+                    };
+                }
                 counts.skipped += 1;
                 tracing::info!(requestId = request_id, eventId = event_id, "skipped: {}", why_skipped(skipped));
                 return Ok(());
@@ -209,8 +290,7 @@ impl<E: Edges> Function<E> {
         counts.evaluated += u64::from(!recheck_scheduled);
         counts.waiting += u64::from(recheck_scheduled);
         findings.iter().for_each(|finding| counts.finding(finding));
-        let violations = self.publish(task, &findings, counts).await?;
-        counts.detection_lag = lag(&task.change.event.time).filter(|_| !is_recheck);
+        let violations = self.report(task, &findings, is_recheck, counts).await?;
         Ok(Done { violations, recheck_scheduled })
     }
 
@@ -255,11 +335,8 @@ impl<E: Edges> Function<E> {
     }
 
     async fn look_up(&self, task: &Task<'_>, phase: Phase, counts: &mut Counts) -> Result<Facts, Failure> {
-        let facts = self.edges.look_up(task.change, &self.settings, phase, task.invocation.account()).await;
-        facts.map_err(|problem| {
-            counts.lookup_failures += 1;
-            task.failure(Failure::LookupFailed, &problem)
-        })
+        let facts = self.edges.look_up(task.change, &self.settings, phase, task.invocation.account());
+        task.make(&LOOK_UP, facts, counts).await
     }
 
     async fn schedule(&self, task: &Task<'_>, attempt: u8, at: Seconds, counts: &mut Counts) -> Result<(), Failure> {
@@ -271,27 +348,47 @@ impl<E: Edges> Function<E> {
             at,
             function_arn: task.invocation.function_arn,
         };
-        self.edges.schedule(&recheck).await.map_err(|problem| {
-            counts.schedule_failures += 1;
-            task.failure(Failure::ScheduleFailed, &problem)
-        })
+        task.make(&SCHEDULE, self.edges.schedule(&recheck), counts).await
     }
 
-    /// Publishes the findings, if there is something to report, and returns the number of violations.
-    async fn publish(&self, task: &Task<'_>, findings: &[Finding<'_>], counts: &mut Counts) -> Result<u64, Failure> {
-        if let Some(notification) = notification(self.detector.name, findings, &self.settings) {
-            self.edges.publish(notification).await.map_err(|problem| {
-                counts.publish_failures += 1;
-                task.failure(Failure::PublishFailed, &problem)
-            })?;
-        }
+    /// Publishes the findings or keeps them in the log, if there is something to report, and returns the number of
+    /// violations.
+    async fn report(
+        &self,
+        task: &Task<'_>,
+        findings: &[Finding<'_>],
+        is_recheck: bool,
+        counts: &mut Counts,
+    ) -> Result<u64, Failure> {
         let violations = findings.iter().filter(|finding| finding.is_violation());
         let by_rule: Vec<_> = violations.map(|finding| (finding.rule.id, finding.severity.name())).collect();
         let count = by_rule.len() as u64;
-        counts.published += count;
+        match report(self.detector.name, findings, &self.settings) {
+            None => {}
+            Some(Report::Publish(notification)) => {
+                task.make(&PUBLISH, self.edges.publish(notification), counts).await?;
+                counts.detection_lag = lag(&task.change.event.time).filter(|_| !is_recheck);
+                counts.published += count;
+            }
+            Some(Report::Keep(findings)) => {
+                task.make(&PUBLISH, async { keep(task, &findings) }, counts).await?;
+                counts.kept += count;
+            }
+        }
         counts.by_rule.extend(by_rule);
         Ok(count)
     }
+}
+
+/// Writes findings that nobody is notified of to the log, for machines: whatever the log level, they are nowhere else.
+fn keep(task: &Task<'_>, findings: &Value) -> Result<(), String> {
+    let line = json!({
+        "message": "below notify.min_severity",
+        "requestId": task.invocation.request_id,
+        "eventId": plain(&task.change.event.id),
+        "kept": findings,
+    });
+    metrics::write(&(json_line(&line) + "\n")).map_err(|error| format!("cannot write the findings to the log: {error}"))
 }
 
 /// The records in an event, and the failures of what cannot be read, with the ids of their events.

@@ -4,21 +4,26 @@
 //! evaluates the rules, publishes violations and writes metrics. A call that only starts a configuration is evaluated again
 //! after the settle time.
 //!
-//! Modules import only those above them: `aws_error`, `environment`, `tls`; `aws_config`; `lookups`, `schedule`, `publish`,
-//! `metrics`; `edges`, `plan`; `handler`. `live` and `api` are the same edge for the command line.
+//! Modules import only those above them: `aws_error`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `lookups`, `schedule`, `publish`,
+//! `metrics`; `canary`, `heartbeat`; `signals`; `edges`, `plan`; `handler`. `live` and `api` are the same edge for the command line.
 
 pub mod api;
 mod aws_config;
 mod aws_error;
+mod canary;
 mod edges;
 mod environment;
 mod handler;
+mod heartbeat;
 pub mod live;
 pub mod lookups;
 mod metrics;
 mod plan;
 mod publish;
 mod schedule;
+mod settings_object;
+pub mod signals;
+mod signed;
 mod tls;
 
 use std::process::ExitCode;
@@ -34,11 +39,28 @@ pub use crate::aws_config::laptop_config;
 /// Neither generic nor inlined, so that the runtime is compiled once and not for every function.
 #[inline(never)]
 pub fn run(detector: &'static Detector, services: &'static [&'static Service]) -> ExitCode {
+    start(detector, services, None)
+}
+
+/// The same as [`run`], for the function that also hears what the deployment says about itself.
+pub fn run_with_signals(
+    detector: &'static Detector,
+    services: &'static [&'static Service],
+    signals: &'static signals::Connect,
+) -> ExitCode {
+    start(detector, services, Some(signals))
+}
+
+fn start(
+    detector: &'static Detector,
+    services: &'static [&'static Service],
+    signals: Option<&'static signals::Connect>,
+) -> ExitCode {
     environment::start_logging();
     // one thread: Lambda sends one event at a time
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(handler::serve(detector, services)),
+        Ok(runtime) => runtime.block_on(handler::serve(detector, services, signals)),
         Err(error) => Err(format!("cannot start the async runtime: {error}")),
     };
     match result {

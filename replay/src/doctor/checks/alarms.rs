@@ -2,33 +2,33 @@
 
 use std::sync::Arc;
 
-use sealwatch_rules::engine::detector::Permission;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::doctor::aws::{Asked, text};
+use crate::doctor::aws::text;
 use crate::doctor::check::{Answer, Check, Fault};
-use crate::doctor::stack::Stack;
-
-pub(crate) const DESCRIBE: Permission = Permission { action: "cloudwatch:DescribeAlarms", resource: "*" };
+use crate::doctor::stack::{DESCRIBE_ALARMS, Stack};
 
 pub(super) static CHECK: Check = Check {
     name: "alarms",
     question: "Is no alarm raised, and does each of them notify somebody?",
-    calls: &[DESCRIBE],
+    calls: &[DESCRIBE_ALARMS],
     faults: &[&MISSING, &RAISED, &MUTE],
     run: |stack| Box::pin(run(stack)),
 };
 
 /// The alarms of the stack, as the template names them. That of the canary has a check of its own.
-pub(crate) const NAMES: [&str; 9] = [
+pub(crate) const NAMES: [&str; 12] = [
+    "delayed-events",
     "failed-events",
     "failed-events-age",
     "lost-events",
     "lost-re-checks",
+    "lost-rule-events",
     "rule-dead-letters",
     "rule-dead-letters-age",
     "schedule-dead-letters",
     "schedule-dead-letters-age",
+    "unconfirmed",
     "undelivered-findings",
 ];
 
@@ -53,15 +53,9 @@ static MUTE: Fault = Fault {
     fix: "aws cloudwatch enable-alarm-actions --alarm-names {alarm}",
 };
 
-/// All alarms of the stack.
-pub(crate) async fn all(stack: &Stack) -> Asked {
-    let parameters = json!({"AlarmNamePrefix": stack.named(""), "AlarmTypes": ["MetricAlarm"], "MaxRecords": 100});
-    stack.aws.list(DESCRIBE.action, parameters, "MetricAlarms").await.map(Value::Array)
-}
-
 /// The alarm with this name.
-pub(crate) fn find<'a>(alarms: &'a Value, name: &str) -> Option<&'a Value> {
-    alarms.as_array()?.iter().find(|alarm| text(alarm, "/AlarmName") == name)
+pub(crate) fn find<'a>(alarms: &'a [Value], name: &str) -> Option<&'a Value> {
+    alarms.iter().find(|alarm| text(alarm, "/AlarmName") == name)
 }
 
 /// True if an alarm that is raised reaches somebody.
@@ -71,10 +65,10 @@ pub(crate) fn notifies(alarm: &Value) -> bool {
 
 async fn run(stack: Arc<Stack>) -> Answer {
     let mut answer = Answer::default();
-    let alarms = match all(&stack).await {
+    let alarms = match stack.alarms().await {
         Ok(alarms) => alarms,
         Err(why) => {
-            answer.unanswered(DESCRIBE.action, "", &why);
+            answer.unanswered(DESCRIBE_ALARMS.action, "", &why);
             return answer;
         }
     };

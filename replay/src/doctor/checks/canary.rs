@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::doctor::aws::{number, text};
 use crate::doctor::check::{Answer, Check, Fault};
 use crate::doctor::checks::alarms;
-use crate::doctor::stack::Stack;
+use crate::doctor::stack::{DESCRIBE_ALARMS, Stack};
 
 const SCHEDULE: Permission = Permission {
     action: "scheduler:GetSchedule",
@@ -25,7 +25,7 @@ const HOUR: Seconds = 3600;
 pub(super) static CHECK: Check = Check {
     name: "canary",
     question: "Has the daily call come back through trail, bus, rule and function?",
-    calls: &[SCHEDULE, alarms::DESCRIBE, STATISTICS],
+    calls: &[SCHEDULE, DESCRIBE_ALARMS, STATISTICS],
     faults: &[&NO_SCHEDULE, &DISABLED, &NO_ALARM, &NOT_HEARD, &MUTE],
     run: |stack| Box::pin(run(stack)),
 };
@@ -86,8 +86,8 @@ async fn run(stack: Arc<Stack>) -> Answer {
         Some(time) => format!("last heard at {}", written(time)),
         None => format!("not heard since {}", written(stack.now - LOOK_BACK)),
     };
-    match alarms::all(&stack).await {
-        Err(why) => answer.unanswered(alarms::DESCRIBE.action, "", &why),
+    match stack.alarms().await {
+        Err(why) => answer.unanswered(DESCRIBE_ALARMS.action, "", &why),
         Ok(alarms) => match alarms::find(&alarms, &canary) {
             None => answer.wrong(&stack, &NO_ALARM, &names),
             Some(alarm) => {

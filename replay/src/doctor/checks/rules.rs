@@ -25,8 +25,11 @@ pub(super) static CHECK: Check = Check {
 };
 
 /// The rules that watch over the stack, as the template names them.
-pub(crate) const WATCHES: [&str; 6] =
-    ["watch-functions", "watch-queues", "watch-rules", "watch-schedules", "watch-topics", "watch-trails"];
+pub(crate) const WATCHES: [&str; 7] =
+    ["watch-functions", "watch-key", "watch-queues", "watch-rules", "watch-schedules", "watch-topics", "watch-trails"];
+
+/// The rules on the bus of a hub besides those of the detectors: what its members tell about themselves.
+const OF_MEMBERS: [&str; 2] = ["heartbeats", "watch-members"];
 
 const RESTORED: &str =
     "CloudFormation does not notice that a resource is gone: remove it from the template, deploy, put it back, deploy";
@@ -87,7 +90,16 @@ fn expected(stack: &Stack) -> Vec<Expected> {
         target: stack.operations_topic(),
         detector: None,
     });
-    detectors.chain(watches).collect()
+    let of_members = OF_MEMBERS.iter().filter(|_| stack.is_hub()).map(|rule| Expected {
+        rule: stack.named(rule),
+        bus: stack.bus().to_owned(),
+        target: match *rule {
+            "heartbeats" => stack.arn("lambda", &format!("function:{}", stack.named("kms-key-lifecycle"))),
+            _ => stack.operations_topic(),
+        },
+        detector: None,
+    });
+    detectors.chain(watches).chain(of_members).collect()
 }
 
 async fn run(stack: Arc<Stack>) -> Answer {

@@ -14,12 +14,15 @@ use crate::doctor::checks::stack::GET_FUNCTION;
 use crate::doctor::stack::Stack;
 
 const PARAMETER: Permission =
-    Permission { action: "ssm:GetParameter", resource: "arn:{partition}:ssm:{region}:{account}:parameter/*" };
+    Permission { action: "ssm:GetParameter", resource: "arn:{partition}:ssm:{region}:{account}:parameter/{name}*" };
+
+/// Objects that are named like the stack. The command needs no more than the settings, wherever else they are.
+const OBJECT: Permission = Permission { action: "s3:GetObject", resource: "arn:{partition}:s3:::*/{name}*" };
 
 pub(super) static CHECK: Check = Check {
     name: "settings",
     question: "Can the settings be read, and are they valid?",
-    calls: &[GET_FUNCTION, PARAMETER],
+    calls: &[GET_FUNCTION, PARAMETER, OBJECT],
     faults: &[&MISSING, &INVALID],
     run: |stack| Box::pin(run(stack)),
 };
@@ -49,10 +52,13 @@ async fn run(stack: Arc<Stack>) -> Answer {
         return answer;
     };
     let (text, place) = match settings.strip_prefix("ssm:") {
-        None if settings.starts_with("s3://") => {
-            answer.summary = format!("in `{settings}`, which only the functions read");
-            return answer;
-        }
+        None if settings.starts_with("s3://") => match stack.aws.ask(OBJECT.action, json!({"Url": settings})).await {
+            Ok(found) => (text(&found, "/Text").to_owned(), format!("in `{settings}`")),
+            Err(why) => {
+                answer.unanswered(OBJECT.action, settings, &why);
+                return answer;
+            }
+        },
         None => (settings.to_owned(), "of the stack".to_owned()),
         Some(name) => {
             let parameters = json!({"Name": name, "WithDecryption": true});

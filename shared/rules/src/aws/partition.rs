@@ -10,15 +10,34 @@ pub fn of_region(region: &str) -> &'static str {
     PARTITIONS.iter().find(begins).map_or("aws", |found| found.name)
 }
 
-/// The end of the host names in a Region: with IPv4 only, and with IPv6.
-pub fn dns_suffixes(region: &str) -> (&'static str, &'static str) {
-    let partition = PARTITIONS.iter().find(|partition| partition.name == of_region(region));
-    partition.map_or(("amazonaws.com", "api.aws"), |it| (it.dns_suffix, it.dual_stack_dns_suffix))
-}
-
 /// True for the name of a partition.
 pub fn is_partition(name: &str) -> bool {
     PARTITIONS.iter().any(|partition| partition.name == name)
+}
+
+/// The Region of the services that have one for the whole partition, for example Organizations.
+///
+/// Source: `implicitGlobalRegion` in `partitions.json` of botocore.
+pub fn global_region(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "cn-northwest-1",
+        "aws-eusc" => "eusc-de-east-1",
+        "aws-iso" => "us-iso-east-1",
+        "aws-iso-b" => "us-isob-east-1",
+        "aws-iso-e" => "eu-isoe-west-1",
+        "aws-iso-f" => "us-isof-south-1",
+        "aws-us-gov" => "us-gov-west-1",
+        _ => "us-east-1",
+    }
+}
+
+/// The end of the host names in a partition.
+pub fn dns_suffix(name: &str, dual_stack: bool) -> &'static str {
+    let found = PARTITIONS.iter().find(|partition| partition.name == name);
+    match dual_stack {
+        true => found.map_or("api.aws", |partition| partition.dual_stack_dns_suffix),
+        false => found.map_or("amazonaws.com", |partition| partition.dns_suffix),
+    }
 }
 
 /// The end of the service principals of services without a public host name.

@@ -129,6 +129,11 @@ impl<'a> Record<'a> {
         RecordError { event_id, path, problem: problem.into() }
     }
 
+    /// The account of the EventBridge event around the record, which AWS sets; `None` if there was none.
+    pub fn delivering_account(&self) -> Option<Cow<'a, str>> {
+        text(self.envelope.account)
+    }
+
     /// The API call: `CreateStream`, …
     pub fn event_name(&self) -> Cow<'a, str> {
         self.text(Member::EventName).unwrap_or_default()
@@ -291,6 +296,17 @@ fn body(value: &Value) -> Node<'_> {
     }
 }
 
+/// Services in whose name people make calls of their choice: the console, and those that call any API that a workflow, a
+/// schedule, a runbook or an integration names.
+///
+/// - <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html>
+/// - <https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html>
+/// - <https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html>
+/// - <https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-executeAwsApi.html>
+/// - <https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-aws-proxy.html>
+/// - <https://docs.aws.amazon.com/appsync/latest/devguide/tutorial-http-resolvers.html>
+const AGENTS: [&str; 6] = ["apigateway", "appsync", "scheduler", "signin", "ssm", "states"];
+
 impl Payload<'_> {
     /// What the caller sent, in a form that is equal for equal requests.
     pub(crate) fn canonical_request(&self) -> String {
@@ -317,15 +333,17 @@ impl Payload<'_> {
         value(self.service_details).unwrap_or_default()
     }
 
-    /// True if an AWS service made the call, for itself or on behalf of a caller of its own. CloudTrail writes what
-    /// decides, so no caller can forge it.
-    pub fn is_made_by_service(&self) -> bool {
-        // a person in the console, see
-        // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
-        let is_service = |name: &str| account::is_service(name) && name != "signin.amazonaws.com";
+    /// The AWS service that made the call, for itself or on behalf of a caller of its own; `None` if a person or a program
+    /// made it, also through a service that makes any call that it is told to. CloudTrail writes what decides, so no caller
+    /// can forge it.
+    pub fn service(&self) -> Option<String> {
+        let is_agent = |name: &str| AGENTS.contains(&name.split('.').next().unwrap_or_default());
         let identity = self.identity();
-        let invoked = Field::Present(&identity).get("invokedBy").text().value().is_some_and(is_service);
-        invoked || self.source.as_deref().is_some_and(is_service)
+        let invoked = Field::Present(&identity).get("invokedBy").text().value();
+        let mut services =
+            [invoked, self.source.as_deref()].into_iter().flatten().filter(|name| account::is_service(name));
+        let service = services.next()?;
+        (!is_agent(service) && !services.any(is_agent)).then(|| service.to_owned())
     }
 
     /// The first well-formed ARN in `resources` that `accept` accepts.

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::aws::account::is_account;
+use crate::aws::account::{is_account, is_service};
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::Field;
 use crate::cloudtrail::kms_event;
@@ -76,10 +76,12 @@ pub(crate) enum PolicyCall {
         constrained: Field<bool>,
         /// The id of the grant, from the response.
         id: Option<String>,
-        /// True if an AWS service created it.
-        by_service: bool,
-        /// The EBS volume to whose encryption context the grant is limited.
-        volume: Option<String>,
+        /// The AWS service that created it.
+        service: Option<String>,
+        /// The resource of a service to whose encryption context the grant is limited: the name of the pair, and its value.
+        context: Option<(String, String)>,
+        /// The AWS service that retires it.
+        retired_by: Option<String>,
     },
 }
 
@@ -106,8 +108,9 @@ impl KmsKeyPolicy {
                 },
                 constrained: constrained(call),
                 id: call.response(&["grantId"]).text().value().map(str::to_owned),
-                by_service: call.payload.is_made_by_service(),
-                volume: volume(call).map(str::to_owned),
+                service: call.payload.service(),
+                context: context_of_a_service(call),
+                retired_by: retired_by(call).map(str::to_owned),
             },
             _ => PolicyCall::Policy {
                 document: document(call),
@@ -146,12 +149,24 @@ fn constrained(call: &Call<'_>) -> Field<bool> {
     Field::Present(["encryptionContextEquals", "encryptionContextSubset", "sourceArn"].iter().any(limits))
 }
 
-/// The EBS volume that a grant is limited to.
+/// The first pair of a service in the encryption context that a grant is limited to, for example `aws:ebs:id`.
 ///
-/// <https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html>
-fn volume<'a>(call: &Call<'a>) -> Option<&'a str> {
-    let constraints = ["encryptionContextSubset", "encryptionContextEquals"];
-    constraints.iter().find_map(|kind| call.request(&["constraints", kind, "aws:ebs:id"]).text().value())
+/// - <https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html>
+/// - <https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html>
+fn context_of_a_service(call: &Call<'_>) -> Option<(String, String)> {
+    let constraints = ["encryptionContextSubset", "encryptionContextEquals"].into_iter();
+    constraints.filter_map(|kind| call.request(&["constraints", kind]).value()?.as_object()).find_map(|pairs| {
+        let (name, value) = pairs.iter().find(|(name, _)| name.starts_with("aws:"))?;
+        Some((name.clone(), value.as_str().unwrap_or_default().to_owned()))
+    })
+}
+
+/// The service that retires a grant. Records of services have it in `retiringPrincipal`.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/ct-ec2one.html>
+fn retired_by<'a>(call: &Call<'a>) -> Option<&'a str> {
+    let names = ["retiringPrincipal", "retiringServicePrincipal"].into_iter();
+    names.filter_map(|name| call.request(&[name]).text().value()).find(|name| is_service(name))
 }
 
 /// True for a call that gives a new key the default policy if the request names none.

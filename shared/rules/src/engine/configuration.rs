@@ -42,6 +42,12 @@ pub trait Configuration: Any + fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// True if the outcome of a rule depends on accounts of the organization that are not known, or that are not in a list
+    /// which may be stale. Used only if the settings trust the organization.
+    fn depends_on_organization(&self, _context: &RuleContext<'_>) -> bool {
+        false
+    }
+
     /// Why it is not known completely, although it was looked up. A re-check makes sense if AWS is still working on the
     /// resource.
     fn unresolved(&self) -> Option<&Unresolved> {

@@ -5,7 +5,7 @@ use crate::engine::change::Change;
 use crate::engine::context::RuleContext;
 use crate::engine::facts::Facts;
 use crate::engine::finding::Finding;
-use crate::engine::lookup::{DESCRIBE_KEY, Lookup};
+use crate::engine::lookup::{DESCRIBE_KEY, LIST_ACCOUNTS, Lookup, ORGANIZATION};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::Phase;
 use crate::settings::Settings;
@@ -70,6 +70,9 @@ pub fn pending_lookups(change: &Change<'_>, facts: &Facts, settings: &Settings, 
     }
     let keys = configuration.keys().into_iter().filter(|key| !key.is_aws_managed_alias());
     lookups.extend(keys.filter_map(|key| Some(Lookup::new(DESCRIBE_KEY, key.arn.as_deref()?))));
+    if settings.keys.trusts_organization && configuration.depends_on_organization(&context) {
+        lookups.push(Lookup::new(LIST_ACCOUNTS, ORGANIZATION));
+    }
     lookups.retain(|lookup| !facts.contains(lookup));
     lookups.sort();
     lookups.dedup();

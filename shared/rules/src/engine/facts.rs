@@ -1,8 +1,9 @@
 //! What is known about keys and resources beyond the record: looked up, or read from files.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -11,7 +12,9 @@ use serde_json::value::RawValue;
 use crate::cloudtrail::field::{Field, Node};
 use crate::configuration::key::{Key, KeyRef, Rotation};
 use crate::configuration::unresolved::Unresolved;
-use crate::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, Lookup, LookupResult};
+use crate::engine::lookup::{
+    DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, LIST_ACCOUNTS, Lookup, LookupResult, OrganizationAccounts,
+};
 use crate::timeline::Timeline;
 use crate::util::text::{plain, run_and_pass};
 use crate::util::time::Seconds;
@@ -59,15 +62,16 @@ pub struct CliOutput {
     pub check: fn(Node<'_>) -> Result<(), String>,
 }
 
-/// The members of what `aws kms describe-key`, `get-key-rotation-status` and `list-aliases` print.
-const KMS_OUTPUTS: [&str; 3] = ["KeyMetadata", "KeyRotationEnabled", "Aliases"];
+/// The members of what `aws kms describe-key`, `get-key-rotation-status`, `list-aliases` and `aws organizations list-accounts`
+/// print.
+const COMMON_OUTPUTS: [&str; 4] = ["KeyMetadata", "KeyRotationEnabled", "Aliases", "Accounts"];
 
 /// True if a JSON object looks like something that an AWS CLI command printed about a key, or about a resource of which
 /// `known` says how to recognize it.
 pub fn is_cli_output<'k>(text: &RawValue, known: impl IntoIterator<Item = &'k CliOutput>) -> bool {
     let Ok(members) = serde_json::from_str::<HashMap<Cow<'_, str>, IgnoredAny>>(text.get()) else { return false };
     let has = |name: &str| members.contains_key(name);
-    KMS_OUTPUTS.into_iter().any(has) || known.into_iter().any(|output| has(output.name()))
+    COMMON_OUTPUTS.into_iter().any(has) || known.into_iter().any(|output| has(output.name()))
 }
 
 /// Everything known beyond the record, by ARN.
@@ -78,6 +82,7 @@ pub struct Facts {
     missing_keys: HashSet<String>,
     aliases: HashMap<String, String>,
     rotations: HashMap<String, Fact<Rotation>>,
+    organization: Option<Fact<OrganizationAccounts>>,
     /// By look-up, and then by ARN: two look-ups can be about one resource.
     resources: HashMap<&'static str, HashMap<String, Description>>,
     /// The effects of other records of the same input. Empty in a Lambda function, which uses look-ups instead.
@@ -108,6 +113,12 @@ impl Facts {
                 };
                 self.insert_rotation(arn, rotation);
             }
+            LIST_ACCOUNTS => {
+                self.organization = Some(match result {
+                    LookupResult::Accounts(accounts) => Ok(accounts),
+                    other => Err(why_unknown(other, &arn)),
+                });
+            }
             _ => {
                 let description = match result {
                     LookupResult::Resource(description) => Description::Found(description),
@@ -124,6 +135,7 @@ impl Facts {
         match lookup.call {
             DESCRIBE_KEY => self.has_key(&lookup.arn),
             GET_KEY_ROTATION_STATUS => self.rotation(&lookup.arn).is_some(),
+            LIST_ACCOUNTS => self.organization.as_ref().is_some_and(|known| !known.as_ref().is_ok_and(|it| it.stale)),
             call => self.resource(call, &lookup.arn).is_some(),
         }
     }
@@ -153,6 +165,8 @@ impl Facts {
             for alias in aliases.as_array().into_iter().flatten() {
                 self.insert_alias(Field::Present(alias));
             }
+        } else if let Some(accounts) = node.get("Accounts").value() {
+            self.insert_accounts(accounts, node.get("NextToken").is_present())?;
         } else {
             let known = known.into_iter().find(|output| output.is_in(node)).ok_or("unrecognized AWS CLI output")?;
             for (arn, description) in known.descriptions(node)? {
@@ -170,6 +184,31 @@ impl Facts {
         {
             self.aliases.insert(arn.to_owned(), format!("{account}:key/{target}"));
         }
+    }
+
+    /// Adds accounts to those of the organization: the output of the AWS CLI may be in several files.
+    fn insert_accounts(&mut self, accounts: &Value, is_cut: bool) -> Result<(), String> {
+        if is_cut {
+            return Err(
+                "`Accounts` is not the whole list: run `aws organizations list-accounts` without `--max-items`"
+                    .to_owned(),
+            );
+        }
+        let list = accounts.as_array().ok_or("`Accounts` is not a list")?;
+        let id = |account| Field::Present(account).get("Id").text().value().map(str::to_owned);
+        let added = list.iter().map(id).collect::<Option<Vec<_>>>().ok_or("an entry of `Accounts` has no `Id`")?;
+        let mut ids = match self.organization.take() {
+            Some(Ok(known)) => Arc::unwrap_or_clone(known.ids),
+            _ => BTreeSet::new(),
+        };
+        ids.extend(added);
+        self.organization = Some(Ok(OrganizationAccounts { ids: Arc::new(ids), stale: false }));
+        Ok(())
+    }
+
+    /// The accounts of the organization, or why they are not known; `None` if they were not looked up.
+    pub(crate) fn organization(&self) -> Option<&Fact<OrganizationAccounts>> {
+        self.organization.as_ref()
     }
 
     /// Stores a fact about the key or alias with this ARN.

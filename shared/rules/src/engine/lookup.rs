@@ -1,5 +1,8 @@
 //! Look-ups: AWS calls for what rules need and a record does not show.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::configuration::key::{Key, Rotation};
@@ -13,6 +16,24 @@ pub const DESCRIBE_KEY: &str = "kms:DescribeKey";
 
 /// `kms:GetKeyRotationStatus` of a key.
 pub const GET_KEY_ROTATION_STATUS: &str = "kms:GetKeyRotationStatus";
+
+/// `organizations:ListAccounts`: the accounts of the organization, asked about [`ORGANIZATION`].
+pub const LIST_ACCOUNTS: &str = "organizations:ListAccounts";
+
+/// Stands for the organization of the settings, whose id they do not need.
+pub const ORGANIZATION: &str = "organization";
+
+/// The accounts of the organization.
+///
+/// All that AWS lists are members, whatever their state: a suspended or closed account cannot call, and may be reopened.
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_account_state.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganizationAccounts {
+    /// The account ids.
+    pub ids: Arc<BTreeSet<String>>,
+    /// True if accounts may have joined since: an account that is not in the list is looked up again.
+    pub stale: bool,
+}
 
 /// One look-up: the AWS call, and the ARN it is about, or the id of what has no ARN.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +57,8 @@ pub enum LookupResult {
     Key(Key),
     /// The answer of [`GET_KEY_ROTATION_STATUS`].
     Rotation(Rotation),
+    /// The answer of [`LIST_ACCOUNTS`].
+    Accounts(OrganizationAccounts),
     /// The answer of any other call: the description of a resource, with the member names of the API.
     Resource(Value),
     /// The resource no longer exists.

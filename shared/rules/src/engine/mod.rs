@@ -13,5 +13,6 @@ pub mod evaluate;
 pub mod facts;
 pub mod finding;
 pub mod lookup;
+pub(crate) mod organization;
 pub mod outcome;
 pub mod rule;

@@ -293,7 +293,7 @@ fn correct_operators(
 }
 
 fn only_trusted(statement: &Statement, owner: &Owner, trust: &Trust) -> Option<Map<String, Value>> {
-    let known = |account: &str| account == owner.account || trust.accounts.contains(account);
+    let known = |account: &str| account == owner.account || trust.has_account(account);
     let mut kept = statement.clone();
     if let Some(entries) = &mut kept.principal {
         entries.retain(|entry| match principal::read(entry).0 {

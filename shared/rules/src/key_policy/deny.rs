@@ -331,7 +331,7 @@ impl Budget {
 #[cfg(test)]
 mod tests {
     use super::super::document::Policy;
-    use super::super::owner::{Owner, Trust};
+    use super::super::owner::{Members, Owner, Trust};
     use super::*;
 
     const KEYS: [&str; 6] = [
@@ -372,6 +372,7 @@ mod tests {
 
     static TRUST: Trust = Trust {
         accounts: BTreeSet::new(),
+        members: Members::None,
         organizations: BTreeSet::new(),
         organizational_units: BTreeSet::new(),
         vpcs: BTreeSet::new(),

@@ -187,7 +187,7 @@ fn foreign_organization(permission: &Permission<'_>, id: &str, trust: &Trust, wh
 }
 
 fn is_untrusted(account: &str, owner: &Owner, trust: &Trust) -> bool {
-    account != owner.account && !trust.accounts.contains(account)
+    account != owner.account && !trust.has_account(account)
 }
 
 /// The severity if another account, or one identity of it, may call these operations.
@@ -329,7 +329,7 @@ pub(super) fn unbounded_grants(permissions: &[Permission<'_>], owner: &Owner, tr
         let unverified = constraints.unknown_key;
         let exposure =
             |severity, who| Exposure { actions: create_grant, unverified, ..Exposure::of(permission, severity, who) };
-        let severity = |account| if trust.accounts.contains(account) { Severity::Medium } else { Severity::High };
+        let severity = |account| if trust.has_account(account) { Severity::Medium } else { Severity::High };
         if identities.names.is_all() {
             let kind = Kind::Grants { unverified };
             listings.add((&identities.accounts, kind), create_grant, |account| {

@@ -225,9 +225,9 @@ fn is_trusted_endpoint(text: Text<'_>, meaning: KeyMeaning, compare: Compare, tr
     let organization = |id: &str| OrgMembership::of(id, trust) == OrgMembership::Trusted;
     match meaning {
         KeyMeaning::VpcArn => value::vpc_arn(text, compare).map(|(account, vpc)| {
-            account.is_some_and(|account| trust.accounts.contains(account)) || vpc.is_some_and(|id| trust.has_vpc(id))
+            account.is_some_and(|account| trust.has_account(account)) || vpc.is_some_and(|id| trust.has_vpc(id))
         }),
-        KeyMeaning::VpceAccount => value::account(text).map(|account| trust.accounts.contains(account)),
+        KeyMeaning::VpceAccount => value::account(text).map(|account| trust.has_account(account)),
         KeyMeaning::VpceOrganization => value::organization(text).map(organization),
         KeyMeaning::VpceOrganizationPath => {
             value::organization_path(text).map(|id| organization(id) || is_in_unit(text, trust))

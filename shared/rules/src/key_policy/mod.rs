@@ -18,7 +18,8 @@
 //!    often it lists a set that many permissions share. `lockout` says whether the owner can still change the policy.
 //!    `remarks` are notes about the text.
 //! 7. `analyze` runs these steps and returns an `analysis`. `diff` reduces it to what an earlier policy did not admit, and
-//!    `correction` writes corrected statements, with the conditions in `service_bounds`.
+//!    `correction` writes corrected statements, with the conditions in `service_bounds`. `admits` compares a policy with a
+//!    grant.
 //!
 //! Each step may keep callers that an exact reading would drop, and never drops a caller that AWS would admit.
 //!
@@ -26,6 +27,7 @@
 //! AWS Config's `kms-key-policy-no-public-access` and IAM Access Analyzer do not read them either.
 
 mod action;
+mod admits;
 mod analysis;
 mod analyze;
 mod callers;
@@ -56,11 +58,12 @@ mod statement;
 mod value;
 
 pub use action::Actions;
+pub(crate) use admits::{admits, admits_grants};
 pub use analysis::{Analysis, Exposure, Grantee, Remark, RemarkKind};
 pub use analyze::analyze;
 pub(crate) use correction::{Correction, Fix, corrected, root_statement};
 pub use document::{Policy, PolicyError};
 pub use lockout::{Lockout, LockoutLevel};
 pub(crate) use owner::ACCOUNT_PLACEHOLDER;
-pub use owner::{Owner, Trust};
+pub use owner::{Members, Owner, Trust};
 pub use service::Service;

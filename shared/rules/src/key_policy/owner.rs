@@ -2,6 +2,7 @@
 
 use crate::util::address::AddressRange;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Stands for an unknown account in corrected statements. KMS rejects it in a principal, and no request matches it in a
 /// condition.
@@ -45,6 +46,8 @@ impl Owner {
 pub struct Trust {
     /// Account ids.
     pub accounts: BTreeSet<String>,
+    /// The accounts of the owner's organization.
+    pub members: Members,
     /// Organization ids, including the owner's own.
     pub organizations: BTreeSet<String>,
     /// Organizational units with everything below them: the path with a slash at its end, `o-…/r-…/ou-…/`.
@@ -57,7 +60,29 @@ pub struct Trust {
     pub networks: Vec<AddressRange>,
 }
 
+/// The accounts that are trusted because they belong to the owner's organization.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Members {
+    /// No account is.
+    #[default]
+    None,
+    /// These are.
+    Listed(Arc<BTreeSet<String>>),
+    /// Every account is.
+    Every,
+}
+
 impl Trust {
+    /// True if the account is trusted.
+    pub(super) fn has_account(&self, account: &str) -> bool {
+        self.accounts.contains(account)
+            || match &self.members {
+                Members::None => false,
+                Members::Listed(accounts) => accounts.contains(account),
+                Members::Every => true,
+            }
+    }
+
     /// True if all paths that start with `start` are in a trusted organizational unit.
     pub(super) fn has_unit(&self, start: &str) -> bool {
         self.organizational_units.iter().any(|unit| start.starts_with(unit.as_str()))

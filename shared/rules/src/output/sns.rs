@@ -33,13 +33,37 @@ pub struct Notification {
     pub attributes: Vec<(&'static str, String)>,
 }
 
-/// The notification about the findings of one event; `None` if there is nothing to report.
-pub fn notification(detector: &str, findings: &[Finding<'_>], settings: &Settings) -> Option<Notification> {
+/// What a function does about the findings of one event.
+///
+/// No filter policy can keep a message from people only: SNS sends attributes only with messages that are plain strings, a
+/// policy on an attribute does not match a message without attributes, and a policy on the body needs JSON, which the text of
+/// an e-mail is not. So findings below `notify.min_severity` do not go to the topic.
+///
+/// <https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html>,
+/// <https://docs.aws.amazon.com/sns/latest/dg/attribute-key-matching.html>,
+/// <https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html>
+#[derive(Debug, Clone, PartialEq)]
+pub enum Report {
+    /// Publish it.
+    Publish(Notification),
+    /// All findings are below `notify.min_severity`: keep this, the text for programs, in the log.
+    Keep(Value),
+}
+
+/// What to do about the findings of one event; `None` if there is nothing to report. If one of them reaches
+/// `notify.min_severity`, all are published, in one message.
+pub fn report(detector: &str, findings: &[Finding<'_>], settings: &Settings) -> Option<Report> {
     let is_reported =
         |finding: &&Finding<'_>| finding.is_violation() || (settings.notify.unverified && finding.is_unverified());
     let mut reported: Vec<&Finding<'_>> = findings.iter().filter(is_reported).collect();
+    let highest = reported.iter().map(|finding| finding.severity).max()?;
     reported.sort_by_key(|finding| (finding.is_unverified(), std::cmp::Reverse(finding.severity)));
     let first = *reported.first()?;
+    if highest < settings.notify.min_severity {
+        // the log escapes more characters than SNS does, and its limit for a line is the same
+        let text = default_text(detector, documents(&reported, settings), (MAX_BYTES - RESERVED) / 2);
+        return Some(Report::Keep(serde_json::from_str(&text).unwrap_or(Value::String(text))));
+    }
     let change = first.change;
     let attributes = vec![
         ("severity", label(first).to_lowercase()),
@@ -47,11 +71,19 @@ pub fn notification(detector: &str, findings: &[Finding<'_>], settings: &Setting
         ("account", or_unknown(change.scope.account)),
         ("region", or_unknown(change.scope.region)),
     ];
-    Some(Notification {
+    Some(Report::Publish(Notification {
         subject: subject(first, reported.len()),
         message: message(detector, &reported, settings),
         attributes,
-    })
+    }))
+}
+
+/// The notification about the findings of one event; `None` if nothing is published.
+pub fn notification(detector: &str, findings: &[Finding<'_>], settings: &Settings) -> Option<Notification> {
+    match report(detector, findings, settings)? {
+        Report::Publish(notification) => Some(notification),
+        Report::Keep(_) => None,
+    }
 }
 
 /// SNS rejects empty attribute values, and counts the others in the size of the message.
@@ -144,10 +176,12 @@ mod tests {
     use crate::engine::change::Event;
     use crate::engine::evaluate::evaluate;
     use crate::engine::facts::Facts;
+    use crate::engine::outcome::Outcome;
     use crate::engine::outcome::{Remediation, Violation};
     use crate::output::testing::{ORDINARY, Origin, text, with_findings};
     use crate::rules::RULE_IDS;
     use crate::rules::cloudtrail_trail::DETECTOR;
+    use crate::util::severity::Severity;
     use crate::util::text::plain_lines;
     use proptest::prelude::{Just, Strategy, any, prop_oneof};
     use serde_json::json;
@@ -242,6 +276,56 @@ mod tests {
         let both = except("cloudtrail-trail-without-kms") + &except("cloudtrail-trail-without-log-validation");
         assert_eq!(notify("audit", "x", &both), None);
         assert!(notify("audit", "x", &except("cloudtrail-trail-without-kms")).is_some());
+    }
+
+    /// Whether findings with these severities are published, all of them, or kept. `?` marks an unverified one.
+    fn is_published(min_severity: &str, severities: &[&str]) -> bool {
+        let settings = Settings::parse(&format!("notify.min_severity = '{min_severity}'"), &RULE_IDS).unwrap();
+        with_findings(&ORDINARY, vec![Violation::new("d"); severities.len()], |violations| {
+            let findings = violations.iter().zip(severities).map(|(violation, name)| Finding {
+                outcome: match name.ends_with('?') {
+                    true => Outcome::Unverified("no data".into()),
+                    false => Outcome::Violation(Box::new(Violation::new("d"))),
+                },
+                severity: Severity::ALL.into_iter().find(|one| one.name() == name.trim_end_matches('?')).unwrap(),
+                ..*violation
+            });
+            let (machine, is_published) = match report("d", &findings.collect::<Vec<_>>(), &settings).unwrap() {
+                Report::Keep(machine) => (machine, false),
+                Report::Publish(notification) => {
+                    (serde_json::from_str(texts(&notification)["default"].as_str().unwrap()).unwrap(), true)
+                }
+            };
+            assert_eq!(machine["findings"].as_array().unwrap().len(), severities.len());
+            is_published
+        })
+    }
+
+    #[test]
+    fn findings_below_the_minimum_severity_are_kept_and_the_most_severe_one_counts() {
+        for (min_severity, severities, want) in [
+            ("low", ["low", "low"], true),
+            ("medium", ["low", "low"], false),
+            ("medium", ["low", "medium"], true),
+            ("critical", ["high", "high"], false),
+            ("critical", ["low", "critical"], true),
+            // an unverified outcome has the severity of its rule
+            ("high", ["low", "high?"], true),
+            ("high", ["low", "medium?"], false),
+        ] {
+            assert_eq!(is_published(min_severity, &severities), want, "{min_severity} {severities:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_fits_into_a_line_of_the_log() {
+        let settings = Settings::parse("notify.min_severity = 'critical'", &RULE_IDS).unwrap();
+        let huge = "\u{202e}\u{1}".repeat(50_000);
+        with_findings(&ORDINARY, vec![all_texts(0, &huge); 7], |findings| {
+            let Some(Report::Keep(kept)) = report("d", findings, &settings) else { panic!("published") };
+            assert_eq!(kept["findings"].as_array().unwrap().len(), 7);
+            assert!(crate::util::text::json_line(&kept).len() < MAX_BYTES - RESERVED);
+        });
     }
 
     #[test]

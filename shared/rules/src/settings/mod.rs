@@ -8,5 +8,5 @@ mod suggest;
 
 pub use duration::{DurationError, parse_duration};
 pub use model::{Exception, Keys, MessageFormat, Notify, RuleSettings, Settings};
-pub use parse::SettingsError;
+pub use parse::{ORGANIZATION, SettingsError};
 pub use suggest::unknown_rule;

@@ -46,6 +46,9 @@ pub struct Keys {
     /// Accounts, besides the owner's, that may use keys, streams and clusters, and receive grants. What follows counts for
     /// streams and clusters, too.
     pub trusted_accounts: Vec<String>,
+    /// True if `trusted_accounts` contains `"organization"`: the accounts of the own organization are trusted, too. The list
+    /// of them is a fact.
+    pub trusts_organization: bool,
     /// Organizations whose accounts may use keys.
     pub trusted_organizations: Vec<String>,
     /// Organizational units whose accounts may use keys, and those below them: `o-…/r-…/ou-…/*`.
@@ -66,6 +69,7 @@ impl Default for Keys {
             required: Protection::CustomerManaged,
             rotation_days: 365,
             trusted_accounts: Vec::new(),
+            trusts_organization: false,
             trusted_organizations: Vec::new(),
             trusted_organizational_units: Vec::new(),
             trusted_vpcs: Vec::new(),
@@ -85,11 +89,13 @@ pub struct Notify {
     pub chat: bool,
     /// True to publish unverified outcomes, too.
     pub unverified: bool,
+    /// The lowest severity that is published.
+    pub min_severity: Severity,
 }
 
 impl Default for Notify {
     fn default() -> Self {
-        Notify { format: MessageFormat::Sealwatch, chat: false, unverified: true }
+        Notify { format: MessageFormat::Sealwatch, chat: false, unverified: true, min_severity: Severity::Low }
     }
 }
 

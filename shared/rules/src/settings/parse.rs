@@ -42,7 +42,8 @@ const KEYS: KnownKeys = KnownKeys {
     synonyms: &[],
 };
 
-const NOTIFY: KnownKeys = KnownKeys { names: &["format", "chat", "unverified"], synonyms: &[] };
+const NOTIFY: KnownKeys =
+    KnownKeys { names: &["format", "chat", "unverified", "min_severity"], synonyms: &[("severity", "min_severity")] };
 
 const RULE: KnownKeys = KnownKeys { names: &["enabled", "severity"], synonyms: &[] };
 
@@ -173,7 +174,9 @@ impl Parser<'_> {
             match entry.key {
                 "required" => keys.required = self.choice(&entry, PROTECTIONS)?,
                 "rotation_days" => keys.rotation_days = self.rotation_days(&entry)?,
-                "trusted_accounts" => keys.trusted_accounts = self.ids(&entry, &ACCOUNT_ID)?,
+                "trusted_accounts" => {
+                    (keys.trusted_accounts, keys.trusts_organization) = self.accounts(&entry)?;
+                }
                 "trusted_organizations" => keys.trusted_organizations = self.ids(&entry, &ORGANIZATION_ID)?,
                 "trusted_organizational_units" => {
                     keys.trusted_organizational_units = self.ids(&entry, &ORGANIZATIONAL_UNIT)?;
@@ -195,6 +198,7 @@ impl Parser<'_> {
                 "format" => notify.format = self.choice(&entry, FORMATS)?,
                 "chat" => notify.chat = self.boolean(&entry)?,
                 "unverified" => notify.unverified = self.boolean(&entry)?,
+                "min_severity" => notify.min_severity = self.severity(&entry)?,
                 _ => return Err(self.unknown_key(&entry, "in [notify]", &NOTIFY)),
             }
         }
@@ -216,13 +220,15 @@ impl Parser<'_> {
         for entry in self.table(table, &header)? {
             match entry.key {
                 "enabled" => rule.enabled = self.boolean(&entry)?,
-                "severity" => {
-                    rule.severity = Some(self.choice(&entry, &Severity::ALL.map(|level| (level.name(), level)))?);
-                }
+                "severity" => rule.severity = Some(self.severity(&entry)?),
                 _ => return Err(self.unknown_key(&entry, &format!("in {header}"), &RULE)),
             }
         }
         Ok(rule)
+    }
+
+    fn severity(&self, entry: &Entry<'_>) -> Result<Severity, SettingsError> {
+        self.choice(entry, &Severity::ALL.map(|severity| (severity.name(), severity)))
     }
 
     fn exceptions(&self, list: &Entry<'_>) -> Result<Vec<Exception>, SettingsError> {
@@ -280,10 +286,13 @@ struct IdKind {
 const ACCOUNT_ID: IdKind = IdKind {
     name: "an account id",
     plural: "account ids",
-    is_valid: is_account,
-    form: "twelve digits",
+    is_valid: |id| is_account(id) || id == ORGANIZATION,
+    form: "twelve digits, or `organization` for the accounts of yours",
     example: "111122223333",
 };
+
+/// In `trusted_accounts`, stands for the accounts of the own organization.
+pub const ORGANIZATION: &str = "organization";
 
 const ORGANIZATION_ID: IdKind = IdKind {
     name: "an organization id",
@@ -404,6 +413,18 @@ impl Parser<'_> {
             None => Err(self.error(item.span().start, path, format!("`{path}` must {expected}"), None)),
         };
         items.iter().map(id).collect()
+    }
+
+    /// The ids in a list of accounts, and whether [`ORGANIZATION`] is among them, or stands instead of the list.
+    fn accounts(&self, entry: &Entry<'_>) -> Result<(Vec<String>, bool), SettingsError> {
+        if entry.value.as_str() == Some(ORGANIZATION) {
+            return Ok((Vec::new(), true));
+        }
+        let mut accounts = self.ids(entry, &ACCOUNT_ID)?;
+        let listed = accounts.len();
+        accounts.retain(|id| id != ORGANIZATION);
+        let trusts_organization = accounts.len() < listed;
+        Ok((accounts, trusts_organization))
     }
 
     fn networks(&self, entry: &Entry<'_>) -> Result<Vec<AddressRange>, SettingsError> {

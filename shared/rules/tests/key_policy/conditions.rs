@@ -378,6 +378,7 @@ fn trusted_networks_and_units_are_not_reported() {
         vpcs: ["vpc-0a1b".to_owned()].into(),
         vpc_endpoints: ["vpce-0a1b".to_owned()].into(),
         networks: vec![AddressRange::parse("198.51.100.0/24").unwrap(), AddressRange::parse("2001:db8::/32").unwrap()],
+        ..Trust::default()
     };
     for (operator, key, value, want) in [
         ("StringEquals", "aws:SourceVpc", "vpc-0a1b", "-"),

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 
 use sealwatch_rules::engine::facts::Description;
 use sealwatch_rules::rules::{firehose_stream, kinesis_stream};
+use sealwatch_rules::util::severity::Severity;
 use serde_json::{Value, json};
 
 const STREAM: &str = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders";
@@ -32,10 +33,11 @@ enum Call {
     Publish,
 }
 
-/// Records all calls. One edge can fail.
+/// Records all calls. One edge can fail, and one can never answer.
 struct FakeEdges {
     stream_status: &'static str,
     failing: Option<Edge>,
+    hanging: Option<Edge>,
     calls: RefCell<Vec<Call>>,
     schedule_names: RefCell<Vec<String>>,
     scheduled_events: RefCell<Vec<String>>,
@@ -43,8 +45,11 @@ struct FakeEdges {
 }
 
 impl FakeEdges {
-    fn answer(&self, edge: Edge, call: Call) -> Result<(), String> {
+    async fn answer(&self, edge: Edge, call: Call) -> Result<(), String> {
         self.calls.borrow_mut().push(call);
+        if self.hanging == Some(edge) {
+            std::future::pending::<()>().await;
+        }
         if self.failing == Some(edge) { Err(format!("{edge:?} does not respond")) } else { Ok(()) }
     }
 }
@@ -58,7 +63,7 @@ impl Edges for FakeEdges {
         own_account: &str,
     ) -> Result<Facts, String> {
         assert_eq!(own_account, "111122223333");
-        self.answer(Edge::LookUp, Call::LookUp(phase))?;
+        self.answer(Edge::LookUp, Call::LookUp(phase)).await?;
         let mut facts = Facts::default();
         let stream = json!({"StreamARN": STREAM, "StreamStatus": self.stream_status, "EncryptionType": "NONE"});
         let arn = change.resource.arn.clone().unwrap_or_default();
@@ -68,14 +73,14 @@ impl Edges for FakeEdges {
 
     async fn schedule(&self, recheck: &Recheck<'_>) -> Result<(), String> {
         assert_eq!(recheck.function_arn, FUNCTION);
-        self.answer(Edge::Schedule, Call::Schedule { attempt: recheck.attempt, at: recheck.at })?;
+        self.answer(Edge::Schedule, Call::Schedule { attempt: recheck.attempt, at: recheck.at }).await?;
         self.schedule_names.borrow_mut().push(recheck.name());
         self.scheduled_events.borrow_mut().push(recheck.text.to_owned());
         Ok(())
     }
 
     async fn publish(&self, notification: Notification) -> Result<(), String> {
-        self.answer(Edge::Publish, Call::Publish)?;
+        self.answer(Edge::Publish, Call::Publish).await?;
         self.published.borrow_mut().push(notification);
         Ok(())
     }
@@ -85,6 +90,7 @@ fn function(detector: &'static Detector) -> Function<FakeEdges> {
     let edges = FakeEdges {
         stream_status: "ACTIVE",
         failing: None,
+        hanging: None,
         calls: RefCell::default(),
         schedule_names: RefCell::default(),
         scheduled_events: RefCell::default(),
@@ -99,6 +105,12 @@ fn failing(detector: &'static Detector, edge: Edge) -> Function<FakeEdges> {
     function
 }
 
+fn hanging(detector: &'static Detector, edge: Edge) -> Function<FakeEdges> {
+    let mut function = function(detector);
+    function.edges.hanging = Some(edge);
+    function
+}
+
 fn in_progress(detector: &'static Detector) -> Function<FakeEdges> {
     let mut function = function(detector);
     function.edges.stream_status = "CREATING";
@@ -108,10 +120,13 @@ fn in_progress(detector: &'static Detector) -> Function<FakeEdges> {
 impl Function<FakeEdges> {
     /// Handles an event; returns its result, its counts, and the calls at the edges.
     fn handle_text(&self, payload: &str) -> (Result<(), Failure>, Counts, Vec<Call>) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let invocation = Invocation { request_id: "r", function_arn: FUNCTION };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let mut counts = Counts::default();
-        let result = runtime.block_on(self.evaluate_event(payload, &invocation, &mut counts));
+        let result = runtime.block_on(async {
+            let deadline = self.edges.hanging.map(|_| Instant::now() + Duration::from_millis(50));
+            let invocation = Invocation { request_id: "r", function_arn: FUNCTION, deadline };
+            self.evaluate_event(payload, &invocation, &mut counts).await
+        });
         assert_adds_up(&counts);
         (result, counts, self.edges.calls.take())
     }
@@ -134,12 +149,13 @@ impl Function<FakeEdges> {
 #[track_caller]
 fn assert_adds_up(counts: &Counts) {
     let Counts { evaluated, waiting, skipped, unreadable, lookup_failures, schedule_failures, .. } = counts;
-    let handled = evaluated + waiting + skipped + unreadable + lookup_failures + schedule_failures;
+    let signals = counts.canary_heard + counts.heartbeats;
+    let handled = evaluated + waiting + skipped + unreadable + lookup_failures + schedule_failures + signals;
     assert_eq!(counts.events, handled, "{counts:?}");
     if counts.publish_failures == 0 {
-        assert_eq!(counts.violations, counts.published + counts.excepted, "{counts:?}");
+        assert_eq!(counts.violations, counts.published + counts.kept + counts.excepted, "{counts:?}");
     }
-    assert_eq!(counts.by_rule.len() as u64, counts.published, "{counts:?}");
+    assert_eq!(counts.by_rule.len() as u64, counts.published + counts.kept, "{counts:?}");
 }
 
 fn event(source: &str, name: &str, time: &str, request: &Value) -> Value {
@@ -304,6 +320,62 @@ fn nothing_happens_after_a_failing_edge() {
 }
 
 #[test]
+fn an_edge_that_never_answers_ends_the_invocation_before_its_time_limit() {
+    let waiting = create_firehose(TEN_SECONDS_AGO);
+    for (edge, step, calls_made) in [
+        (Edge::Schedule, "scheduling the re-check", 1),
+        (Edge::LookUp, "looking up", 2),
+        (Edge::Publish, "publishing", 3),
+    ] {
+        let (result, counts, calls) = hanging(&firehose_stream::DETECTOR, edge).handle_event(&waiting);
+        let diagnostic = Diagnostic::from(result.unwrap_err());
+        assert_eq!(diagnostic.error_type, "TimedOut");
+        let message = format!("event `e-1`: {step} was not done before the time limit of the function");
+        assert_eq!((diagnostic.error_message, calls.len()), (message, calls_made));
+        let failures = counts.lookup_failures + counts.schedule_failures + counts.publish_failures;
+        assert_eq!((counts.timeouts, failures, counts.published), (1, 1, 0), "{counts:?}");
+    }
+}
+
+#[test]
+fn all_records_of_a_batch_are_counted_when_its_time_is_over() {
+    let function = hanging(&kinesis_stream::DETECTOR, Edge::LookUp);
+    let (result, counts, _) = function.handle_event(&json!([stop_encryption(), stop_encryption(), stop_encryption()]));
+    assert_eq!(Diagnostic::from(result.unwrap_err()).error_type, "TimedOut");
+    assert_eq!((counts.events, counts.timeouts, counts.lookup_failures), (3, 3, 3));
+}
+
+#[test]
+fn an_invocation_ends_before_the_time_limit_of_lambda() {
+    let limit = |left: Duration| deadline(SystemTime::now() + left).map(|end| end - Instant::now());
+    let left = limit(Duration::from_secs(30)).unwrap();
+    assert!((27..=28).contains(&left.as_secs()), "{left:?}");
+    assert_eq!(limit(MARGIN / 2), None, "too short to end by itself");
+    assert_eq!(deadline(SystemTime::UNIX_EPOCH), None, "no time limit");
+}
+
+#[test]
+fn the_detection_lag_is_that_of_a_message() {
+    let compliant = event("kinesis", "StartStreamEncryption", TEN_SECONDS_AGO, &json!({"streamName": "orders"}));
+    let mut function = function(&kinesis_stream::DETECTOR);
+    assert!(function.handle_event(&stop_encryption()).1.detection_lag.is_some());
+    function.settings.notify.unverified = false;
+    let (result, counts, calls) = function.handle_event(&compliant);
+    assert_eq!((result, counts.evaluated, counts.detection_lag), (Ok(()), 1, None), "{calls:?}");
+    assert!(!calls.contains(&Call::Publish), "{calls:?}");
+}
+
+#[test]
+fn findings_below_the_minimum_severity_are_counted_and_not_published() {
+    let mut function = function(&kinesis_stream::DETECTOR);
+    function.settings.notify.min_severity = Severity::Critical;
+    let (result, counts, calls) = function.handle_event(&stop_encryption());
+    assert_eq!((result, calls), (Ok(()), vec![Call::LookUp(Phase::All)]));
+    assert_eq!((counts.violations, counts.kept, counts.published, counts.detection_lag), (1, 1, 0, None));
+    assert_eq!(counts.by_rule, [("kinesis-stream-unencrypted", "high")]);
+}
+
+#[test]
 fn a_failing_look_up_before_the_schedule_schedules_nothing() {
     let function = failing(&kinesis_stream::DETECTOR, Edge::LookUp);
     let (result, _, calls) = function.handle_event(&recheck(create_stream(TEN_SECONDS_AGO), 1));
@@ -357,4 +429,67 @@ fn a_failing_edge_does_not_keep_the_others_of_a_batch_from_being_tried() {
     let (result, counts, calls) = function.handle_event(&json!([stop_encryption(), stop_encryption()]));
     assert_eq!(Diagnostic::from(result.unwrap_err()).error_type, "LookupFailed");
     assert_eq!((counts.events, counts.lookup_failures, calls.len()), (2, 2, 2));
+}
+
+/// Hears `UpdateKeyDescription` as a signal, and nothing else.
+struct Hearing(Result<String, String>);
+
+impl crate::signals::Signals for Hearing {
+    fn hear<'a>(
+        &'a self,
+        record: &'a Record<'a>,
+        own_account: &'a str,
+        now: Seconds,
+        counts: &'a mut Counts,
+    ) -> crate::signals::Pending<'a, crate::signals::Heard> {
+        Box::pin(async move {
+            assert_eq!((own_account, now), ("111122223333", NOW));
+            (record.event_name() == "UpdateKeyDescription").then(|| {
+                counts.canary_heard += u64::from(self.0.is_ok());
+                counts.schedule_failures += u64::from(self.0.is_err());
+                self.0.clone()
+            })
+        })
+    }
+}
+
+impl Edges for Hearing {
+    async fn look_up(&self, _: &Change<'_>, _: &Settings, _: Phase, _: &str) -> Result<Facts, String> {
+        Ok(Facts::default())
+    }
+
+    async fn schedule(&self, _: &Recheck<'_>) -> Result<(), String> {
+        unreachable!("a signal is not re-checked")
+    }
+
+    async fn publish(&self, _: Notification) -> Result<(), String> {
+        unreachable!("a signal is not published")
+    }
+
+    fn signals(&self) -> Option<&(dyn crate::signals::Signals + Send + Sync)> {
+        Some(self)
+    }
+}
+
+fn hear(answer: Result<&str, &str>, event: &Value) -> (Result<(), Failure>, Counts) {
+    let edges = Hearing(answer.map(str::to_owned).map_err(str::to_owned));
+    let function =
+        Function { detector: &kinesis_stream::DETECTOR, settings: Settings::default(), edges, clock: || NOW };
+    let invocation = Invocation { request_id: "r", function_arn: FUNCTION };
+    let (runtime, mut counts) = (tokio::runtime::Builder::new_current_thread().build().unwrap(), Counts::default());
+    let result = runtime.block_on(function.evaluate_event(&event.to_string(), &invocation, &mut counts));
+    assert_adds_up(&counts);
+    (result, counts)
+}
+
+#[test]
+fn a_signal_is_not_skipped_and_a_call_that_is_neither_monitored_nor_a_signal_is() {
+    let signal = event("kms", "UpdateKeyDescription", TEN_SECONDS_AGO, &json!({}));
+    let (result, counts) = hear(Ok("heard"), &signal);
+    assert_eq!((result, counts.canary_heard, counts.skipped), (Ok(()), 1, 0));
+    let (result, counts) = hear(Err("denied"), &signal);
+    assert_eq!(result, Err(Failure::ScheduleFailed("event `e-1`: denied".to_owned())), "Lambda tries it again");
+    assert_eq!((counts.canary_heard, counts.skipped), (0, 0));
+    let (result, counts) = hear(Ok("heard"), &event("kms", "TagResource", TEN_SECONDS_AGO, &json!({})));
+    assert_eq!((result, counts.canary_heard, counts.skipped), (Ok(()), 0, 1));
 }

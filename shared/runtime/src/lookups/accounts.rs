@@ -13,7 +13,7 @@ use sealwatch_rules::util::text::plain;
 
 use crate::aws_config::in_region;
 use crate::aws_error::{Rejection, classify};
-use crate::environment::LOOKUP_ROLE;
+use crate::environment::{LOOKUP_ROLE, LookupRoles};
 use crate::lookups::service::{Client, LookupError, LookupFuture, LookupRequest, Service};
 
 /// Credentials are renewed this long before they expire: an invocation must not outlive them.
@@ -70,19 +70,20 @@ impl Account {
 /// The function's own account, and those whose role it has assumed.
 pub(super) struct Accounts {
     own: Arc<Account>,
-    role: Option<String>,
+    roles: LookupRoles,
+    /// By account id, and by the ARN of the role for the organization.
     others: Mutex<HashMap<String, Arc<Account>>>,
 }
 
 impl fmt::Debug for Accounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Accounts").field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("Accounts").field("roles", &self.roles).finish_non_exhaustive()
     }
 }
 
 impl Accounts {
-    pub(super) fn new(own: SdkConfig, role: Option<String>) -> Accounts {
-        Accounts { own: Arc::new(Account::new(own)), role, others: Mutex::default() }
+    pub(super) fn new(own: SdkConfig, roles: LookupRoles) -> Accounts {
+        Accounts { own: Arc::new(Account::new(own)), roles, others: Mutex::default() }
     }
 
     /// The account of a change. `own` is the account id of the function.
@@ -101,14 +102,30 @@ impl Accounts {
         if id == own {
             return Ok(Arc::clone(&self.own));
         }
-        let role = self.role.as_ref().ok_or_else(|| LookupError::Unknown(no_role(id, own)))?;
-        let known = self.others.lock().unwrap_or_else(PoisonError::into_inner).get(id).map(Arc::clone);
+        let role = self.roles.member.as_ref().ok_or_else(|| LookupError::Unknown(no_role(id, own)))?;
+        self.assumed(id, &format!("arn:{}:iam::{id}:role/{role}", change.scope.partition)).await
+    }
+
+    /// The account that lists the accounts of the organization: that of the role for it, or else the function's own.
+    ///
+    /// # Errors
+    /// Says why the role cannot be assumed, or that STS did not respond.
+    pub(super) async fn of_organization(&self) -> Result<Arc<Account>, LookupError> {
+        match &self.roles.organization {
+            Some(role) => self.assumed(role, role).await,
+            None => Ok(Arc::clone(&self.own)),
+        }
+    }
+
+    /// The account of a role, with credentials that are renewed before they expire.
+    async fn assumed(&self, name: &str, role_arn: &str) -> Result<Arc<Account>, LookupError> {
+        let known = self.others.lock().unwrap_or_else(PoisonError::into_inner).get(name).map(Arc::clone);
         if let Some(known) = known.filter(|known| known.is_fresh()) {
             return Ok(known);
         }
-        let account = Arc::new(self.assume(&format!("arn:{}:iam::{id}:role/{role}", change.scope.partition)).await?);
+        let account = Arc::new(self.assume(role_arn).await?);
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        others.insert(id.to_owned(), Arc::clone(&account));
+        others.insert(name.to_owned(), Arc::clone(&account));
         Ok(account)
     }
 

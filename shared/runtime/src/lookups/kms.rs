@@ -1,4 +1,4 @@
-//! Keys and their rotation, and custom key stores.
+//! Keys, their rotation and their policies, and custom key stores.
 
 use aws_config::SdkConfig;
 use aws_sdk_kms::types::KeyMetadata;
@@ -8,6 +8,9 @@ use sealwatch_rules::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS};
 use serde_json::json;
 
 use crate::lookups::service::{Client, LookupOutcome, Service, no_description, read_response};
+
+/// The policy of a key.
+const GET_KEY_POLICY: &str = "kms:GetKeyPolicy";
 
 const KEY_STORES: &str = "kms:DescribeCustomKeyStores";
 
@@ -20,6 +23,7 @@ fn connect(config: &SdkConfig) -> Client {
         let client = client.clone();
         Box::pin(async move {
             match lookup.call {
+                GET_KEY_POLICY => key_policy(&client, &lookup.arn).await,
                 GET_KEY_ROTATION_STATUS => rotation(&client, &lookup.arn).await,
                 KEY_STORES => key_store(&client, &lookup.arn).await,
                 _ => describe_key(&client, &lookup.arn).await,
@@ -33,6 +37,13 @@ async fn describe_key(client: &aws_sdk_kms::Client, arn: &str) -> LookupOutcome 
     read_response(DESCRIBE_KEY, arn, response, |response| {
         let metadata = response.key_metadata.ok_or_else(|| no_description(DESCRIBE_KEY, arn))?;
         Ok(LookupResult::Key(key(&metadata)))
+    })
+}
+
+async fn key_policy(client: &aws_sdk_kms::Client, arn: &str) -> LookupOutcome {
+    let response = client.get_key_policy().key_id(arn).send().await;
+    read_response(GET_KEY_POLICY, arn, response, |response| {
+        Ok(LookupResult::Resource(json!({ "Policy": response.policy })))
     })
 }
 

@@ -9,6 +9,8 @@ mod kafka;
 mod kafka_connect;
 mod kinesis;
 mod kms;
+mod organizations;
+mod remembered;
 mod service;
 mod session;
 
@@ -18,11 +20,21 @@ pub use kafka::{MSK_CHANNELS, MSK_CLUSTERS, MSK_REPLICATORS};
 pub use kafka_connect::KAFKA_CONNECT;
 pub use kinesis::KINESIS;
 pub use kms::KMS;
+pub use organizations::ORGANIZATIONS;
 pub use service::{LookupRequest, Service};
 
 pub(crate) use accounts::Account;
 pub(crate) use session::Lookups;
 
 /// All services that can be asked.
-pub(crate) static ALL: [&Service; 8] =
-    [&CLOUDTRAIL, &FIREHOSE, &KAFKA_CONNECT, &KINESIS, &KMS, &MSK_CHANNELS, &MSK_CLUSTERS, &MSK_REPLICATORS];
+pub(crate) static ALL: [&Service; 9] = [
+    &CLOUDTRAIL,
+    &FIREHOSE,
+    &KAFKA_CONNECT,
+    &KINESIS,
+    &KMS,
+    &MSK_CHANNELS,
+    &MSK_CLUSTERS,
+    &MSK_REPLICATORS,
+    &ORGANIZATIONS,
+];

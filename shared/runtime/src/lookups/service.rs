@@ -6,7 +6,8 @@ use aws_config::SdkConfig;
 use aws_sdk_kms::config::http::HttpResponse;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use sealwatch_rules::aws::arn::Arn;
-use sealwatch_rules::aws::partition::is_region;
+use sealwatch_rules::aws::partition::{global_region, is_region};
+use sealwatch_rules::engine::lookup::LIST_ACCOUNTS;
 use sealwatch_rules::util::text::plain;
 use sealwatch_rules::{Change, Lookup, LookupResult};
 
@@ -57,6 +58,10 @@ pub struct LookupRequest {
 impl LookupRequest {
     /// A look-up for a change, in the Region of the resource's own ARN if it names one, else in that of the call.
     pub(crate) fn new(lookup: Lookup, change: &Change<'_>) -> LookupRequest {
+        if lookup.call == LIST_ACCOUNTS {
+            let region = global_region(change.scope.partition).to_owned();
+            return LookupRequest { lookup, region };
+        }
         let arn = Arn::parse(&lookup.arn).filter(|arn| arn.partition == change.scope.partition);
         let region = arn.map(|arn| arn.region).filter(|region| is_region(region)).unwrap_or(change.scope.region);
         let region = region.to_owned();

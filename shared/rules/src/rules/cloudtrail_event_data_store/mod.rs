@@ -4,7 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | `CreateEventDataStore` | the resulting store, in its response; `startIngestion` only in its request | the key | immediately |
 //! | `DeleteEventDataStore` | only the ARN or id of the store | `cloudtrail:GetEventDataStore`: which events the store collects | immediately |
-//! | `PutResourcePolicy` | the policy of an event data store, dashboard or channel | nothing | immediately |
+//! | `PutResourcePolicy` | the policy of an event data store, dashboard or channel | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
 //! | `StopEventDataStoreIngestion` | only the ARN or id of the store | `cloudtrail:GetEventDataStore`: whether it ingests again, and which events it collects | settled: `StartEventDataStoreIngestion` undoes it |
 //! | `UpdateEventDataStore` | the resulting store, in its response; the request contains only the changes | the key; `cloudtrail:GetEventDataStore` if the response is omitted | immediately |
 //!
@@ -28,6 +28,7 @@ use crate::engine::detector::{Detector, Permission, allow, call, settling};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
+use crate::rules::resource_policy::LIST_ACCOUNTS;
 use crate::rules::resource_policy::subject::PolicySubject;
 
 /// Why it does not matter to keys that a store collects no more.
@@ -47,7 +48,7 @@ pub static DETECTOR: Detector = Detector {
         settling("StopEventDataStoreIngestion"),
         call("UpdateEventDataStore"),
     ],
-    permissions: &[DESCRIBE_KEY, GET_STORE],
+    permissions: &[DESCRIBE_KEY, GET_STORE, LIST_ACCOUNTS],
     read: |call| match call.name {
         "PutResourcePolicy" => {
             let (resource, policy) = CloudTrailEventDataStore::read_policy(call);

@@ -3,7 +3,7 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateStream` | nothing about encryption: the API has no such member | `kinesis:DescribeStreamSummary` | settled: whether it is encrypted. The key is evaluated with the call that names it |
-//! | `PutResourcePolicy` | the policy of a stream, consumer, queue or channel | nothing | immediately |
+//! | `PutResourcePolicy` | the policy of a stream, consumer, queue or channel | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
 //! | `StartStreamEncryption` | the key | the key; `kinesis:DescribeStreamSummary` if the key is omitted | immediately |
 //! | `StopStreamEncryption` | encryption is disabled | nothing | immediately |
 //!
@@ -25,6 +25,7 @@ use crate::engine::detector::{Detector, Permission, allow, call, settling};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
+use crate::rules::resource_policy::LIST_ACCOUNTS;
 use crate::rules::resource_policy::subject::PolicySubject;
 
 /// The look-up of a data stream.
@@ -41,7 +42,7 @@ pub static DETECTOR: Detector = Detector {
         call("StartStreamEncryption"),
         call("StopStreamEncryption"),
     ],
-    permissions: &[DESCRIBE_KEY, DESCRIBE_STREAM],
+    permissions: &[DESCRIBE_KEY, DESCRIBE_STREAM, LIST_ACCOUNTS],
     read: |call| match call.name {
         "PutResourcePolicy" => {
             let (resource, policy) = KinesisStream::read_policy(call);

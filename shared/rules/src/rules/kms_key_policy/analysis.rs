@@ -14,13 +14,15 @@ use crate::rules::resource_policy::analysis::{PolicyAnalysis, analyze_text, owne
 #[derive(Debug)]
 pub(crate) struct Subject {
     pub(crate) policy: KmsKeyPolicy,
+    /// True if the key policy decides about a grant.
+    pub(super) needs_key_policy: bool,
     /// Computed for the first rule that needs it.
     analysis: OnceLock<Result<Box<PolicyAnalysis>, Outcome>>,
 }
 
 impl Subject {
     pub(crate) fn new(policy: KmsKeyPolicy) -> Subject {
-        Subject { policy, analysis: OnceLock::new() }
+        Subject { policy, needs_key_policy: false, analysis: OnceLock::new() }
     }
 
     /// The `KeyUsage` of the key, from the call or from what is known about the key.

@@ -84,10 +84,10 @@ const TYPES: [(&str, &[&str]); 6] = [
 ];
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
-    let PolicyCall::Grant { grantee, operations, constrained, id, by_service, .. } = &subject.policy.call else {
+    let PolicyCall::Grant { grantee, operations, constrained, id, service, .. } = &subject.policy.call else {
         return Outcome::not_applicable("the call creates no grant");
     };
-    if *by_service {
+    if service.is_some() {
         return Outcome::not_applicable("an AWS service created the grant");
     }
     if grantee.as_deref().value().is_some_and(is_of_service) {

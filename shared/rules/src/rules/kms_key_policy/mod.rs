@@ -2,10 +2,10 @@
 //!
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
-//! | `CreateGrant` | grantee, operations and constraints | nothing | immediately |
-//! | `CreateKey` | the policy, or that it is the default policy | nothing | immediately |
-//! | `PutKeyPolicy` | the policy | nothing | immediately |
-//! | `ReplicateKey` | the policy of the replica | nothing | immediately |
+//! | `CreateGrant` | grantee, operations and constraints | `kms:GetKeyPolicy` if a foreign account is the grantee; `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
+//! | `CreateKey` | the policy, or that it is the default policy | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
+//! | `PutKeyPolicy` | the policy | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
+//! | `ReplicateKey` | the policy of the replica | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
 
 mod analysis;
 mod kms_grant_every_operation;
@@ -23,18 +23,27 @@ mod remediation;
 use crate::configuration::kms_key::KmsKeyPolicy;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, call};
+use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::facts::Facts;
 use crate::engine::finding::Finding;
+use crate::engine::lookup::Lookup;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::Rule;
 use crate::rules::kms_key_policy::analysis::Subject;
+use crate::rules::resource_policy::LIST_ACCOUNTS;
+
+/// `kms:GetKeyPolicy` of a key.
+pub(super) const GET_KEY_POLICY: &str = "kms:GetKeyPolicy";
+
+/// The owner of the key is the account of the record.
+const READ_KEY_POLICY: Permission = allow(GET_KEY_POLICY, "arn:{partition}:kms:{region}:{account}:key/*");
 
 /// Calls that decide who may use a key.
 pub static DETECTOR: Detector = Detector {
     name: "kms-key-policy",
     event_source: "kms.amazonaws.com",
     calls: &[call("CreateGrant"), call("CreateKey"), call("PutKeyPolicy"), call("ReplicateKey")],
-    permissions: &[],
+    permissions: &[READ_KEY_POLICY, LIST_ACCOUNTS],
     read: |call| {
         let (resource, policy) = KmsKeyPolicy::read(call);
         (resource, Box::new(Subject::new(policy)))
@@ -77,7 +86,18 @@ pub fn holds_with_more_allows(finding: &Finding<'_>) -> bool {
 
 impl Configuration for Subject {
     /// A new analysis for each evaluation, because it depends on facts and settings.
-    fn resolve(&self, _context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
-        Some(Box::new(Subject::new(self.policy.clone())))
+    fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
+        let mut subject = Subject::new(self.policy.clone());
+        subject.needs_key_policy = kms_grant_to_foreign_account::needs_key_policy(&self.policy, context);
+        Some(Box::new(subject))
+    }
+
+    fn lookups(&self, arn: &str, _facts: &Facts) -> Vec<Lookup> {
+        self.needs_key_policy.then(|| Lookup::new(GET_KEY_POLICY, arn)).into_iter().collect()
+    }
+
+    fn depends_on_organization(&self, context: &RuleContext<'_>) -> bool {
+        kms_grant_to_foreign_account::depends_on_organization(&self.policy, context)
+            || self.analysis(context).is_ok_and(|policy| policy.asks_for_organization)
     }
 }

@@ -4,7 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | `CreateCluster` | what the caller set | the key; `kafka:DescribeClusterV2` if client-broker encryption or authentication is not set, or the request is redacted or omitted | immediately |
 //! | `CreateClusterV2` | the same | the same | immediately |
-//! | `PutClusterPolicy` | the policy | nothing | immediately |
+//! | `PutClusterPolicy` | the policy | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
 //! | `UpdateConnectivity` | the changes | nothing: the cluster shows its old configuration until the change is complete | immediately |
 //! | `UpdateSecurity` | the changes | nothing, for the same reason | immediately |
 //!
@@ -29,6 +29,7 @@ use crate::engine::detector::{Detector, Permission, allow, call};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
+use crate::rules::resource_policy::LIST_ACCOUNTS;
 use crate::rules::resource_policy::subject::PolicySubject;
 
 /// The look-up of a cluster.
@@ -46,7 +47,7 @@ pub static DETECTOR: Detector = Detector {
         call("UpdateConnectivity"),
         call("UpdateSecurity"),
     ],
-    permissions: &[DESCRIBE_KEY, DESCRIBE_CLUSTER],
+    permissions: &[DESCRIBE_KEY, DESCRIBE_CLUSTER, LIST_ACCOUNTS],
     read: |call| match call.name {
         "PutClusterPolicy" => {
             let (resource, policy) = MskCluster::read_policy(call);

@@ -1,9 +1,12 @@
 //! From the text of a policy to its analysis: whose resource it is, whom the settings trust, and the earlier policy.
 
+use std::sync::Arc;
+
 use crate::aws::account::is_account;
 use crate::engine::context::RuleContext;
+use crate::engine::organization::Organization;
 use crate::engine::outcome::Outcome;
-use crate::key_policy::{Analysis, Owner, Policy, Service, Trust, analyze};
+use crate::key_policy::{Analysis, Exposure, Members, Owner, Policy, Service, Trust, analyze};
 use crate::rules::remediation::Template;
 use crate::util::time;
 
@@ -31,6 +34,10 @@ pub(crate) struct PolicyAnalysis {
     pub(crate) analysis: Analysis,
     pub(crate) owner: Owner,
     pub(crate) trust: Trust,
+    /// True if the analysis depends on accounts that may belong to the organization.
+    pub(crate) asks_for_organization: bool,
+    /// Why they are not known. What depends on them is unverified.
+    pub(crate) unknown_organization: Option<String>,
     /// The policy before this call, if it is known.
     pub(crate) earlier: Option<Earlier>,
 }
@@ -63,10 +70,44 @@ pub(crate) fn analyze_text(
     context: &RuleContext<'_>,
 ) -> Result<PolicyAnalysis, Outcome> {
     let policy = Policy::parse_for(kind.service, text).map_err(|error| Outcome::unverified(error.to_string()))?;
-    let trust = trust(context);
-    let analysis = analyze(&policy, &owner, &trust);
+    let mut trust = trust(context);
+    let unknown = match context.organization() {
+        Organization::Untrusted => None,
+        Organization::Accounts(accounts) => {
+            trust.members = Members::Listed(Arc::clone(&accounts.ids));
+            None
+        }
+        Organization::Unknown(why) => {
+            trust.members = Members::Every;
+            Some(why)
+        }
+    };
+    let (analysis, asks_for_organization) = analyze_members(&policy, &owner, &trust);
     let earlier = earlier(&analysis, &owner, &trust, kind, context);
-    Ok(PolicyAnalysis { kind, policy, analysis, owner, trust, earlier })
+    let unknown_organization = unknown.filter(|_| asks_for_organization);
+    Ok(PolicyAnalysis { kind, policy, analysis, owner, trust, asks_for_organization, unknown_organization, earlier })
+}
+
+/// The analysis of a policy, and whether it depends on accounts that may belong to the organization: that of
+/// [`Members::Every`] and that of the others differ. If no member is known, what depends on them is unverified.
+fn analyze_members(policy: &Policy, owner: &Owner, trust: &Trust) -> (Analysis, bool) {
+    let analysis = analyze(policy, owner, trust);
+    let other = match trust.members {
+        Members::None => return (analysis, false),
+        Members::Listed(_) => Members::Every,
+        Members::Every => Members::None,
+    };
+    let compared = analyze(policy, owner, &Trust { members: other, ..trust.clone() });
+    // of an unknown owner every exposure is unverified, whatever the organization contains
+    let depends = owner.is_known() && analysis != compared;
+    let mut certain = analysis;
+    if depends && trust.members == Members::Every {
+        let unverified = |exposure| Exposure { unverified: true, ..exposure };
+        let Analysis { network_bound, foreign, .. } = compared.newly_admitted(&certain);
+        certain.network_bound.extend(network_bound);
+        certain.foreign.extend(foreign.into_iter().map(unverified));
+    }
+    (certain, depends)
 }
 
 /// The owner of a resource, by its account if the record shows it.
@@ -83,6 +124,7 @@ fn trust(context: &RuleContext<'_>) -> Trust {
     let keys = &context.settings.keys;
     Trust {
         accounts: keys.trusted_accounts.iter().cloned().collect(),
+        members: Members::None,
         organizations: keys.trusted_organizations.iter().cloned().collect(),
         // The settings write `o-…/r-…/ou-…/*`.
         organizational_units: (keys.trusted_organizational_units.iter())
@@ -104,6 +146,6 @@ fn earlier(
 ) -> Option<Earlier> {
     let arn = context.resource.arn.as_deref()?;
     let (since, policy) = context.facts.timeline.policy_before(arn, time::record_time(&context.event.time)?)?;
-    let before = analyze(&Policy::parse_for(kind.service, policy).ok()?, owner, trust);
+    let (before, _) = analyze_members(&Policy::parse_for(kind.service, policy).ok()?, owner, trust);
     Some(Earlier { since: time::written(since), added: analysis.newly_admitted(&before), analysis: before })
 }

@@ -72,9 +72,15 @@ pub(crate) fn evaluate_foreign(
 }
 
 fn admits_organizations(exposures: &[&Exposure]) -> String {
-    let (ids, organizations): (Vec<&Exposure>, Vec<&Exposure>) =
+    let (ids, named): (Vec<&Exposure>, Vec<&Exposure>) =
         exposures.iter().partition(|exposure| matches!(exposure.who, Grantee::UniqueId(_)));
+    let is_organization =
+        |exposure: &&Exposure| matches!(exposure.who, Grantee::Organization(_) | Grantee::SourceOrganization(_));
+    let (organizations, accounts): (Vec<&Exposure>, Vec<&Exposure>) = named.into_iter().partition(is_organization);
     let mut clauses = Vec::new();
+    if !accounts.is_empty() {
+        clauses.push(format!("{}, which may belong to the organization", admits(&accounts)));
+    }
     if !organizations.is_empty() {
         let whose = match organizations.len() {
             1 => "if it is yours, add it",

@@ -55,7 +55,13 @@ pub(crate) fn evaluate_exposures(
     }
     match (exposures.first(), &policy.earlier) {
         (Some(_), _) if !policy.owner.is_known() => policy.unknown_owner(),
-        (Some(_), _) => Outcome::unverified((words.unverified)(&exposures.iter().collect::<Vec<_>>())),
+        (Some(_), _) => {
+            let unverified = (words.unverified)(&exposures.iter().collect::<Vec<_>>());
+            Outcome::unverified(match &policy.unknown_organization {
+                None => unverified,
+                Some(why) => format!("{unverified}; the accounts of the organization are not known: {why}"),
+            })
+        }
         (None, Some(earlier)) if !all.is_empty() => Outcome::NotApplicable(
             format!("the policy of {} already allowed everything that this one allows", plain(&earlier.since)).into(),
         ),

@@ -47,6 +47,10 @@ impl Configuration for PolicySubject {
     fn resolve(&self, _context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
         Some(Box::new(PolicySubject::new(self.policy.clone(), self.kind)))
     }
+
+    fn depends_on_organization(&self, context: &RuleContext<'_>) -> bool {
+        self.analysis(context).is_ok_and(|policy| policy.asks_for_organization)
+    }
 }
 
 #[cfg(test)]

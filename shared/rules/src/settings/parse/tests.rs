@@ -161,7 +161,7 @@ fn unknown_keys() {
     formt = 'ocsf'
       line 4, column 1: unknown key `formt` in [notify]; did you mean `format`?
     email = true
-      line 4, column 1: unknown key `email` in [notify]; expected `format`, `chat` or `unverified`
+      line 4, column 1: unknown key `email` in [notify]; expected `format`, `chat`, `unverified` or `min_severity`
     ");
     insta::assert_snapshot!(messages("[rules.kms-key-disabled]", &["enable = false", "level = 'low'"]), @"
     enable = false
@@ -222,6 +222,17 @@ fn unknown_rules() {
 }
 
 #[test]
+fn the_organization_is_trusted_alone_or_among_accounts() {
+    let trusted = |value: &str| {
+        let keys = Settings::parse(&format!("keys.trusted_accounts = {value}"), &[]).unwrap().keys;
+        (keys.trusted_accounts.concat(), keys.trusts_organization)
+    };
+    assert_eq!(trusted("'organization'"), (String::new(), true));
+    assert_eq!(trusted("['organization', '444455556666']"), ("444455556666".to_owned(), true));
+    assert_eq!(trusted("['444455556666']"), ("444455556666".to_owned(), false));
+}
+
+#[test]
 fn values_of_keys() {
     insta::assert_snapshot!(messages("[keys]", &[
         "required = 'aws-owned'", "required = 'hsm'", "required = true",
@@ -268,7 +279,7 @@ fn values_of_keys() {
         "trusted_networks = ['2001::/16']",
     ]), @r#"
     trusted_accounts = ['1111']
-      line 4, column 21: `1111` in `keys.trusted_accounts` is not an account id; write twelve digits
+      line 4, column 21: `1111` in `keys.trusted_accounts` is not an account id; write twelve digits, or `organization` for the accounts of yours
     trusted_accounts = '111122223333'
       line 4, column 20: `keys.trusted_accounts` must be a list of account ids in quotes, for example `trusted_accounts = ["111122223333"]`
     trusted_accounts = [111122223333]
@@ -375,10 +386,10 @@ fn missing_keys() {
 
 #[test]
 fn a_value_that_a_comment_repeats_is_reported_where_it_stands() {
-    insta::assert_snapshot!(message("# 1111 is not trusted, required, rotation_days\n[keys]\n\ntrusted_accounts = ['1111']"), @"line 4, column 21: `1111` in `keys.trusted_accounts` is not an account id; write twelve digits");
+    insta::assert_snapshot!(message("# 1111 is not trusted, required, rotation_days\n[keys]\n\ntrusted_accounts = ['1111']"), @"line 4, column 21: `1111` in `keys.trusted_accounts` is not an account id; write twelve digits, or `organization` for the accounts of yours");
     insta::assert_snapshot!(message("# required = 'aws-owned'\n[keys]\n\nrequired = 'aws-owned'"), @r#"line 4, column 12: `keys.required` must be "aws-managed", "customer-managed" or "cloudhsm", not `aws-owned`"#);
     insta::assert_snapshot!(message("# rotation_days = 30\n[keys]\n\nrotation_days = 30"), @"line 4, column 17: `keys.rotation_days` must be a number of days that KMS accepts, from 90 to 2560, not `30`");
-    insta::assert_snapshot!(message("[keys]\ntrusted_accounts = [\n  '111122223333', # 1111\n  '1111',\n]"), @"line 4, column 3: `1111` in `keys.trusted_accounts` is not an account id; write twelve digits");
+    insta::assert_snapshot!(message("[keys]\ntrusted_accounts = [\n  '111122223333', # 1111\n  '1111',\n]"), @"line 4, column 3: `1111` in `keys.trusted_accounts` is not an account id; write twelve digits, or `organization` for the accounts of yours");
 }
 
 #[test]

@@ -31,9 +31,9 @@ pub(super) const GRANT_TO_FOREIGN_ACCOUNT: Template = Template {
     console: "Key Management Service > Customer managed keys > {{name}} > Grants (list and revoke with the AWS CLI)",
 };
 
-/// Look for the `account` in the key policy.
-pub(super) const GRANT_FOR_A_VOLUME: Template = Template {
-    cli: include_str!("grant_for_a_volume.sh"),
-    terraform: include_str!("grant_for_a_volume.tf"),
+/// Look for the `account` in the key policy. Revoking the grant would take the key from the resource.
+pub(super) const GRANT_BY_A_SERVICE: Template = Template {
+    cli: include_str!("grant_by_a_service.sh"),
+    terraform: include_str!("grant_by_a_service.tf"),
     console: "Key Management Service > Customer managed keys > {{name}} > Key policy > Other AWS accounts: {{account}}",
 };

@@ -1,0 +1,75 @@
+"""Faults that the local AWS does not have: a proxy between the functions and the local AWS that rejects calls."""
+
+import http.client
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+# How each service says no, as the functions' AWS clients read it.
+QUERY = '<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>'
+JSON = '{{"Message": "{message}"}}'
+
+
+class Fault:
+    """What a service answers instead of doing what it was asked."""
+
+    def __init__(self, service, status, code, message):
+        self.service, self.status, self.code, self.message = service, status, code, message
+
+    def answer(self):
+        form, kind = (QUERY, "text/xml") if self.service == "sns" else (JSON, "application/json")
+        headers = {"content-type": kind, "x-amzn-errortype": self.code}
+        return self.status, headers, form.format(code=self.code, message=self.message).encode()
+
+
+class Proxy(ThreadingHTTPServer):
+    """Passes calls on to the local AWS, except those of an account to a service that has a fault."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Forward)
+        self.behind = None  # the port of the local AWS, which starts later
+        self.faults = {}  # by account and service
+        self.rejected = 0
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def inject(self, account, fault):
+        self.faults[account, fault.service] = fault
+
+    def heal(self, account):
+        self.faults = {key: fault for key, fault in self.faults.items() if key[0] != account}
+
+
+class Forward(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def handle_call(self):
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        # Credential=<access key, here the account>/20261126/<Region>/<service>/aws4_request
+        scope = re.search(r"Credential=([^/]+)/[^/]+/[^/]+/([^/]+)/", self.headers.get("authorization", ""))
+        fault = self.server.faults.get(scope.groups()) if scope else None
+        if fault:
+            self.server.rejected += 1
+            return self.reply(*fault.answer())
+        behind = http.client.HTTPConnection("127.0.0.1", self.server.behind, timeout=60)
+        behind.request(self.command, self.path, body, dict(self.headers))
+        response = behind.getresponse()
+        kept = {name: value for name, value in response.getheaders() if name.lower().startswith(("content-type", "x-amz"))}
+        self.reply(response.status, kept, response.read())
+        behind.close()
+
+    do_GET = do_POST = do_PUT = do_DELETE = handle_call
+
+    def reply(self, status, headers, body):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
