@@ -4,7 +4,9 @@ MiniStack matches a member's rule, but does not forward the event to a bus in an
 event on the hub's bus. test_lint.py checks that the member's rule matches the right calls and names that bus.
 """
 
+import datetime
 import json
+import time
 import uuid
 
 import pytest
@@ -82,3 +84,51 @@ def test_without_the_role_an_event_of_a_member_is_unverified(hub, member):
     hub.put(other, bus="sealwatch")
     (message,) = hub.findings(other["detail"]["eventID"])[other["detail"]["eventID"]]
     assert {finding["outcome"] for finding in message["findings"]} == {"unverified"}
+
+
+def call(service, name, parameters):
+    """The event of a call now. The local AWS sets its account, that of the hub."""
+    detail = {
+        "eventSource": f"{service}.amazonaws.com", "eventName": name, "eventID": str(uuid.uuid4()), "awsRegion": "eu-west-1",
+        "eventTime": datetime.datetime.now(datetime.UTC).strftime("%FT%TZ"), "recipientAccountId": HUB, "requestParameters": parameters,
+    }
+    return {"source": f"aws.{service}", "detail-type": "AWS API Call via CloudTrail", "detail": detail}
+
+
+def dead_mans_switch(hub):
+    """The schedule of the member, or None."""
+    names = [one["Name"] for one in hub.scheduler.list_schedules(GroupName="sealwatch")["Schedules"]]
+    return hub.scheduler.get_schedule(GroupName="sealwatch", Name=f"silent-{HUB}") if f"silent-{HUB}" in names else None
+
+
+def time_of(schedule):
+    return datetime.datetime.strptime(schedule["ScheduleExpression"], "at(%Y-%m-%dT%H:%M:%S)").replace(tzinfo=datetime.UTC)
+
+
+def test_a_member_that_is_no_longer_heard_is_reported(hub):
+    beat = {"resourceARN": hub.arn("events", "rule/sealwatch-forward"), "tags": [{"key": "sealwatch-heartbeat", "value": "T"}]}
+    hub.put(call("events", "TagResource", beat), bus="sealwatch")
+    first = until(lambda: dead_mans_switch(hub), "the schedule of the member")
+    in_hours = (time_of(first) - datetime.datetime.now(datetime.UTC)).total_seconds() / 3600
+    assert 25.9 < in_hours < 26.1
+    time.sleep(1.1)  # the time of a schedule has no fractions of a second
+    hub.put(call("events", "TagResource", beat), bus="sealwatch")
+    later = until(lambda: time_of(dead_mans_switch(hub)) > time_of(first) and dead_mans_switch(hub), "a later time")
+    # 26 hours later: nothing was heard
+    kept = ("Name", "GroupName", "ScheduleExpressionTimezone", "FlexibleTimeWindow", "ActionAfterCompletion", "Target")
+    past = (datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=5)).strftime("at(%FT%T)")
+    hub.scheduler.update_schedule(**{name: later[name] for name in kept}, ScheduleExpression=past)
+    (text,) = until(lambda: hub.received("subscriber-operations"), "the message about the silent member")
+    assert f"has not heard of account {HUB} in eu-west-1 since 20" in text
+    assert dead_mans_switch(hub), "it stays in the list of members"
+
+
+def test_the_canary_of_a_hub_is_heard_on_its_bus_and_published_to_nobody(hub):
+    (alias,) = [one for one in hub.kms.list_aliases()["Aliases"] if one["AliasName"] == "alias/sealwatch"]
+    canary = call("kms", "UpdateKeyDescription", {"keyId": alias["TargetKeyId"], "description": "sealwatch canary 2026-11-26T05:00:00Z"})
+    hub.put(canary, bus="sealwatch")
+    until(lambda: "heard the canary" in hub.logged("kms-key-lifecycle", canary["detail"]["eventID"]), "the canary")
+    group = hub.logs.filter_log_events(logGroupName="/aws/lambda/sealwatch-kms-key-lifecycle")["events"]
+    (counts,) = [one for one in map(json.loads, (line["message"] for line in group if "CanaryHeard" in line["message"])) if "_aws" in one]
+    assert (counts["CanaryHeard"], counts.get("UnconfirmedSubscriptions")) == (1, None)
+    assert canary["detail"]["eventID"] not in hub.gather()

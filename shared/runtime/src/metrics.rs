@@ -19,10 +19,9 @@ use serde_json::{Map, Value, json};
 
 const NAMESPACE: &str = "Sealwatch";
 
-/// The counts of one invocation. Events = evaluated + waiting + skipped + unreadable + failed look-ups + failed schedules
-/// + signals (canary and heartbeats);
-/// outcomes = compliant + violations + unverified + not applicable; violations = published + kept + excepted, unless
-/// publishing failed.
+/// The counts of one invocation. Events = evaluated + waiting + skipped + unreadable + failed look-ups + failed schedules +
+/// canary + heartbeats; outcomes = compliant + violations + unverified + not applicable; violations = published + kept +
+/// excepted, unless publishing failed.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) events: u64,

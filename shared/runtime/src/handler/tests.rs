@@ -475,7 +475,7 @@ fn hear(answer: Result<&str, &str>, event: &Value) -> (Result<(), Failure>, Coun
     let edges = Hearing(answer.map(str::to_owned).map_err(str::to_owned));
     let function =
         Function { detector: &kinesis_stream::DETECTOR, settings: Settings::default(), edges, clock: || NOW };
-    let invocation = Invocation { request_id: "r", function_arn: FUNCTION };
+    let invocation = Invocation { request_id: "r", function_arn: FUNCTION, deadline: None };
     let (runtime, mut counts) = (tokio::runtime::Builder::new_current_thread().build().unwrap(), Counts::default());
     let result = runtime.block_on(function.evaluate_event(&event.to_string(), &invocation, &mut counts));
     assert_adds_up(&counts);
