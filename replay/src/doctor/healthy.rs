@@ -4,14 +4,11 @@
 use sealwatch_rules::rules::DETECTORS;
 use serde_json::{Value, json};
 
-/// The time at which the checks look.
-pub(crate) const NOW: i64 = 1_795_651_200; // 2026-11-26T00:00:00Z
-
 const SCOPE: &str = "eu-west-1:111122223333";
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/5d1f6a1e-0b52-4a53-9f3c-1c8f2f0c7a01";
 
-/// The answer to a call; `None` if there is no such resource.
-pub(crate) fn answer(action: &str, parameters: &Value) -> Option<Value> {
+/// The answer to a call at this time; `None` if there is no such resource.
+pub(crate) fn answer(action: &str, parameters: &Value, now: i64) -> Option<Value> {
     let parameter = |name: &str| parameters[name].as_str().unwrap_or_default();
     Some(match action {
         "sts:GetCallerIdentity" => json!({"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/auditor"}),
@@ -55,13 +52,13 @@ pub(crate) fn answer(action: &str, parameters: &Value) -> Option<Value> {
         }}),
         "cloudwatch:DescribeAlarms" => json!({"MetricAlarms": alarms()}),
         "cloudwatch:GetMetricStatistics" => json!({"Datapoints": [
-            {"Timestamp": NOW - 7200, "Sum": 1.0}, {"Timestamp": NOW - 7200 - 86400, "Sum": 1.0},
+            {"Timestamp": now - 7200, "Sum": 1.0}, {"Timestamp": now - 7200 - 86400, "Sum": 1.0},
         ]}),
         "scheduler:GetScheduleGroup" => json!({"Name": "sealwatch", "State": "ACTIVE"}),
         "scheduler:ListSchedules" => json!({"Schedules": [
-            {"Name": "sealwatch-canary", "State": "ENABLED", "CreationDate": NOW - 864_000},
-            {"Name": "kinesis-stream-1-e2e0c0de", "State": "ENABLED", "CreationDate": NOW - 60},
-            {"Name": "silent-444455556666", "State": "ENABLED", "CreationDate": NOW - 864_000, "LastModificationDate": NOW - 3600},
+            {"Name": "sealwatch-canary", "State": "ENABLED", "CreationDate": now - 864_000},
+            {"Name": "kinesis-stream-1-e2e0c0de", "State": "ENABLED", "CreationDate": now - 60},
+            {"Name": "silent-444455556666", "State": "ENABLED", "CreationDate": now - 864_000, "LastModificationDate": now - 3600},
         ]}),
         "scheduler:GetSchedule" => match parameter("Name") {
             "sealwatch-canary" => json!({"State": "ENABLED", "ScheduleExpression": "rate(1 day)"}),

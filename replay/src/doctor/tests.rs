@@ -12,15 +12,18 @@ use crate::doctor::aws::{Asked, Aws};
 use crate::doctor::check::State;
 use crate::doctor::check_all;
 use crate::doctor::checks::CHECKS;
-use crate::doctor::healthy::{NOW, answer};
+use crate::doctor::healthy::answer;
 use crate::doctor::policy::policy;
 use crate::doctor::report::Report;
 use crate::doctor::stack::Stack;
 
+/// The time at which the checks look.
+const NOW: i64 = 1_795_651_200; // 2026-11-26T00:00:00Z
+
 /// Examines a stack. `change` may replace the answer to a call.
 pub(super) fn examine(change: impl Fn(&str, &Value, Asked) -> Asked + Send + Sync + 'static) -> Report {
     let aws = Aws::with(move |action, parameters| {
-        let healthy = answer(action, &parameters).ok_or(NoAnswer::NotFound);
+        let healthy = answer(action, &parameters, NOW).ok_or(NoAnswer::NotFound);
         let answer = change(action, &parameters, healthy);
         Box::pin(async move { answer })
     });
