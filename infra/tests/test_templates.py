@@ -485,10 +485,13 @@ def test_only_in_a_hub_are_members_heard_watched_and_may_raise_alarms(template, 
     assert alarm["Condition"]["ArnLike"] == {"aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:*:alarm:sealwatch-forward-*"}
 
 
-def test_the_outputs_name_the_stack_and_the_version_of_the_workspace(template, choice):
+def test_outputs_and_functions_name_the_stack_and_the_version_of_the_workspace(template, choice):
     outputs = {name: template.fill(one["Value"]) for name, one in template.template["Outputs"].items() if template.holds(one.get("Condition"))}
     workspace = tomllib.loads((ROOT / "Cargo.toml").read_text())
-    assert (outputs["Name"], outputs["Version"]) == ("sealwatch", workspace["workspace"]["package"]["version"])
+    version = workspace["workspace"]["package"]["version"]
+    assert (outputs["Name"], outputs["Version"]) == ("sealwatch", version)
+    descriptions = {one.get("Description") for one in template.properties("AWS::Lambda::Function").values()}
+    assert descriptions == {f"Sealwatch {version}"}  # `sealwatch doctor` reads it
     assert outputs.get("LookupRoleName") == choice.get("lookupRoleName")
 
 

@@ -35,6 +35,10 @@ pub(crate) enum Command {
     Rules(RulesArgs),
     /// Explain a rule: what it detects, why it matters, how to fix a violation
     Explain(ExplainArgs),
+    /// Check a deployed stack: trail, rules, functions, topics, keys, queues, alarms, canary, members. Changes nothing
+    ///
+    /// Exit status: 0 all is well, 1 something is wrong, 2 usage error or something could not be checked.
+    Doctor(DoctorArgs),
 }
 
 #[derive(Debug, Args)]
@@ -149,6 +153,25 @@ pub(crate) struct ExplainArgs {
     pub(crate) format: CatalogFormat,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// The parameter `Name` of the stack: the prefix of all its names
+    #[arg(long, value_name = "NAME", default_value = "sealwatch", value_parser = stack_name)]
+    pub(crate) stack: String,
+    /// The Region of the stack (default: as in the AWS CLI)
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub(crate) region: Option<String>,
+    /// AWS profile (default: as in the AWS CLI)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = CatalogFormat::Text)]
+    pub(crate) format: CatalogFormat,
+    /// Print the IAM policy that the checks need, and check nothing
+    #[arg(long)]
+    pub(crate) print_policy: bool,
+}
+
 /// Output formats of `replay`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -175,7 +198,7 @@ pub(crate) enum PolicyFormat {
     Sarif,
 }
 
-/// Output formats of `rules` and `explain`.
+/// Output formats of `rules`, `explain` and `doctor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CatalogFormat {
     /// For people
@@ -210,6 +233,17 @@ fn account(id: &str) -> Result<String, String> {
 
 fn region(name: &str) -> Result<String, String> {
     if is_region(name) { Ok(name.to_owned()) } else { Err("write one Region, such as `eu-west-1`".to_owned()) }
+}
+
+/// As the template's parameter `Name` allows it.
+fn stack_name(name: &str) -> Result<String, String> {
+    let valid = name.len() <= 40
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    match valid {
+        true => Ok(name.to_owned()),
+        false => Err("at most 40 lower-case letters, digits and hyphens, and a letter first".to_owned()),
+    }
 }
 
 /// Each job is a thread with memory of its own.

@@ -5,6 +5,10 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+/// Where the AWS CLI finds credentials, and so does this command line.
+const CREDENTIALS: &str = "AWS_ACCESS_KEY_ID, from a profile (--profile or AWS_PROFILE: keys, assumed roles, `aws sso \
+                           login`), or from a container or instance";
+
 /// Why a command cannot continue.
 #[derive(Debug)]
 pub(crate) enum CliError {
@@ -29,6 +33,8 @@ pub(crate) enum CliError {
     UnusedProfile,
     /// `--live` cannot call AWS.
     Live(String),
+    /// `sealwatch doctor` cannot call AWS.
+    Doctor(String),
     /// `--publish` cannot use its topic.
     Topic(String),
     /// SNS rejected a message, so the remaining messages were not sent.
@@ -72,9 +78,9 @@ impl fmt::Display for CliError {
             }
             CliError::Live(problem) => write!(
                 f,
-                "--live: {problem}; --live takes credentials from AWS_ACCESS_KEY_ID, from a profile (--profile or \
-                 AWS_PROFILE: keys, assumed roles, `aws sso login`), or from a container or instance"
+                "--live: {problem}; --live takes credentials from {CREDENTIALS}"
             ),
+            CliError::Doctor(problem) => write!(f, "{problem}; credentials come from {CREDENTIALS}"),
             CliError::Topic(problem) => write!(f, "--publish: {problem}"),
             CliError::Publish { problem, published, unsent } => {
                 write!(f, "--publish: {problem}; {} sent, {unsent} not sent", count(*published))

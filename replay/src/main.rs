@@ -5,6 +5,7 @@
 mod byte_size;
 mod cli;
 mod commands;
+mod doctor;
 mod error;
 mod exit_status;
 mod file_uri;

@@ -188,6 +188,23 @@ impl FakeAws {
         })
     }
 
+    /// All services that `sealwatch doctor` asks, in one. `answer` gets the name of a call, `events:ListRules`, and its
+    /// parameters, and returns a status, an error code and a body.
+    pub(crate) fn of_doctor(
+        answer: impl Fn(&str, &Value) -> (u16, &'static str, Value) + Send + Sync + 'static,
+    ) -> FakeAws {
+        FakeAws::start(move |request| {
+            let (action, parameters) = call(request);
+            let (status, code, body) = answer(&action, &parameters);
+            if action.starts_with("sns:") || action.starts_with("sts:") {
+                return query_response(&action, status, code, &body);
+            }
+            let mut headers = vec![("content-type", "application/json".to_owned())];
+            headers.extend((!code.is_empty()).then(|| ("x-amzn-errortype", code.to_owned())));
+            Response { status, headers, body: body.to_string().into_bytes() }
+        })
+    }
+
     /// A service that accepts calls and never responds.
     pub(crate) fn unresponsive() -> FakeAws {
         FakeAws::start(|_| {
@@ -286,4 +303,70 @@ fn decoded(field: &str) -> String {
         });
     }
     String::from_utf8(bytes).unwrap()
+}
+
+/// The name of a call, `service:Operation`, and its parameters.
+fn call(request: &Request) -> (String, Value) {
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let pairs = |text: &str| -> Value {
+        let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), json!(decoded(value)))).collect::<serde_json::Map<_, _>>().into()
+    };
+    // Credential=AKIA…/20261126/eu-west-1/events/aws4_request
+    let signature = request.header("authorization").unwrap_or_default();
+    let service = signature.split('/').nth(3).unwrap_or_default();
+    if let Some(target) = request.header("x-amz-target") {
+        let service = if service == "monitoring" { "cloudwatch" } else { service };
+        let operation = target.rsplit('.').next().unwrap_or_default();
+        return (format!("{service}:{operation}"), serde_json::from_slice(&request.body).unwrap());
+    }
+    if matches!(service, "sns" | "sts") {
+        let parameters = pairs(&request.text());
+        return (format!("{service}:{}", parameters["Action"].as_str().unwrap()), parameters);
+    }
+    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+    let mut parameters = pairs(query);
+    let parts: Vec<String> = path.split('/').skip(1).map(decoded).collect();
+    let operation = match parts.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [_, "account-settings"] => "GetAccountSettings",
+        [_, "functions", name, rest @ ..] => {
+            parameters["FunctionName"] = json!(name);
+            match rest {
+                [] => "GetFunction",
+                ["policy"] => "GetPolicy",
+                _ => "GetFunctionEventInvokeConfig",
+            }
+        }
+        ["schedule-groups", _] => "GetScheduleGroup",
+        ["schedules"] => "ListSchedules",
+        ["schedules", name] => {
+            parameters["Name"] = json!(name);
+            "GetSchedule"
+        }
+        other => panic!("{other:?}"),
+    };
+    (format!("{service}:{operation}"), parameters)
+}
+
+/// A response of SNS or STS, which is XML.
+fn query_response(action: &str, status: u16, code: &str, body: &Value) -> Response {
+    let operation = action.split(':').nth(1).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let xml = match (status, body["Attributes"].as_object()) {
+        (200, Some(attributes)) => {
+            let entry = |(name, value): (&String, &Value)| {
+                format!("<entry><key>{name}</key><value>{}</value></entry>", text(value))
+            };
+            let entries: String = attributes.iter().map(entry).collect();
+            format!("<{operation}Result><Attributes>{entries}</Attributes></{operation}Result>")
+        }
+        (200, None) => {
+            let (account, arn) = (text(&body["Account"]), text(&body["Arn"]));
+            format!("<{operation}Result><Account>{account}</Account><Arn>{arn}</Arn></{operation}Result>")
+        }
+        _ => format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error>"),
+    };
+    let root = if status == 200 { format!("{operation}Response") } else { "ErrorResponse".to_owned() };
+    let body = format!("<{root}>{xml}</{root}>").into_bytes();
+    Response { status, body, ..Response::default() }
 }

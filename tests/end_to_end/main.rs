@@ -15,6 +15,7 @@ mod runtime_api;
 mod command_line;
 mod connector_settings;
 mod dependencies;
+mod doctor;
 mod faults;
 mod hub;
 mod incomplete_records;

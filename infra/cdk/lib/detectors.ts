@@ -4,6 +4,9 @@ import { join } from 'node:path';
 
 export const ROOT = join(__dirname, '../../../..');
 
+/** The version of the workspace. */
+export const VERSION = /^version = "(.+)"$/m.exec(readFileSync(join(ROOT, 'Cargo.toml'), 'utf8'))![1];
+
 /** One function: the calls that it monitors, and the permissions of its look-ups. */
 export interface Detector {
   readonly name: string;

@@ -4,7 +4,7 @@ import * as cdk from 'aws-cdk-lib';
 import { aws_events as events, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
 import { RustFunction } from 'cargo-lambda-cdk';
 import { Construct } from 'constructs';
-import { Detector, pattern, ROOT, settles } from './detectors';
+import { Detector, pattern, ROOT, settles, VERSION } from './detectors';
 import { Messages } from './messages';
 import { Options } from './options';
 import { Hearing } from './signals';
@@ -117,6 +117,7 @@ export class DetectorFunction extends Construct {
     const architecture = target === 'x86_64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
     const props = {
       functionName,
+      description: `Sealwatch ${VERSION}`, // `sealwatch doctor` reads the version
       role: role.withoutPolicyUpdates(), // `allowed` is complete: constructs must not add statements
       architecture,
       memorySize: 128,

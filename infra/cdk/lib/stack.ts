@@ -1,18 +1,13 @@
 // The same system as infra/sam/template.yaml. infra/tests fails if the two differ.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as cdk from 'aws-cdk-lib';
 import { aws_iam as iam } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { DETECTORS, ROOT, settles } from './detectors';
+import { DETECTORS, settles, VERSION } from './detectors';
 import { DetectorFunction } from './function';
 import { Messages } from './messages';
 import { check, Options } from './options';
 import { Canary, hearing, HEARS_SIGNALS, Heartbeats } from './signals';
 import { Overview, Watch } from './watch';
-
-/** The version of the workspace. */
-const VERSION = /^version = "(.+)"$/m.exec(readFileSync(join(ROOT, 'Cargo.toml'), 'utf8'))![1];
 
 export class SealwatchStack extends cdk.Stack {
   constructor(scope: Construct, id: string, given: Options, props?: cdk.StackProps) {

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod doctor;
 mod explain;
 mod policy;
 mod replay;
@@ -17,5 +18,6 @@ pub(crate) fn run(command: Command) -> Result<ExitStatus, CliError> {
         Command::Policy(args) => policy::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
     }
 }

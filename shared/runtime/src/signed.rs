@@ -130,7 +130,10 @@ fn error(response: &HttpResponse, body: &[u8]) -> ErrorMetadata {
     let json: Value = serde_json::from_slice(body).unwrap_or_default();
     let in_json = |names: [&str; 2]| names.into_iter().find_map(|name| json.get(name)?.as_str());
     let in_xml = |name: &str| Some(text.split_once(&format!("<{name}>"))?.1.split_once("</")?.0);
-    let code = in_json(["__type", "code"]).or_else(|| in_xml("Code"));
+    // a REST API names it in a header: `ResourceNotFoundException:http://…`
+    let in_header = response.headers().get("x-amzn-errortype");
+    let code = in_header.or_else(|| in_json(["__type", "code"])).or_else(|| in_xml("Code"));
+    let code = code.map(|code| code.split(':').next().unwrap_or(code));
     let code = code.map(|code| code.rsplit('#').next().unwrap_or(code));
     let message = in_json(["message", "Message"]).or_else(|| in_xml("Message"));
     let mut metadata = ErrorMetadata::builder();
@@ -169,5 +172,8 @@ mod tests {
         assert_eq!(read(r#"{"__type":"com.amazonaws#AccessDenied","Message":"No"}"#), denied("No"));
         assert_eq!(read(r#"{"__type":"AccessDenied"}"#), denied("-"));
         assert_eq!(read("<html>"), ("-".to_owned(), "-".to_owned()));
+        let mut response = HttpResponse::new(StatusCode::try_from(404).unwrap(), SdkBody::empty());
+        response.headers_mut().insert("x-amzn-errortype", "ResourceNotFoundException:http://internal/");
+        assert_eq!(error(&response, b"{}").code(), Some("ResourceNotFoundException"));
     }
 }

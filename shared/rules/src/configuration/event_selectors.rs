@@ -14,7 +14,7 @@ const KMS: &str = "kms.amazonaws.com";
 /// How much of a kind of events is recorded. The order is that of three-valued logic: the least of several conditions that
 /// all have to hold, and the greatest of several of which one suffices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Recorded {
+pub enum Recorded {
     /// Nothing.
     No,
     /// It depends on what the record does not show, or on a member of the events that this module knows nothing about.
@@ -38,7 +38,7 @@ impl Recorded {
 
 /// Which events of KMS are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct KmsEvents {
+pub struct KmsEvents {
     /// Those that only read or use keys.
     pub reads: Recorded,
     /// Those that change something.
@@ -60,6 +60,13 @@ impl KmsEvents {
             (_, Field::Present(list)) => of(list, basic_selector),
             (Field::Absent, missing) | (missing, _) => missing.map(|_| KmsEvents { reads: Unknown, writes: Unknown }),
         }
+    }
+
+    /// What the selectors record that `cloudtrail:GetEventSelectors` answers with.
+    pub fn of_trail(answer: &Value) -> KmsEvents {
+        let answer = Field::Present(answer);
+        let read = KmsEvents::read(answer.get("EventSelectors"), answer.get("AdvancedEventSelectors"));
+        read.value().unwrap_or(KmsEvents { reads: Unknown, writes: Unknown })
     }
 
     /// True if all of them are recorded.

@@ -6,4 +6,4 @@ pub mod json;
 pub mod severity;
 pub mod text;
 pub mod time;
-pub(crate) mod wildcard;
+pub mod wildcard;

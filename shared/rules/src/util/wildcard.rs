@@ -6,7 +6,7 @@
 ///
 /// After a mismatch only the last `*` is tried again, so the work is at most the product of the two lengths, whatever
 /// the pattern.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     matches_by(pattern, text, |a, b| a == b)
 }
 

@@ -1,0 +1,37 @@
+//! The table of checks, one file each.
+
+mod alarms;
+mod canary;
+mod functions;
+mod keys;
+mod members;
+mod queues;
+mod re_checks;
+mod rules;
+mod settings;
+mod stack;
+mod topics;
+mod trail;
+
+use crate::doctor::check::Check;
+#[cfg(test)]
+pub(crate) use {alarms::NAMES as ALARMS, rules::WATCHES};
+
+/// The checks that need no stack.
+pub(crate) static WITHOUT_STACK: [&Check; 2] = [&stack::CHECK, &trail::CHECK];
+
+/// All checks, in the order of the report.
+pub(crate) static CHECKS: [&Check; 12] = [
+    &stack::CHECK,
+    &trail::CHECK,
+    &rules::CHECK,
+    &functions::CHECK,
+    &topics::CHECK,
+    &keys::CHECK,
+    &queues::CHECK,
+    &alarms::CHECK,
+    &canary::CHECK,
+    &re_checks::CHECK,
+    &members::CHECK,
+    &settings::CHECK,
+];

@@ -1,0 +1,186 @@
+//! The rules that feed the functions, and those that watch over the stack.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sealwatch_rules::engine::detector::{Detector, Permission};
+use sealwatch_rules::rules::DETECTORS;
+use serde_json::{Value, json};
+
+use crate::doctor::aws::text;
+use crate::doctor::check::{Answer, Check, Fault};
+use crate::doctor::pattern::matches;
+use crate::doctor::stack::Stack;
+
+const LIST: Permission = Permission { action: "events:ListRules", resource: "*" };
+const TARGETS: Permission =
+    Permission { action: "events:ListTargetsByRule", resource: "arn:{partition}:events:{region}:{account}:rule/*" };
+
+pub(super) static CHECK: Check = Check {
+    name: "rules",
+    question: "Does EventBridge send each monitored call to its function, and each call against the stack to the operations topic?",
+    calls: &[LIST, TARGETS],
+    faults: &[&MISSING, &DISABLED, &LEAVES_OUT, &NO_TARGET, &NO_DEAD_LETTERS],
+    run: |stack| Box::pin(run(stack)),
+};
+
+/// The rules that watch over the stack, as the template names them.
+pub(crate) const WATCHES: [&str; 7] =
+    ["watch-functions", "watch-key", "watch-queues", "watch-rules", "watch-schedules", "watch-topics", "watch-trails"];
+
+/// The rules on the bus of a hub besides those of the detectors: what its members tell about themselves.
+const OF_MEMBERS: [&str; 2] = ["heartbeats", "watch-members"];
+
+const RESTORED: &str =
+    "CloudFormation does not notice that a resource is gone: remove it from the template, deploy, put it back, deploy";
+
+static MISSING: Fault = Fault {
+    id: "rule-missing",
+    wrong: "the rule `{rule}` does not exist on the bus `{bus}`",
+    follows: "The calls that it is for reach nobody.",
+    fix: RESTORED,
+};
+
+static DISABLED: Fault = Fault {
+    id: "rule-disabled",
+    wrong: "the rule `{rule}` is disabled",
+    follows: "The calls that it is for reach nobody.",
+    fix: "aws events enable-rule --name {rule} --event-bus-name {bus}",
+};
+
+static LEAVES_OUT: Fault = Fault {
+    id: "rule-leaves-calls-out",
+    wrong: "the event pattern of the rule `{rule}` leaves out {calls}",
+    follows: "These calls are not evaluated.",
+    fix: "deploy the stack again with this version",
+};
+
+static NO_TARGET: Fault = Fault {
+    id: "rule-without-target",
+    wrong: "the rule `{rule}` does not have the target `{target}`",
+    follows: "The calls that it is for reach nobody.",
+    fix: r#"aws events put-targets --rule {rule} --event-bus-name {bus} --targets '[{"Id":"doctor","Arn":"{target}","DeadLetterConfig":{"Arn":"{queue}"}}]'"#,
+};
+
+static NO_DEAD_LETTERS: Fault = Fault {
+    id: "rule-without-dead-letters",
+    wrong: "a target of the rule `{rule}` has no dead-letter queue",
+    follows: "A call that cannot be delivered within 24 hours is lost.",
+    fix: "deploy the stack again with this version",
+};
+
+/// A rule that has to exist.
+struct Expected {
+    rule: String,
+    bus: String,
+    target: String,
+    detector: Option<&'static Detector>,
+}
+
+fn expected(stack: &Stack) -> Vec<Expected> {
+    let detectors = DETECTORS.iter().map(|detector| Expected {
+        rule: stack.named(detector.name),
+        bus: stack.bus().to_owned(),
+        target: stack.arn("lambda", &format!("function:{}", stack.named(detector.name))),
+        detector: Some(detector),
+    });
+    let watches = WATCHES.iter().map(|watch| Expected {
+        rule: stack.named(watch),
+        bus: "default".to_owned(),
+        target: stack.operations_topic(),
+        detector: None,
+    });
+    let of_members = OF_MEMBERS.iter().filter(|_| stack.is_hub()).map(|rule| Expected {
+        rule: stack.named(rule),
+        bus: stack.bus().to_owned(),
+        target: match *rule {
+            "heartbeats" => stack.arn("lambda", &format!("function:{}", stack.named("kms-key-lifecycle"))),
+            _ => stack.operations_topic(),
+        },
+        detector: None,
+    });
+    detectors.chain(watches).chain(of_members).collect()
+}
+
+async fn run(stack: Arc<Stack>) -> Answer {
+    let mut answer = Answer::default();
+    let mut found: BTreeMap<(String, String), Value> = BTreeMap::new();
+    let mut unread = Vec::new();
+    let mut buses = vec!["default", stack.bus()];
+    buses.dedup();
+    for bus in buses {
+        let parameters = json!({"NamePrefix": stack.named(""), "EventBusName": bus});
+        match stack.aws.list(LIST.action, parameters, "Rules").await {
+            Ok(rules) => {
+                found.extend(rules.into_iter().map(|rule| ((bus.to_owned(), text(&rule, "/Name").to_owned()), rule)));
+            }
+            Err(why) => {
+                answer.unanswered(LIST.action, bus, &why);
+                unread.push(bus.to_owned());
+            }
+        }
+    }
+    let expected: Vec<Expected> = expected(&stack).into_iter().filter(|rule| !unread.contains(&rule.bus)).collect();
+    let asked = expected.iter().map(|rule| json!({"Rule": rule.rule, "EventBusName": rule.bus}));
+    let targets = stack.aws.ask_each(TARGETS.action, asked).await;
+    for (expected, targets) in expected.iter().zip(targets) {
+        let Expected { rule, bus, target, detector } = expected;
+        let queue = stack.arn("sqs", &stack.named("rule-dead-letters"));
+        let values = [("rule", rule.as_str()), ("bus", bus), ("queue", &queue), ("target", target)];
+        let Some(details) = found.get(&(bus.clone(), rule.clone())) else {
+            answer.wrong(&stack, &MISSING, &values);
+            continue;
+        };
+        if text(details, "/State") == "DISABLED" {
+            answer.wrong(&stack, &DISABLED, &values);
+        }
+        let missed = detector.map(|detector| missed(detector, text(details, "/EventPattern"))).unwrap_or_default();
+        if !missed.is_empty() {
+            let calls = ("calls", missed.join(", "));
+            answer.wrong(&stack, &LEAVES_OUT, &[("rule", rule.as_str()), ("calls", &calls.1)]);
+        }
+        let targets = match targets {
+            Ok(targets) => targets["Targets"].as_array().cloned().unwrap_or_default(),
+            Err(why) => {
+                answer.unanswered(TARGETS.action, rule, &why);
+                continue;
+            }
+        };
+        // an alias or a version of the function is the function
+        let is_it = |found: &&Value| {
+            let rest = text(found, "/Arn").strip_prefix(target.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        };
+        match targets.iter().find(is_it) {
+            None => answer.wrong(&stack, &NO_TARGET, &values),
+            Some(found) if text(found, "/DeadLetterConfig/Arn").is_empty() => {
+                answer.wrong(&stack, &NO_DEAD_LETTERS, &values);
+            }
+            Some(_) => {}
+        }
+    }
+    answer.summary = format!(
+        "{} rules for the detectors and {} that watch over the stack are enabled",
+        DETECTORS.len(),
+        WATCHES.len()
+    );
+    answer
+}
+
+/// The calls of a detector that a pattern leaves out.
+fn missed(detector: &Detector, pattern: &str) -> Vec<&'static str> {
+    let pattern: Value = serde_json::from_str(pattern).unwrap_or_else(|_| json!({"source": []}));
+    // EventBridge names the service by the first part of its host name
+    let source = format!("aws.{}", detector.event_source.split('.').next().unwrap_or_default());
+    let event = |name: &str, detail_type: &str, of_eventbridge: bool| match of_eventbridge {
+        true => json!({"source": source, "detail-type": detail_type, "detail": {}}),
+        false => json!({
+            "source": source, "detail-type": detail_type,
+            "detail": {"eventSource": detector.event_source, "eventName": name, "requestParameters": {}},
+        }),
+    };
+    let calls = detector.calls.iter();
+    let left_out =
+        calls.filter(|call| !matches(&pattern, &event(call.name, call.detail_type, call.is_of_eventbridge())));
+    left_out.map(|call| call.name).collect()
+}
