@@ -5,25 +5,26 @@ with the context that this service sends.
 """
 
 import json
+import re
 
 import pytest
 
 from iam import Call, Deployed, action_like, allowed, arn_like, like
-from templates import ACCOUNT, DETECTORS, REGION, expanded, synthesized
+from templates import ACCOUNT, DETECTORS, REGION, ROOT, as_list, expanded, source, synthesized
 from test_templates import CHOICES, settles
 
 HERE, OTHER = f"{REGION}:{ACCOUNT}", "999988887777"
 TLS = {"aws:SecureTransport": "true"}
+ORGANIZATION = "o-a1b2c3d4e5"
 
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory):
     """Both templates for every choice of options."""
-    sam = expanded()
     made = {}
     for name, choice in CHOICES.items():
-        parameters = {key[0].upper() + key[1:]: value for key, value in choice.items()}
-        made["sam", name] = Deployed(sam, **parameters)
+        parameters = {key[0].upper() + key[1:]: value for key, value in choice.items() if key != "architecture"}
+        made["sam", name] = Deployed(expanded(choice.get("architecture", "arm64")), **parameters)
         made["cdk", name] = Deployed(synthesized(tmp_path_factory.mktemp("cdk"), **choice))
     return made
 
@@ -53,10 +54,33 @@ def functions(stack):
     return [(stack.arn(one), it["Role"], it) for one, it in stack.properties("AWS::Lambda::Function").items()]
 
 
+def documented(name):
+    """The statements of a policy that docs/organizations.md has administrators write, for resources outside of the stack."""
+    text = (ROOT / "docs/organizations.md").read_text()
+    policy = json.loads(re.search(rf"<!-- {name} -->\n```json\n(.*?)```", text, re.S).group(1))
+    return as_list(policy.get("Statement", policy))
+
+
+def policy_of(stack, resource):
+    """The policy of a topic or a key that may belong to another account."""
+    if stack.policy_of(resource):
+        return ()
+    if resource.split(":")[4] == ACCOUNT:
+        # an existing resource of the same account with the policy that AWS gives it
+        everyone = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        return [{**everyone, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}]
+    return documented(f"central {resource.rsplit(':', 1)[1]} topic")
+
+
+def by(role):
+    """The context of a call by a role."""
+    return {"aws:PrincipalArn": role, "aws:PrincipalOrgID": ORGANIZATION}
+
+
 def check(stack, call, **others):
     """The call is allowed, and would not be over an unencrypted connection."""
     assert stack.allows(call, **others), f"denied: {call}"
-    if call.action.split(":")[0] in ("sns", "sqs"):
+    if call.action in ("sns:Publish", "sqs:SendMessage") and own(stack, call.resource):
         plain = Call(call.principal, call.action, call.resource, {**call.context, "aws:SecureTransport": "false"})
         assert not stack.allows(plain, **others), f"allowed without TLS: {call}"
 
@@ -91,20 +115,24 @@ def test_eventbridge_may_publish_to_operations_as_the_role_of_the_watch_rules(st
             assume = Call("events.amazonaws.com", "sts:AssumeRole", target["RoleArn"], {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": source})
             check(stack, assume)
             assert not stack.allows(Call("events.amazonaws.com", "sts:AssumeRole", target["RoleArn"], {"aws:SourceAccount": OTHER}))
-            check(stack, Call(target["RoleArn"], "sns:Publish", target["Arn"], TLS))
+            publish = Call(target["RoleArn"], "sns:Publish", target["Arn"], {**TLS, **by(target["RoleArn"])})
+            check(stack, publish, others=policy_of(stack, target["Arn"]))
     assert count >= 6
 
 
 def test_alarms_may_publish_to_operations(stack):
     alarms = stack.properties("AWS::CloudWatch::Alarm").values()
     for alarm in alarms:
-        source = {"aws:SourceArn": f"arn:aws:cloudwatch:{HERE}:alarm:{alarm['AlarmName']}", "aws:SourceAccount": ACCOUNT}
+        source = {
+            "aws:SourceArn": f"arn:aws:cloudwatch:{HERE}:alarm:{alarm['AlarmName']}",
+            "aws:SourceAccount": ACCOUNT,
+            "aws:SourceOrgID": ORGANIZATION,
+        }
         for topic in alarm["AlarmActions"]:
-            if not own(stack, topic):
-                continue
-            check(stack, Call("cloudwatch.amazonaws.com", "sns:Publish", topic, {**TLS, **source}))
-            foreign = {key: one.replace(ACCOUNT, OTHER) for key, one in source.items()}
-            assert not stack.allows(Call("cloudwatch.amazonaws.com", "sns:Publish", topic, {**TLS, **foreign}))
+            policy = policy_of(stack, topic)
+            check(stack, Call("cloudwatch.amazonaws.com", "sns:Publish", topic, {**TLS, **source}), others=policy)
+            foreign = {key: one.replace(ACCOUNT, OTHER) for key, one in source.items()} | {"aws:SourceOrgID": "o-9999999999"}
+            assert not stack.allows(Call("cloudwatch.amazonaws.com", "sns:Publish", topic, {**TLS, **foreign}), others=policy)
 
 
 def test_functions_may_publish_findings_keep_failed_events_and_write_logs(stack, choice):
@@ -112,15 +140,15 @@ def test_functions_may_publish_findings_keep_failed_events_and_write_logs(stack,
     for arn, role, function in functions(stack):
         check(stack, Call("lambda.amazonaws.com", "sts:AssumeRole", role))
         topic = function["Environment"]["Variables"]["SEALWATCH_TOPIC_ARN"]
-        check(stack, Call(role, "sns:Publish", topic, TLS)) if own(stack, topic) else None
+        check(stack, Call(role, "sns:Publish", topic, {**TLS, **by(role)}), others=policy_of(stack, topic))
         # SNS uses the topic's key on behalf of the publisher, with the topic as encryption context
         # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
         key = topic_key or stack.arn(*stack.ids("AWS::KMS::Key"))
         through = {"kms:ViaService": f"sns.{REGION}.amazonaws.com", "kms:EncryptionContext:aws:sns:topicArn": topic}
-        account = [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}]
         for action in ("kms:Decrypt", "kms:GenerateDataKey"):
-            check(stack, Call(role, action, key, through), others=account)
-            assert not stack.allows(Call(role, action, key, {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}), others=account)
+            check(stack, Call(role, action, key, through), others=policy_of(stack, key))
+            elsewhere = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+            assert not stack.allows(Call(role, action, key, elsewhere), others=policy_of(stack, key))
         (config,) = [
             one for one in stack.properties("AWS::Lambda::EventInvokeConfig").values() if one["FunctionName"] == function["FunctionName"]
         ]
@@ -224,3 +252,122 @@ def test_the_simulator_is_as_strict_as_iam():
         allowed(call, [{**allow, "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "1"}}}])
     with pytest.raises(AssertionError):
         allowed(call, [{**allow, "NotAction": "sqs:*"}])
+
+
+def test_the_documented_policies_admit_the_functions_of_the_organization_to_a_central_topic_and_its_key(deployed):
+    """docs/organizations.md: TopicArn and TopicKeyArn of another account, with RolePath=/sealwatch/."""
+    topic, key = f"arn:aws:sns:{REGION}:999900001111:findings", f"arn:aws:kms:{REGION}:999900001111:key/5d1f6a1e"
+    stack = Deployed(expanded(), TopicArn=topic, TopicKeyArn=key, RolePath="/sealwatch/")
+    for _, role, _ in functions(stack):
+        check(stack, Call(role, "sns:Publish", topic, {**TLS, **by(role)}), others=documented("central findings topic"))
+        through = {"kms:ViaService": f"sns.{REGION}.amazonaws.com", "kms:EncryptionContext:aws:sns:topicArn": topic}
+        use = documented("key of the central findings topic")
+        for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+            check(stack, Call(role, action, key, {**through, **by(role)}), others=use)
+            stranger = {**through, **by(role), "aws:PrincipalOrgID": "o-9999999999"}
+            assert not stack.allows(Call(role, action, key, stranger), others=use)
+
+
+def test_the_canary_may_change_the_description_of_the_key_and_nothing_else(stack):
+    (canary,) = stack.properties("AWS::Scheduler::Schedule").values()
+    role = canary["Target"]["RoleArn"]
+    source = {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": f"arn:aws:scheduler:{HERE}:schedule-group/{canary['GroupName']}"}
+    check(stack, Call("scheduler.amazonaws.com", "sts:AssumeRole", role, source))
+    key = json.loads(canary["Target"]["Input"])["KeyId"]
+    check(stack, Call(role, "kms:UpdateKeyDescription", key))
+    for action in ("kms:DisableKey", "kms:PutKeyPolicy", "kms:Decrypt"):
+        assert not stack.allows(Call(role, action, key))
+
+
+def hearing(stack):
+    """The role and the environment of the function that hears the canary and heartbeats."""
+    ((_, role, function),) = [one for one in functions(stack) if one[2]["FunctionName"] == "sealwatch-kms-key-lifecycle"]
+    return role, function["Environment"]["Variables"]
+
+
+def test_one_function_may_list_the_subscriptions_of_the_topic_for_findings(stack):
+    role, variables = hearing(stack)
+    topic = variables["SEALWATCH_TOPIC_ARN"]
+    if topic.split(":")[4] == ACCOUNT:
+        check(stack, Call(role, "sns:ListSubscriptionsByTopic", topic, {**TLS, **by(role)}), others=policy_of(stack, topic))
+
+
+# A hub, and a member with other names and role paths than the default.
+MEMBER = "444455556666"
+HUB = {"Name": "audit", "OrganizationId": ORGANIZATION, "RolePath": "/audit/", "LookupRoleName": "audit-lookup"}
+
+
+@pytest.fixture(scope="module")
+def hub():
+    return Deployed(expanded(), **HUB)
+
+
+@pytest.fixture(scope="module")
+def member():
+    given = {"HubName": "audit", "HubStackName": "sealwatch", "HubRolePath": "/audit/", "LookupRoleName": "audit-lookup"}
+    topic = f"arn:aws:sns:{HERE}:audit-operations"
+    return Deployed(source("infra/organization/member.yaml"), MEMBER, HubAccount=ACCOUNT, RoleRegion=REGION, OperationsTopicArn=topic, **given)
+
+
+def test_a_member_may_put_events_on_the_bus_of_the_hub_and_keep_what_it_cannot_deliver(hub, member):
+    bus = hub.arn(*hub.ids("AWS::Events::EventBus"))
+    count = 0
+    for rule_arn, rule in rules(member):
+        for target in rule["Targets"]:
+            count += 1
+            assert target["Arn"] == bus
+            role = target["RoleArn"]
+            assume = {"aws:SourceAccount": MEMBER, "aws:SourceArn": rule_arn}
+            check(member, Call("events.amazonaws.com", "sts:AssumeRole", role, assume))
+            put = Call(role, "events:PutEvents", bus, by(role))
+            check(member, put, others=hub.policy_of(bus))
+            foreign = Call(role, "events:PutEvents", bus, {**by(role), "aws:PrincipalOrgID": "o-9999999999"})
+            assert not member.allows(foreign, others=hub.policy_of(bus))
+            keep = {**TLS, "aws:SourceArn": rule_arn, "aws:SourceAccount": MEMBER}
+            check(member, Call("events.amazonaws.com", "sqs:SendMessage", target["DeadLetterConfig"]["Arn"], keep))
+    assert count >= 3
+
+
+def test_the_functions_of_the_hub_may_assume_the_look_up_role_of_a_member_and_no_other_role_may(hub, member):
+    (lookup,) = [member.arn(one) for one in member.ids("AWS::IAM::Role") if member.arn(one).endswith("/audit-lookup")]
+    _, trust = member.role(lookup)
+    for detector in DETECTORS:
+        if not detector["permissions"]:
+            continue
+        ((_, role, _),) = [one for one in functions(hub) if one[2]["FunctionName"] == f"audit-{detector['name']}"]
+        call = Call(role, "sts:AssumeRole", lookup, {**by(role), "aws:ResourceOrgID": ORGANIZATION})
+        assert hub.allows(call, others=trust), call
+    identity, _ = hub.role(role)
+    stranger = f"arn:aws:iam::{ACCOUNT}:role/payroll"
+    assert not allowed(Call(stranger, "sts:AssumeRole", lookup, {**by(stranger), "aws:ResourceOrgID": ORGANIZATION}), identity, trust)
+
+
+def test_the_heartbeat_of_a_member_sets_a_tag_and_the_hub_moves_its_switch(hub, member):
+    (heartbeat,) = member.properties("AWS::Scheduler::Schedule").values()
+    acting = heartbeat["Target"]["RoleArn"]
+    group = {"aws:SourceAccount": MEMBER, "aws:SourceArn": f"arn:aws:scheduler:{REGION}:{MEMBER}:schedule-group/default"}
+    check(member, Call("scheduler.amazonaws.com", "sts:AssumeRole", acting, group))
+    check(member, Call(acting, "events:TagResource", json.loads(heartbeat["Target"]["Input"])["ResourceARN"]))
+    ((_, role, function),) = [one for one in functions(hub) if one[2]["FunctionName"] == "audit-kms-key-lifecycle"]
+    variables = function["Environment"]["Variables"]
+    switch = f"arn:aws:scheduler:{HERE}:schedule/audit/silent-{MEMBER}"
+    for action in ("scheduler:CreateSchedule", "scheduler:UpdateSchedule"):
+        check(hub, Call(role, action, switch))
+    acting = variables["SEALWATCH_SCHEDULE_ROLE_ARN"]
+    check(hub, Call(role, "iam:PassRole", acting, {"iam:PassedToService": "scheduler.amazonaws.com"}))
+    check(hub, Call(acting, "sns:Publish", variables["SEALWATCH_OPERATIONS_TOPIC_ARN"], {**TLS, **by(acting)}))
+
+
+def test_the_alarms_of_a_member_may_publish_to_the_operations_topic_of_the_hub(hub, member):
+    alarms = member.properties("AWS::CloudWatch::Alarm").values()
+    assert alarms
+    for alarm in alarms:
+        source = {
+            "aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:{MEMBER}:alarm:{alarm['AlarmName']}",
+            "aws:SourceAccount": MEMBER,
+            "aws:SourceOrgID": ORGANIZATION,
+        }
+        (topic,) = alarm["AlarmActions"]
+        check(hub, Call("cloudwatch.amazonaws.com", "sns:Publish", topic, {**TLS, **source}))
+        stranger = {**TLS, **source, "aws:SourceOrgID": "o-9999999999"}
+        assert not hub.allows(Call("cloudwatch.amazonaws.com", "sns:Publish", topic, stranger))

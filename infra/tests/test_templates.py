@@ -56,6 +56,7 @@ CHOICES = {
         "topicArn": f"arn:aws:sns:{REGION}:999900001111:findings",
         "operationsTopicArn": f"arn:aws:sns:{REGION}:999900001111:operations",
         "alertEmail": "oncall@example.com",
+        "rolePath": "/sealwatch/",
     },
     "settings in S3": {"settingsObject": "s3://acme.settings/prod/sealwatch.toml", "trustedAccounts": "organization"},
     "inline settings, one address": {"settings": "[keys]\nrequired = 'cloudhsm'", "alertEmail": "oncall@example.com"},
