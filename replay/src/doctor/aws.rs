@@ -21,12 +21,15 @@ const MAX_PAGES: usize = 50;
 pub(crate) type Asked = Result<Value, NoAnswer>;
 type Ask = dyn Fn(&'static str, Value) -> Pin<Box<dyn Future<Output = Asked> + Send>> + Send + Sync;
 
+/// The answers to calls that were made already, by action and parameters, so that no call is made twice.
+type Answers = HashMap<(&'static str, String), Arc<OnceCell<Asked>>>;
+
 /// AWS, as the checks see it.
 #[derive(Clone)]
 pub(crate) struct Aws {
     ask: Arc<Ask>,
     slots: Arc<Semaphore>,
-    answers: Arc<Mutex<HashMap<(&'static str, String), Arc<OnceCell<Asked>>>>>,
+    answers: Arc<Mutex<Answers>>,
 }
 
 impl fmt::Debug for Aws {

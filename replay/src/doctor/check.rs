@@ -21,8 +21,11 @@ pub(crate) struct Check {
     /// What can be wrong, for the documentation.
     #[cfg_attr(not(test), expect(dead_code, reason = "a check names its faults itself"))]
     pub(crate) faults: &'static [&'static Fault],
-    pub(crate) run: fn(Arc<Stack>) -> Pin<Box<dyn Future<Output = Answer> + Send>>,
+    pub(crate) run: Run,
 }
+
+/// What carries a check out.
+pub(crate) type Run = fn(Arc<Stack>) -> Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// Something that can be wrong. All texts may have placeholders: `{rule}`.
 #[derive(Debug)]
