@@ -22,13 +22,15 @@ SERVICES = "sts,iam,kms,sns,sqs,lambda,events,s3,cloudformation,scheduler,kinesi
 # MiniStack, without its habit of closing a connection after 5 idle seconds: a client that just then sends a call sends it
 # again, and for Terraform a second CreateKey or ReplicateKey fails or creates another key.
 #
-# Also with a STUB of custom key stores, which MiniStack lacks: every one is disconnected.
+# Also with a STUB of custom key stores, which MiniStack lacks: every one is disconnected. And alarms on several metrics or on
+# a query, which MiniStack rejects, become alarms on a metric that nothing writes: they exist and stay as they are.
 LAUNCH = """
 import json
 from hypercorn.config import Config
 Config.keep_alive_timeout = 3600
 from ministack.app import main
 from ministack.services import kms
+from ministack.services.cloudformation import provisioners
 
 answer = kms.handle_request
 
@@ -39,6 +41,14 @@ async def with_key_stores(method, path, headers, body, query):
     return kms.json_response({"CustomKeyStores": [store]})
 
 kms.handle_request = with_key_stores
+alarm = provisioners._cw_metric_alarm_record
+
+def with_several_metrics(name, props):
+    if "Metrics" in props:
+        props = {**props, "Metrics": [], "Namespace": "several metrics", "MetricName": name}
+    return alarm(name, props)
+
+provisioners._cw_metric_alarm_record = with_several_metrics
 main()
 """
 PATIENCE = 60  # seconds that a step may take on a busy machine

@@ -94,9 +94,7 @@ async fn run(stack: Arc<Stack>) -> Answer {
                 match text(alarm, "/StateValue") {
                     "ALARM" => answer.wrong(&stack, &NOT_HEARD, &[("last", &last), ("function", &function)]),
                     "OK" => {}
-                    _ => answer
-                        .unchecked
-                        .push(format!("the alarm `{canary}` has no data yet: the first canary is sent within a day")),
+                    _ => answer.unchecked.push(format!("the alarm `{canary}` has no data yet: check again in an hour")),
                 }
                 if !alarms::notifies(alarm) {
                     answer.wrong(&stack, &MUTE, &names);

@@ -81,7 +81,7 @@ static NO_DESTINATION: Fault = Fault {
     id: "function-without-destination",
     wrong: "the function `{function}` does not send failed events to `{queue}`",
     follows: "An event on which it fails three times is lost.",
-    fix: r#"aws lambda put-function-event-invoke-config --function-name {function} --maximum-retry-attempts 2 --maximum-event-age-in-seconds 21600 --destination-config '{"OnFailure":{"Destination":"{queue}"}}'"#,
+    fix: r#"aws lambda put-function-event-invoke-config --function-name {function} --qualifier '$LATEST' --maximum-retry-attempts 2 --maximum-event-age-in-seconds 21600 --destination-config '{"OnFailure":{"Destination":"{queue}"}}'"#,
 };
 
 static MIXED: Fault = Fault {
@@ -110,9 +110,11 @@ async fn run(stack: Arc<Stack>) -> Answer {
             Ok(found) => state(&stack, &function, found, &mut answer),
         }
     }
-    let named = || existing.iter().map(|(name, _)| json!({"FunctionName": stack.named(name)}));
-    let policies = stack.aws.ask_each(POLICY.action, named()).await;
-    let destinations = stack.aws.ask_each(INVOKE_CONFIG.action, named()).await;
+    let named = existing.iter().map(|(name, _)| json!({"FunctionName": stack.named(name)}));
+    let policies = stack.aws.ask_each(POLICY.action, named).await;
+    // what CloudFormation sets belongs to the qualifier that EventBridge invokes
+    let latest = existing.iter().map(|(name, _)| json!({"FunctionName": stack.named(name), "Qualifier": "$LATEST"}));
+    let destinations = stack.aws.ask_each(INVOKE_CONFIG.action, latest).await;
     let queue = stack.arn("sqs", &stack.named("failed-events"));
     for (((name, _), policy), destination) in existing.iter().zip(policies).zip(destinations) {
         let function = stack.named(name);
