@@ -1,5 +1,4 @@
 //! `docs/doctor.md` lists the checks. After a change: `UPDATE_DOCS=1 cargo test -p sealwatch doctor`.
-#![expect(clippy::disallowed_methods, reason = "a test may read files")]
 
 use std::fmt::Write;
 use std::fs;

@@ -474,7 +474,6 @@ fn a_fault_is_printed_with_what_follows_and_the_command() {
 
 /// The names of the template, in both directions.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test may read files")]
 fn the_watch_rules_and_alarms_are_those_of_the_template() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/sam/template.yaml");
     let template = std::fs::read_to_string(path).unwrap();
