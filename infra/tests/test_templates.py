@@ -428,8 +428,8 @@ def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
         assert alarm["AlarmActions"] == [choice.get("operationsTopicArn", OPERATIONS)]
         assert "OKActions" not in alarm, "lost or expired events would read as OK"
         # each description names a section of the runbook
-        section = re.search(r'docs/operations\.md, "([^"]+)"', alarm["AlarmDescription"]).group(1)
-        assert re.search(rf"^##+ {section}$", (ROOT / "docs/operations.md").read_text(), re.M), section
+        section = re.search(r'docs/runbooks\.md, "([^"]+)"', alarm["AlarmDescription"]).group(1)
+        assert re.search(rf"^##+ {section}$", (ROOT / "docs/runbooks.md").read_text(), re.M), section
 
 
 def test_schedules_may_invoke_only_functions_that_re_check_and_in_a_hub_notify_operations(template, choice):

@@ -83,7 +83,7 @@ export class Canary extends Construct {
     // A day and an hour. CloudWatch allows up to seven days for periods of an hour.
     new cloudwatch.Alarm(this, 'Heard', {
       alarmName: `${messages.name}-canary`,
-      alarmDescription: 'No canary has been heard for a day, so other calls are probably not heard either. See docs/operations.md, "Canary".',
+      alarmDescription: 'No canary has been heard for a day, so other calls are probably not heard either. See docs/runbooks.md, "Canary".',
       metric: metric('CanaryHeard', 'Sum', cdk.Duration.hours(1)),
       evaluationPeriods: 25,
       threshold: 1,
@@ -93,7 +93,7 @@ export class Canary extends Construct {
     // SNS has no metric for subscriptions that nobody has confirmed. The function counts them when it hears the canary.
     new cloudwatch.Alarm(this, 'Unconfirmed', {
       alarmName: `${messages.name}-unconfirmed`,
-      alarmDescription: 'A subscription of the topic for findings is not confirmed, or there is none. See docs/operations.md, "Unconfirmed subscriptions".',
+      alarmDescription: 'A subscription of the topic for findings is not confirmed, or there is none. See docs/runbooks.md, "Unconfirmed subscriptions".',
       metric: metric('UnconfirmedSubscriptions', 'Maximum', cdk.Duration.minutes(5)),
       evaluationPeriods: 1,
       threshold: 1,

@@ -18,7 +18,7 @@ export class Watch extends Construct {
     const alarm = (id: string, last: string, text: string, section: string, metric: cloudwatch.IMetric, threshold = 1) => {
       new cloudwatch.Alarm(this, id, {
         alarmName: `${name}-${last}`,
-        alarmDescription: `${text}. See docs/operations.md, "${section}".`,
+        alarmDescription: `${text}. See docs/runbooks.md, "${section}".`,
         metric,
         threshold,
         evaluationPeriods: 1,
@@ -95,7 +95,7 @@ export class Watch extends Construct {
           role: `${request}.roleName`,
         },
         inputTemplate: `"Someone may have silenced Sealwatch (${name}, <account> <region>): <call> <error> of `
-          + '<name><rule><function><topic><subscription><trail><queue><key><bus><role> by <who> from <from> at <time>. What to do: docs/operations.md, Silenced."',
+          + '<name><rule><function><topic><subscription><trail><queue><key><bus><role> by <who> from <from> at <time>. What to do: docs/runbooks.md, Silenced."',
       },
     };
     const watch = (id: string, last: string, description: string, service: string, detail: Record<string, unknown>) => new events.CfnRule(this, id, {

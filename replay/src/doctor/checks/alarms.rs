@@ -42,7 +42,7 @@ static MISSING: Fault = Fault {
 static RAISED: Fault = Fault {
     id: "alarm-raised",
     wrong: "the alarm `{alarm}` is raised: {reason}",
-    follows: "See docs/operations.md, \"What do I do when an alarm is raised?\".",
+    follows: "See docs/runbooks.md, \"What do I do when an alarm is raised?\".",
     fix: "aws cloudwatch describe-alarm-history --alarm-name {alarm}",
 };
 
