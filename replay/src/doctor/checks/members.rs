@@ -62,7 +62,7 @@ static SILENT: Fault = Fault {
     id: "member-silent",
     wrong: "account {account} was last heard at {time}",
     follows: "Its calls are not evaluated.",
-    fix: "run `sealwatch doctor` in that account, and look into its queue `{name}-forward-dead-letters`",
+    fix: "in that account, look at the rule `{name}-forward` and the queue `{name}-forward-dead-letters`; `sealwatch doctor` checks its trail there",
 };
 
 async fn run(stack: Arc<Stack>) -> Answer {
