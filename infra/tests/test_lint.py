@@ -106,7 +106,7 @@ def test_the_documented_policies_of_central_topics_admit_only_the_organization(m
         assert statement["Action"] == "sns:Publish" and (service is None or service in services)
 
 
-@pytest.mark.parametrize("page", ["operations", "organizations"])
+@pytest.mark.parametrize("page", ["first-deploy", "organizations", "runbooks"])
 def test_documented_aws_commands_are_valid(page):
     text = (ROOT / f"docs/{page}.md").read_text().replace("\\\n", "")
     # those that the AWS CLI adds to the API, and redirections, which the reader does not know

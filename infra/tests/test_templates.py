@@ -58,6 +58,7 @@ CHOICES = {
         "alertEmail": "oncall@example.com",
         "rolePath": "/sealwatch/",
     },
+    "hub": {"organizationId": "o-a1b2c3d4e5", "lookupRoleName": "sealwatch-lookup"},
     "settings in S3": {"settingsObject": "s3://acme.settings/prod/sealwatch.toml", "trustedAccounts": "organization"},
     "inline settings, one address": {"settings": "[keys]\nrequired = 'cloudhsm'", "alertEmail": "oncall@example.com"},
 }
@@ -262,7 +263,7 @@ def test_each_function_has_the_expected_environment(template, choice):
             expected["SEALWATCH_SCHEDULE_ROLE_ARN"] = "<AWS::IAM::Role.Arn>"
             expected["SEALWATCH_SCHEDULE_DEAD_LETTER_ARN"] = f"arn:aws:sqs:{ARN}:sealwatch-schedule-dead-letters"
         if detector["name"] == HEARS:
-            expected["SEALWATCH_OPERATIONS_TOPIC_ARN"] = f"arn:aws:sns:{ARN}:sealwatch-operations" if "organizationId" in choice else ""
+            expected["SEALWATCH_OPERATIONS_TOPIC_ARN"] = choice.get("operationsTopicArn", OPERATIONS) if "organizationId" in choice else ""
         assert function["Environment"]["Variables"] == expected, detector["name"]
 
 
@@ -481,6 +482,9 @@ def test_only_in_a_hub_are_members_heard_watched_and_may_raise_alarms(template, 
     assert rules["sealwatch-heartbeats"]["EventBusName"] == rules["sealwatch-watch-members"]["EventBusName"] == "sealwatch"
     (target,) = rules["sealwatch-heartbeats"]["Targets"]
     assert target["Arn"] == f"arn:aws:lambda:{ARN}:function:sealwatch-{HEARS}"
+    if "operationsTopicArn" in choice:
+        assert not alarms, "an existing topic has a policy of its own"
+        return
     (alarm,) = alarms
     assert alarm["Condition"]["StringEquals"] == {"aws:SourceOrgID": choice["organizationId"]}
     assert alarm["Condition"]["ArnLike"] == {"aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:*:alarm:sealwatch-forward-*"}
