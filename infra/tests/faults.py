@@ -13,6 +13,8 @@ JSON = '{{"Message": "{message}"}}'
 class Fault:
     """What a service answers instead of doing what it was asked."""
 
+    action = ""  # any
+
     def __init__(self, service, status, code, message):
         self.service, self.status, self.code, self.message = service, status, code, message
 
@@ -43,6 +45,16 @@ class Proxy(ThreadingHTTPServer):
         self.faults = {key: fault for key, fault in self.faults.items() if key[0] != account}
 
 
+class Instead:
+    """What a service answers to one action, where the local AWS answers something that AWS does not."""
+
+    def __init__(self, service, action, body):
+        self.service, self.action, self.body = service, action, body
+
+    def answer(self):
+        return 200, {"content-type": "text/xml"}, self.body.encode()
+
+
 class Forward(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -51,7 +63,7 @@ class Forward(BaseHTTPRequestHandler):
         # Credential=<access key, here the account>/20261126/<Region>/<service>/aws4_request
         scope = re.search(r"Credential=([^/]+)/[^/]+/[^/]+/([^/]+)/", self.headers.get("authorization", ""))
         fault = self.server.faults.get(scope.groups()) if scope else None
-        if fault:
+        if fault and fault.action.encode() in body:
             self.server.rejected += 1
             return self.reply(*fault.answer())
         behind = http.client.HTTPConnection("127.0.0.1", self.server.behind, timeout=60)
