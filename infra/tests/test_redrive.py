@@ -220,6 +220,15 @@ def test_what_operations_was_not_told_is_published(tmp_path):
     assert "(account 444455556666, eu-west-1): DisableRule id-of-DisableRule by arn:x at T" in text
 
 
+def test_another_operations_topic_has_to_be_named(tmp_path):
+    arn = "arn:aws:sns:eu-west-1:999900001111:on-call"
+    for options, expected in ([], []), (["--operations-topic", arn], [[arn, "account 1 is silent"]]):
+        queue = Queue(tmp_path, {"Body": "account 1 is silent", "MessageAttributes": attributes(TARGET_ARN=arn)})
+        status, lines = queue.redrive(*options, "schedule-dead-letters")
+        assert (status, queue.published) == (0 if expected else 1, expected)
+        assert expected or f"add --operations-topic {arn}" in lines[0]
+
+
 @pytest.mark.parametrize("quoted", [False, True])
 def test_a_message_that_looks_like_a_file_does_not_publish_the_file(tmp_path, quoted):
     """Whoever may send to the queue must not get the credentials of those who run this."""
