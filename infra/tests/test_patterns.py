@@ -50,7 +50,7 @@ NOISE = [
 @pytest.fixture(scope="module")
 def matched(aws):
     """A function that returns the names of the rules that match an event."""
-    return matching_rules(aws, Filled(expanded(), TopicKeyArn=TOPIC_KEY))
+    return matching_rules(aws, Filled(expanded(), TopicKeyArn=TOPIC_KEY, SettingsParameter="/sealwatch/settings"))
 
 
 def matching_rules(aws, template):
@@ -184,6 +184,9 @@ SILENCING = [
     ("watch-topics", "sns", "Unsubscribe", {"subscriptionArn": f"{TOPIC}:0d9c1f7e-5b3a-4c86-9d2e-7a6b5c4d3e06"}, True),
     ("watch-topics", "sns", "Unsubscribe", {"subscriptionArn": ARN.format("sns", "sealwatch-operations:0d9c1f7e")}, True),
     ("watch-topics", "sns", "SetTopicAttributes", {"topicArn": TOPIC, "attributeName": "Policy"}, True),
+    ("watch-topics", "sns", "RemovePermission", {"topicArn": ARN.format("sns", "sealwatch-operations"), "label": "Alarms"}, True),
+    ("watch-topics", "sns", "RemovePermission", {"topicArn": ARN.format("sns", "orders"), "label": "Alarms"}, False),
+    ("watch-topics", "sns", "PutDataProtectionPolicy", {"resourceArn": TOPIC, "dataProtectionPolicy": "{}"}, True),
     ("watch-topics", "sns", "SetSubscriptionAttributes", {"subscriptionArn": f"{TOPIC}:0d9c1f7e", "attributeName": "FilterPolicy"}, True),
     ("watch-topics", "sns", "SetSubscriptionAttributes", {"subscriptionArn": ARN.format("sns", "orders:0d9c1f7e")}, False),
     ("watch-topics", "sns", "SetTopicAttributes", {"topicArn": ARN.format("sns", "orders")}, False),
@@ -198,6 +201,18 @@ SILENCING = [
     ("watch-schedules", "scheduler", "CreateSchedule", {"name": "x", "groupName": "sealwatch"}, False),
     ("watch-schedules", "scheduler", "DeleteScheduleGroup", {"name": "sealwatch-of-others"}, False),
     ("watch-schedules", "scheduler", "DeleteSchedule", {"name": "sealwatch", "groupName": "default"}, False),
+    ("watch-alarms", "monitoring", "DisableAlarmActions", {"alarmNames": ["cpu", "sealwatch-canary"]}, True),
+    ("watch-alarms", "monitoring", "DeleteAlarms", {"alarmNames": ["sealwatch-failed-events"]}, True),
+    ("watch-alarms", "monitoring", "PutMetricAlarm", {"alarmName": "sealwatch-canary", "threshold": 0}, True),
+    ("watch-alarms", "monitoring", "PutAlarmMuteRule", {"name": "quiet", "muteTargets": {"alarmNames": ["sealwatch-canary"]}}, True),
+    ("watch-alarms", "monitoring", "DeleteAlarms", {"alarmNames": ["cpu"]}, False),
+    ("watch-alarms", "monitoring", "PutMetricAlarm", {"alarmName": "cpu"}, False),
+    ("watch-alarms", "monitoring", "EnableAlarmActions", {"alarmNames": ["sealwatch-canary"]}, False),
+    ("watch-settings", "ssm", "PutParameter", {"name": "/sealwatch/settings", "type": "String", "overwrite": True}, True),
+    ("watch-settings", "ssm", "DeleteParameter", {"name": "/sealwatch/settings"}, True),
+    ("watch-settings", "ssm", "DeleteParameters", {"names": ["/orders", "/sealwatch/settings"]}, True),
+    ("watch-settings", "ssm", "PutParameter", {"name": "/orders"}, False),
+    ("watch-settings", "ssm", "GetParameter", {"name": "/sealwatch/settings"}, False),
     ("watch-key", "kms", "DisableKey", {"keyId": KEY}, True),
     ("watch-key", "kms", "DisableKey", {"keyId": "<AWS::KMS::Key.Arn>"}, True),
     ("watch-key", "kms", "ScheduleKeyDeletion", {"keyId": KEY, "pendingWindowInDays": 7}, True),

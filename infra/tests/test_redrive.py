@@ -19,6 +19,12 @@ state = json.loads((folder / "state.json").read_text())
 words = sys.argv[1:]
 option = lambda name: words[words.index(name) + 1] if name in words else None
 service, command = words[:2]
+
+def loaded(name):
+    # as the AWS CLI does with every argument: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-file.html
+    value = option(name)
+    return Path(value.removeprefix("file://")).read_text() if value and value.startswith("file://") else value
+
 with (folder / "calls").open("a") as log:
     log.write(json.dumps([service, command, option("--profile"), option("--function-name") or option("--topic-arn") or option("--queue-name")]) + "\\n")
 
@@ -48,7 +54,8 @@ elif command == "invoke":
     else:
         output.write_text("null")
 elif command == "publish":
-    state["published"].append([option("--topic-arn"), option("--message")])
+    request = json.loads(loaded("--cli-input-json") or "null") or {{"TopicArn": option("--topic-arn"), "Message": loaded("--message")}}
+    state["published"].append([request["TopicArn"], request["Message"]])
 elif command == "delete-message":
     state["deleted"].append(option("--receipt-handle"))
 elif command == "change-message-visibility-batch":
@@ -211,6 +218,28 @@ def test_what_operations_was_not_told_is_published(tmp_path):
     (one, text), other = queue.published
     assert (one, other) == (f"arn:aws:{topic}", [f"arn:aws:{topic}", "account 1 is silent"])
     assert "(account 444455556666, eu-west-1): DisableRule id-of-DisableRule by arn:x at T" in text
+
+
+def test_another_operations_topic_has_to_be_named(tmp_path):
+    arn = "arn:aws:sns:eu-west-1:999900001111:on-call"
+    for options, expected in ([], []), (["--operations-topic", arn], [[arn, "account 1 is silent"]]):
+        queue = Queue(tmp_path, {"Body": "account 1 is silent", "MessageAttributes": attributes(TARGET_ARN=arn)})
+        status, lines = queue.redrive(*options, "schedule-dead-letters")
+        assert (status, queue.published) == (0 if expected else 1, expected)
+        assert expected or f"add --operations-topic {arn}" in lines[0]
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_message_that_looks_like_a_file_does_not_publish_the_file(tmp_path, quoted):
+    """Whoever may send to the queue must not get the credentials of those who run this."""
+    secret = tmp_path / "credentials"
+    secret.write_text("aws_secret_access_key = x")
+    text = f"file://{secret}"
+    arn = "arn:aws:sns:eu-west-1:111122223333:sealwatch-operations"
+    letter = {"Body": json.dumps(text) if quoted else text, "MessageAttributes": attributes(TARGET_ARN=arn)}
+    queue = Queue(tmp_path, letter)
+    queue.redrive("rule-dead-letters")
+    assert queue.published == [[arn, text]]
 
 
 def test_the_queue_of_a_member_is_read_with_its_profile_and_the_functions_of_the_hub_are_invoked(tmp_path):

@@ -417,8 +417,11 @@ def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
         metric = (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"], dimensions, alarm["Threshold"])
         limits = (alarm["ComparisonOperator"], alarm["Period"], alarm["EvaluationPeriods"])
         if name == "sealwatch-canary":
-            # a day and an hour without it; periods of an hour may add up to 7 days, shorter ones to one
-            assert (*limits, alarm["TreatMissingData"]) == ("LessThanThreshold", 3600, 25, "breaching")
+            # a day and two hours without it; periods of an hour may add up to 7 days, shorter ones to one
+            assert (*limits, alarm["TreatMissingData"]) == ("LessThanThreshold", 3600, 26, "breaching")
+            # not raised by the time before the first one
+            warm_up = {"WarmUpPeriodDurationInMinutes": 120, "OnlyStartEvaluatingAfterWarmUpPeriodEnds": True}
+            assert alarm["WarmUpConfiguration"] == warm_up
         else:
             assert (*limits, alarm["TreatMissingData"]) == ("GreaterThanOrEqualToThreshold", 300, 1, "notBreaching")
         assert metric == wanted[name]

@@ -80,16 +80,20 @@ export class Canary extends Construct {
     const metric = (metricName: string, statistic: string, period: cdk.Duration) =>
       new cloudwatch.Metric({ namespace: 'Sealwatch', metricName, dimensionsMap: { detector: HEARS_SIGNALS }, statistic, period });
     const alarmAction = { bind: () => ({ alarmActionArn: messages.operations.topicArn }) };
-    // A day and an hour. CloudWatch allows up to seven days for periods of an hour.
-    new cloudwatch.Alarm(this, 'Heard', {
+    // A day, and two hours: the schedule retries for an hour, and events are late. CloudWatch allows up to seven days for
+    // periods of an hour.
+    const heard = new cloudwatch.Alarm(this, 'Heard', {
       alarmName: `${messages.name}-canary`,
       alarmDescription: 'No canary has been heard for a day, so other calls are probably not heard either. See docs/runbooks.md, "Canary".',
       metric: metric('CanaryHeard', 'Sum', cdk.Duration.hours(1)),
-      evaluationPeriods: 25,
+      evaluationPeriods: 26,
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
-    }).addAlarmAction(alarmAction);
+    });
+    heard.addAlarmAction(alarmAction);
+    // For a new stack, which has not heard a canary yet: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
+    (heard.node.defaultChild as cloudwatch.CfnAlarm).warmUpConfiguration = { warmUpPeriodDurationInMinutes: 120, onlyStartEvaluatingAfterWarmUpPeriodEnds: true };
     // SNS has no metric for subscriptions that nobody has confirmed. The function counts them when it hears the canary.
     new cloudwatch.Alarm(this, 'Unconfirmed', {
       alarmName: `${messages.name}-unconfirmed`,

@@ -87,7 +87,7 @@ export class SealwatchStack extends cdk.Stack {
     if (bus !== undefined) {
       new Heartbeats(this, messages, bus, hears);
     }
-    new Watch(this, messages, hears.roleArn, bus);
+    new Watch(this, messages, hears.roleArn, bus, options.settingsParameter);
     cdk.Aspects.of(this).add({
       visit: (node) => {
         if (node instanceof iam.CfnRole) {

@@ -9,7 +9,7 @@ import { Messages } from './messages';
 /** Alarms on what is lost or waits, and rules that match calls that would silence the stack. */
 export class Watch extends Construct {
   /** `hearsRoleArn` is the role of the function that updates the schedules of silent members; `bus` that of a hub. */
-  constructor(stack: cdk.Stack, messages: Messages, hearsRoleArn: string, bus?: events.CfnEventBus) {
+  constructor(stack: cdk.Stack, messages: Messages, hearsRoleArn: string, bus?: events.CfnEventBus, settingsParameter?: string) {
     super(stack, 'Watch');
     const { name } = messages;
     // No alarm reports OK: it would do so when lost or expired events are no longer counted. Each metric of an alarm costs
@@ -87,6 +87,9 @@ export class Watch extends Construct {
           rule: `${request}.rule`,
           function: `${request}.functionName`,
           topic: `${request}.topicArn`,
+          resource: `${request}.resourceArn`,
+          alarm: `${request}.alarmName`,
+          alarms: `${request}.alarmNames[0]`, // a list in a text would need quotes
           subscription: `${request}.subscriptionArn`,
           trail: `${request}.trailName`,
           queue: `${request}.queueUrl`,
@@ -95,7 +98,7 @@ export class Watch extends Construct {
           role: `${request}.roleName`,
         },
         inputTemplate: `"Someone may have silenced Sealwatch (${name}, <account> <region>): <call> <error> of `
-          + '<name><rule><function><topic><subscription><trail><queue><key><bus><role> by <who> from <from> at <time>. What to do: docs/runbooks.md, Silenced."',
+          + '<name><rule><function><topic><resource><alarm><alarms><subscription><trail><queue><key><bus><role> by <who> from <from> at <time>. What to do: docs/runbooks.md, Silenced."',
       },
     };
     const watch = (id: string, last: string, description: string, service: string, detail: Record<string, unknown>) => new events.CfnRule(this, id, {
@@ -131,15 +134,34 @@ export class Watch extends Construct {
       ],
       requestParameters: { functionName: [ours, { wildcard: `*function:${name}-*` }] },
     });
+    const topics = [messages.findingsArn, messages.operations.topicArn];
     watch('Topics', 'watch-topics', 'Someone deletes or changes a topic of this stack or one of its subscriptions', 'sns', {
       $or: [
-        { eventName: ['DeleteTopic', 'SetTopicAttributes'], requestParameters: { topicArn: [messages.findingsArn, messages.operations.topicArn] } },
+        { eventName: ['DeleteTopic', 'RemovePermission', 'SetTopicAttributes'], requestParameters: { topicArn: topics } },
+        { eventName: ['PutDataProtectionPolicy'], requestParameters: { resourceArn: topics } }, // can deny to publish
         {
           eventName: ['SetSubscriptionAttributes', 'Unsubscribe'],
           requestParameters: { subscriptionArn: [{ prefix: `${messages.findingsArn}:` }, { prefix: `${messages.operations.topicArn}:` }] },
         },
       ],
     });
+    // CloudTrail calls CloudWatch monitoring.
+    watch('Alarms', 'watch-alarms', 'Someone deletes, changes or mutes an alarm of this stack', 'monitoring', {
+      $or: [
+        { eventName: ['DeleteAlarms', 'DisableAlarmActions'], requestParameters: { alarmNames: [ours] } },
+        { eventName: ['PutMetricAlarm'], requestParameters: { alarmName: [ours] } },
+        { eventName: ['PutAlarmMuteRule'], requestParameters: { muteTargets: { alarmNames: [ours] } } },
+      ],
+    });
+    // Settings can switch off rules. CloudTrail records changes of an S3 object only as data events, which this rule does not get.
+    if (settingsParameter !== undefined) {
+      watch('Settings', 'watch-settings', 'Someone changes or deletes the parameter with the settings', 'ssm', {
+        $or: [
+          { eventName: ['DeleteParameter', 'PutParameter'], requestParameters: { name: [settingsParameter] } },
+          { eventName: ['DeleteParameters'], requestParameters: { names: [settingsParameter] } },
+        ],
+      });
+    }
     watch('Queues', 'watch-queues', 'Someone deletes, empties or changes a queue of this stack', 'sqs', {
       eventName: ['DeleteQueue', 'PurgeQueue', 'RemovePermission', 'SetQueueAttributes'],
       requestParameters: { queueUrl: [{ wildcard: `*/${name}-*` }] },

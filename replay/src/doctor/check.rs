@@ -107,7 +107,38 @@ impl Answer {
     }
 }
 
-/// A text with its placeholders replaced.
+/// A text with its placeholders replaced. A value that looks like a placeholder stays as it is: within a quoted value, the
+/// quotes of another would end those of the first.
 fn filled(text: &str, values: &[(&str, &str)], quote: fn(&str) -> String) -> String {
-    values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &quote(value)))
+    let (mut filled, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('{') {
+        filled += before;
+        let placeholder = after.split_once('}');
+        let found = placeholder.and_then(|(name, after)| {
+            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+            Some((value, after))
+        });
+        match found {
+            Some((value, after)) => {
+                filled += &quote(value);
+                rest = after;
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_looks_like_a_placeholder_is_not_replaced_in_turn() {
+        let values = [("queue", "a{topic}"), ("topic", ";id;")];
+        assert_eq!(filled("aws x {queue} {topic} {other} {", &values, shell), "aws x 'a{topic}' ';id;' {other} {");
+    }
 }

@@ -86,7 +86,7 @@ fn rules(bus: &str) -> Vec<Value> {
         ]});
         json!({"Name": format!("sealwatch-{}", detector.name), "State": "ENABLED", "EventPattern": pattern.to_string()})
     });
-    let watches = ["functions", "key", "queues", "rules", "schedules", "topics", "trails"]
+    let watches = ["alarms", "functions", "key", "queues", "rules", "schedules", "settings", "topics", "trails"]
         .map(|watch| json!({"Name": format!("sealwatch-watch-{watch}"), "State": "ENABLED", "EventPattern": "{}"}));
     let of_members = ["heartbeats", "watch-members"]
         .map(|name| json!({"Name": format!("sealwatch-{name}"), "State": "ENABLED", "EventPattern": "{}"}));

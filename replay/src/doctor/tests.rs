@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::doctor::aws::{Asked, Aws};
 use crate::doctor::check::State;
 use crate::doctor::check_all;
-use crate::doctor::checks::CHECKS;
+use crate::doctor::checks::{CHECKS, WATCHES, WATCHES_SETTINGS};
 use crate::doctor::healthy::answer;
 use crate::doctor::policy::policy;
 use crate::doctor::report::Report;
@@ -129,7 +129,7 @@ fn each_fault_is_found_and_no_other() {
             &["rule-leaves-calls-out"],
         ),
         ("events:ListTargetsByRule", "sealwatch-kms-alias", "/Targets", json!([]), &["rule-without-target"]),
-        ("events:ListTargetsByRule", "sealwatch-watch-rules", "/Targets/0/Arn", json!("x"), &["rule-without-target"]),
+        ("events:ListTargetsByRule", "sealwatch-watch-rules", "/Targets/0/Arn", json!("x"), &["rule-notifies-nobody"]),
         (
             "events:ListTargetsByRule",
             "kms-alias",
@@ -438,7 +438,7 @@ fn a_fault_is_printed_with_what_follows_and_the_command() {
 
     ok         stack      `sealwatch`, for one account, version 0.1.0
     ok         trail      `arn:aws:cloudtrail:us-east-1:999900001111:trail/audit` records the write events of eu-west-1
-    ok         rules      14 rules for the detectors and 7 that watch over the stack are enabled
+    ok         rules      14 rules for the detectors and 9 that watch over the stack are enabled
     ok         functions  14 functions are active, and their rules may invoke them
     wrong      topics     nobody is subscribed to the topic `arn:aws:sns:eu-west-1:111122223333:sealwatch-findings`
                           Its messages reach nobody.
@@ -485,7 +485,8 @@ fn the_watch_rules_and_alarms_are_those_of_the_template() {
     };
     let watches: Vec<String> = names("Name: !Sub ${Name}-watch-").iter().map(|name| format!("watch-{name}")).collect();
     let (in_hub, watches): (Vec<_>, Vec<_>) = watches.into_iter().partition(|name| name == "watch-members");
-    assert_eq!((in_hub.len(), watches.as_slice()), (1, &crate::doctor::checks::WATCHES.map(str::to_owned)[..]));
+    let (of_settings, watches): (Vec<_>, Vec<_>) = watches.into_iter().partition(|name| name == WATCHES_SETTINGS);
+    assert_eq!((in_hub.len(), of_settings.len(), watches.as_slice()), (1, 1, &WATCHES.map(str::to_owned)[..]));
     let mut alarms = names("AlarmName: !Sub ${Name}-");
     alarms.retain(|name| name != "canary");
     assert_eq!(alarms, crate::doctor::checks::ALARMS);

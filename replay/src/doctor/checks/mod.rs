@@ -15,7 +15,10 @@ mod trail;
 
 use crate::doctor::check::Check;
 #[cfg(test)]
-pub(crate) use {alarms::NAMES as ALARMS, rules::WATCHES};
+pub(crate) use {
+    alarms::NAMES as ALARMS,
+    rules::{WATCHES, WATCHES_SETTINGS},
+};
 
 /// The checks that need no stack.
 pub(crate) static WITHOUT_STACK: [&Check; 2] = [&stack::CHECK, &trail::CHECK];

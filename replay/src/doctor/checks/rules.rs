@@ -20,13 +20,24 @@ pub(super) static CHECK: Check = Check {
     name: "rules",
     question: "Does EventBridge send each monitored call to its function, and each call against the stack to the operations topic?",
     calls: &[LIST, TARGETS],
-    faults: &[&MISSING, &DISABLED, &LEAVES_OUT, &NO_TARGET, &NO_DEAD_LETTERS],
+    faults: &[&MISSING, &DISABLED, &LEAVES_OUT, &NO_TARGET, &NOT_NOTIFYING, &NO_DEAD_LETTERS],
     run: |stack| Box::pin(run(stack)),
 };
 
 /// The rules that watch over the stack, as the template names them.
-pub(crate) const WATCHES: [&str; 7] =
-    ["watch-functions", "watch-key", "watch-queues", "watch-rules", "watch-schedules", "watch-topics", "watch-trails"];
+pub(crate) const WATCHES: [&str; 8] = [
+    "watch-alarms",
+    "watch-functions",
+    "watch-key",
+    "watch-queues",
+    "watch-rules",
+    "watch-schedules",
+    "watch-topics",
+    "watch-trails",
+];
+
+/// The rule that watches over the parameter with the settings, if there is one.
+pub(crate) const WATCHES_SETTINGS: &str = "watch-settings";
 
 /// The rules on the bus of a hub besides those of the detectors: what its members tell about themselves.
 const OF_MEMBERS: [&str; 2] = ["heartbeats", "watch-members"];
@@ -62,6 +73,14 @@ static NO_TARGET: Fault = Fault {
     fix: r#"aws events put-targets --rule {rule} --event-bus-name {bus} --targets '[{"Id":"doctor","Arn":"{target}","DeadLetterConfig":{"Arn":"{queue}"}}]'"#,
 };
 
+/// No command: the target also needs the role of the rule and the text of the message.
+static NOT_NOTIFYING: Fault = Fault {
+    id: "rule-notifies-nobody",
+    wrong: "the rule `{rule}` does not have the target `{target}`",
+    follows: "Nobody is told of the calls that it is for.",
+    fix: RESTORED,
+};
+
 static NO_DEAD_LETTERS: Fault = Fault {
     id: "rule-without-dead-letters",
     wrong: "a target of the rule `{rule}` has no dead-letter queue",
@@ -84,7 +103,8 @@ fn expected(stack: &Stack) -> Vec<Expected> {
         target: stack.arn("lambda", &format!("function:{}", stack.named(detector.name))),
         detector: Some(detector),
     });
-    let watches = WATCHES.iter().map(|watch| Expected {
+    let from_parameter = stack.variable("SEALWATCH_SETTINGS").is_some_and(|settings| settings.starts_with("ssm:"));
+    let watches = WATCHES.iter().chain(from_parameter.then_some(&WATCHES_SETTINGS)).map(|watch| Expected {
         rule: stack.named(watch),
         bus: "default".to_owned(),
         target: stack.operations_topic(),
@@ -152,6 +172,7 @@ async fn run(stack: Arc<Stack>) -> Answer {
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
         };
         match targets.iter().find(is_it) {
+            None if *target == stack.operations_topic() => answer.wrong(&stack, &NOT_NOTIFYING, &values),
             None => answer.wrong(&stack, &NO_TARGET, &values),
             Some(found) if text(found, "/DeadLetterConfig/Arn").is_empty() => {
                 answer.wrong(&stack, &NO_DEAD_LETTERS, &values);
@@ -162,7 +183,7 @@ async fn run(stack: Arc<Stack>) -> Answer {
     answer.summary = format!(
         "{} rules for the detectors and {} that watch over the stack are enabled",
         DETECTORS.len(),
-        WATCHES.len()
+        expected.iter().filter(|rule| rule.detector.is_none()).count()
     );
     answer
 }
