@@ -385,6 +385,15 @@ def test_the_role_of_the_watch_rules_may_only_publish_to_operations(template, ch
     assert role_statements(template, role) == {("Allow", "null", "sns:Publish", target["Arn"], "{}")}
 
 
+def test_the_cost_of_the_alarms_is_documented(template):
+    """CloudWatch charges each metric that an alarm reads. A Metrics Insights query reads one that exists only when an event is lost."""
+    alarms = template.properties("AWS::CloudWatch::Alarm").values()
+    read = sum(sum("MetricStat" in one for one in alarm["Metrics"]) if "Metrics" in alarm else 1 for alarm in alarms)
+    text = (ROOT / "docs/operations.md").read_text()
+    assert f"| Alarms | {len(alarms)} alarms read {read} metrics:" in text
+    assert f": {read} × 0.10 | {read / 10:.2f} |" in text
+
+
 def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
     topic = choice.get("topicArn", FINDINGS).rsplit(":", 1)[1]
     wanted = {

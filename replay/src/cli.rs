@@ -203,7 +203,7 @@ pub(crate) enum PolicyFormat {
 pub(crate) enum CatalogFormat {
     /// For people
     Text,
-    /// One JSON object per line
+    /// For programs: one JSON object for each rule, or one document from `doctor`
     Json,
 }
 

@@ -91,9 +91,12 @@ fn without_credentials_the_error_says_how_to_supply_them() {
     let environment = [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", folder.0.to_str().unwrap())];
     let run = replay(&folder.0, &[create_stream("orders")], &[], &environment);
     assert_eq!((run.status, run.stdout.as_str()), (2, ""));
-    for wanted in ["AWS_ACCESS_KEY_ID", "--profile", "aws sso login"] {
+    for wanted in ["no credentials were found; ", "AWS_ACCESS_KEY_ID", "--profile", "aws sso login"] {
         assert!(run.stderr.contains(wanted), "{wanted}: {}", run.stderr);
     }
+    let run = sealwatch_in(&folder.0, &["doctor", "--region", "eu-west-1"], "", &environment);
+    let wanted = "sealwatch: cannot call AWS in eu-west-1: no credentials were found; credentials come from ";
+    assert!(run.status == 2 && run.stderr.starts_with(wanted), "{}", run.stderr);
     let run = sealwatch_in(&folder.0, &["replay", "--live", "--profile", "nowhere", "-"], "{}", &environment);
     assert!(
         run.stderr.contains("--live: there is no AWS profile `nowhere`; `aws configure list-profiles`"),

@@ -76,7 +76,7 @@ async fn find(
     }
     let aws = Aws::new(api);
     let caller = aws.ask("sts:GetCallerIdentity", json!({})).await.map_err(|why| match why {
-        NoAnswer::Failed(why) => format!("AWS does not accept the credentials, or cannot be reached: {why}"),
+        NoAnswer::Failed(why) => format!("cannot call AWS in {region}: {why}"),
         NoAnswer::Denied | NoAnswer::NotFound => "AWS does not accept the credentials".to_owned(),
     })?;
     let mut stack = Stack {

@@ -79,6 +79,9 @@ pub(crate) fn describe<E: ProvideErrorMetadata + std::error::Error>(error: &E) -
         causes.push(cause.to_string());
         source = cause.source();
     }
+    if causes.iter().any(|cause| cause.contains("no credentials found in chain")) {
+        return "no credentials were found".to_owned(); // the SDK lists every place where it looked
+    }
     // some errors of the SDK have several lines
     plain(&causes.join(": ").split_whitespace().collect::<Vec<_>>().join(" "))
 }

@@ -88,7 +88,7 @@ static MIXED: Fault = Fault {
     id: "functions-of-several-architectures",
     wrong: "the functions have several architectures: {architectures}",
     follows: "Those that were not built for theirs cannot start.",
-    fix: "build and deploy the stack again with one `Architecture`",
+    fix: "build and deploy the stack again, with all functions for one processor",
 };
 
 static SCARCE_CONCURRENCY: Fault = Fault {
