@@ -199,6 +199,7 @@ def test_a_subscription_that_nobody_confirmed_is_reported_with_the_next_canary(s
     cloudwatch = stack.account.client("cloudwatch")
     cloudwatch.set_alarm_state(AlarmName=f"{stack.name}-unconfirmed", StateValue="ALARM", StateReason="the metric is 1")
     told(stack, f"{stack.name}-unconfirmed")
+    cloudwatch.set_alarm_state(AlarmName=f"{stack.name}-unconfirmed", StateValue="OK", StateReason="the subscription is confirmed")
 
 
 def test_in_the_end_nothing_is_lost_and_nobody_was_told_twice(stack):
