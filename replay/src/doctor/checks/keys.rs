@@ -1,4 +1,4 @@
-//! The keys that encrypt topics, queues and logs.
+//! The keys that encrypt findings and logs. SQS manages those of the queues.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::doctor::aws::text;
 use crate::doctor::check::{Answer, Check, Fault};
-use crate::doctor::checks::{queues, topics};
+use crate::doctor::checks::topics;
 use crate::doctor::stack::Stack;
 
 /// The key of an external topic may belong to another account.
@@ -17,8 +17,8 @@ const DESCRIBE: Permission = Permission { action: "kms:DescribeKey", resource: "
 
 pub(super) static CHECK: Check = Check {
     name: "keys",
-    question: "Are the keys enabled that encrypt topics, queues and logs?",
-    calls: &[DESCRIBE, topics::ATTRIBUTES, queues::URL, queues::ATTRIBUTES],
+    question: "Are the keys enabled that encrypt findings and logs?",
+    calls: &[DESCRIBE, topics::ATTRIBUTES],
     faults: &[&MISSING, &DISABLED, &PENDING_DELETION, &UNUSABLE],
     run: |stack| Box::pin(run(stack)),
 };
@@ -43,7 +43,7 @@ static PENDING_DELETION: Fault = Fault {
     id: "key-pending-deletion",
     wrong: "the key `{key}` of {used_by} is scheduled for deletion",
     follows: STOPPED,
-    fix: "aws kms cancel-key-deletion --key-id {key}",
+    fix: "aws kms cancel-key-deletion --key-id {key} && aws kms enable-key --key-id {key}",
 };
 
 static UNUSABLE: Fault = Fault {
@@ -55,21 +55,14 @@ static UNUSABLE: Fault = Fault {
 
 async fn run(stack: Arc<Stack>) -> Answer {
     let mut answer = Answer::default();
-    // from the alias of the stack, and from what names a key itself
+    // that of the stack, by its alias, and those that topics name
     let mut keys = BTreeMap::from([(format!("alias/{}", stack.name), "the stack".to_owned())]);
     for topic in [stack.findings_topic(), stack.operations_topic()] {
-        // the checks of topics and queues report those that do not answer
+        // the check of topics reports those that do not answer
         if let Ok(attributes) = stack.aws.ask(topics::ATTRIBUTES.action, json!({"TopicArn": topic})).await {
             let name = topic.rsplit(':').next().unwrap_or_default();
             keys.entry(text(&attributes, "/Attributes/KmsMasterKeyId").to_owned())
                 .or_insert(format!("the topic `{name}`"));
-        }
-    }
-    for (short, _) in queues::NAMES {
-        let queue = stack.named(short);
-        if let Ok(attributes) = queues::attributes(&stack, &queue).await {
-            keys.entry(text(&attributes, "/Attributes/KmsMasterKeyId").to_owned())
-                .or_insert(format!("the queue `{queue}`"));
         }
     }
     let mut described = BTreeMap::new();
