@@ -24,7 +24,10 @@ use crate::environment::Schedules;
 const TAG: &str = "sealwatch-heartbeat";
 
 /// A member is silent if it is not heard for this time: a day, and two hours for events that are late.
-const PATIENCE: Seconds = 26 * 3600;
+pub const PATIENCE: Seconds = 26 * 3600;
+
+/// How the name of a member's schedule begins. Its account id follows.
+pub const SCHEDULE_PREFIX: &str = "silent-";
 
 /// A member that was heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +55,7 @@ pub(crate) fn member(record: &Record<'_>) -> Option<Member> {
 impl Member {
     /// The name of its schedule.
     fn schedule_name(&self) -> String {
-        format!("silent-{}", self.account)
+        format!("{SCHEDULE_PREFIX}{}", self.account)
     }
 
     /// What people get if it is not heard again.

@@ -14,7 +14,7 @@ mod canary;
 mod edges;
 mod environment;
 mod handler;
-mod heartbeat;
+pub mod heartbeat;
 pub mod live;
 pub mod lookups;
 mod metrics;

@@ -9,6 +9,7 @@ use sealwatch_rules::aws::account::is_account;
 use sealwatch_rules::engine::detector::Permission;
 use sealwatch_rules::util::time::{Seconds, written};
 use sealwatch_runtime::api::NoAnswer;
+use sealwatch_runtime::heartbeat::{PATIENCE, SCHEDULE_PREFIX};
 use serde_json::{Value, json};
 
 use crate::doctor::aws::{contains, number, statements, text};
@@ -29,10 +30,6 @@ pub(super) static CHECK: Check = Check {
     faults: &[&NO_BUS, &CLOSED, &NO_MEMBER, &SILENT],
     run: |stack| Box::pin(run(stack)),
 };
-
-/// Each member is heard once a day, and a schedule of this name in the hub fires 26 hours after the last time.
-const DEAD_MAN_SWITCH: &str = "silent-";
-const SILENT_AFTER: Seconds = 26 * 3600;
 
 /// The most members that are named.
 const MAX_NAMED: usize = 20;
@@ -90,7 +87,7 @@ async fn run(stack: Arc<Stack>) -> Answer {
     };
     let mut heard: Vec<(Seconds, &str)> = schedules.iter().filter_map(member).collect();
     heard.sort_unstable();
-    let silent = heard.iter().filter(|(last, _)| last + SILENT_AFTER < stack.now);
+    let silent = heard.iter().filter(|(last, _)| last + PATIENCE < stack.now);
     for (last, account) in silent.take(MAX_NAMED) {
         let values = [("account", *account), ("time", &written(*last)), ("name", &stack.name)];
         answer.wrong(&stack, &SILENT, &values);
@@ -106,7 +103,7 @@ async fn run(stack: Arc<Stack>) -> Answer {
 
 /// A member and when it was last heard. Each time creates or updates its schedule.
 fn member(schedule: &Value) -> Option<(Seconds, &str)> {
-    let account = text(schedule, "/Name").strip_prefix(DEAD_MAN_SWITCH).filter(|account| is_account(account))?;
+    let account = text(schedule, "/Name").strip_prefix(SCHEDULE_PREFIX).filter(|account| is_account(account))?;
     Some((number(schedule, "/LastModificationDate").or_else(|| number(schedule, "/CreationDate"))?, account))
 }
 
