@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sealwatch_rules::engine::context::Seen;
 use sealwatch_rules::key_policy::{Owner, Policy};
 use sealwatch_rules::rules::kms_key_policy::{DETECTOR, holds_with_more_allows};
 use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings};
@@ -109,7 +110,8 @@ fn evaluate(
     let record = put_key_policy(document, &account, args.region.as_deref()).to_string();
     let event = Event::parse(&record).map_err(|problem| error(problem.to_string()))?;
     let mut change = event.change_for(&DETECTOR).map_err(|_| error("cannot be evaluated".to_owned()))?;
-    change.event.name.clear(); // there was no call
+    change.event.name.clear();
+    change.seen = Seen::Document;
     change.resource.name = document.name();
     let owner = Owner {
         account,

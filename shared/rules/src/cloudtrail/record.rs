@@ -308,6 +308,19 @@ fn body(value: &Value) -> Node<'_> {
 const AGENTS: [&str; 6] = ["apigateway", "appsync", "scheduler", "signin", "ssm", "states"];
 
 impl Payload<'_> {
+    /// Nothing: no call was recorded.
+    pub(crate) const EMPTY: Payload<'static> = Payload {
+        request: Value::Null,
+        response: Value::Null,
+        identity: None,
+        resources: None,
+        service_details: None,
+        source: None,
+        recipient: None,
+        account: Cow::Borrowed(""),
+        region: Cow::Borrowed(""),
+    };
+
     /// What the caller sent, in a form that is equal for equal requests.
     pub(crate) fn canonical_request(&self) -> String {
         self.request.to_string()

@@ -277,6 +277,14 @@ pub struct Rotation {
     pub period_days: Option<i64>,
 }
 
+impl Rotation {
+    /// Reads the answer of `GetKeyRotationStatus`.
+    pub fn read(answer: Node<'_>) -> Option<Rotation> {
+        let enabled = answer.get("KeyRotationEnabled").flag().value()?;
+        Some(Rotation { enabled, period_days: answer.get("RotationPeriodInDays").number().value() })
+    }
+}
+
 /// True if the value is known and differs from `wanted`.
 fn is_other_than(known: &Option<String>, wanted: &str) -> bool {
     known.as_deref().is_some_and(|known| known != wanted)

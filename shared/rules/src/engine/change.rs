@@ -11,7 +11,7 @@ use crate::configuration::key::Scope;
 use crate::configuration::resource::Resource;
 use crate::engine::actor::Actor;
 use crate::engine::configuration::Configuration;
-use crate::engine::context::EventHeader;
+use crate::engine::context::{EventHeader, Seen};
 use crate::engine::detector::{ApiCall, Detector, Skipped};
 use crate::timeline::{self, TimelineEntry};
 use crate::util::digest::hash;
@@ -108,6 +108,7 @@ impl<'a> Event<'a> {
         let owner = self.owner_elsewhere(&resource, detector.event_source).map(str::to_owned);
         Change {
             detector,
+            seen: Seen::Call,
             event: EventHeader {
                 id: self.record.event_id().into_owned(),
                 name: call.name.to_owned(),
@@ -145,6 +146,8 @@ impl<'a> Event<'a> {
 pub struct Change<'a> {
     /// The detector whose rules evaluate it.
     pub detector: &'static Detector,
+    /// How it came to be seen.
+    pub seen: Seen,
     /// The call.
     pub event: EventHeader,
     /// Partition and Region of the resource that was changed, and the account that the record was written for.
@@ -158,6 +161,36 @@ pub struct Change<'a> {
     pub(crate) owner: Option<String>,
     source_ip: Option<Cow<'a, str>>,
     payload: &'a Payload<'a>,
+}
+
+impl<'a> Change<'a> {
+    /// A resource that exists. No call says anything about it.
+    pub(crate) fn existing(
+        detector: &'static Detector,
+        resource: Resource,
+        configuration: Box<dyn Configuration>,
+        scope: Scope<'a>,
+        at: &str,
+    ) -> Change<'a> {
+        let event = EventHeader {
+            id: String::new(),
+            name: String::new(),
+            source: detector.event_source.to_owned(),
+            time: at.to_owned(),
+        };
+        Change {
+            detector,
+            seen: Seen::Scan,
+            event,
+            scope,
+            resource,
+            configuration,
+            settles: false,
+            owner: None,
+            source_ip: None,
+            payload: &Payload::EMPTY,
+        }
+    }
 }
 
 impl Change<'_> {

@@ -11,22 +11,35 @@ use crate::engine::facts::{Fact, Facts};
 use crate::settings::Settings;
 use crate::util::time::{self, Seconds};
 
+/// How a configuration came to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// In the record of the call that set it.
+    Call,
+    /// In a document: no call put it in force yet.
+    Document,
+    /// By a scan: it is in force, and which call set it is not known.
+    Scan,
+}
+
 /// The call that made a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EventHeader {
     /// `eventID`
     pub id: String,
-    /// `eventName`; empty for a document that was not put in force by a call.
+    /// `eventName`; empty if it was not seen in the record of a call.
     pub name: String,
     /// `eventSource`
     pub source: String,
-    /// `eventTime`
+    /// `eventTime`; in a scan, the time of the look.
     pub time: String,
 }
 
 /// Everything that a rule may read besides the configuration: no I/O, no clock, no environment.
 #[derive(Debug, Clone)]
 pub struct RuleContext<'a> {
+    /// How the configuration came to be seen.
+    pub seen: Seen,
     /// The call.
     pub event: &'a EventHeader,
     /// The resource that it changed.

@@ -92,6 +92,7 @@ fn context<'a>(change: &'a Change<'_>, facts: &'a Facts, settings: &'a Settings)
     let at = if facts.timeline.is_empty() { None } else { time::record_time(&change.event.time) };
     let settle = if change.settles() { settings.keys.settle } else { 0 };
     RuleContext {
+        seen: change.seen,
         event: &change.event,
         resource: &change.resource,
         scope: change.scope,

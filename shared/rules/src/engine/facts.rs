@@ -81,6 +81,8 @@ pub struct Facts {
     /// The keys and aliases that do not exist, according to `DescribeKey`.
     missing_keys: HashSet<String>,
     aliases: HashMap<String, String>,
+    /// The keys that AWS manages, by the aliases that it gives them.
+    aws_managed_keys: HashSet<String>,
     rotations: HashMap<String, Fact<Rotation>>,
     organization: Option<Fact<OrganizationAccounts>>,
     /// By look-up, and then by ARN: two look-ups can be about one resource.
@@ -153,14 +155,13 @@ impl Facts {
         if let Some(metadata) = node.get("KeyMetadata").value() {
             let key = Key::read(Field::Present(metadata)).ok_or("`KeyMetadata` has no `Arn`")?;
             self.insert_key(key.arn.clone(), Ok(key));
-        } else if let Some(enabled) = node.get("KeyRotationEnabled").flag().value() {
+        } else if let Some(rotation) = Rotation::read(node) {
             let key = node
                 .get("KeyId")
                 .text()
                 .value()
                 .ok_or("`KeyRotationEnabled` comes without `KeyId`: add the key's ARN as `KeyId` to the file")?;
-            let period_days = node.get("RotationPeriodInDays").number().value();
-            self.insert_rotation(key.to_owned(), Ok(Rotation { enabled, period_days }));
+            self.insert_rotation(key.to_owned(), Ok(rotation));
         } else if let Some(aliases) = node.get("Aliases").value() {
             for alias in aliases.as_array().into_iter().flatten() {
                 self.insert_alias(Field::Present(alias));
@@ -182,8 +183,31 @@ impl Facts {
         if let (Some(arn), Some(target)) = (arn, alias.get("TargetKeyId").text().value())
             && let Some((account, _)) = arn.split_once(":alias/")
         {
-            self.aliases.insert(arn.to_owned(), format!("{account}:key/{target}"));
+            let key = format!("{account}:key/{target}");
+            if arn.contains(":alias/aws/") {
+                self.aws_managed_keys.insert(key.clone());
+            }
+            self.aliases.insert(arn.to_owned(), key);
         }
+    }
+
+    /// Stores a page of `ListAliases`.
+    pub fn insert_aliases(&mut self, entries: &[Value]) {
+        entries.iter().for_each(|alias| self.insert_alias(Field::Present(alias)));
+    }
+
+    /// True if one of the stored aliases shows that AWS manages the key with this ARN.
+    pub fn is_aws_managed_key(&self, arn: &str) -> bool {
+        self.aws_managed_keys.contains(arn)
+    }
+
+    /// Drops what look-ups answered about one resource, when nothing else will be evaluated about it. What is known of a
+    /// key stays: other resources name it.
+    pub fn forget(&mut self, arn: &str) {
+        self.rotations.remove(arn);
+        self.resources.values_mut().for_each(|descriptions| {
+            descriptions.remove(arn);
+        });
     }
 
     /// Adds accounts to those of the organization: the output of the AWS CLI may be in several files.

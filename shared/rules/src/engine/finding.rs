@@ -8,7 +8,7 @@ use crate::configuration::resource::Resource;
 use crate::connector::{HIDDEN, NIL_UUID, Secret};
 use crate::engine::actor::Actor;
 use crate::engine::change::Change;
-use crate::engine::context::{EventHeader, RuleContext};
+use crate::engine::context::{EventHeader, RuleContext, Seen};
 use crate::engine::control::Control;
 use crate::engine::outcome::{Outcome, Remediation, each_string};
 use crate::engine::rule::Rule;
@@ -48,8 +48,14 @@ struct Document<'a> {
     account: &'a str,
     region: &'a str,
     partition: &'a str,
-    /// `None` for a document that was not put in force by a call.
+    /// `None` if it was not seen in the record of a call.
     event: Option<&'a EventHeader>,
+    /// `scan`, if a scan saw it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seen: Option<&'static str>,
+    /// When a scan saw it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<&'a str>,
     actor: Actor,
     title: &'static str,
     detail: Printable,
@@ -125,9 +131,22 @@ impl<'a> Finding<'a> {
     }
 
     /// Equal for the same rule, resource and event, so that consumers can drop duplicates. If the id of the event is masked,
-    /// its time and name tell it apart.
+    /// its time and name tell it apart. In a scan, equal as long as rule, resource and evidence are the same.
     pub fn id(&self) -> String {
         let event = &self.change.event;
+        if self.change.seen == Seen::Scan {
+            let evidence = Value::Object(self.evidence()).to_string();
+            let (account, region) = (self.change.account(), self.change.scope.region);
+            return digest(&[
+                self.rule.id,
+                account,
+                region,
+                self.resource_key(),
+                "scan",
+                self.outcome_name(),
+                &evidence,
+            ]);
+        }
         let (account, region) = (self.change.account(), self.change.scope.region);
         let parts = [self.rule.id, account, region, self.resource_key(), &event.id, &event.time, &event.name];
         digest(if is_masked(&event.id) { &parts } else { &parts[..5] })
@@ -136,6 +155,13 @@ impl<'a> Finding<'a> {
     /// Equal for the same rule and resource, for all events.
     pub fn fingerprint(&self) -> String {
         digest(&[self.rule.id, self.change.account(), self.change.scope.region, self.resource_key()])
+    }
+
+    fn evidence(&self) -> Map<String, Value> {
+        match &self.outcome {
+            Outcome::Violation(violation) => violation.evidence.iter().cloned().collect(),
+            _ => Map::new(),
+        }
     }
 
     fn resource_key(&self) -> &str {
@@ -169,10 +195,6 @@ impl<'a> Finding<'a> {
 
     /// The finding as a JSON document.
     pub fn to_json(&self) -> Value {
-        let evidence = match &self.outcome {
-            Outcome::Violation(violation) => violation.evidence.iter().cloned().collect(),
-            _ => Map::new(),
-        };
         let document = Document {
             id: self.id(),
             fingerprint: self.fingerprint(),
@@ -183,11 +205,13 @@ impl<'a> Finding<'a> {
             account: self.change.account(),
             region: self.change.scope.region,
             partition: self.change.scope.partition,
-            event: Some(&self.change.event).filter(|event| !event.name.is_empty()),
+            event: Some(&self.change.event).filter(|_| self.change.seen == Seen::Call),
+            seen: (self.change.seen == Seen::Scan).then_some("scan"),
+            at: (self.change.seen == Seen::Scan).then_some(&self.change.event.time),
             actor: self.change.actor(),
             title: self.rule.title,
             detail: self.detail(),
-            evidence,
+            evidence: self.evidence(),
             until: match &self.outcome {
                 Outcome::Violation(violation) => violation.remediated_at.as_deref(),
                 _ => None,

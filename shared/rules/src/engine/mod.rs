@@ -6,10 +6,11 @@
 pub(crate) mod actor;
 pub mod change;
 pub(crate) mod configuration;
-pub(crate) mod context;
+pub mod context;
 pub(crate) mod control;
 pub mod detector;
 pub mod evaluate;
+pub mod existing;
 pub mod facts;
 pub mod finding;
 pub mod lookup;

@@ -1,6 +1,6 @@
 //! Which accounts the settings trust, and when the list of the organization's accounts decides that.
 
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::lookup::OrganizationAccounts;
 
 /// The accounts of the organization, for a rule.
@@ -22,7 +22,7 @@ impl RuleContext<'_> {
         match self.facts.organization() {
             Some(Ok(accounts)) => Organization::Accounts(accounts),
             Some(Err(why)) => Organization::Unknown(why.clone()),
-            None if self.event.name.is_empty() => Organization::Unknown(
+            None if self.seen == Seen::Document => Organization::Unknown(
                 "a document is checked without AWS: name its accounts in `keys.trusted_accounts`".to_owned(),
             ),
             None => Organization::Unknown(

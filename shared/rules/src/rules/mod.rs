@@ -26,9 +26,13 @@ pub(crate) mod testing;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::cloudtrail::field::Field;
+use crate::configuration::key::{Key, Rotation};
 use crate::engine::change::{Change, Event};
 use crate::engine::detector::Detector;
+use crate::engine::existing::Existing;
 use crate::engine::facts::{self, CliOutput, Facts};
+use crate::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, LookupResult};
 use crate::engine::rule::Rule;
 use crate::timeline;
 
@@ -52,6 +56,12 @@ pub static DETECTORS: &[&Detector] = &[
     &msk_replicator::DETECTOR,
     &msk_worker_configuration::DETECTOR,
 ];
+
+/// How a scan finds the resources of the detectors, sorted by the name of the detector. It is not part of the detectors'
+/// rows, so that a function which evaluates events does not link it.
+///
+/// This table is the one source of what a scan asks for, of its IAM policy and of its documentation.
+pub static EXISTING: &[&Existing] = &[&kinesis_stream::STREAMS];
 
 /// The number of rules of all detectors.
 #[expect(clippy::indexing_slicing, reason = "computed by the compiler: a wrong index does not build")]
@@ -110,6 +120,24 @@ impl Event<'_> {
 
 fn cli_outputs() -> impl Iterator<Item = &'static CliOutput> {
     DETECTORS.iter().flat_map(|detector| detector.cli_outputs)
+}
+
+/// The result of a look-up, from the answer of the API as JSON.
+pub fn answered(call: &str, answer: Value) -> LookupResult {
+    let body = Field::Present(&answer);
+    let read = match call {
+        DESCRIBE_KEY => Key::read(body.get("KeyMetadata")).map(LookupResult::Key),
+        GET_KEY_ROTATION_STATUS => Rotation::read(body).map(LookupResult::Rotation),
+        _ => {
+            let members = cli_outputs().filter(|output| output.call == call).filter_map(|output| output.member);
+            let held = members.filter_map(|member| body.get(member).value()).next().unwrap_or(&answer);
+            match held {
+                Value::Array(list) => list.first().cloned().map(LookupResult::Resource),
+                description => Some(LookupResult::Resource(description.clone())),
+            }
+        }
+    };
+    read.unwrap_or_else(|| LookupResult::Unknown(format!("the answer of `{call}` holds no description")))
 }
 
 /// True if a JSON object looks like something that an AWS CLI command printed about a key or a resource of some detector.

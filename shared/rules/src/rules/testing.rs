@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
+use crate::configuration::key::Scope;
 use crate::engine::change::Event;
-use crate::engine::evaluate::evaluate;
+use crate::engine::evaluate::{evaluate, pending_lookups};
+use crate::engine::existing::{Entry, Existing};
 use crate::engine::facts::Facts;
+use crate::engine::lookup::{Lookup, LookupResult, MAX_ROUNDS};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::Rule;
-use crate::rules::{DETECTORS, RULE_IDS};
+use crate::engine::rule::{Phase, Rule};
+use crate::rules::{DETECTORS, RULE_IDS, answered};
 use crate::settings::Settings;
 
 /// A customer managed key of the facts of [`keys`].
@@ -55,6 +58,43 @@ pub(crate) fn answer(
     let settings = Settings::parse(settings, &RULE_IDS).unwrap();
     let findings = evaluate(&change, &known, &settings);
     findings.into_iter().find(|finding| finding.rule.id == rule.id).unwrap().outcome
+}
+
+/// What a scan answers about an existing resource: each rule that is applicable, and why. The resource is this entry of its
+/// list; `answers` are what the APIs answer to look-ups, about whatever resource.
+pub(crate) fn scanned(
+    existing: &'static Existing,
+    entry: &Value,
+    answers: &[(&'static str, Value)],
+    settings: &str,
+) -> String {
+    let settings = Settings::parse(settings, &RULE_IDS).unwrap();
+    let mut facts = Facts::default();
+    let listed = Facts::default();
+    let scope = Scope { partition: "aws", region: "eu-west-1", account: "111122223333" };
+    let entry = Entry { value: entry, scope, facts: &listed };
+    let Some(change) = existing.change(&entry, "2026-11-26T10:00:00Z") else { return "not evaluated".to_owned() };
+    if let Some(call) = existing.described_by {
+        facts.insert(Lookup::new(call, change.resource.identity().unwrap()), answered(call, entry.value.clone()));
+    }
+    for round in 0.. {
+        assert!(round < MAX_ROUNDS);
+        let pending = pending_lookups(&change, &facts, &settings, Phase::All);
+        if pending.is_empty() {
+            break;
+        }
+        for lookup in pending {
+            let found = answers.iter().find(|(call, _)| *call == lookup.call);
+            let result = match found {
+                Some((call, answer)) => answered(call, answer.clone()),
+                None => LookupResult::Unknown(format!("no answer to `{}` of `{}`", lookup.call, lookup.arn)),
+            };
+            facts.insert(lookup, result);
+        }
+    }
+    let findings = evaluate(&change, &facts, &settings);
+    let applicable = findings.iter().filter(|finding| !matches!(finding.outcome, Outcome::NotApplicable(_)));
+    applicable.map(|one| format!("{} {}: {}\n", one.outcome_name(), one.rule.id, one.detail())).collect()
 }
 
 /// A row of a rule's table: the call, its request, and the name of the expected outcome.

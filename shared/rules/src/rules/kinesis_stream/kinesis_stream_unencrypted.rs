@@ -2,7 +2,8 @@
 //!
 //! ## What it detects
 //! `StopStreamEncryption`, and a `CreateStream` whose stream is still not encrypted after its
-//! settle time. `CreateStream` has no member for encryption: a second call starts it.
+//! settle time. `CreateStream` has no member for encryption: a second call starts it. In a scan, an
+//! existing stream that is not encrypted.
 //!
 //! ## Why it matters
 //! Records stay in the stream for 24 hours to a year. Without encryption only IAM protects them
@@ -21,7 +22,7 @@
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/kinesis-controls.html>
 
 use crate::configuration::kinesis_stream::KinesisStream;
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
@@ -46,6 +47,11 @@ fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
         KinesisStream::Unresolved(unresolved) => return Outcome::unresolved(unresolved),
         KinesisStream::Stopped => {
             format!("Encryption of the stream `{name}` was switched off: new records are stored in the clear.")
+        }
+        KinesisStream::Created if context.seen == Seen::Scan => {
+            return Violation::new(format!("The stream `{name}` is not encrypted: records are stored in the clear."))
+                .evidence("EncryptionType", "NONE")
+                .remediation(ENCRYPT.fill(context, &[]));
         }
         KinesisStream::Created => {
             format!("The stream `{name}` was created and is not encrypted: records are stored in the clear.")

@@ -18,10 +18,12 @@ mod remediation;
 
 use crate::configuration::key::KeyRef;
 use crate::configuration::kinesis_stream::KinesisStream;
+use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::detector::{Detector, Permission, allow, call, settling};
+use crate::engine::existing::{Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
@@ -67,6 +69,27 @@ pub static DETECTOR: Detector = Detector {
     ],
 };
 
+/// The streams of a Region. IAM knows no resource for the call.
+static LIST_STREAMS: Listing = Listing {
+    permission: allow("kinesis:ListStreams", "*"),
+    parameters: r#"{"Limit": 10000}"#,
+    entries: "StreamSummaries",
+    next: Some(Next { more: "HasMoreStreams", token: "NextToken", parameter: "NextToken" }),
+    of: None,
+};
+
+/// Streams that exist.
+pub(super) static STREAMS: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_STREAMS,
+    described_by: None,
+    is_policy: false,
+    read: |entry| {
+        let arn = entry.text("StreamARN")?.to_owned();
+        Some((Resource::new("AWS::Kinesis::Stream", Some(arn), None), Box::new(KinesisStream::Created)))
+    },
+};
+
 impl Configuration for KinesisStream {
     fn keys(&self) -> Vec<&KeyRef> {
         self.key().into_iter().collect()
@@ -82,7 +105,9 @@ impl Configuration for KinesisStream {
                 // Only `StartStreamEncryption` encrypts a new stream, and every function gets that call too. In a replay its
                 // record may be missing.
                 KinesisStream::Encrypted(_)
-                    if *self == KinesisStream::Created && (timeline.is_empty() || timeline.starts_encryption(arn)) =>
+                    if *self == KinesisStream::Created
+                        && context.seen == Seen::Call
+                        && (timeline.is_empty() || timeline.starts_encryption(arn)) =>
                 {
                     Some(KinesisStream::EncryptedLater)
                 }
@@ -103,5 +128,41 @@ impl Configuration for KinesisStream {
             KinesisStream::Unresolved(unresolved) => Some(unresolved),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::STREAMS;
+    use crate::engine::lookup::DESCRIBE_KEY;
+    use crate::rules::testing::{keys, scanned};
+
+    #[test]
+    fn an_existing_stream_is_what_its_summary_says() {
+        let entry =
+            json!({"StreamName": "orders", "StreamARN": "arn:aws:kinesis:eu-west-1:111122223333:stream/orders"});
+        let scan = |kind: &str, key: &str| {
+            let summary =
+                json!({"StreamDescriptionSummary": {"EncryptionType": kind, "KeyId": key, "StreamStatus": "ACTIVE"}});
+            scanned(
+                &STREAMS,
+                &entry,
+                &[("kinesis:DescribeStreamSummary", summary), (DESCRIBE_KEY, keys()[0].clone())],
+                "",
+            )
+        };
+        insta::assert_snapshot!(scan("NONE", ""), @"violation kinesis-stream-unencrypted: The stream `orders` is not encrypted: records are stored in the clear.");
+        insta::assert_snapshot!(scan("KMS", "alias/aws/kinesis"), @"
+        compliant kinesis-stream-unencrypted: Compliant.
+        compliant kinesis-stream-unusable-key: Compliant.
+        violation kinesis-stream-without-customer-key: The stream `orders` is encrypted with an AWS managed key; a customer managed key is required.
+        ");
+        insta::assert_snapshot!(scan("KMS", "customer"), @"
+        compliant kinesis-stream-unencrypted: Compliant.
+        compliant kinesis-stream-unusable-key: Compliant.
+        compliant kinesis-stream-without-customer-key: Compliant.
+        ");
     }
 }
