@@ -3,6 +3,7 @@
 mod chat;
 mod email;
 pub mod ocsf;
+pub mod scan;
 mod shorten;
 pub mod sns;
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! operation. A resource is evaluated as soon as no look-up of it is pending.
 
 mod caller;
+pub(crate) mod function;
 mod gap;
 mod places;
 mod rate;

@@ -135,7 +135,7 @@ fn region_of(config: &SdkConfig) -> &str {
 }
 
 /// The API in the Region of the services that have one for all Regions.
-fn global(config: &SdkConfig) -> Api {
+pub(super) fn global(config: &SdkConfig) -> Api {
     Api::of(in_region(config, global_region(of_region(region_of(config)))))
 }
 
