@@ -9,7 +9,7 @@ use crate::aws::arn::Arn;
 use crate::cloudtrail::field::Field;
 use crate::cloudtrail::kms_event;
 use crate::configuration::call::Call;
-use crate::configuration::key::{Key, KeyRef, Rotation};
+use crate::configuration::key::{Key, KeyEnd, KeyRef, Rotation};
 use crate::configuration::resource::Resource;
 use crate::configuration::resource_policy::policy_text;
 use crate::configuration::unresolved::Unresolved;
@@ -206,6 +206,8 @@ pub(crate) struct KmsKeyLifecycle {
 /// A call that changes the rotation, state or existence of a key.
 #[derive(Debug, Clone)]
 pub(crate) enum KeyCall {
+    /// None: the key exists. `None` until it is looked up.
+    Existing(Option<Key>),
     /// `CreateKey`: a second call enables rotation.
     Create(Field<Key>),
     /// `EnableKeyRotation`: without a period it keeps an earlier one.
@@ -283,6 +285,11 @@ impl KmsKeyLifecycle {
         (resource, KmsKeyLifecycle { call: decided, rotation: None, unresolved: None })
     }
 
+    /// A key that exists, of which nothing is known yet.
+    pub(crate) fn existing() -> KmsKeyLifecycle {
+        KmsKeyLifecycle { call: KeyCall::Existing(None), rotation: None, unresolved: None }
+    }
+
     /// True for a new key that can rotate: a second call enables its rotation.
     pub(crate) fn is_new_and_can_rotate(&self) -> bool {
         matches!(&self.call, KeyCall::Create(Field::Present(key)) if key.cannot_rotate().is_none())
@@ -307,5 +314,6 @@ fn requested(call: &Call<'_>, resource: &Resource) -> Field<Key> {
         origin: Some(text("origin", "AWS_KMS")),
         key_store: call.requested("customKeyStoreId").map(str::to_owned),
         replica: false,
+        end: KeyEnd::default(),
     })
 }

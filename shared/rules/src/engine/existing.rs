@@ -62,6 +62,8 @@ pub struct Existing {
     pub listing: &'static Listing,
     /// The look-up whose answer an entry of the list already is; `None` if entries only name resources.
     pub described_by: Option<&'static str>,
+    /// The permissions of look-ups that only a scan makes: the functions of the detector never have them.
+    pub permissions: &'static [Permission],
     /// True for a policy that a resource of another row may have: one more call for each, so a scan makes them only on demand.
     pub is_policy: bool,
     /// Reads the resource from an entry; everything else is looked up. `None` if the entry is not evaluated: a key that AWS
