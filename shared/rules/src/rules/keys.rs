@@ -33,9 +33,12 @@ pub(crate) static LIST_KEYS: Listing = Listing {
 /// How KMS pages all its lists.
 pub(crate) const NEXT_MARKER: Next = Next { more: "Truncated", token: "NextMarker", parameter: "Marker" };
 
-/// The ARN of a key in an entry of [`LIST_KEYS`]; `None` if AWS manages the key.
+/// The ARN of a key in an entry of [`LIST_KEYS`]; `None` if it is known that AWS manages the key.
 pub(crate) fn listed_key<'a>(entry: &Entry<'a>) -> Option<&'a str> {
-    entry.text("KeyArn").filter(|arn| !entry.facts.is_aws_managed_key(arn))
+    let facts = entry.facts;
+    let is_aws_managed =
+        |arn: &str| facts.is_aws_managed_key(arn) || facts.described_key(arn).is_some_and(|key| key.aws_managed);
+    entry.text("KeyArn").filter(|arn| !is_aws_managed(arn))
 }
 
 /// The key of the context, which a scan found.
