@@ -4,7 +4,7 @@
 //! A policy under which the owner's account certainly or possibly cannot call `kms:PutKeyPolicy`: no statement for the
 //! account principal, one that depends on a role, a user, MFA or a network, a Deny that can apply to the account
 //! itself, or a foreign account in place of the owner. Also a call that disabled KMS's own check
-//! (`bypassPolicyLockoutSafetyCheck`).
+//! (`bypassPolicyLockoutSafetyCheck`). A scan evaluates the policy that is in force, and does not know how it was set.
 //!
 //! ## Why it matters
 //! If nobody can change the policy, the account loses the key and all data encrypted with it until AWS Support
