@@ -103,7 +103,7 @@ pub(crate) fn scan<T>(
     let settings = Settings::parse(settings, &RULE_IDS).unwrap();
     let mut facts = Facts::default();
     let scope = Scope { partition: "aws", region: "eu-west-1", account: "111122223333" };
-    let change = existing.change(&Entry { value: entry, scope, facts: listed }, "2026-11-26T10:00:00Z")?;
+    let change = existing.change(&Entry { value: entry, scope, facts: listed }, scope, "2026-11-26T10:00:00Z")?;
     if let Some(call) = existing.described_by {
         facts.insert(Lookup::new(call, change.resource.identity().unwrap()), answered(call, entry.clone()));
     }
@@ -114,9 +114,8 @@ pub(crate) fn scan<T>(
             break;
         }
         for lookup in pending {
-            let mut allowed = existing.detector.permissions.iter().chain(existing.permissions);
-            let is_listing = existing.listing.permission.action == lookup.call;
-            assert!(is_listing || allowed.any(|it| it.action == lookup.call), "{existing:?} may not {}", lookup.call);
+            let mut allowed = existing.permissions.iter().chain([&existing.listing.permission]);
+            assert!(allowed.any(|it| it.action == lookup.call), "{existing:?} may not {}", lookup.call);
             let result = match answers.iter().find(|(call, _)| *call == lookup.call) {
                 Some((_, Value::Null)) => LookupResult::Deleted,
                 Some((call, answer)) => answered(call, answer.clone()),

@@ -57,7 +57,7 @@ pub(super) static ALIASES: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_ALIASES,
     described_by: None,
-    permissions: &[],
+    permissions: &[DESCRIBE_KEY],
     is_policy: false,
     read: |entry| {
         let name = entry.text("AliasName").filter(|name| !name.starts_with("alias/aws/"))?;

@@ -36,12 +36,15 @@ use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, allow, call, eventbridge_event, service_event, settling};
+use crate::engine::detector::{Detector, Permission, allow, call, eventbridge_event, service_event, settling};
 use crate::engine::existing::Existing;
 use crate::engine::facts::Facts;
 use crate::engine::lookup::{GET_KEY_ROTATION_STATUS, Lookup};
 use crate::engine::outcome::Outcome;
 use crate::rules::keys::{DESCRIBE_KEY, LIST_KEYS, existing_key, listed_key};
+
+/// The look-up of the rotation of a key.
+const READ_ROTATION: Permission = allow(GET_KEY_ROTATION_STATUS, "arn:{partition}:kms:{region}:{account}:key/*");
 
 /// Calls on the life of a key.
 pub static DETECTOR: Detector = Detector {
@@ -62,7 +65,7 @@ pub static DETECTOR: Detector = Detector {
         service_event("RotateKey"),
         call("ScheduleKeyDeletion"),
     ],
-    permissions: &[DESCRIBE_KEY, allow(GET_KEY_ROTATION_STATUS, "arn:{partition}:kms:{region}:{account}:key/*")],
+    permissions: &[DESCRIBE_KEY, READ_ROTATION],
     read: |call| {
         let (resource, key) = KmsKeyLifecycle::read(call);
         (resource, Box::new(key))
@@ -84,7 +87,7 @@ pub(super) static KEYS: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_KEYS,
     described_by: None,
-    permissions: &[],
+    permissions: &[DESCRIBE_KEY, READ_ROTATION],
     is_policy: false,
     read: |entry| {
         let arn = listed_key(entry)?.to_owned();

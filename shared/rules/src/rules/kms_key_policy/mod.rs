@@ -73,7 +73,7 @@ pub(super) static KEYS: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_KEYS,
     described_by: None,
-    permissions: &[DESCRIBE_KEY],
+    permissions: &[DESCRIBE_KEY, READ_KEY_POLICY, LIST_ACCOUNTS],
     is_policy: false,
     read: |entry| {
         let key = resource(listed_key(entry)?);
@@ -103,7 +103,7 @@ pub(super) static GRANTS: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_GRANTS,
     described_by: None,
-    permissions: &[],
+    permissions: &[READ_KEY_POLICY, LIST_ACCOUNTS],
     is_policy: false,
     read: |entry| {
         let key = resource(&KeyRef::read(entry.text("KeyId")?, entry.scope).arn?);
