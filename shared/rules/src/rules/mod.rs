@@ -61,7 +61,14 @@ pub static DETECTORS: &[&Detector] = &[
 /// rows, so that a function which evaluates events does not link it.
 ///
 /// This table is the one source of what a scan asks for, of its IAM policy and of its documentation.
-pub static EXISTING: &[&Existing] = &[&kinesis_stream::STREAMS];
+pub static EXISTING: &[&Existing] = &[
+    &kinesis_stream::STREAMS,
+    &kms_alias::ALIASES,
+    &kms_key_lifecycle::KEYS,
+    &kms_key_policy::KEYS,
+    &kms_key_policy::GRANTS,
+    &kms_key_store::KEY_STORES,
+];
 
 /// The number of rules of all detectors.
 #[expect(clippy::indexing_slicing, reason = "computed by the compiler: a wrong index does not build")]
