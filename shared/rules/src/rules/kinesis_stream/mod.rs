@@ -84,6 +84,7 @@ pub(super) static STREAMS: Existing = Existing {
     listing: &LIST_STREAMS,
     described_by: None,
     is_policy: false,
+    permissions: &[],
     read: |entry| {
         let arn = entry.text("StreamARN")?.to_owned();
         Some((Resource::new("AWS::Kinesis::Stream", Some(arn), None), Box::new(KinesisStream::Created)))
