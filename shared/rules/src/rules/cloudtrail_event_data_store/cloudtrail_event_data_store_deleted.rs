@@ -50,7 +50,7 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         StoreAction::Update | StoreAction::Stop => return Outcome::Compliant,
         StoreAction::Exists => {
             let exists = Outcome::not_applicable("the event data store is not pending deletion");
-            return store.looked_up().map_or_else(|unresolved| Outcome::unresolved(unresolved), |()| exists);
+            return store.looked_up().map_or_else(Outcome::unresolved, |()| exists);
         }
         StoreAction::Delete if store.is_unrelated_to_keys() => {
             return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);
