@@ -1,29 +1,29 @@
 //! An event data store is deleted.
 //!
 //! ## What it detects
-//! `DeleteEventDataStore`. CloudTrail deletes the events seven days later.
+//! `DeleteEventDataStore`. CloudTrail deletes the events seven days later. In a scan, a store that is pending deletion.
 //!
 //! ## Why it matters
-//! The store records nothing any more, and its events cannot be queried. After seven days, the proof
-//! of who used which key is gone for good. Somebody had to disable termination protection first, which
-//! is on by default. The severity is high, as for a key that is scheduled for deletion.
+//! The store records nothing any more, and its events cannot be queried. After seven days, the proof of who used which
+//! key is gone for good. Somebody had to disable termination protection first, which is on by default. The severity is
+//! high, as for a key that is scheduled for deletion.
 //!
 //! ## When it stays silent
-//! Updating a store and stopping its ingestion is compliant: CloudTrail rejects both for a store that
-//! is pending deletion. The creation of a store is not applicable. Neither is a store that collects
-//! no management events, for example configuration items only, if a look-up shows that. The record
-//! alone does not show what a store collects, so a violation stands if the look-up fails.
+//! Updating a store and stopping its ingestion is compliant: CloudTrail rejects both for a store that is pending
+//! deletion. The creation of a store is not applicable. Neither is a store that collects no management events, for
+//! example configuration items only, if a look-up shows that. The record alone does not show what a store collects, so
+//! a violation stands if the look-up fails. In a scan, a store that is not pending deletion is not applicable.
 //!
 //! ## How to fix
-//! Restore the store within seven days, and enable termination protection. Then see whether it
-//! ingests events, and start ingestion if not.
+//! Restore the store within seven days, and enable termination protection. Then see whether it ingests events, and
+//! start ingestion if not.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DeleteEventDataStore.html>
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_RestoreEventDataStore.html>
 
 use crate::configuration::cloudtrail_event_data_store::{CloudTrailEventDataStore, StoreAction};
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
@@ -48,6 +48,10 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         StoreAction::Create => return Outcome::not_applicable("the call creates the event data store"),
         // CloudTrail rejects these for a store that is pending deletion
         StoreAction::Update | StoreAction::Stop => return Outcome::Compliant,
+        StoreAction::Exists => {
+            let exists = Outcome::not_applicable("the event data store is not pending deletion");
+            return store.looked_up().map_or_else(Outcome::unresolved, |()| exists);
+        }
         StoreAction::Delete if store.is_unrelated_to_keys() => {
             return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);
         }
@@ -56,14 +60,20 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
     let (name, time) = (context.name(), context.event.time.as_str());
     let time = if time.is_empty() { "the call" } else { time };
     // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DeleteEventDataStore.html
-    Violation::new(format!(
-        "The event data store `{name}` was deleted: it records nothing, and its events are lost unless it is restored \
-         within 7 days of {}.",
-        plain(time)
-    ))
-    .evidence("eventName", context.event.name.as_str())
-    .remediated_at(context.remediated_at())
-    .remediation(RESTORE.fill(context, &[]))
+    let violation = match context.seen {
+        Seen::Scan => Violation::new(format!(
+            "The event data store `{name}` is pending deletion: it records nothing, and its events are lost unless it is \
+             restored within 7 days of its deletion."
+        ))
+        .evidence("status", "PENDING_DELETION"),
+        Seen::Call | Seen::Document => Violation::new(format!(
+            "The event data store `{name}` was deleted: it records nothing, and its events are lost unless it is restored \
+             within 7 days of {}.",
+            plain(time)
+        ))
+        .evidence("eventName", context.event.name.as_str()),
+    };
+    violation.remediated_at(context.remediated_at()).remediation(RESTORE.fill(context, &[]))
 }
 
 #[cfg(test)]

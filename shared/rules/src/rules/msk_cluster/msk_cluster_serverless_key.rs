@@ -1,7 +1,7 @@
 //! An MSK Serverless cluster is encrypted with an AWS owned key.
 //!
 //! ## What it detects
-//! `CreateClusterV2` of a serverless cluster: its API has no member for a key.
+//! `CreateClusterV2` of a serverless cluster: its API has no member for a key. In a scan, each serverless cluster.
 //!
 //! ## Why it matters
 //! AWS uses an AWS owned key for many customers. The account cannot see the key, and no log shows its use. If customer

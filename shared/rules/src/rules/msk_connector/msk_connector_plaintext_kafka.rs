@@ -1,7 +1,8 @@
 //! An MSK Connect connector connects to its Kafka cluster in plaintext.
 //!
 //! ## What it detects
-//! `CreateConnector` with `encryptionType` `PLAINTEXT`. It cannot be changed later.
+//! `CreateConnector` with `encryptionType` `PLAINTEXT`. It cannot be changed later. In a scan, a connector
+//! whose description shows `PLAINTEXT`.
 //!
 //! ## Why it matters
 //! Anyone on the path can read and change everything that the connector reads from or writes to the cluster.
@@ -45,7 +46,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match connector.encryption.as_deref() {
         Field::Present("TLS") => return Outcome::Compliant,
         Field::Present("PLAINTEXT") => {}
-        missing => return Outcome::unverified(missing.missing(PATH)),
+        missing => return Outcome::missing(connector.unresolved.as_ref(), &missing, PATH),
     }
     let name = context.name();
     Violation::new(format!(

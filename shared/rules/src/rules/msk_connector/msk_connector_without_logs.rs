@@ -1,7 +1,8 @@
 //! The workers of an MSK Connect connector do not deliver their logs.
 //!
 //! ## What it detects
-//! `CreateConnector` without worker log delivery: CloudWatch Logs, Firehose and S3 are all off.
+//! `CreateConnector` without worker log delivery: CloudWatch Logs, Firehose and S3 are all off. In
+//! a scan, a connector whose description shows that.
 //!
 //! ## Why it matters
 //! Only these logs show failed TLS handshakes, expired certificates and rejected logins.
@@ -45,7 +46,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match connector.logs {
         Field::Present(true) => return Outcome::Compliant,
         Field::Present(false) | Field::Absent => {} // the API's default is no delivery
-        missing => return Outcome::unverified(missing.missing(PATH)),
+        missing => return Outcome::missing(connector.unresolved.as_ref(), &missing, PATH),
     }
     let name = context.name();
     let detail = format!("The workers of the connector `{name}` do not deliver their logs: TLS failures go unnoticed.");
