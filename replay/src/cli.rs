@@ -27,6 +27,10 @@ pub(crate) enum Command {
     ///
     /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or an input that cannot be read.
     Replay(ReplayArgs),
+    /// Evaluate what exists in AWS accounts already, by the same rules. Reads only
+    ///
+    /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or something could not be looked at.
+    Scan(ScanArgs),
     /// Evaluate key policies: policy documents, output of `aws kms get-key-policy` and `terraform show -json`, CloudFormation templates
     ///
     /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or an input that cannot be read.
@@ -105,6 +109,58 @@ pub(crate) struct ReplayArgs {
     pub(crate) exit_zero: bool,
 }
 
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ScanArgs {
+    /// Scan this Region; may be repeated (default: the Region of the AWS CLI)
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub(crate) region: Vec<String>,
+    /// Scan all Regions that an account has enabled
+    #[arg(long, conflicts_with = "region")]
+    pub(crate) all_regions: bool,
+    /// Scan only this service; may be repeated
+    #[arg(long, value_name = "SERVICE", value_parser = ["cloudtrail", "firehose", "kafka", "kafkaconnect", "kinesis", "kms"])]
+    pub(crate) service: Vec<String>,
+    /// AWS profile (default: as in the AWS CLI)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Assume the role with this name, or path and name, in each account but that of the credentials
+    #[arg(long, value_name = "NAME", value_parser = role)]
+    pub(crate) role: Option<String>,
+    /// Scan this account; may be repeated (default: the account of the credentials)
+    #[arg(long, value_name = "ID", value_parser = account, requires = "role")]
+    pub(crate) account: Vec<String>,
+    /// Scan all accounts of the organization
+    #[arg(long, requires = "role", conflicts_with = "account")]
+    pub(crate) organization: bool,
+    /// Also look at the policies of streams, clusters and event data stores: one more call for each of them
+    #[arg(long)]
+    pub(crate) resource_policies: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Print every outcome, not only violations and unverified outcomes
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Settings file (default: sealwatch.toml in the current folder, if it exists)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+    /// Evaluate only this rule; may be repeated
+    #[arg(long, value_name = "ID", value_parser = rule_id)]
+    pub(crate) rule: Vec<&'static str>,
+    /// Leave out violations and unverified outcomes below this severity
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    pub(crate) min_severity: Option<MinSeverity>,
+    /// Show no progress bar, even on a terminal
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+    /// Exit with status 0 even if there are violations
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+    /// Print the IAM policy that such a scan needs, and scan nothing
+    #[arg(long)]
+    pub(crate) print_policy: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct PolicyArgs {
     /// Key policies, Terraform plans (JSON), CloudFormation templates (JSON), or - for standard input
@@ -172,7 +228,7 @@ pub(crate) struct DoctorArgs {
     pub(crate) print_policy: bool,
 }
 
-/// Output formats of `replay`.
+/// Output formats of `replay` and `scan`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people: grouped by resource, with a summary
@@ -243,6 +299,17 @@ fn stack_name(name: &str) -> Result<String, String> {
     match valid {
         true => Ok(name.to_owned()),
         false => Err("at most 40 lower-case letters, digits and hyphens, and a letter first".to_owned()),
+    }
+}
+
+/// A name of an IAM role, with its path if it has one.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
+fn role(name: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_/-".contains(&byte);
+    match !name.is_empty() && name.bytes().all(allowed) {
+        true => Ok(name.trim_start_matches('/').to_owned()),
+        false => Err("write the name of a role, not its ARN: `sealwatch-look-up`".to_owned()),
     }
 }
 

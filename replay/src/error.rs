@@ -33,8 +33,8 @@ pub(crate) enum CliError {
     UnusedProfile,
     /// `--live` cannot call AWS.
     Live(String),
-    /// `sealwatch doctor` cannot call AWS.
-    Doctor(String),
+    /// A command cannot call AWS.
+    Aws(String),
     /// `--publish` cannot use its topic.
     Topic(String),
     /// SNS rejected a message, so the remaining messages were not sent.
@@ -80,7 +80,7 @@ impl fmt::Display for CliError {
                 f,
                 "--live: {problem}; --live takes credentials from {CREDENTIALS}"
             ),
-            CliError::Doctor(problem) => write!(f, "{problem}; credentials come from {CREDENTIALS}"),
+            CliError::Aws(problem) => write!(f, "{problem}; credentials come from {CREDENTIALS}"),
             CliError::Topic(problem) => write!(f, "--publish: {problem}"),
             CliError::Publish { problem, published, unsent } => {
                 write!(f, "--publish: {problem}; {} sent, {unsent} not sent", count(*published))

@@ -97,6 +97,18 @@ pub(crate) fn look_up_bar(enabled: bool) -> ProgressBar {
     bar
 }
 
+/// A bar for the resources of a scan, whose number grows. It is shown only on a terminal.
+pub(crate) fn scan_bar(enabled: bool) -> ProgressBar {
+    if !enabled || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = bar(0);
+    if let Ok(style) = ProgressStyle::with_template("[{bar:30}] {pos} of {len} resources evaluated, {elapsed}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}
+
 fn bar(length: u64) -> ProgressBar {
     ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(10))
 }

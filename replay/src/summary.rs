@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use sealwatch_rules::engine::finding::Finding;
 use sealwatch_rules::engine::outcome::Outcome;
 use sealwatch_rules::util::severity::Severity;
+use sealwatch_runtime::scan::Counts;
 
 /// All counts of a replay.
 #[derive(Debug, Default)]
@@ -20,6 +21,19 @@ pub(crate) struct Summary {
     pub(crate) outcomes: OutcomeCounts,
     /// The rules that the settings switch off.
     pub(crate) disabled_rules: Vec<String>,
+}
+
+/// What a scan saw.
+#[derive(Debug, Default)]
+pub(crate) struct Scanned {
+    pub(crate) accounts: usize,
+    pub(crate) regions: usize,
+    pub(crate) counts: Counts,
+    pub(crate) calls: u64,
+    /// Accounts, Regions and calls of which something is not known.
+    pub(crate) gaps: usize,
+    /// What was not asked, and why that is no gap.
+    pub(crate) notes: Vec<String>,
 }
 
 /// What was read.

@@ -42,7 +42,7 @@ impl PolicyReport {
                 let resource = document.address.as_deref();
                 let file = if document.file == STANDARD_INPUT { "-" } else { &document.file };
                 let uri = file_uri::of(Path::new(file));
-                findings.iter().for_each(|finding| self.sarif.add(finding, &uri, 1, resource));
+                findings.iter().for_each(|finding| self.sarif.add(finding, Some((&uri, 1)), resource));
             }
         }
     }

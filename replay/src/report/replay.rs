@@ -1,4 +1,4 @@
-//! The report of a replay. Workers render the findings of a record, and one thread prints them in order.
+//! The report of a replay or a scan. Workers render the findings of a record, and one thread prints them in order.
 
 use std::collections::HashMap;
 
@@ -10,9 +10,8 @@ use crate::error::CliError;
 use crate::output::Output;
 use crate::report::page::Page;
 use crate::report::sarif::Log;
-use crate::report::{json_lines, summary, text};
+use crate::report::{json_lines, text};
 use crate::source_location::SourceLocation;
-use crate::summary::Summary;
 
 /// Text is printed before everything is evaluated if more than this is pending, so that memory does not grow with the
 /// archive. A resource with later findings then gets a second heading.
@@ -38,11 +37,11 @@ pub(crate) enum Rendered {
     Sarif(Log),
 }
 
-/// Renders the findings of one event by one detector.
+/// Renders the findings of one event, or of one resource in a scan, by one detector. `location` says in which file it was found.
 pub(crate) fn render(
     options: RenderOptions<'_>,
     detector: &str,
-    location: &SourceLocation,
+    location: Option<&SourceLocation>,
     findings: &[Finding<'_>],
 ) -> Rendered {
     let shown = findings.iter().filter(|finding| options.all || text::is_reported(finding));
@@ -52,8 +51,9 @@ pub(crate) fn render(
         Format::Sns => Rendered::Lines(json_lines::publish_request(detector, findings, options.settings)),
         Format::Sarif => {
             let mut log = Log::default();
+            let file = location.map(|location| (location.uri.as_str(), location.line));
             shown.for_each(|finding| {
-                log.add(finding, &location.uri, location.line, finding.change.resource.arn.as_deref());
+                log.add(finding, file, finding.change.resource.arn.as_deref());
             });
             Rendered::Sarif(log)
         }
@@ -129,13 +129,13 @@ impl Report {
         self.pending = 0;
     }
 
-    /// Prints everything that is pending, and the summary.
-    pub(crate) fn finish(mut self, summary: &Summary) -> Result<(), CliError> {
+    /// Prints everything that is pending, and the summary below a text.
+    pub(crate) fn finish(mut self, summary: &str) -> Result<(), CliError> {
         match self.format {
             Format::Sarif => self.out.write(&self.sarif.finish()),
             Format::Text => {
                 self.print_blocks();
-                self.out.write(&summary::replay(summary));
+                self.out.write(summary);
             }
             Format::Json | Format::Ocsf | Format::Sns => {}
         }

@@ -24,9 +24,9 @@ pub(crate) struct Log {
 const HEAD: &str = r#"{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","runs":[{"results":["#;
 
 impl Log {
-    /// Adds a violation or an unverified outcome, located at a line of a file, given by its URI, and at a resource. Other outcomes are
-    /// ignored.
-    pub(crate) fn add(&mut self, finding: &Finding<'_>, uri: &str, line: usize, resource: Option<&str>) {
+    /// Adds a violation or an unverified outcome, located at a line of a file, given by its URI, if it was found in one, and at a
+    /// resource. Other outcomes are ignored.
+    pub(crate) fn add(&mut self, finding: &Finding<'_>, file: Option<(&str, usize)>, resource: Option<&str>) {
         let level = match (&finding.outcome, finding.severity) {
             (Outcome::Violation(_), Severity::Critical | Severity::High) => "error",
             (Outcome::Violation(_), Severity::Medium) => "warning",
@@ -34,8 +34,10 @@ impl Log {
             _ => return,
         };
         self.rules.insert(finding.rule.id, finding.rule);
-        let mut location =
-            json!({"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": line}}});
+        let mut location = json!({});
+        if let Some((uri, line)) = file {
+            location["physicalLocation"] = json!({"artifactLocation": {"uri": uri}, "region": {"startLine": line}});
+        }
         if let Some(resource) = resource {
             location["logicalLocations"] = json!([{"fullyQualifiedName": resource, "kind": "resource"}]);
         }

@@ -3,8 +3,9 @@
 use std::cmp::Reverse;
 
 use sealwatch_rules::util::severity::Severity;
+use sealwatch_runtime::scan::Counts;
 
-use crate::summary::{OutcomeCounts, Summary};
+use crate::summary::{OutcomeCounts, Scanned, Summary};
 
 /// All lines of the summary of a replay.
 pub(crate) fn replay(summary: &Summary) -> String {
@@ -14,6 +15,23 @@ pub(crate) fn replay(summary: &Summary) -> String {
         + &disabled_rules(&summary.disabled_rules)
         + &outcome_lines(outcomes)
         + &rule_lines(outcomes)
+}
+
+/// All lines of the summary of a scan.
+pub(crate) fn scan(scanned: &Scanned, disabled: &[String], outcomes: &OutcomeCounts) -> String {
+    let Counts { listed, evaluated, deleted, denied } = scanned.counts;
+    let mut text = format!(
+        "{}, {}, {}: {evaluated} evaluated, {deleted} deleted meanwhile, {denied} not seen completely; {}\n",
+        count(scanned.accounts, "account"),
+        count(scanned.regions, "Region"),
+        count(listed, "resource"),
+        count(usize::try_from(scanned.calls).unwrap_or(usize::MAX), "call"),
+    );
+    if scanned.gaps > 0 {
+        text += &format!("{} had no answer: see the messages above\n", count(scanned.gaps, "call"));
+    }
+    scanned.notes.iter().for_each(|note| text += &format!("{note}\n"));
+    text + &disabled_rules(disabled) + &outcome_lines(outcomes) + &rule_lines(outcomes)
 }
 
 /// All lines of the summary of evaluated policies.

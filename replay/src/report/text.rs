@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use sealwatch_rules::configuration::resource::Resource;
 use sealwatch_rules::engine::change::Change;
+use sealwatch_rules::engine::context::Seen;
 use sealwatch_rules::engine::finding::Finding;
 use sealwatch_rules::engine::outcome::Outcome;
 use sealwatch_rules::util::severity::Severity;
@@ -45,11 +46,16 @@ pub(crate) fn policy(findings: &[&Finding<'_>], source: Source) -> Page {
     page
 }
 
-/// The findings of one event: who did what and when, and the outcome of each rule.
+/// The findings of one event: who did what and when, or that a scan saw it, and the outcome of each rule.
 pub(crate) fn event(change: &Change<'_>, findings: &[&Finding<'_>]) -> Page {
     let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
     let mut page = Page::default();
-    page.line(&format!("  {} by {} at {time}", change.event.name, change.actor().in_words()));
+    match change.seen {
+        Seen::Scan => page.line(&format!("  seen by a scan at {time}")),
+        Seen::Call | Seen::Document => {
+            page.line(&format!("  {} by {} at {time}", change.event.name, change.actor().in_words()))
+        }
+    };
     page.append(&entries(findings, Source::Document));
     page
 }

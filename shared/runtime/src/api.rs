@@ -1,9 +1,10 @@
 //! Calls of AWS APIs by name, JSON in and JSON out: for `sealwatch doctor`, which makes some twenty different calls and reads a
-//! few members of each answer.
+//! few members of each answer, and for a scan, whose readers take the JSON of the APIs as it is.
 //!
 //! The clients of EventBridge, Lambda and CloudWatch would be three more crates, for eight calls: each takes as long to build
-//! for a release as that of KMS, and that of Lambda nearly twice as long. What such a client adds to the parts that all
-//! clients share (credentials, signatures, retries, time limits) is the names in this file.
+//! for a release as that of KMS, and that of Lambda nearly twice as long. A scan with the clients of six services would not
+//! fit into a function's limit. What such a client adds to the parts that all clients share (credentials, signatures,
+//! retries, time limits) is the names in this file.
 
 use std::time::Duration;
 
@@ -11,12 +12,12 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_kms::config::http::HttpResponse;
-use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_kms::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sealwatch_rules::aws::partition::{dns_suffix, of_region};
 use serde_json::{Map, Value, json};
 
-use crate::aws_config::laptop_config_for_lookups;
+use crate::aws_config::{in_region, laptop_config_for_lookups};
 use crate::aws_error::describe;
 use crate::settings_object::read_object;
 use crate::signed::{Request, endpoint_url, send};
@@ -69,7 +70,8 @@ const JSON_1_0: &str = "application/x-amz-json-1.0";
 const JSON_1_1: &str = "application/x-amz-json-1.1";
 
 /// From `metadata` of the API models (`service-2.json` of botocore), hosts from `endpoint-rule-set-1.json` beside them.
-static SERVICES: [Service; 8] = [
+static SERVICES: [Service; 14] = [
+    rest("account", "Account"),
     rpc(
         ["cloudtrail", "cloudtrail", "CloudTrail"],
         false,
@@ -78,15 +80,34 @@ static SERVICES: [Service; 8] = [
     ),
     rpc(["cloudwatch", "monitoring", "CloudWatch"], false, JSON_1_0, "GraniteServiceVersion20100801"),
     rpc(["events", "events", "EventBridge"], false, JSON_1_1, "AWSEvents"),
+    rpc(["firehose", "firehose", "Firehose"], true, JSON_1_1, "Firehose_20150804"),
+    Service { fips_host_in_gov: false, ..rest("kafka", "Kafka") },
+    Service { fips_host_in_gov: false, ..rest("kafkaconnect", "KafkaConnect") },
+    rpc(["kinesis", "kinesis", "Kinesis"], false, JSON_1_1, "Kinesis_20131202"),
     rpc(["kms", "kms", "KMS"], true, JSON_1_1, "TrentService"),
     rest("lambda", "Lambda"),
+    rpc(["organizations", "organizations", "Organizations"], false, JSON_1_1, "AWSOrganizationsV20161128"),
     rest("scheduler", "Scheduler"),
     rpc(["sqs", "sqs", "SQS"], false, JSON_1_0, "AmazonSQS"),
     rpc(["ssm", "ssm", "SSM"], false, JSON_1_1, "AmazonSSM"),
 ];
 
-/// The paths of the calls of REST APIs. A parameter that a path does not name is part of the query.
-static PATHS: [(&str, &str); 7] = [
+/// The paths of the calls of REST APIs. A parameter that a path does not name is part of the query, or of the body of a
+/// `POST`.
+static PATHS: [(&str, &str); 20] = [
+    ("account:ListRegions", "POST /listRegions"),
+    ("kafka:DescribeChannel", "/v1/clusters/{clusterArn}/channels/{channelArn}"),
+    ("kafka:DescribeClusterV2", "/api/v2/clusters/{clusterArn}"),
+    ("kafka:DescribeReplicator", "/replication/v1/replicators/{replicatorArn}"),
+    ("kafka:GetClusterPolicy", "/v1/clusters/{clusterArn}/policy"),
+    ("kafka:ListChannels", "/v1/clusters/{clusterArn}/channels"),
+    ("kafka:ListClustersV2", "/api/v2/clusters"),
+    ("kafka:ListReplicators", "/replication/v1/replicators"),
+    ("kafkaconnect:DescribeConnector", "/v1/connectors/{connectorArn}"),
+    ("kafkaconnect:DescribeConnectorOperation", "/v1/connectorOperations/{connectorOperationArn}"),
+    ("kafkaconnect:DescribeWorkerConfiguration", "/v1/worker-configurations/{workerConfigurationArn}"),
+    ("kafkaconnect:ListConnectors", "/v1/connectors"),
+    ("kafkaconnect:ListWorkerConfigurations", "/v1/worker-configurations"),
     ("lambda:GetAccountSettings", "/2016-08-19/account-settings"),
     ("lambda:GetFunction", "/2015-03-31/functions/{FunctionName}"),
     ("lambda:GetFunctionEventInvokeConfig", "/2019-09-25/functions/{FunctionName}/event-invoke-config"),
@@ -139,8 +160,18 @@ impl Api {
                 Ok(text) => Ok(json!({"Text": text})),
                 Err(why) => Err(NoAnswer::Failed(why)),
             },
-            _ => self.call(action, parameters).await,
+            _ => self.call(action, parameters).await.map_err(|error| no_answer(&error)),
         }
+    }
+
+    /// The same with other credentials and in another Region.
+    pub(crate) fn of(config: SdkConfig) -> Api {
+        Api { config }
+    }
+
+    /// The same in another Region.
+    pub(crate) fn in_region(&self, region: &str) -> Api {
+        Api { config: in_region(&self.config, region) }
     }
 
     async fn caller(&self) -> Result<Value, NoAnswer> {
@@ -156,8 +187,16 @@ impl Api {
         Ok(json!({"Attributes": topic.attributes}))
     }
 
-    async fn call(&self, action: &'static str, parameters: &Value) -> Result<Value, NoAnswer> {
-        let unknown = || NoAnswer::Failed(format!("the call `{action}` is not known"));
+    /// Makes a call of an API that speaks JSON.
+    ///
+    /// # Errors
+    /// The error of the service, or why there was no response.
+    pub(crate) async fn call(
+        &self,
+        action: &'static str,
+        parameters: &Value,
+    ) -> Result<Value, SdkError<ErrorMetadata, HttpResponse>> {
+        let unknown = || SdkError::construction_failure(format!("the call `{action}` is not known"));
         let (prefix, operation) = action.split_once(':').ok_or_else(unknown)?;
         let service = SERVICES.iter().find(|service| service.prefix == prefix).ok_or_else(unknown)?;
         let (method, path, headers, body) = match service.rpc {
@@ -168,7 +207,16 @@ impl Api {
             }
             None => {
                 let (_, path) = PATHS.iter().find(|(call, _)| *call == action).ok_or_else(unknown)?;
-                ("GET", uri(path, parameters.as_object().unwrap_or(&Map::new())), Vec::new(), String::new())
+                match path.strip_prefix("POST ") {
+                    Some(path) => {
+                        let headers = vec![("content-type", "application/json".to_owned())];
+                        ("POST", path.to_owned(), headers, parameters.to_string())
+                    }
+                    None => {
+                        let path = uri(path, parameters.as_object().unwrap_or(&Map::new()));
+                        ("GET", path, Vec::new(), String::new())
+                    }
+                }
             }
         };
         let endpoint = endpoint_url(&self.config, service.id).unwrap_or_else(|| {
@@ -178,8 +226,9 @@ impl Api {
         // each of them signs with the first part of its host name
         let (service, region) = (service.host, self.region().to_owned());
         let request = Request { service, operation, region, method, endpoint, path, headers, body };
-        let answer = send(&self.config, request).await.map_err(|error| no_answer(&error))?;
-        serde_json::from_slice(&answer).map_err(|_| NoAnswer::Failed("the response is not JSON".to_owned()))
+        let answer = send(&self.config, request).await?;
+        serde_json::from_slice(&answer)
+            .map_err(|_| SdkError::construction_failure("the response is not JSON".to_owned()))
     }
 }
 
@@ -187,7 +236,8 @@ impl Api {
 fn host(service: &Service, region: &str, fips: bool, dual_stack: bool) -> String {
     let fips = fips && (service.fips_host_in_gov || !region.starts_with("us-gov-"));
     let fips = if fips { "-fips" } else { "" };
-    format!("https://{}{fips}.{region}.{}", service.host, dns_suffix(of_region(region), dual_stack))
+    let api = if dual_stack && service.host == "kafka" { "-api" } else { "" };
+    format!("https://{}{api}{fips}.{region}.{}", service.host, dns_suffix(of_region(region), dual_stack))
 }
 
 /// A path with its parameters, and the other ones as the query.
@@ -256,6 +306,15 @@ mod tests {
             ("lambda", "us-gov-west-1", true, false, "lambda-fips.us-gov-west-1.amazonaws.com"),
             ("sqs", "eusc-de-east-1", false, false, "sqs.eusc-de-east-1.amazonaws.eu"),
             ("scheduler", "eu-west-1", true, true, "scheduler-fips.eu-west-1.api.aws"),
+            ("kafka", "us-east-1", true, true, "kafka-api-fips.us-east-1.api.aws"),
+            ("kafka", "us-gov-west-1", true, false, "kafka.us-gov-west-1.amazonaws.com"),
+            ("kafkaconnect", "us-gov-west-1", true, false, "kafkaconnect.us-gov-west-1.amazonaws.com"),
+            ("kafkaconnect", "eu-west-1", false, true, "kafkaconnect.eu-west-1.api.aws"),
+            ("kinesis", "us-gov-west-1", true, false, "kinesis.us-gov-west-1.amazonaws.com"),
+            ("kinesis", "us-east-1", true, false, "kinesis-fips.us-east-1.amazonaws.com"),
+            ("firehose", "us-gov-west-1", true, false, "firehose-fips.us-gov-west-1.amazonaws.com"),
+            ("account", "us-east-1", true, false, "account-fips.us-east-1.amazonaws.com"),
+            ("organizations", "us-gov-west-1", true, false, "organizations.us-gov-west-1.amazonaws.com"),
         ] {
             assert_eq!(host(service(prefix), region, fips, dual_stack), format!("https://{want}"));
         }

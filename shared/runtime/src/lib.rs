@@ -20,6 +20,7 @@ pub mod lookups;
 mod metrics;
 mod plan;
 mod publish;
+pub mod scan;
 mod schedule;
 mod settings_object;
 pub mod signals;

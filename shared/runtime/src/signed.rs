@@ -119,7 +119,7 @@ fn signing(config: &SdkConfig, request: &Request) -> Option<StaticRuntimePlugin>
     let components = RuntimeComponentsBuilder::new("signing")
         .with_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()))
         .with_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(resolver)))
-        .with_identity_cache(Some(IdentityCache::no_cache()))
+        .with_identity_cache(Some(config.identity_cache().unwrap_or_else(IdentityCache::no_cache)))
         .with_identity_resolver(SCHEME_ID, SharedIdentityResolver::new(config.credentials_provider()?));
     Some(StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(components))
 }

@@ -8,6 +8,7 @@ use crate::exit_status::ExitStatus;
 use crate::messages;
 use crate::publisher::Publisher;
 use crate::report::replay::Report;
+use crate::report::summary;
 use crate::summary::Summary;
 
 /// Counts, prints and publishes results.
@@ -57,7 +58,7 @@ impl Collector {
 
     /// Completes the report.
     pub(crate) fn finish(self) -> Result<ExitStatus, CliError> {
-        let printed = self.report.finish(&self.summary);
+        let printed = self.report.finish(&summary::replay(&self.summary));
         self.publisher.map_or(Ok(()), Publisher::finish)?;
         printed?;
         Ok(ExitStatus::new(self.summary.input.unreadable, self.summary.outcomes.reported, self.exit_zero))

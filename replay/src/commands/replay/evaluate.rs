@@ -1,10 +1,10 @@
 //! Evaluating one record. Workers do this in parallel.
 
 use sealwatch_rules::output::sns::{Notification, notification};
-use sealwatch_rules::util::severity::Severity;
-use sealwatch_rules::{Change, Event, Facts, Finding, Outcome, Settings, evaluate};
+use sealwatch_rules::{Change, Event, Facts, Settings, evaluate};
 
 use crate::cli::ReplayArgs;
+use crate::commands::select::selects;
 use crate::input::addenda::Addenda;
 use crate::input::spool::SpooledRecord;
 use crate::report::replay::{RenderOptions, Rendered, render};
@@ -55,21 +55,13 @@ impl Evaluator<'_> {
         for change in changes {
             let detector = change.detector.name;
             let mut findings = evaluate(&change, self.facts, self.settings);
-            findings.retain(|finding| self.selects(finding));
+            findings.retain(|finding| selects(finding, &self.args.rule, self.args.min_severity));
             findings.iter().for_each(|finding| result.outcomes.count(finding));
             if self.args.publish.is_some() {
                 result.notifications.extend(notification(detector, &findings, self.settings));
             }
-            result.rendered.push(render(render_options, detector, location, &findings));
+            result.rendered.push(render(render_options, detector, Some(location), &findings));
         }
         Ok(result)
-    }
-
-    /// True if `--rule` and `--min-severity` select a finding. A compliant or not applicable one has no severity.
-    fn selects(&self, finding: &Finding<'_>) -> bool {
-        let has_rule = self.args.rule.is_empty() || self.args.rule.contains(&finding.rule.id);
-        let has_severity = matches!(finding.outcome, Outcome::Violation(_) | Outcome::Unverified(_));
-        let minimum = self.args.min_severity.map(Severity::from);
-        has_rule && (!has_severity || minimum.is_none_or(|minimum| finding.severity >= minimum))
     }
 }

@@ -16,6 +16,7 @@ use sealwatch_rules::timeline::{Timeline, TimelineEntry};
 use crate::cli::ReplayArgs;
 use crate::commands::replay::collector::Collector;
 use crate::commands::replay::evaluate::{EvaluatedRecord, Evaluator};
+use crate::commands::select::selects_rule;
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::input::addenda::Addenda;
@@ -40,7 +41,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     check_profile(args)?;
     check_times(args)?;
     let mut settings = settings_file::load(args.settings.as_deref())?;
-    settings_file::require_rules(&settings, RULE_IDS.into_iter().filter(|rule| selects(args, rule)))?;
+    settings_file::require_rules(&settings, RULE_IDS.into_iter().filter(|rule| selects_rule(&args.rule, rule)))?;
     settings.keys.settle = args.settle.unwrap_or(settings.keys.settle);
     let profile = args.profile.as_deref();
     let publisher = args.publish.as_deref().map(|topic| Publisher::connect(profile, topic)).transpose()?;
@@ -67,7 +68,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     }
     input.summary.other_extensions = search.other_extensions;
     input.summary.input.skipped_by_path += search.skipped_by_path;
-    let disabled = settings.disabled().filter(|rule| selects(args, rule));
+    let disabled = settings.disabled().filter(|rule| selects_rule(&args.rule, rule));
     input.summary.disabled_rules = disabled.map(str::to_owned).collect();
     let status = input.evaluate(args, &settings, jobs, publisher)?;
     progress.print_timing();
@@ -79,11 +80,6 @@ fn check_profile(args: &ReplayArgs) -> Result<(), CliError> {
     let calls_aws =
         args.live || args.publish.is_some() || args.paths.iter().chain(&args.facts).any(|path| files::is_s3(path));
     if args.profile.is_some() && !calls_aws { Err(CliError::UnusedProfile) } else { Ok(()) }
-}
-
-/// True if `--rule` selects a rule.
-fn selects(args: &ReplayArgs, rule: &str) -> bool {
-    args.rule.is_empty() || args.rule.contains(&rule)
 }
 
 /// Fails if no time is both after `--since` and before `--until`.

@@ -33,7 +33,7 @@ impl Resource {
     }
 
     /// What look-ups and the timeline know it by: its ARN, or its id if its kind has no ARNs.
-    pub(crate) fn identity(&self) -> Option<&str> {
+    pub fn identity(&self) -> Option<&str> {
         self.arn.as_deref().or(self.id.as_deref())
     }
 }

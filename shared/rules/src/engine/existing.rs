@@ -62,6 +62,8 @@ pub struct Existing {
     pub listing: &'static Listing,
     /// The look-up whose answer an entry of the list already is; `None` if entries only name resources.
     pub described_by: Option<&'static str>,
+    /// The permissions that its look-ups in a scan require.
+    pub permissions: &'static [Permission],
     /// True for a policy that a resource of another row may have: one more call for each, so a scan makes them only on demand.
     pub is_policy: bool,
     /// Reads the resource from an entry; everything else is looked up. `None` if the entry is not evaluated: a key that AWS
@@ -104,10 +106,10 @@ impl<'a> Entry<'a> {
 }
 
 impl Existing {
-    /// The resource of an entry as a change, to be looked up and evaluated. `at` is the time of the look. `None` if the entry is
-    /// not evaluated.
-    pub fn change<'a>(&self, entry: &Entry<'a>, at: &str) -> Option<Change<'a>> {
+    /// The resource of an entry as a change in `scope`, where it was listed, to be looked up and evaluated. `at` is the time of
+    /// the look. `None` if the entry is not evaluated.
+    pub fn change<'a>(&self, entry: &Entry<'_>, scope: Scope<'a>, at: &str) -> Option<Change<'a>> {
         let (resource, configuration) = (self.read)(entry)?;
-        Some(Change::existing(self.detector, resource, configuration, entry.scope, at))
+        Some(Change::existing(self.detector, resource, configuration, scope, at))
     }
 }

@@ -56,7 +56,8 @@ struct Document<'a> {
     /// When a scan saw it.
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<&'a str>,
-    actor: Actor,
+    /// `None` in a scan: who set it is not known.
+    actor: Option<Actor>,
     title: &'static str,
     detail: Printable,
     evidence: Map<String, Value>,
@@ -208,7 +209,7 @@ impl<'a> Finding<'a> {
             event: Some(&self.change.event).filter(|_| self.change.seen == Seen::Call),
             seen: (self.change.seen == Seen::Scan).then_some("scan"),
             at: (self.change.seen == Seen::Scan).then_some(&self.change.event.time),
-            actor: self.change.actor(),
+            actor: (self.change.seen != Seen::Scan).then(|| self.change.actor()),
             title: self.rule.title,
             detail: self.detail(),
             evidence: self.evidence(),

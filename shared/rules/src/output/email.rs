@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use crate::engine::context::Seen;
 use crate::engine::finding::Finding;
 use crate::output::label;
 use crate::util::text::{cut, plain};
@@ -69,15 +70,17 @@ fn summary(first: &Finding<'_>, count: usize, limits: Limits) -> String {
     let mut text = wrap(&format!("{}: {detail}{more}", label(first)), CONTINUED);
     let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
     text += "\n";
-    for (name, value) in [
-        ("Resource", resource),
-        ("Account", &format!("{} {}", change.scope.account, change.scope.region)),
-        ("Who", &change.actor().in_words()),
-        ("Call", &format!("{} at {}", change.event.name, change.event.time)),
-        ("Event", &change.event.id),
-    ] {
-        text += &field(name, value, limits.text);
+    let account = format!("{} {}", change.scope.account, change.scope.region);
+    let mut fields = vec![("Resource", resource.to_owned()), ("Account", account)];
+    match change.seen {
+        Seen::Scan => fields.push(("Seen", format!("by a scan at {}", change.event.time))),
+        Seen::Call | Seen::Document => fields.extend([
+            ("Who", change.actor().in_words()),
+            ("Call", format!("{} at {}", change.event.name, change.event.time)),
+            ("Event", change.event.id.clone()),
+        ]),
     }
+    fields.iter().for_each(|(name, value)| text += &field(name, value, limits.text));
     text
 }
 

@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use crate::engine::context::Seen;
 use crate::engine::finding::Finding;
 use crate::engine::outcome::Outcome;
 use crate::util::severity::Severity;
@@ -42,7 +43,7 @@ pub fn compliance_finding(finding: &Finding<'_>) -> Value {
             "version": VERSION,
             "profiles": ["cloud"],
             "uid": finding.id(),
-            "original_event_uid": change.event.id,
+            "original_event_uid": (change.seen != Seen::Scan).then_some(&change.event.id),
             "correlation_uid": finding.fingerprint(),
             "product": {"name": "Sealwatch", "vendor_name": "Sealwatch", "version": env!("CARGO_PKG_VERSION")},
         },
@@ -75,6 +76,11 @@ pub fn compliance_finding(finding: &Finding<'_>) -> Value {
             "data": finding.to_json().get("evidence"),
         }],
     });
+    if let (Seen::Scan, Some(members)) = (change.seen, document.as_object_mut()) {
+        // no call is known
+        members.remove("api");
+        members.insert("evidences".to_owned(), json!([{"data": finding.to_json().get("evidence")}]));
+    }
     if let (Some(remediation), Some(members)) = (finding.remediation(), document.as_object_mut()) {
         let desc = format!("{}\n{}", plain(&remediation.console), plain(&remediation.cli));
         members.insert("remediation".to_owned(), json!({"desc": desc, "references": finding.rule.references()}));

@@ -73,7 +73,9 @@ pub(crate) fn scanned(
     let listed = Facts::default();
     let scope = Scope { partition: "aws", region: "eu-west-1", account: "111122223333" };
     let entry = Entry { value: entry, scope, facts: &listed };
-    let Some(change) = existing.change(&entry, "2026-11-26T10:00:00Z") else { return "not evaluated".to_owned() };
+    let Some(change) = existing.change(&entry, scope, "2026-11-26T10:00:00Z") else {
+        return "not evaluated".to_owned();
+    };
     if let Some(call) = existing.described_by {
         facts.insert(Lookup::new(call, change.resource.identity().unwrap()), answered(call, entry.value.clone()));
     }

@@ -123,31 +123,35 @@ impl Accounts {
         if let Some(known) = known.filter(|known| known.is_fresh()) {
             return Ok(known);
         }
-        let account = Arc::new(self.assume(role_arn).await?);
+        let (config, expires) = assume(&self.own.config, role_arn).await?;
+        let account = Arc::new(Account { expires, ..Account::new(config) });
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         others.insert(name.to_owned(), Arc::clone(&account));
         Ok(account)
     }
+}
 
-    async fn assume(&self, role_arn: &str) -> Result<Account, LookupError> {
-        let sts = aws_sdk_sts::Client::new(&self.own.config);
-        let response = sts.assume_role().role_arn(role_arn).role_session_name(SESSION_NAME).send().await;
-        let response = response.map_err(|error| not_assumed(role_arn, classify(error)))?;
-        let credentials = response.credentials.ok_or_else(|| {
-            LookupError::Retry(format!("`sts:AssumeRole` on `{}` returned no credentials", plain(role_arn)))
-        })?;
-        let expires = SystemTime::try_from(credentials.expiration).ok();
-        let credentials = Credentials::new(
-            credentials.access_key_id,
-            credentials.secret_access_key,
-            Some(credentials.session_token),
-            expires,
-            SESSION_NAME,
-        );
-        let config = self.own.config.to_builder();
-        let config = config.credentials_provider(SharedCredentialsProvider::new(credentials)).build();
-        Ok(Account { expires, ..Account::new(config) })
-    }
+/// The configuration of a caller that has assumed a role, and when its credentials expire.
+///
+/// # Errors
+/// Says why the role cannot be assumed, or that STS did not respond.
+pub(crate) async fn assume(own: &SdkConfig, role_arn: &str) -> Result<(SdkConfig, Option<SystemTime>), LookupError> {
+    let sts = aws_sdk_sts::Client::new(own);
+    let response = sts.assume_role().role_arn(role_arn).role_session_name(SESSION_NAME).send().await;
+    let response = response.map_err(|error| not_assumed(role_arn, classify(error)))?;
+    let credentials = response.credentials.ok_or_else(|| {
+        LookupError::Retry(format!("`sts:AssumeRole` on `{}` returned no credentials", plain(role_arn)))
+    })?;
+    let expires = SystemTime::try_from(credentials.expiration).ok();
+    let credentials = Credentials::new(
+        credentials.access_key_id,
+        credentials.secret_access_key,
+        Some(credentials.session_token),
+        expires,
+        SESSION_NAME,
+    );
+    let config = own.to_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build();
+    Ok((config, expires))
 }
 
 fn no_role(id: &str, own: &str) -> String {

@@ -61,7 +61,7 @@ async fn channel(client: &aws_sdk_kafka::Client, lookup: &Lookup) -> LookupOutco
 /// The cluster that a channel belongs to: `channel/NAME/ID/CHANNEL` is of `cluster/NAME/ID`.
 ///
 /// <https://docs.aws.amazon.com/msk/latest/developerguide/msk-data-delivery-s3-cloudtrail.html>
-fn cluster_of(channel: &str) -> Option<String> {
+pub(crate) fn cluster_of(channel: &str) -> Option<String> {
     let Arn { partition, service, region, account, resource } = Arn::parse(channel)?;
     let (cluster, _) = resource.strip_prefix("channel/")?.rsplit_once('/')?;
     Some(format!("arn:{partition}:{service}:{region}:{account}:cluster/{cluster}"))

@@ -23,7 +23,8 @@ pub use kms::KMS;
 pub use organizations::ORGANIZATIONS;
 pub use service::{LookupRequest, Service};
 
-pub(crate) use accounts::Account;
+pub(crate) use accounts::{Account, assume};
+pub(crate) use kafka::cluster_of as cluster_of_channel;
 pub(crate) use session::Lookups;
 
 /// All services that can be asked.

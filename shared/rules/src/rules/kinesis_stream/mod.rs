@@ -83,6 +83,7 @@ pub(super) static STREAMS: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_STREAMS,
     described_by: None,
+    permissions: &[DESCRIBE_KEY, DESCRIBE_STREAM],
     is_policy: false,
     read: |entry| {
         let arn = entry.text("StreamARN")?.to_owned();

@@ -1,0 +1,188 @@
+//! `sealwatch scan`: evaluates what exists.
+
+mod policy;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use indicatif::ProgressBar;
+use sealwatch_rules::engine::existing::Existing;
+use sealwatch_rules::rules::RULE_IDS;
+use sealwatch_rules::settings::Settings;
+use sealwatch_rules::util::time::written;
+use sealwatch_runtime::scan::{self, Place, Places, Step, Target, Wanted};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::cli::ScanArgs;
+use crate::commands::select::{selects, selects_rule};
+use crate::error::CliError;
+use crate::exit_status::ExitStatus;
+use crate::messages;
+use crate::output::Output;
+use crate::progress;
+use crate::report::replay::{RenderOptions, Rendered, Report, render};
+use crate::report::summary;
+use crate::settings_file;
+use crate::summary::{OutcomeCounts, Scanned};
+
+/// So many accounts and Regions are scanned at the same time. Each has its own quotas.
+const MAX_CONCURRENT_PLACES: usize = 4;
+
+/// Scans all places and prints the report, or prints the policy that a scan needs.
+pub(crate) fn run(args: &ScanArgs) -> Result<ExitStatus, CliError> {
+    let settings = settings_file::load(args.settings.as_deref())?;
+    settings_file::require_rules(&settings, RULE_IDS.into_iter().filter(|rule| selects_rule(&args.rule, rule)))?;
+    let target = target(args);
+    let rows = rows(args, &settings);
+    if args.print_policy {
+        let mut output = Output::new();
+        output.write(&format!("{:#}\n", policy::policy(&rows, &target, &settings)));
+        output.finish()?;
+        return Ok(ExitStatus::Clean);
+    }
+    let disabled: Vec<String> =
+        settings.disabled().filter(|rule| selects_rule(&args.rule, rule)).map(str::to_owned).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| CliError::Aws(format!("cannot start the async runtime: {error}")))?;
+    let bar = progress::scan_bar(!args.no_progress);
+    let job = Arc::new(Job { args: args.clone(), settings, rows, at: now(), bar });
+    let (places, results) = runtime.block_on(scan_all(&job, &target))?;
+    job.bar.finish_and_clear();
+    report(&job, places, results, &disabled)
+}
+
+/// What all places are scanned with.
+struct Job {
+    args: ScanArgs,
+    settings: Settings,
+    rows: Vec<&'static Existing>,
+    /// The time of the look.
+    at: String,
+    bar: ProgressBar,
+}
+
+/// What one place resulted in.
+struct PlaceResult {
+    place: Place,
+    report: scan::Report,
+    outcomes: OutcomeCounts,
+    /// By kind and name of the resource, which is the order of the report.
+    rendered: BTreeMap<(&'static str, String), Vec<Rendered>>,
+}
+
+fn target(args: &ScanArgs) -> Target {
+    Target {
+        profile: args.profile.clone(),
+        regions: args.region.clone(),
+        all_regions: args.all_regions,
+        role: args.role.clone(),
+        accounts: args.account.clone(),
+        organization: args.organization,
+    }
+}
+
+/// The rows with a rule that is selected and that the settings do not switch off.
+fn rows(args: &ScanArgs, settings: &Settings) -> Vec<&'static Existing> {
+    let is_wanted = |rule: &str| selects_rule(&args.rule, rule) && settings.enabled(rule);
+    let mut rows = Wanted::rows(&args.service, args.resource_policies);
+    rows.retain(|row| row.detector.rules.iter().any(|rule| is_wanted(rule.id)));
+    rows
+}
+
+fn now() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    written(i64::try_from(since).unwrap_or_default())
+}
+
+async fn scan_all(job: &Arc<Job>, target: &Target) -> Result<(Places, Vec<PlaceResult>), CliError> {
+    let mut found = scan::places(target).await.map_err(CliError::Aws)?;
+    let slots = Arc::new(Semaphore::new(MAX_CONCURRENT_PLACES));
+    let mut running = JoinSet::new();
+    for (index, place) in std::mem::take(&mut found.places).into_iter().enumerate() {
+        let (job, slots) = (Arc::clone(job), Arc::clone(&slots));
+        running.spawn(async move {
+            let _slot = slots.acquire().await;
+            (index, scan_one(&job, place).await)
+        });
+    }
+    let mut results = running.join_all().await;
+    results.sort_by_key(|(index, _)| *index);
+    Ok((found, results.into_iter().map(|(_, result)| result).collect()))
+}
+
+async fn scan_one(job: &Job, place: Place) -> PlaceResult {
+    let wanted = Wanted { settings: &job.settings, rows: job.rows.clone(), at: &job.at, deadline: None };
+    let options = RenderOptions { format: job.args.format, all: job.args.all, settings: &job.settings };
+    let (mut outcomes, mut rendered) = (OutcomeCounts::default(), BTreeMap::new());
+    let mut tell = |step: Step<'_>| match step {
+        Step::Listed(resources) => job.bar.inc_length(u64::try_from(resources).unwrap_or_default()),
+        Step::Done => job.bar.inc(1),
+        Step::Evaluated(change, mut findings) => {
+            findings.retain(|finding| selects(finding, &job.args.rule, job.args.min_severity));
+            findings.iter().for_each(|finding| outcomes.count(finding));
+            let resource = &change.resource;
+            let key = (resource.kind, resource.arn.clone().unwrap_or_else(|| resource.name.clone()));
+            let blocks: &mut Vec<Rendered> = rendered.entry(key).or_default();
+            blocks.push(render(options, change.detector.name, None, &findings));
+        }
+    };
+    let report = scan::scan(&place, &wanted, None, &mut tell).await;
+    PlaceResult { place, report, outcomes, rendered }
+}
+
+/// Prints what was found, and what could not be seen.
+fn report(job: &Job, places: Places, results: Vec<PlaceResult>, disabled: &[String]) -> Result<ExitStatus, CliError> {
+    let (mut scanned, mut outcomes) = (Scanned::default(), OutcomeCounts::default());
+    let mut accounts = BTreeSet::new();
+    let mut report = Report::new(job.args.format);
+    for (account, why) in &places.unreachable {
+        messages::print(format!("{account}: not scanned: {why}"));
+        scanned.gaps += 1;
+    }
+    let mut not_offered: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for result in results {
+        accounts.insert(result.place.account.clone());
+        scanned.regions += 1;
+        scanned.counts.add(result.report.counts);
+        scanned.calls += result.report.calls;
+        for gap in result.report.gaps.iter() {
+            messages::print(gap.in_words());
+            scanned.gaps += 1;
+        }
+        if !result.report.not_offered.is_empty() {
+            not_offered.entry(result.place.region).or_default().extend(result.report.not_offered);
+        }
+        outcomes.add(&result.outcomes);
+        result.rendered.into_values().flatten().for_each(|rendered| report.print(rendered));
+    }
+    scanned.accounts = accounts.len();
+    scanned.notes = notes(job, &places, &not_offered);
+    report.finish(&summary::scan(&scanned, disabled, &outcomes))?;
+    Ok(ExitStatus::new(scanned.gaps, outcomes.reported, job.args.exit_zero))
+}
+
+/// What was not asked.
+fn notes(job: &Job, places: &Places, not_offered: &BTreeMap<String, BTreeSet<&str>>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let of_service = |row: &Existing| {
+        let service = scan::service_of(row.listing.permission.action);
+        job.args.service.is_empty() || job.args.service.iter().any(|wanted| wanted == service)
+    };
+    if !job.args.resource_policies && Wanted::rows(&[], true).iter().any(|row| row.is_policy && of_service(row)) {
+        notes.push(
+            "not looked at: policies of streams, clusters and event data stores; `--resource-policies` adds them, with one call \
+             for each"
+                .to_owned(),
+        );
+    }
+    for (region, actions) in not_offered {
+        let actions: Vec<&str> = actions.iter().copied().collect();
+        notes.push(format!("not offered in {region}: {}", actions.join(", ")));
+    }
+    for (account, regions) in &places.disabled {
+        notes.push(format!("not enabled in {account}, not scanned: {}", regions.join(", ")));
+    }
+    notes
+}

@@ -1,0 +1,113 @@
+//! What a scan could not see, each kind once: a denied call, a Region that is not enabled, throttling.
+
+use std::collections::BTreeMap;
+
+use sealwatch_rules::Outcome;
+use sealwatch_rules::configuration::key::Scope;
+use sealwatch_rules::util::text::plain;
+
+use crate::scan::caller::Problem;
+
+/// Something that a scan could not see in one account and Region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// The account.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// The call: `kms:GetKeyPolicy`; empty if it is about the whole Region.
+    pub action: &'static str,
+    /// Why it has no answer.
+    pub problem: Problem,
+    /// How many resources it is about; 0 for a list.
+    pub resources: usize,
+    /// The first of them.
+    pub first: String,
+}
+
+/// The gaps of a scan.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Gaps(BTreeMap<(&'static str, Problem), Gap>);
+
+impl Gaps {
+    /// Adds one, or counts another resource of one that is known.
+    pub(super) fn add(&mut self, scope: Scope<'_>, action: &'static str, problem: &Problem, of: &str) {
+        let action = if *problem == Problem::Disabled { "" } else { action };
+        let gap = self.0.entry((action, problem.clone())).or_insert_with(|| Gap {
+            account: scope.account.to_owned(),
+            region: scope.region.to_owned(),
+            action,
+            problem: problem.clone(),
+            resources: 0,
+            first: of.to_owned(),
+        });
+        gap.resources += usize::from(!of.is_empty());
+    }
+
+    /// All gaps, sorted by call.
+    pub fn iter(&self) -> impl Iterator<Item = &Gap> {
+        self.0.values()
+    }
+
+    /// True if an outcome is unverified because of one of them.
+    pub(super) fn explain(&self, outcome: &Outcome) -> bool {
+        match outcome {
+            Outcome::Unverified(why) => self.0.values().any(|gap| why.contains(&called(gap.action, &gap.problem))),
+            _ => false,
+        }
+    }
+}
+
+impl Gap {
+    /// What is not known, and what to do.
+    pub fn in_words(&self) -> String {
+        let Gap { account, region, action, problem, resources, first } = self;
+        let place = format!("{} {}", plain(account), plain(region));
+        let of = match (resources, first.is_empty()) {
+            (_, true) => "its resources were not scanned".to_owned(),
+            (1, _) => format!("so `{}` is not scanned completely", plain(first)),
+            (many, _) => format!("so {many} resources are not scanned completely, the first is `{}`", plain(first)),
+        };
+        match problem {
+            Problem::Disabled => format!(
+                "{place}: the account has not enabled this Region, or its credentials are not valid there: enable the Region, or \
+                 leave it out"
+            ),
+            Problem::Denied => format!(
+                "{place}: `{action}` was denied, {of}: allow it in the policy of the caller{}; `sealwatch scan --print-policy` \
+                 prints all permissions",
+                if action.starts_with("kms:") { " and, for a key, in the key policy" } else { "" }
+            ),
+            Problem::Throttled => format!(
+                "{place}: `{action}` was throttled again and again, {of}: scan again when the account makes fewer calls, or raise \
+                 its quota"
+            ),
+            Problem::NotFound => format!("{place}: `{action}` found nothing, {of}: scan again"),
+            Problem::NotOffered => format!("{place}: `{action}` is not offered there"),
+            Problem::Failed(why) => format!("{place}: `{action}` failed, {of}: {}: scan again", plain(why)),
+        }
+    }
+}
+
+/// The reason of an unverified outcome.
+pub(super) fn reason(action: &str, problem: &Problem, arn: &str) -> String {
+    let arn = plain(arn);
+    let called = called(action, problem);
+    match problem {
+        Problem::Failed(why) => format!("{called} for `{arn}`: {}", plain(why)),
+        _ => format!("{called} for `{arn}`"),
+    }
+}
+
+/// What happened to a call.
+fn called(action: &str, problem: &Problem) -> String {
+    let happened = match problem {
+        Problem::Denied => "was denied",
+        Problem::NotFound => "found nothing",
+        Problem::Disabled => return "the Region is not enabled".to_owned(),
+        Problem::NotOffered => "is not offered in the Region",
+        Problem::Throttled => "was throttled",
+        Problem::Failed(_) => "failed",
+    };
+    format!("`{action}` {happened}")
+}

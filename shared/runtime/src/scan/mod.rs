@@ -1,0 +1,559 @@
+//! A scan: lists the resources that exist in one account and Region, looks up what the rules need, evaluates them, and says
+//! what it could not see.
+//!
+//! One task owns everything that is known, so nothing is asked twice. Calls run beside it, each within the rate of its
+//! operation. A resource is evaluated as soon as no look-up of it is pending.
+
+mod caller;
+mod gap;
+mod places;
+mod rate;
+mod requests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use sealwatch_rules::aws::arn::Arn;
+use sealwatch_rules::aws::partition::{is_region, of_region};
+use sealwatch_rules::configuration::key::Scope;
+use sealwatch_rules::engine::existing::{Entry, Existing, Listing};
+use sealwatch_rules::engine::lookup::{LIST_ACCOUNTS, MAX_ROUNDS, OrganizationAccounts};
+use sealwatch_rules::engine::rule::Phase;
+use sealwatch_rules::rules::{EXISTING, answered};
+use sealwatch_rules::{Change, Facts, Finding, Lookup, LookupResult, Settings, evaluate, pending_lookups};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tokio::task::JoinSet;
+
+use crate::scan::caller::Caller;
+pub use crate::scan::caller::Problem;
+pub use crate::scan::gap::{Gap, Gaps};
+pub use crate::scan::places::{Place, Places, Target, permissions, places};
+
+/// The call that lists aliases. It comes first: aliases tell which keys AWS manages, and which key a reference means.
+const LIST_ALIASES: &str = "kms:ListAliases";
+
+/// So many resources are looked up at the same time. Further pages wait, so that memory does not grow with the account.
+const MAX_OPEN: usize = 2000;
+
+/// What is scanned.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    /// The settings.
+    pub settings: &'a Settings,
+    /// The kinds of resources: rows of [`EXISTING`].
+    pub rows: Vec<&'static Existing>,
+    /// The time of the look, RFC 3339.
+    pub at: &'a str,
+    /// No further page is listed after this time, and the report says where to go on.
+    pub deadline: Option<Instant>,
+}
+
+impl Wanted<'_> {
+    /// The rows of these services (`kms`, `kafka`, …), or of all if there are none. Policies of resources that are scanned
+    /// anyway cost one more call each, so they are left out unless they are wanted.
+    pub fn rows(services: &[String], policies: bool) -> Vec<&'static Existing> {
+        let of_service = |row: &&Existing| {
+            services.is_empty() || services.iter().any(|service| service_of(row.listing.permission.action) == service)
+        };
+        EXISTING.iter().copied().filter(|row| policies || !row.is_policy).filter(of_service).collect()
+    }
+}
+
+/// The service of an action: `kms`.
+pub fn service_of(action: &str) -> &str {
+    action.split(':').next().unwrap_or(action)
+}
+
+/// What a scan tells while it goes on.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// So many resources were listed.
+    Listed(usize),
+    /// A resource was evaluated. What could not be looked up is not among the findings, but in the report.
+    Evaluated(&'a Change<'a>, Vec<Finding<'a>>),
+    /// A resource is done.
+    Done,
+}
+
+/// How many resources there were: `listed = evaluated + deleted + denied`.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Resources in lists, without those that AWS manages.
+    pub listed: usize,
+    /// Resources of which everything was looked up.
+    pub evaluated: usize,
+    /// Resources that were deleted between the list and the look-up.
+    pub deleted: usize,
+    /// Resources of which something could not be looked up: the gaps say what.
+    pub denied: usize,
+}
+
+impl Counts {
+    /// Adds the counts of another account or Region.
+    pub fn add(&mut self, other: Counts) {
+        self.listed += other.listed;
+        self.evaluated += other.evaluated;
+        self.deleted += other.deleted;
+        self.denied += other.denied;
+    }
+}
+
+/// Where a scan goes on: for each list that is not finished, the token of its next page, or `None` if it was not begun.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor(pub BTreeMap<String, Option<Value>>);
+
+/// What a scan of one account and Region did.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The resources.
+    pub counts: Counts,
+    /// What could not be seen.
+    pub gaps: Gaps,
+    /// The services that the Region does not offer.
+    pub not_offered: BTreeSet<&'static str>,
+    /// How many calls were made.
+    pub calls: u64,
+    /// Where to go on; empty if everything was scanned.
+    pub cursor: Cursor,
+}
+
+/// Scans one account and Region. Goes on at `from`, if an earlier scan reached its deadline.
+pub async fn scan(
+    place: &Place,
+    wanted: &Wanted<'_>,
+    from: Option<Cursor>,
+    tell: &mut (dyn FnMut(Step<'_>) + Send),
+) -> Report {
+    let mut scan = Scan {
+        wanted,
+        scope: Scope { partition: of_region(&place.region), region: &place.region, account: &place.account },
+        caller: Arc::new(Caller::new(place.api.clone())),
+        organization: Arc::new(Caller::new(place.organization.clone())),
+        facts: Facts::default(),
+        pages: VecDeque::new(),
+        open: HashMap::new(),
+        next_id: 0,
+        waiting: BTreeMap::new(),
+        calls: JoinSet::new(),
+        report: Report::default(),
+        tell,
+    };
+    scan.list_aliases(from.as_ref()).await;
+    scan.list(from.as_ref());
+    scan.run().await;
+    scan.report.calls = scan.caller.calls() + scan.organization.calls();
+    scan.report
+}
+
+/// One page of a list.
+#[derive(Debug)]
+struct Page {
+    listing: &'static Listing,
+    parameters: Map<String, Value>,
+    /// The resource that the list is asked about.
+    parent: Option<usize>,
+}
+
+impl Page {
+    fn first(listing: &'static Listing) -> Page {
+        let parameters = serde_json::from_str(listing.parameters).unwrap_or_default();
+        Page { listing, parameters, parent: None }
+    }
+
+    fn action(&self) -> &'static str {
+        self.listing.permission.action
+    }
+}
+
+/// A resource that is being looked up, with a change for each row that evaluates it.
+struct Open<'a> {
+    changes: Vec<Change<'a>>,
+    /// Look-ups, and lists about it, that have no answer yet.
+    waiting: usize,
+    rounds: usize,
+    is_deleted: bool,
+    /// True if something could not be looked up.
+    is_incomplete: bool,
+    /// The resource that it was listed for: it stays open until then.
+    parent: Option<usize>,
+}
+
+/// An answer.
+enum Answer {
+    Page(Page, Result<Value, Problem>),
+    Lookup(Lookup, Result<LookupResult, Problem>),
+}
+
+struct Scan<'a> {
+    wanted: &'a Wanted<'a>,
+    scope: Scope<'a>,
+    caller: Arc<Caller>,
+    /// Lists the accounts of the organization.
+    organization: Arc<Caller>,
+    facts: Facts,
+    pages: VecDeque<Page>,
+    open: HashMap<usize, Open<'a>>,
+    next_id: usize,
+    /// Who waits for a look-up that was started.
+    waiting: BTreeMap<Lookup, Vec<usize>>,
+    calls: JoinSet<Answer>,
+    report: Report,
+    tell: &'a mut (dyn FnMut(Step<'_>) + Send),
+}
+
+impl<'a> Scan<'a> {
+    /// Lists all aliases, if keys are scanned, before anything else.
+    async fn list_aliases(&mut self, from: Option<&Cursor>) {
+        let row = EXISTING.iter().find(|row| row.listing.permission.action == LIST_ALIASES);
+        let wants_keys = self.wanted.rows.iter().any(|row| service_of(row.listing.permission.action) == "kms");
+        let Some(row) = row.filter(|_| wants_keys) else { return };
+        let is_new = from.is_none_or(|cursor| cursor.0.contains_key(LIST_ALIASES));
+        let mut next = Some(Page::first(row.listing));
+        let mut listed = Vec::new();
+        while let Some(page) = next {
+            match self.caller.ask(LIST_ALIASES, &Value::Object(page.parameters.clone()), "").await {
+                Ok(answer) => {
+                    let entries = entries(page.listing, &answer);
+                    self.facts.insert_aliases(entries);
+                    listed.extend(entries.iter().filter(|_| is_new).cloned());
+                    next = self.next_page(&page, &answer);
+                }
+                Err(problem) => {
+                    self.refuse(LIST_ALIASES, &problem, "");
+                    next = None;
+                }
+            }
+        }
+        listed.iter().for_each(|entry| self.add(row.listing, None, entry));
+    }
+
+    /// Starts the lists of the Region: all of them, or those that are not finished.
+    fn list(&mut self, from: Option<&Cursor>) {
+        let mut seen = BTreeSet::new();
+        for row in &self.wanted.rows {
+            let listing = row.listing;
+            let action = listing.permission.action;
+            if action == LIST_ALIASES || listing.of.is_some() || !seen.insert(action) {
+                continue;
+            }
+            let mut page = Page::first(listing);
+            match from.map(|cursor| cursor.0.get(action)) {
+                Some(None) => continue,
+                Some(Some(Some(token))) => {
+                    if let Some(next) = &listing.next {
+                        page.parameters.insert(next.parameter.to_owned(), token.clone());
+                    }
+                }
+                None | Some(Some(None)) => {}
+            }
+            self.pages.push_back(page);
+        }
+    }
+
+    async fn run(&mut self) {
+        loop {
+            self.start_pages();
+            match self.calls.join_next().await {
+                Some(Ok(Answer::Page(page, answer))) => self.take_page(page, answer),
+                Some(Ok(Answer::Lookup(lookup, answer))) => self.take_lookup(lookup, answer),
+                Some(Err(_)) => {} // a call panicked or was aborted: neither happens
+                None if self.pages.is_empty() => return,
+                None => {}
+            }
+        }
+    }
+
+    /// Starts pages: all that belong to an open resource, and others as long as few resources are open.
+    fn start_pages(&mut self) {
+        for _ in 0..self.pages.len() {
+            let Some(page) = self.pages.pop_front() else { return };
+            if page.parent.is_none() {
+                if self.wanted.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                    self.postpone(&page);
+                    continue;
+                }
+                if self.open.len() >= MAX_OPEN {
+                    self.pages.push_back(page);
+                    continue;
+                }
+            }
+            let caller = Arc::clone(&self.caller);
+            self.calls.spawn(async move {
+                let answer = caller.ask(page.action(), &Value::Object(page.parameters.clone()), "").await;
+                Answer::Page(page, answer)
+            });
+        }
+    }
+
+    /// Notes where to go on.
+    fn postpone(&mut self, page: &Page) {
+        let token = page.listing.next.as_ref().and_then(|next| page.parameters.get(next.parameter).cloned());
+        self.report.cursor.0.insert(page.action().to_owned(), token);
+    }
+
+    fn take_page(&mut self, page: Page, answer: Result<Value, Problem>) {
+        let parent = page.parent;
+        match answer {
+            Ok(answer) => {
+                for entry in entries(page.listing, &answer) {
+                    self.add(page.listing, parent, entry);
+                }
+                if let Some(next) = self.next_page(&page, &answer) {
+                    self.pages.push_back(next);
+                    return;
+                }
+            }
+            // the resource was deleted meanwhile: it has no list
+            Err(Problem::NotFound) if parent.is_some() => {}
+            Err(problem) => {
+                let of = parent.and_then(|id| self.open.get(&id)).and_then(|open| open.changes.first());
+                let of = of.map(|change| name(change).to_owned()).unwrap_or_default();
+                self.refuse(page.action(), &problem, &of);
+                if let Some(parent) = parent.and_then(|id| self.open.get_mut(&id)) {
+                    parent.is_incomplete = true;
+                }
+            }
+        }
+        if let Some(parent) = parent {
+            self.answer(parent);
+        }
+    }
+
+    /// The next page of a list, if there is one.
+    fn next_page(&mut self, page: &Page, answer: &Value) -> Option<Page> {
+        let next = page.listing.next.as_ref()?;
+        let has_more = next.more.is_empty() || member(answer, next.more).and_then(Value::as_bool) == Some(true);
+        let token = match next.token {
+            "" => entries(page.listing, answer).last().cloned(),
+            token => member(answer, token).cloned(),
+        };
+        match token.filter(|token| token.as_str().is_none_or(|text| !text.is_empty())) {
+            Some(token) if has_more => {
+                let mut parameters = page.parameters.clone();
+                if parameters.insert(next.parameter.to_owned(), token.clone()) == Some(token) {
+                    self.refuse(page.action(), &Problem::Failed("two pages have the same token".to_owned()), "");
+                    return None;
+                }
+                Some(Page { listing: page.listing, parameters, parent: page.parent })
+            }
+            None if has_more && !next.more.is_empty() => {
+                let why = format!("`{}` is true, and `{}` is missing", next.more, next.token);
+                self.refuse(page.action(), &Problem::Failed(why), "");
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Adds the resource of an entry, and asks for what belongs to it.
+    fn add(&mut self, listing: &'static Listing, parent: Option<usize>, value: &Value) {
+        let entry = Entry { value, scope: self.scope, facts: &self.facts };
+        let is_listed = |other: &Listing| other.permission.action == listing.permission.action;
+        let (mut changes, mut described) = (Vec::new(), Vec::new());
+        for row in self.wanted.rows.iter().filter(|row| is_listed(row.listing)) {
+            let Some(change) = row.change(&entry, self.scope, self.wanted.at) else { continue };
+            if let (Some(call), Some(arn)) = (row.described_by, change.resource.identity()) {
+                described.push((Lookup::new(call, arn), answered(call, value.clone())));
+            }
+            changes.push(change);
+        }
+        if changes.is_empty() {
+            return;
+        }
+        let id = self.next_id;
+        let pages = self.pages_of(listing, &entry, id);
+        for (lookup, result) in described {
+            self.facts.insert(lookup, result);
+        }
+        self.next_id += 1;
+        self.report.counts.listed += 1;
+        (self.tell)(Step::Listed(1));
+        let waiting = pages.len();
+        let open = Open { changes, waiting, rounds: 0, is_deleted: false, is_incomplete: false, parent };
+        self.open.insert(id, open);
+        if let Some(parent) = parent.and_then(|id| self.open.get_mut(&id)) {
+            parent.waiting += 1;
+        }
+        pages.into_iter().for_each(|page| self.pages.push_front(page));
+        self.look_up(id);
+    }
+
+    /// The lists that are asked about an entry: the grants of a key, the channels of a cluster.
+    fn pages_of(&self, listing: &Listing, entry: &Entry<'_>, parent: usize) -> Vec<Page> {
+        let mut seen = BTreeSet::new();
+        let mut pages = Vec::new();
+        for row in &self.wanted.rows {
+            let Some(of) = row.listing.of.as_ref() else { continue };
+            let is_asked = of.listing.permission.action == listing.permission.action && (of.asks)(entry);
+            let Some(asked) = entry.text(of.member).filter(|_| is_asked) else { continue };
+            if seen.insert(row.listing.permission.action) {
+                let mut page = Page::first(row.listing);
+                page.parameters.insert(of.parameter.to_owned(), Value::String(asked.to_owned()));
+                pages.push(Page { parent: Some(parent), ..page });
+            }
+        }
+        pages
+    }
+
+    /// Starts the look-ups that a resource needs next; evaluates it if there are none.
+    fn look_up(&mut self, id: usize) {
+        let Some(open) = self.open.get_mut(&id) else { return };
+        let mut pending = BTreeSet::new();
+        for change in &open.changes {
+            pending.extend(pending_lookups(change, &self.facts, self.wanted.settings, Phase::All));
+        }
+        open.rounds += 1;
+        if open.rounds > MAX_ROUNDS && !pending.is_empty() {
+            let first = pending.first().map_or("", |lookup| lookup.call);
+            let arn = open.changes.first().map(|change| name(change).to_owned()).unwrap_or_default();
+            open.is_incomplete = true;
+            self.refuse(first, &Problem::Failed(format!("not done after {MAX_ROUNDS} rounds")), &arn);
+            pending = BTreeSet::new();
+        }
+        let Some(open) = self.open.get_mut(&id) else { return };
+        open.waiting += pending.len();
+        if open.waiting == 0 {
+            return self.finish(id);
+        }
+        for lookup in pending {
+            let waiting = self.waiting.entry(lookup.clone()).or_default();
+            waiting.push(id);
+            if waiting.len() == 1 {
+                self.start(lookup);
+            }
+        }
+    }
+
+    fn start(&mut self, lookup: Lookup) {
+        if lookup.call == LIST_ACCOUNTS {
+            let caller = Arc::clone(&self.organization);
+            self.calls.spawn(async move {
+                let answer = list_accounts(&caller).await;
+                Answer::Lookup(lookup, answer)
+            });
+            return;
+        }
+        let caller = Arc::clone(&self.caller);
+        // a key may be in another Region
+        let arn = Arn::parse(&lookup.arn).filter(|arn| arn.partition == self.scope.partition);
+        let region = arn.map(|arn| arn.region).filter(|region| is_region(region)).unwrap_or_default().to_owned();
+        self.calls.spawn(async move {
+            let answer = match requests::parameters(&lookup) {
+                Some(parameters) => caller.ask(lookup.call, &parameters, &region).await,
+                None => Err(Problem::Failed("a scan does not know this call".to_owned())),
+            };
+            let answer = answer.map(|answer| answered(lookup.call, answer));
+            Answer::Lookup(lookup, answer)
+        });
+    }
+
+    fn take_lookup(&mut self, lookup: Lookup, answer: Result<LookupResult, Problem>) {
+        let waiting = self.waiting.remove(&lookup).unwrap_or_default();
+        // nobody can look into another account: that is a fact about the resource, and no gap of the scan
+        let is_own = Arn::parse(&lookup.arn).is_none_or(|arn| arn.account == self.scope.account);
+        let result = match answer {
+            Ok(result) => result,
+            Err(Problem::NotFound) => LookupResult::Deleted,
+            Err(problem) => {
+                if is_own {
+                    self.refuse(lookup.call, &problem, &lookup.arn);
+                }
+                LookupResult::Unknown(gap::reason(lookup.call, &problem, &lookup.arn))
+            }
+        };
+        let is_deleted = matches!(result, LookupResult::Deleted);
+        let is_refused = is_own && matches!(result, LookupResult::Unknown(_));
+        for id in &waiting {
+            let Some(open) = self.open.get_mut(id) else { continue };
+            let is_itself = open.changes.iter().any(|change| change.resource.identity() == Some(&lookup.arn));
+            open.is_deleted |= is_deleted && is_itself && !is_optional(lookup.call);
+            open.is_incomplete |= is_refused;
+        }
+        self.facts.insert(lookup, result);
+        waiting.into_iter().for_each(|id| self.answer(id));
+    }
+
+    /// Counts an answer that a resource waited for.
+    fn answer(&mut self, id: usize) {
+        let Some(open) = self.open.get_mut(&id) else { return };
+        open.waiting -= 1;
+        if open.waiting == 0 {
+            self.look_up(id);
+        }
+    }
+
+    /// Evaluates a resource.
+    fn finish(&mut self, id: usize) {
+        let Some(open) = self.open.remove(&id) else { return };
+        let counts = &mut self.report.counts;
+        match (open.is_deleted, open.is_incomplete) {
+            (true, _) => counts.deleted += 1,
+            (false, true) => counts.denied += 1,
+            (false, false) => counts.evaluated += 1,
+        }
+        for change in &open.changes {
+            let mut findings = evaluate(change, &self.facts, self.wanted.settings);
+            // named once, as a gap
+            findings.retain(|finding| !(open.is_incomplete && self.report.gaps.explain(&finding.outcome)));
+            (self.tell)(Step::Evaluated(change, findings));
+        }
+        (self.tell)(Step::Done);
+        // policies are large, and nothing else needs them
+        for change in open.changes.iter().filter(|change| change.resource.kind == "AWS::KMS::Key") {
+            self.facts.forget(change.resource.identity().unwrap_or_default());
+        }
+        if let Some(parent) = open.parent {
+            self.answer(parent);
+        }
+    }
+
+    /// Notes what could not be seen.
+    fn refuse(&mut self, action: &'static str, problem: &Problem, of: &str) {
+        match problem {
+            Problem::NotOffered => {
+                self.report.not_offered.insert(action);
+            }
+            problem => self.report.gaps.add(self.scope, action, problem, of),
+        }
+    }
+}
+
+/// True for a call that finds nothing if the resource exists and has no policy.
+fn is_optional(call: &str) -> bool {
+    matches!(call, "cloudtrail:GetResourcePolicy" | "kafka:GetClusterPolicy" | "kinesis:GetResourcePolicy")
+}
+
+fn name<'c>(change: &'c Change<'_>) -> &'c str {
+    change.resource.identity().unwrap_or(&change.resource.name)
+}
+
+/// A member of an answer. REST APIs write names with a small first letter.
+fn member<'v>(answer: &'v Value, name: &str) -> Option<&'v Value> {
+    let members = answer.as_object()?;
+    let same = |(key, _): &(&String, &Value)| key.eq_ignore_ascii_case(name);
+    members.iter().find(same).map(|(_, value)| value).filter(|value| !value.is_null())
+}
+
+fn entries<'v>(listing: &Listing, answer: &'v Value) -> &'v [Value] {
+    member(answer, listing.entries).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The accounts of the organization.
+async fn list_accounts(caller: &Caller) -> Result<LookupResult, Problem> {
+    let (mut ids, mut parameters) = (BTreeSet::new(), Value::Object(Map::new()));
+    loop {
+        let page = caller.ask(LIST_ACCOUNTS, &parameters, "").await?;
+        let accounts = member(&page, "Accounts").and_then(Value::as_array);
+        let accounts = accounts.ok_or_else(|| Problem::Failed("the answer has no `Accounts`".to_owned()))?;
+        ids.extend(accounts.iter().filter_map(|account| account.get("Id")?.as_str().map(str::to_owned)));
+        match member(&page, "NextToken") {
+            Some(token) => parameters["NextToken"] = token.clone(),
+            None => {
+                let accounts = OrganizationAccounts { ids: Arc::new(ids), stale: false };
+                return Ok(LookupResult::Accounts(accounts));
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The accounts and Regions that a scan looks into.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{Region, SdkConfig};
+use sealwatch_rules::aws::partition::{global_region, of_region};
+use sealwatch_rules::util::text::plain;
+use serde_json::{Value, json};
+
+use crate::api::Api;
+use crate::aws_config::{in_region, laptop_config_for_lookups};
+use crate::aws_error::describe;
+use crate::lookups::assume;
+use crate::scan::caller::{Caller, Problem};
+
+/// One attempt of a call. The scan itself tries again.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+
+const LIST_REGIONS: &str = "account:ListRegions";
+const LIST_ACCOUNTS: &str = "organizations:ListAccounts";
+const ASSUME_ROLE: &str = "sts:AssumeRole";
+
+/// One account and Region.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The account.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    pub(super) api: Api,
+    /// With credentials that may list the accounts of the organization.
+    pub(super) organization: Api,
+}
+
+/// Which accounts and Regions to scan from the command line.
+#[derive(Debug, Clone, Default)]
+pub struct Target {
+    /// The AWS profile; the default one if it is `None`.
+    pub profile: Option<String>,
+    /// The Regions; the configured one if there are none.
+    pub regions: Vec<String>,
+    /// All Regions that an account has enabled.
+    pub all_regions: bool,
+    /// The role to assume in each account; the account of the credentials alone if it is `None`.
+    pub role: Option<String>,
+    /// The accounts.
+    pub accounts: Vec<String>,
+    /// All accounts of the organization.
+    pub organization: bool,
+}
+
+/// The places of a scan.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// Where to look.
+    pub places: Vec<Place>,
+    /// Where nobody can look, by account, and why.
+    pub unreachable: BTreeMap<String, String>,
+    /// The Regions that accounts have not enabled: nothing is there.
+    pub disabled: BTreeMap<String, Vec<String>>,
+}
+
+/// Finds the places of a scan, with the credentials that the AWS CLI would use.
+///
+/// # Errors
+/// Says why there are no credentials, or why AWS rejects them, or that no Region is known.
+pub async fn places(target: &Target) -> Result<Places, String> {
+    let own = for_scans(&laptop_config_for_lookups(target.profile.as_deref()).await?);
+    let own = match (own.region(), target.regions.first()) {
+        (_, Some(region)) => in_region(&own, region),
+        (None, None) if target.all_regions => in_region(&own, "us-east-1"),
+        (None, None) => return Err("no Region is configured: add `--region REGION` or `--all-regions`".to_owned()),
+        (Some(_), None) => own,
+    };
+    let caller = aws_sdk_sts::Client::new(&own).get_caller_identity().send().await;
+    let caller = caller.map_err(|error| format!("a scan needs AWS credentials: {}", describe(&error)))?;
+    let own_account = caller.account.ok_or("`sts:GetCallerIdentity` returned no account for the credentials")?;
+    let organization = global(&own);
+    let accounts = match target.organization {
+        true => accounts_of(&organization).await?,
+        false if target.accounts.is_empty() => vec![own_account.clone()],
+        false => target.accounts.clone(),
+    };
+    let mut found = Places::default();
+    for account in accounts {
+        let config = match &target.role {
+            Some(role) if account != own_account => {
+                let partition = of_region(region_of(&own));
+                match assume(&own, &format!("arn:{partition}:iam::{account}:role/{role}")).await {
+                    Ok((config, _)) => config,
+                    Err(error) => {
+                        found.unreachable.insert(account, error.into_reason());
+                        continue;
+                    }
+                }
+            }
+            _ => own.clone(),
+        };
+        let regions = match (target.all_regions, target.regions.is_empty()) {
+            (true, _) => regions_of(&global(&config)).await,
+            (false, true) => Ok((vec![region_of(&own).to_owned()], Vec::new())),
+            (false, false) => Ok((target.regions.clone(), Vec::new())),
+        };
+        let (regions, disabled) = match regions {
+            Ok(regions) => regions,
+            Err(why) => {
+                found.unreachable.insert(account, why);
+                continue;
+            }
+        };
+        found.places.extend(regions.into_iter().map(|region| Place {
+            account: account.clone(),
+            api: Api::of(in_region(&config, &region)),
+            organization: organization.clone(),
+            region,
+        }));
+        if !disabled.is_empty() {
+            found.disabled.insert(account, disabled);
+        }
+    }
+    Ok(found)
+}
+
+/// The configuration of calls that a scan tries again by itself.
+pub(crate) fn for_scans(config: &SdkConfig) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
+    config.to_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts).build()
+}
+
+fn region_of(config: &SdkConfig) -> &str {
+    config.region().map_or("", Region::as_ref)
+}
+
+/// The API in the Region of the services that have one for all Regions.
+fn global(config: &SdkConfig) -> Api {
+    Api::of(in_region(config, global_region(of_region(region_of(config)))))
+}
+
+/// The active accounts of the organization.
+async fn accounts_of(organization: &Api) -> Result<Vec<String>, String> {
+    let list = pages(organization, LIST_ACCOUNTS, json!({}), "Accounts").await;
+    let accounts = list.map_err(|problem| match problem {
+        Problem::Denied => format!(
+            "`{LIST_ACCOUNTS}` was denied: `--organization` needs credentials of the management account of the organization or of \
+             a delegated administrator; or name the accounts with `--account`"
+        ),
+        other => format!("the accounts of the organization are not known: `{LIST_ACCOUNTS}`: {}", words(&other)),
+    })?;
+    let text = |account: &Value, name: &str| account.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    // the role of a suspended account cannot be assumed
+    let is_active = |account: &&Value| text(account, "Status") != "SUSPENDED";
+    Ok(accounts.iter().filter(is_active).map(|account| text(account, "Id")).collect())
+}
+
+/// The Regions that an account has enabled, and the others.
+async fn regions_of(account: &Api) -> Result<(Vec<String>, Vec<String>), String> {
+    let list = pages(account, LIST_REGIONS, json!({"MaxResults": 50}), "Regions").await;
+    let regions = list.map_err(|problem| match problem {
+        Problem::Denied => format!("`{LIST_REGIONS}` was denied: allow it, or name the Regions with `--region`"),
+        other => format!("its Regions are not known: `{LIST_REGIONS}`: {}", words(&other)),
+    })?;
+    let text = |region: &Value, name: &str| region.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    // ENABLED, ENABLED_BY_DEFAULT; what is being enabled or disabled answers calls or not
+    let (enabled, disabled): (Vec<Value>, Vec<Value>) =
+        regions.into_iter().partition(|region| text(region, "RegionOptStatus") != "DISABLED");
+    let names = |regions: Vec<Value>| {
+        let mut names: Vec<String> = regions.iter().map(|region| text(region, "RegionName")).collect();
+        names.sort();
+        names
+    };
+    Ok((names(enabled), names(disabled)))
+}
+
+/// All entries of a list.
+async fn pages(api: &Api, action: &'static str, mut parameters: Value, entries: &str) -> Result<Vec<Value>, Problem> {
+    let caller = Caller::new(api.clone());
+    let mut all = Vec::new();
+    loop {
+        let mut page = caller.ask(action, &parameters, "").await?;
+        if let Some(Value::Array(list)) = page.get_mut(entries).map(Value::take) {
+            all.extend(list);
+        }
+        match page.get("NextToken").filter(|token| !token.is_null()) {
+            Some(token) => parameters["NextToken"] = token.clone(),
+            None => return Ok(all),
+        }
+    }
+}
+
+fn words(problem: &Problem) -> String {
+    match problem {
+        Problem::Failed(why) => plain(why),
+        Problem::Throttled => "throttled again and again".to_owned(),
+        other => format!("{other:?}").to_lowercase(),
+    }
+}
+
+/// The permissions that finding the places takes, besides `sts:GetCallerIdentity`, which everybody has.
+pub fn permissions(target: &Target) -> Vec<(&'static str, String)> {
+    let mut needed = Vec::new();
+    if target.all_regions {
+        needed.push((LIST_REGIONS, "*".to_owned()));
+    }
+    if target.organization {
+        needed.push((LIST_ACCOUNTS, "*".to_owned()));
+    }
+    if let Some(role) = &target.role {
+        needed.push((ASSUME_ROLE, format!("arn:{{partition}}:iam::*:role/{role}")));
+    }
+    needed
+}
