@@ -242,7 +242,8 @@ impl FakeAccount {
         self.describe("firehose:DescribeDeliveryStream", &arn, described);
     }
 
-    /// Clusters, replicators, connectors and worker configurations. The first of each has a connection in plaintext.
+    /// Clusters, replicators, connectors and worker configurations, the first of each with a connection in plaintext. The second
+    /// cluster has channels, the first of them without a key.
     fn add_msk(&mut self, number: usize) {
         let arn = |service: &str, kind: &str| {
             format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{kind}/{kind}-{number}/{kind}-{}-1", id(number))
@@ -254,7 +255,7 @@ impl FakeAccount {
             json!({
                 "clusterArn": cluster, "clusterName": format!("cluster-{number}"), "clusterType": "PROVISIONED", "state": "ACTIVE",
                 "provisioned": {
-                    "brokerNodeGroupInfo": {"instanceType": "kafka.m5.large"},
+                    "brokerNodeGroupInfo": {"instanceType": if number == 1 { "express.m7g.large" } else { "kafka.m5.large" }},
                     "clientAuthentication": {"sasl": {"iam": {"enabled": true}}, "unauthenticated": {"enabled": false}},
                     "encryptionInfo": {
                         "encryptionAtRest": {"dataVolumeKMSKeyId": key(number.max(1))},
@@ -263,6 +264,15 @@ impl FakeAccount {
                 },
             }),
         );
+        let channel = arn("kafka", "channel");
+        let mut described = json!({"channelArn": channel, "channelName": "channel", "status": "ACTIVE"});
+        described["s3DestinationConfiguration"] = json!({"bucketArn": "arn:aws:s3:::orders"});
+        if number > 0 {
+            described["encryptionConfiguration"] = json!({"kmsKeyArn": key(number)});
+        }
+        self.list("kafka:ListChannels", json!({"channelArn": channel, "channelName": "channel", "status": "ACTIVE"}));
+        self.describe("kafka:DescribeChannel", &channel, described);
+
         let scheme = if number == 0 { "http" } else { "https" };
         let replicator = arn("kafka", "replicator");
         let named = json!({"replicatorArn": replicator, "replicatorName": "replicator", "replicatorState": "RUNNING"});

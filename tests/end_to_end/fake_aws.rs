@@ -351,33 +351,39 @@ fn call(request: &Request) -> (String, Value) {
                 _ => "GetFunctionEventInvokeConfig",
             }
         }
-        ["api", "v2", "clusters"] => "ListClustersV2",
-        ["replication", "v1", "replicators"] => "ListReplicators",
-        ["v1", "connectors"] => "ListConnectors",
-        ["v1", "worker-configurations"] => "ListWorkerConfigurations",
-        ["api" | "replication" | "v1", rest @ ..] => {
-            let (parameter, operation) = match rest.iter().find(|part| !part.starts_with("v")).copied() {
-                Some("connectors") => ("connectorArn", "DescribeConnector"),
-                Some("replicators") => ("replicatorArn", "DescribeReplicator"),
-                Some("worker-configurations") => ("workerConfigurationArn", "DescribeWorkerConfiguration"),
-                _ => (
-                    "clusterArn",
-                    if rest.last() == Some(&"policy") { "GetClusterPolicy" } else { "DescribeClusterV2" },
-                ),
-            };
-            let arn = rest.iter().find(|part| part.starts_with("arn:")).copied();
-            parameters[parameter] = json!(arn);
-            operation
-        }
         ["schedule-groups", _] => "GetScheduleGroup",
         ["schedules"] => "ListSchedules",
         ["schedules", name] => {
             parameters["Name"] = json!(name);
             "GetSchedule"
         }
-        other => panic!("{other:?}"),
+        other => {
+            let (operation, parameter, arn) = msk_call(other);
+            if !arn.is_empty() {
+                parameters[parameter] = json!(arn);
+            }
+            operation
+        }
     };
     (format!("{service}:{operation}"), parameters)
+}
+
+/// A call of MSK or MSK Connect by its path, with the parameter in the path.
+fn msk_call<'p>(path: &[&'p str]) -> (&'static str, &'static str, &'p str) {
+    match path {
+        ["api", "v2", "clusters"] => ("ListClustersV2", "", ""),
+        ["api", "v2", "clusters", arn] => ("DescribeClusterV2", "clusterArn", arn),
+        ["replication", "v1", "replicators"] => ("ListReplicators", "", ""),
+        ["replication", "v1", "replicators", arn] => ("DescribeReplicator", "replicatorArn", arn),
+        ["v1", "clusters", arn, "channels"] => ("ListChannels", "clusterArn", arn),
+        ["v1", "clusters", _, "channels", arn] => ("DescribeChannel", "channelArn", arn),
+        ["v1", "clusters", arn, "policy"] => ("GetClusterPolicy", "clusterArn", arn),
+        ["v1", "connectors"] => ("ListConnectors", "", ""),
+        ["v1", "connectors", arn] => ("DescribeConnector", "connectorArn", arn),
+        ["v1", "worker-configurations"] => ("ListWorkerConfigurations", "", ""),
+        ["v1", "worker-configurations", arn] => ("DescribeWorkerConfiguration", "workerConfigurationArn", arn),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn response(action: &str, (status, code, body): Answer) -> Response {
