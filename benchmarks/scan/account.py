@@ -6,7 +6,11 @@ A row says what the resource is like, and which rules it violates with the defau
 
 import base64
 import json
+import os
 import uuid
+
+import boto3
+from botocore.config import Config
 
 ACCOUNT, PARTNER = "111122223333", "999988887777"
 KEYS, STREAMS, DELIVERIES, PROVISIONED, SERVERLESS, CONNECTORS, TRAILS, REPLICATORS, WORKERS = 120, 80, 40, 24, 6, 20, 10, 2, 2
@@ -120,13 +124,42 @@ def by_turns(table, number):
     return [(index, *table[index % len(table)]) for index in range(number)]
 
 
-class Account:
-    """Seeds the account by `client`, which makes the boto3 client of a service, and `held`, the descriptions of a stand-in."""
+def faults(output):
+    """The violations in the JSON that `sealwatch scan` prints."""
+    findings = [json.loads(line) for line in output.splitlines()]
+    return {(one["resource"]["arn"], one["rule"]) for one in findings if one["outcome"] == "violation"}
 
-    def __init__(self, client, held, region):
-        self.client, self.held, self.region = client, held, region
-        self.expected = set()  # (ARN of the resource, rule)
+
+class Account:
+    """Seeds the account on `aws`, a LocalAws of infra/tests."""
+
+    def __init__(self, aws, region):
+        self.aws, self.held, self.region = aws, aws.proxy.held, region
+        self.expected = set()
         self.keys = {OWN: [], DISABLED: []}
+
+    def client(self, service):
+        return boto3.client(
+            service,
+            endpoint_url=self.aws.proxy.url,
+            region_name=self.region,
+            aws_access_key_id=ACCOUNT,
+            aws_secret_access_key="local",
+            config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
+        )
+
+    def environment(self, home):
+        """The environment of a program that scans the account."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "AWS_ENDPOINT_URL": self.aws.proxy.url,
+            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
 
     def arn(self, service, name, region=None):
         return f"arn:aws:{service}:{region or self.region}:{ACCOUNT}:{name}"
@@ -141,6 +174,7 @@ class Account:
         return self.keys[kind][index % len(self.keys[kind])] if kind in self.keys else kind
 
     def seed(self):
+        """Creates everything and returns the faults: (ARN of the resource, rule)."""
         self.seed_keys()
         self.seed_streams()
         self.seed_deliveries()
