@@ -209,9 +209,9 @@ impl FakeAws {
         })
     }
 
-    /// The calls that it got, `service:Operation`.
-    pub(crate) fn calls(&self) -> Vec<String> {
-        self.requests().iter().map(|request| call(request).0).collect()
+    /// The calls that it got, `service:Operation`, and their parameters.
+    pub(crate) fn calls(&self) -> Vec<(String, Value)> {
+        self.requests().iter().map(call).collect()
     }
 
     /// A service that accepts calls and never responds.
