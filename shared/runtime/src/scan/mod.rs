@@ -501,10 +501,10 @@ impl<'a> Scan<'a> {
             (self.tell)(Step::Evaluated(change, findings));
         }
         (self.tell)(Step::Done);
-        // policies are large, and nothing else needs them
-        for change in open.changes.iter().filter(|change| change.resource.kind == "AWS::KMS::Key") {
-            self.facts.forget(change.resource.identity().unwrap_or_default());
-        }
+        // Policies are large, and nothing else needs them once the grants of the key are done, which its row waits for.
+        let keys =
+            open.changes.iter().filter(|change| change.resource.kind == "AWS::KMS::Key" && open.parent.is_none());
+        keys.for_each(|change| self.facts.forget(change.resource.identity().unwrap_or_default()));
         if let Some(parent) = open.parent {
             self.answer(parent);
         }
