@@ -97,7 +97,7 @@ pub(super) static STORES: Existing = Existing {
     listing: &LIST_STORES,
     described_by: None,
     is_policy: false,
-    permissions: &[],
+    permissions: &[DESCRIBE_KEY, GET_STORE],
     read: |entry| Some((listed(entry)?, Box::new(CloudTrailEventDataStore::existing()))),
 };
 
@@ -107,7 +107,7 @@ pub(super) static STORE_POLICIES: Existing = Existing {
     listing: &LIST_STORES,
     described_by: None,
     is_policy: true,
-    permissions: &[GET_POLICY],
+    permissions: &[GET_POLICY, LIST_ACCOUNTS],
     read: |entry| {
         let resource = listed(entry)?;
         let kind = remediation::kind(resource.kind);

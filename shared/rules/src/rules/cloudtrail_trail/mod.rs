@@ -99,7 +99,7 @@ pub(super) static TRAILS: Existing = Existing {
     listing: &LIST_TRAILS,
     described_by: Some(GET_TRAIL.action),
     is_policy: false,
-    permissions: &[],
+    permissions: &[DESCRIBE_KEY, DESCRIBE_TRAILS, GET_EVENT_SELECTORS, GET_TRAIL_STATUS],
     read: |entry| {
         let given = entry.text("TrailARN")?;
         let arn = Arn::parse(given)?;

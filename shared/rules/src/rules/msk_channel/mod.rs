@@ -70,7 +70,7 @@ pub(super) static CHANNELS: Existing = Existing {
     listing: &LIST_CHANNELS,
     described_by: None,
     is_policy: false,
-    permissions: &[],
+    permissions: &[DESCRIBE_KEY, DESCRIBE_CHANNEL],
     read: |entry| {
         let arn = entry.text("channelArn")?.to_owned();
         let resource = Resource::new("AWS::MSK::Channel", Some(arn), entry.text("channelName"));

@@ -97,7 +97,7 @@ pub(super) static CLUSTERS: Existing = Existing {
     listing: &LIST_CLUSTERS,
     described_by: Some(DESCRIBE_CLUSTER.action),
     is_policy: false,
-    permissions: &[],
+    permissions: &[DESCRIBE_KEY],
     read: |entry| Some((listed(entry)?, Box::new(MskCluster::existing()))),
 };
 
@@ -107,7 +107,7 @@ pub(super) static CLUSTER_POLICIES: Existing = Existing {
     listing: &LIST_CLUSTERS,
     described_by: None,
     is_policy: true,
-    permissions: &[GET_POLICY],
+    permissions: &[GET_POLICY, LIST_ACCOUNTS],
     read: |entry| {
         let policy = ExistingPolicy { call: GET_POLICY.action, member: "policy", kind: &remediation::CLUSTER };
         Some((listed(entry)?, Box::new(policy)))

@@ -73,7 +73,7 @@ pub(super) static CONNECTORS: Existing = Existing {
     listing: &LIST_CONNECTORS,
     described_by: None,
     is_policy: false,
-    permissions: &[],
+    permissions: &[DESCRIBE_CONNECTOR, DESCRIBE_WORKER, DESCRIBE_KEY],
     read: |entry| {
         let arn = entry.text("connectorArn")?.to_owned();
         let resource = Resource::new("AWS::KafkaConnect::Connector", Some(arn), entry.text("connectorName"));

@@ -58,7 +58,7 @@ pub(super) static REPLICATORS: Existing = Existing {
     listing: &LIST_REPLICATORS,
     described_by: None,
     is_policy: false,
-    permissions: &[],
+    permissions: &[DESCRIBE_REPLICATOR],
     read: |entry| {
         let is_reference = entry.get("isReplicatorReference").flag() == Field::Present(true);
         let arn = entry.text("replicatorArn").filter(|_| !is_reference)?.to_owned();

@@ -58,7 +58,7 @@ pub(super) static WORKERS: Existing = Existing {
     listing: &LIST_WORKERS,
     described_by: None,
     is_policy: false,
-    permissions: &[],
+    permissions: &[DESCRIBE_WORKER],
     read: |entry| {
         let arn = entry.text("workerConfigurationArn")?.to_owned();
         let resource = Resource::new("AWS::KafkaConnect::WorkerConfiguration", Some(arn), entry.text("name"));
