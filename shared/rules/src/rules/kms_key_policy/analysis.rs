@@ -11,10 +11,12 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::facts::Fact;
 use crate::engine::lookup::{DESCRIBE_KEY, Lookup};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::rules::kms_key_policy::GET_KEY_POLICY;
 use crate::rules::kms_key_policy::remediation::KEY;
 use crate::rules::resource_policy::analysis::{PolicyAnalysis, analyze_text, owner};
 use crate::util::text::plain;
+
+/// `kms:GetKeyPolicy` of a key.
+pub(super) const GET_KEY_POLICY: &str = "kms:GetKeyPolicy";
 
 /// What the rules on key policies evaluate: the call, and the analysis that they share.
 #[derive(Debug)]

@@ -34,11 +34,8 @@ use crate::engine::lookup::Lookup;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::Rule;
 use crate::rules::keys::{DESCRIBE_KEY, LIST_KEYS, NEXT_MARKER, listed_key};
-use crate::rules::kms_key_policy::analysis::{Subject, nothing_to_evaluate};
+use crate::rules::kms_key_policy::analysis::{GET_KEY_POLICY, Subject, nothing_to_evaluate};
 use crate::rules::resource_policy::LIST_ACCOUNTS;
-
-/// `kms:GetKeyPolicy` of a key.
-pub(super) const GET_KEY_POLICY: &str = "kms:GetKeyPolicy";
 
 /// The owner of the key is the account of the record.
 const READ_KEY_POLICY: Permission = allow(GET_KEY_POLICY, "arn:{partition}:kms:{region}:{account}:key/*");
