@@ -66,8 +66,6 @@ pub struct Existing {
     pub permissions: &'static [Permission],
     /// True for a policy that a resource of another row may have: one more call for each, so a scan makes them only on demand.
     pub is_policy: bool,
-    /// Permissions that only its look-ups in a scan require.
-    pub permissions: &'static [Permission],
     /// Reads the resource from an entry; everything else is looked up. `None` if the entry is not evaluated: a key that AWS
     /// manages, a trail of another Region.
     pub read: fn(&Entry<'_>) -> Option<(Resource, Box<dyn Configuration>)>,

@@ -53,14 +53,17 @@ pub(crate) fn of_scan(existing: &'static Existing, entry: &Value, answers: Answe
     let scope = Scope { partition: "aws", region: "eu-west-1", account: "111122223333" };
     let listed = Facts::default();
     let listed = Entry { value: entry, scope, facts: &listed };
-    let change = existing.change(&listed, "2026-11-26T10:00:00Z").unwrap();
+    let change = existing.change(&listed, scope, "2026-11-26T10:00:00Z").unwrap();
     let mut facts = Facts::default();
     if let Some(call) = existing.described_by {
         facts.insert(Lookup::new(call, change.resource.identity().unwrap()), answered(call, entry.clone()));
     }
-    let allowed: Vec<_> = existing.permissions.iter().chain(existing.detector.permissions).collect();
     let checked = |lookup: &Lookup| {
-        assert!(allowed.iter().any(|permission| permission.action == lookup.call), "{} is not allowed", lookup.call);
+        assert!(
+            existing.permissions.iter().any(|permission| permission.action == lookup.call),
+            "{} is not allowed",
+            lookup.call
+        );
         answers(lookup)
     };
     verdicts(&change, facts, &checked)

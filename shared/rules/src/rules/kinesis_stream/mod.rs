@@ -85,7 +85,6 @@ pub(super) static STREAMS: Existing = Existing {
     described_by: None,
     permissions: &[DESCRIBE_KEY, DESCRIBE_STREAM],
     is_policy: false,
-    permissions: &[],
     read: |entry| {
         let arn = entry.text("StreamARN")?.to_owned();
         Some((Resource::new("AWS::Kinesis::Stream", Some(arn), None), Box::new(KinesisStream::Created)))
