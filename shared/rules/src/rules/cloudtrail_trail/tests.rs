@@ -137,7 +137,8 @@ fn a_trail_that_was_deleted_since_it_was_listed_is_not_applicable() {
         let entry = with(right(), &json!({"HasCustomEventSelectors": true, "KmsKeyId": null}));
         let scope = Scope { partition: "aws", region: "eu-west-1", account: "111122223333" };
         let listed = Facts::default();
-        let change = TRAILS.change(&Entry { value: &entry, scope, facts: &listed }, scope, "2026-11-26T10:00:00Z").unwrap();
+        let change =
+            TRAILS.change(&Entry { value: &entry, scope, facts: &listed }, scope, "2026-11-26T10:00:00Z").unwrap();
         let mut facts = Facts::default();
         facts.insert(Lookup::new(GET_TRAIL.action, ARN), answered(GET_TRAIL.action, entry.clone()));
         facts.insert(Lookup::new(GET_TRAIL_STATUS.action, ARN), answered(GET_TRAIL_STATUS.action, status(true).1));
