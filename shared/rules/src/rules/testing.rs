@@ -90,6 +90,22 @@ pub(crate) fn scanned(
     scan(existing, entry, &listed, answers, settings, applicable).map_or("not evaluated".to_owned(), |all| all.concat())
 }
 
+/// The violation of one rule that a scan finds, see [`scanned`]: its detail, its evidence and its command.
+pub(crate) fn scanned_violation(
+    rule: &str,
+    existing: &'static Existing,
+    entry: &Value,
+    answers: &[(&'static str, Value)],
+) -> String {
+    let show = |finding: &Finding<'_>| {
+        let json = finding.to_json();
+        let text = |pointer: &str| json.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+        (finding.rule.id == rule)
+            .then(|| format!("{}\n{}\n{}", text("/detail"), json["evidence"], text("/remediation/cli")))
+    };
+    scan(existing, entry, &Facts::default(), answers, "", show).unwrap().remove(0)
+}
+
 /// What `show` makes of the findings of a scan, see [`scanned`], where these facts are known already. `None` if the entry is
 /// not evaluated.
 pub(crate) fn scan<T>(
