@@ -169,8 +169,8 @@ impl FakeAccount {
         self.descriptions.insert((action, name), description);
     }
 
-    /// A key with an alias and a grant, and a key store. The first key admits everybody and is used by nothing, the second
-    /// admits another account, the third does not rotate, the fourth is granted to another account. The first store is
+    /// A key with an alias and a grant, and a key store. The first key admits everybody and has no alias, the second admits
+    /// another account, the third does not rotate, the fourth is granted to another account. The first store is
     /// disconnected.
     fn add_key(&mut self, number: usize) {
         let (arn, id) = (key(number), id(number));
@@ -198,7 +198,9 @@ impl FakeAccount {
         let alias = format!("alias/orders-{number}");
         let alias_arn = format!("arn:aws:kms:{REGION}:{ACCOUNT}:{alias}");
         self.list("kms:ListKeys", json!({"KeyId": id, "KeyArn": arn}));
-        self.list("kms:ListAliases", json!({"AliasName": alias, "AliasArn": alias_arn, "TargetKeyId": id}));
+        if number > 0 {
+            self.list("kms:ListAliases", json!({"AliasName": alias, "AliasArn": alias_arn, "TargetKeyId": id}));
+        }
         self.describe("kms:DescribeKey", &arn, metadata);
         self.describe("kms:GetKeyPolicy", &arn, json!({"Policy": policy.to_string(), "PolicyName": "default"}));
         self.describe("kms:GetKeyRotationStatus", &arn, rotation);

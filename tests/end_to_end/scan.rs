@@ -68,8 +68,9 @@ impl Scan {
     /// The rule, the end of the resource's ARN, the outcome. A key has several outcomes of a rule if it has grants.
     fn outcomes(&self) -> BTreeSet<[String; 3]> {
         let outcome = |finding: &Value| {
-            let resource = finding["resource"].get("arn").unwrap_or(&finding["resource"]["name"]);
-            let name = resource.as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+            let resource = &finding["resource"];
+            let name = resource["arn"].as_str().or(resource["name"].as_str()).unwrap_or_default();
+            let name = name.rsplit('/').next().unwrap_or_default();
             [&finding["rule"], &json!(name), &finding["outcome"]]
                 .map(|value| value.as_str().unwrap_or_default().to_owned())
         };
@@ -166,6 +167,7 @@ fn each_denied_call_is_named_once_and_no_outcome_becomes_better() {
         );
         assert_eq!((scanned.text.status, deleted), (2, 0), "{denied}");
         assert!(seen < listed || incomplete > 0, "{denied}: {seen} of {listed}, {incomplete} not seen completely");
+        assert!(!scanned.json.stdout.contains(&format!("`{denied}` was denied")), "{denied} is named once");
         for found in scanned.outcomes() {
             assert!(outcomes.contains(&found) || found[2] == "unverified", "{denied}: {found:?}");
         }
