@@ -35,7 +35,7 @@ use crate::rules::resource_policy::subject::PolicySubject;
 
 /// The look-up of a data stream.
 pub(super) const DESCRIBE_STREAM: Permission =
-    allow("kinesis:DescribeStreamSummary", "arn:{partition}:kinesis:{region}:{account}:stream/*");
+    allow("kinesis:DescribeStreamSummary", "arn:{partition}:kinesis:{region}:{account}:stream/*").by("StreamARN");
 
 /// Calls on Kinesis data streams.
 pub static DETECTOR: Detector = Detector {
@@ -96,7 +96,7 @@ pub(super) static STREAMS: Existing = Existing {
 
 /// The look-up of the policy of a stream or consumer. The ARN of a consumer starts with that of its stream.
 const GET_POLICY: Permission =
-    allow("kinesis:GetResourcePolicy", "arn:{partition}:kinesis:{region}:{account}:stream/*");
+    allow("kinesis:GetResourcePolicy", "arn:{partition}:kinesis:{region}:{account}:stream/*").by("ResourceARN");
 
 /// The look-up of the policy of a queue.
 const GET_QUEUE_POLICY: Permission = allow(GET_POLICY.action, "arn:{partition}:kinesis:{region}:{account}:queue/*");
