@@ -1,8 +1,9 @@
-//! The formats of findings: SNS notifications, and OCSF.
+//! The formats of findings: SNS notifications of events and scans, and OCSF.
 
 mod chat;
 mod email;
 pub mod ocsf;
+pub mod scan;
 mod shorten;
 pub mod sns;
 #[cfg(test)]
