@@ -128,8 +128,8 @@ def answered():
     return dict(found)
 
 
-# Modules that read a part of a call for several readers.
-SHARED_READERS = {"event_selectors"}
+# Modules that read a part of a call for other readers.
+SHARED_READERS = {"event_selectors", "firehose_destination"}
 
 
 def reader(detector):

@@ -19,26 +19,31 @@ pub(crate) enum Rejection {
 
 const DENIED: [&str; 4] = ["AccessDenied", "AccessDeniedException", "ForbiddenException", "UnauthorizedException"];
 
-const NOT_FOUND: [&str; 5] = [
+const NOT_FOUND: [&str; 6] = [
     "CustomKeyStoreNotFoundException",
     "EventDataStoreNotFoundException",
     "NotFoundException",
     "ResourceNotFoundException",
+    "ResourcePolicyNotFoundException",
     "TrailNotFoundException",
 ];
 
-const INVALID: [&str; 13] = [
+const INVALID: [&str; 17] = [
     "AWSOrganizationsNotInUseException",
     "BadRequestException",
     "CloudTrailARNInvalidException",
     "EventDataStoreARNInvalidException",
     "InvalidArgumentException",
     "InvalidArnException",
+    "InvalidMaxResultsException",
+    "InvalidNextTokenException",
     "InvalidParameterException",
     "InvalidTrailNameException",
     "KMSInvalidStateException",
     "NoManagementAccountSLRExistsException",
     "OperationNotPermittedException",
+    "ResourceARNNotValidException",
+    "ResourceTypeNotSupportedException",
     "UnsupportedOperationException",
     "ValidationException",
 ];
@@ -114,6 +119,7 @@ mod tests {
             (404, None, Rejection::NotFound),
             (400, Some("NotFoundException"), Rejection::NotFound),
             (400, Some("EventDataStoreNotFoundException"), Rejection::NotFound),
+            (400, Some("ResourcePolicyNotFoundException"), Rejection::NotFound),
             (400, Some("InvalidArnException"), invalid()),
             (400, Some("ThrottlingException"), unavailable("400 ThrottlingException")),
             (500, Some("KMSInternalException"), unavailable("500 KMSInternalException")),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::{Field, Node};
 use crate::configuration::call::Call;
-use crate::configuration::event_selectors::{KmsEvents, Recorded};
+use crate::configuration::event_selectors::KmsEvents;
 use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::resource::Resource;
 use crate::configuration::resource_policy::{ResourcePolicy, policy_text};
@@ -17,7 +17,7 @@ use crate::configuration::unresolved::Unresolved;
 /// What an event data store collects by default: all management events.
 ///
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-lake-organizations.html>
-const ALL: KmsEvents = KmsEvents { reads: Recorded::Yes, writes: Recorded::Yes };
+const ALL: KmsEvents = KmsEvents::ALL;
 
 /// What a call does to an event data store, and the state in which it leaves it.
 #[derive(Debug, Clone)]
@@ -50,8 +50,10 @@ pub(crate) enum StoreAction {
     Update,
     /// `StopEventDataStoreIngestion`
     Stop,
-    /// `DeleteEventDataStore`
+    /// `DeleteEventDataStore`; also a store that is pending deletion
     Delete,
+    /// None: a store that a scan found
+    Exists,
 }
 
 /// The categories of events that an event data store collects.
@@ -69,6 +71,20 @@ pub(crate) enum Collects {
 }
 
 impl CloudTrailEventDataStore {
+    /// An event data store that exists. Nothing is known about it yet.
+    pub(crate) fn existing() -> CloudTrailEventDataStore {
+        CloudTrailEventDataStore {
+            action: StoreAction::Exists,
+            key: Field::Omitted,
+            collects: Field::Omitted,
+            kms_events: Field::Omitted,
+            selects: false,
+            ingests: Field::Omitted,
+            answered: false,
+            unresolved: None,
+        }
+    }
+
     /// Reads a call on an event data store.
     ///
     /// `UpdateEventDataStore` is partial. Its response and that of `CreateEventDataStore` show the resulting store, so the
@@ -109,9 +125,10 @@ impl CloudTrailEventDataStore {
         (Resource::new(kind, arn, None), policy)
     }
 
-    /// True if the call changes the configuration of the store, and does not only name the store.
+    /// True if the call changes the configuration of the store, and does not only name the store. True for a store that
+    /// exists, whose configuration is looked up.
     pub(crate) fn configures(&self) -> bool {
-        matches!(self.action, StoreAction::Create | StoreAction::Update)
+        matches!(self.action, StoreAction::Create | StoreAction::Update | StoreAction::Exists)
     }
 
     /// True if the store is known to collect no management events, and so no use of keys.
@@ -141,6 +158,9 @@ impl CloudTrailEventDataStore {
                 return resolved;
             }
         };
+        if self.action == StoreAction::Exists {
+            return described(store, scope);
+        }
         if self.configures() {
             resolved.key = resolved.key.or_fill(|| named(store.get("kmsKeyId"), scope, true));
         }
@@ -159,6 +179,17 @@ impl CloudTrailEventDataStore {
         resolved
     }
 
+    /// Whether a look-up described the store.
+    ///
+    /// # Errors
+    /// Why it did not.
+    pub(crate) fn looked_up(&self) -> Result<(), &Unresolved> {
+        match &self.unresolved {
+            Some(Unresolved::NotShown(_)) | None => Ok(()),
+            Some(unresolved) => Err(unresolved),
+        }
+    }
+
     /// The store with what later calls made of it.
     pub(crate) fn with_timeline(mut self, later: Result<bool, Unresolved>) -> Self {
         (self.ingests, self.unresolved) = match later {
@@ -166,6 +197,28 @@ impl CloudTrailEventDataStore {
             Err(unresolved) => (self.ingests, Some(unresolved)),
         };
         self
+    }
+}
+
+/// A store that exists, from the answer of `GetEventDataStore`. One that is pending deletion is as `DeleteEventDataStore` leaves
+/// it: no operation on it is possible but its restoration.
+///
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/query-eds-disable-termination.html>
+fn described(store: Node<'_>, scope: Scope<'_>) -> CloudTrailEventDataStore {
+    let selectors = store.get("advancedEventSelectors");
+    let collects = collects(selectors).or(|| Field::Present(Collects::Management));
+    let existing = CloudTrailEventDataStore::existing();
+    if store.get("status").text() == Field::Present("PENDING_DELETION") {
+        let (action, key) = (StoreAction::Delete, Field::Absent);
+        return CloudTrailEventDataStore { action, key, collects, ..existing };
+    }
+    CloudTrailEventDataStore {
+        key: named(store.get("kmsKeyId"), scope, true),
+        collects,
+        kms_events: KmsEvents::read(Field::Absent, selectors).or(|| Field::Present(ALL)),
+        ingests: status_ingests(store.get("status")),
+        unresolved: Some(Unresolved::NotShown("GetEventDataStore")),
+        ..existing
     }
 }
 
@@ -182,7 +235,7 @@ pub(crate) fn resource(call: &Call<'_>) -> Resource {
 
 fn key(call: &Call<'_>, action: StoreAction, answered: bool) -> Field<Option<KeyRef>> {
     let node = match (action, answered) {
-        (StoreAction::Stop | StoreAction::Delete, _) => return Field::Absent,
+        (StoreAction::Stop | StoreAction::Delete | StoreAction::Exists, _) => return Field::Absent,
         (_, true) => call.response(&["kmsKeyId"]),
         (_, false) => call.request(&["kmsKeyId"]),
     };
@@ -256,7 +309,7 @@ fn ingests(call: &Call<'_>, action: StoreAction) -> Field<bool> {
         StoreAction::Create => call.request(&["startIngestion"]).flag().or(|| Field::Present(true)), // the API's default
         StoreAction::Update => status_ingests(call.response(&["status"])),
         StoreAction::Stop => Field::Present(false),
-        StoreAction::Delete => Field::Absent,
+        StoreAction::Delete | StoreAction::Exists => Field::Absent,
     }
 }
 

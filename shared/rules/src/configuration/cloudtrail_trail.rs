@@ -38,6 +38,8 @@ pub(crate) enum TrailCall {
     Select(Field<KmsEvents>),
     /// `DeleteTrail`
     Delete,
+    /// No call: a trail that a scan found, and the events of KMS that it records.
+    Exists(TrailSettings, Field<KmsEvents>),
 }
 
 /// The settings of a trail.
@@ -69,6 +71,22 @@ pub(crate) enum OtherTrails {
 }
 
 impl CloudTrailTrail {
+    /// A trail that exists. Nothing is known about it yet.
+    pub(crate) fn existing() -> CloudTrailTrail {
+        let call = TrailCall::Exists(TrailSettings::UNKNOWN, Field::Omitted);
+        CloudTrailTrail { call, logging: None, others: None, unresolved: None }
+    }
+
+    /// A trail that was deleted since it was listed.
+    pub(crate) fn deleted() -> CloudTrailTrail {
+        let deleted = Unresolved::Deleted;
+        CloudTrailTrail {
+            logging: Some(Err(deleted.clone())),
+            unresolved: Some(deleted),
+            ..CloudTrailTrail::existing()
+        }
+    }
+
     /// Reads a call on a trail.
     pub(crate) fn read(call: &Call<'_>) -> (Resource, CloudTrailTrail) {
         let changed = match call.name {
@@ -96,14 +114,16 @@ impl CloudTrailTrail {
     /// The settings that the call results in; `None` if it leaves them as they are.
     pub(crate) fn settings(&self) -> Option<&TrailSettings> {
         match &self.call {
-            TrailCall::Create(settings) | TrailCall::Update(settings) => Some(settings),
+            TrailCall::Create(settings) | TrailCall::Update(settings) | TrailCall::Exists(settings, _) => {
+                Some(settings)
+            }
             _ => None,
         }
     }
 
-    /// True if a later `StartLogging` decides whether the trail records events.
+    /// True if the call does not decide whether the trail records events: a later `StartLogging` may.
     pub(crate) fn waits_for_logging(&self) -> bool {
-        matches!(self.call, TrailCall::Create(_) | TrailCall::Stop)
+        matches!(self.call, TrailCall::Create(_) | TrailCall::Stop | TrailCall::Exists(..))
     }
 
     /// True if `GetTrail` can fill in settings that the record leaves out.
@@ -113,23 +133,32 @@ impl CloudTrailTrail {
 
     /// True if `GetEventSelectors` can fill in the selectors, which the record leaves out.
     pub(crate) fn lacks_selectors(&self) -> bool {
-        matches!(self.call, TrailCall::Select(Field::Absent | Field::Redacted | Field::Omitted))
+        matches!(&self.call, TrailCall::Select(events) | TrailCall::Exists(_, events) if events.value().is_none())
     }
 
     /// True if it matters what other trails record.
     pub(crate) fn leaves_a_gap(&self) -> bool {
         match &self.call {
             TrailCall::Delete => true,
-            TrailCall::Select(Field::Present(events)) => !events.are_complete(),
+            TrailCall::Select(Field::Present(events)) | TrailCall::Exists(_, Field::Present(events)) => {
+                !events.are_complete()
+            }
             _ => false,
         }
     }
 
-    /// Fills in what the record leaves out from the answer of `GetTrail`.
+    /// Fills in what the record leaves out from the answer of `GetTrail`. Selectors of its own would be looked up, too.
     pub(crate) fn fill_settings(&mut self, trail: Result<Node<'_>, Unresolved>, scope: Scope<'_>) {
         match (&mut self.call, trail) {
             (_, Err(unresolved)) => self.unresolved = Some(unresolved),
             (TrailCall::Create(settings) | TrailCall::Update(settings), Ok(trail)) => settings.fill(trail, scope),
+            (TrailCall::Exists(settings, events), Ok(trail)) => {
+                *settings = TrailSettings::described(trail, scope);
+                if trail.get("hasCustomEventSelectors").flag() == Field::Present(false) {
+                    *events = Field::Present(KmsEvents::ALL);
+                }
+                self.unresolved = Some(Unresolved::NotShown("GetTrail"));
+            }
             _ => {}
         }
     }
@@ -139,16 +168,43 @@ impl CloudTrailTrail {
         match selectors {
             Err(unresolved) => self.unresolved = Some(unresolved),
             Ok(answer) => {
-                self.call = TrailCall::Select(KmsEvents::read(
-                    answer.get("eventSelectors"),
-                    answer.get("advancedEventSelectors"),
-                ));
+                let read = KmsEvents::read(answer.get("eventSelectors"), answer.get("advancedEventSelectors"));
+                match &mut self.call {
+                    TrailCall::Exists(_, events) => {
+                        *events = read.or(|| Field::Present(KmsEvents::ALL));
+                        self.unresolved = Some(Unresolved::NotShown("GetEventSelectors"));
+                    }
+                    call => *call = TrailCall::Select(read),
+                }
             }
         }
     }
 }
 
 impl TrailSettings {
+    /// Nothing is known.
+    const UNKNOWN: TrailSettings = TrailSettings {
+        key: Field::Omitted,
+        log_validation: Field::Omitted,
+        multi_region: Field::Omitted,
+        global_events: Field::Omitted,
+        asks_for_one_region: false,
+        answered: false,
+    };
+
+    /// The settings in the answer of `GetTrail`. A switch that it does not show is off: the default of a new trail.
+    fn described(trail: Node<'_>, scope: Scope<'_>) -> TrailSettings {
+        let flag = |member: &str| trail.get(member).flag().or(|| Field::Present(false));
+        TrailSettings {
+            key: described_key(trail, scope),
+            log_validation: flag("logFileValidationEnabled"),
+            multi_region: flag("isMultiRegionTrail"),
+            global_events: trail.get("includeGlobalServiceEvents").flag(),
+            asks_for_one_region: false,
+            answered: true,
+        }
+    }
+
     /// `UpdateTrail` is partial and the response holds the resulting state, so the response decides if it was recorded.
     /// "No key" has three forms: `CreateTrail` does not have the member, the member is empty, or the response does not
     /// have it.
@@ -189,15 +245,20 @@ impl TrailSettings {
     }
 
     fn fill(&mut self, trail: Node<'_>, scope: Scope<'_>) {
-        let key = match trail.get("kmsKeyId").text() {
-            Field::Absent | Field::Present("") => Field::Present(None),
-            text => text.map(|given| Some(KeyRef::read(given, scope))),
-        };
+        let key = described_key(trail, scope);
         let flag = |member: &str| trail.get(member).flag();
         self.key = std::mem::replace(&mut self.key, Field::Absent).or_fill(|| key);
         self.log_validation = self.log_validation.or_fill(|| flag("logFileValidationEnabled"));
         self.multi_region = self.multi_region.or_fill(|| flag("isMultiRegionTrail"));
         self.global_events = self.global_events.or_fill(|| flag("includeGlobalServiceEvents"));
+    }
+}
+
+/// The key in the answer of `GetTrail`, which shows none if there is none.
+fn described_key(trail: Node<'_>, scope: Scope<'_>) -> Field<Option<KeyRef>> {
+    match trail.get("kmsKeyId").text() {
+        Field::Absent | Field::Present("") => Field::Present(None),
+        text => text.map(|given| Some(KeyRef::read(given, scope))),
     }
 }
 

@@ -46,6 +46,11 @@ pub struct KmsEvents {
 }
 
 impl KmsEvents {
+    /// All of them: what a trail without selectors of its own records.
+    ///
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html>
+    pub(crate) const ALL: KmsEvents = KmsEvents { reads: Yes, writes: Yes };
+
     /// What basic or advanced selectors record: a trail has one kind or the other. An event is recorded if it matches any
     /// of the selectors.
     ///

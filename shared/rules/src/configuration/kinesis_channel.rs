@@ -39,10 +39,15 @@ impl KinesisChannel {
         let arn = arn.filter(|arn| arn.starts_with("arn:")).map(str::to_owned);
         let requested = KinesisChannel::from_members(call.payload.request(), call.scope);
         let channel = match described {
-            Field::Present(_) => requested.with_description(Ok(described), call.scope),
+            Field::Present(_) if requested.is_incomplete() => KinesisChannel::from_members(described, call.scope),
             _ => requested,
         };
         (Resource::new("AWS::Kinesis::Channel", arn, call.requested("channelName")), channel)
+    }
+
+    /// A channel that a scan found: nothing is known about it.
+    pub(crate) fn listed() -> KinesisChannel {
+        KinesisChannel { key: Field::Absent, encryption_type: Field::Absent, abridged: true, unresolved: None }
     }
 
     /// The members that calls and descriptions share.
@@ -71,7 +76,15 @@ impl KinesisChannel {
     pub(crate) fn with_description(&self, channel: Result<Node<'_>, Unresolved>, scope: Scope<'_>) -> KinesisChannel {
         match channel {
             _ if !self.is_incomplete() => self.clone(),
-            Ok(channel) => KinesisChannel::from_members(channel, scope),
+            // nothing is delivered any more; what is being created or updated keeps its key
+            Ok(channel) if channel.get("channelStatus").text() == Field::Present("DELETING") => {
+                KinesisChannel { unresolved: Some(Unresolved::Deleted), ..self.clone() }
+            }
+            Ok(channel) => {
+                let described = KinesisChannel::from_members(channel, scope);
+                let unresolved = described.is_incomplete().then_some(Unresolved::NotShown("DescribeChannel"));
+                KinesisChannel { unresolved, ..described }
+            }
             Err(unresolved) => KinesisChannel { unresolved: Some(unresolved), ..self.clone() },
         }
     }

@@ -46,6 +46,11 @@ impl KinesisStream {
     pub(crate) fn read_policy(call: &Call<'_>) -> (Resource, ResourcePolicy) {
         let arn = call.arn("resourceARN", "resourceARN");
         let policy = ResourcePolicy::new(call.request(&["policy"]), arn.as_deref(), call);
+        (KinesisStream::with_policy(arn), policy)
+    }
+
+    /// The stream, consumer, queue or channel with this ARN.
+    pub(crate) fn with_policy(arn: Option<String>) -> Resource {
         let named = arn.as_deref().and_then(Arn::parse).map_or("", |arn| arn.resource);
         let (kind, name) = match (named.split_once("/consumer/"), named.split_once('/')) {
             // `stream/clicks/consumer/reports:1732200000`: the number is the time when it was registered
@@ -54,7 +59,7 @@ impl KinesisStream {
             (None, Some(("queue", _))) => ("AWS::Kinesis::Queue", None),
             _ => ("AWS::Kinesis::Stream", None),
         };
-        (Resource::new(kind, arn, name.as_deref()), policy)
+        Resource::new(kind, arn, name.as_deref())
     }
 
     /// The key that the stream is encrypted with.
@@ -82,24 +87,30 @@ impl KinesisStream {
             (stream, _) if !stream.is_incomplete() => stream.clone(),
             (KinesisStream::Created, Err(unresolved)) => KinesisStream::Unresolved(unresolved),
             (stream, Err(_)) => stream.clone(),
-            (stream, Ok(summary)) => match (is_encrypted(summary), summary.get("StreamStatus").text()) {
-                (Some(true), _) => {
+            (stream, Ok(summary)) => match is_encrypted(summary) {
+                Ok(true) => {
                     KinesisStream::Encrypted(summary.get("KeyId").text().map(|given| KeyRef::read(given, scope)))
                 }
-                (_, Field::Present(status @ ("CREATING" | "UPDATING"))) => {
-                    KinesisStream::Unresolved(Unresolved::InProgress(status.to_owned()))
-                }
-                (_, Field::Present("DELETING")) => KinesisStream::Unresolved(Unresolved::Deleted),
-                (Some(false), _) => stream.clone(),
-                (None, _) => KinesisStream::Unresolved(Unresolved::Unknown(
-                    "the answer of `DescribeStreamSummary` has no `EncryptionType`".to_owned(),
-                )),
+                Ok(false) => stream.clone(),
+                Err(unresolved) => KinesisStream::Unresolved(unresolved),
             },
         }
     }
 }
 
-/// Whether the stream is encrypted according to `DescribeStreamSummary`; `None` if the answer does not say so.
-pub(super) fn is_encrypted(summary: Node<'_>) -> Option<bool> {
-    summary.get("EncryptionType").text().value().map(|kind| kind == "KMS")
+/// Whether a stream is encrypted according to `DescribeStreamSummary`.
+///
+/// # Errors
+/// Why the answer does not say so. A stream that is being created or updated may be on its way to encryption.
+pub(super) fn is_encrypted(summary: Node<'_>) -> Result<bool, Unresolved> {
+    let encrypted = summary.get("EncryptionType").text().value().map(|kind| kind == "KMS");
+    match (summary.get("StreamStatus").text(), encrypted) {
+        (Field::Present("DELETING"), _) => Err(Unresolved::Deleted),
+        (_, Some(true)) => Ok(true),
+        (Field::Present(status @ ("CREATING" | "UPDATING")), _) => Err(Unresolved::InProgress(status.to_owned())),
+        (_, Some(false)) => Ok(false),
+        (_, None) => {
+            Err(Unresolved::Unknown("the answer of `DescribeStreamSummary` has no `EncryptionType`".to_owned()))
+        }
+    }
 }

@@ -28,6 +28,11 @@ pub(crate) struct MskChannel {
 }
 
 impl MskChannel {
+    /// A channel that exists. Nothing is known about it yet.
+    pub(crate) fn existing() -> MskChannel {
+        MskChannel { key: Field::Omitted, abridged: true, unresolved: None }
+    }
+
     /// Reads a call on a channel. The ARN holds an id that MSK generates, so that only the response has it.
     pub(crate) fn read(call: &Call<'_>) -> (Resource, MskChannel) {
         let arn = call.response(&["channelArn"]).text().value().filter(|arn| arn.starts_with("arn:"));
@@ -54,7 +59,13 @@ impl MskChannel {
     pub(crate) fn with_description(&self, channel: Result<Node<'_>, Unresolved>, scope: Scope<'_>) -> MskChannel {
         match channel {
             _ if !self.is_incomplete() => self.clone(),
-            Ok(channel) => MskChannel::from_members(channel, scope),
+            Ok(channel) if channel.get("status").text() == Field::Present("DELETING") => {
+                MskChannel { unresolved: Some(Unresolved::Deleted), ..self.clone() }
+            }
+            Ok(channel) => MskChannel {
+                unresolved: Some(Unresolved::NotShown("DescribeChannel")),
+                ..MskChannel::from_members(channel, scope)
+            },
             Err(unresolved) => MskChannel { unresolved: Some(unresolved), ..self.clone() },
         }
     }

@@ -3,6 +3,8 @@
 //! <https://docs.aws.amazon.com/msk/1.0/apireference/clusters.html>,
 //! <https://docs.aws.amazon.com/MSK/2.0/APIReference/v2-clusters.html>
 
+use serde_json::Value;
+
 use crate::cloudtrail::field::{Field, Node};
 use crate::configuration::call::Call;
 use crate::configuration::key::{KeyRef, Scope};
@@ -16,6 +18,8 @@ pub(crate) struct MskCluster {
     /// True for a call that creates a cluster: a missing member has the API's default. False for an update: a missing
     /// member stays as it was.
     pub created: bool,
+    /// True for a cluster that a scan found: only its description says anything about it.
+    exists: bool,
     /// True for a serverless cluster, whose key and transport encryption cannot be configured. Present only for a new
     /// cluster: an update does not name the type.
     pub serverless: Field<bool>,
@@ -36,15 +40,22 @@ pub(crate) struct MskCluster {
 }
 
 impl MskCluster {
+    /// A cluster that exists. Nothing is known about it yet.
+    pub(crate) fn existing() -> MskCluster {
+        let members = MskCluster::from_members(Field::Omitted, Field::Omitted);
+        MskCluster { exists: true, serverless: Field::Omitted, at_rest_key: Field::Omitted, ..members }
+    }
+
     /// Reads a call on a cluster.
     pub(crate) fn read(call: &Call<'_>) -> (Resource, MskCluster) {
         let request = call.payload.request();
         // CreateClusterV2 nests the members that CreateCluster has at the top, and is the only call that can create a
         // serverless cluster.
+        let shows_members = request.value().is_some_and(Value::is_object); // no marker in place of all of them
         let response_type = || call.response(&["clusterType"]).text().map(|kind| kind == "SERVERLESS");
         let serverless = match (call.name, request.get("serverless"), request.get("provisioned")) {
-            ("CreateClusterV2", Field::Present(_) | Field::Redacted, _) => Field::Present(true),
-            ("CreateClusterV2", _, Field::Present(_) | Field::Redacted) => Field::Present(false),
+            ("CreateClusterV2", Field::Present(_) | Field::Redacted, _) if shows_members => Field::Present(true),
+            ("CreateClusterV2", _, Field::Present(_) | Field::Redacted) if shows_members => Field::Present(false),
             ("CreateClusterV2", missing, _) => response_type().value().map_or(missing.map(|_| false), Field::Present),
             ("CreateCluster", ..) => Field::Present(false),
             _ => Field::Absent,
@@ -84,6 +95,7 @@ impl MskCluster {
         };
         MskCluster {
             created: true,
+            exists: false,
             serverless: Field::Absent,
             at_rest_key: Field::Absent,
             client_broker: transit.get("clientBroker").text().map(str::to_owned),
@@ -121,13 +133,19 @@ impl MskCluster {
         self.created && !self.is_serverless() && unknown
     }
 
-    /// A new cluster with its missing members filled in from `ClusterInfo`, the answer of `DescribeClusterV2`.
+    /// A cluster with its missing members filled in from `ClusterInfo`, the answer of `DescribeClusterV2`. A member that the
+    /// record hides is what the description says: absent means the API's default there, too.
     pub(crate) fn with_description(&self, info: Result<Node<'_>, Unresolved>, scope: Scope<'_>) -> MskCluster {
         let mut cluster = self.clone();
         if !self.is_incomplete() {
             return cluster;
         }
+        let state = info.as_ref().ok().and_then(|info| info.get("state").text().value());
         let info = match info {
+            Ok(_) if state == Some("DELETING") => {
+                cluster.unresolved = Some(Unresolved::Deleted);
+                return cluster;
+            }
             Ok(info) => info,
             Err(unresolved) => {
                 cluster.unresolved = Some(unresolved);
@@ -137,17 +155,59 @@ impl MskCluster {
         let body = if info.get("provisioned").is_present() { info.get("provisioned") } else { info };
         let described = MskCluster::from_members(body, body.at(&["brokerNodeGroupInfo", "connectivityInfo"]));
         let key = body.at(&["encryptionInfo", "encryptionAtRest", "dataVolumeKMSKeyId"]).text();
-        let kind = info.get("clusterType").text().map(|kind| kind == "SERVERLESS");
+        let kind = || match info.get("clusterType").text() {
+            Field::Absent if info.get("serverless").is_present() => Field::Present(true),
+            kind => kind.map(|kind| kind == "SERVERLESS"),
+        };
         if cluster.at_rest_key.is_hidden() {
-            cluster.at_rest_key = cluster.at_rest_key.or_fill(|| key.map(|given| KeyRef::read(given, scope)));
+            cluster.at_rest_key = key.map(|given| KeyRef::read(given, scope));
         }
-        cluster.serverless = cluster.serverless.or_fill(|| kind);
-        cluster.client_broker = cluster.client_broker.or_fill(|| described.client_broker);
-        cluster.in_cluster = cluster.in_cluster.or_fill(|| described.in_cluster);
-        cluster.unauthenticated = cluster.unauthenticated.or_fill(|| described.unauthenticated);
+        cluster.serverless = cluster.serverless.or_fill(kind);
+        cluster.client_broker = shown(cluster.client_broker, described.client_broker);
+        cluster.in_cluster = shown(cluster.in_cluster, described.in_cluster);
+        cluster.unauthenticated = shown(cluster.unauthenticated, described.unauthenticated);
         cluster.authenticated |= described.authenticated;
-        cluster.public_access = cluster.public_access.or_fill(|| described.public_access);
+        cluster.public_access = shown(cluster.public_access, described.public_access);
+        if self.exists {
+            cluster.unresolved = Some(match state {
+                Some(status @ ("CREATING" | "UPDATING")) => Unresolved::InProgress(status.to_owned()),
+                _ => Unresolved::NotShown("DescribeClusterV2"),
+            });
+            cluster.hide_what_changes(state);
+        }
         cluster
+    }
+
+    /// Hides what the description of a cluster in this state does not decide.
+    ///
+    /// Until an update is complete, a cluster shows its old configuration, and `UpdateSecurity` and `UpdateConnectivity` can
+    /// change only the members below. While a cluster is created, what its description shows is what the call set; what it
+    /// does not show yet has no default.
+    ///
+    /// <https://docs.aws.amazon.com/msk/latest/developerguide/msk-cluster-states.html>
+    fn hide_what_changes(&mut self, state: Option<&str>) {
+        match state {
+            Some("UPDATING") => {
+                self.client_broker = Field::Omitted;
+                self.unauthenticated = Field::Omitted;
+                self.public_access = Field::Omitted;
+                self.authenticated = false;
+            }
+            Some("CREATING") => {
+                self.at_rest_key = std::mem::replace(&mut self.at_rest_key, Field::Omitted).or(|| Field::Omitted);
+                self.in_cluster = self.in_cluster.or(|| Field::Omitted);
+                self.public_access = std::mem::replace(&mut self.public_access, Field::Omitted).or(|| Field::Omitted);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A member of a call: what its description says if the record hides it, and what the description adds if it is absent.
+fn shown<T>(member: Field<T>, described: Field<T>) -> Field<T> {
+    match member.is_hidden() {
+        true => described,
+        false => member.or_fill(|| described),
     }
 }
 

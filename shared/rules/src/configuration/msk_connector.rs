@@ -6,6 +6,7 @@ use crate::cloudtrail::field::{Field, Node};
 use crate::configuration::call::Call;
 use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::resource::Resource;
+use crate::configuration::unresolved::Unresolved;
 use crate::connector::{self, Output, Report, Settings};
 
 /// What a call says about a connector.
@@ -30,8 +31,10 @@ pub(crate) struct MskConnector {
     pub key: Option<KeyRef>,
     /// True if the settings decide and CloudTrail does not show them. `DescribeConnector` does.
     pub redacted: bool,
-    /// True if the settings are not known because the connector was deleted.
-    pub deleted: bool,
+    /// True for a connector that a scan found: only its description says anything about it.
+    pub exists: bool,
+    /// Why the missing members are not known although they were looked up.
+    pub unresolved: Option<Unresolved>,
 }
 
 /// The worker configuration that an update switches a connector to.
@@ -77,10 +80,18 @@ impl NewWorker {
 }
 
 impl MskConnector {
+    /// A connector that exists. Nothing is known about it yet.
+    pub(crate) fn existing() -> MskConnector {
+        MskConnector {
+            exists: true,
+            report: Some(Err("the connector was not looked up".to_owned())),
+            redacted: true,
+            ..MskConnector::from_members(Field::Omitted)
+        }
+    }
+
     /// Reads a call on a connector.
     pub(crate) fn read(call: &Call<'_>) -> (Resource, MskConnector) {
-        let delivery = call.request(&["logDelivery", "workerLogDelivery"]);
-        let on = |target: &str| delivery.at(&[target, "enabled"]).flag() == Field::Present(true);
         let created = call.name == "CreateConnector";
         let worker = if created { None } else { NewWorker::read(call) };
         // A switch to another worker configuration matters together with the settings that the connector has.
@@ -88,25 +99,62 @@ impl MskConnector {
         let report = report(created, call.request(&["connectorConfiguration"])).or_else(kept);
         let connector = MskConnector {
             created,
-            encryption: call.request(&["kafkaClusterEncryptionInTransit", "encryptionType"]).text().map(str::to_owned),
-            authentication: call
-                .request(&["kafkaClusterClientAuthentication", "authenticationType"])
-                .text()
-                .map(str::to_owned),
-            logs: match delivery {
-                Field::Present(value) if !value.is_object() => Field::Redacted,
-                node => node.map(|_| on("cloudWatchLogs") || on("firehose") || on("s3")),
-            },
             operation_arn: call.response(&["connectorOperationArn"]).text().value().map(str::to_owned),
             worker,
             key: key(&report, call.scope),
             redacted: matches!(report, Some(Err(_))),
             report,
-            deleted: false,
+            ..MskConnector::from_members(call.payload.request())
         };
         let arn = call.arn("connectorArn", "connectorArn");
         let resource = Resource::new("AWS::KafkaConnect::Connector", arn, call.requested("connectorName"));
         (resource, connector)
+    }
+
+    /// The members besides the settings, which calls and descriptions share.
+    fn from_members(connector: Node<'_>) -> MskConnector {
+        let delivery = connector.at(&["logDelivery", "workerLogDelivery"]);
+        let on = |target: &str| delivery.at(&[target, "enabled"]).flag() == Field::Present(true);
+        let text = |names: &[&str]| connector.at(names).text().map(str::to_owned);
+        MskConnector {
+            created: true,
+            encryption: text(&["kafkaClusterEncryptionInTransit", "encryptionType"]),
+            authentication: text(&["kafkaClusterClientAuthentication", "authenticationType"]),
+            logs: match delivery {
+                Field::Present(value) if !value.is_object() => Field::Redacted,
+                node => node.map(|_| on("cloudWatchLogs") || on("firehose") || on("s3")),
+            },
+            report: None,
+            operation_arn: None,
+            worker: None,
+            key: None,
+            redacted: false,
+            exists: false,
+            unresolved: None,
+        }
+    }
+
+    /// A connector that exists, as `DescribeConnector` shows it, without its settings.
+    pub(crate) fn with_description(&self, connector: Result<Node<'_>, Unresolved>) -> MskConnector {
+        let (report, redacted) = (self.report.clone(), self.redacted);
+        match connector {
+            Ok(connector) if connector.get("connectorState").text() == Field::Present("DELETING") => {
+                MskConnector { unresolved: Some(Unresolved::Deleted), ..self.clone() }
+            }
+            Ok(connector) => MskConnector {
+                exists: true,
+                report,
+                redacted,
+                unresolved: Some(Unresolved::NotShown("DescribeConnector")),
+                ..MskConnector::from_members(connector)
+            },
+            Err(unresolved) => MskConnector { unresolved: Some(unresolved), ..self.clone() },
+        }
+    }
+
+    /// True if the connector was deleted.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.unresolved == Some(Unresolved::Deleted)
     }
 
     /// The connector with this analysis of its settings, or with the reason why they are not known.

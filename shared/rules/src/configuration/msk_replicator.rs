@@ -30,6 +30,11 @@ pub(crate) struct SelfManaged {
 }
 
 impl MskReplicator {
+    /// A replicator that exists. Nothing is known about it yet.
+    pub(crate) fn existing() -> MskReplicator {
+        MskReplicator { self_managed: Field::Omitted, unresolved: None }
+    }
+
     /// Reads a call on a replicator.
     pub(crate) fn read(call: &Call<'_>) -> (Resource, MskReplicator) {
         let self_managed = self_managed(call.request(&["kafkaClusters"]));
@@ -51,11 +56,15 @@ impl MskReplicator {
     /// The replicator with the missing members from what `DescribeReplicator` says.
     pub(crate) fn with_description(&self, description: Result<Node<'_>, Unresolved>) -> MskReplicator {
         let described = match description {
+            Ok(answer) if answer.get("replicatorState").text() == Field::Present("DELETING") => {
+                return MskReplicator { unresolved: Some(Unresolved::Deleted), ..self.clone() };
+            }
             Ok(answer) => self_managed(answer.get("kafkaClusters")),
             Err(unresolved) => return MskReplicator { unresolved: Some(unresolved), ..self.clone() },
         };
         let Field::Present(clusters) = &self.self_managed else {
-            return MskReplicator { self_managed: self.self_managed.clone().or_fill(|| described), unresolved: None };
+            let self_managed = self.self_managed.clone().or_fill(|| described);
+            return MskReplicator { self_managed, unresolved: Some(Unresolved::NotShown("DescribeReplicator")) };
         };
         let described = described.value().unwrap_or_default();
         let fill = |cluster: &SelfManaged| {

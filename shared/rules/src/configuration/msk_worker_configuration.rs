@@ -32,6 +32,11 @@ impl MskWorkerConfiguration {
         (resource, MskWorkerConfiguration::new(settings))
     }
 
+    /// A worker configuration that exists. Nothing is known about it yet.
+    pub(crate) fn existing() -> MskWorkerConfiguration {
+        MskWorkerConfiguration::new(Err("the worker configuration was not looked up".to_owned()))
+    }
+
     /// A worker configuration with these properties, or with the reason why they are not known.
     pub(crate) fn new(settings: Result<Settings, String>) -> MskWorkerConfiguration {
         let empty = settings.as_ref().is_ok_and(Settings::is_empty);

@@ -8,6 +8,8 @@ pub enum Unresolved {
     Deleted,
     /// AWS is still working on the resource: the status that it shows.
     InProgress(String),
+    /// The answer of this call does not show it.
+    NotShown(&'static str),
     /// The look-up gave no answer, and why.
     Unknown(String),
 }

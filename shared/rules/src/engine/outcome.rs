@@ -29,6 +29,7 @@ impl Outcome {
             Unresolved::InProgress(status) => {
                 Outcome::unverified(format!("the resource is still {status}: its final encryption is not known yet"))
             }
+            Unresolved::NotShown(call) => Outcome::unverified(format!("the answer of `{call}` does not show it")),
             Unresolved::Unknown(why) => Outcome::unverified(why.as_str()),
         }
     }
@@ -36,6 +37,9 @@ impl Outcome {
     /// The outcome for a member that the record does not show. `unresolved` says why a look-up did not show it either.
     pub(crate) fn missing<T>(unresolved: Option<&Unresolved>, member: &Field<T>, path: &str) -> Outcome {
         match (unresolved, member) {
+            (Some(Unresolved::NotShown(call)), Field::Absent | Field::Redacted | Field::Omitted) => {
+                Outcome::unverified(format!("the answer of `{call}` does not show `{path}`"))
+            }
             (Some(unresolved), Field::Absent | Field::Redacted | Field::Omitted) => Outcome::unresolved(unresolved),
             _ => Outcome::unverified(member.missing(path)),
         }

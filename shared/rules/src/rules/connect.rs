@@ -41,6 +41,7 @@ pub(crate) fn why_unknown(unresolved: Unresolved, arn: &str) -> String {
     match unresolved {
         Unresolved::Unknown(why) => why,
         Unresolved::Deleted => format!("`{}` was deleted", plain(arn)),
+        Unresolved::NotShown(call) => format!("the answer of `{call}` does not show `{}`", plain(arn)),
         Unresolved::InProgress(status) => format!("`{}` is still {}", plain(arn), plain(&status)),
     }
 }

@@ -97,7 +97,7 @@ pub(crate) fn unusable(named: &[(&str, Field<&KeyRef>)], home: Option<&str>, con
     match unknown {
         Some(why) => Outcome::unverified(why),
         None if evaluated => Outcome::Compliant,
-        None => Outcome::not_applicable("the call names no key"),
+        None => Outcome::not_applicable("no key is named"),
     }
 }
 

@@ -18,6 +18,8 @@ pub mod msk_cluster;
 pub mod msk_connector;
 pub mod msk_replicator;
 pub mod msk_worker_configuration;
+#[cfg(test)]
+pub(crate) mod parity;
 pub(crate) mod remediation;
 mod resource_policy;
 #[cfg(test)]
@@ -61,7 +63,23 @@ pub static DETECTORS: &[&Detector] = &[
 /// rows, so that a function which evaluates events does not link it.
 ///
 /// This table is the one source of what a scan asks for, of its IAM policy and of its documentation.
-pub static EXISTING: &[&Existing] = &[&kinesis_stream::STREAMS];
+pub static EXISTING: &[&Existing] = &[
+    &cloudtrail_event_data_store::STORES,
+    &cloudtrail_event_data_store::STORE_POLICIES,
+    &cloudtrail_trail::TRAILS,
+    &firehose_stream::STREAMS,
+    &kinesis_channel::CHANNELS,
+    &kinesis_stream::STREAMS,
+    &kinesis_stream::STREAM_POLICIES,
+    &kinesis_stream::CONSUMER_POLICIES,
+    &kinesis_stream::QUEUE_POLICIES,
+    &msk_channel::CHANNELS,
+    &msk_cluster::CLUSTERS,
+    &msk_cluster::CLUSTER_POLICIES,
+    &msk_connector::CONNECTORS,
+    &msk_replicator::REPLICATORS,
+    &msk_worker_configuration::WORKERS,
+];
 
 /// The number of rules of all detectors.
 #[expect(clippy::indexing_slicing, reason = "computed by the compiler: a wrong index does not build")]

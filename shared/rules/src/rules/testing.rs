@@ -7,6 +7,7 @@ use crate::engine::change::Event;
 use crate::engine::evaluate::{evaluate, pending_lookups};
 use crate::engine::existing::{Entry, Existing};
 use crate::engine::facts::Facts;
+use crate::engine::finding::Finding;
 use crate::engine::lookup::{Lookup, LookupResult, MAX_ROUNDS};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{Phase, Rule};
@@ -68,14 +69,42 @@ pub(crate) fn scanned(
     answers: &[(&'static str, Value)],
     settings: &str,
 ) -> String {
+    scan(existing, entry, answers, settings, |findings| {
+        let applicable = findings.iter().filter(|finding| !matches!(finding.outcome, Outcome::NotApplicable(_)));
+        applicable.map(|one| format!("{} {}: {}\n", one.outcome_name(), one.rule.id, one.detail())).collect()
+    })
+    .unwrap_or_else(|| "not evaluated".to_owned())
+}
+
+/// The violation of one rule that a scan finds, see [`scanned`]: its detail, its evidence and its command.
+pub(crate) fn scanned_violation(
+    rule: &str,
+    existing: &'static Existing,
+    entry: &Value,
+    answers: &[(&'static str, Value)],
+) -> String {
+    let read = |findings: &[Finding<'_>]| {
+        let finding = findings.iter().find(|finding| finding.rule.id == rule).unwrap().to_json();
+        let text = |pointer: &str| finding.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+        format!("{}\n{}\n{}", text("/detail"), finding["evidence"], text("/remediation/cli"))
+    };
+    scan(existing, entry, answers, "", read).unwrap()
+}
+
+/// Scans one resource and reads what the rules say about it; `None` if it is not evaluated.
+fn scan<T>(
+    existing: &'static Existing,
+    entry: &Value,
+    answers: &[(&'static str, Value)],
+    settings: &str,
+    read: impl FnOnce(&[Finding<'_>]) -> T,
+) -> Option<T> {
     let settings = Settings::parse(settings, &RULE_IDS).unwrap();
     let mut facts = Facts::default();
     let listed = Facts::default();
     let scope = Scope { partition: "aws", region: "eu-west-1", account: "111122223333" };
     let entry = Entry { value: entry, scope, facts: &listed };
-    let Some(change) = existing.change(&entry, scope, "2026-11-26T10:00:00Z") else {
-        return "not evaluated".to_owned();
-    };
+    let change = existing.change(&entry, scope, "2026-11-26T10:00:00Z")?;
     if let Some(call) = existing.described_by {
         facts.insert(Lookup::new(call, change.resource.identity().unwrap()), answered(call, entry.value.clone()));
     }
@@ -94,9 +123,7 @@ pub(crate) fn scanned(
             facts.insert(lookup, result);
         }
     }
-    let findings = evaluate(&change, &facts, &settings);
-    let applicable = findings.iter().filter(|finding| !matches!(finding.outcome, Outcome::NotApplicable(_)));
-    applicable.map(|one| format!("{} {}: {}\n", one.outcome_name(), one.rule.id, one.detail())).collect()
+    Some(read(&evaluate(&change, &facts, &settings)))
 }
 
 /// A row of a rule's table: the call, its request, and the name of the expected outcome.

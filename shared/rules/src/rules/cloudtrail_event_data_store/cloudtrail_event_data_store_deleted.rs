@@ -23,7 +23,7 @@
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_RestoreEventDataStore.html>
 
 use crate::configuration::cloudtrail_event_data_store::{CloudTrailEventDataStore, StoreAction};
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
@@ -48,6 +48,10 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         StoreAction::Create => return Outcome::not_applicable("the call creates the event data store"),
         // CloudTrail rejects these for a store that is pending deletion
         StoreAction::Update | StoreAction::Stop => return Outcome::Compliant,
+        StoreAction::Exists => {
+            let exists = Outcome::not_applicable("the event data store is not pending deletion");
+            return store.looked_up().map_or_else(|unresolved| Outcome::unresolved(unresolved), |()| exists);
+        }
         StoreAction::Delete if store.is_unrelated_to_keys() => {
             return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);
         }
@@ -56,14 +60,20 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
     let (name, time) = (context.name(), context.event.time.as_str());
     let time = if time.is_empty() { "the call" } else { time };
     // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DeleteEventDataStore.html
-    Violation::new(format!(
-        "The event data store `{name}` was deleted: it records nothing, and its events are lost unless it is restored \
-         within 7 days of {}.",
-        plain(time)
-    ))
-    .evidence("eventName", context.event.name.as_str())
-    .remediated_at(context.remediated_at())
-    .remediation(RESTORE.fill(context, &[]))
+    let violation = match context.seen {
+        Seen::Scan => Violation::new(format!(
+            "The event data store `{name}` is pending deletion: it records nothing, and its events are lost unless it is \
+             restored within 7 days of its deletion."
+        ))
+        .evidence("status", "PENDING_DELETION"),
+        Seen::Call | Seen::Document => Violation::new(format!(
+            "The event data store `{name}` was deleted: it records nothing, and its events are lost unless it is restored \
+             within 7 days of {}.",
+            plain(time)
+        ))
+        .evidence("eventName", context.event.name.as_str()),
+    };
+    violation.remediated_at(context.remediated_at()).remediation(RESTORE.fill(context, &[]))
 }
 
 #[cfg(test)]

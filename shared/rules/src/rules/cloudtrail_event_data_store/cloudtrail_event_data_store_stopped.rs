@@ -27,7 +27,7 @@
 use crate::cloudtrail::field::Field;
 use crate::configuration::cloudtrail_event_data_store::{CloudTrailEventDataStore, StoreAction};
 use crate::configuration::unresolved::Unresolved;
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
@@ -56,18 +56,30 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         (StoreAction::Create | StoreAction::Update, _) => {
             return Outcome::not_applicable("the call does not stop the ingestion of events");
         }
-        (StoreAction::Stop, _) if store.is_unrelated_to_keys() => {
+        (StoreAction::Stop | StoreAction::Exists, _) if store.is_unrelated_to_keys() => {
             return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);
         }
-        (StoreAction::Stop, _) => {}
+        (StoreAction::Exists, Field::Absent) => {
+            return Outcome::unverified("the status of the event data store does not show whether it ingests events");
+        }
+        (StoreAction::Exists, hidden @ (Field::Redacted | Field::Omitted)) => {
+            return Outcome::missing(store.unresolved.as_ref(), &hidden, "status");
+        }
+        (StoreAction::Stop | StoreAction::Exists, _) => {}
     }
     let name = context.name();
-    Violation::new(format!(
-        "The event data store `{name}` no longer ingests events: what happens from now on, it does not show."
-    ))
-    .evidence("eventName", context.event.name.as_str())
-    .remediated_at(context.remediated_at())
-    .remediation(START.fill(context, &[]))
+    let violation = match context.seen {
+        Seen::Scan => Violation::new(format!(
+            "The event data store `{name}` ingests no events: what happens from now on, it does not show. If it was created \
+             for copies of earlier events only, add an exception for it."
+        ))
+        .evidence("ingestion", "stopped"),
+        Seen::Call | Seen::Document => Violation::new(format!(
+            "The event data store `{name}` no longer ingests events: what happens from now on, it does not show."
+        ))
+        .evidence("eventName", context.event.name.as_str()),
+    };
+    violation.remediated_at(context.remediated_at()).remediation(START.fill(context, &[]))
 }
 
 #[cfg(test)]

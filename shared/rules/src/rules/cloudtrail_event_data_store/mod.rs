@@ -19,16 +19,20 @@ mod cloudtrail_event_data_store_without_customer_key;
 mod cloudtrail_event_data_store_without_kms_events;
 mod remediation;
 
+use crate::aws::arn::Arn;
 use crate::configuration::cloudtrail_event_data_store::{CloudTrailEventDataStore, StoreAction};
 use crate::configuration::key::KeyRef;
+use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Detector, Permission, allow, call, settling};
+use crate::engine::existing::{Entry, Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
 use crate::rules::resource_policy::LIST_ACCOUNTS;
+use crate::rules::resource_policy::existing::ExistingPolicy;
 use crate::rules::resource_policy::subject::PolicySubject;
 
 /// Why it does not matter to keys that a store collects no more.
@@ -72,6 +76,56 @@ pub static DETECTOR: Detector = Detector {
     ],
 };
 
+/// The look-up of a store's policy.
+const GET_POLICY: Permission =
+    allow("cloudtrail:GetResourcePolicy", "arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/*");
+
+/// The event data stores of a Region. IAM knows no resource for the call.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html>
+static LIST_STORES: Listing = Listing {
+    permission: allow("cloudtrail:ListEventDataStores", "*"),
+    parameters: r#"{"MaxResults": 1000}"#,
+    entries: "EventDataStores",
+    next: Some(Next { more: "", token: "NextToken", parameter: "NextToken" }),
+    of: None,
+};
+
+/// Event data stores that exist. An entry of the list does not show the key.
+pub(super) static STORES: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_STORES,
+    described_by: None,
+    is_policy: false,
+    permissions: &[],
+    read: |entry| Some((listed(entry)?, Box::new(CloudTrailEventDataStore::existing()))),
+};
+
+/// The policies of event data stores that exist.
+pub(super) static STORE_POLICIES: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_STORES,
+    described_by: None,
+    is_policy: true,
+    permissions: &[GET_POLICY],
+    read: |entry| {
+        let resource = listed(entry)?;
+        let kind = remediation::kind(resource.kind);
+        Some((resource, Box::new(ExistingPolicy { call: GET_POLICY.action, member: "ResourcePolicy", kind })))
+    },
+};
+
+/// A store of this account. Its ARN names the account that owns it: the management account also owns the stores of the
+/// organization that a delegated administrator creates.
+///
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-lake-organizations.html>
+fn listed(entry: &Entry<'_>) -> Option<Resource> {
+    let arn = entry.text("EventDataStoreArn")?;
+    let is_owned = Arn::parse(arn)?.account == entry.scope.account;
+    let resource = Resource::new("AWS::CloudTrail::EventDataStore", Some(arn.to_owned()), entry.text("Name"));
+    is_owned.then_some(resource)
+}
+
 impl Configuration for CloudTrailEventDataStore {
     fn keys(&self) -> Vec<&KeyRef> {
         self.key.as_ref().value().and_then(Option::as_ref).into_iter().collect()
@@ -101,3 +155,6 @@ impl Configuration for CloudTrailEventDataStore {
         self.unresolved.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,7 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
     match trail.call {
         TrailCall::Delete => {}
         TrailCall::Create(_) => return Outcome::Compliant,
+        TrailCall::Exists(..) => return Outcome::not_applicable("the trail exists"),
         _ => return Outcome::not_applicable("the call does not delete the trail"),
     }
     let (rest, severity) = match &trail.others {

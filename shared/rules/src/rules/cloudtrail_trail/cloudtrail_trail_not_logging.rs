@@ -25,9 +25,11 @@
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-turning-off-logging.html>
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-create-and-update-a-trail-by-using-the-aws-cli-create-trail.html>
 
+use serde_json::Value;
+
 use crate::configuration::cloudtrail_trail::{CloudTrailTrail, TrailCall};
 use crate::configuration::unresolved::Unresolved;
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::{cis, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
@@ -48,15 +50,23 @@ pub(super) static RULE: Rule = Rule {
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
     let happened = match (&trail.call, &trail.logging) {
         (TrailCall::Start, _) => return Outcome::Compliant,
-        (TrailCall::Create(_) | TrailCall::Stop, Some(Ok(true))) => return Outcome::Compliant,
+        (TrailCall::Create(_) | TrailCall::Stop | TrailCall::Exists(..), Some(Ok(true))) => return Outcome::Compliant,
         (TrailCall::Create(_) | TrailCall::Stop, Some(Err(unresolved @ Unresolved::Deleted)))
-        | (TrailCall::Create(_), Some(Err(unresolved))) => return Outcome::unresolved(unresolved),
+        | (TrailCall::Create(_) | TrailCall::Exists(..), Some(Err(unresolved))) => {
+            return Outcome::unresolved(unresolved);
+        }
         (TrailCall::Create(_), _) => "was created and nobody started it",
         (TrailCall::Stop, _) => "was stopped",
+        (TrailCall::Exists(..), Some(Ok(false))) => "is stopped",
+        (TrailCall::Exists(..), None) => return Outcome::unverified("the status of the trail was not looked up"),
         _ => return Outcome::not_applicable("the call neither starts nor stops the trail"),
     };
+    let (path, found) = match context.seen {
+        Seen::Scan => ("isLogging", Value::from(false)),
+        Seen::Call | Seen::Document => ("eventName", Value::from(context.event.name.as_str())),
+    };
     Violation::new(format!("The trail `{}` {happened}: it records no events.", context.name()))
-        .evidence("eventName", context.event.name.as_str())
+        .evidence(path, found)
         .remediated_at(context.remediated_at())
         .remediation(START.fill(context, &[]))
 }

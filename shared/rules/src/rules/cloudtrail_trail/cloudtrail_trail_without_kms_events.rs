@@ -55,8 +55,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
     let events = match &trail.call {
-        TrailCall::Select(Field::Present(events)) => *events,
-        TrailCall::Select(hidden) => return Outcome::missing(trail.unresolved.as_ref(), hidden, "eventSelectors"),
+        TrailCall::Select(Field::Present(events)) | TrailCall::Exists(_, Field::Present(events)) => *events,
+        TrailCall::Select(hidden) | TrailCall::Exists(_, hidden) => {
+            return Outcome::missing(trail.unresolved.as_ref(), hidden, "eventSelectors");
+        }
         _ => return Outcome::not_applicable("the call does not change the event selectors"),
     };
     let (missed, severity) = match events {

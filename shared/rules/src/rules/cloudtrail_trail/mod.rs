@@ -19,13 +19,16 @@ mod cloudtrail_trail_without_kms_events;
 mod cloudtrail_trail_without_log_validation;
 mod remediation;
 
+use crate::aws::arn::Arn;
 use crate::cloudtrail::field::Field;
-use crate::configuration::cloudtrail_trail::{CloudTrailTrail, OtherTrails};
+use crate::configuration::cloudtrail_trail::{CloudTrailTrail, OtherTrails, TrailCall};
 use crate::configuration::key::KeyRef;
+use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Detector, Permission, allow, call, settling};
+use crate::engine::existing::{Existing, Listing};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
@@ -34,10 +37,10 @@ use crate::rules::keys::DESCRIBE_KEY;
 ///
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html>
 const DESCRIBE_TRAILS: Permission = allow("cloudtrail:DescribeTrails", "*");
-const GET_EVENT_SELECTORS: Permission = allow("cloudtrail:GetEventSelectors", TRAILS);
-const GET_TRAIL: Permission = allow("cloudtrail:GetTrail", TRAILS);
-const GET_TRAIL_STATUS: Permission = allow("cloudtrail:GetTrailStatus", TRAILS);
-const TRAILS: &str = "arn:{partition}:cloudtrail:*:{account}:trail/*";
+const GET_EVENT_SELECTORS: Permission = allow("cloudtrail:GetEventSelectors", TRAIL_ARNS);
+const GET_TRAIL: Permission = allow("cloudtrail:GetTrail", TRAIL_ARNS);
+const GET_TRAIL_STATUS: Permission = allow("cloudtrail:GetTrailStatus", TRAIL_ARNS);
+const TRAIL_ARNS: &str = "arn:{partition}:cloudtrail:*:{account}:trail/*";
 
 /// Calls on trails.
 pub static DETECTOR: Detector = Detector {
@@ -75,6 +78,37 @@ pub static DETECTOR: Detector = Detector {
     ],
 };
 
+/// The trails whose home is a Region: without shadow trails, the call lists neither the copies of trails of other Regions
+/// nor, in a member account, the trail of the organization. The answer is always complete.
+///
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DescribeTrails.html>
+static LIST_TRAILS: Listing = Listing {
+    permission: DESCRIBE_TRAILS,
+    parameters: r#"{"includeShadowTrails": false}"#,
+    entries: "trailList",
+    next: None,
+    of: None,
+};
+
+/// Trails that exist. An entry of the list is what `GetTrail` answers: both are a `Trail`. `ListTrails` would list the trails
+/// of all Regions in each of them, and need a `GetTrail` for each.
+///
+/// The ARN of a trail names its home Region and the account that owns it, so that each trail is evaluated once.
+pub(super) static TRAILS: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_TRAILS,
+    described_by: Some(GET_TRAIL.action),
+    is_policy: false,
+    permissions: &[],
+    read: |entry| {
+        let given = entry.text("TrailARN")?;
+        let arn = Arn::parse(given)?;
+        let is_at_home = arn.region == entry.scope.region && arn.account == entry.scope.account;
+        let resource = Resource::new("AWS::CloudTrail::Trail", Some(given.to_owned()), entry.text("Name"));
+        is_at_home.then(|| (resource, Box::new(CloudTrailTrail::existing()) as Box<dyn Configuration>))
+    },
+};
+
 impl Configuration for CloudTrailTrail {
     fn keys(&self) -> Vec<&KeyRef> {
         let key = self.settings().and_then(|settings| settings.key.as_ref().value());
@@ -88,11 +122,15 @@ impl Configuration for CloudTrailTrail {
         if let (true, Some(description)) = (self.lacks_settings(), found(GET_TRAIL)) {
             trail.fill_settings(description, context.scope);
         }
-        if let (true, Some(selectors)) = (self.lacks_selectors(), found(GET_EVENT_SELECTORS)) {
+        if let (true, Some(selectors)) = (trail.lacks_selectors(), found(GET_EVENT_SELECTORS)) {
             trail.fill_selectors(selectors);
         }
         if self.waits_for_logging() {
             trail.logging = logging(arn, context);
+        }
+        let deleted = [trail.unresolved.as_ref(), trail.logging.as_ref().and_then(|logging| logging.as_ref().err())];
+        if matches!(self.call, TrailCall::Exists(..)) && deleted.contains(&Some(&Unresolved::Deleted)) {
+            return Some(Box::new(CloudTrailTrail::deleted()));
         }
         trail.others = found(DESCRIBE_TRAILS).and_then(|answer| OtherTrails::read(answer.ok()?, arn));
         Some(Box::new(trail))
@@ -143,36 +181,4 @@ fn logging(arn: &str, context: &RuleContext<'_>) -> Option<Result<bool, Unresolv
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{DESCRIBE_TRAILS, DETECTOR};
-    use crate::engine::change::Event;
-    use crate::engine::evaluate::{evaluate, pending_lookups};
-    use crate::engine::facts::Facts;
-    use crate::engine::lookup::Lookup;
-    use crate::engine::rule::Phase;
-    use crate::settings::Settings;
-    use serde_json::{Value, json};
-
-    /// A delegated administrator may change the trail of an organization, which the management account owns.
-    ///
-    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-delegated-administrator.html>
-    #[test]
-    fn the_trail_of_an_organization_is_evaluated_in_the_account_that_has_the_record() {
-        const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:999988887777:trail/org";
-        for (shared, is_copy) in [(Value::Null, false), (json!("s-1"), true)] {
-            let text =
-                json!({"eventName": "DeleteTrail", "eventSource": "cloudtrail.amazonaws.com", "awsRegion": "us-east-1",
-                "recipientAccountId": "111122223333", "sharedEventID": shared, "requestParameters": {"name": TRAIL}})
-                .to_string();
-            let event = Event::parse(&text).unwrap();
-            let change = event.change_for(&DETECTOR).unwrap();
-            let (facts, settings) = (Facts::default(), Settings::default());
-            let lookups = pending_lookups(&change, &facts, &settings, Phase::All);
-            let wanted = [Lookup::new(DESCRIBE_TRAILS.action, TRAIL)];
-            assert_eq!(lookups, if is_copy { &[][..] } else { &wanted[..] });
-            let findings = evaluate(&change, &facts, &settings);
-            let finding = findings.iter().find(|finding| finding.rule.id == "cloudtrail-trail-deleted").unwrap();
-            assert_eq!(finding.is_violation(), !is_copy, "the owner has a record of its own");
-        }
-    }
-}
+mod tests;

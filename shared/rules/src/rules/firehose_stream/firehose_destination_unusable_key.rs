@@ -4,13 +4,14 @@
 //! An S3 configuration of the stream (main, backup or intermediate) with a customer managed key
 //! that is disabled, pending deletion or waiting for its key material, whose key store is
 //! disconnected, or that is not a symmetric encryption key. The Region of the key is not compared:
-//! it must be the Region of the bucket, which the record does not show.
+//! it must be the Region of the bucket, which neither a record nor a description shows. In a scan,
+//! a stream that exists and has such a destination.
 //!
 //! ## Why it matters
 //! Delivery to the bucket fails. Firehose drops the data when the retry period ends.
 //!
 //! ## When it stays silent
-//! A call that names no key is not applicable. An AWS managed key is compliant. A key about which
+//! A call or stream that names no key is not applicable, and neither is a stream that is being deleted. An AWS managed key is compliant. A key about which
 //! there is no data is unverified.
 //!
 //! ## How to fix
@@ -20,7 +21,8 @@
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
 
 use crate::cloudtrail::field::Field;
-use crate::configuration::firehose_stream::{FirehoseStream, S3Destination, S3Encryption};
+use crate::configuration::firehose_destination::{S3Destination, S3Encryption};
+use crate::configuration::firehose_stream::FirehoseStream;
 use crate::configuration::key::KeyRef;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
@@ -41,8 +43,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
+    if let Some(unresolved) = stream.unknown() {
+        return Outcome::unresolved(unresolved);
+    }
     let keys: Vec<_> =
-        stream.s3_destinations.iter().map(|destination| (destination.path.as_str(), key(destination))).collect();
+        stream.destinations.s3.iter().map(|destination| (destination.path.as_str(), key(destination))).collect();
     unusable(&keys, None, context)
 }
 

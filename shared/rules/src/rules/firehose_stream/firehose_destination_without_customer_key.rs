@@ -2,7 +2,8 @@
 //!
 //! ## What it detects
 //! An S3 configuration of the stream (main, backup or intermediate: the API has twelve places for
-//! one) that names no KMS key, or a key below the level of `keys.required`.
+//! one) that names no KMS key, or a key below the level of `keys.required`. In a scan, a stream that
+//! exists and has such a configuration.
 //!
 //! ## Why it matters
 //! Backup and intermediate buckets hold the same data as the destination, and are the first to be
@@ -10,7 +11,7 @@
 //!
 //! ## When it stays silent
 //! A call without an S3 configuration is not applicable, and neither is an `UpdateDestination` that
-//! leaves the encryption unchanged. A key about which there is no data is unverified, and so are a
+//! leaves the encryption unchanged, nor a stream that is being deleted. A key about which there is no data is unverified, and so are a
 //! type of destination that this version does not know and an update that switches the backup on
 //! without a word about its encryption.
 //!
@@ -22,7 +23,8 @@
 //! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_EncryptionConfiguration.html>
 
 use crate::cloudtrail::field::Field;
-use crate::configuration::firehose_stream::{DestinationKind, FirehoseStream, S3Destination, S3Encryption, S3Place};
+use crate::configuration::firehose_destination::{DestinationKind, S3Destination, S3Encryption, S3Place};
+use crate::configuration::firehose_stream::FirehoseStream;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Remediation, Violation};
@@ -45,9 +47,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
+    if let Some(unresolved) = stream.unknown() {
+        return Outcome::unresolved(unresolved);
+    }
     let (mut wrong, mut unknown, mut evaluated) = (Vec::new(), None, false);
-    for destination in &stream.s3_destinations {
-        let path = format!("{}.encryptionConfiguration", destination.path);
+    for destination in &stream.destinations.s3 {
+        let path = destination.encryption_path.clone();
         match &destination.encryption {
             Field::Absent => continue, // an update that leaves the encryption unchanged
             Field::Present(S3Encryption::None) => wrong.push((destination, path, "no KMS key".to_owned())),
@@ -62,8 +67,8 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
                 }
                 Level::Unknown(why) => unknown = unknown.or(Some(why)),
             },
-            Field::Present(S3Encryption::Kms(missing)) => unknown = unknown.or(Some(missing.missing(&path))),
-            missing => unknown = unknown.or(Some(missing.missing(&path))),
+            Field::Present(S3Encryption::Kms(missing)) => unknown = unknown.or(Some(stream.missing(missing, &path))),
+            missing => unknown = unknown.or(Some(stream.missing(missing, &path))),
         }
         evaluated = true;
     }
@@ -71,10 +76,10 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
         return violation(stream, wrong, context);
     }
     let new_type = |name: &String| format!("this version does not know the destination `{}`", plain(name));
-    match unknown.or_else(|| stream.unknown_destination.as_ref().map(new_type)) {
+    match unknown.or_else(|| stream.destinations.unknown.as_ref().map(new_type)) {
         Some(why) => Outcome::unverified(why),
         None if evaluated => Outcome::Compliant,
-        None => Outcome::not_applicable("the call does not change the encryption of S3 objects"),
+        None => Outcome::not_applicable("the encryption of S3 objects is not changed"),
     }
 }
 

@@ -5,7 +5,8 @@
 //! itself, while Secrets Manager is not enabled for that destination. CloudTrail blanks most of
 //! these values; the presence of the member decides. Also a password or token in the URL of a
 //! Splunk endpoint, and an update that disables Secrets Manager: Firehose then uses the
-//! credentials that are stored inline.
+//! credentials that are stored inline. In a scan, a Splunk destination whose description has an
+//! `HECToken`, or a password or token in its URL.
 //!
 //! ## Why it matters
 //! Inline credentials end up in templates, state files and shell histories. CloudTrail does not
@@ -15,7 +16,8 @@
 //! A call without a destination that takes credentials is not applicable, and neither is an update
 //! that names neither credentials nor Secrets Manager. A new destination without inline credentials
 //! is compliant, and so is one that uses Secrets Manager. A destination that the record does not
-//! show is unverified. Values are never shown.
+//! show is unverified. So is, in a scan, a destination of another kind without Secrets Manager:
+//! `DescribeDeliveryStream` never shows passwords and keys. Values are never shown.
 //!
 //! ## How to fix
 //! Store the credentials in Secrets Manager and enable it for the destination. Replace the
@@ -27,7 +29,8 @@
 use serde_json::Value;
 
 use crate::cloudtrail::field::Field;
-use crate::configuration::firehose_stream::{DestinationKind, FirehoseStream};
+use crate::configuration::firehose_destination::{Credential, DestinationKind, Form};
+use crate::configuration::firehose_stream::FirehoseStream;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
@@ -51,28 +54,36 @@ pub(super) static RULE: Rule = Rule {
 type Evidence = Vec<(String, Value)>;
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
+    if let Some(unresolved) = stream.unknown() {
+        return Outcome::unresolved(unresolved);
+    }
     let (mut wrong, mut hidden, mut evaluated) = (Vec::new(), None, false);
-    for place in &stream.credentials {
+    for place in &stream.destinations.credentials {
         let inline = match &place.inline {
             Field::Present(members) => members.as_slice(),
             missing => {
-                hidden = Some(missing.missing(place.path));
+                hidden = Some(stream.missing(missing, &place.path));
                 continue;
             }
         };
+        let is_update = place.form == Form::Updated;
         match (place.secrets_manager, inline) {
             (Field::Present(true), _) => {}
-            (Field::Absent, []) if !place.created => continue, // an update that leaves the credentials as they are
-            (Field::Present(false), []) if !place.created => {
+            (Field::Absent, []) if is_update => continue, // it leaves the credentials as they are
+            (Field::Present(false), []) if is_update => {
                 let evidence = vec![(format!("{}.{ENABLED}", place.path), Value::Bool(false))];
-                wrong.push((place.path, "no longer gets its credentials from Secrets Manager".to_owned(), evidence));
+                wrong.push((place.kind, "no longer gets its credentials from Secrets Manager".to_owned(), evidence));
             }
-            (missing, []) if !place.created => hidden = Some(missing.missing(ENABLED)),
+            (missing, []) if is_update => hidden = Some(missing.missing(ENABLED)),
+            (_, []) if place.form == Form::Described => match not_shown(place) {
+                Some(why) => hidden = Some(why),
+                None => {}
+            },
             (_, []) => {}
             (_, members) => {
-                let shown = |member: &&str| (format!("{}.{member}", place.path), Value::from("(not shown)"));
+                let shown = |member: &String| (format!("{}.{member}", place.path), Value::from("(not shown)"));
                 let what = format!("gets `{}` inline instead of from Secrets Manager", members.join("` and `"));
-                wrong.push((place.path, what, members.iter().map(shown).collect()));
+                wrong.push((place.kind, what, members.iter().map(shown).collect()));
             }
         }
         evaluated = true;
@@ -81,16 +92,32 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
         (false, _) => violation(stream, wrong, context),
         (true, Some(why)) => Outcome::unverified(why),
         (true, None) if evaluated => Outcome::Compliant,
-        (true, None) => Outcome::not_applicable("the call sets no credentials of a destination"),
+        (true, None) => Outcome::not_applicable("no credentials of a destination are set"),
     }
 }
 
 const ENABLED: &str = "secretsManagerConfiguration.enabled";
 
+/// Why a description does not show that a destination has no credentials inline; `None` if it does.
+///
+/// A description has no member for a password, private key or access key, whether one is set or not. Without Secrets Manager
+/// one may be set, or the endpoint takes none.
+fn not_shown(place: &Credential) -> Option<String> {
+    let hidden: Vec<String> = place.kind?.hidden_secrets().collect();
+    let first = hidden.first()?;
+    Some(format!(
+        "`DescribeDeliveryStream` never shows `{first}`, and Secrets Manager does not supply the credentials of `{}`",
+        place.path
+    ))
+}
+
 /// The violation by the first destination, with the evidence of all.
-fn violation(stream: &FirehoseStream, wrong: Vec<(&str, String, Evidence)>, context: &RuleContext<'_>) -> Outcome {
-    let (path, what) = wrong.first().map_or(("", ""), |(path, what, _)| (*path, what.as_str()));
-    let kind = DestinationKind::of(path);
+fn violation(
+    stream: &FirehoseStream,
+    wrong: Vec<(Option<&'static DestinationKind>, String, Evidence)>,
+    context: &RuleContext<'_>,
+) -> Outcome {
+    let (kind, what) = wrong.first().map_or((None, ""), |(kind, what, _)| (*kind, what.as_str()));
     let remediation = INLINE_SECRET.fill(
         context,
         &[

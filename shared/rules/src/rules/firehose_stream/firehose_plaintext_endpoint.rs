@@ -2,13 +2,15 @@
 //!
 //! ## What it detects
 //! A database source whose `SSLMode` is `Disabled`, and a Splunk HTTP Event Collector endpoint that
-//! is not `https`. Other HTTP endpoints need no check: the API itself rejects `http://` for them.
+//! is not `https`. Other HTTP endpoints need no check: the API itself rejects `http://` for them. In
+//! a scan, a stream that exists and has such a source or endpoint.
 //!
 //! ## Why it matters
 //! Whole tables, or all events, cross the network readable, and the credentials with them.
 //!
 //! ## When it stays silent
-//! A call that names no such source or endpoint is not applicable. A source or endpoint that the
+//! A call or stream without such a source or endpoint is not applicable, and neither is a stream that
+//! is being deleted. A source or endpoint that the
 //! record does not show is unverified.
 //!
 //! ## How to fix
@@ -20,7 +22,8 @@
 //! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_SplunkDestinationConfiguration.html>
 
 use crate::cloudtrail::field::Field;
-use crate::configuration::firehose_stream::{DestinationKind, FirehoseStream};
+use crate::configuration::firehose_destination::DestinationKind;
+use crate::configuration::firehose_stream::FirehoseStream;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::{Outcome, Remediation, Violation};
@@ -41,27 +44,30 @@ pub(super) static RULE: Rule = Rule {
     source: include_str!("firehose_plaintext_endpoint.rs"),
 };
 
-const DATABASE: &str = "databaseSourceConfiguration.sSLMode";
-
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
-    let (mut wrong, mut unknown) = (Vec::new(), None);
+    if let Some(unresolved) = stream.unknown() {
+        return Outcome::unresolved(unresolved);
+    }
+    let (mut wrong, mut unknown, database) = (Vec::new(), None, stream.paths().database_tls);
     match &stream.database_tls {
         None | Some(Field::Present(true)) => {}
-        Some(Field::Present(false)) => wrong.push((DATABASE, "Disabled".to_owned())),
-        Some(missing) => unknown = Some(missing.missing(DATABASE)),
+        Some(Field::Present(false)) => wrong.push((database, "Disabled".to_owned(), None)),
+        Some(missing) => unknown = Some(stream.missing(missing, database)),
     }
-    for endpoint in &stream.endpoints {
+    for endpoint in &stream.destinations.endpoints {
         match &endpoint.url {
             Field::Present(url) if is_https(url) => {}
-            Field::Present(url) => wrong.push((endpoint.path, plain(url))),
-            missing => unknown = unknown.or(Some(missing.missing(endpoint.path))),
+            Field::Present(url) => wrong.push((endpoint.path.as_str(), plain(url), endpoint.kind)),
+            missing => unknown = unknown.or(Some(stream.missing(missing, &endpoint.path))),
         }
     }
     match (wrong.first(), unknown) {
-        (Some((path, found)), _) => violation(stream, path, found, &wrong, context),
+        (Some(first), _) => violation(stream, first, &wrong, context),
         (None, Some(why)) => Outcome::unverified(why),
-        (None, None) if stream.database_tls.is_some() || !stream.endpoints.is_empty() => Outcome::Compliant,
-        (None, None) => Outcome::not_applicable("the call names no such source or endpoint"),
+        (None, None) if stream.database_tls.is_some() || !stream.destinations.endpoints.is_empty() => {
+            Outcome::Compliant
+        }
+        (None, None) => Outcome::not_applicable("no such source or endpoint is named"),
     }
 }
 
@@ -69,38 +75,38 @@ fn is_https(url: &str) -> bool {
     url.split_once("://").is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("https"))
 }
 
-/// The violation by what was found at `path`, with all that is wrong as evidence.
+/// What is wrong: its path, what was found there, and the kind of a destination; `None` for a database.
+type Plaintext<'a> = (&'a str, String, Option<&'static DestinationKind>);
+
+/// The violation by the first of these, with all that is wrong as evidence.
 fn violation(
     stream: &FirehoseStream,
-    path: &str,
-    found: &str,
-    wrong: &[(&str, String)],
+    (_, found, kind): &Plaintext<'_>,
+    wrong: &[Plaintext<'_>],
     context: &RuleContext<'_>,
 ) -> Outcome {
-    let (what, remediation) = match path {
-        DATABASE => ("reads from its database without TLS".to_owned(), PLAINTEXT_DATABASE.fill(context, &[])),
-        _ => (format!("sends to {found} without TLS"), over_tls(stream, path, context)),
+    let (what, remediation) = match kind {
+        None => ("reads from its database without TLS".to_owned(), PLAINTEXT_DATABASE.fill(context, &[])),
+        Some(kind) => (format!("sends to {found} without TLS"), over_tls(stream, kind, context)),
     };
     let mut violation = Violation::new(format!("The Firehose stream `{}` {what}.", context.name()));
-    for (path, found) in wrong {
+    for (path, found, _) in wrong {
         violation = violation.evidence(*path, found.as_str());
     }
     violation.remediation(remediation)
 }
 
-/// Another URL for the endpoint at `path`.
-fn over_tls(stream: &FirehoseStream, path: &str, context: &RuleContext<'_>) -> Remediation {
-    let member = path.split('.').next().unwrap_or_default();
-    let kind = DestinationKind::of(member);
-    let (change, attribute) = match member.starts_with("splunk") {
+/// Another URL for the endpoint of a destination of this kind.
+fn over_tls(stream: &FirehoseStream, kind: &DestinationKind, context: &RuleContext<'_>) -> Remediation {
+    let (change, attribute) = match kind.is_splunk() {
         true => ("HECEndpoint=https://your-collector:8088", "hec_endpoint = \"https://your-collector:8088\""),
         false => ("'EndpointConfiguration={Url=https://your-endpoint}'", "url = \"https://your-endpoint\""),
     };
     let values = [
         ("destination", Value::Raw(&destination_id(stream, context))),
-        ("option", Value::Raw(kind.map_or("", |kind| kind.option))),
+        ("option", Value::Raw(kind.option)),
         ("change", Value::Raw(change)),
-        ("block", Value::Raw(kind.map_or("", |kind| kind.block))),
+        ("block", Value::Raw(kind.block)),
         ("attribute", Value::Raw(attribute)),
     ];
     PLAINTEXT_ENDPOINT.fill(context, &values)

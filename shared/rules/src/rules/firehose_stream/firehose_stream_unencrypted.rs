@@ -4,7 +4,8 @@
 //! A stream with direct puts that has no server-side encryption (SSE) after its settle time, or
 //! whose SSE is stopped. Terraform, for example, creates the stream first and starts SSE with a
 //! second call. A stream that reads from a Kinesis data stream stores nothing of its own, so the
-//! encryption of the data stream decides.
+//! encryption of the data stream decides. In a scan, a stream that exists and has no SSE, or reads
+//! from a data stream that is not encrypted.
 //!
 //! ## Why it matters
 //! Firehose buffers records, and keeps them for up to 24 hours when a destination fails.
@@ -12,8 +13,9 @@
 //! ## When it stays silent
 //! A stream that reads from an MSK cluster or a database is not applicable: Firehose offers no SSE
 //! for it. Neither is a call that does not change SSE, nor a stream that is deleted within its
-//! settle time. A stream that reads from a Kinesis data stream about which there is no data is
-//! unverified.
+//! settle time or is being deleted. A stream that reads from a Kinesis data stream about which there
+//! is no data is unverified. So is one whose SSE is being enabled or disabled, and, in a scan, one
+//! whose latest change of SSE failed: the description does not show what it was before.
 //!
 //! ## How to fix
 //! Start server-side encryption with a customer managed key.
@@ -23,7 +25,7 @@
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/datafirehose-controls.html>
 
 use crate::cloudtrail::field::Field;
-use crate::configuration::firehose_stream::{FirehoseStream, Source, Sse};
+use crate::configuration::firehose_stream::{FirehoseStream, Origin, Source, Sse};
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
@@ -45,41 +47,45 @@ pub(super) static RULE: Rule = Rule {
     source: include_str!("firehose_stream_unencrypted.rs"),
 };
 
-const PATH: &str = "deliveryStreamEncryptionConfigurationInput";
-
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     if let Some(unresolved) = &stream.unresolved {
         return Outcome::unresolved(unresolved);
     }
     if let Source::Kinesis { arn, encrypted } = &stream.source {
-        return source_stream(arn.as_deref(), encrypted.as_ref(), context);
+        return source_stream(stream, arn.as_deref(), encrypted.as_ref(), context);
     }
+    let path = stream.paths().sse;
     match (&stream.sse, &stream.source) {
         (_, Source::Other(_)) => {
             return Outcome::not_applicable("a stream that reads from MSK or a database has no SSE of its own");
         }
-        (Field::Absent, _) => return Outcome::not_applicable("the call does not change SSE"),
+        (Field::Absent, _) => return Outcome::not_applicable("SSE is not changed"),
         (Field::Present(Sse::Off), Source::Unknown) => {
-            return Outcome::unverified("the record does not show the source of the stream");
+            return Outcome::unverified(match stream.origin {
+                Origin::Described => "this version does not know the source of the stream",
+                _ => "the record does not show the source of the stream",
+            });
         }
         (Field::Present(Sse::Off), _) => {}
-        (Field::Present(Sse::Unclear(why)), _) => return Outcome::unverified(format!("{why} of `{PATH}`")),
+        (Field::Present(Sse::Unclear(why)), _) => return Outcome::unverified(format!("{why} of `{path}`")),
         (Field::Present(_), _) => return Outcome::Compliant,
-        (missing, _) => return Outcome::unverified(missing.missing(PATH)),
+        (missing, _) => return Outcome::unverified(stream.missing(missing, path)),
     }
     let name = context.name();
-    let what = match stream.created {
-        true => "was created without server-side encryption",
-        false => "had its server-side encryption stopped",
+    let what = match stream.origin {
+        Origin::Created => "was created without server-side encryption",
+        Origin::Changed => "had its server-side encryption stopped",
+        Origin::Listed | Origin::Described => "has no server-side encryption",
     };
     Violation::new(format!("The Firehose stream `{name}` {what}: its buffered records are stored in the clear."))
-        .evidence(PATH, "off")
+        .evidence(path, "off")
         .remediated_at(context.remediated_at())
         .remediation(ENCRYPT.fill(context, &[]))
 }
 
 /// Evaluates the data stream that the stream reads from: its encryption protects the records, since Firehose stores none.
 fn source_stream(
+    stream: &FirehoseStream,
     arn: Option<&str>,
     encrypted: Option<&Result<bool, Unresolved>>,
     context: &RuleContext<'_>,
@@ -97,7 +103,7 @@ fn source_stream(
         Some(Ok(false)) => {
             let name = context.name();
             Violation::new(format!("The Firehose stream `{name}` reads from `{source}`, which is not encrypted."))
-                .evidence("kinesisStreamSourceConfiguration.kinesisStreamARN", source)
+                .evidence(stream.paths().source_stream, source)
                 .remediation(ENCRYPT_SOURCE.fill(context, &[("source", Value::Text(arn))]))
         }
     }

@@ -3,13 +3,14 @@
 //! ## What it detects
 //! Server-side encryption of the stream with a customer managed key that is disabled, pending
 //! deletion or waiting for its key material, whose key store is disconnected, that is not a
-//! symmetric encryption key, or that is in another Region.
+//! symmetric encryption key, or that is in another Region. In a scan, a stream that exists and has
+//! such a key.
 //!
 //! ## Why it matters
 //! Firehose rejects records that it cannot encrypt: data is lost at the producers.
 //!
 //! ## When it stays silent
-//! A call that names no key is not applicable. An AWS managed key is compliant. A key about which
+//! A call or stream that names no key is not applicable, and neither is a stream that is being deleted. An AWS managed key is compliant. A key about which
 //! there is no data is unverified.
 //!
 //! ## How to fix
@@ -38,8 +39,6 @@ pub(super) static RULE: Rule = Rule {
     source: include_str!("firehose_stream_unusable_key.rs"),
 };
 
-const PATH: &str = "deliveryStreamEncryptionConfigurationInput.keyARN";
-
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     if let Some(unresolved) = &stream.unresolved {
         return Outcome::unresolved(unresolved);
@@ -47,15 +46,18 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     if stream.started_later {
         return Outcome::not_applicable("`StartDeliveryStreamEncryption` named the key, and is evaluated itself");
     }
+    let path = stream.paths().sse_key;
     let key = match &stream.sse {
-        Field::Present(Sse::Customer(Field::Absent)) => return Outcome::unverified(Field::<()>::Absent.missing(PATH)),
+        Field::Present(Sse::Customer(missing @ Field::Absent)) => {
+            return Outcome::unverified(stream.missing(missing, path));
+        }
         Field::Present(Sse::Customer(key)) => key.as_ref(),
         Field::Present(Sse::Unclear(why)) => return Outcome::unverified(why.clone()),
         Field::Present(Sse::Off | Sse::AwsOwned) | Field::Absent => Field::Absent,
         Field::Redacted => Field::Redacted,
         Field::Omitted => Field::Omitted,
     };
-    unusable(&[(PATH, key)], Some(context.scope.region), context)
+    unusable(&[(path, key)], Some(context.scope.region), context)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! ## What it detects
 //! Server-side encryption (SSE) with an AWS owned key, or with a key below the level of
-//! `keys.required`. `StartDeliveryStreamEncryption` without a configuration uses an AWS owned key.
+//! `keys.required`. `StartDeliveryStreamEncryption` without a configuration uses an AWS owned key. In
+//! a scan, a stream that exists and has such a key.
 //!
 //! ## Why it matters
 //! An AWS owned key is shared between customers: its use is not logged anywhere, and nobody can
@@ -42,8 +43,6 @@ pub(super) static RULE: Rule = Rule {
     source: include_str!("firehose_stream_without_customer_key.rs"),
 };
 
-const PATH: &str = "deliveryStreamEncryptionConfigurationInput";
-
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     if let Some(unresolved) = &stream.unresolved {
         return Outcome::unresolved(unresolved);
@@ -51,24 +50,25 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     if stream.started_later {
         return Outcome::not_applicable("`StartDeliveryStreamEncryption` named the key, and is evaluated itself");
     }
+    let path = stream.paths().sse;
     match &stream.sse {
         Field::Present(Sse::Off) => Outcome::not_applicable("the stream has no SSE"),
-        Field::Present(Sse::Unclear(why)) => Outcome::unverified(format!("{why} of `{PATH}`")),
-        Field::Absent => Outcome::not_applicable("the call does not change SSE"),
+        Field::Present(Sse::Unclear(why)) => Outcome::unverified(format!("{why} of `{path}`")),
+        Field::Absent => Outcome::not_applicable("SSE is not changed"),
         // no setting accepts an AWS owned key
-        Field::Present(Sse::AwsOwned) => violation(Protection::AwsOwned, "AWS_OWNED_CMK", context),
+        Field::Present(Sse::AwsOwned) => violation(stream, Protection::AwsOwned, "AWS_OWNED_CMK", context),
         Field::Present(Sse::Customer(Field::Present(key))) => {
-            require_level(key, context, |found| violation(found, &key.given, context))
+            require_level(key, context, |found| violation(stream, found, &key.given, context))
         }
-        Field::Present(Sse::Customer(missing)) => Outcome::unverified(missing.missing("keyARN")),
-        missing => Outcome::unverified(missing.missing(PATH)),
+        Field::Present(Sse::Customer(missing)) => Outcome::unverified(stream.missing(missing, stream.paths().sse_key)),
+        missing => Outcome::unverified(stream.missing(missing, path)),
     }
 }
 
-fn violation(found: Protection, given: &str, context: &RuleContext<'_>) -> Outcome {
+fn violation(stream: &FirehoseStream, found: Protection, given: &str, context: &RuleContext<'_>) -> Outcome {
     let (name, level) = (context.name(), below_required(found, context));
     Violation::new(format!("The Firehose stream `{name}` is encrypted with {level}."))
-        .evidence(PATH, plain(given))
+        .evidence(stream.paths().sse, plain(given))
         .remediation(ENCRYPT.fill(context, &[]))
 }
 

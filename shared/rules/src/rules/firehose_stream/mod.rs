@@ -15,13 +15,17 @@ mod firehose_stream_unencrypted;
 mod firehose_stream_unusable_key;
 mod firehose_stream_without_customer_key;
 mod remediation;
+#[cfg(test)]
+mod tests;
 
-use crate::configuration::firehose_stream::{FirehoseStream, Source};
-use crate::configuration::key::KeyRef;
+use crate::configuration::firehose_stream::{FirehoseStream, Origin, Source};
+use crate::configuration::key::{KeyRef, Scope};
+use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Detector, Permission, allow, call, settling};
+use crate::engine::existing::{Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
@@ -61,6 +65,33 @@ pub static DETECTOR: Detector = Detector {
     ],
 };
 
+/// The streams of a Region: only names, sorted, so that the last one is where the next page starts.
+///
+/// <https://docs.aws.amazon.com/firehose/latest/APIReference/API_ListDeliveryStreams.html>
+static LIST_DELIVERY_STREAMS: Listing = Listing {
+    permission: allow("firehose:ListDeliveryStreams", "*"),
+    parameters: r#"{"Limit": 10000}"#,
+    entries: "DeliveryStreamNames",
+    next: Some(Next { more: "HasMoreDeliveryStreams", token: "", parameter: "ExclusiveStartDeliveryStreamName" }),
+    of: None,
+};
+
+/// Streams that exist.
+pub(super) static STREAMS: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_DELIVERY_STREAMS,
+    described_by: None,
+    permissions: &[DESCRIBE_KEY, DESCRIBE_DELIVERY_STREAM, DESCRIBE_STREAM],
+    is_policy: false,
+    read: |entry| {
+        let (name, Scope { partition, region, account }) = (entry.name()?, entry.scope);
+        let arn = format!("arn:{partition}:firehose:{region}:{account}:deliverystream/{name}");
+        let resource = Resource::new("AWS::KinesisFirehose::DeliveryStream", Some(arn), Some(name));
+        let unknown = Unresolved::Unknown("`DescribeDeliveryStream` was not asked".to_owned());
+        Some((resource, Box::new(FirehoseStream::listed(unknown))))
+    },
+};
+
 impl Configuration for FirehoseStream {
     fn keys(&self) -> Vec<&KeyRef> {
         self.keys()
@@ -71,10 +102,18 @@ impl Configuration for FirehoseStream {
     }
 
     fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
+        let facts = context.facts;
+        if self.origin == Origin::Listed {
+            let described = match facts.resource(DESCRIBE_DELIVERY_STREAM.action, context.resource.arn.as_deref()?)? {
+                Ok(description) => FirehoseStream::described(description, context.scope),
+                Err(unresolved) => FirehoseStream::listed(unresolved),
+            };
+            return Some(Box::new(described.with_source(facts)));
+        }
         if !self.is_incomplete() {
             return None;
         }
-        let (facts, mut stream) = (context.facts, self.clone());
+        let mut stream = self.clone();
         let timeline = context.times.as_ref().map(|times| (&facts.timeline, times));
         if let Some(arn) = context.resource.arn.as_deref() {
             match timeline.and_then(|(timeline, times)| timeline.firehose(arn, times.clone())) {
@@ -89,29 +128,43 @@ impl Configuration for FirehoseStream {
                 }
             }
         }
-        let Some(source) = stream.source_arn().map(str::to_owned) else { return Some(Box::new(stream)) };
         let timeline = timeline.filter(|_| context.resource.arn.is_some());
-        let later = timeline.and_then(|(timeline, times)| timeline.is_stream_encrypted(&source, *times.end()));
-        match (later, facts.resource(DESCRIBE_STREAM.action, &source), &mut stream.source) {
-            (Some(later), _, Source::Kinesis { encrypted, .. }) => *encrypted = Some(Ok(later)),
-            (None, Some(summary), _) => stream.add_source_description(summary),
-            _ => {}
+        let later = stream.source_arn().and_then(|source| {
+            timeline.and_then(|(timeline, times)| timeline.is_stream_encrypted(source, *times.end()))
+        });
+        match (later, &mut stream.source) {
+            (Some(later), Source::Kinesis { encrypted, .. }) => *encrypted = Some(Ok(later)),
+            _ => stream = stream.with_source(facts),
         }
         Some(Box::new(stream))
     }
 
     fn lookups(&self, arn: &str, _facts: &Facts) -> Vec<Lookup> {
-        if !self.is_incomplete() || self.unresolved.is_some() {
-            return Vec::new();
-        }
+        let describes = match self.origin {
+            Origin::Listed => true,
+            Origin::Created if self.is_incomplete() && self.unresolved.is_none() => true,
+            Origin::Created | Origin::Changed => return Vec::new(),
+            Origin::Described => false,
+        };
         match &self.source {
             Source::Kinesis { arn: Some(source), encrypted: None } => vec![Lookup::new(DESCRIBE_STREAM.action, source)],
             Source::Kinesis { .. } => Vec::new(),
-            _ => vec![Lookup::new(DESCRIBE_DELIVERY_STREAM.action, arn)],
+            _ if describes => vec![Lookup::new(DESCRIBE_DELIVERY_STREAM.action, arn)],
+            _ => Vec::new(),
         }
     }
 
     fn unresolved(&self) -> Option<&Unresolved> {
         self.unresolved.as_ref()
+    }
+}
+
+impl FirehoseStream {
+    /// With what is known about the Kinesis data stream that it reads from.
+    fn with_source(mut self, facts: &Facts) -> FirehoseStream {
+        if let Some(summary) = self.source_arn().and_then(|arn| facts.resource(DESCRIBE_STREAM.action, arn)) {
+            self.add_source_description(summary);
+        }
+        self
     }
 }

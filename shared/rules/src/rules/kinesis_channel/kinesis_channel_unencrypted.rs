@@ -2,6 +2,7 @@
 //!
 //! ## What it detects
 //! `CreateChannel` whose `encryptionConfiguration` has the type `NONE`, the word that data streams use for no encryption.
+//! In a scan, a channel that exists and has this type.
 //!
 //! ## Why it matters
 //! The bucket or table holds a copy of the stream for as long as it keeps it, and anyone who can read the objects can read
@@ -11,7 +12,8 @@
 //! A channel without an `encryptionConfiguration` is compliant: AWS encrypts what every channel delivers, with keys of
 //! Amazon S3 if the channel names no key. `kinesis-channel-without-customer-key` is about those. The API model of November
 //! 2026 knows only the type `KMS`; a type that neither it nor this version knows is unverified. So is a record that hides the
-//! configuration or does not show the destination, as in AWS's example, unless the look-up shows it.
+//! configuration or does not show the destination, as in AWS's example, unless the look-up shows it. A channel that is being deleted is not
+//! applicable.
 //!
 //! ## How to fix
 //! The encryption of a channel cannot be changed: delete the channel and create it again with a customer managed key.

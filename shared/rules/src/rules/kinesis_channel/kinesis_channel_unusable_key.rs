@@ -3,13 +3,14 @@
 //! ## What it detects
 //! `CreateChannel` with a customer managed key that is disabled, pending deletion or waiting for its key material, whose
 //! key store is disconnected, that is not a symmetric encryption key, or that is in another Region: the destination must be
-//! in the Region of the stream, and the key in that of the destination.
+//! in the Region of the stream, and the key in that of the destination. In a scan, a channel that exists and has such a key.
 //!
 //! ## Why it matters
 //! The channel cannot deliver: the records stay in the stream, and are lost to the destination when their retention ends.
 //!
 //! ## When it stays silent
-//! A channel without a key is not applicable: `kinesis-channel-without-customer-key` evaluates it. A key about which there
+//! A channel without a key is not applicable: `kinesis-channel-without-customer-key` evaluates it. Neither is a channel that
+//! is being deleted. A key about which there
 //! is no data is unverified, and so is a record that does not show the destination of the channel, unless the look-up does.
 //!
 //! ## How to fix

@@ -2,14 +2,15 @@
 //!
 //! ## What it detects
 //! `CreateChannel` that names no key, or a key below the level of `keys.required`. Without a key, the delivered data is
-//! encrypted with keys that Amazon S3 manages (SSE-S3).
+//! encrypted with keys that Amazon S3 manages (SSE-S3). In a scan, a channel that exists and has no key, or such a key.
 //!
 //! ## Why it matters
 //! The bucket or table holds a copy of the stream for as long as it keeps it, outside of the stream and its key. Nobody can
 //! restrict, audit or revoke a key of S3.
 //!
 //! ## When it stays silent
-//! A channel that encrypts nothing is a violation of `kinesis-channel-unencrypted` only. A key about which there is no data is
+//! A channel that encrypts nothing is a violation of `kinesis-channel-unencrypted` only. A channel that is being
+//! deleted is not applicable. A key about which there is no data is
 //! unverified, and so are a type of encryption that this version does not know, and
 //! a record that does not show the destination of the channel, unless the look-up does.
 //!

@@ -8,12 +8,16 @@ mod kinesis_channel_unencrypted;
 mod kinesis_channel_unusable_key;
 mod kinesis_channel_without_customer_key;
 mod remediation;
+#[cfg(test)]
+mod tests;
 
 use crate::configuration::key::KeyRef;
 use crate::configuration::kinesis_channel::KinesisChannel;
+use crate::configuration::resource::Resource;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::existing::{Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
@@ -41,6 +45,31 @@ pub static DETECTOR: Detector = Detector {
         &kinesis_channel_unusable_key::RULE,
         &kinesis_channel_without_customer_key::RULE,
     ],
+};
+
+/// The channels of a Region. A page has at most 100, whatever is asked for; the token alone says whether there is another.
+///
+/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListChannels.html>
+static LIST_CHANNELS: Listing = Listing {
+    permission: allow("kinesis:ListChannels", "*"),
+    parameters: r#"{"MaxResults": 100}"#,
+    entries: "ChannelSummaries",
+    next: Some(Next { more: "", token: "NextToken", parameter: "NextToken" }),
+    of: None,
+};
+
+/// Channels that exist.
+pub(super) static CHANNELS: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_CHANNELS,
+    described_by: None,
+    permissions: &[DESCRIBE_KEY, DESCRIBE_CHANNEL],
+    is_policy: false,
+    read: |entry| {
+        let arn = entry.text("ChannelARN")?.to_owned();
+        let resource = Resource::new("AWS::Kinesis::Channel", Some(arn), entry.text("ChannelName"));
+        Some((resource, Box::new(KinesisChannel::listed())))
+    },
 };
 
 impl Configuration for KinesisChannel {

@@ -3,7 +3,8 @@
 //! ## What it detects
 //! Accounts that a policy names as principals or in conditions such as `aws:PrincipalArn`, or for which a service acts, and
 //! that are neither the owner's nor in `keys.trusted_accounts`. Whole organizations that are not in
-//! `keys.trusted_organizations`, and paths in them that are not in `keys.trusted_organizational_units`.
+//! `keys.trusted_organizations`, and paths in them that are not in `keys.trusted_organizational_units`. The policy is the one
+//! that `PutResourcePolicy` attaches; in a scan that includes policies, the one that a stream, consumer or queue has.
 //!
 //! The finding is high if a whole account can read records. It is medium if it can only write, or if the policy names the
 //! roles or users that can read, and low if it can only read metadata.
@@ -17,7 +18,8 @@
 //! unverified while `keys.trusted_organizations` is empty, because nothing says whose it is; so is a role that is known
 //! only by its unique id, and a policy that the record does not show or that is not valid JSON. An untrusted account that
 //! must also belong to a trusted organization is reported as low. If the earlier policy is known, only what the new one
-//! adds is reported. Other calls on streams are not applicable.
+//! adds is reported. Other calls on streams are not applicable, and neither is a
+//! resource that has no policy.
 //!
 //! ## How to fix
 //! Remove the account from the statement, or add it to `keys.trusted_accounts`. The finding shows the statement without

@@ -1,7 +1,8 @@
 //! The policy of a Kinesis data stream, consumer, queue or channel admits every principal of every account.
 //!
 //! ## What it detects
-//! An Allow for `"*"` (or `NotPrincipal`) in a policy that `PutResourcePolicy` attaches, that no condition limits to an
+//! An Allow for `"*"` (or `NotPrincipal`) in a policy that `PutResourcePolicy` attaches or, in a scan that includes policies,
+//! that a stream, consumer or queue has. The Allow is one that no condition limits to an
 //! account, an organization, an identity or a source, and that no Deny revokes. Open patterns such as `o-*`, and `IfExists`
 //! or `ForAllValues` on a key that outsiders do not send, are no such limit.
 //!
@@ -18,7 +19,8 @@
 //! with at least one limiting condition are compliant, and so is one for AWS services. A policy that admits every account
 //! from one VPC, endpoint or address range is unverified, unless `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or
 //! `keys.trusted_networks` name it. A policy that the record does not show, or that is not valid JSON, is unverified. If
-//! the earlier policy is known, only what the new one adds is reported. Other calls on streams are not applicable.
+//! the earlier policy is known, only what the new one adds is reported. Other calls on streams are not applicable, and
+//! neither is a resource that has no policy.
 //!
 //! ## How to fix
 //! Name the accounts or roles of producers and consumers instead of `"*"`, or delete the policy: the owner's account does

@@ -11,7 +11,7 @@
 //!
 //! ## When it stays silent
 //! `StartStreamEncryption` is compliant: other rules evaluate the key that it names. A stream that
-//! is deleted within its settle time is not applicable. A stream that AWS is still creating or
+//! is deleted within its settle time, or is being deleted, is not applicable. A stream that AWS is still creating or
 //! updating is unverified.
 //!
 //! ## How to fix

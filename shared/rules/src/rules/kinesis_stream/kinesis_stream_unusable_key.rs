@@ -3,14 +3,15 @@
 //! ## What it detects
 //! `StartStreamEncryption` with a customer managed key that is disabled, pending deletion or
 //! waiting for its key material, whose key store is disconnected, that is not a symmetric
-//! encryption key, or that is in another Region.
+//! encryption key, or that is in another Region. In a scan, an existing stream that is encrypted with
+//! such a key.
 //!
 //! ## Why it matters
 //! Producers and consumers fail as soon as the stream needs the key: data is lost at the source.
 //!
 //! ## When it stays silent
-//! A call that names no key is not applicable. An AWS managed key is compliant. A key about which
-//! there is no data is unverified.
+//! A call that names no key and a stream that is not encrypted are not applicable. An AWS managed key
+//! is compliant. A key about which there is no data is unverified.
 //!
 //! ## How to fix
 //! Enable the key, cancel its deletion, or name another key.
@@ -20,7 +21,8 @@
 
 use crate::cloudtrail::field::Field;
 use crate::configuration::kinesis_stream::KinesisStream;
-use crate::engine::context::RuleContext;
+use crate::configuration::unresolved::Unresolved;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
@@ -40,6 +42,9 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
     let key = match stream {
+        KinesisStream::Encrypted(missing @ Field::Absent) if context.seen == Seen::Scan => {
+            return Outcome::missing(Some(&Unresolved::NotShown("DescribeStreamSummary")), missing, "KeyId");
+        }
         KinesisStream::Encrypted(key) => key.as_ref(),
         KinesisStream::EncryptedLater => {
             return Outcome::not_applicable("`StartStreamEncryption` named the key, and is evaluated itself");

@@ -2,7 +2,8 @@
 //!
 //! ## What it detects
 //! `StartStreamEncryption` with a key below the level of `keys.required` (by default a customer
-//! managed key): `alias/aws/kinesis`, or a key that AWS manages according to KMS.
+//! managed key): `alias/aws/kinesis`, or a key that AWS manages according to KMS. In a scan, an
+//! existing stream that is encrypted with such a key.
 //!
 //! ## Why it matters
 //! The policy of an AWS managed key cannot be changed: every identity in the account that may read
@@ -21,7 +22,8 @@
 
 use crate::cloudtrail::field::Field;
 use crate::configuration::kinesis_stream::KinesisStream;
-use crate::engine::context::RuleContext;
+use crate::configuration::unresolved::Unresolved;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
@@ -44,6 +46,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
     let key = match stream {
         KinesisStream::Encrypted(Field::Present(key)) => key,
+        KinesisStream::Encrypted(missing) if context.seen == Seen::Scan => {
+            return Outcome::missing(Some(&Unresolved::NotShown("DescribeStreamSummary")), missing, "KeyId");
+        }
         KinesisStream::Encrypted(missing) => return Outcome::unverified(missing.missing("keyId")),
         KinesisStream::EncryptedLater => {
             return Outcome::not_applicable("`StartStreamEncryption` named the key, and is evaluated itself");

@@ -15,6 +15,8 @@ mod kinesis_stream_unencrypted;
 mod kinesis_stream_unusable_key;
 mod kinesis_stream_without_customer_key;
 mod remediation;
+#[cfg(test)]
+mod tests;
 
 use crate::configuration::key::KeyRef;
 use crate::configuration::kinesis_stream::KinesisStream;
@@ -23,11 +25,12 @@ use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::detector::{Detector, Permission, allow, call, settling};
-use crate::engine::existing::{Existing, Listing, Next};
+use crate::engine::existing::{Entry, Existing, Listing, Next, Of};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
 use crate::rules::resource_policy::LIST_ACCOUNTS;
+use crate::rules::resource_policy::existing::ExistingPolicy;
 use crate::rules::resource_policy::subject::PolicySubject;
 
 /// The look-up of a data stream.
@@ -91,6 +94,77 @@ pub(super) static STREAMS: Existing = Existing {
     },
 };
 
+/// The look-up of the policy of a stream or consumer. The ARN of a consumer starts with that of its stream.
+const GET_POLICY: Permission =
+    allow("kinesis:GetResourcePolicy", "arn:{partition}:kinesis:{region}:{account}:stream/*");
+
+/// The look-up of the policy of a queue.
+const GET_QUEUE_POLICY: Permission = allow(GET_POLICY.action, "arn:{partition}:kinesis:{region}:{account}:queue/*");
+
+/// The consumers of a stream. A page has at most 100, whatever is asked for; the token alone says whether there is another.
+static LIST_CONSUMERS: Listing = Listing {
+    permission: allow("kinesis:ListStreamConsumers", "arn:{partition}:kinesis:{region}:{account}:stream/*"),
+    parameters: r#"{"MaxResults": 100}"#,
+    entries: "Consumers",
+    next: Some(Next { more: "", token: "NextToken", parameter: "NextToken" }),
+    of: Some(Of {
+        listing: &LIST_STREAMS,
+        member: "StreamARN",
+        parameter: "StreamARN",
+        // the call fails for others, which have no consumers yet, or no longer
+        asks: |stream| !matches!(stream.text("StreamStatus"), Some("CREATING" | "DELETING")),
+    }),
+};
+
+/// The queues of a Region.
+static LIST_QUEUES: Listing = Listing {
+    permission: allow("kinesis:ListQueues", "*"),
+    parameters: r#"{"MaxResults": 10000}"#,
+    entries: "QueueSummaries",
+    next: Some(Next { more: "", token: "NextToken", parameter: "NextToken" }),
+    of: None,
+};
+
+/// The policies of streams that exist.
+pub(super) static STREAM_POLICIES: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_STREAMS,
+    described_by: None,
+    permissions: &[GET_POLICY],
+    is_policy: true,
+    read: |entry| policy_of(entry, "StreamARN", "StreamStatus"),
+};
+
+/// The policies of consumers that are registered.
+pub(super) static CONSUMER_POLICIES: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_CONSUMERS,
+    described_by: None,
+    permissions: &[GET_POLICY],
+    is_policy: true,
+    read: |entry| policy_of(entry, "ConsumerARN", "ConsumerStatus"),
+};
+
+/// The policies of queues that exist.
+pub(super) static QUEUE_POLICIES: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_QUEUES,
+    described_by: None,
+    permissions: &[GET_QUEUE_POLICY],
+    is_policy: true,
+    read: |entry| policy_of(entry, "QueueARN", "QueueStatus"),
+};
+
+/// The policy of an entry; `None` if the resource is being deleted. Channels have none to look up.
+///
+/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetResourcePolicy.html>
+fn policy_of(entry: &Entry<'_>, arn: &str, status: &str) -> Option<(Resource, Box<dyn Configuration>)> {
+    let arn = entry.text(arn).filter(|_| entry.text(status) != Some("DELETING"))?.to_owned();
+    let resource = KinesisStream::with_policy(Some(arn));
+    let kind = remediation::kind(resource.kind);
+    Some((resource, Box::new(ExistingPolicy { call: GET_POLICY.action, member: "Policy", kind })))
+}
+
 impl Configuration for KinesisStream {
     fn keys(&self) -> Vec<&KeyRef> {
         self.key().into_iter().collect()
@@ -129,41 +203,5 @@ impl Configuration for KinesisStream {
             KinesisStream::Unresolved(unresolved) => Some(unresolved),
             _ => None,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::STREAMS;
-    use crate::engine::lookup::DESCRIBE_KEY;
-    use crate::rules::testing::{keys, scanned};
-
-    #[test]
-    fn an_existing_stream_is_what_its_summary_says() {
-        let entry =
-            json!({"StreamName": "orders", "StreamARN": "arn:aws:kinesis:eu-west-1:111122223333:stream/orders"});
-        let scan = |kind: &str, key: &str| {
-            let summary =
-                json!({"StreamDescriptionSummary": {"EncryptionType": kind, "KeyId": key, "StreamStatus": "ACTIVE"}});
-            scanned(
-                &STREAMS,
-                &entry,
-                &[("kinesis:DescribeStreamSummary", summary), (DESCRIBE_KEY, keys()[0].clone())],
-                "",
-            )
-        };
-        insta::assert_snapshot!(scan("NONE", ""), @"violation kinesis-stream-unencrypted: The stream `orders` is not encrypted: records are stored in the clear.");
-        insta::assert_snapshot!(scan("KMS", "alias/aws/kinesis"), @"
-        compliant kinesis-stream-unencrypted: Compliant.
-        compliant kinesis-stream-unusable-key: Compliant.
-        violation kinesis-stream-without-customer-key: The stream `orders` is encrypted with an AWS managed key; a customer managed key is required.
-        ");
-        insta::assert_snapshot!(scan("KMS", "customer"), @"
-        compliant kinesis-stream-unencrypted: Compliant.
-        compliant kinesis-stream-unusable-key: Compliant.
-        compliant kinesis-stream-without-customer-key: Compliant.
-        ");
     }
 }

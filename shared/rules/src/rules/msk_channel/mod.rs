@@ -11,12 +11,15 @@ mod remediation;
 use crate::cloudtrail::field::Node;
 use crate::configuration::key::KeyRef;
 use crate::configuration::msk_channel::MskChannel;
+use crate::configuration::resource::Resource;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::existing::{Entry, Existing, Listing, Next, Of};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
+use crate::rules::msk_cluster::LIST_CLUSTERS;
 
 /// The look-up of a channel.
 const DESCRIBE_CHANNEL: Permission =
@@ -50,6 +53,41 @@ fn check_description(channel: Node<'_>) -> Result<(), String> {
     }
 }
 
+/// The channels of a cluster.
+///
+/// <https://docs.aws.amazon.com/msk/latest/developerguide/msk-data-delivery-iam-lifecycle.html>
+static LIST_CHANNELS: Listing = Listing {
+    permission: allow("kafka:ListChannels", "arn:{partition}:kafka:{region}:{account}:cluster/*/*"),
+    parameters: r#"{"maxResults": 100}"#,
+    entries: "channels",
+    next: Some(Next { more: "", token: "nextToken", parameter: "nextToken" }),
+    of: Some(Of { listing: &LIST_CLUSTERS, member: "clusterArn", parameter: "clusterArn", asks: has_express_brokers }),
+};
+
+/// Channels that exist. An entry of the list does not show the key.
+pub(super) static CHANNELS: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_CHANNELS,
+    described_by: None,
+    is_policy: false,
+    permissions: &[],
+    read: |entry| {
+        let arn = entry.text("channelArn")?.to_owned();
+        let resource = Resource::new("AWS::MSK::Channel", Some(arn), entry.text("channelName"));
+        Some((resource, Box::new(MskChannel::existing())))
+    },
+};
+
+/// True for a cluster that can have channels: a channel "streams records from an Amazon MSK Express cluster topic", as the API
+/// model says. The instance types of Express brokers begin with `express.`.
+///
+/// <https://docs.aws.amazon.com/msk/latest/developerguide/broker-instance-types.html>
+fn has_express_brokers(cluster: &Entry<'_>) -> bool {
+    let brokers = cluster.get("provisioned").get("brokerNodeGroupInfo");
+    let is_express = |kind: &str| kind.starts_with("express.");
+    brokers.get("instanceType").text().value().is_some_and(is_express) && cluster.text("state") != Some("DELETING")
+}
+
 impl Configuration for MskChannel {
     fn keys(&self) -> Vec<&KeyRef> {
         self.key.as_ref().value().into_iter().collect()
@@ -69,17 +107,4 @@ impl Configuration for MskChannel {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use crate::engine::facts::Facts;
-
-    #[test]
-    fn what_create_channel_prints_is_no_description() {
-        let described = json!({"ChannelArn": "arn:aws:kafka:eu-west-1:1:channel/a/b/c", "DestinationType": "S3"});
-        assert_eq!(Facts::default().insert_cli_output(&described), Ok(()));
-        let created =
-            json!({"ChannelArn": "arn:aws:kafka:eu-west-1:1:channel/a/b/c", "ClusterOperationArn": "arn:aws:kafka"});
-        insta::assert_snapshot!(Facts::default().insert_cli_output(&created).unwrap_err(), @"`ChannelArn` comes without `DestinationType`: pass the output of `aws kafka describe-channel`");
-    }
-}
+mod tests;

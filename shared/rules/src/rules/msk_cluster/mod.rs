@@ -23,13 +23,16 @@ mod remediation;
 
 use crate::configuration::key::KeyRef;
 use crate::configuration::msk_cluster::MskCluster;
+use crate::configuration::resource::Resource;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::existing::{Entry, Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::keys::DESCRIBE_KEY;
 use crate::rules::resource_policy::LIST_ACCOUNTS;
+use crate::rules::resource_policy::existing::ExistingPolicy;
 use crate::rules::resource_policy::subject::PolicySubject;
 
 /// The look-up of a cluster.
@@ -72,6 +75,50 @@ pub static DETECTOR: Detector = Detector {
     ],
 };
 
+/// The look-up of a cluster's policy.
+const GET_POLICY: Permission = allow("kafka:GetClusterPolicy", "arn:{partition}:kafka:{region}:{account}:cluster/*/*");
+
+/// The clusters of a Region. IAM knows no resource for the call.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforapachekafka.html>
+pub(super) static LIST_CLUSTERS: Listing = Listing {
+    permission: allow("kafka:ListClustersV2", "*"),
+    parameters: r#"{"maxResults": 100}"#,
+    entries: "clusterInfoList",
+    next: Some(Next { more: "", token: "nextToken", parameter: "nextToken" }),
+    of: None,
+};
+
+/// Clusters that exist. An entry of the list is what `DescribeClusterV2` answers: both are a `Cluster`.
+///
+/// <https://docs.aws.amazon.com/MSK/2.0/APIReference/v2-clusters.html>
+pub(super) static CLUSTERS: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_CLUSTERS,
+    described_by: Some(DESCRIBE_CLUSTER.action),
+    is_policy: false,
+    permissions: &[],
+    read: |entry| Some((listed(entry)?, Box::new(MskCluster::existing()))),
+};
+
+/// The policies of clusters that exist.
+pub(super) static CLUSTER_POLICIES: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_CLUSTERS,
+    described_by: None,
+    is_policy: true,
+    permissions: &[GET_POLICY],
+    read: |entry| {
+        let policy = ExistingPolicy { call: GET_POLICY.action, member: "policy", kind: &remediation::CLUSTER };
+        Some((listed(entry)?, Box::new(policy)))
+    },
+};
+
+fn listed(entry: &Entry<'_>) -> Option<Resource> {
+    let arn = entry.text("clusterArn")?.to_owned();
+    Some(Resource::new("AWS::MSK::Cluster", Some(arn), entry.text("clusterName")))
+}
+
 impl Configuration for MskCluster {
     fn keys(&self) -> Vec<&KeyRef> {
         self.at_rest_key.as_ref().value().into_iter().collect()
@@ -89,3 +136,6 @@ impl Configuration for MskCluster {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,9 +19,11 @@
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/serverless.html>
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-encryption.html>
 
+use serde_json::Value;
+
 use crate::cloudtrail::field::Field;
 use crate::configuration::msk_cluster::MskCluster;
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
@@ -49,11 +51,15 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
         missing => return Outcome::missing(cluster.unresolved.as_ref(), missing, "serverless"),
     }
     let name = context.name();
+    let (path, found) = match context.seen {
+        Seen::Scan => ("clusterType", Value::from("SERVERLESS")),
+        Seen::Call | Seen::Document => ("requestParameters.serverless", Value::from(true)),
+    };
     let required = context.settings.keys.required.in_words();
     Violation::new(format!(
         "The cluster `{name}` is serverless and encrypted with an AWS owned key; {required} is required."
     ))
-    .evidence("requestParameters.serverless", true)
+    .evidence(path, found)
     .remediation(SERVERLESS_KEY.fill(context, &[]))
 }
 

@@ -58,13 +58,25 @@ pub(super) fn worker_arn<'a>(facts: &'a Facts, arn: &str) -> Option<&'a str> {
 pub(super) fn resolve(connector: &MskConnector, context: &RuleContext<'_>) -> Option<MskConnector> {
     let Some(Err(why)) = &connector.report else { return None };
     let (arn, facts) = (context.resource.arn.as_deref(), context.facts);
-    if let Some(Err(Unresolved::Deleted)) = arn.and_then(|arn| facts.resource(DESCRIBE_CONNECTOR.action, arn)) {
-        return Some(MskConnector { deleted: true, ..connector.clone() });
+    let description = arn.and_then(|arn| facts.resource(DESCRIBE_CONNECTOR.action, arn));
+    let connector = match &description {
+        Some(Err(Unresolved::Deleted)) => {
+            return Some(MskConnector { unresolved: Some(Unresolved::Deleted), ..connector.clone() });
+        }
+        Some(description) if connector.exists => &connector.with_description(description.clone()),
+        _ => connector,
+    };
+    if connector.is_deleted() {
+        return Some(connector.clone());
     }
     let own = arn.and_then(|arn| described(facts, DESCRIBE_CONNECTOR, arn));
     let operation = connector.operation_arn.as_deref();
     let operation = operation.and_then(|arn| described(facts, DESCRIBE_OPERATION, arn)).filter(has_settings);
     let report = match operation.as_ref().or(own.as_ref()) {
+        _ if connector.exists && is_updating(description.as_ref()) => {
+            let updating = Unresolved::InProgress("UPDATING".to_owned());
+            Err(why_unknown(updating, context.arn()))
+        }
         Some(Ok(described)) => {
             let worker = match &connector.worker {
                 Some(worker) => new_worker(worker, facts),
@@ -76,6 +88,11 @@ pub(super) fn resolve(connector: &MskConnector, context: &RuleContext<'_>) -> Op
         None => Err(not_looked_up(why, arn)),
     };
     Some(connector.with_report(report, context.scope))
+}
+
+fn is_updating(description: Option<&Result<Node<'_>, Unresolved>>) -> bool {
+    let state = description.and_then(|description| description.as_ref().ok()?.get("connectorState").text().value());
+    state == Some("UPDATING")
 }
 
 /// What AWS described of the connector or operation with this ARN, or why that is not known; `None` if it was not looked up.

@@ -18,10 +18,12 @@ mod settings;
 
 use crate::configuration::key::KeyRef;
 use crate::configuration::msk_connector::MskConnector;
+use crate::configuration::resource::Resource;
 use crate::connector::Secret;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, call};
+use crate::engine::detector::{Detector, allow, call};
+use crate::engine::existing::{Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 use crate::rules::connect::{DESCRIBE_WORKER, WORKER_OUTPUT};
@@ -54,6 +56,31 @@ pub static DETECTOR: Detector = Detector {
     ],
 };
 
+/// The connectors of a Region. IAM knows no resource for the call.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforkafkaconnect.html>
+static LIST_CONNECTORS: Listing = Listing {
+    permission: allow("kafkaconnect:ListConnectors", "*"),
+    parameters: r#"{"maxResults": 100}"#,
+    entries: "connectors",
+    next: Some(Next { more: "", token: "nextToken", parameter: "nextToken" }),
+    of: None,
+};
+
+/// Connectors that exist. An entry of the list does not show the settings.
+pub(super) static CONNECTORS: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_CONNECTORS,
+    described_by: None,
+    is_policy: false,
+    permissions: &[],
+    read: |entry| {
+        let arn = entry.text("connectorArn")?.to_owned();
+        let resource = Resource::new("AWS::KafkaConnect::Connector", Some(arn), entry.text("connectorName"));
+        Some((resource, Box::new(MskConnector::existing())))
+    },
+};
+
 impl Configuration for MskConnector {
     fn keys(&self) -> Vec<&KeyRef> {
         self.key.iter().collect()
@@ -64,7 +91,7 @@ impl Configuration for MskConnector {
     }
 
     fn lookups(&self, arn: &str, facts: &Facts) -> Vec<Lookup> {
-        if !self.redacted {
+        if !self.redacted || self.is_deleted() {
             return Vec::new();
         }
         let mut lookups = vec![Lookup::new(DESCRIBE_CONNECTOR.action, arn)];
@@ -81,3 +108,6 @@ impl Configuration for MskConnector {
         self.report.as_ref().and_then(|report| report.as_ref().ok()).map_or(&[], |report| &report.seen_secrets)
     }
 }
+
+#[cfg(test)]
+mod tests;

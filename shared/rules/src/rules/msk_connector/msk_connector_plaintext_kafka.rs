@@ -45,7 +45,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match connector.encryption.as_deref() {
         Field::Present("TLS") => return Outcome::Compliant,
         Field::Present("PLAINTEXT") => {}
-        missing => return Outcome::unverified(missing.missing(PATH)),
+        missing => return Outcome::missing(connector.unresolved.as_ref(), &missing, PATH),
     }
     let name = context.name();
     Violation::new(format!(

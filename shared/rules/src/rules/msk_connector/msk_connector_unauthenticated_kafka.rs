@@ -44,7 +44,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match connector.authentication.as_deref() {
         Field::Present("IAM") => return Outcome::Compliant,
         Field::Present("NONE") => {}
-        missing => return Outcome::unverified(missing.missing(PATH)),
+        missing => return Outcome::missing(connector.unresolved.as_ref(), &missing, PATH),
     }
     let name = context.name();
     Violation::new(format!(

@@ -45,7 +45,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match connector.logs {
         Field::Present(true) => return Outcome::Compliant,
         Field::Present(false) | Field::Absent => {} // the API's default is no delivery
-        missing => return Outcome::unverified(missing.missing(PATH)),
+        missing => return Outcome::missing(connector.unresolved.as_ref(), &missing, PATH),
     }
     let name = context.name();
     let detail = format!("The workers of the connector `{name}` do not deliver their logs: TLS failures go unnoticed.");

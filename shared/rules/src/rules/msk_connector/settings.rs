@@ -17,7 +17,7 @@ use crate::util::text::{hcl, plain};
 /// The outcome of every rule on settings if the call does not change them or they are not known.
 pub(crate) fn report(connector: &MskConnector) -> Result<&Report, Outcome> {
     match &connector.report {
-        _ if connector.deleted => Err(Outcome::unresolved(&Unresolved::Deleted)),
+        _ if connector.is_deleted() => Err(Outcome::unresolved(&Unresolved::Deleted)),
         None => Err(Outcome::not_applicable("the update changes neither the settings nor the worker configuration")),
         Some(Err(why)) => Err(Outcome::unverified(why.as_str())),
         Some(Ok(report)) => Ok(report),

@@ -10,10 +10,13 @@
 mod msk_replicator_plaintext;
 mod remediation;
 
+use crate::cloudtrail::field::Field;
 use crate::configuration::msk_replicator::MskReplicator;
+use crate::configuration::resource::Resource;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::existing::{Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
 
@@ -35,6 +38,35 @@ pub static DETECTOR: Detector = Detector {
     rules: &[&msk_replicator_plaintext::RULE],
 };
 
+/// The replicators of a Region. IAM knows no resource for the call.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforapachekafka.html>
+static LIST_REPLICATORS: Listing = Listing {
+    permission: allow("kafka:ListReplicators", "*"),
+    parameters: r#"{"maxResults": 100}"#,
+    entries: "replicators",
+    next: Some(Next { more: "", token: "nextToken", parameter: "nextToken" }),
+    of: None,
+};
+
+/// Replicators that exist. An entry of the list does not show the connections. A reference to a replicator of another Region
+/// is not evaluated: that Region lists the replicator itself.
+///
+/// <https://docs.aws.amazon.com/msk/1.0/apireference/v1-replicators.html>
+pub(super) static REPLICATORS: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_REPLICATORS,
+    described_by: None,
+    is_policy: false,
+    permissions: &[],
+    read: |entry| {
+        let is_reference = entry.get("isReplicatorReference").flag() == Field::Present(true);
+        let arn = entry.text("replicatorArn").filter(|_| !is_reference)?.to_owned();
+        let resource = Resource::new("AWS::MSK::Replicator", Some(arn), entry.text("replicatorName"));
+        Some((resource, Box::new(MskReplicator::existing())))
+    },
+};
+
 impl Configuration for MskReplicator {
     fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
         let description = context.facts.resource(DESCRIBE_REPLICATOR.action, context.resource.arn.as_deref()?)?;
@@ -48,3 +80,6 @@ impl Configuration for MskReplicator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

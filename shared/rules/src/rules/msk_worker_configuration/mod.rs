@@ -13,10 +13,12 @@ mod remediation;
 mod settings;
 
 use crate::configuration::msk_worker_configuration::MskWorkerConfiguration;
+use crate::configuration::resource::Resource;
 use crate::connector::Secret;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, call};
+use crate::engine::detector::{Detector, allow, call};
+use crate::engine::existing::{Existing, Listing, Next};
 use crate::engine::facts::Facts;
 use crate::engine::lookup::Lookup;
 use crate::rules::connect::{DESCRIBE_WORKER, WORKER_OUTPUT};
@@ -39,6 +41,31 @@ pub static DETECTOR: Detector = Detector {
     ],
 };
 
+/// The worker configurations of a Region. IAM knows no resource for the call.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforkafkaconnect.html>
+static LIST_WORKERS: Listing = Listing {
+    permission: allow("kafkaconnect:ListWorkerConfigurations", "*"),
+    parameters: r#"{"maxResults": 100}"#,
+    entries: "workerConfigurations",
+    next: Some(Next { more: "", token: "nextToken", parameter: "nextToken" }),
+    of: None,
+};
+
+/// Worker configurations that exist. An entry of the list does not show the properties.
+pub(super) static WORKERS: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_WORKERS,
+    described_by: None,
+    is_policy: false,
+    permissions: &[],
+    read: |entry| {
+        let arn = entry.text("workerConfigurationArn")?.to_owned();
+        let resource = Resource::new("AWS::KafkaConnect::WorkerConfiguration", Some(arn), entry.text("name"));
+        Some((resource, Box::new(MskWorkerConfiguration::existing())))
+    },
+};
+
 impl Configuration for MskWorkerConfiguration {
     fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
         Some(Box::new(settings::resolve(self, context)?))
@@ -55,3 +82,6 @@ impl Configuration for MskWorkerConfiguration {
         self.report.as_ref().map_or(&[], |report| &report.seen_secrets)
     }
 }
+
+#[cfg(test)]
+mod tests;

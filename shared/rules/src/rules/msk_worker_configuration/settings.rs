@@ -16,7 +16,8 @@ pub(super) fn resolve(worker: &MskWorkerConfiguration, context: &RuleContext<'_>
     let why = worker.report.as_ref().err()?;
     let arn = context.resource.arn.as_deref()?;
     let answer = context.facts.resource(DESCRIBE_WORKER.action, arn);
-    if let Some(Err(Unresolved::Deleted)) = answer {
+    let state = answer.as_ref().and_then(|answer| answer.as_ref().ok()?.get("workerConfigurationState").text().value());
+    if state == Some("DELETING") || matches!(answer, Some(Err(Unresolved::Deleted))) {
         return Some(MskWorkerConfiguration { deleted: true, ..worker.clone() });
     }
     let settings = match answer {

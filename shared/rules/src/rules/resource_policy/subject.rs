@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use crate::cloudtrail::field::Field;
 use crate::configuration::resource_policy::ResourcePolicy;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
@@ -20,6 +21,12 @@ pub(crate) struct PolicySubject {
 impl PolicySubject {
     pub(crate) fn new(policy: ResourcePolicy, kind: &'static Kind) -> PolicySubject {
         PolicySubject { policy, kind, analysis: OnceLock::new() }
+    }
+
+    /// A policy that is not analyzed: the outcome of every rule is known.
+    pub(crate) fn decided(outcome: Outcome, kind: &'static Kind) -> PolicySubject {
+        let policy = ResourcePolicy { owner: String::new(), document: Field::Absent };
+        PolicySubject { policy, kind, analysis: OnceLock::from(Err(outcome)) }
     }
 
     /// The analysis of the policy.
