@@ -27,8 +27,11 @@ class Fault:
 class Proxy(ThreadingHTTPServer):
     """Passes calls on to the local AWS, except those of an account to a service that has a fault."""
 
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Forward)
+    daemon_threads = True
+    request_queue_size = 256  # connections that may wait for their thread
+
+    def __init__(self, handler=None):
+        super().__init__(("127.0.0.1", 0), handler or Forward)
         self.behind = None  # the port of the local AWS, which starts later
         self.faults = {}  # by account and service
         self.rejected = 0
@@ -57,23 +60,39 @@ class Instead:
 
 class Forward(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # otherwise a response can wait 40 ms for an acknowledgement
+    wbufsize = -1  # headers and body in one packet, for the same reason
+    behind = None  # the connection to the local AWS: one for each connection of a client
 
     def handle_call(self):
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.body = self.rfile.read(int(self.headers.get("content-length", 0)))
         # Credential=<access key, here the account>/20261126/<Region>/<service>/aws4_request
-        scope = re.search(r"Credential=([^/]+)/[^/]+/[^/]+/([^/]+)/", self.headers.get("authorization", ""))
-        fault = self.server.faults.get(scope.groups()) if scope else None
-        if fault and fault.action.encode() in body:
+        scope = re.search(r"Credential=([^/]+)/[^/]+/([^/]+)/([^/]+)/", self.headers.get("authorization", ""))
+        self.user, self.region, self.service = scope.groups() if scope else ("", "", "")
+        fault = self.server.faults.get((self.user, self.service))
+        if fault and fault.action.encode() in self.body:
             self.server.rejected += 1
             return self.reply(*fault.answer())
-        behind = http.client.HTTPConnection("127.0.0.1", self.server.behind, timeout=60)
-        behind.request(self.command, self.path, body, dict(self.headers))
-        response = behind.getresponse()
-        kept = {name: value for name, value in response.getheaders() if name.lower().startswith(("content-type", "x-amz"))}
-        self.reply(response.status, kept, response.read())
-        behind.close()
+        self.reply(*(self.answer() or self.pass_on(self.command, self.path, self.body, dict(self.headers))))
 
-    do_GET = do_POST = do_PUT = do_DELETE = handle_call
+    def answer(self):
+        """What the proxy itself answers: a status, headers and a body. `None` if the local AWS is to answer."""
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = handle_call
+
+    def pass_on(self, method, path, body, headers):
+        """What the local AWS answers: a status, headers and a body."""
+        self.behind = self.behind or http.client.HTTPConnection("127.0.0.1", self.server.behind, timeout=60)
+        try:
+            self.behind.request(method, path, body, headers)
+            response = self.behind.getresponse()
+            body = response.read()
+        except OSError:
+            self.behind.close()
+            raise
+        wanted = ("content-type", "content-range", "etag", "last-modified", "x-amz")
+        kept = {name: value for name, value in response.getheaders() if name.lower().startswith(wanted)}
+        return response.status, kept, body
 
     def reply(self, status, headers, body):
         self.send_response(status)
@@ -81,7 +100,8 @@ class Forward(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, *_):
         pass

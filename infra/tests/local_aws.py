@@ -1,46 +1,31 @@
-"""The local AWS of these tests: MiniStack, which runs the deployed functions as processes, and a stub of MSK."""
+"""The local AWS of these tests: MiniStack, which runs the deployed functions as processes, and a stand-in for what it lacks."""
 
-import json
 import os
 import socket
 import subprocess
 import sys
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote
 
 import boto3
 from botocore.config import Config
 
-from faults import Proxy
+from msk_stand_in import StandIn
 from templates import REGION, ROOT
 
-SAMPLE_ACCOUNT = "111122223333"
-SERVICES = "sts,iam,kms,sns,sqs,lambda,events,s3,cloudformation,scheduler,kinesis,firehose,ssm,logs,cloudwatch,cloudtrail,ecr"
+SERVICES = "sts,iam,kms,sns,sqs,lambda,events,s3,cloudformation,scheduler,kinesis,firehose,ssm,logs,cloudwatch,cloudtrail,ecr,kafka"
+BEHIND_THE_STAND_IN = ("CLOUDTRAIL", "KAFKA", "KAFKACONNECT", "KINESIS", "KMS", "SCHEDULER", "SNS")
 # MiniStack, without its habit of closing a connection after 5 idle seconds: a client that just then sends a call sends it
 # again, and for Terraform a second CreateKey or ReplicateKey fails or creates another key.
 #
-# Also with a STUB of custom key stores, which MiniStack lacks: every one is disconnected. And alarms on several metrics or on
-# a query, which MiniStack rejects, become alarms on a metric that nothing writes: they exist and stay as they are.
+# Also, alarms on several metrics or on a query, which MiniStack rejects, become alarms on a metric that nothing writes: they
+# exist and stay as they are.
 LAUNCH = """
-import json
 from hypercorn.config import Config
 Config.keep_alive_timeout = 3600
 from ministack.app import main
-from ministack.services import kms
 from ministack.services.cloudformation import provisioners
 
-answer = kms.handle_request
-
-async def with_key_stores(method, path, headers, body, query):
-    if not headers.get("x-amz-target", "").endswith(".DescribeCustomKeyStores"):
-        return await answer(method, path, headers, body, query)
-    store = {"CustomKeyStoreId": json.loads(body)["CustomKeyStoreId"], "ConnectionState": "DISCONNECTED"}
-    return kms.json_response({"CustomKeyStores": [store]})
-
-kms.handle_request = with_key_stores
 alarm = provisioners._cw_metric_alarm_record
 
 def with_several_metrics(name, props):
@@ -54,54 +39,15 @@ main()
 PATIENCE = 60  # seconds that a step may take on a busy machine
 
 
-class Msk(BaseHTTPRequestHandler):
-    """A STUB of MSK and MSK Connect, which MiniStack lacks: it answers with the sample descriptions of this project."""
-
-    # the first part of a path, and the member with the ARN of the described resource
-    NAMES = {
-        "clusters": "clusterArn",
-        "connectorOperations": "connectorOperationArn",
-        "connectors": "connectorArn",
-        "worker-configurations": "workerConfigurationArn",
-    }
-
-    def do_GET(self):
-        # /v1/connectors/arn:aws:kafkaconnect:…
-        _, _, collection, arn = (unquote(self.path).split("/", 3) + ["", "", ""])[:4]
-        name = self.NAMES.get(collection)
-        for file in sorted((ROOT / "events").glob("msk-*/describe-*.json")):
-            answer = json.loads(file.read_text().replace(SAMPLE_ACCOUNT, arn.split(":")[4] if arn.count(":") > 4 else ""))
-            of_an_operation = "connectorOperationArn" in answer and collection != "connectorOperations"
-            if name in answer and not of_an_operation and answer[name] == arn:
-                return self.reply(200, answer)
-        return self.reply(404, {"message": "the stub has only the samples"})
-
-    def reply(self, status, answer):
-        body = json.dumps(answer).encode()
-        self.send_response(status)
-        if status != 200:
-            self.send_header("x-amzn-errortype", "NotFoundException")
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
 class LocalAws:
-    """A separate MiniStack on a free port of this machine, with its state in `folder`."""
+    """A separate MiniStack on a free port of this machine, with its state in `folder`. Without a recording, it is faster."""
 
-    def __init__(self, folder):
-        self.stub = ThreadingHTTPServer(("127.0.0.1", 0), Msk)
-        threading.Thread(target=self.stub.serve_forever, daemon=True).start()
+    def __init__(self, folder, services=SERVICES, recording=True):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        msk = f"http://127.0.0.1:{self.stub.server_port}"
-        self.proxy = Proxy()
+        self.proxy = StandIn()
         self.proxy.behind = port
         environment = {
             "PATH": os.environ["PATH"],
@@ -110,15 +56,13 @@ class LocalAws:
             "BIND_HOST": "127.0.0.1",  # the default is every address
             "IOT_MTLS_ENABLED": "0",
             "GATEWAY_PORT": str(port),
-            "SERVICES": SERVICES,
-            "CLOUDTRAIL_RECORDING": "1",  # test_terraform.py evaluates the records
+            "SERVICES": services,
+            "CLOUDTRAIL_RECORDING": "1" if recording else "",  # test_terraform.py evaluates the records
             "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",  # a minute in AWS
             # MiniStack passes these to the functions, whose AWS clients use them
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ENDPOINT_URL_KAFKA": msk,
-            "AWS_ENDPOINT_URL_KAFKACONNECT": msk,
-            # test_drill.py makes these fail
-            **{f"AWS_ENDPOINT_URL_{service}": self.proxy.url for service in ("KMS", "SCHEDULER", "SNS")},
+            # what MiniStack lacks, and what test_drill.py makes fail
+            **{f"AWS_ENDPOINT_URL_{service}": self.proxy.url for service in BEHIND_THE_STAND_IN},
         }
         self.log = Path(folder) / "ministack.log"
         with self.log.open("w") as log:
@@ -134,7 +78,6 @@ class LocalAws:
     def stop(self):
         self.process.terminate()
         self.process.wait(timeout=20)
-        self.stub.shutdown()
         self.proxy.shutdown()
 
     def tail(self):
@@ -142,6 +85,7 @@ class LocalAws:
         return self.log.read_text()[-4000:]
 
     def account(self, account):
+        self.proxy.hold_samples(account)
         return Account(self, account)
 
 

@@ -2,7 +2,8 @@
 
 import json
 
-from local_aws import SAMPLE_ACCOUNT, until
+from local_aws import until
+from msk_stand_in import SAMPLE_ACCOUNT
 from templates import DETECTORS, REGION, ROOT
 
 # The keys of the samples.

@@ -124,13 +124,13 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Assume the role with this name, or path and name, in each account but that of the credentials
-    #[arg(long, value_name = "NAME", value_parser = role)]
+    #[arg(long, value_name = "NAME", value_parser = role, requires = "accounts")]
     pub(crate) role: Option<String>,
     /// Scan this account; may be repeated (default: the account of the credentials)
-    #[arg(long, value_name = "ID", value_parser = account, requires = "role")]
+    #[arg(long, value_name = "ID", value_parser = account, requires = "role", group = "accounts")]
     pub(crate) account: Vec<String>,
     /// Scan all accounts of the organization
-    #[arg(long, requires = "role", conflicts_with = "account")]
+    #[arg(long, requires = "role", group = "accounts")]
     pub(crate) organization: bool,
     /// Also look at the policies of streams, clusters and event data stores: one more call for each of them
     #[arg(long)]

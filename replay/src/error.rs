@@ -33,8 +33,10 @@ pub(crate) enum CliError {
     UnusedProfile,
     /// `--live` cannot call AWS.
     Live(String),
-    /// A command cannot call AWS.
-    Aws(String),
+    /// `sealwatch doctor` cannot call AWS.
+    Doctor(String),
+    /// `sealwatch scan` does not know where to look, or may not.
+    Scan(String),
     /// `--publish` cannot use its topic.
     Topic(String),
     /// SNS rejected a message, so the remaining messages were not sent.
@@ -80,7 +82,8 @@ impl fmt::Display for CliError {
                 f,
                 "--live: {problem}; --live takes credentials from {CREDENTIALS}"
             ),
-            CliError::Aws(problem) => write!(f, "{problem}; credentials come from {CREDENTIALS}"),
+            CliError::Scan(problem) => f.write_str(problem),
+            CliError::Doctor(problem) => write!(f, "{problem}; credentials come from {CREDENTIALS}"),
             CliError::Topic(problem) => write!(f, "--publish: {problem}"),
             CliError::Publish { problem, published, unsent } => {
                 write!(f, "--publish: {problem}; {} sent, {unsent} not sent", count(*published))

@@ -9,7 +9,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::events::{ACCOUNT, REGION};
+use crate::fake_account::FakeAccount;
 use crate::http::{Request, Response, serve};
+
+/// What a service answers: a status, an error code that is empty if there is none, and a body.
+pub(crate) type Answer = (u16, &'static str, Value);
 
 /// A fake service and the requests that it received.
 #[derive(Debug)]
@@ -189,20 +193,25 @@ impl FakeAws {
     }
 
     /// All services that `sealwatch doctor` asks, in one. `answer` gets the name of a call, `events:ListRules`, and its
-    /// parameters, and returns a status, an error code and a body.
-    pub(crate) fn of_doctor(
-        answer: impl Fn(&str, &Value) -> (u16, &'static str, Value) + Send + Sync + 'static,
-    ) -> FakeAws {
+    /// parameters.
+    pub(crate) fn of_doctor(answer: impl Fn(&str, &Value) -> Answer + Send + Sync + 'static) -> FakeAws {
         FakeAws::start(move |request| {
             let (action, parameters) = call(request);
-            let (status, code, body) = answer(&action, &parameters);
-            if action.starts_with("sns:") || action.starts_with("sts:") {
-                return query_response(&action, status, code, &body);
-            }
-            let mut headers = vec![("content-type", "application/json".to_owned())];
-            headers.extend((!code.is_empty()).then(|| ("x-amzn-errortype", code.to_owned())));
-            Response { status, headers, body: body.to_string().into_bytes() }
+            response(&action, answer(&action, &parameters))
         })
+    }
+
+    /// All services that `sealwatch scan` asks, in one.
+    pub(crate) fn of_account(account: FakeAccount) -> FakeAws {
+        FakeAws::start(move |request| {
+            let (action, parameters) = call(request);
+            response(&action, account.answer(signed_for(request)[0], &action, &parameters))
+        })
+    }
+
+    /// The calls that it got, `service:Operation`, and their parameters.
+    pub(crate) fn calls(&self) -> Vec<(String, Value)> {
+        self.requests().iter().map(call).collect()
     }
 
     /// A service that accepts calls and never responds.
@@ -305,6 +314,13 @@ fn decoded(field: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
+/// The Region and the service for which a request is signed.
+fn signed_for(request: &Request) -> [&str; 2] {
+    // Credential=AKIA…/20261126/eu-west-1/events/aws4_request
+    let mut parts = request.header("authorization").unwrap_or_default().split('/').skip(2);
+    [parts.next().unwrap_or_default(), parts.next().unwrap_or_default()]
+}
+
 /// The name of a call, `service:Operation`, and its parameters.
 fn call(request: &Request) -> (String, Value) {
     let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
@@ -312,9 +328,7 @@ fn call(request: &Request) -> (String, Value) {
         let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
         pairs.map(|(name, value)| (name.to_owned(), json!(decoded(value)))).collect::<serde_json::Map<_, _>>().into()
     };
-    // Credential=AKIA…/20261126/eu-west-1/events/aws4_request
-    let signature = request.header("authorization").unwrap_or_default();
-    let service = signature.split('/').nth(3).unwrap_or_default();
+    let [_, service] = signed_for(request);
     if let Some(target) = request.header("x-amz-target") {
         let service = if service == "monitoring" { "cloudwatch" } else { service };
         let operation = target.rsplit('.').next().unwrap_or_default();
@@ -343,9 +357,42 @@ fn call(request: &Request) -> (String, Value) {
             parameters["Name"] = json!(name);
             "GetSchedule"
         }
-        other => panic!("{other:?}"),
+        other => {
+            let (operation, parameter, arn) = msk_call(other);
+            if !arn.is_empty() {
+                parameters[parameter] = json!(arn);
+            }
+            operation
+        }
     };
     (format!("{service}:{operation}"), parameters)
+}
+
+/// A call of MSK or MSK Connect by its path, with the parameter in the path.
+fn msk_call<'p>(path: &[&'p str]) -> (&'static str, &'static str, &'p str) {
+    match path {
+        ["api", "v2", "clusters"] => ("ListClustersV2", "", ""),
+        ["api", "v2", "clusters", arn] => ("DescribeClusterV2", "clusterArn", arn),
+        ["replication", "v1", "replicators"] => ("ListReplicators", "", ""),
+        ["replication", "v1", "replicators", arn] => ("DescribeReplicator", "replicatorArn", arn),
+        ["v1", "clusters", arn, "channels"] => ("ListChannels", "clusterArn", arn),
+        ["v1", "clusters", _, "channels", arn] => ("DescribeChannel", "channelArn", arn),
+        ["v1", "clusters", arn, "policy"] => ("GetClusterPolicy", "clusterArn", arn),
+        ["v1", "connectors"] => ("ListConnectors", "", ""),
+        ["v1", "connectors", arn] => ("DescribeConnector", "connectorArn", arn),
+        ["v1", "worker-configurations"] => ("ListWorkerConfigurations", "", ""),
+        ["v1", "worker-configurations", arn] => ("DescribeWorkerConfiguration", "workerConfigurationArn", arn),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn response(action: &str, (status, code, body): Answer) -> Response {
+    if action.starts_with("sns:") || action.starts_with("sts:") {
+        return query_response(action, status, code, &body);
+    }
+    let mut headers = vec![("content-type", "application/json".to_owned())];
+    headers.extend((!code.is_empty()).then(|| ("x-amzn-errortype", code.to_owned())));
+    Response { status, headers, body: body.to_string().into_bytes() }
 }
 
 /// A response of SNS or STS, which is XML.

@@ -6,6 +6,7 @@
 
 mod binaries;
 mod events;
+mod fake_account;
 mod fake_aws;
 mod http;
 mod local_aws;
@@ -29,5 +30,6 @@ mod rechecks;
 mod replay_publish;
 mod s3_archives;
 mod samples;
+mod scan;
 mod settings;
 mod settling;

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitStatus, CliError> {
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let now = i64::try_from(now).unwrap_or(0);
-    let report = examine(&args.stack, region, args.profile.as_deref(), now).map_err(CliError::Aws)?;
+    let report = examine(&args.stack, region, args.profile.as_deref(), now).map_err(CliError::Doctor)?;
     match args.format {
         CatalogFormat::Text => output.write(report.page().as_str()),
         CatalogFormat::Json => output.write(&(json_line(&report.json()) + "\n")),

@@ -84,7 +84,7 @@ fn entry(finding: &Finding<'_>, detail: Option<&Printable>, source: Source) -> P
         page.line(&format!("{INDENT}excepted: {}", exception.reason));
     }
     if let Outcome::Violation(violation) = &finding.outcome {
-        for (path, value) in &violation.evidence {
+        for (path, value) in finding.evidence() {
             page.line(&format!("{INDENT}{path} = {value}"));
         }
         // a resource of Terraform or CloudFormation is fixed there: the next deployment would undo other changes

@@ -60,7 +60,7 @@ pub(crate) struct LookupRoles {
 pub(crate) struct Environment {
     pub(crate) topic_arn: String,
     pub(crate) lookup_roles: LookupRoles,
-    operations_topic_arn: Option<String>,
+    pub(crate) operations_topic_arn: Option<String>,
     settings: String,
     trusted_accounts: Vec<String>,
     trusted_organizations: Vec<String>,
@@ -160,7 +160,7 @@ impl Environment {
     }
 
     /// Where schedules are created, if the environment says it.
-    fn given_schedules(&self) -> Option<Schedules> {
+    pub(crate) fn given_schedules(&self) -> Option<Schedules> {
         Some(Schedules {
             group: self.schedule_group.clone()?,
             role_arn: self.schedule_role_arn.clone()?,

@@ -52,16 +52,25 @@ pub fn run_with_signals(
     start(detector, services, Some(signals))
 }
 
+/// Runs the scan as a Lambda function until the process ends.
+pub fn run_scan() -> ExitCode {
+    start_with(scan::function::serve())
+}
+
 fn start(
     detector: &'static Detector,
     services: &'static [&'static Service],
     signals: Option<&'static signals::Connect>,
 ) -> ExitCode {
+    start_with(handler::serve(detector, services, signals))
+}
+
+fn start_with(serve: impl Future<Output = Result<(), String>>) -> ExitCode {
     environment::start_logging();
     // one thread: Lambda sends one event at a time
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(handler::serve(detector, services, signals)),
+        Ok(runtime) => runtime.block_on(serve),
         Err(error) => Err(format!("cannot start the async runtime: {error}")),
     };
     match result {

@@ -123,6 +123,12 @@ pub(crate) fn write(lines: &str) -> std::io::Result<()> {
     std::io::stdout().lock().write_all(lines.as_bytes())
 }
 
+/// A line of metrics about now.
+pub(crate) fn line_of(dimension: (&str, &str), metrics: &[(&str, &str, u64)]) -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as u64;
+    line(now, dimension, &[], metrics)
+}
+
 fn line(now: u64, dimension: (&str, &str), properties: &[(&str, &str)], metrics: &[(&str, &str, u64)]) -> String {
     let units: Vec<Value> = metrics.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
     let texts = properties.iter().chain([&dimension]).map(|(name, value)| ((*name).to_owned(), json!(value)));

@@ -122,15 +122,23 @@ impl Scheduler {
     /// # Errors
     /// Says why there is no schedule, and what to allow.
     pub(crate) async fn schedule(&self, recheck: &Recheck<'_>) -> Result<(), String> {
-        let at = written(recheck.at);
-        let target = self.target(recheck.function_arn, recheck.input()?).map_err(|error| error.to_string())?;
+        self.send(&recheck.name(), recheck.at, recheck.function_arn, recheck.input()?).await
+    }
+
+    /// Creates a schedule that sends this input to a function once, unless there is one of this name.
+    ///
+    /// # Errors
+    /// As [`Scheduler::schedule`].
+    pub(crate) async fn send(&self, name: &str, at: Seconds, function_arn: &str, input: String) -> Result<(), String> {
+        let at = written(at);
+        let target = self.target(function_arn, input).map_err(|error| error.to_string())?;
         let window = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build();
         // The SDK sends a new client token with each call, so only the name shows that a schedule exists already.
         let call = self
             .client
             .get_or_init(|| Client::new(&self.config))
             .create_schedule()
-            .name(recheck.name())
+            .name(name)
             .group_name(&self.schedules.group)
             .schedule_expression(format!("at({})", at.trim_end_matches('Z')))
             .schedule_expression_timezone("UTC")

@@ -45,7 +45,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitStatus, CliError> {
     let disabled: Vec<String> =
         settings.disabled().filter(|rule| selects_rule(&args.rule, rule)).map(str::to_owned).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| CliError::Aws(format!("cannot start the async runtime: {error}")))?;
+    let runtime = runtime.map_err(|error| CliError::Scan(format!("cannot start the async runtime: {error}")))?;
     let bar = progress::scan_bar(!args.no_progress);
     let job = Arc::new(Job { args: args.clone(), settings, rows, at: now(), bar });
     let (places, results) = runtime.block_on(scan_all(&job, &target))?;
@@ -97,7 +97,7 @@ fn now() -> String {
 }
 
 async fn scan_all(job: &Arc<Job>, target: &Target) -> Result<(Places, Vec<PlaceResult>), CliError> {
-    let mut found = scan::places(target).await.map_err(CliError::Aws)?;
+    let mut found = scan::places(target).await.map_err(CliError::Scan)?;
     let slots = Arc::new(Semaphore::new(MAX_CONCURRENT_PLACES));
     let mut running = JoinSet::new();
     for (index, place) in std::mem::take(&mut found.places).into_iter().enumerate() {

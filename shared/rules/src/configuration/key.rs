@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use crate::aws::arn::Arn;
-use crate::cloudtrail::field::Node;
+use crate::cloudtrail::field::{Field, Node};
 use crate::util::text::plain;
+use crate::util::time::{self, Seconds};
 
 /// How much control the account has over a key, lowest first.
 ///
@@ -121,6 +124,41 @@ pub struct Key {
     pub key_store: Option<String>,
     /// True for a replica of a multi-Region key: its primary rotates.
     pub replica: bool,
+    /// When it ends, if it does.
+    pub end: KeyEnd,
+}
+
+/// When a key is deleted, and when its imported material expires. All members are `None` in records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyEnd {
+    /// `DeletionDate`; `None` if it is not scheduled for deletion, or while a primary key has replicas.
+    pub deletion: Option<Seconds>,
+    /// `PendingDeletionWindowInDays`: the waiting period of a primary key, which begins when its last replica is deleted.
+    pub deletion_window_days: Option<i64>,
+    /// `ExpirationModel`; `None` if no material is imported.
+    pub expiration_model: Option<String>,
+    /// `ValidTo`: the earliest time at which imported material expires.
+    pub valid_to: Option<Seconds>,
+}
+
+impl KeyEnd {
+    fn read(metadata: Node<'_>) -> KeyEnd {
+        KeyEnd {
+            deletion: seconds(metadata.get("deletionDate")),
+            deletion_window_days: metadata.get("pendingDeletionWindowInDays").number().value(),
+            expiration_model: metadata.get("expirationModel").text().value().map(str::to_owned),
+            valid_to: seconds(metadata.get("validTo")),
+        }
+    }
+}
+
+/// The second of a time: the API answers with seconds since 1970, the AWS CLI prints RFC 3339.
+fn seconds(node: Node<'_>) -> Option<Seconds> {
+    match node {
+        #[expect(clippy::cast_possible_truncation, reason = "parts of a second are dropped")]
+        Field::Present(Value::Number(number)) => number.as_i64().or_else(|| Some(number.as_f64()? as Seconds)),
+        _ => time::body_time(node.text().value()?),
+    }
 }
 
 impl Key {
@@ -137,13 +175,24 @@ impl Key {
             origin: Some(text("origin", "AWS_KMS")),
             key_store: metadata.get("customKeyStoreId").text().value().map(str::to_owned),
             replica: kind.value() == Some("REPLICA"),
+            end: KeyEnd::read(metadata),
         })
     }
 
     /// A customer managed key about which nothing else is known.
     pub fn customer_managed(arn: &str) -> Key {
         let (state, spec, usage, origin, key_store) = (None, None, None, None, None);
-        Key { arn: arn.to_owned(), aws_managed: false, state, spec, usage, origin, key_store, replica: false }
+        Key {
+            arn: arn.to_owned(),
+            aws_managed: false,
+            state,
+            spec,
+            usage,
+            origin,
+            key_store,
+            replica: false,
+            end: KeyEnd::default(),
+        }
     }
 
     /// The least control that the account has over the key. An external key store counts as customer managed.
@@ -276,6 +325,11 @@ pub struct Rotation {
     /// Days between rotations; older answers leave it out.
     pub period_days: Option<i64>,
 }
+
+/// The rotation period that KMS uses if `EnableKeyRotation` never named one.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html>
+pub(crate) const DEFAULT_ROTATION_DAYS: i64 = 365;
 
 impl Rotation {
     /// Reads the answer of `GetKeyRotationStatus`.

@@ -1,4 +1,4 @@
-//! Aliases of KMS keys: `UpdateAlias`, `DeleteAlias`.
+//! Aliases of KMS keys: `UpdateAlias`, `DeleteAlias`, and those that exist.
 //!
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html>
 
@@ -49,5 +49,10 @@ impl KmsAlias {
         };
         let resource = Resource::new("AWS::KMS::Alias", arn.clone(), name);
         (resource, KmsAlias { target, previous, deleted, unresolved: None })
+    }
+
+    /// An alias that exists and points to this key.
+    pub(crate) fn existing(target: KeyRef) -> KmsAlias {
+        KmsAlias { target: Field::Present(target), previous: None, deleted: false, unresolved: None }
     }
 }

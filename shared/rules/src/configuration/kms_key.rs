@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::aws::account::{is_account, is_service};
 use crate::aws::arn::Arn;
-use crate::cloudtrail::field::Field;
+use crate::cloudtrail::field::{Field, Node};
 use crate::cloudtrail::kms_event;
 use crate::configuration::call::Call;
-use crate::configuration::key::{Key, KeyRef, Rotation};
+use crate::configuration::key::{Key, KeyEnd, KeyRef, Rotation, Scope};
 use crate::configuration::resource::Resource;
 use crate::configuration::resource_policy::policy_text;
 use crate::configuration::unresolved::Unresolved;
@@ -57,7 +57,7 @@ pub(crate) struct KmsKeyPolicy {
 /// A call that decides who may use a key.
 #[derive(Debug, Clone)]
 pub(crate) enum PolicyCall {
-    /// `PutKeyPolicy`, `CreateKey`, `ReplicateKey`.
+    /// `PutKeyPolicy`, `CreateKey`, `ReplicateKey`, or the policy of a key that exists.
     Policy {
         /// The policy document as JSON text; absent means the default policy.
         document: Field<String>,
@@ -66,7 +66,7 @@ pub(crate) enum PolicyCall {
         /// True for a key that an AWS service manages: the account cannot change its policy.
         aws_managed: bool,
     },
-    /// `CreateGrant`.
+    /// `CreateGrant`, or a grant that exists.
     Grant {
         /// The principal that receives the permissions: an ARN, an account, a service.
         grantee: Field<String>,
@@ -74,9 +74,9 @@ pub(crate) enum PolicyCall {
         operations: Field<Vec<String>>,
         /// True if a constraint limits the grant to an encryption context or a source. Absent means none.
         constrained: Field<bool>,
-        /// The id of the grant, from the response.
+        /// The id of the grant, from the response or the list.
         id: Option<String>,
-        /// The AWS service that created it.
+        /// The AWS service that created it, if the record or the list shows that.
         service: Option<String>,
         /// The resource of a service to whose encryption context the grant is limited: the name of the pair, and its value.
         context: Option<(String, String)>,
@@ -89,29 +89,12 @@ impl KmsKeyPolicy {
     /// Reads a call that decides who may use a key.
     pub(crate) fn read(call: &Call<'_>) -> (Resource, KmsKeyPolicy) {
         let resource = resource(call);
-        let owner = resource.arn.as_deref().and_then(Arn::parse).map(|arn| arn.account);
-        let owner = owner.filter(|account| is_account(account)).unwrap_or(call.scope.account).to_owned();
+        let owner = owner(&resource, call.scope);
         let decided = match call.name {
-            "CreateGrant" => PolicyCall::Grant {
-                grantee: call
-                    .request(&["granteePrincipal"])
-                    .text()
-                    .or(|| call.request(&["granteeServicePrincipal"]).text())
-                    .map(str::to_owned),
-                operations: match call.request(&["operations"]) {
-                    Field::Present(Value::Array(list)) => {
-                        let names = list.iter().map(|name| Field::Present(name).text().value().map(str::to_owned));
-                        names.collect::<Option<_>>().map_or(Field::Redacted, Field::Present)
-                    }
-                    Field::Present(_) => Field::Redacted,
-                    missing => missing.map(|_| Vec::new()),
-                },
-                constrained: constrained(call),
-                id: call.response(&["grantId"]).text().value().map(str::to_owned),
-                service: call.payload.service(),
-                context: context_of_a_service(call),
-                retired_by: retired_by(call).map(str::to_owned),
-            },
+            "CreateGrant" => {
+                let id = call.response(&["grantId"]).text().value();
+                grant(call.payload.request(), id, call.payload.service())
+            }
             _ => PolicyCall::Policy {
                 document: document(call),
                 bypass_lockout_check: call.request(&["bypassPolicyLockoutSafetyCheck"]).flag() == Field::Present(true),
@@ -121,6 +104,26 @@ impl KmsKeyPolicy {
         let answered = |metadata| call.response(&[metadata, "keyUsage"]).text().value();
         let usage = answered("keyMetadata").or_else(|| answered("replicaKeyMetadata")).or(call.requested("keyUsage"));
         (resource, KmsKeyPolicy { owner, usage: usage.map(str::to_owned), call: decided })
+    }
+
+    /// The policy of a key that exists, of which nothing is known yet.
+    pub(crate) fn existing(resource: &Resource, scope: Scope<'_>) -> KmsKeyPolicy {
+        let document = Field::Absent;
+        let call = PolicyCall::Policy { document, bypass_lockout_check: false, aws_managed: false };
+        KmsKeyPolicy { owner: owner(resource, scope), usage: None, call }
+    }
+
+    /// The same with what `GetKeyPolicy` answered.
+    pub(crate) fn with_policy(&self, answer: Node<'_>) -> KmsKeyPolicy {
+        let document = policy_text(answer.get("policy"));
+        let call = PolicyCall::Policy { document, bypass_lockout_check: false, aws_managed: false };
+        KmsKeyPolicy { call, ..self.clone() }
+    }
+
+    /// Reads an entry of `ListGrants`.
+    pub(crate) fn from_grant(entry: Node<'_>, resource: &Resource, scope: Scope<'_>) -> KmsKeyPolicy {
+        let call = grant(entry, entry.get("GrantId").text().value(), made_by(entry).map(str::to_owned));
+        KmsKeyPolicy { owner: owner(resource, scope), usage: None, call }
     }
 
     /// The text of the policy that the call puts in force, if the record shows it.
@@ -135,10 +138,40 @@ impl KmsKeyPolicy {
     }
 }
 
+/// The account that owns a key.
+fn owner(key: &Resource, scope: Scope<'_>) -> String {
+    let owner = key.arn.as_deref().and_then(Arn::parse).map(|arn| arn.account);
+    owner.filter(|account| is_account(account)).unwrap_or(scope.account).to_owned()
+}
+
+/// What a grant allows: the request of `CreateGrant`, or an entry of `ListGrants`.
+fn grant(grant: Node<'_>, id: Option<&str>, service: Option<String>) -> PolicyCall {
+    PolicyCall::Grant {
+        grantee: grantee(grant).map(str::to_owned),
+        operations: match grant.get("operations") {
+            Field::Present(Value::Array(list)) => {
+                let names = list.iter().map(|name| Field::Present(name).text().value().map(str::to_owned));
+                names.collect::<Option<_>>().map_or(Field::Redacted, Field::Present)
+            }
+            Field::Present(_) => Field::Redacted,
+            missing => missing.map(|_| Vec::new()),
+        },
+        constrained: constrained(grant),
+        id: id.map(str::to_owned),
+        service,
+        context: context_of_a_service(grant),
+        retired_by: retired_by(grant).map(str::to_owned),
+    }
+}
+
+fn grantee(grant: Node<'_>) -> Field<&str> {
+    grant.get("granteePrincipal").text().or(|| grant.get("granteeServicePrincipal").text())
+}
+
 /// Whether a grant is constrained. An empty constraint limits nothing.
-fn constrained(call: &Call<'_>) -> Field<bool> {
-    let constraints = match call.request(&["constraints"]) {
-        Field::Present(Value::Object(_)) => call.request(&["constraints"]),
+fn constrained(grant: Node<'_>) -> Field<bool> {
+    let constraints = match grant.get("constraints") {
+        Field::Present(Value::Object(_)) => grant.get("constraints"),
         Field::Present(_) => return Field::Redacted,
         missing => return missing.map(|_| false).or(|| Field::Present(false)),
     };
@@ -153,9 +186,9 @@ fn constrained(call: &Call<'_>) -> Field<bool> {
 ///
 /// - <https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html>
 /// - <https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html>
-fn context_of_a_service(call: &Call<'_>) -> Option<(String, String)> {
+fn context_of_a_service(grant: Node<'_>) -> Option<(String, String)> {
     let constraints = ["encryptionContextSubset", "encryptionContextEquals"].into_iter();
-    constraints.filter_map(|kind| call.request(&["constraints", kind]).value()?.as_object()).find_map(|pairs| {
+    constraints.filter_map(|kind| grant.at(&["constraints", kind]).value()?.as_object()).find_map(|pairs| {
         let (name, value) = pairs.iter().find(|(name, _)| name.starts_with("aws:"))?;
         Some((name.clone(), value.as_str().unwrap_or_default().to_owned()))
     })
@@ -164,9 +197,43 @@ fn context_of_a_service(call: &Call<'_>) -> Option<(String, String)> {
 /// The service that retires a grant. Records of services have it in `retiringPrincipal`.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/ct-ec2one.html>
-fn retired_by<'a>(call: &Call<'a>) -> Option<&'a str> {
+fn retired_by(grant: Node<'_>) -> Option<&str> {
     let names = ["retiringPrincipal", "retiringServicePrincipal"].into_iter();
-    names.filter_map(|name| call.request(&[name]).text().value()).find(|name| is_service(name))
+    names.filter_map(|name| grant.get(name).text().value()).find(|name| is_service(name))
+}
+
+/// The service that made a grant, if an entry of `ListGrants` shows that: it does not name the caller.
+///
+/// Customers cannot name a service in `RetiringPrincipal`. They can in `RetiringServicePrincipal`, but a grant to a
+/// service-linked role that the service retires is for nobody else. EC2 retires the grants for volumes as the account.
+///
+/// - <https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateGrant.html>
+/// - <https://docs.aws.amazon.com/kms/latest/developerguide/determining-access-grants.html>
+fn made_by(entry: Node<'_>) -> Option<&str> {
+    let grantee = grantee(entry).value().unwrap_or_default();
+    let named = |name: &str| entry.get(name).text().value().filter(|name| is_service(name));
+    let retires = || named("RetiringServicePrincipal").filter(|_| is_service_linked_role(grantee));
+    let ec2 = || is_infrastructure(grantee).then_some("ec2.amazonaws.com");
+    named("RetiringPrincipal").or_else(retires).or_else(ec2)
+}
+
+/// True for a role that only an AWS service can assume and whose name starts as no other may.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html>
+pub(crate) fn is_service_linked_role(principal: &str) -> bool {
+    Arn::parse(principal).is_some_and(|arn| arn.resource.starts_with("role/aws-service-role/"))
+}
+
+/// Between account and instance in the older form of the grantee: `111122223333:aws:ec2-infrastructure:i-0123456789abcdef0`.
+pub(crate) const INFRASTRUCTURE: &str = ":aws:ec2-infrastructure:";
+
+/// True for the role in which EC2 decrypts the volumes of an instance, in its older and its present form. Customers cannot
+/// create a role with a colon in its name.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/ct-ec2one.html>
+pub(crate) fn is_infrastructure(grantee: &str) -> bool {
+    let role = Arn::parse(grantee).and_then(|arn| arn.resource.split('/').nth(1));
+    grantee.contains(INFRASTRUCTURE) || role.is_some_and(|role| role.starts_with("aws:"))
 }
 
 /// True for a call that gives a new key the default policy if the request names none.
@@ -206,6 +273,8 @@ pub(crate) struct KmsKeyLifecycle {
 /// A call that changes the rotation, state or existence of a key.
 #[derive(Debug, Clone)]
 pub(crate) enum KeyCall {
+    /// None: the key exists. `None` until it is looked up.
+    Existing(Option<Key>),
     /// `CreateKey`: a second call enables rotation.
     Create(Field<Key>),
     /// `EnableKeyRotation`: without a period it keeps an earlier one.
@@ -283,6 +352,11 @@ impl KmsKeyLifecycle {
         (resource, KmsKeyLifecycle { call: decided, rotation: None, unresolved: None })
     }
 
+    /// A key that exists, of which nothing is known yet.
+    pub(crate) fn existing() -> KmsKeyLifecycle {
+        KmsKeyLifecycle { call: KeyCall::Existing(None), rotation: None, unresolved: None }
+    }
+
     /// True for a new key that can rotate: a second call enables its rotation.
     pub(crate) fn is_new_and_can_rotate(&self) -> bool {
         matches!(&self.call, KeyCall::Create(Field::Present(key)) if key.cannot_rotate().is_none())
@@ -307,5 +381,6 @@ fn requested(call: &Call<'_>, resource: &Resource) -> Field<Key> {
         origin: Some(text("origin", "AWS_KMS")),
         key_store: call.requested("customKeyStoreId").map(str::to_owned),
         replica: false,
+        end: KeyEnd::default(),
     })
 }

@@ -10,6 +10,8 @@ use crate::configuration::unresolved::Unresolved;
 /// What a call does to a custom key store.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum KmsKeyStore {
+    /// It exists, and nothing is known yet.
+    Existing,
     /// `DisconnectCustomKeyStore`, until the re-check shows something else.
     Disconnected,
     /// It was connected again.
@@ -35,7 +37,7 @@ pub(crate) const PROXY: [&str; 5] = [
 ];
 
 /// CloudFormation has no type for key stores: this is named like its types for keys and aliases.
-const KIND: &str = "AWS::KMS::CustomKeyStore";
+pub(crate) const KIND: &str = "AWS::KMS::CustomKeyStore";
 
 impl KmsKeyStore {
     /// Reads a call on a custom key store.
@@ -68,7 +70,7 @@ impl KmsKeyStore {
                 KmsKeyStore::Failed(store.get("connectionErrorCode").text().value().map(str::to_owned))
             }
             Field::Present(state) => KmsKeyStore::Unresolved(Unresolved::InProgress(state.to_owned())),
-            missing => KmsKeyStore::Unresolved(Unresolved::Unknown(missing.missing("ConnectionState"))),
+            _ => KmsKeyStore::Unresolved(Unresolved::Unknown("KMS did not return `ConnectionState`".to_owned())),
         }
     }
 }

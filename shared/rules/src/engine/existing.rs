@@ -68,8 +68,11 @@ pub struct Existing {
     pub is_policy: bool,
     /// Reads the resource from an entry; everything else is looked up. `None` if the entry is not evaluated: a key that AWS
     /// manages, a trail of another Region.
-    pub read: fn(&Entry<'_>) -> Option<(Resource, Box<dyn Configuration>)>,
+    pub read: fn(&Entry<'_>) -> Option<Unknown>,
 }
+
+/// A resource, and its configuration, of which nothing is known yet.
+pub type Unknown = (Resource, Box<dyn Configuration>);
 
 impl fmt::Debug for Existing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -78,7 +78,7 @@ pub fn is_cli_output<'k>(text: &RawValue, known: impl IntoIterator<Item = &'k Cl
 #[derive(Debug, Default)]
 pub struct Facts {
     keys: HashMap<String, Fact<Key>>,
-    /// The keys and aliases that do not exist, according to `DescribeKey`.
+    /// The keys and aliases that do not exist, according to `DescribeKey` or `GetKeyRotationStatus`.
     missing_keys: HashSet<String>,
     aliases: HashMap<String, String>,
     /// The keys that AWS manages, by the aliases that it gives them.
@@ -110,7 +110,10 @@ impl Facts {
             GET_KEY_ROTATION_STATUS => {
                 let rotation = match result {
                     LookupResult::Rotation(rotation) => Ok(rotation),
-                    LookupResult::Deleted => Err(does_not_exist(&arn)),
+                    LookupResult::Deleted => {
+                        self.missing_keys.insert(arn.clone());
+                        Err(does_not_exist(&arn))
+                    }
                     other => Err(why_unknown(other, &arn)),
                 };
                 self.insert_rotation(arn, rotation);
@@ -284,7 +287,7 @@ impl Facts {
         self.keys.get(arn)?.as_ref().ok()
     }
 
-    /// True if `DescribeKey` said that there is no key or alias with this ARN.
+    /// True if a look-up said that there is no key or alias with this ARN.
     pub(crate) fn is_missing_key(&self, arn: &str) -> bool {
         self.missing_keys.contains(arn)
     }

@@ -73,6 +73,9 @@ struct Document<'a> {
     exception: Option<&'a str>,
 }
 
+/// The bodies of a record, which begin the paths of evidence.
+const BODIES: [&str; 2] = ["requestParameters.", "responseElements."];
+
 impl<'a> Finding<'a> {
     pub(crate) fn new(
         rule: &'static Rule,
@@ -136,7 +139,7 @@ impl<'a> Finding<'a> {
     pub fn id(&self) -> String {
         let event = &self.change.event;
         if self.change.seen == Seen::Scan {
-            let evidence = Value::Object(self.evidence()).to_string();
+            let evidence = Value::Object(self.evidence().into_iter().collect()).to_string();
             let (account, region) = (self.change.account(), self.change.scope.region);
             return digest(&[
                 self.rule.id,
@@ -158,11 +161,14 @@ impl<'a> Finding<'a> {
         digest(&[self.rule.id, self.change.account(), self.change.scope.region, self.resource_key()])
     }
 
-    fn evidence(&self) -> Map<String, Value> {
-        match &self.outcome {
-            Outcome::Violation(violation) => violation.evidence.iter().cloned().collect(),
-            _ => Map::new(),
-        }
+    /// The values that decided, by their path: in the record, or in a scan, in the description of the resource.
+    pub fn evidence(&self) -> Vec<(String, Value)> {
+        let Outcome::Violation(violation) = &self.outcome else { return Vec::new() };
+        let path = |path: &String| match self.change.seen {
+            Seen::Scan => BODIES.iter().find_map(|body| path.strip_prefix(body)).unwrap_or(path).to_owned(),
+            Seen::Call | Seen::Document => path.clone(),
+        };
+        violation.evidence.iter().map(|(given, value)| (path(given), value.clone())).collect()
     }
 
     fn resource_key(&self) -> &str {
@@ -212,7 +218,7 @@ impl<'a> Finding<'a> {
             actor: (self.change.seen != Seen::Scan).then(|| self.change.actor()),
             title: self.rule.title,
             detail: self.detail(),
-            evidence: self.evidence(),
+            evidence: self.evidence().into_iter().collect(),
             until: match &self.outcome {
                 Outcome::Violation(violation) => violation.remediated_at.as_deref(),
                 _ => None,

@@ -1,10 +1,15 @@
-//! What rules of several detectors check about a key: its level of protection, and whether it can be used at all.
+//! What rules of several detectors check about a key: its level of protection, and whether it can be used at all. And how a
+//! scan finds the keys of an account.
+
+use std::borrow::Cow;
 
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::Field;
 use crate::configuration::key::{Key, KeyProblem, KeyRef, Protection};
+use crate::configuration::unresolved::Unresolved;
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Permission, allow};
+use crate::engine::existing::{Entry, Listing, Next};
 use crate::engine::lookup;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::rules::remediation::{Template, Value};
@@ -13,6 +18,40 @@ use crate::util::text::{plain, run_and_pass};
 /// The look-up of a key: of any key, because callers also name keys of other accounts and Regions. The policy of the key
 /// must allow it too.
 pub(crate) const DESCRIBE_KEY: Permission = allow(lookup::DESCRIBE_KEY, "*");
+
+/// The keys of an account in a Region, also those that AWS manages. IAM knows no resource for the call.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeys.html>
+pub(crate) static LIST_KEYS: Listing = Listing {
+    permission: allow("kms:ListKeys", "*"),
+    parameters: r#"{"Limit": 1000}"#,
+    entries: "Keys",
+    next: Some(NEXT_MARKER),
+    of: None,
+};
+
+/// How KMS pages all its lists.
+pub(crate) const NEXT_MARKER: Next = Next { more: "Truncated", token: "NextMarker", parameter: "Marker" };
+
+/// The ARN of a key in an entry of [`LIST_KEYS`]; `None` if it is known that AWS manages the key.
+pub(crate) fn listed_key<'a>(entry: &Entry<'a>) -> Option<&'a str> {
+    let facts = entry.facts;
+    let is_aws_managed =
+        |arn: &str| facts.is_aws_managed_key(arn) || facts.described_key(arn).is_some_and(|key| key.aws_managed);
+    entry.text("KeyArn").filter(|arn| !is_aws_managed(arn))
+}
+
+/// The key of the context, which a scan found.
+///
+/// # Errors
+/// Why nothing is known about it.
+pub(crate) fn existing_key<'c>(context: &'c RuleContext<'_>) -> Result<Cow<'c, Key>, Unresolved> {
+    let arn = context.arn();
+    match context.facts.is_missing_key(arn) {
+        true => Err(Unresolved::Deleted),
+        false => context.key(&KeyRef { given: arn.to_owned(), arn: Some(arn.to_owned()) }).map_err(Unresolved::Unknown),
+    }
+}
 
 /// Make the key usable, or find out why it is not.
 const UNUSABLE_KEY: Template = Template {

@@ -45,6 +45,19 @@ pub(crate) fn answer(
     request: &Value,
     response: &Value,
 ) -> Outcome {
+    evaluated(rule, settings, facts, call, request, response, |finding| finding.outcome)
+}
+
+/// What `show` makes of the finding of one rule for one call.
+fn evaluated<T>(
+    rule: &Rule,
+    settings: &str,
+    facts: &[Value],
+    call: &str,
+    request: &Value,
+    response: &Value,
+    show: impl FnOnce(Finding<'_>) -> T,
+) -> T {
     let detector = DETECTORS.iter().find(|detector| detector.rules.iter().any(|owned| owned.id == rule.id)).unwrap();
     let record = json!({"eventName": call, "eventSource": detector.event_source, "eventTime": "2026-11-22T10:00:00Z",
         "eventID": "e-1", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
@@ -58,22 +71,23 @@ pub(crate) fn answer(
     }
     let settings = Settings::parse(settings, &RULE_IDS).unwrap();
     let findings = evaluate(&change, &known, &settings);
-    findings.into_iter().find(|finding| finding.rule.id == rule.id).unwrap().outcome
+    show(findings.into_iter().find(|finding| finding.rule.id == rule.id).unwrap())
 }
 
 /// What a scan answers about an existing resource: each rule that is applicable, and why. The resource is this entry of its
-/// list; `answers` are what the APIs answer to look-ups, about whatever resource.
+/// list; `answers` are what the APIs answer to look-ups, about whatever resource. `null` says that the resource does not exist.
 pub(crate) fn scanned(
     existing: &'static Existing,
     entry: &Value,
     answers: &[(&'static str, Value)],
     settings: &str,
 ) -> String {
-    scan(existing, entry, answers, settings, |findings| {
-        let applicable = findings.iter().filter(|finding| !matches!(finding.outcome, Outcome::NotApplicable(_)));
-        applicable.map(|one| format!("{} {}: {}\n", one.outcome_name(), one.rule.id, one.detail())).collect()
-    })
-    .unwrap_or_else(|| "not evaluated".to_owned())
+    let applicable = |finding: &Finding<'_>| match finding.outcome {
+        Outcome::NotApplicable(_) => None,
+        _ => Some(format!("{} {}: {}\n", finding.outcome_name(), finding.rule.id, finding.detail())),
+    };
+    let listed = Facts::default();
+    scan(existing, entry, &listed, answers, settings, applicable).map_or("not evaluated".to_owned(), |all| all.concat())
 }
 
 /// The violation of one rule that a scan finds, see [`scanned`]: its detail, its evidence and its command.
@@ -83,30 +97,31 @@ pub(crate) fn scanned_violation(
     entry: &Value,
     answers: &[(&'static str, Value)],
 ) -> String {
-    let read = |findings: &[Finding<'_>]| {
-        let finding = findings.iter().find(|finding| finding.rule.id == rule).unwrap().to_json();
-        let text = |pointer: &str| finding.pointer(pointer).unwrap().as_str().unwrap().to_owned();
-        format!("{}\n{}\n{}", text("/detail"), finding["evidence"], text("/remediation/cli"))
+    let show = |finding: &Finding<'_>| {
+        let json = finding.to_json();
+        let text = |pointer: &str| json.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+        (finding.rule.id == rule)
+            .then(|| format!("{}\n{}\n{}", text("/detail"), json["evidence"], text("/remediation/cli")))
     };
-    scan(existing, entry, answers, "", read).unwrap()
+    scan(existing, entry, &Facts::default(), answers, "", show).unwrap().remove(0)
 }
 
-/// Scans one resource and reads what the rules say about it; `None` if it is not evaluated.
-fn scan<T>(
+/// What `show` makes of the findings of a scan, see [`scanned`], where these facts are known already. `None` if the entry is
+/// not evaluated.
+pub(crate) fn scan<T>(
     existing: &'static Existing,
     entry: &Value,
+    listed: &Facts,
     answers: &[(&'static str, Value)],
     settings: &str,
-    read: impl FnOnce(&[Finding<'_>]) -> T,
-) -> Option<T> {
+    show: impl FnMut(&Finding<'_>) -> Option<T>,
+) -> Option<Vec<T>> {
     let settings = Settings::parse(settings, &RULE_IDS).unwrap();
     let mut facts = Facts::default();
-    let listed = Facts::default();
     let scope = Scope { partition: "aws", region: "eu-west-1", account: "111122223333" };
-    let entry = Entry { value: entry, scope, facts: &listed };
-    let change = existing.change(&entry, scope, "2026-11-26T10:00:00Z")?;
+    let change = existing.change(&Entry { value: entry, scope, facts: listed }, scope, "2026-11-26T10:00:00Z")?;
     if let Some(call) = existing.described_by {
-        facts.insert(Lookup::new(call, change.resource.identity().unwrap()), answered(call, entry.value.clone()));
+        facts.insert(Lookup::new(call, change.resource.identity().unwrap()), answered(call, entry.clone()));
     }
     for round in 0.. {
         assert!(round < MAX_ROUNDS);
@@ -115,15 +130,38 @@ fn scan<T>(
             break;
         }
         for lookup in pending {
-            let found = answers.iter().find(|(call, _)| *call == lookup.call);
-            let result = match found {
+            let mut allowed = existing.permissions.iter().chain([&existing.listing.permission]);
+            assert!(allowed.any(|it| it.action == lookup.call), "{existing:?} may not {}", lookup.call);
+            let result = match answers.iter().find(|(call, _)| *call == lookup.call) {
+                Some((_, Value::Null)) => LookupResult::Deleted,
                 Some((call, answer)) => answered(call, answer.clone()),
                 None => LookupResult::Unknown(format!("no answer to `{}` of `{}`", lookup.call, lookup.arn)),
             };
             facts.insert(lookup, result);
         }
     }
-    Some(read(&evaluate(&change, &facts, &settings)))
+    Some(evaluate(&change, &facts, &settings).iter().filter_map(show).collect())
+}
+
+/// The fingerprint of the violation by a rule, in a scan.
+pub(crate) fn scanned_fingerprint(
+    rule: &Rule,
+    existing: &'static Existing,
+    entry: &Value,
+    answers: &[(&'static str, Value)],
+) -> String {
+    let print =
+        |finding: &Finding<'_>| (finding.rule.id == rule.id && finding.is_violation()).then(|| finding.fingerprint());
+    scan(existing, entry, &Facts::default(), answers, "", print).unwrap().remove(0)
+}
+
+/// The fingerprint of the violation by a call, which has the facts of [`keys`].
+pub(crate) fn fingerprint(rule: &Rule, call: &str, request: &Value) -> String {
+    let print = |finding: Finding<'_>| {
+        assert!(finding.is_violation(), "{call} {request}: {:?}", finding.outcome);
+        finding.fingerprint()
+    };
+    evaluated(rule, "", &keys(), call, request, &Value::Null, print)
 }
 
 /// A row of a rule's table: the call, its request, and the name of the expected outcome.

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use crate::cloudtrail::field::Field;
 use crate::cloudtrail::kms_event;
 use crate::configuration::call::Call;
-use crate::configuration::key::{Key, KeyRef, Rotation};
+use crate::configuration::key::{DEFAULT_ROTATION_DAYS, Key, KeyRef, Rotation};
 use crate::configuration::kms_alias::KmsAlias;
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle, KmsKeyPolicy};
 use crate::configuration::unresolved::Unresolved;
@@ -51,11 +51,6 @@ pub(super) static REMEDIATED_BY: [RemediatedBy; 8] = [
     RemediatedBy { name: "DisableKey", effect: |effect| *effect == Effect::State("Enabled") },
     RemediatedBy { name: "ScheduleKeyDeletion", effect: |effect| *effect == Effect::State("Disabled") },
 ];
-
-/// The rotation period that KMS uses if `EnableKeyRotation` never named one.
-///
-/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html>
-const DEFAULT_ROTATION_DAYS: i64 = 365;
 
 fn rotates(effect: &Effect) -> bool {
     matches!(effect, Effect::Rotation(Rotation { enabled: true, .. }))

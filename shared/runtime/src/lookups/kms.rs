@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_kms::types::KeyMetadata;
 use sealwatch_rules::LookupResult;
-use sealwatch_rules::configuration::key::{Key, Rotation};
+use sealwatch_rules::configuration::key::{Key, KeyEnd, Rotation};
 use sealwatch_rules::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS};
 use serde_json::json;
 
@@ -79,5 +79,11 @@ fn key(metadata: &KeyMetadata) -> Key {
         origin: Some(metadata.origin.as_ref().map_or("AWS_KMS", |origin| origin.as_str()).to_owned()),
         key_store: metadata.custom_key_store_id.clone(),
         replica: replica.is_some_and(|kind| kind.as_str() == "REPLICA"),
+        end: KeyEnd {
+            deletion: metadata.deletion_date.map(|date| date.secs()),
+            deletion_window_days: metadata.pending_deletion_window_in_days.map(i64::from),
+            expiration_model: metadata.expiration_model.as_ref().map(|model| model.as_str().to_owned()),
+            valid_to: metadata.valid_to.map(|date| date.secs()),
+        },
     }
 }

@@ -21,6 +21,7 @@ pub use kafka_connect::KAFKA_CONNECT;
 pub use kinesis::KINESIS;
 pub use kms::KMS;
 pub use organizations::ORGANIZATIONS;
+pub(crate) use service::LookupError;
 pub use service::{LookupRequest, Service};
 
 pub(crate) use accounts::{Account, assume};

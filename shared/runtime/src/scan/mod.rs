@@ -5,6 +5,7 @@
 //! operation. A resource is evaluated as soon as no look-up of it is pending.
 
 mod caller;
+pub(crate) mod function;
 mod gap;
 mod places;
 mod rate;
@@ -132,6 +133,7 @@ pub async fn scan(
         caller: Arc::new(Caller::new(place.api.clone())),
         organization: Arc::new(Caller::new(place.organization.clone())),
         facts: Facts::default(),
+        deleted: BTreeSet::new(),
         pages: VecDeque::new(),
         open: HashMap::new(),
         next_id: 0,
@@ -173,7 +175,6 @@ struct Open<'a> {
     /// Look-ups, and lists about it, that have no answer yet.
     waiting: usize,
     rounds: usize,
-    is_deleted: bool,
     /// True if something could not be looked up.
     is_incomplete: bool,
     /// The resource that it was listed for: it stays open until then.
@@ -193,6 +194,8 @@ struct Scan<'a> {
     /// Lists the accounts of the organization.
     organization: Arc<Caller>,
     facts: Facts,
+    /// The ARNs of resources that do not exist any more.
+    deleted: BTreeSet<String>,
     pages: VecDeque<Page>,
     open: HashMap<usize, Open<'a>>,
     next_id: usize,
@@ -371,7 +374,7 @@ impl<'a> Scan<'a> {
         self.report.counts.listed += 1;
         (self.tell)(Step::Listed(1));
         let waiting = pages.len();
-        let open = Open { changes, waiting, rounds: 0, is_deleted: false, is_incomplete: false, parent };
+        let open = Open { changes, waiting, rounds: 0, is_incomplete: false, parent };
         self.open.insert(id, open);
         if let Some(parent) = parent.and_then(|id| self.open.get_mut(&id)) {
             parent.waiting += 1;
@@ -463,12 +466,12 @@ impl<'a> Scan<'a> {
                 LookupResult::Unknown(gap::reason(lookup.call, &problem, &lookup.arn))
             }
         };
-        let is_deleted = matches!(result, LookupResult::Deleted);
+        if matches!(result, LookupResult::Deleted) && !is_optional(lookup.call) {
+            self.deleted.insert(lookup.arn.clone());
+        }
         let is_refused = is_own && matches!(result, LookupResult::Unknown(_));
         for id in &waiting {
             let Some(open) = self.open.get_mut(id) else { continue };
-            let is_itself = open.changes.iter().any(|change| change.resource.identity() == Some(&lookup.arn));
-            open.is_deleted |= is_deleted && is_itself && !is_optional(lookup.call);
             open.is_incomplete |= is_refused;
         }
         self.facts.insert(lookup, result);
@@ -487,23 +490,32 @@ impl<'a> Scan<'a> {
     /// Evaluates a resource.
     fn finish(&mut self, id: usize) {
         let Some(open) = self.open.remove(&id) else { return };
+        let (facts, gaps) = (&self.facts, &self.report.gaps);
+        // Another resource that needed the same look-up may have met the gap first.
+        let mut is_incomplete = open.is_incomplete;
+        let mut evaluated = Vec::new();
+        for change in &open.changes {
+            let mut findings = evaluate(change, facts, self.wanted.settings);
+            let all = findings.len();
+            findings.retain(|finding| !gaps.explain(&finding.outcome)); // named once, as a gap
+            is_incomplete |= findings.len() < all;
+            evaluated.push((change, findings));
+        }
+        let is_deleted = open.changes.iter().any(|change| self.deleted.contains(name(change)));
         let counts = &mut self.report.counts;
-        match (open.is_deleted, open.is_incomplete) {
+        match (is_deleted, is_incomplete) {
             (true, _) => counts.deleted += 1,
             (false, true) => counts.denied += 1,
             (false, false) => counts.evaluated += 1,
         }
-        for change in &open.changes {
-            let mut findings = evaluate(change, &self.facts, self.wanted.settings);
-            // named once, as a gap
-            findings.retain(|finding| !(open.is_incomplete && self.report.gaps.explain(&finding.outcome)));
+        for (change, findings) in evaluated {
             (self.tell)(Step::Evaluated(change, findings));
         }
         (self.tell)(Step::Done);
-        // policies are large, and nothing else needs them
-        for change in open.changes.iter().filter(|change| change.resource.kind == "AWS::KMS::Key") {
-            self.facts.forget(change.resource.identity().unwrap_or_default());
-        }
+        // Policies are large, and nothing else needs them once the grants of the key are done, which its row waits for.
+        let keys =
+            open.changes.iter().filter(|change| change.resource.kind == "AWS::KMS::Key" && open.parent.is_none());
+        keys.for_each(|change| self.facts.forget(change.resource.identity().unwrap_or_default()));
         if let Some(parent) = open.parent {
             self.answer(parent);
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
+use aws_sdk_kms::error::ProvideErrorMetadata;
 use sealwatch_rules::aws::partition::{global_region, of_region};
 use sealwatch_rules::util::text::plain;
 use serde_json::{Value, json};
@@ -75,9 +76,7 @@ pub async fn places(target: &Target) -> Result<Places, String> {
         (None, None) => return Err("no Region is configured: add `--region REGION` or `--all-regions`".to_owned()),
         (Some(_), None) => own,
     };
-    let caller = aws_sdk_sts::Client::new(&own).get_caller_identity().send().await;
-    let caller = caller.map_err(|error| format!("a scan needs AWS credentials: {}", describe(&error)))?;
-    let own_account = caller.account.ok_or("`sts:GetCallerIdentity` returned no account for the credentials")?;
+    let (sts, own_account) = caller(&own).await?;
     let organization = global(&own);
     let accounts = match target.organization {
         true => accounts_of(&organization).await?,
@@ -89,7 +88,7 @@ pub async fn places(target: &Target) -> Result<Places, String> {
         let config = match &target.role {
             Some(role) if account != own_account => {
                 let partition = of_region(region_of(&own));
-                match assume(&own, &format!("arn:{partition}:iam::{account}:role/{role}")).await {
+                match assume(&sts, &format!("arn:{partition}:iam::{account}:role/{role}")).await {
                     Ok((config, _)) => config,
                     Err(error) => {
                         found.unreachable.insert(account, error.into_reason());
@@ -124,6 +123,19 @@ pub async fn places(target: &Target) -> Result<Places, String> {
     Ok(found)
 }
 
+/// The account of the credentials, and the Region whose STS knows them.
+async fn caller(own: &SdkConfig) -> Result<(SdkConfig, String), String> {
+    let ask = async |config: &SdkConfig| aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
+    let (mut config, mut answer) = (own.clone(), ask(own).await);
+    // STS in a Region that the account has not enabled rejects valid credentials. That of global services is always enabled.
+    if answer.as_ref().is_err_and(|error| error.code() == Some("InvalidClientTokenId")) {
+        config = in_region(own, global_region(of_region(region_of(own))));
+        answer = ask(&config).await;
+    }
+    let caller = answer.map_err(|error| format!("a scan needs AWS credentials: {}", describe(&error)))?;
+    Ok((config, caller.account.ok_or("`sts:GetCallerIdentity` returned no account for the credentials")?))
+}
+
 /// The configuration of calls that a scan tries again by itself.
 pub(crate) fn for_scans(config: &SdkConfig) -> SdkConfig {
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
@@ -135,7 +147,7 @@ fn region_of(config: &SdkConfig) -> &str {
 }
 
 /// The API in the Region of the services that have one for all Regions.
-fn global(config: &SdkConfig) -> Api {
+pub(super) fn global(config: &SdkConfig) -> Api {
     Api::of(in_region(config, global_region(of_region(region_of(config)))))
 }
 

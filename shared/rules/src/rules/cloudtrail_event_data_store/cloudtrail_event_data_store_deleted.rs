@@ -1,22 +1,22 @@
 //! An event data store is deleted.
 //!
 //! ## What it detects
-//! `DeleteEventDataStore`. CloudTrail deletes the events seven days later.
+//! `DeleteEventDataStore`. CloudTrail deletes the events seven days later. In a scan, a store that is pending deletion.
 //!
 //! ## Why it matters
-//! The store records nothing any more, and its events cannot be queried. After seven days, the proof
-//! of who used which key is gone for good. Somebody had to disable termination protection first, which
-//! is on by default. The severity is high, as for a key that is scheduled for deletion.
+//! The store records nothing any more, and its events cannot be queried. After seven days, the proof of who used which
+//! key is gone for good. Somebody had to disable termination protection first, which is on by default. The severity is
+//! high, as for a key that is scheduled for deletion.
 //!
 //! ## When it stays silent
-//! Updating a store and stopping its ingestion is compliant: CloudTrail rejects both for a store that
-//! is pending deletion. The creation of a store is not applicable. Neither is a store that collects
-//! no management events, for example configuration items only, if a look-up shows that. The record
-//! alone does not show what a store collects, so a violation stands if the look-up fails.
+//! Updating a store and stopping its ingestion is compliant: CloudTrail rejects both for a store that is pending
+//! deletion. The creation of a store is not applicable. Neither is a store that collects no management events, for
+//! example configuration items only, if a look-up shows that. The record alone does not show what a store collects, so
+//! a violation stands if the look-up fails. In a scan, a store that is not pending deletion is not applicable.
 //!
 //! ## How to fix
-//! Restore the store within seven days, and enable termination protection. Then see whether it
-//! ingests events, and start ingestion if not.
+//! Restore the store within seven days, and enable termination protection. Then see whether it ingests events, and
+//! start ingestion if not.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DeleteEventDataStore.html>
@@ -50,7 +50,7 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         StoreAction::Update | StoreAction::Stop => return Outcome::Compliant,
         StoreAction::Exists => {
             let exists = Outcome::not_applicable("the event data store is not pending deletion");
-            return store.looked_up().map_or_else(|unresolved| Outcome::unresolved(unresolved), |()| exists);
+            return store.looked_up().map_or_else(Outcome::unresolved, |()| exists);
         }
         StoreAction::Delete if store.is_unrelated_to_keys() => {
             return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);

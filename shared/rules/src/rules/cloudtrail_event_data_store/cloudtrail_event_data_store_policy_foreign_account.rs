@@ -7,7 +7,8 @@
 //!
 //! The finding is high if a whole account can read events: with `GetQueryResults`, `GenerateQueryResultsSummary` or
 //! `StartQuery`, whose caller names the bucket that gets the results. It is medium if it can only refresh a dashboard,
-//! or if the policy names the roles or users that can read, and low if it can only read metadata or cancel queries.
+//! or if the policy names the roles or users that can read, and low if it can only read metadata or cancel queries. In
+//! a scan that asks for policies, the policy that an event data store has.
 //!
 //! ## Why it matters
 //! An event data store says who used which key, when and from where. The administrators of the other account decide which
@@ -15,13 +16,14 @@
 //!
 //! ## When it stays silent
 //! Trusted accounts and organizations are compliant, and so are AWS services that act for any customer, such as
-//! `cloudtrail.amazonaws.com`, which queries for dashboards. A channel is not applicable: it exists so that the account of a
-//! partner can send events from outside AWS, and that account can read nothing through it. An organization is unverified
-//! while `keys.trusted_organizations` is empty, because nothing says whose it is; so is a role that is known only by its
-//! unique id, and a policy that the record does not show or that is not valid JSON. An untrusted account that must also
-//! belong to a trusted organization is reported as low. If the earlier policy is known, only what the new one adds is
-//! reported. Other calls on event data stores are not applicable. So is the policy that CloudTrail itself writes for
-//! delegated administrators: it is no part of the request.
+//! `cloudtrail.amazonaws.com`, which queries for dashboards. A channel is not applicable: it exists so that the account
+//! of a partner can send events from outside AWS, and that account can read nothing through it. An organization is
+//! unverified while `keys.trusted_organizations` is empty, because nothing says whose it is; so is a role that is known
+//! only by its unique id, and a policy that the record does not show or that is not valid JSON. An untrusted account
+//! that must also belong to a trusted organization is reported as low. If the earlier policy is known, only what the
+//! new one adds is reported. Other calls on event data stores are not applicable. So is the policy that CloudTrail
+//! itself writes for delegated administrators: it is no part of the request. In a scan, a store without a policy is not
+//! applicable.
 //!
 //! ## How to fix
 //! Remove the account from the statement, or add it to `keys.trusted_accounts`. The finding shows the statement without

@@ -7,7 +7,8 @@
 //!
 //! The finding is critical if anyone can read events: with `GetQueryResults`, `GenerateQueryResultsSummary` or
 //! `StartQuery`, whose caller names the bucket that gets the results. It is high if anyone can send events through a
-//! channel, refresh a dashboard or cancel queries, and medium if anyone can only read metadata.
+//! channel, refresh a dashboard or cancel queries, and medium if anyone can only read metadata. In a scan that asks for
+//! policies, the policy that an event data store has.
 //!
 //! ## Why it matters
 //! An event data store says who used which key, when and from where, and who changed its policy. A caller needs only an IAM
@@ -15,11 +16,12 @@
 //!
 //! ## When it stays silent
 //! A statement without effect (its `Resource` is another one, or it has only actions that a policy of CloudTrail cannot
-//! allow) and a statement with at least one limiting condition are compliant, and so is one for AWS services, such as the
-//! one that lets `cloudtrail.amazonaws.com` query for dashboards. A policy that admits every account from one VPC, endpoint
-//! or address range is unverified, unless `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks` name
-//! it. A policy that the record does not show, or that is not valid JSON, is unverified. If the earlier policy is known,
-//! only what the new one adds is reported. Other calls on event data stores are not applicable.
+//! allow) and a statement with at least one limiting condition are compliant, and so is one for AWS services, such as
+//! the one that lets `cloudtrail.amazonaws.com` query for dashboards. A policy that admits every account from one VPC,
+//! endpoint or address range is unverified, unless `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or
+//! `keys.trusted_networks` name it. A policy that the record does not show, or that is not valid JSON, is unverified.
+//! If the earlier policy is known, only what the new one adds is reported. Other calls on event data stores are not
+//! applicable. In a scan, a store without a policy is not applicable.
 //!
 //! ## How to fix
 //! Name the accounts or roles that query the store instead of `"*"`, or delete the policy: the owner's account does not

@@ -1,21 +1,22 @@
 //! An event data store no longer ingests events.
 //!
 //! ## What it detects
-//! `StopEventDataStoreIngestion`, if ingestion is still stopped after the settle time.
+//! `StopEventDataStoreIngestion`, if ingestion is still stopped after the settle time. In a scan, a store of management
+//! events that ingests none. Its description does not show whether somebody stopped it or it was created so.
 //!
 //! ## Why it matters
-//! From then on, nobody sees in this store who used a key, changed a key policy or disabled a key.
-//! Attackers stop the recording before they act. The events of the gap are lost: the store does not
-//! catch up when ingestion starts again. The severity is high, although the stored events stay.
+//! From then on, nobody sees in this store who used a key, changed a key policy or disabled a key. Attackers stop the
+//! recording before they act. The events of the gap are lost: the store does not catch up when ingestion starts again.
+//! The severity is high, although the stored events stay.
 //!
 //! ## When it stays silent
-//! A store that ingests again at the end of the settle time is compliant: a shorter interruption is not
-//! reported. So is a call that creates or updates a store that ingests. A store that is created without ingestion is a choice, not a loss:
-//! AWS recommends it for a store that only gets copies of old events. A store that was deleted
-//! meanwhile is not applicable, because `cloudtrail-event-data-store-deleted` reports that. Neither
-//! is a store that collects no management events, for example configuration items only, if a
-//! look-up shows that. The record alone does not show what a store collects, so a violation stands
-//! if the look-up fails.
+//! A store that ingests again at the end of the settle time is compliant: a shorter interruption is not reported. So is
+//! a call that creates or updates a store that ingests. A store that is created without ingestion is a choice, not a
+//! loss: AWS recommends it for a store that only gets copies of old events. A store that was deleted meanwhile is not
+//! applicable, because `cloudtrail-event-data-store-deleted` reports that. Neither is a store that collects no
+//! management events, for example configuration items only, if a look-up shows that. The record alone does not show
+//! what a store collects, so a violation stands if the look-up fails. In a scan, a store that was created without
+//! ingestion looks like one that was stopped: add an exception for it.
 //!
 //! ## How to fix
 //! Start ingestion again, and find out what happened meanwhile from a trail or the event history.

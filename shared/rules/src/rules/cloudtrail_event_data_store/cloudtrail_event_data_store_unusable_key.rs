@@ -4,7 +4,7 @@
 //! `CreateEventDataStore` or `UpdateEventDataStore` that leaves the store with a customer managed key
 //! that is disabled, pending deletion or waiting for its key material, whose key store is
 //! disconnected, or that is not a symmetric encryption key. The Region of the key is not compared:
-//! AWS documents no rule about it.
+//! AWS documents no rule about it. In a scan, a store whose key is in one of these states.
 //!
 //! ## Why it matters
 //! CloudTrail logs no events to a store whose key it cannot use, and nobody can query the events that

@@ -3,7 +3,7 @@
 //! ## What it detects
 //! `CreateEventDataStore` or `UpdateEventDataStore` that leaves the store without a KMS key, or with
 //! a key below the level of `keys.required`. Without a key, CloudTrail encrypts the events with a
-//! key of its own.
+//! key of its own. In a scan, a store without a key, or with a key below that level.
 //!
 //! ## Why it matters
 //! An event data store holds the history of the account for up to ten years. Only a key with a

@@ -4,7 +4,8 @@
 //! `CreateEventDataStore` or `UpdateEventDataStore` with advanced event selectors that do not let all
 //! management events of KMS through: they exclude `kms.amazonaws.com`, or include only read or only
 //! write events. Also an update whose selectors name data or network activity events only: it takes
-//! the management events away.
+//! the management events away. In a scan, a store with such selectors, unless it collects no
+//! management events.
 //!
 //! ## Why it matters
 //! `Encrypt`, `Decrypt` and `GenerateDataKey` are read events: without them, the store does not show

@@ -96,8 +96,8 @@ pub(super) static STORES: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_STORES,
     described_by: None,
+    permissions: &[DESCRIBE_KEY, GET_STORE],
     is_policy: false,
-    permissions: &[],
     read: |entry| Some((listed(entry)?, Box::new(CloudTrailEventDataStore::existing()))),
 };
 
@@ -106,8 +106,8 @@ pub(super) static STORE_POLICIES: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_STORES,
     described_by: None,
+    permissions: &[GET_POLICY, LIST_ACCOUNTS],
     is_policy: true,
-    permissions: &[GET_POLICY],
     read: |entry| {
         let resource = listed(entry)?;
         let kind = remediation::kind(resource.kind);

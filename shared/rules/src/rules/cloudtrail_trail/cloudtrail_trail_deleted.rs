@@ -12,7 +12,7 @@
 //!
 //! ## When it stays silent
 //! Other calls on trails are compliant or not applicable. Whether the remaining trails are started is
-//! not looked up: *medium* trusts that they are.
+//! not looked up: *medium* trusts that they are. A trail that a scan finds is not applicable.
 //!
 //! ## How to fix
 //! Create the trail again, with the same bucket, and start it: CloudTrail keeps the log files of the

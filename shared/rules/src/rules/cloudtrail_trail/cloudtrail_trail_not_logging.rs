@@ -1,8 +1,8 @@
 //! A trail does not record events.
 //!
 //! ## What it detects
-//! `StopLogging` without `StartLogging` within the settle time, and `CreateTrail` of a trail that
-//! nobody starts: the API creates it stopped.
+//! `StopLogging` without `StartLogging` within the settle time, and `CreateTrail` of a trail that nobody
+//! starts: the API creates it stopped. In a scan, a trail that is stopped.
 //!
 //! ## Why it matters
 //! A stopped trail records nothing: nobody can tell later who used, changed or shared a key. If no

@@ -3,8 +3,9 @@
 //! ## What it detects
 //! `CreateTrail` or `UpdateTrail` that leaves the trail with one Region: `isMultiRegionTrail` is false
 //! in the response, or in a request without a response. Also a trail that leaves out global services,
-//! such as IAM and STS. The finding is *medium* if an update asks for one Region, as attackers do to
-//! act in the others.
+//! such as IAM and STS. The finding is *medium* if an update asks for one Region, as attackers do to act
+//! in the others. In a scan, a trail whose description shows that. A scan evaluates each trail once: in
+//! its home Region, in the account that owns it.
 //!
 //! ## Why it matters
 //! A key can be used, replicated and deleted in Regions that the trail does not record. Global services

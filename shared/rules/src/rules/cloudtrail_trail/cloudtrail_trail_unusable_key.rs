@@ -4,7 +4,8 @@
 //! `CreateTrail` or `UpdateTrail` that leaves the trail with a customer managed key that is
 //! disabled, pending deletion or waiting for its key material, whose key store is disconnected, or
 //! that is not a symmetric encryption key. The Region of the key is not compared: it must be the
-//! Region of the bucket, which the record does not show.
+//! Region of the bucket, which the record does not show. In a scan, a trail whose key is in one of
+//! these states.
 //!
 //! ## Why it matters
 //! CloudTrail cannot deliver log files that it cannot encrypt: the account goes blind.

@@ -2,7 +2,7 @@
 //!
 //! ## What it detects
 //! `CreateTrail` or `UpdateTrail` that leaves the trail with a key below the level of
-//! `keys.required`.
+//! `keys.required`. In a scan, a trail with such a key.
 //!
 //! ## Why it matters
 //! Only a key with a policy of its own can keep readers of the bucket out of the log files.

@@ -2,7 +2,7 @@
 //!
 //! ## What it detects
 //! A trail without a key: `kmsKeyId` is absent from the response of CloudTrail, is empty in the
-//! request, or was never given.
+//! request, or was never given. In a scan, a trail without a key.
 //!
 //! ## Why it matters
 //! Everyone who can read the bucket can read the history of the account. A key adds a second lock,

@@ -1,12 +1,12 @@
 //! A trail's event selectors leave KMS events out.
 //!
 //! ## What it detects
-//! `PutEventSelectors` with selectors that do not let all management events of KMS through: they
-//! exclude `kms.amazonaws.com`, include no management events, or only read or only write events.
-//! Basic and advanced selectors are evaluated as CloudTrail does: an event is recorded if it matches
-//! any of them. The finding is *high* if write events are missing and *medium* if only read events are.
-//! It is *low* if, according to a look-up, another multi-Region trail has no selectors of its own and so
-//! records all management events.
+//! `PutEventSelectors` with selectors that do not let all management events of KMS through: they exclude
+//! `kms.amazonaws.com`, include no management events, or only read or only write events. Basic and
+//! advanced selectors are evaluated as CloudTrail does: an event is recorded if it matches any of them.
+//! The finding is *high* if write events are missing and *medium* if only read events are. It is *low* if,
+//! according to a look-up, another multi-Region trail has no selectors of its own and so records all
+//! management events. In a scan, a trail with such selectors.
 //!
 //! ## Why it matters
 //! `Encrypt`, `Decrypt` and `GenerateDataKey` are read events: without them, nobody can tell who used a
@@ -17,7 +17,8 @@
 //! Selectors for data events and the exclusion of `rdsdata.amazonaws.com` do not matter. Selectors that
 //! the record leaves out or redacts are unverified if a look-up does not show them either. So are
 //! conditions on members of events other than `eventCategory`, `eventSource` and `readOnly`, if the result
-//! depends on them. Other calls on trails are not applicable.
+//! depends on them. Other calls on trails are not applicable. A trail without selectors of its own records
+//! all management events, and is compliant in a scan.
 //!
 //! The rule does not wait for a second `PutEventSelectors`: a gap in the record cannot be closed later. In
 //! a replay, the finding says when a later call remediated it.

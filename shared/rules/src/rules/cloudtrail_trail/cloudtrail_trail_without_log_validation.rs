@@ -2,7 +2,7 @@
 //!
 //! ## What it detects
 //! A trail without log file validation: `CreateTrail` that does not enable it (the API's default),
-//! or an update that disables it.
+//! or an update that disables it. In a scan, a trail without it.
 //!
 //! ## Why it matters
 //! Digest files prove that no log file was changed or removed: CloudTrail signs them.

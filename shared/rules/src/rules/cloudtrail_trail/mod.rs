@@ -98,8 +98,8 @@ pub(super) static TRAILS: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_TRAILS,
     described_by: Some(GET_TRAIL.action),
+    permissions: &[DESCRIBE_KEY, DESCRIBE_TRAILS, GET_EVENT_SELECTORS, GET_TRAIL_STATUS],
     is_policy: false,
-    permissions: &[],
     read: |entry| {
         let given = entry.text("TrailARN")?;
         let arn = Arn::parse(given)?;

@@ -2,7 +2,8 @@
 //!
 //! ## What it detects
 //! `UpdateAlias` that makes an alias point to a key below the level of `keys.required`, and
-//! `DeleteAlias` after which `CreateAlias` gives the name to such a key within the settle time.
+//! `DeleteAlias` after which `CreateAlias` gives the name to such a key within the settle time. It is about the move. A scan
+//! shows none: it resolves the alias wherever a resource names it, and the rules of that resource evaluate the key.
 //!
 //! ## Why it matters
 //! Everything that names the alias encrypts with the new key from then on: applications, streams,
@@ -25,7 +26,7 @@
 
 use crate::configuration::key::Protection;
 use crate::configuration::kms_alias::KmsAlias;
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
@@ -47,6 +48,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(alias: &KmsAlias, context: &RuleContext<'_>) -> Outcome {
+    if context.seen == Seen::Scan {
+        return Outcome::not_applicable("only a move takes those who name the alias to another level");
+    }
     let target = match alias.new_target(context) {
         Ok(target) => target,
         Err(outcome) => return outcome,

@@ -4,7 +4,7 @@
 //! `UpdateAlias` that makes an alias point to a key that is disabled, pending deletion or waiting for
 //! its key material, or whose key store is disconnected. Also `DeleteAlias` after which `CreateAlias`
 //! gives the name to such a key within the settle time, or to a key of another type or usage than
-//! before.
+//! before. In a scan, an alias that points to a key in one of these states.
 //!
 //! ## Why it matters
 //! Everything that names the alias fails at its next use of the key: it can no longer write, sign or
@@ -15,7 +15,7 @@
 //! An alias that is only deleted is not applicable: KMS cannot tell whether anything uses it. Neither
 //! is one that is created again for the same key, or that belongs to AWS (`alias/aws/…`). A key about
 //! which there is no data is unverified. `CreateAlias` later than the settle time after `DeleteAlias`
-//! is not compared with the key before.
+//! is not compared with the key before. A scan does not know the key before.
 //!
 //! ## How to fix
 //! Point the alias back to the key before, or make the new key usable. Data that a symmetric key
@@ -27,7 +27,8 @@
 
 use crate::configuration::key::Key;
 use crate::configuration::kms_alias::KmsAlias;
-use crate::engine::context::RuleContext;
+use crate::configuration::unresolved::Unresolved;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
@@ -53,14 +54,19 @@ fn check(alias: &KmsAlias, context: &RuleContext<'_>) -> Outcome {
         Ok(target) => target,
         Err(outcome) => return outcome,
     };
+    let is_deleted = target.arn.as_deref().is_some_and(|arn| context.facts.is_missing_key(arn));
+    if context.seen == Seen::Scan && is_deleted {
+        return Outcome::unresolved(&Unresolved::Deleted); // KMS deletes the aliases of a key with it
+    }
     let key = match context.key(target) {
         Ok(key) => key,
         Err(why) => return Outcome::unverified(why),
     };
     let (name, given) = (context.name(), plain(&target.given));
+    let now = if context.seen == Seen::Scan { "" } else { "now " };
     let violation = |problem: String| {
         Violation::new(format!(
-            "The alias `{name}` now points to the key `{given}`, which {problem}: every use of the alias fails."
+            "The alias `{name}` {now}points to the key `{given}`, which {problem}: every use of the alias fails."
         ))
         .evidence("targetKeyId", given.as_str())
         .evidence("problem", problem)

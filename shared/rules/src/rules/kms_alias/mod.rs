@@ -12,14 +12,16 @@ mod remediation;
 use crate::cloudtrail::field::Field;
 use crate::configuration::key::KeyRef;
 use crate::configuration::kms_alias::KmsAlias;
+use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, call, settling};
+use crate::engine::detector::{Detector, allow, call, settling};
+use crate::engine::existing::{Existing, Listing};
 use crate::engine::facts::Facts;
 use crate::engine::lookup::Lookup;
 use crate::engine::outcome::Outcome;
-use crate::rules::keys::DESCRIBE_KEY;
+use crate::rules::keys::{DESCRIBE_KEY, NEXT_MARKER};
 use crate::util::time;
 
 /// Calls that make an alias point to another key.
@@ -37,6 +39,32 @@ pub static DETECTOR: Detector = Detector {
     },
     cli_outputs: &[],
     rules: &[&kms_alias_below_key_level::RULE, &kms_alias_unusable_key::RULE],
+};
+
+/// The aliases of a Region. IAM knows no resource for the call.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_ListAliases.html>
+static LIST_ALIASES: Listing = Listing {
+    permission: allow("kms:ListAliases", "*"),
+    parameters: r#"{"Limit": 100}"#,
+    entries: "Aliases",
+    next: Some(NEXT_MARKER),
+    of: None,
+};
+
+/// Aliases that exist, except those of AWS.
+pub(super) static ALIASES: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_ALIASES,
+    described_by: None,
+    permissions: &[DESCRIBE_KEY],
+    is_policy: false,
+    read: |entry| {
+        let name = entry.text("AliasName").filter(|name| !name.starts_with("alias/aws/"))?;
+        let target = KeyRef::read(entry.text("TargetKeyId")?, entry.scope);
+        let arn = entry.text("AliasArn")?.to_owned();
+        Some((Resource::new("AWS::KMS::Alias", Some(arn), Some(name)), Box::new(KmsAlias::existing(target))))
+    },
 };
 
 impl Configuration for KmsAlias {
@@ -114,3 +142,6 @@ fn left_at(target: &KeyRef, context: &RuleContext<'_>) -> Option<String> {
     let (arn, times) = (context.resource.arn.as_deref()?, context.times.as_ref()?);
     context.facts.timeline.alias_left(arn, target.arn.as_deref()?, *times.end()).map(time::written)
 }
+
+#[cfg(test)]
+mod tests;

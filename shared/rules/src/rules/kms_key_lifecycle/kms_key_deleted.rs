@@ -2,7 +2,7 @@
 //!
 //! ## What it detects
 //! `DeleteKey` and `KMS CMK Deletion`: the waiting period of a scheduled deletion is over, and KMS deletes the key. Nobody
-//! calls that: KMS records the one in CloudTrail and sends the other to EventBridge.
+//! calls that: KMS records the one in CloudTrail and sends the other to EventBridge. A scan finds only keys that exist.
 //!
 //! ## Why it matters
 //! What was encrypted only with this key can never be decrypted again, and whatever still uses the key fails from now on.
@@ -45,6 +45,7 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     match &key.call {
         KeyCall::Deleted => {}
         KeyCall::Rotated { .. } => return Outcome::Compliant, // KMS rotates only keys that exist
+        KeyCall::Existing(_) => return Outcome::not_applicable("the key exists"),
         _ => return Outcome::not_applicable("the call does not delete a key"),
     }
     let name = context.name();

@@ -1,7 +1,8 @@
 //! A KMS key is scheduled for deletion.
 //!
 //! ## What it detects
-//! `ScheduleKeyDeletion`. The finding says until when the deletion can be canceled.
+//! `ScheduleKeyDeletion`. In a scan, a key that is pending deletion, or whose deletion waits for its replicas. The finding
+//! says until when the deletion can be canceled.
 //!
 //! ## Why it matters
 //! The key cannot be used from now on. With its deletion, all data encrypted with it is lost for
@@ -18,6 +19,7 @@
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html>
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html>
 
+use crate::configuration::key::Key;
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
@@ -26,6 +28,7 @@ use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::kms_key_lifecycle::remediation::DELETION_SCHEDULED;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
+use crate::util::time;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -41,6 +44,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     let (date, window_days) = match &key.call {
         KeyCall::ScheduleDeletion { date, window_days } => (date, window_days),
+        KeyCall::Existing(_) => return key.evaluate_existing(|key| existing(key, context)),
         // KMS rejects these for a key that is pending deletion
         KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not schedule a deletion"),
@@ -61,6 +65,28 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         violation = violation.evidence("pendingWindowInDays", *days);
     }
     violation.remediated_at(context.remediated_at()).remediation(DELETION_SCHEDULED.fill(context, &[]))
+}
+
+fn existing(key: &Key, context: &RuleContext<'_>) -> Outcome {
+    if !key.is_pending_deletion() {
+        return Outcome::Compliant;
+    }
+    // https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
+    let until = match (key.end.deletion, key.end.deletion_window_days) {
+        (Some(date), _) => format!("until {}", time::written(date)),
+        (None, Some(days)) => format!("for {days} days after the deletion of its last replica"),
+        (None, None) => "until the end of its waiting period".to_owned(),
+    };
+    let name = context.name();
+    let detail = format!("The key `{name}` is scheduled for deletion. The deletion can be canceled {until}.");
+    let mut violation = Violation::new(detail).evidence("KeyState", key.state.as_deref().unwrap_or_default());
+    if let Some(date) = key.end.deletion {
+        violation = violation.evidence("DeletionDate", time::written(date));
+    }
+    if let Some(days) = key.end.deletion_window_days {
+        violation = violation.evidence("PendingDeletionWindowInDays", days);
+    }
+    violation.remediation(DELETION_SCHEDULED.fill(context, &[]))
 }
 
 #[cfg(test)]

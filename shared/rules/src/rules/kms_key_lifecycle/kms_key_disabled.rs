@@ -1,7 +1,7 @@
 //! A customer managed KMS key is disabled.
 //!
 //! ## What it detects
-//! `DisableKey`.
+//! `DisableKey`. In a scan, a key that is disabled.
 //!
 //! ## Why it matters
 //! All data encrypted with the key becomes unreadable within minutes: streams, clusters, log files. A
@@ -10,7 +10,7 @@
 //!
 //! ## When it stays silent
 //! `EnableKeyRotation` and `DisableKeyRotation` are compliant: KMS rejects them for a disabled key.
-//! Other calls on keys are not applicable.
+//! Other calls on keys are not applicable. In a scan, neither is a key that is scheduled for deletion.
 //!
 //! ## How to fix
 //! Enable the key again. Nothing is lost.
@@ -18,12 +18,13 @@
 //! ## References
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/enabling-keys.html>
 
-use crate::configuration::key::KeyRef;
+use crate::configuration::key::{Key, KeyRef};
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::kms_key_lifecycle::PENDING_DELETION;
 use crate::rules::kms_key_lifecycle::remediation::DISABLED;
 use crate::util::severity::Severity;
 
@@ -41,6 +42,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     match &key.call {
         KeyCall::Disable => {}
+        KeyCall::Existing(_) => return key.evaluate_existing(|key| existing(key, context)),
         // KMS rejects these for a disabled key
         KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not disable the key"),
@@ -49,6 +51,17 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     Violation::new(format!("The key `{name}` was disabled: {}.", consequence(context)))
         .evidence("eventName", context.event.name.as_str())
         .remediated_at(context.remediated_at())
+        .remediation(DISABLED.fill(context, &[]))
+}
+
+fn existing(key: &Key, context: &RuleContext<'_>) -> Outcome {
+    match key.state.as_deref() {
+        Some("Disabled") => {}
+        _ if key.is_pending_deletion() => return Outcome::not_applicable(PENDING_DELETION),
+        _ => return Outcome::Compliant,
+    }
+    Violation::new(format!("The key `{}` is disabled: {}.", context.name(), consequence(context)))
+        .evidence("KeyState", "Disabled")
         .remediation(DISABLED.fill(context, &[]))
 }
 

@@ -2,7 +2,8 @@
 //!
 //! ## What it detects
 //! `DeleteImportedKeyMaterial`, `DeleteExpiredKeyMaterial` and `KMS Imported Key Material Expiration`: KMS deletes material
-//! whose expiration date has passed, records that in CloudTrail, and tells EventBridge.
+//! whose expiration date has passed, records that in CloudTrail, and tells EventBridge. In a scan, a key without material is
+//! unverified: KMS does not say whether its material was deleted or never imported.
 //!
 //! ## Why it matters
 //! The key becomes unusable at once, without a waiting period. Only someone who kept the material
@@ -10,7 +11,8 @@
 //!
 //! ## When it stays silent
 //! `EnableKeyRotation` and `DisableKeyRotation` are compliant: they succeed only on keys whose
-//! material KMS generated. Other calls on keys are not applicable.
+//! material KMS generated. Other calls on keys are not applicable. In a scan, a key that has its imported material is
+//! compliant, and a key with other material, or that is scheduled for deletion, is not applicable.
 //!
 //! ## How to fix
 //! Import the same material again, without an expiration date, or note the new date.
@@ -20,12 +22,14 @@
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/ct-deleteexpiredkeymaterial.html>
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/kms-events.html>
 
+use crate::configuration::key::Key;
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::kms_key_lifecycle::remediation::MATERIAL_DELETED;
+use crate::rules::kms_key_lifecycle::{NOT_IMPORTED, PENDING_DELETION};
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -43,6 +47,7 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     let how = match &key.call {
         KeyCall::DeleteMaterial { expired: false } => "was deleted",
         KeyCall::DeleteMaterial { expired: true } => "expired, so KMS deleted it",
+        KeyCall::Existing(_) => return key.evaluate_existing(existing),
         // these succeed only on keys whose material KMS generated
         KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not delete key material"),
@@ -55,6 +60,20 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         .evidence("eventName", context.event.name.as_str())
         .remediated_at(context.remediated_at())
         .remediation(MATERIAL_DELETED.fill(context, &[]))
+}
+
+/// A new key without material is in the same state as one whose material was deleted.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
+fn existing(key: &Key) -> Outcome {
+    match (key.origin.as_deref(), key.state.as_deref()) {
+        _ if key.is_pending_deletion() => Outcome::not_applicable(PENDING_DELETION),
+        (_, Some("PendingImport")) => Outcome::unverified(
+            "the key has no key material, and KMS does not say whether it was deleted or never imported",
+        ),
+        (Some("EXTERNAL"), _) => Outcome::Compliant,
+        _ => Outcome::not_applicable(NOT_IMPORTED),
+    }
 }
 
 #[cfg(test)]

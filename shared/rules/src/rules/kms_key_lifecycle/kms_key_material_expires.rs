@@ -2,7 +2,7 @@
 //!
 //! ## What it detects
 //! `ImportKeyMaterial` with an expiration date (`expirationModel` is `KEY_MATERIAL_EXPIRES`, which is the default). The
-//! finding names the day, and comes once, at the import.
+//! finding names the day, and comes once, at the import. In a scan, a key whose imported material has an expiration date.
 //!
 //! ## Why it matters
 //! On that day KMS deletes the material, and the key becomes unusable at once. Only someone who kept the material can
@@ -11,7 +11,8 @@
 //! ## When it stays silent
 //! Material that does not expire is compliant. Other calls on keys are not applicable. In a replay, a later import
 //! without an expiration date marks the finding as remediated, unless it imports new material (`NEW_KEY_MATERIAL`): the
-//! earlier one still expires. A record that does not show the request is unverified.
+//! earlier one still expires. A record that does not show the request is unverified. In a scan, a key without imported
+//! material, or that is scheduled for deletion, is not applicable.
 //!
 //! ## How to fix
 //! Import the same material again without an expiration date, or before the day with a new one. KMS accepts that at any
@@ -22,12 +23,14 @@
 //! - <https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html>
 
 use crate::cloudtrail::field::Field;
+use crate::configuration::key::Key;
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::kms_key_lifecycle::remediation::MATERIAL_DELETED;
+use crate::rules::kms_key_lifecycle::{NOT_IMPORTED, PENDING_DELETION};
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 use crate::util::time;
@@ -44,30 +47,55 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
-    let KeyCall::ImportMaterial { expiration, valid_to } = &key.call else {
-        return Outcome::not_applicable("the call imports no key material");
+    let (expiration, valid_to) = match &key.call {
+        KeyCall::ImportMaterial { expiration, valid_to } => (expiration, valid_to),
+        KeyCall::Existing(_) => return key.evaluate_existing(|key| existing(key, context)),
+        _ => return Outcome::not_applicable("the call imports no key material"),
     };
     match expiration.as_deref() {
         Field::Present("KEY_MATERIAL_DOES_NOT_EXPIRE") => return Outcome::Compliant,
         Field::Present("KEY_MATERIAL_EXPIRES") | Field::Absent => {} // the API's default
-        Field::Present(other) => {
-            return Outcome::unverified(format!("this version does not know the expiration model `{}`", plain(other)));
-        }
+        Field::Present(other) => return unknown_model(other),
         hidden => return Outcome::unverified(hidden.missing("expirationModel")),
     }
     let valid_to = match valid_to {
         Field::Present(text) => text,
         missing => return Outcome::unverified(missing.missing("validTo")),
     };
-    let name = context.name();
     let day = time::body_time(valid_to).map_or_else(|| plain(valid_to), time::written);
-    let detail = format!(
-        "The imported material of the key `{name}` expires at {day}: KMS then deletes it, and the key cannot be used until the same material is imported again."
-    );
-    Violation::new(detail)
+    expires(&day, context)
         .evidence("requestParameters.validTo", plain(valid_to))
         .remediated_at(context.remediated_at())
         .remediation(MATERIAL_DELETED.fill(context, &[]))
+}
+
+fn existing(key: &Key, context: &RuleContext<'_>) -> Outcome {
+    if key.is_pending_deletion() {
+        return Outcome::not_applicable(PENDING_DELETION);
+    }
+    // https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
+    match (key.end.expiration_model.as_deref(), key.end.valid_to) {
+        (Some("KEY_MATERIAL_DOES_NOT_EXPIRE"), _) => Outcome::Compliant,
+        (Some("KEY_MATERIAL_EXPIRES"), Some(valid_to)) => {
+            let day = time::written(valid_to);
+            let violation = expires(&day, context).evidence("ValidTo", day.as_str());
+            violation.remediation(MATERIAL_DELETED.fill(context, &[]))
+        }
+        (Some("KEY_MATERIAL_EXPIRES"), None) => Outcome::unverified("KMS did not return when the material expires"),
+        (Some(other), _) => unknown_model(other),
+        (None, _) => Outcome::not_applicable(NOT_IMPORTED),
+    }
+}
+
+fn expires(day: &str, context: &RuleContext<'_>) -> Violation {
+    Violation::new(format!(
+        "The imported material of the key `{}` expires at {day}: KMS then deletes it, and the key cannot be used until the same material is imported again.",
+        context.name()
+    ))
+}
+
+fn unknown_model(model: &str) -> Outcome {
+    Outcome::unverified(format!("this version does not know the expiration model `{}`", plain(model)))
 }
 
 #[cfg(test)]

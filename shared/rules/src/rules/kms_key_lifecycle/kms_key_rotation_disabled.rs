@@ -3,7 +3,7 @@
 //! ## What it detects
 //! `DisableKeyRotation`, which succeeds only on a key that can rotate, and a `CreateKey` of a key
 //! that can rotate but does not after its settle time. No call creates a key that rotates: a second
-//! call enables rotation.
+//! call enables rotation. In a scan, a key that can rotate and does not, also while it is disabled.
 //!
 //! ## Why it matters
 //! Without rotation all data ever encrypted with the key depends on one piece of key material.
@@ -11,7 +11,7 @@
 //! ## When it stays silent
 //! `EnableKeyRotation` is compliant, and so is the event that KMS rotated a key automatically. A key that cannot rotate automatically is not applicable:
 //! asymmetric and HMAC keys, imported material, key stores, replicas, AWS managed keys. Neither is
-//! a key that is scheduled for deletion within its settle time. A key whose rotation could not be
+//! a key that is scheduled for deletion within its settle time, or that a scan finds scheduled for deletion. A key whose rotation could not be
 //! looked up is unverified.
 //!
 //! ## How to fix
@@ -22,11 +22,13 @@
 //! - <https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html>
 
 use crate::cloudtrail::field::Field;
+use crate::configuration::key::{Key, Rotation};
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::kms_key_lifecycle::of_existing;
 use crate::rules::kms_key_lifecycle::remediation::rotate;
 use crate::util::severity::Severity;
 
@@ -42,6 +44,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
+    if let KeyCall::Existing(_) = key.call {
+        return key.evaluate_existing(|described| existing(described, key.rotation.as_ref(), context));
+    }
     if let Some(unresolved) = &key.unresolved {
         return Outcome::unresolved(unresolved);
     }
@@ -62,6 +67,16 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         .evidence("eventName", context.event.name.as_str())
         .remediated_at(context.remediated_at())
         .remediation(rotate(context))
+}
+
+fn existing(key: &Key, rotation: Option<&Result<Rotation, String>>, context: &RuleContext<'_>) -> Outcome {
+    match of_existing(key, rotation) {
+        Ok(Rotation { enabled: true, .. }) => Outcome::Compliant,
+        Ok(_) => Violation::new(format!("The key `{}` can rotate, and its rotation is switched off.", context.name()))
+            .evidence("KeyRotationEnabled", false)
+            .remediation(rotate(context)),
+        Err(outcome) => outcome,
+    }
 }
 
 #[cfg(test)]

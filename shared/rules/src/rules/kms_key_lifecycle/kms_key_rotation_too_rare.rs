@@ -1,14 +1,16 @@
 //! A KMS key rotates less often than required.
 //!
 //! ## What it detects
-//! `EnableKeyRotation` with a rotation period longer than `keys.rotation_days` (default 365).
+//! `EnableKeyRotation` with a rotation period longer than `keys.rotation_days` (default 365). In a scan, a key that rotates
+//! with such a period.
 //!
 //! ## Why it matters
 //! The longer the period, the more data depends on one piece of key material.
 //!
 //! ## When it stays silent
 //! A call that does not enable rotation is not applicable. `EnableKeyRotation` without a period
-//! keeps an earlier one: it is unverified until a look-up shows the period.
+//! keeps an earlier one: it is unverified until a look-up shows the period. In a scan, a key that does not rotate is not
+//! applicable.
 //!
 //! ## How to fix
 //! Enable rotation again with a shorter period. KMS accepts 90 to 2560 days.
@@ -17,11 +19,13 @@
 //! - <https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html>
 
 use crate::cloudtrail::field::Field;
+use crate::configuration::key::{DEFAULT_ROTATION_DAYS, Rotation};
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::kms_key_lifecycle::of_existing;
 use crate::rules::kms_key_lifecycle::remediation::rotate;
 use crate::util::severity::Severity;
 use crate::util::text::run_and_pass;
@@ -38,8 +42,18 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
-    let KeyCall::EnableRotation { period_days } = &key.call else {
-        return Outcome::not_applicable("the call does not enable rotation");
+    let period_days = match &key.call {
+        KeyCall::EnableRotation { period_days } => period_days,
+        KeyCall::Existing(_) => {
+            return key.evaluate_existing(|described| match of_existing(described, key.rotation.as_ref()) {
+                Ok(Rotation { enabled: true, period_days }) => {
+                    evaluate(period_days.unwrap_or(DEFAULT_ROTATION_DAYS), context)
+                }
+                Ok(_) => Outcome::not_applicable("the key does not rotate"),
+                Err(outcome) => outcome,
+            });
+        }
+        _ => return Outcome::not_applicable("the call does not enable rotation"),
     };
     let days = match period_days {
         Field::Present(days) => *days,
@@ -49,6 +63,10 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         },
         missing => return Outcome::unverified(missing.missing("rotationPeriodInDays")),
     };
+    evaluate(days, context)
+}
+
+fn evaluate(days: i64, context: &RuleContext<'_>) -> Outcome {
     let most = context.settings.keys.rotation_days;
     if days <= most {
         return Outcome::Compliant;

@@ -30,15 +30,21 @@ mod kms_key_rotation_too_rare;
 mod remediation;
 
 use crate::cloudtrail::kms_event;
-use crate::configuration::key::Rotation;
-use crate::configuration::kms_key::KmsKeyLifecycle;
+use crate::configuration::key::{Key, Rotation};
+use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
+use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, allow, call, eventbridge_event, service_event, settling};
+use crate::engine::detector::{Detector, Permission, allow, call, eventbridge_event, service_event, settling};
+use crate::engine::existing::Existing;
 use crate::engine::facts::Facts;
 use crate::engine::lookup::{GET_KEY_ROTATION_STATUS, Lookup};
-use crate::rules::keys::DESCRIBE_KEY;
+use crate::engine::outcome::Outcome;
+use crate::rules::keys::{DESCRIBE_KEY, LIST_KEYS, existing_key, listed_key};
+
+/// The look-up of the rotation of a key.
+const READ_ROTATION: Permission = allow(GET_KEY_ROTATION_STATUS, "arn:{partition}:kms:{region}:{account}:key/*");
 
 /// Calls on the life of a key.
 pub static DETECTOR: Detector = Detector {
@@ -59,7 +65,7 @@ pub static DETECTOR: Detector = Detector {
         service_event("RotateKey"),
         call("ScheduleKeyDeletion"),
     ],
-    permissions: &[DESCRIBE_KEY, allow(GET_KEY_ROTATION_STATUS, "arn:{partition}:kms:{region}:{account}:key/*")],
+    permissions: &[DESCRIBE_KEY, READ_ROTATION],
     read: |call| {
         let (resource, key) = KmsKeyLifecycle::read(call);
         (resource, Box::new(key))
@@ -76,12 +82,28 @@ pub static DETECTOR: Detector = Detector {
     ],
 };
 
+/// Keys that exist. What `DescribeKey` says decides whether a key can rotate, and so whether its rotation is looked up.
+pub(super) static KEYS: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_KEYS,
+    described_by: None,
+    permissions: &[DESCRIBE_KEY, READ_ROTATION],
+    is_policy: false,
+    read: |entry| {
+        let arn = listed_key(entry)?.to_owned();
+        Some((Resource::new("AWS::KMS::Key", Some(arn), None), Box::new(KmsKeyLifecycle::existing())))
+    },
+};
+
 impl Configuration for KmsKeyLifecycle {
     fn settles(&self) -> bool {
         self.is_new_and_can_rotate()
     }
 
     fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
+        if let KeyCall::Existing(_) = self.call {
+            return Some(Box::new(KmsKeyLifecycle::described(context)));
+        }
         if !self.is_incomplete() {
             return None;
         }
@@ -107,6 +129,12 @@ impl Configuration for KmsKeyLifecycle {
     }
 
     fn lookups(&self, arn: &str, _facts: &Facts) -> Vec<Lookup> {
+        if let KeyCall::Existing(key) = &self.call {
+            let key = key.as_ref().filter(|_| self.unresolved.is_none());
+            let rotates = key.is_some_and(|key| key.cannot_rotate().is_none() && !key.is_pending_deletion());
+            let rotation = rotates.then(|| Lookup::new(GET_KEY_ROTATION_STATUS, arn));
+            return [Lookup::new(DESCRIBE_KEY.action, arn)].into_iter().chain(rotation).collect();
+        }
         if self.rotation.is_some() || self.unresolved.is_some() || !self.is_incomplete() {
             return Vec::new();
         }
@@ -121,3 +149,62 @@ impl Configuration for KmsKeyLifecycle {
         self.unresolved.as_ref()
     }
 }
+
+impl KmsKeyLifecycle {
+    /// A key that exists, as look-ups describe it.
+    fn described(context: &RuleContext<'_>) -> KmsKeyLifecycle {
+        let mut existing = KmsKeyLifecycle::existing();
+        match existing_key(context) {
+            Ok(key) => {
+                existing.rotation = context.facts.rotation(&key.arn);
+                // a replica is being created, or becomes the primary key
+                let is_changing = |state: &&str| matches!(*state, "Creating" | "Updating");
+                let state = key.state.as_deref().filter(is_changing).map(str::to_owned);
+                existing.unresolved = state.map(Unresolved::InProgress);
+                existing.call = KeyCall::Existing(Some(key.into_owned()));
+            }
+            Err(unresolved) => existing.unresolved = Some(unresolved),
+        }
+        existing
+    }
+
+    /// The outcome of a rule for a key that exists. `evaluate` gets a key that the account manages.
+    fn evaluate_existing(&self, evaluate: impl FnOnce(&Key) -> Outcome) -> Outcome {
+        match (&self.call, &self.unresolved) {
+            (KeyCall::Existing(Some(key)), _) if key.aws_managed => Outcome::not_applicable("AWS manages the key"),
+            (_, Some(Unresolved::InProgress(state))) => {
+                Outcome::unverified(format!("the key is still in the state {state}, which ends by itself"))
+            }
+            (_, Some(unresolved)) => Outcome::unresolved(unresolved),
+            (KeyCall::Existing(Some(key)), None) => evaluate(key),
+            _ => Outcome::unverified("the key was not looked up"),
+        }
+    }
+}
+
+/// The rotation of a key that exists.
+///
+/// # Errors
+/// The outcome of a rule about rotation, if the key cannot rotate or its rotation is not known.
+fn of_existing(key: &Key, rotation: Option<&Result<Rotation, String>>) -> Result<Rotation, Outcome> {
+    if let Some(why) = key.cannot_rotate() {
+        return Err(Outcome::not_applicable(why));
+    }
+    if key.is_pending_deletion() {
+        return Err(Outcome::not_applicable(PENDING_DELETION)); // KMS answers that it does not rotate
+    }
+    match rotation {
+        Some(Ok(rotation)) => Ok(*rotation),
+        Some(Err(why)) => Err(Outcome::unverified(why.as_str())),
+        None => Err(Outcome::unverified("the rotation of the key was not looked up")),
+    }
+}
+
+/// Why a rule about imported material is not applicable to a key.
+const NOT_IMPORTED: &str = "the key has no imported key material";
+
+/// Why a rule about keys in use is not applicable to a key that cannot be used.
+const PENDING_DELETION: &str = "the key is scheduled for deletion";
+
+#[cfg(test)]
+mod tests;

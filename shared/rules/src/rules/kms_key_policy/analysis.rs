@@ -1,37 +1,64 @@
 //! From a call to the analysis of its policy: the text to analyze and the owner of the key.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use crate::cloudtrail::field::Field;
-use crate::configuration::key::KeyRef;
+use crate::configuration::key::{Key, KeyRef};
 use crate::configuration::kms_key::{KmsKeyPolicy, PolicyCall, creates_key};
-use crate::engine::context::RuleContext;
-use crate::engine::outcome::Outcome;
+use crate::configuration::unresolved::Unresolved;
+use crate::engine::context::{RuleContext, Seen};
+use crate::engine::facts::Fact;
+use crate::engine::lookup::{DESCRIBE_KEY, Lookup};
+use crate::engine::outcome::{Outcome, Violation};
 use crate::rules::kms_key_policy::remediation::KEY;
 use crate::rules::resource_policy::analysis::{PolicyAnalysis, analyze_text, owner};
+use crate::util::text::plain;
+
+/// `kms:GetKeyPolicy` of a key.
+pub(super) const GET_KEY_POLICY: &str = "kms:GetKeyPolicy";
 
 /// What the rules on key policies evaluate: the call, and the analysis that they share.
 #[derive(Debug)]
 pub(crate) struct Subject {
     pub(crate) policy: KmsKeyPolicy,
-    /// True if the key policy decides about a grant.
+    /// True if what `DescribeKey` says about the key decides.
+    pub(super) needs_key: bool,
+    /// True if the key policy has to be looked up: it decides about a grant, or a scan evaluates it.
     pub(super) needs_key_policy: bool,
+    /// The outcome of all rules, if look-ups showed that they have nothing to evaluate.
+    pub(super) decided: Option<Outcome>,
     /// Computed for the first rule that needs it.
     analysis: OnceLock<Result<Box<PolicyAnalysis>, Outcome>>,
 }
 
 impl Subject {
     pub(crate) fn new(policy: KmsKeyPolicy) -> Subject {
-        Subject { policy, needs_key_policy: false, analysis: OnceLock::new() }
+        let (needs_key, needs_key_policy, decided) = (false, false, None);
+        Subject { policy, needs_key, needs_key_policy, decided, analysis: OnceLock::new() }
+    }
+
+    /// The policy of a key that exists, according to look-ups. `DescribeKey` comes first: nothing else is asked about a key
+    /// that AWS manages.
+    pub(super) fn existing(policy: &KmsKeyPolicy, context: &RuleContext<'_>) -> Subject {
+        let mut subject = Subject::new(policy.clone());
+        subject.needs_key = true;
+        subject.decided = nothing_to_evaluate(context);
+        let arn = context.arn();
+        if subject.decided.is_some() || !context.facts.contains(&Lookup::new(DESCRIBE_KEY, arn)) {
+            return subject;
+        }
+        match context.facts.resource(GET_KEY_POLICY, arn) {
+            Some(Ok(answer)) => subject.policy = policy.with_policy(answer),
+            Some(Err(unresolved)) => subject.decided = Some(Outcome::unresolved(&unresolved)),
+            None => subject.needs_key_policy = true,
+        }
+        subject
     }
 
     /// The `KeyUsage` of the key, from the call or from what is known about the key.
     pub(crate) fn usage(&self, context: &RuleContext<'_>) -> Option<String> {
-        let known = || {
-            let key = KeyRef { given: context.arn().to_owned(), arn: context.resource.arn.clone() };
-            context.key(&key).ok()?.usage.clone()
-        };
-        self.policy.usage.clone().or_else(known)
+        self.policy.usage.clone().or_else(|| key(context).ok()?.usage.clone())
     }
 
     /// The analysis of the policy.
@@ -39,26 +66,63 @@ impl Subject {
     /// # Errors
     /// The outcome of every rule if there is nothing to analyze.
     pub(crate) fn analysis(&self, context: &RuleContext<'_>) -> Result<&PolicyAnalysis, Outcome> {
-        match self.analysis.get_or_init(|| analyze_call(&self.policy, context).map(Box::new)) {
+        let analyze = || match &self.decided {
+            Some(outcome) => Err(outcome.clone()),
+            None => analyze_call(&self.policy, context).map(Box::new),
+        };
+        match self.analysis.get_or_init(analyze) {
             Ok(analysis) => Ok(analysis),
             Err(outcome) => Err(outcome.clone()),
         }
     }
 }
 
+/// What is known about the key.
+pub(super) fn key<'c>(context: &'c RuleContext<'_>) -> Fact<Cow<'c, Key>> {
+    context.key(&KeyRef { given: context.arn().to_owned(), arn: context.resource.arn.clone() })
+}
+
+/// The outcome of all rules in a scan, if the key no longer exists or AWS manages it.
+pub(super) fn nothing_to_evaluate(context: &RuleContext<'_>) -> Option<Outcome> {
+    let policy = || context.facts.resource(GET_KEY_POLICY, context.arn());
+    if context.facts.is_missing_key(context.arn()) || policy() == Some(Err(Unresolved::Deleted)) {
+        return Some(Outcome::unresolved(&Unresolved::Deleted));
+    }
+    let is_aws_managed = key(context).is_ok_and(|key| key.aws_managed);
+    is_aws_managed.then(|| Outcome::not_applicable("AWS manages the key and its policy"))
+}
+
+/// The outcome for a member of a grant that is missing.
+pub(super) fn missing<T>(field: &Field<T>, member: &str, context: &RuleContext<'_>) -> Outcome {
+    match context.seen {
+        Seen::Scan => Outcome::unverified(format!("KMS did not return `{member}` of the grant")),
+        Seen::Call | Seen::Document => Outcome::unverified(field.missing(member)),
+    }
+}
+
+/// Adds the id of a grant, which tells it from others of the key.
+pub(super) fn with_grant_id(violation: Violation, id: Option<&str>) -> Violation {
+    match id {
+        Some(id) => violation.evidence("grantId", plain(id)),
+        None => violation,
+    }
+}
+
 fn analyze_call(subject: &KmsKeyPolicy, context: &RuleContext<'_>) -> Result<PolicyAnalysis, Outcome> {
-    let text = text(subject, &context.event.name)?;
+    let text = text(subject, context)?;
     let key = context.resource.arn.clone().filter(|arn| arn.contains(":key/"));
     analyze_text(text, owner(&subject.owner, key, context), &KEY, context)
 }
 
-/// The text of the policy that the call puts in force.
-fn text<'a>(subject: &'a KmsKeyPolicy, call: &str) -> Result<&'a str, Outcome> {
+/// The text of the policy that the call puts in force, or that is in force.
+fn text<'a>(subject: &'a KmsKeyPolicy, context: &RuleContext<'_>) -> Result<&'a str, Outcome> {
     let PolicyCall::Policy { document, .. } = &subject.call else {
-        return Err(Outcome::not_applicable("the call creates a grant"));
+        return Err(Outcome::not_applicable("a grant is no key policy"));
     };
+    let call = context.event.name.as_str();
     match document {
         Field::Present(text) => Ok(text),
+        _ if context.seen == Seen::Scan => Err(Outcome::unverified("KMS did not return the key policy")),
         // Without a policy a new key gets the default one, which admits only the account principal. So does a key in a
         // plan, where no call has a name.
         Field::Absent if creates_key(call) || call.is_empty() => Err(Outcome::Compliant),

@@ -2,7 +2,7 @@
 //!
 //! ## What it detects
 //! `CreateGrant` without constraints whose `operations` hold `CreateGrant` and every cryptographic operation of a type of
-//! key:
+//! key, and in a scan each existing grant like that:
 //!
 //! - symmetric encryption: `Decrypt`, `Encrypt`, `ReEncryptFrom`, `ReEncryptTo`, `GenerateDataKey`, `GenerateDataKeyPair` and
 //!   the same two `WithoutPlaintext`
@@ -22,7 +22,8 @@
 //! A grant without `CreateGrant`, without one of the cryptographic operations, or with a constraint on the encryption
 //! context or the source is compliant. Grants that AWS services create, and grants to AWS services and their service-linked
 //! roles, are not applicable: the services decide what they need. So are calls that change a policy. Operations or
-//! constraints that the record does not show are unverified. The copy of a record for a caller in another account is not
+//! constraints that the record does not show are unverified. A list of grants does not name their creators: in a scan, a service
+//! created a grant if it is the `RetiringPrincipal`, or if only the service can have the role of the grantee. The copy of a record for a caller in another account is not
 //! applicable.
 //!
 //! ## How to fix
@@ -35,14 +36,13 @@
 //! - <https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateGrant.html>
 
 use crate::aws::account::is_service;
-use crate::aws::arn::Arn;
 use crate::cloudtrail::field::Field;
-use crate::configuration::kms_key::PolicyCall;
+use crate::configuration::kms_key::{PolicyCall, is_service_linked_role};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
-use crate::rules::kms_key_policy::analysis::Subject;
+use crate::rules::kms_key_policy::analysis::{Subject, missing, with_grant_id};
 use crate::rules::kms_key_policy::remediation::GRANT_EVERY_OPERATION;
 use crate::rules::remediation::Value;
 use crate::util::severity::Severity;
@@ -85,23 +85,26 @@ const TYPES: [(&str, &[&str]); 6] = [
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let PolicyCall::Grant { grantee, operations, constrained, id, service, .. } = &subject.policy.call else {
-        return Outcome::not_applicable("the call creates no grant");
+        return Outcome::not_applicable("a key policy is no grant");
     };
+    if let Some(outcome) = &subject.decided {
+        return outcome.clone();
+    }
     if service.is_some() {
         return Outcome::not_applicable("an AWS service created the grant");
     }
-    if grantee.as_deref().value().is_some_and(is_of_service) {
+    if grantee.as_deref().value().is_some_and(|grantee| is_service(grantee) || is_service_linked_role(grantee)) {
         return Outcome::not_applicable("the grantee is an AWS service or its service-linked role");
     }
     let operations = match operations {
         Field::Present(operations) => operations,
-        missing => return Outcome::unverified(missing.missing("operations")),
+        hidden => return missing(hidden, "operations", context),
     };
     let Some(kind) = every_operation_of(operations) else { return Outcome::Compliant };
     match constrained {
         Field::Present(true) => return Outcome::Compliant,
         Field::Present(false) => {}
-        missing => return Outcome::unverified(missing.missing("constraints")),
+        hidden => return missing(hidden, "constraints", context),
     }
     let name = context.name();
     let who = match grantee {
@@ -110,20 +113,13 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     };
     let grant = id.as_deref().unwrap_or("your-grant-id");
     let operations: Vec<String> = operations.iter().map(|operation| plain(operation)).collect();
-    Violation::new(format!(
+    let violation = Violation::new(format!(
         "A grant on the key `{name}` lets {who} call every operation of a key for {kind} without a constraint, and pass them on with CreateGrant."
     ))
     .evidence("granteePrincipal", grantee.as_deref().value().map_or("(not recorded)".to_owned(), plain))
-    .evidence("operations", operations)
-    .remediation(GRANT_EVERY_OPERATION.fill(context, &[("grant", Value::Text(grant))]))
-}
-
-/// True for an AWS service, and for a role that only this service can assume and whose name starts as no other may.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html>
-fn is_of_service(grantee: &str) -> bool {
-    let linked = |arn: Arn<'_>| arn.resource.starts_with("role/aws-service-role/");
-    is_service(grantee) || Arn::parse(grantee).is_some_and(linked)
+    .evidence("operations", operations);
+    with_grant_id(violation, id.as_deref())
+        .remediation(GRANT_EVERY_OPERATION.fill(context, &[("grant", Value::Text(grant))]))
 }
 
 /// The type of key all of whose operations are in the list, besides `CreateGrant`.

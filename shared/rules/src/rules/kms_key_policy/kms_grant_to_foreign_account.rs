@@ -2,13 +2,15 @@
 //!
 //! ## What it detects
 //! `CreateGrant` for a grantee whose account is neither the key's owner nor in `keys.trusted_accounts`, unless the key policy
-//! lets the grantee call the same operations anyway.
+//! lets the grantee call the same operations anyway. In a scan, each existing grant like that.
 //!
 //! A grant that an AWS service creates for a resource of such an account has the severity low, for example for a volume that
 //! EC2 attaches: the service can create it only because the key policy admits the account, and creates one for each
 //! resource. CloudTrail says that a service made the call; the grant is limited to the service's encryption context, retired
 //! by a service, or for a role that only EC2 has. Calls that Step Functions, EventBridge Scheduler, Systems Manager, API
-//! Gateway or AppSync make are those of their users.
+//! Gateway or AppSync make are those of their users. A list of grants does not name their creators: in a scan, a service created
+//! a grant if it is the `RetiringPrincipal`, which customers cannot set to a service, or if only the service can have the role of
+//! the grantee: EC2, or a service-linked role whose service is the `RetiringServicePrincipal`.
 //!
 //! ## Why it matters
 //! A grant admits its grantee independently of the key policy, no review of policies shows it, and it stays in force
@@ -36,14 +38,13 @@
 use crate::aws::account::{is_account, is_service};
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::Field;
-use crate::configuration::kms_key::{KmsKeyPolicy, PolicyCall};
-use crate::engine::context::RuleContext;
+use crate::configuration::kms_key::{INFRASTRUCTURE, KmsKeyPolicy, PolicyCall, is_infrastructure};
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::{Owner, Policy, Service, admits, admits_grants};
-use crate::rules::kms_key_policy::GET_KEY_POLICY;
-use crate::rules::kms_key_policy::analysis::Subject;
+use crate::rules::kms_key_policy::analysis::{GET_KEY_POLICY, Subject, missing, with_grant_id};
 use crate::rules::kms_key_policy::remediation::{GRANT_BY_A_SERVICE, GRANT_TO_FOREIGN_ACCOUNT};
 use crate::rules::remediation::Value;
 use crate::rules::resource_policy::analysis::owner;
@@ -65,11 +66,14 @@ pub(super) static RULE: Rule = Rule {
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let PolicyCall::Grant { grantee, operations, id, service, context: pair, retired_by, .. } = &subject.policy.call
     else {
-        return Outcome::not_applicable("the call creates no grant");
+        return Outcome::not_applicable("a key policy is no grant");
     };
+    if let Some(outcome) = &subject.decided {
+        return outcome.clone();
+    }
     let grantee = match grantee {
         Field::Present(grantee) => grantee.as_str(),
-        missing => return Outcome::unverified(missing.missing("granteePrincipal")),
+        hidden => return missing(hidden, "granteePrincipal", context),
     };
     if is_service(grantee) {
         return Outcome::not_applicable("the grantee is an AWS service");
@@ -107,26 +111,33 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     }
     let operations: Vec<String> = operations.iter().map(|operation| plain(operation)).collect();
     if let Some(service) = service {
-        return by_a_service(service, pair.as_ref(), account, context)
+        let violation = by_a_service(service, pair.as_ref(), account, context)
             .evidence("granteePrincipal", shown)
-            .evidence("operations", operations)
+            .evidence("operations", operations);
+        return with_grant_id(violation, id.as_deref())
             .remediation(GRANT_BY_A_SERVICE.fill(context, &[("account", Value::Raw(account))]));
     }
     let grant = id.as_deref().unwrap_or("your-grant-id");
     let listed = match operations.is_empty() {
+        true if context.seen == Seen::Scan => "operations that KMS did not return".to_owned(),
         true => "operations that the record does not show".to_owned(),
         false => operations.join(", "),
     };
-    Violation::new(format!("A grant on the key `{name}` lets the foreign account {account} call {listed}."))
-        .evidence("granteePrincipal", shown)
-        .evidence("operations", operations)
+    let violation =
+        Violation::new(format!("A grant on the key `{name}` lets the foreign account {account} call {listed}."))
+            .evidence("granteePrincipal", shown)
+            .evidence("operations", operations);
+    with_grant_id(violation, id.as_deref())
         .remediation(GRANT_TO_FOREIGN_ACCOUNT.fill(context, &[("grant", Value::Text(grant))]))
 }
 
 /// The violation by a grant that a service created for a resource of its own.
 fn by_a_service(service: &str, pair: Option<&(String, String)>, account: &str, context: &RuleContext<'_>) -> Violation {
     let name = context.name();
-    let admits = "the key policy admits that account";
+    let admits = match context.seen {
+        Seen::Scan => "the grant is in force whatever the key policy says",
+        Seen::Call | Seen::Document => "the key policy admits that account",
+    };
     let detail = match pair {
         Some((key, volume)) if key == "aws:ebs:id" => format!(
             "EC2 attached the volume {} of the foreign account {account}, which is encrypted with the key `{name}`: {admits}.",
@@ -182,18 +193,6 @@ fn account_of(grantee: &str) -> Option<&str> {
     let before = |mark| grantee.split_once(mark).map(|(account, _)| account);
     let account = before(INFRASTRUCTURE).or_else(|| Arn::parse(grantee).map(|arn| arn.account)).unwrap_or(grantee);
     is_account(account).then_some(account)
-}
-
-/// Between account and instance in the older form of the grantee: `111122223333:aws:ec2-infrastructure:i-0123456789abcdef0`.
-const INFRASTRUCTURE: &str = ":aws:ec2-infrastructure:";
-
-/// True for the role in which EC2 decrypts the volumes of an instance, in its older and its present form. Customers cannot
-/// create a role with a colon in its name.
-///
-/// <https://docs.aws.amazon.com/kms/latest/developerguide/ct-ec2one.html>
-fn is_infrastructure(grantee: &str) -> bool {
-    let role = Arn::parse(grantee).and_then(|arn| arn.resource.split('/').nth(1));
-    grantee.contains(INFRASTRUCTURE) || role.is_some_and(|role| role.starts_with("aws:"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! ## What it detects
 //! An Allow for `"*"` that only a condition such as `kms:CallerAccount` limits to the owner's account. The account
-//! principal leaves the decision to IAM policies; this statement admits each role and user directly.
+//! principal leaves the decision to IAM policies; this statement admits each role and user directly. A scan evaluates
+//! the policy that is in force.
 //!
 //! ## Why it matters
 //! Every role of the account, of every service and every build, can call the operations, and no IAM policy shows it.

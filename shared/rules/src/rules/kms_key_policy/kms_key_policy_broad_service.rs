@@ -2,7 +2,7 @@
 //!
 //! ## What it detects
 //! A service principal that may call `kms:*` or `kms:PutKeyPolicy`, delete or disable the key, or administer it in
-//! another way.
+//! another way. A scan evaluates the policy that is in force.
 //!
 //! ## Why it matters
 //! Services encrypt, decrypt and describe, and some create grants. No service needs to administer a key: such a

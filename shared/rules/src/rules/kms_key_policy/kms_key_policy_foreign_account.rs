@@ -3,7 +3,8 @@
 //! ## What it detects
 //! Accounts that are principals, that `kms:CallerAccount`, `aws:PrincipalArn` and similar conditions name, or for which
 //! a service acts, and that are neither the owner's nor in `keys.trusted_accounts`. Whole organizations that are not in
-//! `keys.trusted_organizations`, and paths in them that are not in `keys.trusted_organizational_units`.
+//! `keys.trusted_organizations`, and paths in them that are not in `keys.trusted_organizational_units`. A scan
+//! evaluates the policy that is in force.
 //!
 //! ## Why it matters
 //! The administrators of the other account decide which of its identities use the key, and nothing in the owner's

@@ -4,7 +4,7 @@
 //! A policy under which the owner's account certainly or possibly cannot call `kms:PutKeyPolicy`: no statement for the
 //! account principal, one that depends on a role, a user, MFA or a network, a Deny that can apply to the account
 //! itself, or a foreign account in place of the owner. Also a call that disabled KMS's own check
-//! (`bypassPolicyLockoutSafetyCheck`).
+//! (`bypassPolicyLockoutSafetyCheck`). A scan evaluates the policy that is in force, and does not know how it was set.
 //!
 //! ## Why it matters
 //! If nobody can change the policy, the account loses the key and all data encrypted with it until AWS Support
@@ -24,12 +24,12 @@
 //! - <https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html>
 
 use crate::configuration::kms_key::PolicyCall;
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::{Fix, LockoutLevel, root_statement};
-use crate::rules::kms_key_policy::analysis::Subject;
+use crate::rules::kms_key_policy::analysis::{Subject, key};
 use crate::rules::resource_policy::analysis::PolicyAnalysis;
 use crate::rules::resource_policy::report::{context_of, label, with_corrections, with_statements};
 use crate::util::severity::Severity;
@@ -54,7 +54,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         Err(outcome) => return outcome,
     };
     let PolicyCall::Policy { bypass_lockout_check: bypass, aws_managed, .. } = &subject.policy.call else {
-        return Outcome::not_applicable("the call creates a grant");
+        return Outcome::not_applicable("a grant is no key policy");
     };
     let bypass = *bypass;
     if *aws_managed {
@@ -68,6 +68,11 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         Ok(severity) => severity,
         Err(outcome) => return outcome,
     };
+    if context.seen == Seen::Scan
+        && let Err(why) = key(context)
+    {
+        return Outcome::unverified(why); // the policies of keys that AWS manages leave the account no control
+    }
     violation(policy, bypass, severity, context)
 }
 
@@ -103,7 +108,7 @@ fn violation(policy: &PolicyAnalysis, bypass: bool, severity: Severity, context:
     }
     let is_set = context.settings.rules.get(RULE.id).is_some_and(|rule| rule.severity.is_some());
     if severity != RULE.severity && !is_set {
-        detail += &format!(" Rated {}: {}.", severity.name(), rated(lockout.level, severity));
+        detail += &format!(" Rated {}: {}.", severity.name(), rated(lockout.level, severity, context.seen));
     }
     let mut violation = Violation::new(detail);
     violation.severity = Some(severity);
@@ -134,11 +139,13 @@ fn violation(policy: &PolicyAnalysis, bypass: bool, severity: Severity, context:
 }
 
 /// Why the severity differs from that of the rule.
-fn rated(level: LockoutLevel, severity: Severity) -> &'static str {
+fn rated(level: LockoutLevel, severity: Severity, seen: Seen) -> &'static str {
     match (level, severity) {
         (LockoutLevel::Locked, _) => "only AWS Support can give the key back",
         (LockoutLevel::None, _) => "the policy itself lets the account change it",
-        (LockoutLevel::Fragile, Severity::Low) => "the account still has control, and the earlier policy is not known",
+        (LockoutLevel::Fragile, Severity::Low) if seen != Seen::Scan => {
+            "the account still has control, and the earlier policy is not known"
+        }
         (LockoutLevel::Fragile, _) => "the account still has control",
     }
 }

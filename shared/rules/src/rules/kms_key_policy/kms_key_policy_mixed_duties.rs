@@ -2,7 +2,8 @@
 //!
 //! ## What it detects
 //! A role or user of the owner's account that may call `kms:PutKeyPolicy`, delete or disable the key, and also decrypt,
-//! encrypt or sign. All statements count together, after every Deny. A session counts as its role.
+//! encrypt or sign. All statements count together, after every Deny. A session counts as its role. A scan evaluates the
+//! policy that is in force.
 //!
 //! ## Why it matters
 //! With separate duties, no single stolen credential can both read the data and destroy the key or change its policy.

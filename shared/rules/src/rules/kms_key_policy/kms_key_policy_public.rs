@@ -3,7 +3,7 @@
 //! ## What it detects
 //! An Allow for `"*"` (or `NotPrincipal`) that no condition limits to an account, an organization, an identity or a
 //! source, and that no Deny revokes. `kms:ViaService`, MFA, tags, dates, open patterns such as `o-*`, and `IfExists` or
-//! `ForAllValues` on a key that outsiders do not send are no such limit.
+//! `ForAllValues` on a key that outsiders do not send are no such limit. A scan evaluates the policy that is in force.
 //!
 //! ## Why it matters
 //! A caller needs only an IAM policy of its own account to decrypt data encrypted with the key, or to give others the

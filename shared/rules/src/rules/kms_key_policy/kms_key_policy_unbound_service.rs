@@ -3,7 +3,8 @@
 //! ## What it detects
 //! A service principal that may use the key, create grants or administer the key, without a condition on the account
 //! for which the service acts: `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID`, `kms:CallerAccount`, or an
-//! encryption context that contains the account and that the service itself sets.
+//! encryption context that contains the account and that the service itself sets. A scan evaluates the policy that is
+//! in force.
 //!
 //! ## Why it matters
 //! Another customer can make the service use this key for them: the confused deputy problem.

@@ -3,7 +3,7 @@
 //! ## What it detects
 //! `kms:CreateGrant` for a foreign account, or for a role or user that cannot change the policy, without
 //! `kms:GrantIsForAWSResource`, `kms:ViaService`, a fixed grantee, a grant constraint, or a limit to operations that
-//! reveal no secret.
+//! reveal no secret. A scan evaluates the policy that is in force.
 //!
 //! ## Why it matters
 //! A principal that may create grants can give the use of the key to any principal of any account. No policy shows

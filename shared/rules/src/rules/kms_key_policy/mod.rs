@@ -20,20 +20,22 @@ mod kms_key_policy_unbound_service;
 mod kms_key_policy_unbounded_grants;
 mod remediation;
 
-use crate::configuration::kms_key::KmsKeyPolicy;
+use crate::cloudtrail::field::Field;
+use crate::configuration::key::KeyRef;
+use crate::configuration::kms_key::{KmsKeyPolicy, PolicyCall};
+use crate::configuration::resource::Resource;
 use crate::engine::configuration::Configuration;
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::existing::{Existing, Listing, Of};
 use crate::engine::facts::Facts;
 use crate::engine::finding::Finding;
 use crate::engine::lookup::Lookup;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::Rule;
-use crate::rules::kms_key_policy::analysis::Subject;
+use crate::rules::keys::{DESCRIBE_KEY, LIST_KEYS, NEXT_MARKER, listed_key};
+use crate::rules::kms_key_policy::analysis::{GET_KEY_POLICY, Subject, nothing_to_evaluate};
 use crate::rules::resource_policy::LIST_ACCOUNTS;
-
-/// `kms:GetKeyPolicy` of a key.
-pub(super) const GET_KEY_POLICY: &str = "kms:GetKeyPolicy";
 
 /// The owner of the key is the account of the record.
 const READ_KEY_POLICY: Permission = allow(GET_KEY_POLICY, "arn:{partition}:kms:{region}:{account}:key/*");
@@ -63,6 +65,54 @@ pub static DETECTOR: Detector = Detector {
     ],
 };
 
+/// The policies of existing keys.
+pub(super) static KEYS: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_KEYS,
+    described_by: None,
+    permissions: &[DESCRIBE_KEY, READ_KEY_POLICY, LIST_ACCOUNTS],
+    is_policy: false,
+    read: |entry| {
+        let key = resource(listed_key(entry)?);
+        let policy = KmsKeyPolicy::existing(&key, entry.scope);
+        Some((key, Box::new(Subject::new(policy))))
+    },
+};
+
+/// The grants of a key.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_ListGrants.html>
+static LIST_GRANTS: Listing = Listing {
+    permission: allow("kms:ListGrants", "arn:{partition}:kms:{region}:{account}:key/*"),
+    parameters: r#"{"Limit": 100}"#,
+    entries: "Grants",
+    next: Some(NEXT_MARKER),
+    of: Some(Of {
+        listing: &LIST_KEYS,
+        member: "KeyArn",
+        parameter: "KeyId",
+        asks: |entry| listed_key(entry).is_some(),
+    }),
+};
+
+/// Existing grants. A key has many, and each is a resource of its own here: the key.
+pub(super) static GRANTS: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_GRANTS,
+    described_by: None,
+    permissions: &[READ_KEY_POLICY, LIST_ACCOUNTS],
+    is_policy: false,
+    read: |entry| {
+        let key = resource(&KeyRef::read(entry.text("KeyId")?, entry.scope).arn?);
+        let grant = KmsKeyPolicy::from_grant(Field::Present(entry.value), &key, entry.scope);
+        Some((key, Box::new(Subject::new(grant))))
+    },
+};
+
+fn resource(arn: &str) -> Resource {
+    Resource::new("AWS::KMS::Key", Some(arn.to_owned()), None)
+}
+
 /// Rules whose violations stay, whatever a policy allows in addition. An additional Allow can give an identity the whole
 /// administration of the key, which `kms-key-policy-unbounded-grants` accepts, and control to the account.
 const ADDING: [&Rule; 6] = [
@@ -87,13 +137,19 @@ pub fn holds_with_more_allows(finding: &Finding<'_>) -> bool {
 impl Configuration for Subject {
     /// A new analysis for each evaluation, because it depends on facts and settings.
     fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
+        let is_scan = context.seen == Seen::Scan;
+        if is_scan && matches!(self.policy.call, PolicyCall::Policy { .. }) {
+            return Some(Box::new(Subject::existing(&self.policy, context)));
+        }
         let mut subject = Subject::new(self.policy.clone());
         subject.needs_key_policy = kms_grant_to_foreign_account::needs_key_policy(&self.policy, context);
+        subject.decided = if is_scan { nothing_to_evaluate(context) } else { None };
         Some(Box::new(subject))
     }
 
     fn lookups(&self, arn: &str, _facts: &Facts) -> Vec<Lookup> {
-        self.needs_key_policy.then(|| Lookup::new(GET_KEY_POLICY, arn)).into_iter().collect()
+        let calls = [(self.needs_key, DESCRIBE_KEY.action), (self.needs_key_policy, GET_KEY_POLICY)];
+        calls.into_iter().filter(|(needed, _)| *needed).map(|(_, call)| Lookup::new(call, arn)).collect()
     }
 
     fn depends_on_organization(&self, context: &RuleContext<'_>) -> bool {
@@ -101,3 +157,6 @@ impl Configuration for Subject {
             || self.analysis(context).is_ok_and(|policy| policy.asks_for_organization)
     }
 }
+
+#[cfg(test)]
+mod tests;

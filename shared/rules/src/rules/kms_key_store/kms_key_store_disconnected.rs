@@ -2,7 +2,8 @@
 //!
 //! ## What it detects
 //! `DisconnectCustomKeyStore`, if the key store is not connected again when the settle time is over.
-//! A connection that failed counts as none.
+//! A connection that failed counts as none. In a scan, a key store that is disconnected, was never connected, or failed to
+//! connect.
 //!
 //! ## Why it matters
 //! No key of the store can be used while it is disconnected: data encrypted with them cannot be read
@@ -27,7 +28,7 @@
 
 use crate::configuration::kms_key_store::KmsKeyStore;
 use crate::configuration::unresolved::Unresolved;
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
@@ -49,6 +50,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {
     let name = context.name();
     let consequence = "no key in it can be used until it is connected again";
+    let unusable = "no key in it can be used until it is connected"; // it may never have been
     match store {
         KmsKeyStore::Updated(_) => Outcome::not_applicable("the call does not disconnect the key store"),
         KmsKeyStore::Connected => Outcome::Compliant,
@@ -56,6 +58,12 @@ fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {
             "the key store is still {status}: whether it can be connected is not known yet"
         )),
         KmsKeyStore::Unresolved(unresolved) => Outcome::unresolved(unresolved),
+        KmsKeyStore::Existing => Outcome::unverified("the key store was not described"),
+        KmsKeyStore::Disconnected if context.seen == Seen::Scan => {
+            Violation::new(format!("The custom key store `{name}` is disconnected: {unusable}."))
+                .evidence("ConnectionState", "DISCONNECTED")
+                .remediation(CONNECT.fill(context, &[]))
+        }
         KmsKeyStore::Disconnected => {
             Violation::new(format!("The custom key store `{name}` was disconnected: {consequence}."))
                 .evidence("eventName", context.event.name.as_str())
@@ -64,6 +72,15 @@ fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {
         }
         KmsKeyStore::Failed(code) => {
             let code = plain(code.as_deref().unwrap_or("no ConnectionErrorCode"));
+            if context.seen == Seen::Scan {
+                let detail = format!(
+                    "The custom key store `{name}` is not connected, because that failed ({code}): {unusable}."
+                );
+                return Violation::new(detail)
+                    .evidence("ConnectionState", "FAILED")
+                    .evidence("connectionErrorCode", code)
+                    .remediation(RECONNECT.fill(context, &[]));
+            }
             let detail = format!(
                 "The custom key store `{name}` was disconnected, and connecting it again failed ({code}): {consequence}."
             );

@@ -3,7 +3,7 @@
 //! ## What it detects
 //! `UpdateCustomKeyStore` that changes how KMS reaches the proxy of the external key manager: its
 //! endpoint, path, VPC endpoint service or connectivity. The path changes while keys are in use: the
-//! store need not be disconnected for it.
+//! store need not be disconnected for it. A scan does not know the former proxy.
 //!
 //! ## Why it matters
 //! Each use of a key in the store goes through that proxy. If another key manager answers behind it,
@@ -27,7 +27,7 @@ use serde_json::{Map, Value};
 
 use crate::cloudtrail::field::Field;
 use crate::configuration::kms_key_store::KmsKeyStore;
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
@@ -48,6 +48,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {
     let set = match store {
+        _ if context.seen == Seen::Scan => return Outcome::not_applicable("only a call shows that the proxy changed"),
         KmsKeyStore::Updated(Field::Present(set)) => set,
         KmsKeyStore::Updated(missing) => return Outcome::unverified(missing.missing("requestParameters")),
         _ => return Outcome::not_applicable("the call does not change the settings of the key store"),

@@ -9,13 +9,16 @@ mod kms_key_store_disconnected;
 mod kms_key_store_redirected;
 mod remediation;
 
-use crate::configuration::kms_key_store::KmsKeyStore;
+use crate::configuration::kms_key_store::{KIND, KmsKeyStore};
+use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Detector, Permission, allow, call, settling};
+use crate::engine::existing::{Existing, Listing};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
+use crate::rules::keys::NEXT_MARKER;
 
 /// The look-up of a key store. IAM knows no resource for it.
 ///
@@ -36,9 +39,34 @@ pub static DETECTOR: Detector = Detector {
     rules: &[&kms_key_store_disconnected::RULE, &kms_key_store_redirected::RULE],
 };
 
+/// The key stores of a Region: the list describes them.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeCustomKeyStores.html>
+static LIST_KEY_STORES: Listing = Listing {
+    permission: DESCRIBE_KEY_STORES,
+    parameters: r#"{"Limit": 1000}"#,
+    entries: "CustomKeyStores",
+    next: Some(NEXT_MARKER),
+    of: None,
+};
+
+/// Key stores that exist.
+pub(super) static KEY_STORES: Existing = Existing {
+    detector: &DETECTOR,
+    listing: &LIST_KEY_STORES,
+    described_by: Some(DESCRIBE_KEY_STORES.action),
+    permissions: &[],
+    is_policy: false,
+    read: |entry| {
+        let id = entry.text("CustomKeyStoreId")?;
+        Some((Resource::without_arn(KIND, Some(id)), Box::new(KmsKeyStore::Existing)))
+    },
+};
+
 impl Configuration for KmsKeyStore {
     fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
-        let id = context.resource.identity().filter(|_| *self == KmsKeyStore::Disconnected)?;
+        let is_open = matches!(self, KmsKeyStore::Disconnected | KmsKeyStore::Existing);
+        let id = context.resource.identity().filter(|_| is_open)?;
         let later = context.times.clone().and_then(|times| context.facts.timeline.key_store(id, times));
         let described = || context.facts.resource(DESCRIBE_KEY_STORES.action, id).map(KmsKeyStore::from_description);
         Some(Box::new(later.or_else(described)?))
@@ -46,7 +74,7 @@ impl Configuration for KmsKeyStore {
 
     fn lookups(&self, id: &str, _facts: &Facts) -> Vec<Lookup> {
         match self {
-            KmsKeyStore::Disconnected => vec![Lookup::new(DESCRIBE_KEY_STORES.action, id)],
+            KmsKeyStore::Disconnected | KmsKeyStore::Existing => vec![Lookup::new(DESCRIBE_KEY_STORES.action, id)],
             _ => Vec::new(),
         }
     }
@@ -58,3 +86,6 @@ impl Configuration for KmsKeyStore {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

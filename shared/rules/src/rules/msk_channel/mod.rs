@@ -69,8 +69,8 @@ pub(super) static CHANNELS: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_CHANNELS,
     described_by: None,
+    permissions: &[DESCRIBE_KEY, DESCRIBE_CHANNEL],
     is_policy: false,
-    permissions: &[],
     read: |entry| {
         let arn = entry.text("channelArn")?.to_owned();
         let resource = Resource::new("AWS::MSK::Channel", Some(arn), entry.text("channelName"));

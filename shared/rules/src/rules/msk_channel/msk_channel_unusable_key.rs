@@ -1,9 +1,10 @@
 //! An MSK channel names a key that cannot be used.
 //!
 //! ## What it detects
-//! `CreateChannel` with a customer managed key that is disabled, pending deletion or waiting for its key material, whose
-//! key store is disconnected, or that is not a symmetric encryption key. The Region of the key is not compared: it must
-//! be the Region of the bucket, which the record does not show.
+//! `CreateChannel` with a customer managed key that is disabled, pending deletion or waiting for its key material,
+//! whose key store is disconnected, or that is not a symmetric encryption key. The Region of the key is not compared:
+//! it must be the Region of the bucket, which the record does not show. In a scan, a channel whose key is in one of
+//! these states.
 //!
 //! ## Why it matters
 //! The channel cannot deliver: the records stay in the topic, and are lost to the destination when their retention ends.

@@ -1,8 +1,9 @@
 //! An MSK channel delivers records without a key at the required level.
 //!
 //! ## What it detects
-//! `CreateChannel` that names no key, or a key below the level of `keys.required`. Without a key of the channel, the default
-//! encryption of the destination bucket decides: keys that Amazon S3 manages (SSE-S3), unless the bucket sets another.
+//! `CreateChannel` that names no key, or a key below the level of `keys.required`. Without a key of the channel, the
+//! default encryption of the destination bucket decides: keys that Amazon S3 manages (SSE-S3), unless the bucket sets
+//! another. In a scan, a channel whose description shows no key, or one below that level.
 //!
 //! ## Why it matters
 //! The bucket holds a copy of the topic for as long as it keeps it, outside of the cluster and its key. Nobody can restrict,

@@ -96,8 +96,8 @@ pub(super) static CLUSTERS: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_CLUSTERS,
     described_by: Some(DESCRIBE_CLUSTER.action),
+    permissions: &[DESCRIBE_KEY],
     is_policy: false,
-    permissions: &[],
     read: |entry| Some((listed(entry)?, Box::new(MskCluster::existing()))),
 };
 
@@ -106,8 +106,8 @@ pub(super) static CLUSTER_POLICIES: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_CLUSTERS,
     described_by: None,
+    permissions: &[GET_POLICY, LIST_ACCOUNTS],
     is_policy: true,
-    permissions: &[GET_POLICY],
     read: |entry| {
         let policy = ExistingPolicy { call: GET_POLICY.action, member: "policy", kind: &remediation::CLUSTER };
         Some((listed(entry)?, Box::new(policy)))

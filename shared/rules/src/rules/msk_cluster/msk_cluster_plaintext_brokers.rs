@@ -1,7 +1,8 @@
 //! The brokers of an MSK cluster replicate to each other in plaintext.
 //!
 //! ## What it detects
-//! `inCluster` is `false`. It can be set only when a cluster is created.
+//! `inCluster` is `false`. It can be set only when a cluster is created. In a scan, a cluster whose description shows
+//! that.
 //!
 //! ## Why it matters
 //! Every message crosses Availability Zones in plaintext, even if client connections and volumes are encrypted.

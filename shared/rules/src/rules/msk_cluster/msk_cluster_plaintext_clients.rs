@@ -2,14 +2,15 @@
 //!
 //! ## What it detects
 //! `clientBroker` is `PLAINTEXT` or `TLS_PLAINTEXT`, in a new cluster or in `UpdateSecurity`. `TLS_PLAINTEXT` opens the
-//! plaintext port in addition to the encrypted one.
+//! plaintext port in addition to the encrypted one. In a scan, a cluster whose description shows one of them.
 //!
 //! ## Why it matters
 //! Anyone on the path in the VPC, a peered network or a VPN can read and change every message.
 //!
 //! ## When it stays silent
 //! Serverless clusters, which accept only TLS, and updates that do not set `clientBroker` are not applicable. A new
-//! cluster without `clientBroker` is unverified, unless a look-up shows it: AWS documents different defaults.
+//! cluster without `clientBroker` is unverified, unless a look-up shows it: AWS documents different defaults. So is a
+//! cluster that a scan finds while it is updated: it shows its old settings.
 //!
 //! ## How to fix
 //! Move the clients to the TLS port, then disable the plaintext port. Both work without downtime.

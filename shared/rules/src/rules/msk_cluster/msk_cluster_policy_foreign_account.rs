@@ -5,19 +5,21 @@
 //! acts, and that are neither the owner's nor in `keys.trusted_accounts`. Whole organizations that are not in
 //! `keys.trusted_organizations`, and paths in them that are not in `keys.trusted_organizational_units`.
 //!
-//! The finding is high if a whole account can read records (`kafka-cluster:ReadData`). It is medium if it can only connect
-//! or write, or if the policy names the roles or users that can read, and low if it can only read metadata.
+//! The finding is high if a whole account can read records (`kafka-cluster:ReadData`). It is medium if it can only
+//! connect or write, or if the policy names the roles or users that can read, and low if it can only read metadata. In
+//! a scan that asks for policies, the policy that a cluster has.
 //!
 //! ## Why it matters
 //! The administrators of the other account decide which of its identities connect to the cluster and read its topics, and
 //! nothing in the owner's account shows it.
 //!
 //! ## When it stays silent
-//! Trusted accounts and organizations are compliant, and so are AWS services that act for any customer. An organization is
-//! unverified while `keys.trusted_organizations` is empty, because nothing says whose it is; so is a role that is known
-//! only by its unique id, and a policy that the record does not show or that is not valid JSON. An untrusted account that
-//! must also belong to a trusted organization is reported as low. If the earlier policy of the cluster is known, only what
-//! the new one adds is reported. Other calls on clusters are not applicable.
+//! Trusted accounts and organizations are compliant, and so are AWS services that act for any customer. An organization
+//! is unverified while `keys.trusted_organizations` is empty, because nothing says whose it is; so is a role that is
+//! known only by its unique id, and a policy that the record does not show or that is not valid JSON. An untrusted
+//! account that must also belong to a trusted organization is reported as low. If the earlier policy of the cluster is
+//! known, only what the new one adds is reported. Other calls on clusters are not applicable. In a scan, a cluster
+//! without a policy is not applicable.
 //!
 //! ## How to fix
 //! Remove the account from the statement, or add it to `keys.trusted_accounts`. The finding shows the statement without

@@ -5,8 +5,9 @@
 //! identity or a source, and that no Deny revokes. Open patterns such as `o-*`, and `IfExists` or `ForAllValues` on a key
 //! that outsiders do not send, are no such limit.
 //!
-//! The finding is critical if anyone can read records (`kafka-cluster:ReadData`). It is high if anyone can connect to the
-//! cluster, write to it or administer it, and medium if anyone can read metadata only, such as the addresses of the brokers.
+//! The finding is critical if anyone can read records (`kafka-cluster:ReadData`). It is high if anyone can connect to
+//! the cluster, write to it or administer it, and medium if anyone can read metadata only, such as the addresses of the
+//! brokers. In a scan that asks for policies, the policy that a cluster has.
 //!
 //! ## Why it matters
 //! A caller needs only an IAM policy of its own account. With `kafka:CreateVpcConnection` it connects its own VPC to the
@@ -14,11 +15,12 @@
 //!
 //! ## When it stays silent
 //! A statement without effect (its `Resource` is not this cluster or something in it, or it has only actions of another
-//! service) and a statement with at least one limiting condition are compliant. So is one for AWS services: Data Firehose
-//! needs it. A policy that admits every account from one VPC, endpoint or address range is unverified, unless
-//! `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks` name it. A policy that the record does not
-//! show, or that is not valid JSON, is unverified. If the earlier policy of the cluster is known, only what the new one
-//! adds is reported. Other calls on clusters are not applicable.
+//! service) and a statement with at least one limiting condition are compliant. So is one for AWS services: Data
+//! Firehose needs it. A policy that admits every account from one VPC, endpoint or address range is unverified, unless
+//! `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks` name it. A policy that the record does
+//! not show, or that is not valid JSON, is unverified. If the earlier policy of the cluster is known, only what the new
+//! one adds is reported. Other calls on clusters are not applicable. In a scan, a cluster without a policy is not
+//! applicable.
 //!
 //! ## How to fix
 //! Name the accounts or roles of the clients instead of `"*"`, or delete the policy: clients of the owner's account do not

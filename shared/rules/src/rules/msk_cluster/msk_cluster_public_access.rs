@@ -1,14 +1,16 @@
 //! The brokers of an MSK cluster can be reached from the internet.
 //!
 //! ## What it detects
-//! `publicAccess.type` is `SERVICE_PROVIDED_EIPS`, in `UpdateConnectivity` or in a new cluster.
+//! `publicAccess.type` is `SERVICE_PROVIDED_EIPS`, in `UpdateConnectivity` or in a new cluster. In a scan, a cluster
+//! whose description shows that.
 //!
 //! ## Why it matters
 //! The brokers get public addresses: a single weak credential or access control list exposes the cluster to everyone.
 //!
 //! ## When it stays silent
 //! Serverless clusters, and updates that do not set public access, are not applicable. A new cluster that does not set
-//! it is compliant: the default is off.
+//! it is compliant: the default is off. A cluster that a scan finds while it is updated is unverified: it shows its
+//! old settings.
 //!
 //! ## How to fix
 //! Disable public access, and reach the cluster through a VPN, VPC peering or multi-VPC connectivity.

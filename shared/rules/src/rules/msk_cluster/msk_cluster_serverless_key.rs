@@ -1,7 +1,7 @@
 //! An MSK Serverless cluster is encrypted with an AWS owned key.
 //!
 //! ## What it detects
-//! `CreateClusterV2` of a serverless cluster: its API has no member for a key.
+//! `CreateClusterV2` of a serverless cluster: its API has no member for a key. In a scan, each serverless cluster.
 //!
 //! ## Why it matters
 //! AWS uses an AWS owned key for many customers. The account cannot see the key, and no log shows its use. If customer
@@ -19,11 +19,9 @@
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/serverless.html>
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-encryption.html>
 
-use serde_json::Value;
-
 use crate::cloudtrail::field::Field;
 use crate::configuration::msk_cluster::MskCluster;
-use crate::engine::context::{RuleContext, Seen};
+use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
@@ -51,15 +49,11 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
         missing => return Outcome::missing(cluster.unresolved.as_ref(), missing, "serverless"),
     }
     let name = context.name();
-    let (path, found) = match context.seen {
-        Seen::Scan => ("clusterType", Value::from("SERVERLESS")),
-        Seen::Call | Seen::Document => ("requestParameters.serverless", Value::from(true)),
-    };
     let required = context.settings.keys.required.in_words();
     Violation::new(format!(
         "The cluster `{name}` is serverless and encrypted with an AWS owned key; {required} is required."
     ))
-    .evidence(path, found)
+    .evidence("requestParameters.serverless", true)
     .remediation(SERVERLESS_KEY.fill(context, &[]))
 }
 

@@ -1,18 +1,19 @@
 //! An MSK cluster accepts clients without authentication.
 //!
 //! ## What it detects
-//! Unauthenticated access is enabled, or `clientBroker` opens the plaintext port (`PLAINTEXT`, `TLS_PLAINTEXT`), in a new
-//! cluster or in `UpdateSecurity`. On the plaintext port MSK authenticates nobody, even if the other ports demand mutual
-//! TLS or SASL.
+//! Unauthenticated access is enabled, or `clientBroker` opens the plaintext port (`PLAINTEXT`, `TLS_PLAINTEXT`), in a
+//! new cluster or in `UpdateSecurity`. On the plaintext port MSK authenticates nobody, even if the other ports demand
+//! mutual TLS or SASL. In a scan, a cluster whose description shows one of them.
 //!
 //! ## Why it matters
 //! Anyone who can reach a broker can read and write every topic. Encryption protects only against third parties.
 //!
 //! ## When it stays silent
-//! Serverless clusters, which accept only IAM, and updates that set neither unauthenticated access nor the plaintext port
-//! are not applicable. A new cluster that enables an authentication method and does not set unauthenticated access is
-//! compliant. One that sets neither is unverified, unless a look-up shows it: the record does not say what MSK then
-//! allows. Mutual TLS that is disabled or has an empty list of authorities is no authentication method.
+//! Serverless clusters, which accept only IAM, and updates that set neither unauthenticated access nor the plaintext
+//! port are not applicable. A new cluster that enables an authentication method and does not set unauthenticated access
+//! is compliant. One that sets neither is unverified, unless a look-up shows it: the record does not say what MSK then
+//! allows. Mutual TLS that is disabled or has an empty list of authorities is no authentication method. A cluster that
+//! a scan finds while it is updated is unverified: it shows its old settings.
 //!
 //! ## How to fix
 //! Enable IAM, SASL/SCRAM or mutual TLS, move the clients, then disable unauthenticated access and the plaintext port.

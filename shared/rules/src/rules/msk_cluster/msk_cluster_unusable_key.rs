@@ -2,7 +2,8 @@
 //!
 //! ## What it detects
 //! A call that creates a cluster with a customer managed key that is disabled, pending deletion, waiting for its key
-//! material, in a disconnected key store, not a symmetric encryption key, or in another Region.
+//! material, in a disconnected key store, not a symmetric encryption key, or in another Region. In a scan, a cluster
+//! whose key is in one of these states.
 //!
 //! ## Why it matters
 //! The brokers cannot read or write their volumes without the key. If the key is lost, so is the cluster's data.

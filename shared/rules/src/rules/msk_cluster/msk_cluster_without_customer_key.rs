@@ -2,7 +2,7 @@
 //!
 //! ## What it detects
 //! A new provisioned cluster without a key, or with a key below the level of `keys.required`. MSK always encrypts its
-//! volumes; without a key it uses the AWS managed one.
+//! volumes; without a key it uses the AWS managed one. In a scan, a provisioned cluster with a key below that level.
 //!
 //! ## Why it matters
 //! The key of a cluster cannot be changed. The policy of an AWS managed key cannot be restricted or revoked in an
@@ -10,7 +10,8 @@
 //!
 //! ## When it stays silent
 //! Serverless clusters, which `msk-cluster-serverless-key` evaluates, and updates, which cannot change the key, are not
-//! applicable. A key about which there is no data is unverified.
+//! applicable. A key about which there is no data is unverified. So is a key of another account whose key policy does
+//! not allow the look-up.
 //!
 //! ## How to fix
 //! Create a new cluster with a customer managed key and move the topics to it, for example with MSK Replicator.

@@ -72,8 +72,8 @@ pub(super) static CONNECTORS: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_CONNECTORS,
     described_by: None,
+    permissions: &[DESCRIBE_CONNECTOR, DESCRIBE_WORKER, DESCRIBE_KEY],
     is_policy: false,
-    permissions: &[],
     read: |entry| {
         let arn = entry.text("connectorArn")?.to_owned();
         let resource = Resource::new("AWS::KafkaConnect::Connector", Some(arn), entry.text("connectorName"));

@@ -3,7 +3,8 @@
 //! ## What it detects
 //! Connector settings that make a connection unencrypted: an address with a plaintext scheme, or a TLS setting that is
 //! off, explicitly or by default. Sealwatch reads settings as the connector does, and JDBC addresses as their driver
-//! does. Addresses of transforms and predicates count, also in a value that is JSON.
+//! does. Addresses of transforms and predicates count, also in a value that is JSON. In a scan, the settings that the
+//! description of a connector shows.
 //!
 //! ## Why it matters
 //! Data that is encrypted in Kafka and in the database crosses the network in plaintext, usually together with the
@@ -13,7 +14,8 @@
 //! Updates that change neither settings nor worker configuration are not applicable. Connections to the worker itself
 //! do not count. A setting that a config provider supplies is unverified. So are a JDBC address of an unknown driver,
 //! and a connector of an unknown class without a finding: Sealwatch evaluates only those of its settings that mean the
-//! same in every connector. A side channel (schema registry, license topic, token endpoint) is of medium severity.
+//! same in every connector. A side channel (schema registry, license topic, token endpoint) is of medium severity. In a
+//! scan, a connector that is being updated is unverified: it shows its old settings.
 //!
 //! ## How to fix
 //! Write the property lines in the finding, with the port on which the other side accepts TLS.

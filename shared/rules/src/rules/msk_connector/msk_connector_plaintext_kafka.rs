@@ -1,7 +1,8 @@
 //! An MSK Connect connector connects to its Kafka cluster in plaintext.
 //!
 //! ## What it detects
-//! `CreateConnector` with `encryptionType` `PLAINTEXT`. It cannot be changed later.
+//! `CreateConnector` with `encryptionType` `PLAINTEXT`. It cannot be changed later. In a scan, a connector
+//! whose description shows `PLAINTEXT`.
 //!
 //! ## Why it matters
 //! Anyone on the path can read and change everything that the connector reads from or writes to the cluster.

@@ -3,8 +3,9 @@
 //! ## What it detects
 //! A literal value for a setting that is a secret, according to the connector's own definition or the property's name;
 //! a password in an address, a JDBC parameter, a JAAS configuration or a list of headers; a private key or a token of a
-//! well-known service in any setting; all of these in a value that is JSON. Settings of transforms and predicates count,
-//! and so does the worker configuration. The finding names the property, never its value.
+//! well-known service in any setting; all of these in a value that is JSON. Settings of transforms and predicates
+//! count, and so does the worker configuration. The finding names the property, never its value. In a scan, the
+//! settings that the description of a connector shows.
 //!
 //! ## Why it matters
 //! Everyone with `kafkaconnect:DescribeConnector` can read the settings. They are also in state files and logs.
@@ -13,7 +14,8 @@
 //! ## When it stays silent
 //! Updates that change neither settings nor worker configuration are not applicable. References to a config provider
 //! (`${provider:path:key}`, any alias, anywhere in the value), unfilled templates, paths, ARNs, switches and masked
-//! values are compliant. The password of a truststore, which contains only public certificates, is of low severity.
+//! values are compliant. The password of a truststore, which contains only public certificates, is of low severity. In
+//! a scan, a connector that is being updated is unverified: it shows its old settings.
 //!
 //! ## How to fix
 //! Store the secret in AWS Secrets Manager, rotate it, and write the reference in the finding. The worker configuration

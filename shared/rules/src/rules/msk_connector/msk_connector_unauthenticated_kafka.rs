@@ -1,7 +1,8 @@
 //! An MSK Connect connector uses its Kafka cluster without authentication.
 //!
 //! ## What it detects
-//! `CreateConnector` with `authenticationType` `NONE`. It cannot be changed later.
+//! `CreateConnector` with `authenticationType` `NONE`. It cannot be changed later. In a scan, a connector
+//! whose description shows `NONE`.
 //!
 //! ## Why it matters
 //! The cluster has to accept unauthenticated clients for this connector, and then accepts all others too.

@@ -3,6 +3,7 @@
 //! ## What it detects
 //! Sinks that write to S3 and do not name a KMS key in a way that their code honors: no encryption setting, SSE-S3,
 //! SSE-C, a key without the algorithm, the algorithm without a key. A named key must have the level of `keys.required`.
+//! In a scan, the settings that the description of a connector shows.
 //!
 //! ## Why it matters
 //! Without a key of their own, the objects use the default encryption of the bucket. Anyone who may read the bucket can
@@ -11,7 +12,8 @@
 //! ## When it stays silent
 //! Connectors that write no objects to S3, connectors of an unknown class, and updates that change neither settings nor
 //! worker configuration are not applicable. An algorithm or key that a config provider or an Iceberg catalog supplies,
-//! and a key about which there is no data, are unverified.
+//! and a key about which there is no data, are unverified. In a scan, a connector that is being updated is unverified:
+//! it shows its old settings.
 //!
 //! ## How to fix
 //! Write the property lines in the finding. If the connector has no setting for a key, configure default encryption

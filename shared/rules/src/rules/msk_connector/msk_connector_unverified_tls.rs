@@ -5,7 +5,8 @@
 //! certificate, or with hostname verification disabled (`sslmode=require`, `trustServerCertificate=true`, an empty
 //! `ssl.endpoint.identification.algorithm`). Modes that verify the certificate but have no hostname verification
 //! (`verify-ca`). Defaults count: several drivers verify nothing by default. So do classes that replace verification:
-//! `org.postgresql.ssl.NonValidatingFactory` accepts every certificate in every mode.
+//! `org.postgresql.ssl.NonValidatingFactory` accepts every certificate in every mode. In a scan, the settings that the
+//! description of a connector shows.
 //!
 //! ## Why it matters
 //! Anyone between the connector and its database or service can present any certificate, and read and change
@@ -16,7 +17,8 @@
 //! compliant here: `msk-connector-plaintext-destination` reports them. A setting that a config provider supplies, a
 //! class that Sealwatch does not know in place of verification, and a JDBC address of an unknown driver are unverified.
 //! So is a connector of an unknown class without a finding: Sealwatch evaluates only those of its settings that mean
-//! the same in every connector. If the only problem is a mode without hostname verification, the severity is low.
+//! the same in every connector. If the only problem is a mode without hostname verification, the severity is low. In a
+//! scan, a connector that is being updated is unverified: it shows its old settings.
 //!
 //! ## How to fix
 //! Write the property lines in the finding. If the server's certificate authority is private, give its certificate to

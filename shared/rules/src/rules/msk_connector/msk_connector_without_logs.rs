@@ -1,7 +1,8 @@
 //! The workers of an MSK Connect connector do not deliver their logs.
 //!
 //! ## What it detects
-//! `CreateConnector` without worker log delivery: CloudWatch Logs, Firehose and S3 are all off.
+//! `CreateConnector` without worker log delivery: CloudWatch Logs, Firehose and S3 are all off. In
+//! a scan, a connector whose description shows that.
 //!
 //! ## Why it matters
 //! Only these logs show failed TLS handshakes, expired certificates and rejected logins.

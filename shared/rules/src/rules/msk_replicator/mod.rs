@@ -57,8 +57,8 @@ pub(super) static REPLICATORS: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_REPLICATORS,
     described_by: None,
+    permissions: &[DESCRIBE_REPLICATOR],
     is_policy: false,
-    permissions: &[],
     read: |entry| {
         let is_reference = entry.get("isReplicatorReference").flag() == Field::Present(true);
         let arn = entry.text("replicatorArn").filter(|_| !is_reference)?.to_owned();

@@ -1,9 +1,10 @@
 //! An MSK replicator connects without TLS to a self-managed cluster or to the endpoint of its tokens.
 //!
 //! ## What it detects
-//! `CreateReplicator` for an Apache Kafka cluster outside MSK, without `encryptionInTransit`, with the type `PLAINTEXT`, or with an
-//! `http:` address in `tokenEndpointUrl`. `TLS` is the only type in the API model, so a caller who does not want TLS leaves
-//! the member out. The model has no pattern for the address.
+//! `CreateReplicator` for an Apache Kafka cluster outside MSK, without `encryptionInTransit`, with the type
+//! `PLAINTEXT`, or with an `http:` address in `tokenEndpointUrl`. `TLS` is the only type in the API model, so a caller
+//! who does not want TLS leaves the member out. The model has no pattern for the address. In a scan, a replicator whose
+//! description shows that.
 //!
 //! ## Why it matters
 //! Anyone on the path can read the client secret and the tokens with which the replicator reads or writes every topic, or

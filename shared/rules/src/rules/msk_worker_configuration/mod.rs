@@ -57,8 +57,8 @@ pub(super) static WORKERS: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_WORKERS,
     described_by: None,
+    permissions: &[DESCRIBE_WORKER],
     is_policy: false,
-    permissions: &[],
     read: |entry| {
         let arn = entry.text("workerConfigurationArn")?.to_owned();
         let resource = Resource::new("AWS::KafkaConnect::WorkerConfiguration", Some(arn), entry.text("name"));

@@ -2,13 +2,14 @@
 //!
 //! ## What it detects
 //! An address with a plaintext scheme, such as `http:` for a schema registry or for the server of a config provider
-//! (`config.providers.vault.param.address`), and `security.protocol` `PLAINTEXT` or `SASL_PLAINTEXT` under any prefix, such as
-//! `producer.`, `consumer.` or `admin.`.
+//! (`config.providers.vault.param.address`), and `security.protocol` `PLAINTEXT` or `SASL_PLAINTEXT` under any prefix,
+//! such as `producer.`, `consumer.` or `admin.`. In a scan, the properties that the description of a worker
+//! configuration shows.
 //!
 //! ## Why it matters
-//! Every connector on the worker configuration inherits them. Anyone on the path can read and change what it transfers; for
-//! a config provider these are the secrets of the connectors. The severity is high, but low if only a side channel such as
-//! a schema registry has no TLS.
+//! Every connector on the worker configuration inherits them. Anyone on the path can read and change what it transfers;
+//! for a config provider these are the secrets of the connectors. The severity is high, but low if only a side channel
+//! such as a schema registry has no TLS.
 //!
 //! ## When it stays silent
 //! A worker configuration that sets no property is not applicable. Addresses of the worker itself and of proxies are
@@ -16,7 +17,8 @@
 //! unverified. A connector's own settings are a matter of `msk-connector-plaintext-destination`.
 //!
 //! ## How to fix
-//! Create a worker configuration with the property lines in the finding, switch the connectors to it, and delete this one.
+//! Create a worker configuration with the property lines in the finding, switch the connectors to it, and delete this
+//! one.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-workers.html>

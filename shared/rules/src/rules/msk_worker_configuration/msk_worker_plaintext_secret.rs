@@ -1,14 +1,15 @@
 //! The properties of an MSK Connect worker configuration contain a secret in clear text.
 //!
 //! ## What it detects
-//! A literal value for a property that is a secret by its name, such as the token of a config provider; a password in an
-//! address, a JAAS configuration or a list of headers; a private key or a token of a well-known service in any property. The
-//! finding names the property, never its value.
+//! A literal value for a property that is a secret by its name, such as the token of a config provider; a password in
+//! an address, a JAAS configuration or a list of headers; a private key or a token of a well-known service in any
+//! property. The finding names the property, never its value. In a scan, the properties that the description of a
+//! worker configuration shows.
 //!
 //! ## Why it matters
-//! Everyone with `kafkaconnect:DescribeWorkerConfiguration` can read the properties: base64 is no encryption. A literal token
-//! of a config provider opens every secret that the provider supplies. The severity is high because the secret is readable
-//! from this moment, and no later call can remove it: only deleting the worker configuration does.
+//! Everyone with `kafkaconnect:DescribeWorkerConfiguration` can read the properties: base64 is no encryption. A literal
+//! token of a config provider opens every secret that the provider supplies. The severity is high because the secret is
+//! readable from this moment, and no later call can remove it: only deleting the worker configuration does.
 //!
 //! ## When it stays silent
 //! A worker configuration that sets no property is not applicable. References to a config provider
@@ -17,9 +18,9 @@
 //! unverified.
 //!
 //! ## How to fix
-//! Store the secret in AWS Secrets Manager and rotate it. Create a worker configuration with the reference in the finding,
-//! switch the connectors to it, and delete this one. Kafka Connect replaces no references in the parameters of a config
-//! provider: such a provider has to authenticate without a secret, for example with the connector's IAM role.
+//! Store the secret in AWS Secrets Manager and rotate it. Create a worker configuration with the reference in the
+//! finding, switch the connectors to it, and delete this one. Kafka Connect replaces no references in the parameters of
+//! a config provider: such a provider has to authenticate without a secret, for example with the connector's IAM role.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-workers.html>

@@ -1,12 +1,13 @@
 //! The properties of an MSK Connect worker configuration disable a part of TLS verification.
 //!
 //! ## What it detects
-//! An empty `ssl.endpoint.identification.algorithm` under any prefix, such as `producer.` or `consumer.`, and classes that
-//! replace the verification of certificates or hostnames with less.
+//! An empty `ssl.endpoint.identification.algorithm` under any prefix, such as `producer.` or `consumer.`, and classes
+//! that replace the verification of certificates or hostnames with less. In a scan, the properties that the description
+//! of a worker configuration shows.
 //!
 //! ## Why it matters
-//! Every connector on the worker configuration inherits them. Anyone on the path can present a certificate of another host,
-//! or any certificate, and read and change everything.
+//! Every connector on the worker configuration inherits them. Anyone on the path can present a certificate of another
+//! host, or any certificate, and read and change everything.
 //!
 //! ## When it stays silent
 //! A worker configuration that sets no property is not applicable. Connections without TLS are compliant here:
@@ -14,8 +15,8 @@
 //! not know, and properties that are redacted and were not looked up are unverified.
 //!
 //! ## How to fix
-//! Create a worker configuration with the property lines in the finding, switch the connectors to it, and delete this one. If
-//! the server's certificate authority is private, give its certificate to the workers.
+//! Create a worker configuration with the property lines in the finding, switch the connectors to it, and delete this
+//! one. If the server's certificate authority is private, give its certificate to the workers.
 //!
 //! ## References
 //! - <https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-workers.html>

@@ -1,0 +1,383 @@
+//! The scan as a function: once a day, its own account and in a hub each member, in parts that end well before the time limit.
+//!
+//! A part that does not finish hands on where to go on, and what it found, to a one-time schedule that invokes the function
+//! again. The name of the schedule is that of the part, so a part that Lambda tries again is followed by one part, not two.
+//! There is no state: whoever gets the same finding every day has not fixed it.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_config::SdkConfig;
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use sealwatch_rules::aws::account::is_account;
+use sealwatch_rules::aws::arn::Arn;
+use sealwatch_rules::aws::partition::of_region;
+use sealwatch_rules::engine::finding::digest;
+use sealwatch_rules::output::scan::notification;
+use sealwatch_rules::output::sns::Notification;
+use sealwatch_rules::util::severity::Severity;
+use sealwatch_rules::util::text::plain;
+use sealwatch_rules::util::time::written;
+use sealwatch_rules::{Finding, Settings};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::api::Api;
+use crate::aws_config::{function_config, in_region};
+use crate::environment::{Environment, LOOKUP_ROLE, LookupRoles, Schedules};
+use crate::heartbeat::SCHEDULE_PREFIX;
+use crate::lookups::assume;
+use crate::metrics;
+use crate::publish::Publisher;
+use crate::scan::caller::{Caller, Problem};
+use crate::scan::places::{for_scans, global};
+use crate::scan::{Counts, Cursor, Place, Step, Wanted, scan};
+use crate::schedule::Scheduler;
+
+/// The name of the function among the detectors, in metrics.
+const NAME: &str = "scan";
+
+/// A part lists no further resources after this share of its time limit: the rest is for those that it has listed.
+const LISTING_SHARE: f64 = 0.5;
+
+/// The next part begins after so many seconds: EventBridge Scheduler rejects a time in the past.
+const PAUSE_SECONDS: i64 = 5;
+
+/// What one part may hand on of its findings: a schedule takes 256 KiB, and so does SNS.
+const MAX_CARRIED_BYTES: usize = 150_000;
+
+/// Findings below this severity are counted, and listed by the command line only.
+const LEAST_SEVERE: Severity = Severity::High;
+
+const LIST_SCHEDULES: &str = "scheduler:ListSchedules";
+
+/// The event of a part. The schedule sends only the time.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Part {
+    /// When the scan began, RFC 3339.
+    scan: String,
+    /// The number of the part, from 0.
+    #[serde(default)]
+    part: u32,
+    /// The account to go on with; the function's own if it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    /// Where to go on in that account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cursor: Option<Cursor>,
+    /// What was found in that account before.
+    #[serde(default)]
+    found: Found,
+}
+
+/// What was found in one account.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Found {
+    #[serde(default)]
+    counts: Counts,
+    /// Critical and high findings, the most severe first.
+    #[serde(default)]
+    findings: Vec<Value>,
+    /// The findings that there was no room for.
+    #[serde(default)]
+    left_out: usize,
+    #[serde(default)]
+    unverified: usize,
+    /// What could not be seen.
+    #[serde(default)]
+    gaps: Vec<String>,
+}
+
+impl Found {
+    fn add(&mut self, finding: &Finding<'_>) {
+        if finding.is_unverified() {
+            self.unverified += 1;
+        }
+        if finding.is_violation() && finding.severity >= LEAST_SEVERE {
+            self.findings.push(finding.to_json());
+        }
+    }
+
+    /// Keeps the most severe findings that there is room for.
+    fn shorten(&mut self) {
+        self.findings.sort_by_cached_key(|finding| (Reverse(severity(finding)), text(finding, "id")));
+        let mut room = MAX_CARRIED_BYTES;
+        let all = self.findings.len();
+        let fit = self.findings.iter().take_while(|finding| {
+            let bytes = finding.to_string().len();
+            let fits = bytes <= room;
+            room = room.saturating_sub(bytes);
+            fits
+        });
+        let fit = fit.count();
+        self.findings.truncate(fit);
+        self.left_out += all - fit;
+    }
+}
+
+fn severity(finding: &Value) -> Option<Severity> {
+    let name = finding.get("severity")?.as_str()?;
+    Severity::ALL.into_iter().find(|severity| severity.name() == name)
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The function, ready for its parts.
+struct Function {
+    settings: Settings,
+    config: SdkConfig,
+    roles: LookupRoles,
+    schedules: Schedules,
+    scheduler: Scheduler,
+    findings: Publisher,
+    operations: Publisher,
+}
+
+/// Reads the configuration and scans when it is invoked, until the process ends.
+///
+/// # Errors
+/// Says what is wrong with the configuration.
+pub(crate) async fn serve() -> Result<(), String> {
+    let environment = Environment::read()?;
+    let config = function_config()?;
+    let settings = environment.settings(&config).await?;
+    let schedules = environment.given_schedules().ok_or("the three SEALWATCH_SCHEDULE_* variables are not set")?;
+    let operations = environment.operations_topic_arn.clone().ok_or("SEALWATCH_OPERATIONS_TOPIC_ARN is not set")?;
+    let function = Arc::new(Function {
+        settings,
+        roles: environment.lookup_roles,
+        scheduler: Scheduler::new(schedules.clone(), config.clone()),
+        schedules,
+        findings: Publisher::new(environment.topic_arn, config.clone()),
+        operations: Publisher::new(operations, config.clone()),
+        config,
+    });
+    let handle = move |event: LambdaEvent<Part>| {
+        let function = Arc::clone(&function);
+        async move {
+            let result =
+                function.run(event.payload, &event.context.invoked_function_arn, event.context.deadline()).await;
+            result.inspect_err(|failure| tracing::error!("{}: {}", failure.error_type, failure.error_message))
+        }
+    };
+    lambda_runtime::run(service_fn(handle)).await.map_err(|error| error.to_string())
+}
+
+fn failed(error_type: &str, error_message: String) -> Diagnostic {
+    Diagnostic { error_type: error_type.to_owned(), error_message }
+}
+
+impl Function {
+    /// Scans account after account until none is left, or the part has to end.
+    async fn run(&self, part: Part, function_arn: &str, time_limit: SystemTime) -> Result<(), Diagnostic> {
+        let own = Arn::parse(function_arn).map_or("", |arn| arn.account).to_owned();
+        let left = time_limit.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
+        let deadline = Instant::now() + left.mul_f64(LISTING_SHARE);
+        let mut part = Part { account: part.account.clone().or_else(|| Some(own.clone())), ..part };
+        let mut others = self.members(&own).await;
+        others.retain(|account| part.account.as_ref() == Some(&own) || Some(account) > part.account.as_ref());
+        let mut others = others.into_iter();
+        while let Some(account) = part.account.clone() {
+            let rest = self.scan_account(&account, &own, &mut part, deadline).await?;
+            if let Some(cursor) = rest {
+                let next = Part { part: part.part + 1, cursor: Some(cursor), ..part };
+                return self.hand_on(&next, function_arn).await;
+            }
+            part = Part { account: others.next(), cursor: None, found: Found::default(), ..part };
+            if part.account.is_some() && Instant::now() >= deadline {
+                let next = Part { part: part.part + 1, ..part };
+                return self.hand_on(&next, function_arn).await;
+            }
+        }
+        tracing::info!(scan = part.scan, "the scan is complete");
+        Ok(())
+    }
+
+    /// Scans one account and publishes what it found. Returns where to go on if the part has to end before.
+    async fn scan_account(
+        &self,
+        account: &str,
+        own: &str,
+        part: &mut Part,
+        deadline: Instant,
+    ) -> Result<Option<Cursor>, Diagnostic> {
+        let place = match self.place(account, own).await {
+            Ok(place) => place,
+            Err(why) => {
+                self.tell_operations(&format!("Sealwatch cannot scan account {account}"), &why).await?;
+                return Ok(None);
+            }
+        };
+        let rows = Wanted::rows(&[], true);
+        let wanted = Wanted { settings: &self.settings, rows, at: &part.scan, deadline: Some(deadline) };
+        let mut found = std::mem::take(&mut part.found);
+        let mut tell = |step: Step<'_>| {
+            if let Step::Evaluated(_, findings) = step {
+                findings.iter().for_each(|finding| found.add(finding));
+            }
+        };
+        let report = scan(&place, &wanted, part.cursor.take(), &mut tell).await;
+        found.counts.add(report.counts);
+        found.gaps.extend(report.gaps.iter().map(super::gap::Gap::in_words));
+        found.gaps.sort();
+        found.gaps.dedup();
+        found.shorten();
+        if !report.cursor.0.is_empty() {
+            part.found = found;
+            return Ok(Some(report.cursor));
+        }
+        self.publish(account, &part.scan, &found).await?;
+        Ok(None)
+    }
+
+    /// Publishes what was found in one account.
+    async fn publish(&self, account: &str, at: &str, found: &Found) -> Result<(), Diagnostic> {
+        count(&found.counts, found.unverified);
+        tracing::info!(
+            account,
+            listed = found.counts.listed,
+            evaluated = found.counts.evaluated,
+            deleted = found.counts.deleted,
+            denied = found.counts.denied,
+            unverified = found.unverified,
+            findings = found.findings.len() + found.left_out,
+            "scanned"
+        );
+        let day = at.split('T').next().unwrap_or(at);
+        let message = notification(account, day, &found.findings, found.left_out, &found.gaps, &self.settings);
+        if let Some(message) = message {
+            self.findings.publish(message).await.map_err(|why| failed("PublishFailed", why))?;
+        }
+        if !found.gaps.is_empty() {
+            let subject = format!("Sealwatch cannot see everything in account {account}");
+            self.tell_operations(&subject, &found.gaps.join("\n\n")).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell_operations(&self, subject: &str, text: &str) -> Result<(), Diagnostic> {
+        tracing::warn!("{subject}: {text}");
+        let message = json!({ "default": format!("{subject}:\n\n{text}") }).to_string();
+        let notification = Notification { subject: subject.to_owned(), message, attributes: Vec::new() };
+        self.operations.publish(notification).await.map_err(|why| failed("PublishFailed", why))
+    }
+
+    /// Creates the schedule of the next part.
+    async fn hand_on(&self, next: &Part, function_arn: &str) -> Result<(), Diagnostic> {
+        let name = format!("{NAME}-{}-{}", next.part, digest(&[&next.scan]));
+        let input = serde_json::to_string(next).map_err(|error| failed("ScheduleFailed", error.to_string()))?;
+        let at = metrics::now() + PAUSE_SECONDS;
+        self.scheduler.send(&name, at, function_arn, input).await.map_err(|why| failed("ScheduleFailed", why))?;
+        let account = next.account.as_deref().unwrap_or_default();
+        tracing::info!(account, part = next.part, at = written(at), "the scan goes on");
+        Ok(())
+    }
+
+    /// The account to scan, with the credentials for it.
+    async fn place(&self, account: &str, own: &str) -> Result<Place, String> {
+        let config = for_scans(&self.config);
+        let region = config.region().map_or("", |region| region.as_ref()).to_owned();
+        let organization = match &self.roles.organization {
+            Some(role) => match assume(&config, role).await {
+                Ok((config, _)) => global(&config),
+                Err(error) => return Err(error.into_reason()),
+            },
+            None => global(&config),
+        };
+        let api = match (&self.roles.member, account == own) {
+            (_, true) => Api::of(config),
+            (None, false) => return Err(format!("{LOOKUP_ROLE} is not set")),
+            (Some(role), false) => {
+                let arn = format!("arn:{}:iam::{account}:role/{role}", of_region(&region));
+                let (config, _) = assume(&config, &arn).await.map_err(crate::lookups::LookupError::into_reason)?;
+                Api::of(in_region(&config, &region))
+            }
+        };
+        Ok(Place { account: account.to_owned(), region, api, organization })
+    }
+
+    /// The members of a hub: the accounts whose heartbeat it has heard. Sorted.
+    async fn members(&self, own: &str) -> Vec<String> {
+        if self.roles.member.is_none() {
+            return Vec::new();
+        }
+        let caller = Caller::new(Api::of(for_scans(&self.config)));
+        let mut parameters = json!({"ScheduleGroup": self.schedules.group, "NamePrefix": SCHEDULE_PREFIX});
+        let mut members = Vec::new();
+        loop {
+            let page = match caller.ask(LIST_SCHEDULES, &parameters, "").await {
+                Ok(page) => page,
+                Err(problem) => {
+                    let why = if problem == Problem::Denied { "denied".to_owned() } else { format!("{problem:?}") };
+                    let text = format!("`{LIST_SCHEDULES}`: {}; only the hub's own account is scanned", plain(&why));
+                    let told = self.tell_operations("Sealwatch does not know the members of the hub", &text).await;
+                    if let Err(failure) = told {
+                        tracing::error!("{}", failure.error_message);
+                    }
+                    return Vec::new();
+                }
+            };
+            let names = page.get("Schedules").and_then(Value::as_array).into_iter().flatten();
+            let names = names.map(|schedule| text(schedule, "Name"));
+            members.extend(names.filter_map(|name| name.strip_prefix(SCHEDULE_PREFIX).map(str::to_owned)));
+            match page.get("NextToken").filter(|token| !token.is_null()) {
+                Some(token) => parameters["NextToken"] = token.clone(),
+                None => break,
+            }
+        }
+        members.retain(|account| is_account(account) && account != own);
+        members.sort();
+        members.dedup();
+        members
+    }
+}
+
+/// Counts an account that was scanned.
+fn count(counts: &Counts, unverified: usize) {
+    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let all = [
+        ("Scanned", 1),
+        ("ScanListed", number(counts.listed)),
+        ("ScanIncomplete", number(counts.denied)),
+        ("ScanUnverified", number(unverified)),
+    ];
+    let written: Vec<(&str, &str, u64)> =
+        all.into_iter().filter(|(_, count)| *count > 0).map(|(name, count)| (name, "Count", count)).collect();
+    // A function that cannot write its output can do nothing about it.
+    let _ = metrics::write(&metrics::line_of(("detector", NAME), &written));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_severe_findings_are_kept_and_the_others_counted() {
+        let finding = |id: usize, severity: &str| json!({"id": format!("{id:04}"), "severity": severity, "detail": "x".repeat(1_000)});
+        let mut found = Found::default();
+        found.findings.extend((0..200).map(|id| finding(id, "high")));
+        found.findings.extend((200..210).map(|id| finding(id, "critical")));
+        found.shorten();
+        let kept = found.findings.len();
+        assert!((130..150).contains(&kept), "{kept}");
+        assert_eq!(found.left_out, 210 - kept);
+        assert!(found.findings.iter().take(10).all(|finding| finding["severity"] == "critical"));
+        let before = found.clone();
+        found.shorten();
+        assert_eq!(found, before, "shortening again changes nothing");
+        let part = Part { scan: "2026-11-26T05:00:00Z".to_owned(), part: 3, found, ..Part::default() };
+        let text = serde_json::to_string(&part).unwrap();
+        assert!(text.len() < 200_000);
+        let read: Part = serde_json::from_str(&text).unwrap();
+        assert_eq!((read.part, read.found.left_out), (3, before.left_out));
+    }
+
+    #[test]
+    fn the_schedule_sends_only_the_time() {
+        let part: Part = serde_json::from_str(r#"{"scan": "2026-11-26T05:00:00Z"}"#).unwrap();
+        assert_eq!((part.scan.as_str(), part.part, part.account, part.cursor), ("2026-11-26T05:00:00Z", 0, None, None));
+    }
+}
