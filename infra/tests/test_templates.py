@@ -270,6 +270,7 @@ def test_no_policy_allows_by_wildcard_action(template):
             "kafkaconnect:ListConnectors",
             "kafkaconnect:ListWorkerConfigurations",
             "kinesis:ListChannels",
+            "kinesis:ListQueues",
             "kinesis:ListStreams",
             "kms:DescribeCustomKeyStores",
             "kms:DescribeKey",

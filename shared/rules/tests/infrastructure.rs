@@ -94,6 +94,7 @@ fn each_permission_is_one_read_action_on_resources_of_its_service() {
             "kafkaconnect:ListConnectors",
             "kafkaconnect:ListWorkerConfigurations",
             "kinesis:ListChannels",
+            "kinesis:ListQueues",
             "kinesis:ListStreams",
             "kms:DescribeCustomKeyStores",
             "kms:DescribeKey",
