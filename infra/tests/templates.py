@@ -14,6 +14,10 @@ from samcli.yamlhelper import yaml_parse
 
 ROOT = Path(__file__).resolve().parents[2]
 DETECTORS = json.loads((ROOT / "infra/detectors.json").read_text())
+SCAN = "scan"
+# what the scan calls
+SCANNED = json.loads((ROOT / "infra/scan.json").read_text())
+FUNCTIONS = [*(detector["name"] for detector in DETECTORS), SCAN]
 ACCOUNT, REGION, STACK = "111122223333", "eu-west-1", "sealwatch"
 PSEUDO = {
     "AWS::AccountId": ACCOUNT,
@@ -53,8 +57,8 @@ def expansion(architecture="arm64"):
 def synthesized(folder, **context):
     """The CloudFormation template of the CDK app. `folder` gets placeholders for the built functions, which CDK reads the header of."""
     machine = {"arm64": 0xB7, "x86_64": 0x3E}[context.get("architecture", "arm64")]
-    for detector in DETECTORS:
-        bootstrap = folder / "bootstraps" / f"sealwatch-{detector['name']}" / "bootstrap"
+    for name in FUNCTIONS:
+        bootstrap = folder / "bootstraps" / f"sealwatch-{name}" / "bootstrap"
         bootstrap.parent.mkdir(parents=True, exist_ok=True)
         bootstrap.write_bytes(b"\x7fELF" + bytes(14) + machine.to_bytes(2, "little"))
     given = {"bootstraps": str(folder / "bootstraps"), **context}

@@ -145,18 +145,19 @@ def test_a_member_forwards_exactly_the_monitored_calls():
         assert target["Arn"] == f"arn:aws:events:{REGION}:999900001111:event-bus/{STACK}"
 
 
-def test_the_look_up_role_of_a_member_allows_exactly_the_permissions_of_the_detectors():
+def test_the_look_up_role_of_a_member_allows_exactly_what_detectors_and_the_scan_look_up():
     detectors = json.loads((ROOT / "infra/detectors.json").read_text())
+    scan = json.loads((ROOT / "infra/scan.json").read_text())
     roles = member(RoleRegion=REGION).properties("AWS::IAM::Role").values()
     (role,) = (one for one in roles if one.get("RoleName") == "sealwatch-lookup")
     # one role serves all Regions
     place = {"partition": "aws", "region": "*", "account": ACCOUNT}
-    permissions = [permission for one in detectors for permission in one["permissions"]]
+    permissions = [permission for one in detectors for permission in one["permissions"]] + scan
     expected = {("Allow", "null", p["action"], p["resource"].format(**place), "{}") for p in permissions}
     # members may not list the accounts of the organization: the hub does
     expected -= {("Allow", "null", "organizations:ListAccounts", "*", "{}")}
     (policy,) = role["Policies"]
-    same("the look-up role in infra/organization/member.yaml, compared with infra/detectors.json", statements(policy["PolicyDocument"]), expected)
+    same("the look-up role in infra/organization/member.yaml, compared with infra/detectors.json and scan.json", statements(policy["PolicyDocument"]), expected)
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"AWS": "arn:aws:iam::999900001111:root"}
     assert trust["Condition"] == {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::999900001111:role/{STACK}-*"}}

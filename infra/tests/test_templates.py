@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from templates import ACCOUNT, DETECTORS, REGION, ROOT, SUCCEEDED, Filled, as_list, expanded, expansion, same, source, statements, synthesized
+from templates import ACCOUNT, DETECTORS, FUNCTIONS, REGION, ROOT, SCAN, SCANNED, SUCCEEDED, Filled, as_list, expanded, expansion, same, source, statements, synthesized
 
 ARN = f"{REGION}:{ACCOUNT}"
 OPERATIONS = f"arn:aws:sns:{ARN}:sealwatch-operations"
@@ -44,6 +44,7 @@ CHOICES = {
         "lookupRoleName": "audit/lookup",
         "architecture": "x86_64",
         "reservedConcurrency": "5",
+        "scanSchedule": "cron(0 5 * * ? *)",
         "rolePath": "/sealwatch/",
         "permissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/boundary",
         "subnetIds": "subnet-0a1b2c3d,subnet-4e5f6a7b",
@@ -59,6 +60,7 @@ CHOICES = {
         "rolePath": "/sealwatch/",
     },
     "hub": {"organizationId": "o-a1b2c3d4e5", "lookupRoleName": "sealwatch-lookup"},
+    "no scan": {"scanSchedule": ""},
     "settings in S3": {"settingsObject": "s3://acme.settings/prod/sealwatch.toml", "trustedAccounts": "organization"},
     "inline settings, one address": {"settings": "[keys]\nrequired = 'cloudhsm'", "alertEmail": "oncall@example.com"},
 }
@@ -95,11 +97,25 @@ def choice(name):
     return CHOICES[name]
 
 
-def function_of(template, detector):
-    """The logical id and the properties of a detector's function."""
+def scans(choice):
+    return choice.get("scanSchedule") != ""
+
+
+def functions(choice):
+    """The names of all functions, without the prefix."""
+    return [name for name in FUNCTIONS if name != SCAN or scans(choice)]
+
+
+def lookups_of(name):
+    """The permissions of a function's look-ups."""
+    return SCANNED if name == SCAN else next(one["permissions"] for one in DETECTORS if one["name"] == name)
+
+
+def function_of(template, name):
+    """The logical id and the properties of a function."""
     every = template.properties("AWS::Lambda::Function").items()
-    found = [(one, it) for one, it in every if it["FunctionName"] == f"sealwatch-{detector['name']}"]
-    assert len(found) == 1, f"{len(found)} functions for the detector {detector['name']} of infra/detectors.json, not one"
+    found = [(one, it) for one, it in every if it["FunctionName"] == f"sealwatch-{name}"]
+    assert len(found) == 1, f"{len(found)} functions {name}, not one"
     return found[0]
 
 
@@ -107,13 +123,14 @@ def rules(template):
     return template.properties("AWS::Events::Rule").values()
 
 
-def settles(detector):
-    return any(call["settles"] for call in detector["events"])
+def schedules(name):
+    """Whether a function creates schedules that invoke it again: for re-checks, or for the next part of a scan."""
+    return name == SCAN or any(call["settles"] for one in DETECTORS if one["name"] == name for call in one["events"])
 
 
-def test_there_is_a_function_for_every_detector_and_no_other(template):
+def test_there_is_a_function_for_every_detector_and_one_for_the_scan(template, choice):
     names = {one["FunctionName"] for one in template.properties("AWS::Lambda::Function").values()}
-    same("the functions, compared with infra/detectors.json", names, {f"sealwatch-{detector['name']}" for detector in DETECTORS})
+    same("the functions, compared with infra/detectors.json", names, {f"sealwatch-{name}" for name in functions(choice)})
 
 
 def test_each_function_has_a_rule_that_matches_exactly_its_monitored_calls(template, choice):
@@ -155,12 +172,12 @@ def test_only_its_own_rule_may_invoke_a_function(template, choice):
     assert invoked == expected
 
 
-def expected_statements(detector, choice):
+def expected_statements(name, choice):
     """What the role of a function must allow, derived independently of the templates."""
     topic = choice.get("topicArn", FINDINGS)
     keys = ["<AWS::KMS::Key.Arn>"] + [choice[key] for key in ("topicKeyArn",) if key in choice]
     via = {"StringEquals": {"kms:ViaService": [f"sns.{REGION}.amazonaws.com"]}}
-    group = f"arn:aws:logs:{ARN}:log-group:/aws/lambda/sealwatch-{detector['name']}:*"
+    group = f"arn:aws:logs:{ARN}:log-group:/aws/lambda/sealwatch-{name}:*"
     allowed = [
         ("sns:Publish", topic, {}),
         ("sqs:SendMessage", f"arn:aws:sqs:{ARN}:sealwatch-failed-events", {}),
@@ -169,11 +186,15 @@ def expected_statements(detector, choice):
         *((action, key, via) for action in ("kms:Decrypt", "kms:GenerateDataKey") for key in keys),
     ]
     place = {"partition": "aws", "region": REGION, "account": ACCOUNT}
-    lookups = {one["action"]: one["resource"].format(**place) for one in detector["permissions"]}
-    if "organizationRoleArn" in choice and lookups.pop("organizations:ListAccounts", None):
+    lookups = [(one["action"], one["resource"].format(**place), {}) for one in lookups_of(name)]
+    accounts = ("organizations:ListAccounts", "*", {})
+    if name == SCAN and accounts not in lookups:
+        lookups.append(accounts)
+    if "organizationRoleArn" in choice and accounts in lookups:
+        lookups.remove(accounts)
         allowed.append(("sts:AssumeRole", choice["organizationRoleArn"], {}))
-    allowed += [(action, resource, {}) for action, resource in lookups.items()]
-    if settles(detector):
+    allowed += lookups
+    if schedules(name):
         passed = {"StringEquals": {"iam:PassedToService": ["scheduler.amazonaws.com"]}}
         allowed.append(("scheduler:CreateSchedule", f"arn:aws:scheduler:{ARN}:schedule/sealwatch/*", {}))
         allowed.append(("iam:PassRole", "<AWS::IAM::Role.Arn>", passed))
@@ -181,7 +202,11 @@ def expected_statements(detector, choice):
         # AWSLambdaVPCAccessExecutionRole without its permissions for logs
         network = ("AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces")
         allowed += [(f"ec2:{action}", "*", {}) for action in (*network, "DescribeSubnets", "UnassignPrivateIpAddresses")]
-    if detector["name"] == HEARS:
+    if name == SCAN:
+        allowed.append(("sns:Publish", choice.get("operationsTopicArn", OPERATIONS), {}))
+        if "organizationId" in choice:
+            allowed.append(("scheduler:ListSchedules", "*", {}))
+    if name == HEARS:
         allowed.append(("sns:ListSubscriptionsByTopic", topic, {}))
         if "organizationId" in choice:
             allowed.append(("scheduler:UpdateSchedule", f"arn:aws:scheduler:{ARN}:schedule/sealwatch/silent-*", {}))
@@ -189,7 +214,7 @@ def expected_statements(detector, choice):
         allowed.append(("ssm:GetParameter", f"arn:aws:ssm:{ARN}:parameter{choice['settingsParameter']}", {}))
     if "settingsObject" in choice:
         allowed.append(("s3:GetObject", f"arn:aws:s3:::{choice['settingsObject'].removeprefix('s3://')}", {}))
-    if "organizationId" in choice and detector["permissions"]:
+    if "organizationId" in choice and lookups_of(name):
         members = {"StringEquals": {"aws:ResourceOrgID": [choice["organizationId"]]}}
         allowed.append(("sts:AssumeRole", f"arn:aws:iam::*:role/{choice['lookupRoleName']}", members))
     return {("Allow", "null", action, resource, json.dumps(when)) for action, resource, when in allowed}
@@ -213,11 +238,11 @@ def role_statements(template, logical_id):
     return allowed
 
 
-def test_each_role_allows_exactly_what_its_detector_needs(template, choice):
-    for detector in DETECTORS:
-        logical_id, _ = function_of(template, detector)
+def test_each_role_allows_exactly_what_its_function_needs(template, choice):
+    for name in functions(choice):
+        logical_id, _ = function_of(template, name)
         role = template.template["Resources"][logical_id]["Properties"]["Role"]["Fn::GetAtt"][0]
-        same(f"the role of {detector['name']}", role_statements(template, role), expected_statements(detector, choice))
+        same(f"the role of {name}", role_statements(template, role), expected_statements(name, choice))
         trusted = template.properties("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]
         principal = json.dumps({"Service": "lambda.amazonaws.com"})
         assert {one[:3] for one in statements({"Statement": [{**s, "Resource": "-"} for s in trusted["Statement"]]})} == {
@@ -234,18 +259,32 @@ def test_no_policy_allows_by_wildcard_action(template):
     assert documents
     for effect, _, action, resource, _ in set().union(*map(statements, documents)):
         assert effect == "Deny" or "*" not in action
+        # IAM knows no resource for these: key stores, the accounts of an organization, and lists of a whole Region. A key can
+        # be one of another account.
         everywhere = action in (
             "cloudtrail:DescribeTrails",
+            "cloudtrail:ListEventDataStores",
+            "firehose:ListDeliveryStreams",
+            "kafka:ListClustersV2",
+            "kafka:ListReplicators",
+            "kafkaconnect:ListConnectors",
+            "kafkaconnect:ListWorkerConfigurations",
+            "kinesis:ListChannels",
+            "kinesis:ListQueues",
+            "kinesis:ListStreams",
             "kms:DescribeCustomKeyStores",
             "kms:DescribeKey",
+            "kms:ListAliases",
+            "kms:ListKeys",
             "organizations:ListAccounts",
+            "scheduler:ListSchedules",
         ) or action.startswith("ec2:")
         assert effect == "Deny" or resource != "*" or everywhere, (action, resource)
 
 
 def test_each_function_has_the_expected_environment(template, choice):
-    for detector in DETECTORS:
-        _, function = function_of(template, detector)
+    for name in functions(choice):
+        _, function = function_of(template, name)
         parameter = choice.get("settingsParameter")
         expected = {
             "SEALWATCH_TOPIC_ARN": choice.get("topicArn", FINDINGS),
@@ -258,13 +297,16 @@ def test_each_function_has_the_expected_environment(template, choice):
         }
         if "useFipsEndpoint" in choice:
             expected["AWS_USE_FIPS_ENDPOINT"] = "true"
-        if settles(detector):
+        if schedules(name):
             expected["SEALWATCH_SCHEDULE_GROUP"] = "sealwatch"
             expected["SEALWATCH_SCHEDULE_ROLE_ARN"] = "<AWS::IAM::Role.Arn>"
             expected["SEALWATCH_SCHEDULE_DEAD_LETTER_ARN"] = f"arn:aws:sqs:{ARN}:sealwatch-schedule-dead-letters"
-        if detector["name"] == HEARS:
-            expected["SEALWATCH_OPERATIONS_TOPIC_ARN"] = choice.get("operationsTopicArn", OPERATIONS) if "organizationId" in choice else ""
-        assert function["Environment"]["Variables"] == expected, detector["name"]
+        operations = choice.get("operationsTopicArn", OPERATIONS)
+        if name == SCAN:
+            expected["SEALWATCH_OPERATIONS_TOPIC_ARN"] = operations
+        if name == HEARS:
+            expected["SEALWATCH_OPERATIONS_TOPIC_ARN"] = operations if "organizationId" in choice else ""
+        assert function["Environment"]["Variables"] == expected, name
 
 
 def test_the_runtime_reads_every_variable(template):
@@ -279,11 +321,13 @@ def test_functions_have_the_expected_memory_timeout_and_architecture(template, c
     for one, function in template.properties("AWS::Lambda::Function").items():
         assert function["Runtime"] == "provided.al2023"
         assert function["Handler"] == "bootstrap"
-        assert function["MemorySize"] == 128
-        assert function["Timeout"] == 60
+        is_scan = function["FunctionName"] == f"sealwatch-{SCAN}"
+        assert (function["MemorySize"], function["Timeout"]) == ((512, 900) if is_scan else (128, 60))
         assert function["Architectures"] == [choice.get("architecture", "arm64")]
         reserved = function.get("ReservedConcurrentExecutions")
-        assert reserved == choice.get("reservedConcurrency") or str(reserved) == choice.get("reservedConcurrency"), one
+        wanted = choice.get("reservedConcurrency")
+        # one scan at a time is enough
+        assert (reserved and str(reserved)) == (wanted and ("1" if is_scan else wanted)), one
         assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": f"/aws/lambda/{function['FunctionName']}"}
 
 
@@ -323,20 +367,20 @@ def test_what_sam_builds_is_what_it_deploys():
 
 def test_logs_are_encrypted_and_expire(template, choice):
     groups = template.properties("AWS::Logs::LogGroup")
-    assert len(groups) == len(DETECTORS)
+    assert len(groups) == len(functions(choice))
     for group in groups.values():
         assert group["KmsKeyId"] == "<AWS::KMS::Key.Arn>"
         assert str(group["RetentionInDays"]) == choice.get("logRetentionDays", "30")
 
 
-def test_events_that_a_function_fails_on_go_to_the_queue(template):
+def test_events_that_a_function_fails_on_go_to_the_queue(template, choice):
     found = template.properties("AWS::Lambda::EventInvokeConfig")
     for config in found.values():
         assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (2, 21600)
         destination = {"OnFailure": {"Destination": f"arn:aws:sqs:{ARN}:sealwatch-failed-events"}}
         assert config["DestinationConfig"] == destination
     names = {config["FunctionName"] for config in found.values()}
-    assert names == {f"sealwatch-{detector['name']}" for detector in DETECTORS}
+    assert names == {f"sealwatch-{name}" for name in functions(choice)}
 
 
 def test_only_findings_depend_on_the_key_of_the_stack(template, choice):
@@ -445,14 +489,13 @@ def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
         assert re.search(rf"^##+ {section}$", (ROOT / "docs/runbooks.md").read_text(), re.M), section
 
 
-def test_schedules_may_invoke_only_functions_that_re_check_and_in_a_hub_notify_operations(template, choice):
-    functions = [detector for detector in DETECTORS if settles(detector)]
-    _, function = function_of(template, functions[0])
-    logical_id, _ = function_of(template, functions[0])
+def test_schedules_may_invoke_only_functions_that_create_them_and_in_a_hub_notify_operations(template, choice):
+    invoked = [name for name in functions(choice) if schedules(name)]
+    logical_id, _ = function_of(template, invoked[0])
     raw = template.template["Resources"][logical_id]["Properties"]["Environment"]["Variables"]
     role = raw["SEALWATCH_SCHEDULE_ROLE_ARN"]["Fn::GetAtt"][0]
     assert role_statements(template, role) == {
-        *(("Allow", "null", "lambda:InvokeFunction", f"arn:aws:lambda:{ARN}:function:sealwatch-{it['name']}", "{}") for it in functions),
+        *(("Allow", "null", "lambda:InvokeFunction", f"arn:aws:lambda:{ARN}:function:sealwatch-{name}", "{}") for name in invoked),
         ("Allow", "null", "sqs:SendMessage", f"arn:aws:sqs:{ARN}:sealwatch-schedule-dead-letters", "{}"),
         *([("Allow", "null", "sns:Publish", choice.get("operationsTopicArn", OPERATIONS), "{}")] if "organizationId" in choice else []),
     }
@@ -462,9 +505,33 @@ def test_schedules_may_invoke_only_functions_that_re_check_and_in_a_hub_notify_o
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": group}}
 
 
+def schedule_named(template, name):
+    """The properties of a schedule, and the resource as the template has it."""
+    every = template.properties("AWS::Scheduler::Schedule").items()
+    (logical_id,) = (one for one, it in every if it["Name"] == name)
+    return dict(every)[logical_id], template.resources[logical_id]
+
+
+def test_the_scan_starts_at_the_deployment_and_then_daily_and_what_is_not_delivered_is_kept(template, choice):
+    names = {one["Name"] for one in template.properties("AWS::Scheduler::Schedule").values()}
+    assert names == {"sealwatch-canary", *(["sealwatch-scan"] if scans(choice) else [])}
+    if not scans(choice):
+        return
+    schedule, _ = schedule_named(template, "sealwatch-scan")
+    assert schedule["GroupName"] == "sealwatch"
+    # without a start date, a rate begins at once
+    assert schedule["ScheduleExpression"] == choice.get("scanSchedule", "rate(24 hours)") and "StartDate" not in schedule
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    target = schedule["Target"]
+    assert target["Arn"] == f"arn:aws:lambda:{ARN}:function:sealwatch-scan"
+    assert json.loads(target["Input"]) == {"scan": "<aws.scheduler.scheduled-time>"}
+    assert target["DeadLetterConfig"] == {"Arn": f"arn:aws:sqs:{ARN}:sealwatch-schedule-dead-letters"}
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 10}
+
+
 def test_the_canary_may_only_change_the_description_of_the_stacks_key(template):
-    (schedule,) = template.properties("AWS::Scheduler::Schedule").values()
-    assert (schedule["Name"], schedule["GroupName"]) == ("sealwatch-canary", "sealwatch")
+    schedule, raw = schedule_named(template, "sealwatch-canary")
+    assert schedule["GroupName"] == "sealwatch"
     assert schedule["ScheduleExpression"] == "rate(24 hours)"  # at once, and from then on daily
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
     target = schedule["Target"]
@@ -473,7 +540,6 @@ def test_the_canary_may_only_change_the_description_of_the_stacks_key(template):
         "KeyId": "<AWS::KMS::Key.Arn>",
         "Description": "sealwatch canary <aws.scheduler.scheduled-time>",
     }
-    (raw,) = (one for one in template.resources.values() if one["Type"] == "AWS::Scheduler::Schedule")
     role = raw["Properties"]["Target"]["RoleArn"]["Fn::GetAtt"][0]
     assert role_statements(template, role) == {("Allow", "null", "kms:UpdateKeyDescription", "<AWS::KMS::Key.Arn>", "{}")}
     (trust,) = template.properties("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]["Statement"]
@@ -530,7 +596,7 @@ def described(template):
         found[kind] = sorted(json.dumps(one, sort_keys=True) for one in template.properties(kind).values())
     found["rules"] = {rule["Name"]: rule for rule in rules(template) if re.search("watch|heart", rule["Name"].removeprefix("sealwatch"))}
     for kind in ("AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup"):
-        found[kind] = list(template.properties(kind).values())
+        found[kind] = sorted(template.properties(kind).values(), key=lambda one: one["Name"])
     for kind, names in (("AWS::SQS::QueuePolicy", "Queues"), ("AWS::SNS::TopicPolicy", "Topics")):
         allowed = set()
         for policy in template.properties(kind).values():

@@ -1,4 +1,4 @@
-// The list of detectors, written by the test shared/rules/tests/infrastructure.rs.
+// The list of detectors, and what the scan calls, written by the test shared/rules/tests/infrastructure.rs.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -6,6 +6,12 @@ export const ROOT = join(__dirname, '../../../..');
 
 /** The version of the workspace. */
 export const VERSION = /^version = "(.+)"$/m.exec(readFileSync(join(ROOT, 'Cargo.toml'), 'utf8'))![1];
+
+/** What a look-up requires: a pattern of ARNs with placeholders for partition, Region and account. */
+export interface Permission {
+  readonly action: string;
+  readonly resource: string;
+}
 
 /** One function: the calls that it monitors, and the permissions of its look-ups. */
 export interface Detector {
@@ -18,10 +24,13 @@ export interface Detector {
   /** The `detail-type` of what the service tells EventBridge itself, without CloudTrail. */
   readonly eventbridge_events: string[];
   readonly events: { readonly name: string; readonly settles: boolean }[];
-  readonly permissions: { readonly action: string; readonly resource: string }[];
+  readonly permissions: Permission[];
 }
 
 export const DETECTORS: Detector[] = JSON.parse(readFileSync(join(ROOT, 'infra/detectors.json'), 'utf8'));
+
+/** What the scan calls. */
+export const SCAN: Permission[] = JSON.parse(readFileSync(join(ROOT, 'infra/scan.json'), 'utf8'));
 
 /** Only calls that succeeded: one that failed changed nothing. CloudTrail writes errorCode only if a call failed. */
 const SUCCEEDED = [{ exists: false }, ''];

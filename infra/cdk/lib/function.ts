@@ -4,21 +4,29 @@ import * as cdk from 'aws-cdk-lib';
 import { aws_events as events, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
 import { RustFunction } from 'cargo-lambda-cdk';
 import { Construct } from 'constructs';
-import { Detector, pattern, ROOT, settles, VERSION } from './detectors';
+import { Detector, pattern, Permission, ROOT, settles, VERSION } from './detectors';
 import { Messages } from './messages';
 import { Options } from './options';
 import { Hearing } from './signals';
 
+/** What a function needs to create schedules that invoke it again. */
+export interface Schedules {
+  readonly environment: Record<string, string>;
+  readonly statements: iam.PolicyStatement[];
+}
+
 interface Props {
-  readonly detector: Detector;
+  /** Its name without the prefix of the stack: that of its folder in `functions`. */
+  readonly name: string;
+  readonly permissions: Permission[];
   readonly options: Options;
   readonly messages: Messages;
-  /** What a function needs to schedule re-checks. */
-  readonly schedules: { readonly environment: Record<string, string>; readonly statements: iam.PolicyStatement[] };
-  /** The bus of a hub; undefined if the stack is not a hub. */
-  readonly bus?: events.CfnEventBus;
-  /** For the one function that also hears the canary and heartbeats. */
-  readonly hearing?: Hearing;
+  /** What it needs besides what all functions need. */
+  readonly environment: Record<string, string>;
+  readonly statements: iam.PolicyStatement[];
+  readonly memorySize: number;
+  readonly timeout: cdk.Duration;
+  readonly reservedConcurrency?: number;
 }
 
 /** The folder of a built function. Throws if the function was built for another processor: it would deploy, and never start. */
@@ -38,14 +46,15 @@ function builtFor(architecture: string, folder: string): string {
   return folder;
 }
 
-/** One detector: its function, the rule that invokes it, its role and its log group. */
-export class DetectorFunction extends Construct {
+/** A function, its role and its log group. */
+export class SealwatchFunction extends Construct {
   readonly handler: lambda.Function;
   readonly roleArn: string;
 
-  constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus, hearing }: Props) {
-    super(stack, detector.name);
-    const functionName = `${messages.name}-${detector.name}`;
+  constructor(stack: cdk.Stack, given: Props) {
+    const { name, permissions, options, messages } = given;
+    super(stack, name);
+    const functionName = `${messages.name}-${name}`;
     const log = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: options.logRetentionDays ?? 30,
@@ -54,27 +63,24 @@ export class DetectorFunction extends Construct {
     });
     (log.node.defaultChild as logs.CfnLogGroup).kmsKeyId = messages.key.keyArn;
 
-    // The resource patterns of detectors.json, with this stack's partition, Region and account.
+    // The resource patterns of detectors.json and scan.json, with this stack's partition, Region and account.
     const inThisStack = (resource: string) => resource
       .replace('{partition}', stack.partition)
       .replace('{region}', stack.region)
       .replace('{account}', stack.account);
-    const makesLookups = detector.permissions.length > 0;
+    const makesLookups = permissions.length > 0;
     const listsAccounts = (action: string) => action === 'organizations:ListAccounts';
-    const lookups = detector.permissions.filter(({ action }) => !listsAccounts(action) || options.organizationRoleArn === undefined);
+    const lookups = permissions.filter(({ action }) => !listsAccounts(action) || options.organizationRoleArn === undefined);
     const allowed = [
       new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [log.logGroupArn] }),
       // kms:DescribeKey on any key: callers also name keys of other accounts, and each key's own policy has to allow this as well;
-      // IAM knows no resource for kms:DescribeCustomKeyStores and organizations:ListAccounts
+      // IAM knows no resource for key stores, the accounts of an organization, and lists of a whole Region
       ...lookups.map(({ action, resource }) => new iam.PolicyStatement({ actions: [action], resources: [inThisStack(resource)] })),
       new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.findingsArn] }),
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.failedEvents.queueArn] }),
       messages.useOfKey(),
-      ...(hearing?.statements ?? []),
+      ...given.statements,
     ];
-    if (settles(detector)) {
-      allowed.push(...schedules.statements);
-    }
     if (options.settingsParameter !== undefined) {
       const resourceName = options.settingsParameter.slice(1);
       allowed.push(new iam.PolicyStatement({ actions: ['ssm:GetParameter'], resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })] }));
@@ -96,7 +102,7 @@ export class DetectorFunction extends Construct {
     if (options.settingsObject !== undefined) {
       allowed.push(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [`arn:${stack.partition}:s3:::${options.settingsObject.slice('s3://'.length)}`] }));
     }
-    if (options.organizationRoleArn !== undefined && detector.permissions.some(({ action }) => listsAccounts(action))) {
+    if (options.organizationRoleArn !== undefined && permissions.some(({ action }) => listsAccounts(action))) {
       allowed.push(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [options.organizationRoleArn] }));
     }
     if (options.organizationId !== undefined && makesLookups) {
@@ -120,9 +126,9 @@ export class DetectorFunction extends Construct {
       description: `Sealwatch ${VERSION}`, // `sealwatch doctor` reads the version
       role: role.withoutPolicyUpdates(), // `allowed` is complete: constructs must not add statements
       architecture,
-      memorySize: 128,
-      timeout: cdk.Duration.seconds(60),
-      reservedConcurrentExecutions: options.reservedConcurrency,
+      memorySize: given.memorySize,
+      timeout: given.timeout,
+      reservedConcurrentExecutions: given.reservedConcurrency,
       logGroup: log,
       loggingFormat: lambda.LoggingFormat.JSON,
       environment: {
@@ -134,22 +140,21 @@ export class DetectorFunction extends Construct {
         SEALWATCH_SETTLE: options.settleTime ?? '',
         SEALWATCH_LOOKUP_ROLE: options.organizationId === undefined ? '' : options.lookupRoleName ?? 'sealwatch-lookup',
         ...(options.useFipsEndpoint === true ? { AWS_USE_FIPS_ENDPOINT: 'true' } : {}),
-        ...(settles(detector) ? schedules.environment : {}),
-        ...hearing?.environment,
+        ...given.environment,
       },
     };
     this.handler = options.bootstraps === undefined
       ? new RustFunction(this, 'Function', {
         ...props,
         runtime: 'provided.al2023',
-        manifestPath: join(ROOT, 'functions', detector.name, 'Cargo.toml'),
-        binaryName: `sealwatch-${detector.name}`,
+        manifestPath: join(ROOT, 'functions', name, 'Cargo.toml'),
+        binaryName: `sealwatch-${name}`,
       })
       : new lambda.Function(this, 'Function', {
         ...props,
         runtime: lambda.Runtime.PROVIDED_AL2023,
         handler: 'bootstrap',
-        code: lambda.Code.fromAsset(builtFor(target, join(options.bootstraps, `sealwatch-${detector.name}`))),
+        code: lambda.Code.fromAsset(builtFor(target, join(options.bootstraps, `sealwatch-${name}`))),
       });
     if (options.subnetIds !== undefined) {
       // A construct of the VPC would have to look it up in the account.
@@ -165,9 +170,36 @@ export class DetectorFunction extends Construct {
       maximumEventAgeInSeconds: 21600,
       destinationConfig: { onFailure: { destination: messages.failedEvents.queueArn } },
     });
+  }
+}
 
+interface DetectorProps {
+  readonly detector: Detector;
+  readonly options: Options;
+  readonly messages: Messages;
+  readonly schedules: Schedules;
+  /** The bus of a hub; undefined if the stack is not a hub. */
+  readonly bus?: events.CfnEventBus;
+  /** For the one function that also hears the canary and heartbeats. */
+  readonly hearing?: Hearing;
+}
+
+/** One detector: its function, and the rule that invokes it. */
+export class DetectorFunction extends SealwatchFunction {
+  constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus, hearing }: DetectorProps) {
+    super(stack, {
+      name: detector.name,
+      permissions: detector.permissions,
+      options,
+      messages,
+      environment: { ...(settles(detector) ? schedules.environment : {}), ...hearing?.environment },
+      statements: [...(hearing?.statements ?? []), ...(settles(detector) ? schedules.statements : [])],
+      memorySize: 128,
+      timeout: cdk.Duration.seconds(60),
+      reservedConcurrency: options.reservedConcurrency,
+    });
     const rule = new events.CfnRule(this, 'Calls', {
-      name: functionName,
+      name: `${messages.name}-${detector.name}`,
       eventBusName: bus === undefined ? 'default' : bus.ref,
       eventPattern: { source: [detector.source], ...pattern(detector, ...(hearing === undefined ? [] : [hearing.pattern])) },
       targets: [{ id: 'function', arn: this.handler.functionArn, deadLetterConfig: { arn: messages.ruleDeadLetters.queueArn } }],

@@ -36,6 +36,8 @@ export interface Options {
   readonly architecture?: string;
   /** How many events each function may evaluate at once; nothing is reserved by default. */
   readonly reservedConcurrency?: number;
+  /** When to scan what exists already; `rate(24 hours)` by default, which also scans at the deployment. Empty for never. */
+  readonly scanSchedule?: string;
   /** The path of all roles of the stack; `/` by default. */
   readonly rolePath?: string;
   /** The permissions boundary of all roles of the stack. */
@@ -67,6 +69,7 @@ const patterns: Partial<Record<keyof Options, RegExp>> = {
   settleTime: /^(0|[1-9][0-9]*[smh])$/,
   organizationId: /^o-[a-z0-9]{10,32}$/,
   lookupRoleName: /^[A-Za-z0-9+=,.@_/-]+$/,
+  scanSchedule: /^$|^(rate|cron)\([^()]+\)$/,
   rolePath: /^\/([A-Za-z0-9+=,.@_-]+\/)*$/,
   permissionsBoundaryArn: /^arn:[a-z-]+:iam::([0-9]{12}|aws):policy\/[A-Za-z0-9+=,.@_/-]+$/,
   subnetIds: /^subnet-[0-9a-f]+(,subnet-[0-9a-f]+)*$/,
@@ -127,6 +130,7 @@ export function options(node: Node): Options {
     architecture: text('architecture'),
     reservedConcurrency: number('reservedConcurrency'),
     logRetentionDays: number('logRetentionDays'),
+    scanSchedule: node.tryGetContext('scanSchedule'), // an empty one has a meaning
     rolePath: text('rolePath'),
     permissionsBoundaryArn: text('permissionsBoundaryArn'),
     subnetIds: text('subnetIds'),

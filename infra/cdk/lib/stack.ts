@@ -6,6 +6,7 @@ import { DETECTORS, settles, VERSION } from './detectors';
 import { DetectorFunction } from './function';
 import { Messages } from './messages';
 import { check, Options } from './options';
+import { Scan, SCAN_NAME } from './scan';
 import { Canary, hearing, HEARS_SIGNALS, Heartbeats } from './signals';
 import { Overview, Watch } from './watch';
 
@@ -34,7 +35,9 @@ export class SealwatchStack extends cdk.Stack {
       },
     });
 
-    // Re-checks: a one-time schedule invokes the function again after the settle time.
+    // Re-checks, and the parts of a scan: a one-time schedule invokes the function again.
+    const scanSchedule = options.scanSchedule ?? 'rate(24 hours)';
+    const invoked = [...DETECTORS.filter(settles).map((detector) => detector.name), ...(scanSchedule === '' ? [] : [SCAN_NAME])];
     const group = new cdk.aws_scheduler.CfnScheduleGroup(this, 'ScheduleGroup', { name: messages.name });
     const role = new iam.Role(this, 'ScheduleRole', {
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
@@ -45,10 +48,10 @@ export class SealwatchStack extends cdk.Stack {
           statements: [
             new iam.PolicyStatement({
               actions: ['lambda:InvokeFunction'],
-              resources: DETECTORS.filter(settles).map((detector) => this.formatArn({
+              resources: invoked.map((last) => this.formatArn({
                 service: 'lambda',
                 resource: 'function',
-                resourceName: `${messages.name}-${detector.name}`,
+                resourceName: `${messages.name}-${last}`,
                 arnFormat: cdk.ArnFormat.COLON_RESOURCE_NAME,
               })),
             }),
@@ -83,6 +86,9 @@ export class SealwatchStack extends cdk.Stack {
     }
     const [detector] = DETECTORS.filter(({ name }) => name === HEARS_SIGNALS);
     const hears = new DetectorFunction(this, { detector, options, messages, schedules, bus, hearing: hearing(this, messages, options, group) });
+    if (scanSchedule !== '') {
+      new Scan(this, { options, messages, schedules, group, scheduleRole: role, schedule: scanSchedule });
+    }
     new Canary(this, messages, group, hears);
     if (bus !== undefined) {
       new Heartbeats(this, messages, bus, hears);

@@ -5,6 +5,7 @@ import { aws_cloudwatch as cloudwatch, aws_events as events, aws_iam as iam, aws
 import { Construct } from 'constructs';
 import { DETECTORS, ROOT } from './detectors';
 import { Messages } from './messages';
+import { SCAN_NAME } from './scan';
 
 /** Alarms on what is lost or waits, and rules that match calls that would silence the stack. */
 export class Watch extends Construct {
@@ -228,7 +229,8 @@ export class Overview extends Construct {
     super(stack, 'Overview');
     const dashboard: { widgets: Widget[] } = JSON.parse(readFileSync(join(ROOT, 'infra/dashboard.json'), 'utf8'));
     for (const { properties } of dashboard.widgets.filter((widget) => widget.properties.title === 'Failures')) {
-      properties.metrics.push(...DETECTORS.map((detector) => ['AWS/Lambda', 'Errors', 'FunctionName', `\${Name}-${detector.name}`]));
+      const names = [...DETECTORS.map((detector) => detector.name), SCAN_NAME];
+      properties.metrics.push(...names.map((last) => ['AWS/Lambda', 'Errors', 'FunctionName', `\${Name}-${last}`]));
     }
     const dashboardBody = cdk.Fn.sub(JSON.stringify(dashboard), { Name: name });
     new cloudwatch.CfnDashboard(this, 'Dashboard', { dashboardName: `${name}-${stack.region}`, dashboardBody });

@@ -63,7 +63,7 @@ fn commands(cli: &str) -> impl Iterator<Item = String> {
 
 /// Text from outside that no chat application interprets, of at most `limit` characters. Markup characters become
 /// similar ones. Underscores stay: names are full of them, and italics mislead nobody.
-fn inert(text: &str, limit: usize) -> String {
+pub(super) fn inert(text: &str, limit: usize) -> String {
     let text: String = plain(&cut(text, limit))
         .chars()
         .map(|c| match c {

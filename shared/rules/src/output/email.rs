@@ -20,7 +20,7 @@ struct Limits {
 
 /// Indents the lines of a detail after the first, so that text from outside begins no line that looks like one of ours: a
 /// heading, or another finding.
-const CONTINUED: &str = "    ";
+pub(super) const CONTINUED: &str = "    ";
 
 /// The remediation is cut before anything else.
 const LIMITS: [Limits; 6] = [
@@ -102,12 +102,12 @@ fn field(name: &str, value: &str, limit: usize) -> String {
 }
 
 /// Text from outside as one line, with single spaces: more of them would indent what follows a wrapped line.
-fn prose(text: &str, limit: usize) -> String {
+pub(super) fn prose(text: &str, limit: usize) -> String {
     plain(&cut(text, limit)).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Wraps at 72 columns. A longer word stays whole. No line begins with a rule: only findings are separated by one.
-fn wrap(text: &str, indent: &str) -> String {
+pub(super) fn wrap(text: &str, indent: &str) -> String {
     let (mut lines, mut column) = (String::new(), 0);
     for (index, word) in text.split(' ').enumerate() {
         let width = word.chars().count();

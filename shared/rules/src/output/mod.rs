@@ -1,4 +1,4 @@
-//! The formats of findings: SNS notifications, and OCSF.
+//! The formats of findings: SNS notifications of events and scans, and OCSF.
 
 mod chat;
 mod email;

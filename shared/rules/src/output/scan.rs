@@ -1,15 +1,459 @@
-//! STUB until the helper's file arrives.
-use crate::output::sns::Notification;
+//! The notification of a scan for SNS: what is wrong in one account and Region, the most severe first.
+//!
+//! A scan carries its findings from part to part, so they come as JSON documents, in the format of the settings. There may be
+//! more than a message holds: it says how many, and which command lists them all.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::engine::finding::{Finding, digest};
+use crate::output::chat::inert;
+use crate::output::email::{CONTINUED, prose, wrap};
+use crate::output::shorten;
+use crate::output::sns::{MAX_BYTES, Notification, RESERVED, SUBJECT, ascii, or_unknown};
 use crate::settings::Settings;
-use serde_json::Value;
-/// STUB
+use crate::util::severity::Severity;
+use crate::util::text::{cut, plain};
+
+/// The name of the scan among the detectors.
+pub const NAME: &str = "scan";
+
+/// Findings below this severity would repeat every day, and are listed by the command line only.
+const LEAST_SEVERE: Severity = Severity::High;
+
+/// How many findings the e-mail shows, and how many characters of each text. The first that fit are taken.
+const LIMITS: [(usize, usize); 4] = [(200, 1_024), (200, 256), (40, 256), (10, 64)];
+
+/// How many findings a chat message shows, and gaps an e-mail.
+const FEW: usize = 10;
+
+/// True for a finding that the notification of a scan reports.
+pub fn is_reported(finding: &Finding<'_>, settings: &Settings) -> bool {
+    finding.is_violation() && finding.severity >= LEAST_SEVERE.max(settings.notify.min_severity)
+}
+
+/// The severity of a finding's document, in either format.
+pub fn severity(document: &Value) -> Option<Severity> {
+    let name = document.get("severity")?.as_str()?;
+    Severity::ALL.into_iter().find(|severity| severity.name().eq_ignore_ascii_case(name))
+}
+
+/// The id of a finding's document, in either format.
+pub fn id(document: &Value) -> &str {
+    text(document, "/id", "/finding_info/uid")
+}
+
+/// What one scan of an account and Region found.
+#[derive(Debug)]
+struct Scan<'a> {
+    account: &'a str,
+    region: &'a str,
+    /// The date.
+    day: &'a str,
+    findings: &'a [Value],
+    left_out: usize,
+    gaps: &'a [String],
+}
+
+/// The notification about what a scan of an account found on a day: documents of the [reported](is_reported) findings, the
+/// most severe first, how many more there were, and what could not be seen. `None` if nothing is wrong.
 pub fn notification(
-    _account: &str,
-    _day: &str,
-    _findings: &[Value],
-    _left_out: usize,
-    _gaps: &[String],
-    _settings: &Settings,
+    account: &str,
+    day: &str,
+    findings: &[Value],
+    left_out: usize,
+    gaps: &[String],
+    settings: &Settings,
 ) -> Option<Notification> {
-    None
+    let first = findings.first()?;
+    let scan = Scan { account, region: text(first, "/region", "/cloud/region"), day, findings, left_out, gaps };
+    let subject = ascii(&format!("[{}] {}", label(first), scan.headline()));
+    Some(Notification {
+        subject: subject.chars().take(SUBJECT).collect(),
+        message: scan.message(settings.notify.chat),
+        attributes: vec![
+            ("severity", label(first).to_lowercase()),
+            ("detector", NAME.to_owned()),
+            ("account", or_unknown(account)),
+            ("region", or_unknown(scan.region)),
+        ],
+    })
+}
+
+/// A text of a document: in Sealwatch's format, or else in OCSF.
+fn text<'d>(document: &'d Value, own: &str, ocsf: &str) -> &'d str {
+    document.pointer(own).or_else(|| document.pointer(ocsf)).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn label(document: &Value) -> String {
+    severity(document).map_or("UNKNOWN", Severity::name).to_uppercase()
+}
+
+fn rule(document: &Value) -> &str {
+    text(document, "/rule", "/compliance/control")
+}
+
+/// The ARN, or the name of what has none.
+fn resource(document: &Value) -> &str {
+    match text(document, "/resource/arn", "/resources/0/uid") {
+        "" => text(document, "/resource/name", "/resources/0/name"),
+        arn => arn,
+    }
+}
+
+fn detail(document: &Value) -> &str {
+    text(document, "/detail", "/finding_info/desc")
+}
+
+impl Scan<'_> {
+    fn headline(&self) -> String {
+        let Scan { account, region, day, .. } = self;
+        format!("Scan of {} {} on {}: {}", plain(account), plain(region), plain(day), self.counts())
+    }
+
+    /// `3 critical, 12 high, 95 more`
+    fn counts(&self) -> String {
+        let count = |wanted: Severity| self.findings.iter().filter(|one| severity(one) == Some(wanted)).count();
+        let counts = Severity::ALL.into_iter().rev().map(|severity| (count(severity), severity.name()));
+        let counts: Vec<String> = counts
+            .chain([(self.left_out, "more")])
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, name)| format!("{count} {name}"))
+            .collect();
+        counts.join(", ")
+    }
+
+    /// What lists all findings, with how to fix each.
+    fn command(&self) -> String {
+        // the Region is AWS's word, but the document that it is from came through a schedule
+        let region = self.region.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect::<String>();
+        format!("sealwatch scan --region {region} --resource-policies")
+    }
+
+    /// The texts for all protocols.
+    fn message(&self, chat: bool) -> String {
+        let mut texts = Map::new();
+        if chat {
+            texts.insert("https".to_owned(), Value::String(self.chat().to_string()));
+        }
+        texts.insert("email".to_owned(), Value::String(self.email((MAX_BYTES - RESERVED) / 4)));
+        texts.insert("sms".to_owned(), Value::String(cut(&self.headline(), 140)));
+        let others = Value::Object(texts.clone()).to_string().len();
+        let room = (MAX_BYTES - RESERVED).saturating_sub(others);
+        texts.insert("default".to_owned(), Value::String(self.machine(room)));
+        Value::Object(texts).to_string()
+    }
+
+    /// The e-mail, shortened until it takes at most `room` bytes as a JSON string.
+    fn email(&self, room: usize) -> String {
+        let mut text = String::new();
+        for (most, limit) in LIMITS {
+            text = self.write_email(most, limit);
+            if Value::from(text.as_str()).to_string().len() <= room {
+                break;
+            }
+        }
+        text
+    }
+
+    fn write_email(&self, most: usize, limit: usize) -> String {
+        let mut text = wrap(&prose(&self.headline(), limit), CONTINUED);
+        text += "\nAll of them, and how to fix each, with credentials of this account:\n";
+        text += &format!("  {}\n\n", self.command());
+        for ((_, label, rule), count) in self.by_rule() {
+            text += &wrap(&format!("{label} {}: {count}", prose(rule, limit)), CONTINUED);
+        }
+        for document in self.findings.iter().take(most) {
+            text += &format!("\n{}\n", "-".repeat(72));
+            text += &wrap(&format!("{} {}", label(document), prose(rule(document), limit)), CONTINUED);
+            text += &wrap(&prose(resource(document), limit), CONTINUED);
+            text += &wrap(&prose(detail(document), limit), CONTINUED);
+            text += &format!("  finding {}\n", prose(id(document), limit));
+        }
+        let not_shown = self.findings.len().saturating_sub(most) + self.left_out;
+        if not_shown > 0 {
+            text += &format!("\n{}\n{not_shown} more: the command above lists them.\n", "-".repeat(72));
+        }
+        if !self.gaps.is_empty() {
+            text += &format!("\n{}\nNot everything could be looked at:\n", "-".repeat(72));
+            for gap in self.gaps.iter().take(FEW) {
+                text += &wrap(&format!("  {}", prose(gap, limit)), CONTINUED);
+            }
+            let more = self.gaps.len().saturating_sub(FEW);
+            if more > 0 {
+                text += &format!("  and {more} more, in the log of the function\n");
+            }
+        }
+        text
+    }
+
+    /// How many findings each rule has, in the order of the findings.
+    fn by_rule(&self) -> BTreeMap<(std::cmp::Reverse<Option<Severity>>, String, &str), usize> {
+        let mut counts = BTreeMap::new();
+        for document in self.findings {
+            *counts.entry((std::cmp::Reverse(severity(document)), label(document), rule(document))).or_default() += 1;
+        }
+        counts
+    }
+
+    /// The custom notification for Amazon Q Developer in chat applications: see `chat.rs`.
+    fn chat(&self) -> Value {
+        let Scan { account, region, day, .. } = self;
+        let first = self.findings.first();
+        let label = first.map(label).unwrap_or_default();
+        let shown = self.findings.iter().take(FEW);
+        let mut lines: Vec<String> =
+            shown.map(|one| format!("*{}* {}", self::label(one), inert(detail(one), 500))).collect();
+        let not_shown = self.findings.len().saturating_sub(FEW) + self.left_out;
+        if not_shown > 0 {
+            lines.push(format!("{not_shown} more"));
+        }
+        json!({
+            "version": "1.0",
+            "source": "custom",
+            "id": digest(&[NAME, account, region, day]),
+            "content": {
+                "textType": "client-markdown",
+                "title": inert(&format!("{label} {}", self.headline()), 250),
+                "description": lines.join("\n"),
+                "nextSteps": [format!("`{}`", self.command())],
+            },
+            "metadata": {
+                "threadId": digest(&[NAME, account, region]),
+                "summary": inert(&self.headline(), 250),
+                "eventType": NAME,
+                "relatedResources": first.map(|one| inert(resource(one), 2_048)).into_iter().collect::<Vec<_>>(),
+                "additionalContext": {
+                    "severity": label.to_lowercase(),
+                    "account": inert(account, 64),
+                    "region": inert(region, 64),
+                },
+            },
+        })
+    }
+
+    /// The text for programs. It has as many findings as fit into `room` bytes: first all are shortened, then the last ones are
+    /// left out.
+    fn machine(&self, room: usize) -> String {
+        let mut findings = self.findings.to_vec();
+        let (mut left_out, mut truncated) = (self.left_out, false);
+        let mut steps = shorten::STEPS.iter();
+        loop {
+            let document = Machine {
+                detector: NAME,
+                account: self.account,
+                region: self.region,
+                day: self.day,
+                findings: &findings,
+                left_out,
+                gaps: self.gaps.iter().take(FEW).map(|gap| cut(gap, 1_024)).collect(),
+                truncated,
+            };
+            let text = serde_json::to_string(&document).unwrap_or_default();
+            // it is JSON inside JSON: its length after both escapes is measured, not estimated
+            let is_too_long = || serde_json::to_string(&text).unwrap_or_default().len() + r#""default":,"#.len() > room;
+            if findings.is_empty() || !(text.len() > room || is_too_long()) {
+                return text;
+            }
+            truncated = true;
+            match steps.next() {
+                Some(step) => findings.iter_mut().for_each(step),
+                None => {
+                    let kept = findings.len() / 2;
+                    left_out += findings.len() - kept;
+                    findings.truncate(kept);
+                }
+            }
+        }
+    }
+}
+
+/// The text for programs.
+#[derive(Serialize)]
+struct Machine<'a> {
+    detector: &'a str,
+    account: &'a str,
+    region: &'a str,
+    day: &'a str,
+    findings: &'a [Value],
+    /// So many further findings have no room here.
+    left_out: usize,
+    gaps: Vec<String>,
+    truncated: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::outcome::Violation;
+    use crate::output::sns::document;
+    use crate::output::testing::{ORDINARY, Origin, violation, with_findings};
+    use crate::rules::RULE_IDS;
+    use crate::util::text::plain_lines;
+
+    fn settings(text: &str) -> Settings {
+        Settings::parse(text, &RULE_IDS).unwrap()
+    }
+
+    /// So many documents with these texts, every third one critical, the most severe first.
+    fn documents(origin: &Origin<'_>, count: usize, detail: &str, settings: &Settings) -> Vec<Value> {
+        with_findings(origin, vec![violation(detail, "aws x"); count], |findings| {
+            let mut all = findings.to_vec();
+            all.iter_mut().step_by(3).for_each(|finding| finding.severity = Severity::Critical);
+            all.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+            all.iter().map(|finding| document(finding, settings)).collect()
+        })
+    }
+
+    fn notify(findings: &[Value], left_out: usize, gaps: &[String], settings: &Settings) -> Option<Notification> {
+        notification("111122223333", "2026-11-26", findings, left_out, gaps, settings)
+    }
+
+    fn texts(notification: &Notification) -> Map<String, Value> {
+        serde_json::from_str(&notification.message).unwrap()
+    }
+
+    #[test]
+    fn a_message_names_the_most_severe_first_and_the_command_that_lists_all() {
+        let findings = documents(&ORDINARY, 3, "The key `k` is open to anyone.", &Settings::default());
+        let gaps = ["111122223333 eu-west-1: `kms:ListGrants` was denied, allow it".to_owned()];
+        let notification = notify(&findings, 95, &gaps, &Settings::default()).unwrap();
+        insta::assert_snapshot!(notification.subject, @"[CRITICAL] Scan of 111122223333 eu-west-1 on 2026-11-26: 1 critical, 2 high, 95 more");
+        assert_eq!(
+            notification.attributes,
+            [
+                ("severity", "critical".to_owned()),
+                ("detector", "scan".to_owned()),
+                ("account", "111122223333".to_owned()),
+                ("region", "eu-west-1".to_owned())
+            ]
+        );
+        let texts = texts(&notification);
+        insta::assert_snapshot!(texts["sms"].as_str().unwrap(), @"Scan of 111122223333 eu-west-1 on 2026-11-26: 1 critical, 2 high, 95 more");
+        insta::assert_snapshot!(texts["email"].as_str().unwrap(), @"
+        Scan of 111122223333 eu-west-1 on 2026-11-26: 1 critical, 2 high, 95
+            more
+
+        All of them, and how to fix each, with credentials of this account:
+          sealwatch scan --region eu-west-1 --resource-policies
+
+        CRITICAL cloudtrail-event-data-store-deleted: 1
+        HIGH cloudtrail-event-data-store-policy-foreign-account: 1
+        HIGH cloudtrail-event-data-store-policy-public: 1
+
+        ------------------------------------------------------------------------
+        CRITICAL cloudtrail-event-data-store-deleted
+        arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+        The key `k` is open to anyone.
+          finding c83601a811af000636fe04e9f5b533e5
+
+        ------------------------------------------------------------------------
+        HIGH cloudtrail-event-data-store-policy-foreign-account
+        arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+        The key `k` is open to anyone.
+          finding 8bdc31a0c720d93c4d0edb71ebaedcda
+
+        ------------------------------------------------------------------------
+        HIGH cloudtrail-event-data-store-policy-public
+        arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+        The key `k` is open to anyone.
+          finding facd7a625bb172e94a908ae55fe1e728
+
+        ------------------------------------------------------------------------
+        95 more: the command above lists them.
+
+        ------------------------------------------------------------------------
+        Not everything could be looked at:
+          111122223333 eu-west-1: `kms:ListGrants` was denied, allow it
+        ");
+        let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
+        assert_eq!((machine["findings"].as_array().unwrap().len(), &machine["left_out"]), (3, &json!(95)));
+        assert_eq!((&machine["gaps"], &machine["truncated"]), (&json!(gaps), &json!(false)));
+    }
+
+    #[test]
+    fn nothing_wrong_is_no_message_and_what_could_not_be_seen_is_for_operations() {
+        assert_eq!(notify(&[], 0, &["g".to_owned()], &Settings::default()), None);
+    }
+
+    #[test]
+    fn high_and_critical_violations_are_reported_unless_the_settings_say_less() {
+        let reported = |severity: Severity, text: &str| {
+            let settings = settings(text);
+            with_findings(&ORDINARY, vec![Violation::new("d")], |findings| {
+                is_reported(&Finding { severity, ..findings[0].clone() }, &settings)
+            })
+        };
+        for (severity, text, want) in [
+            (Severity::Critical, "", true),
+            (Severity::High, "", true),
+            (Severity::Medium, "", false),
+            (Severity::Medium, "notify.min_severity = 'low'", false),
+            (Severity::High, "notify.min_severity = 'critical'", false),
+            (Severity::Critical, "notify.min_severity = 'critical'", true),
+        ] {
+            assert_eq!(reported(severity, text), want, "{severity:?} {text}");
+        }
+    }
+
+    #[test]
+    fn ocsf_and_chat_are_sent_if_the_settings_say_so() {
+        let settings = settings("[notify]\nformat = 'ocsf'\nchat = true");
+        let findings = documents(&ORDINARY, 12, "The key `k` is <!channel> open.", &settings);
+        let notification = notify(&findings, 0, &[], &settings).unwrap();
+        assert_eq!(notification.subject, "[CRITICAL] Scan of 111122223333 eu-west-1 on 2026-11-26: 4 critical, 8 high");
+        let texts = texts(&notification);
+        let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
+        assert_eq!(machine["findings"][11]["class_uid"], 2003);
+        assert!(texts["email"].as_str().unwrap().contains(id(&findings[11])) && !id(&findings[11]).is_empty());
+        let chat: Value = serde_json::from_str(texts["https"].as_str().unwrap()).unwrap();
+        let description = chat["content"]["description"].as_str().unwrap();
+        assert!(description.ends_with("\n2 more") && !description.contains("<!channel>"), "{description}");
+        assert_eq!(chat["content"]["nextSteps"], json!(["`sealwatch scan --region eu-west-1 --resource-policies`"]));
+    }
+
+    /// What SNS accepts: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
+    fn within_limits(notification: &Notification) {
+        assert!(notification.subject.len() < 100, "{}", notification.subject);
+        assert!(notification.subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{}", notification.subject);
+        let attributes: usize = notification.attributes.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
+        assert!(notification.message.len() + notification.subject.len() + attributes < MAX_BYTES);
+        let texts = texts(notification);
+        assert!(texts["sms"].as_str().unwrap().chars().count() <= 140);
+        let email = texts["email"].as_str().unwrap();
+        assert_eq!(plain_lines(email), email);
+    }
+
+    #[test]
+    fn any_number_of_any_findings_fits_and_each_is_shown_or_counted() {
+        for unit in ["x", "\u{1}\"\\", "\u{1f512}", "a ", "\n---\n"] {
+            let huge = unit.repeat(2_000);
+            let origin = Origin { trail: &huge, account: "1", region: &huge, caller: "c" };
+            for format in ["notify.chat = true", "[notify]\nchat = true\nformat = 'ocsf'"] {
+                let settings = settings(format);
+                let findings = documents(&origin, 60, &huge, &settings);
+                let gaps = vec![huge.clone(); 100];
+                let notification = notify(&findings, 7, &gaps, &settings).unwrap();
+                within_limits(&notification);
+                let texts = texts(&notification);
+                let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
+                let kept = u64::try_from(machine["findings"].as_array().unwrap().len()).unwrap();
+                assert!(kept > 10, "{kept}");
+                assert_eq!(kept + machine["left_out"].as_u64().unwrap(), 67);
+                assert_eq!(machine["truncated"], true);
+                let email = texts["email"].as_str().unwrap();
+                let shown = email.matches("\n  finding ").count();
+                assert!(email.contains(&format!("\n{} more: ", 67 - shown)), "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn thousands_of_small_findings_fit() {
+        let findings = documents(&ORDINARY, 4_000, "d", &Settings::default());
+        let notification = notify(&findings, 0, &[], &Settings::default()).unwrap();
+        within_limits(&notification);
+    }
 }

@@ -14,10 +14,10 @@ use crate::util::text::{cut, plain};
 pub const MAX_BYTES: usize = 262_144;
 
 /// Bytes that are kept free for subject and attributes.
-const RESERVED: usize = 4_096;
+pub(super) const RESERVED: usize = 4_096;
 
 /// The longest subject: SNS requires fewer than 100 characters.
-const SUBJECT: usize = 99;
+pub(super) const SUBJECT: usize = 99;
 
 /// The longest account or Region in an attribute.
 const ATTRIBUTE: usize = 64;
@@ -87,11 +87,11 @@ pub fn notification(detector: &str, findings: &[Finding<'_>], settings: &Setting
 }
 
 /// SNS rejects empty attribute values, and counts the others in the size of the message.
-fn or_unknown(text: &str) -> String {
+pub(super) fn or_unknown(text: &str) -> String {
     if text.is_empty() { "unknown".to_owned() } else { ascii(text).chars().take(ATTRIBUTE).collect() }
 }
 
-fn ascii(text: &str) -> String {
+pub(super) fn ascii(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
 }
 
@@ -147,11 +147,15 @@ fn default_text(detector: &str, mut findings: Vec<Value>, room: usize) -> String
 
 /// The findings for programs.
 fn documents(reported: &[&Finding<'_>], settings: &Settings) -> Vec<Value> {
-    let document = |finding: &&Finding<'_>| match settings.notify.format {
+    reported.iter().map(|finding| document(finding, settings)).collect()
+}
+
+/// A finding for programs, in the format of the settings.
+pub fn document(finding: &Finding<'_>, settings: &Settings) -> Value {
+    match settings.notify.format {
         MessageFormat::Sealwatch => finding.to_json(),
         MessageFormat::Ocsf => ocsf::compliance_finding(finding),
-    };
-    reported.iter().map(document).collect()
+    }
 }
 
 /// At most 140 characters.

@@ -14,9 +14,8 @@ use sealwatch_rules::aws::account::is_account;
 use sealwatch_rules::aws::arn::Arn;
 use sealwatch_rules::aws::partition::of_region;
 use sealwatch_rules::engine::finding::digest;
-use sealwatch_rules::output::scan::notification;
-use sealwatch_rules::output::sns::Notification;
-use sealwatch_rules::util::severity::Severity;
+use sealwatch_rules::output::scan::{NAME, id, is_reported, notification, severity};
+use sealwatch_rules::output::sns::{Notification, document};
 use sealwatch_rules::util::text::plain;
 use sealwatch_rules::util::time::written;
 use sealwatch_rules::{Finding, Settings};
@@ -35,9 +34,6 @@ use crate::scan::places::{for_scans, global};
 use crate::scan::{Counts, Cursor, Place, Step, Wanted, scan};
 use crate::schedule::Scheduler;
 
-/// The name of the function among the detectors, in metrics.
-const NAME: &str = "scan";
-
 /// A part lists no further resources after this share of its time limit: the rest is for those that it has listed.
 const LISTING_SHARE: f64 = 0.5;
 
@@ -46,9 +42,6 @@ const PAUSE_SECONDS: i64 = 5;
 
 /// What one part may hand on of its findings: a schedule takes 256 KiB, and so does SNS.
 const MAX_CARRIED_BYTES: usize = 150_000;
-
-/// Findings below this severity are counted, and listed by the command line only.
-const LEAST_SEVERE: Severity = Severity::High;
 
 const LIST_SCHEDULES: &str = "scheduler:ListSchedules";
 
@@ -76,7 +69,7 @@ struct Part {
 struct Found {
     #[serde(default)]
     counts: Counts,
-    /// Critical and high findings, the most severe first.
+    /// Critical and high findings, the most severe first, in the format of the settings.
     #[serde(default)]
     findings: Vec<Value>,
     /// The findings that there was no room for.
@@ -90,18 +83,18 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, finding: &Finding<'_>) {
+    fn add(&mut self, finding: &Finding<'_>, settings: &Settings) {
         if finding.is_unverified() {
             self.unverified += 1;
         }
-        if finding.is_violation() && finding.severity >= LEAST_SEVERE {
-            self.findings.push(finding.to_json());
+        if is_reported(finding, settings) {
+            self.findings.push(document(finding, settings));
         }
     }
 
     /// Keeps the most severe findings that there is room for.
     fn shorten(&mut self) {
-        self.findings.sort_by_cached_key(|finding| (Reverse(severity(finding)), text(finding, "id")));
+        self.findings.sort_by_cached_key(|finding| (Reverse(severity(finding)), id(finding).to_owned()));
         let mut room = MAX_CARRIED_BYTES;
         let all = self.findings.len();
         let fit = self.findings.iter().take_while(|finding| {
@@ -114,11 +107,6 @@ impl Found {
         self.findings.truncate(fit);
         self.left_out += all - fit;
     }
-}
-
-fn severity(finding: &Value) -> Option<Severity> {
-    let name = finding.get("severity")?.as_str()?;
-    Severity::ALL.into_iter().find(|severity| severity.name() == name)
 }
 
 fn text(value: &Value, name: &str) -> String {
@@ -216,7 +204,7 @@ impl Function {
         let mut found = std::mem::take(&mut part.found);
         let mut tell = |step: Step<'_>| {
             if let Step::Evaluated(_, findings) = step {
-                findings.iter().for_each(|finding| found.add(finding));
+                findings.iter().for_each(|finding| found.add(finding, &self.settings));
             }
         };
         let report = scan(&place, &wanted, part.cursor.take(), &mut tell).await;

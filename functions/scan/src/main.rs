@@ -1,0 +1,5 @@
+//! The `scan` function: evaluates what exists already, once a day.
+
+fn main() -> std::process::ExitCode {
+    sealwatch_runtime::run_scan()
+}
