@@ -25,15 +25,15 @@ pub struct Gap {
     pub first: String,
 }
 
-/// The gaps of a scan.
+/// The gaps of a scan, by call and what happened to it. Why a call failed is kept once: a reason may name the resource.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Gaps(BTreeMap<(&'static str, Problem), Gap>);
+pub struct Gaps(BTreeMap<(&'static str, &'static str), Gap>);
 
 impl Gaps {
     /// Adds one, or counts another resource of one that is known.
     pub(super) fn add(&mut self, scope: Scope<'_>, action: &'static str, problem: &Problem, of: &str) {
         let action = if *problem == Problem::Disabled { "" } else { action };
-        let gap = self.0.entry((action, problem.clone())).or_insert_with(|| Gap {
+        let gap = self.0.entry((action, happened(problem))).or_insert_with(|| Gap {
             account: scope.account.to_owned(),
             region: scope.region.to_owned(),
             action,
@@ -89,25 +89,35 @@ impl Gap {
     }
 }
 
-/// The reason of an unverified outcome.
-pub(super) fn reason(action: &str, problem: &Problem, arn: &str) -> String {
+/// The reason of an unverified outcome. What is in another account is no gap of the scan, and reads otherwise than one.
+pub(super) fn reason(action: &str, problem: &Problem, arn: &str, is_own: bool) -> String {
     let arn = plain(arn);
-    let called = called(action, problem);
+    let called = match is_own {
+        true => format!("{} for `{arn}`", called(action, problem)),
+        false => format!("`{action}` for `{arn}` in another account {}", happened(problem)),
+    };
     match problem {
-        Problem::Failed(why) => format!("{called} for `{arn}`: {}", plain(why)),
-        _ => format!("{called} for `{arn}`"),
+        Problem::Failed(why) => format!("{called}: {}", plain(why)),
+        _ => called,
+    }
+}
+
+/// A call and what happened to it.
+fn called(action: &str, problem: &Problem) -> String {
+    match problem {
+        Problem::Disabled => "the Region is not enabled".to_owned(),
+        _ => format!("`{action}` {}", happened(problem)),
     }
 }
 
 /// What happened to a call.
-fn called(action: &str, problem: &Problem) -> String {
-    let happened = match problem {
+fn happened(problem: &Problem) -> &'static str {
+    match problem {
         Problem::Denied => "was denied",
         Problem::NotFound => "found nothing",
-        Problem::Disabled => return "the Region is not enabled".to_owned(),
+        Problem::Disabled => "was rejected: the Region is not enabled",
         Problem::NotOffered => "is not offered in the Region",
         Problem::Throttled => "was throttled",
         Problem::Failed(_) => "failed",
-    };
-    format!("`{action}` {happened}")
+    }
 }
