@@ -61,7 +61,9 @@ pub(crate) fn answer(action: &str, parameters: &Value, now: i64) -> Option<Value
             {"Name": "silent-444455556666", "State": "ENABLED", "CreationDate": now - 864_000, "LastModificationDate": now - 3600},
         ]}),
         "scheduler:GetSchedule" => match parameter("Name") {
-            "sealwatch-canary" => json!({"State": "ENABLED", "ScheduleExpression": "rate(1 day)"}),
+            "sealwatch-canary" | "sealwatch-scan" => {
+                json!({"State": "ENABLED", "ScheduleExpression": "rate(24 hours)", "CreationDate": now - 864_000})
+            }
             _ => json!({"State": "ENABLED", "ScheduleExpression": "at(2026-11-25T12:00:00)"}),
         },
         "ssm:GetParameter" => json!({"Parameter": {"Value": "[keys]\nsettle = \"5m\"\n"}}),
@@ -104,7 +106,7 @@ fn target(rule: &str) -> Value {
 
 fn function(name: &str) -> Option<Value> {
     let detector = name.strip_prefix("sealwatch-")?;
-    DETECTORS.iter().find(|known| known.name == detector)?;
+    DETECTORS.iter().map(|known| known.name).chain(["scan"]).find(|known| *known == detector)?;
     Some(json!({
         "Configuration": {
             "FunctionName": name, "State": "Active", "LastUpdateStatus": "Successful", "Architectures": ["arm64"],

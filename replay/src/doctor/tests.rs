@@ -222,6 +222,15 @@ fn each_fault_is_found_and_no_other() {
         ("cloudwatch:DescribeAlarms", "", "/MetricAlarms/6/AlarmActions", json!([]), &["canary-mute"]),
         ("cloudwatch:DescribeAlarms", "", "/MetricAlarms/6/AlarmName", json!("other"), &["canary-without-alarm"]),
         ("scheduler:GetSchedule", "sealwatch-canary", "/State", json!("DISABLED"), &["canary-disabled"]),
+        ("scheduler:GetSchedule", "sealwatch-scan", "/State", json!("DISABLED"), &["scan-disabled"]),
+        ("cloudwatch:GetMetricStatistics", "Scanned", "/Datapoints", json!([]), &["scan-not-finished"]),
+        (
+            "cloudwatch:GetMetricStatistics",
+            "Scanned",
+            "/Datapoints",
+            json!([{"Timestamp": NOW - 3 * 86400, "Sum": 1.0}]),
+            &["scan-not-finished"],
+        ),
         ("scheduler:ListSchedules", "", "/Schedules/1/CreationDate", json!(NOW - 86400), &["re-check-overdue"]),
         ("scheduler:ListSchedules", "", "/Schedules/1/State", json!("DISABLED"), &["re-check-disabled"]),
         ("ssm:GetParameter", "", "/Parameter/Value", json!("keys = 1"), &["settings-invalid"]),
@@ -229,6 +238,28 @@ fn each_fault_is_found_and_no_other() {
     for (action, about, pointer, value, want) in table {
         with(action, about, pointer, value, want);
     }
+}
+
+/// Without its parameter, the stack has neither function nor schedule. A scan that was just scheduled has not finished yet.
+#[test]
+fn a_scan_that_is_switched_off_or_new_is_no_fault() {
+    let report = examine(|action, parameters, healthy| {
+        let is_part = ["lambda:GetFunction", "scheduler:GetSchedule"].contains(&action);
+        if is_part && parameters.to_string().contains("sealwatch-scan") { Err(NoAnswer::NotFound) } else { healthy }
+    });
+    assert!(found(&report).is_empty(), "{:?}", found(&report));
+    let report = examine(|action, parameters, healthy| {
+        let mut answer = healthy?;
+        match (action, parameters.to_string()) {
+            ("scheduler:GetSchedule", asked) if asked.contains("sealwatch-scan") => {
+                answer["CreationDate"] = json!(NOW - 60);
+            }
+            ("cloudwatch:GetMetricStatistics", asked) if asked.contains("Scanned") => answer["Datapoints"] = json!([]),
+            _ => {}
+        }
+        Ok(answer)
+    });
+    assert_eq!(found(&report), ["scan"], "not checked");
 }
 
 /// What else a resource that does not exist takes with it is not reported again.
@@ -242,6 +273,8 @@ fn a_missing_resource_is_a_fault() {
         ("kms:DescribeKey", "alias/sealwatch", "key-missing"),
         ("sqs:GetQueueUrl", "failed-events", "queue-missing"),
         ("scheduler:GetSchedule", "sealwatch-canary", "canary-missing"),
+        ("lambda:GetFunction", "sealwatch-scan", "scan-without-function"),
+        ("scheduler:GetSchedule", "sealwatch-scan", "scan-without-schedule"),
         ("scheduler:GetScheduleGroup", "", "no-schedule-group"),
         ("ssm:GetParameter", "", "settings-missing"),
     ] {
@@ -448,10 +481,11 @@ fn a_fault_is_printed_with_what_follows_and_the_command() {
     ok         alarms     none of 12 alarms is raised
     ok         canary     last heard at 2026-11-25T22:00:00Z
     ok         re-checks  1 is scheduled
+    ok         scan       last finished at 2026-11-25T22:00:00Z
     ok         members    not a hub
     ok         settings   valid, in the parameter `/sealwatch/settings`
 
-    12 checks: 11 ok, 1 wrong, 0 could not be done
+    13 checks: 12 ok, 1 wrong, 0 could not be done
     "#);
     insta::assert_json_snapshot!(report.json()["checks"][4], @r#"
     {

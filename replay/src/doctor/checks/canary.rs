@@ -12,9 +12,9 @@ use crate::doctor::check::{Answer, Check, Fault};
 use crate::doctor::checks::alarms;
 use crate::doctor::stack::{DESCRIBE_ALARMS, Stack};
 
-const SCHEDULE: Permission =
+pub(super) const SCHEDULE: Permission =
     allow("scheduler:GetSchedule", "arn:{partition}:scheduler:{region}:{account}:schedule/{name}/*");
-const STATISTICS: Permission = allow("cloudwatch:GetMetricStatistics", "*");
+pub(super) const STATISTICS: Permission = allow("cloudwatch:GetMetricStatistics", "*");
 
 /// How far back the last canary is looked for.
 const LOOK_BACK: Seconds = 3 * 24 * 3600;
@@ -73,7 +73,11 @@ async fn run(stack: Arc<Stack>) -> Answer {
         Err(NoAnswer::NotFound) => answer.wrong(&stack, &NO_SCHEDULE, &names),
         Err(why) => answer.unanswered(SCHEDULE.action, &canary, &why),
     }
-    let last = match stack.aws.ask(STATISTICS.action, heard(stack.now)).await {
+    let last = match stack
+        .aws
+        .ask(STATISTICS.action, counted("CanaryHeard", "kms-key-lifecycle", stack.now - LOOK_BACK, stack.now))
+        .await
+    {
         Ok(statistics) => last(&statistics),
         Err(why) => {
             answer.unanswered(STATISTICS.action, "CanaryHeard", &why);
@@ -104,20 +108,21 @@ async fn run(stack: Arc<Stack>) -> Answer {
     answer
 }
 
-/// How often the canary was heard, by hours.
-fn heard(now: Seconds) -> Value {
+/// Asks how often a function counted a metric, by hours.
+pub(super) fn counted(metric: &str, function: &str, from: Seconds, to: Seconds) -> Value {
     json!({
         "Namespace": "Sealwatch",
-        "MetricName": "CanaryHeard",
-        "Dimensions": [{"Name": "detector", "Value": "kms-key-lifecycle"}],
-        "StartTime": now - LOOK_BACK,
-        "EndTime": now,
+        "MetricName": metric,
+        "Dimensions": [{"Name": "detector", "Value": function}],
+        "StartTime": from,
+        "EndTime": to,
         "Period": HOUR,
         "Statistics": ["Sum"],
     })
 }
 
-fn last(statistics: &Value) -> Option<Seconds> {
+/// The last hour in which it was counted.
+pub(super) fn last(statistics: &Value) -> Option<Seconds> {
     let points = statistics["Datapoints"].as_array()?.iter();
     let heard = points.filter(|point| point["Sum"].as_f64().is_some_and(|sum| sum > 0.0));
     heard.filter_map(|point| number(point, "/Timestamp")).max()

@@ -8,6 +8,7 @@ mod members;
 mod queues;
 mod re_checks;
 mod rules;
+mod scan;
 mod settings;
 mod stack;
 mod topics;
@@ -24,7 +25,7 @@ pub(crate) use {
 pub(crate) static WITHOUT_STACK: [&Check; 2] = [&stack::CHECK, &trail::CHECK];
 
 /// All checks, in the order of the report.
-pub(crate) static CHECKS: [&Check; 12] = [
+pub(crate) static CHECKS: [&Check; 13] = [
     &stack::CHECK,
     &trail::CHECK,
     &rules::CHECK,
@@ -35,6 +36,7 @@ pub(crate) static CHECKS: [&Check; 12] = [
     &alarms::CHECK,
     &canary::CHECK,
     &re_checks::CHECK,
+    &scan::CHECK,
     &members::CHECK,
     &settings::CHECK,
 ];

@@ -75,7 +75,7 @@ pub static DETECTOR: Detector = Detector {
 /// The streams of a Region. IAM knows no resource for the call.
 static LIST_STREAMS: Listing = Listing {
     permission: allow("kinesis:ListStreams", "*"),
-    parameters: r#"{"Limit": 10000}"#,
+    parameters: r#"{"Limit": 1000}"#, // of 10,000: each takes a call, and a part of a scan looks up what it has listed
     entries: "StreamSummaries",
     next: Some(Next { more: "HasMoreStreams", token: "NextToken", parameter: "NextToken" }),
     of: None,
@@ -99,7 +99,8 @@ const GET_POLICY: Permission =
     allow("kinesis:GetResourcePolicy", "arn:{partition}:kinesis:{region}:{account}:stream/*").by("ResourceARN");
 
 /// The look-up of the policy of a queue.
-const GET_QUEUE_POLICY: Permission = allow(GET_POLICY.action, "arn:{partition}:kinesis:{region}:{account}:queue/*");
+const GET_QUEUE_POLICY: Permission =
+    allow(GET_POLICY.action, "arn:{partition}:kinesis:{region}:{account}:queue/*").by("ResourceARN");
 
 /// The consumers of a stream. A page has at most 100, whatever is asked for; the token alone says whether there is another.
 static LIST_CONSUMERS: Listing = Listing {
