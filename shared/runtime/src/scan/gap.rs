@@ -121,3 +121,34 @@ fn happened(problem: &Problem) -> &'static str {
         Problem::Failed(_) => "failed",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_named_once_with_the_remedy() {
+        let scope = Scope { partition: "aws", region: "eu-west-1", account: "111122223333" };
+        let mut gaps = Gaps::default();
+        for key in ["arn:aws:kms:eu-west-1:111122223333:key/a", "arn:aws:kms:eu-west-1:111122223333:key/b"] {
+            gaps.add(scope, "kms:GetKeyPolicy", &Problem::Denied, key);
+        }
+        gaps.add(scope, "kafka:ListClustersV2", &Problem::Disabled, "");
+        gaps.add(scope, "kinesis:ListStreams", &Problem::Disabled, "");
+        gaps.add(scope, "firehose:ListDeliveryStreams", &Problem::Throttled, "");
+        let words: Vec<String> = gaps.iter().map(Gap::in_words).collect();
+        let [disabled, throttled, denied] = words.as_slice() else { panic!("{words:#?}") };
+        assert!(disabled.contains("has not enabled this Region") && disabled.contains("leave it out"), "{disabled}");
+        assert!(throttled.contains("`firehose:ListDeliveryStreams` was throttled"), "{throttled}");
+        assert!(
+            throttled.contains("its resources were not scanned") && throttled.contains("raise its quota"),
+            "{throttled}"
+        );
+        assert!(denied.contains("so 2 resources are not scanned completely") && denied.contains("key/a"), "{denied}");
+        assert!(denied.contains("and, for a key, in the key policy") && denied.contains("--print-policy"), "{denied}");
+        let denied = Outcome::unverified(reason("kms:GetKeyPolicy", &Problem::Denied, "arn:aws:kms:eu-west-1:1:key/a"));
+        assert!(gaps.explain(&denied));
+        let other = Outcome::unverified(reason("kms:DescribeKey", &Problem::Denied, "arn:aws:kms:eu-west-1:9:key/a"));
+        assert!(!gaps.explain(&other), "a key of another account is no gap");
+    }
+}

@@ -131,7 +131,7 @@ pub(super) static STREAM_POLICIES: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_STREAMS,
     described_by: None,
-    permissions: &[GET_POLICY],
+    permissions: &[GET_POLICY, LIST_ACCOUNTS],
     is_policy: true,
     read: |entry| policy_of(entry, "StreamARN", "StreamStatus"),
 };
@@ -141,7 +141,7 @@ pub(super) static CONSUMER_POLICIES: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_CONSUMERS,
     described_by: None,
-    permissions: &[GET_POLICY],
+    permissions: &[GET_POLICY, LIST_ACCOUNTS],
     is_policy: true,
     read: |entry| policy_of(entry, "ConsumerARN", "ConsumerStatus"),
 };
@@ -151,7 +151,7 @@ pub(super) static QUEUE_POLICIES: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_QUEUES,
     described_by: None,
-    permissions: &[GET_QUEUE_POLICY],
+    permissions: &[GET_QUEUE_POLICY, LIST_ACCOUNTS],
     is_policy: true,
     read: |entry| policy_of(entry, "QueueARN", "QueueStatus"),
 };
