@@ -146,9 +146,11 @@ mod tests {
         );
         assert!(denied.contains("so 2 resources are not scanned completely") && denied.contains("key/a"), "{denied}");
         assert!(denied.contains("and, for a key, in the key policy") && denied.contains("--print-policy"), "{denied}");
-        let denied = Outcome::unverified(reason("kms:GetKeyPolicy", &Problem::Denied, "arn:aws:kms:eu-west-1:1:key/a"));
+        let denied =
+            Outcome::unverified(reason("kms:GetKeyPolicy", &Problem::Denied, "arn:aws:kms:eu-west-1:1:key/a", true));
         assert!(gaps.explain(&denied));
-        let other = Outcome::unverified(reason("kms:DescribeKey", &Problem::Denied, "arn:aws:kms:eu-west-1:9:key/a"));
+        let other =
+            Outcome::unverified(reason("kms:GetKeyPolicy", &Problem::Denied, "arn:aws:kms:eu-west-1:9:key/a", false));
         assert!(!gaps.explain(&other), "a key of another account is no gap");
     }
 }
