@@ -89,7 +89,7 @@ impl Gap {
     }
 }
 
-/// The reason of an unverified outcome.
+/// The reason of an unverified outcome about a resource of the account.
 pub(super) fn reason(action: &str, problem: &Problem, arn: &str) -> String {
     let arn = plain(arn);
     let called = called(action, problem);
@@ -97,6 +97,16 @@ pub(super) fn reason(action: &str, problem: &Problem, arn: &str) -> String {
         Problem::Failed(why) => format!("{called} for `{arn}`: {}", plain(why)),
         _ => format!("{called} for `{arn}`"),
     }
+}
+
+/// The reason of an unverified outcome about a resource of another account: a fact about what names it, and no gap.
+pub(super) fn elsewhere(action: &str, problem: &Problem, arn: &str) -> String {
+    let what = match problem {
+        Problem::Denied => format!("which does not allow `{action}`"),
+        Problem::Failed(why) => format!("where `{action}` has no answer: {}", plain(why)),
+        _ => format!("where `{action}` has no answer"),
+    };
+    format!("`{}` belongs to another account, {what}", plain(arn))
 }
 
 /// What happened to a call.
@@ -138,7 +148,8 @@ mod tests {
         assert!(denied.contains("and, for a key, in the key policy") && denied.contains("--print-policy"), "{denied}");
         let denied = Outcome::unverified(reason("kms:GetKeyPolicy", &Problem::Denied, "arn:aws:kms:eu-west-1:1:key/a"));
         assert!(gaps.explain(&denied));
-        let other = Outcome::unverified(reason("kms:DescribeKey", &Problem::Denied, "arn:aws:kms:eu-west-1:9:key/a"));
+        let other = elsewhere("kms:GetKeyPolicy", &Problem::Denied, "arn:aws:kms:eu-west-1:999988887777:key/a");
+        let other = Outcome::unverified(other);
         assert!(!gaps.explain(&other), "a key of another account is no gap");
     }
 }
