@@ -1,6 +1,6 @@
 //! The calls of a scan: each within its rate, tried again if AWS throttles or does not respond.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -29,6 +29,9 @@ const MAX_UNANSWERED: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
+/// What is wrong with a list that would never end.
+pub(super) const SAME_TOKEN: &str = "two pages have the same token";
+
 /// Why a call has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Problem {
@@ -50,7 +53,7 @@ pub enum Problem {
 #[derive(Debug)]
 pub(super) struct Caller {
     api: Api,
-    buckets: Mutex<HashMap<&'static str, Arc<Bucket>>>,
+    buckets: Mutex<HashMap<(&'static str, String), Arc<Bucket>>>,
     slots: Semaphore,
     calls: AtomicU64,
 }
@@ -72,10 +75,10 @@ impl Caller {
     pub(super) async fn ask(&self, action: &'static str, parameters: &Value, region: &str) -> Result<Value, Problem> {
         let elsewhere = (!region.is_empty() && region != self.api.region()).then(|| self.api.in_region(region));
         let api = elsewhere.as_ref().unwrap_or(&self.api);
-        let bucket = self.bucket(action);
+        let bucket = self.bucket(action, elsewhere.as_ref().map_or("", |_| region));
         let (mut throttled, mut unanswered, mut pause) = (0, 0, FIRST_PAUSE);
         loop {
-            bucket.take().await;
+            bucket.take().await?;
             let answer = {
                 let _slot = self.slots.acquire().await;
                 self.calls.fetch_add(1, Ordering::Relaxed);
@@ -83,29 +86,66 @@ impl Caller {
             };
             let error = match answer {
                 Ok(answer) => {
-                    bucket.speed_up().await;
+                    bucket.answered();
                     return Ok(answer);
                 }
                 Err(error) => error,
             };
             match refused(error) {
-                Refused::Throttled if throttled < MAX_THROTTLED => {
+                Refused::Throttled => {
+                    bucket.throttled();
                     throttled += 1;
-                    bucket.slow_down().await;
+                    if throttled > MAX_THROTTLED {
+                        return Err(Problem::Throttled);
+                    }
                 }
-                Refused::Throttled => return Err(Problem::Throttled),
-                Refused::Unanswered(_) if unanswered < MAX_UNANSWERED => unanswered += 1,
-                Refused::Unanswered(why) => return Err(Problem::Failed(why)),
-                Refused::For(problem) => return Err(problem),
+                Refused::Unanswered(why) => {
+                    bucket.unanswered(&why);
+                    unanswered += 1;
+                    if unanswered > MAX_UNANSWERED {
+                        return Err(Problem::Failed(why));
+                    }
+                }
+                Refused::For(problem) => {
+                    bucket.answered();
+                    return Err(problem);
+                }
             }
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
-    fn bucket(&self, action: &'static str) -> Arc<Bucket> {
+    /// All entries of a list of a few pages: accounts, Regions, schedules.
+    ///
+    /// # Errors
+    /// Why there is no answer, or what is wrong with it.
+    pub(super) async fn all(
+        &self,
+        action: &'static str,
+        mut parameters: Value,
+        entries: &str,
+    ) -> Result<Vec<Value>, Problem> {
+        let (mut all, mut tokens) = (Vec::new(), BTreeSet::new());
+        loop {
+            let mut page = self.ask(action, &parameters, "").await?;
+            let Some(Value::Array(list)) = page.get_mut(entries).map(Value::take) else {
+                return Err(Problem::Failed(format!("the answer has no list `{entries}`")));
+            };
+            all.extend(list);
+            match page.get("NextToken").and_then(Value::as_str).filter(|token| !token.is_empty()) {
+                Some(token) if tokens.insert(token.to_owned()) => parameters["NextToken"] = token.into(),
+                Some(_) => return Err(Problem::Failed(SAME_TOKEN.to_owned())),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// Each Region has its own quotas. `region` is empty for that of the caller.
+    fn bucket(&self, action: &'static str, region: &str) -> Arc<Bucket> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(buckets.entry(action).or_insert_with(|| Arc::new(Bucket::new(action))))
+        let bucket = buckets.entry((action, region.to_owned()));
+        Arc::clone(bucket.or_insert_with(|| Arc::new(Bucket::new(action))))
     }
 }
 

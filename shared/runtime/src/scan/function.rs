@@ -16,7 +16,6 @@ use sealwatch_rules::aws::partition::of_region;
 use sealwatch_rules::engine::finding::digest;
 use sealwatch_rules::output::scan::{NAME, id, is_reported, notification, severity};
 use sealwatch_rules::output::sns::{Notification, document};
-use sealwatch_rules::util::text::plain;
 use sealwatch_rules::util::time::written;
 use sealwatch_rules::{Finding, Settings};
 use serde::{Deserialize, Serialize};
@@ -29,8 +28,8 @@ use crate::heartbeat::SCHEDULE_PREFIX;
 use crate::lookups::assume;
 use crate::metrics;
 use crate::publish::Publisher;
-use crate::scan::caller::{Caller, Problem};
-use crate::scan::places::{for_scans, global};
+use crate::scan::caller::Caller;
+use crate::scan::places::{for_scans, global, words};
 use crate::scan::{Counts, Cursor, Place, Step, Wanted, scan};
 use crate::schedule::Scheduler;
 
@@ -293,29 +292,21 @@ impl Function {
             return Vec::new();
         }
         let caller = Caller::new(Api::of(for_scans(&self.config)));
-        let mut parameters = json!({"ScheduleGroup": self.schedules.group, "NamePrefix": SCHEDULE_PREFIX});
-        let mut members = Vec::new();
-        loop {
-            let page = match caller.ask(LIST_SCHEDULES, &parameters, "").await {
-                Ok(page) => page,
-                Err(problem) => {
-                    let why = if problem == Problem::Denied { "denied".to_owned() } else { format!("{problem:?}") };
-                    let text = format!("`{LIST_SCHEDULES}`: {}; only the hub's own account is scanned", plain(&why));
-                    let told = self.tell_operations("Sealwatch does not know the members of the hub", &text).await;
-                    if let Err(failure) = told {
-                        tracing::error!("{}", failure.error_message);
-                    }
-                    return Vec::new();
+        let parameters = json!({"ScheduleGroup": self.schedules.group, "NamePrefix": SCHEDULE_PREFIX});
+        let schedules = match caller.all(LIST_SCHEDULES, parameters, "Schedules").await {
+            Ok(schedules) => schedules,
+            Err(problem) => {
+                let text = format!("`{LIST_SCHEDULES}`: {}; only the hub's own account is scanned", words(&problem));
+                let told = self.tell_operations("Sealwatch does not know the members of the hub", &text).await;
+                if let Err(failure) = told {
+                    tracing::error!("{}", failure.error_message);
                 }
-            };
-            let names = page.get("Schedules").and_then(Value::as_array).into_iter().flatten();
-            let names = names.map(|schedule| text(schedule, "Name"));
-            members.extend(names.filter_map(|name| name.strip_prefix(SCHEDULE_PREFIX).map(str::to_owned)));
-            match page.get("NextToken").filter(|token| !token.is_null()) {
-                Some(token) => parameters["NextToken"] = token.clone(),
-                None => break,
+                return Vec::new();
             }
-        }
+        };
+        let names = schedules.iter().map(|schedule| text(schedule, "Name"));
+        let mut members: Vec<String> =
+            names.filter_map(|name| name.strip_prefix(SCHEDULE_PREFIX).map(str::to_owned)).collect();
         members.retain(|account| is_account(account) && account != own);
         members.sort();
         members.dedup();

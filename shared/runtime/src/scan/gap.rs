@@ -25,15 +25,15 @@ pub struct Gap {
     pub first: String,
 }
 
-/// The gaps of a scan.
+/// The gaps of a scan, by call and what happened to it. Why a call failed is kept once: a reason may name the resource.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Gaps(BTreeMap<(&'static str, Problem), Gap>);
+pub struct Gaps(BTreeMap<(&'static str, &'static str), Gap>);
 
 impl Gaps {
     /// Adds one, or counts another resource of one that is known.
     pub(super) fn add(&mut self, scope: Scope<'_>, action: &'static str, problem: &Problem, of: &str) {
         let action = if *problem == Problem::Disabled { "" } else { action };
-        let gap = self.0.entry((action, problem.clone())).or_insert_with(|| Gap {
+        let gap = self.0.entry((action, happened(problem))).or_insert_with(|| Gap {
             account: scope.account.to_owned(),
             region: scope.region.to_owned(),
             action,
@@ -89,37 +89,37 @@ impl Gap {
     }
 }
 
-/// The reason of an unverified outcome about a resource of the account.
-pub(super) fn reason(action: &str, problem: &Problem, arn: &str) -> String {
+/// The reason of an unverified outcome. What is in another account is no gap of the scan, and reads otherwise than one.
+pub(super) fn reason(action: &str, problem: &Problem, arn: &str, is_own: bool) -> String {
     let arn = plain(arn);
-    let called = called(action, problem);
+    let called = match is_own {
+        true => format!("{} for `{arn}`", called(action, problem)),
+        false => format!("`{action}` for `{arn}` in another account {}", happened(problem)),
+    };
     match problem {
-        Problem::Failed(why) => format!("{called} for `{arn}`: {}", plain(why)),
-        _ => format!("{called} for `{arn}`"),
+        Problem::Failed(why) => format!("{called}: {}", plain(why)),
+        _ => called,
     }
 }
 
-/// The reason of an unverified outcome about a resource of another account: a fact about what names it, and no gap.
-pub(super) fn elsewhere(action: &str, problem: &Problem, arn: &str) -> String {
-    let what = match problem {
-        Problem::Denied => format!("which does not allow `{action}`"),
-        Problem::Failed(why) => format!("where `{action}` has no answer: {}", plain(why)),
-        _ => format!("where `{action}` has no answer"),
-    };
-    format!("`{}` belongs to another account, {what}", plain(arn))
+/// A call and what happened to it.
+fn called(action: &str, problem: &Problem) -> String {
+    match problem {
+        Problem::Disabled => "the Region is not enabled".to_owned(),
+        _ => format!("`{action}` {}", happened(problem)),
+    }
 }
 
 /// What happened to a call.
-fn called(action: &str, problem: &Problem) -> String {
-    let happened = match problem {
+fn happened(problem: &Problem) -> &'static str {
+    match problem {
         Problem::Denied => "was denied",
         Problem::NotFound => "found nothing",
-        Problem::Disabled => return "the Region is not enabled".to_owned(),
+        Problem::Disabled => "was rejected: the Region is not enabled",
         Problem::NotOffered => "is not offered in the Region",
         Problem::Throttled => "was throttled",
         Problem::Failed(_) => "failed",
-    };
-    format!("`{action}` {happened}")
+    }
 }
 
 #[cfg(test)]
@@ -146,9 +146,10 @@ mod tests {
         );
         assert!(denied.contains("so 2 resources are not scanned completely") && denied.contains("key/a"), "{denied}");
         assert!(denied.contains("and, for a key, in the key policy") && denied.contains("--print-policy"), "{denied}");
-        let denied = Outcome::unverified(reason("kms:GetKeyPolicy", &Problem::Denied, "arn:aws:kms:eu-west-1:1:key/a"));
+        let denied =
+            Outcome::unverified(reason("kms:GetKeyPolicy", &Problem::Denied, "arn:aws:kms:eu-west-1:1:key/a", true));
         assert!(gaps.explain(&denied));
-        let other = elsewhere("kms:GetKeyPolicy", &Problem::Denied, "arn:aws:kms:eu-west-1:999988887777:key/a");
+        let other = reason("kms:GetKeyPolicy", &Problem::Denied, "arn:aws:kms:eu-west-1:999988887777:key/a", false);
         let other = Outcome::unverified(other);
         assert!(!gaps.explain(&other), "a key of another account is no gap");
     }

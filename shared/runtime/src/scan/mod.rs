@@ -10,8 +10,10 @@ mod gap;
 mod places;
 mod rate;
 mod requests;
+#[cfg(test)]
+mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -27,8 +29,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::task::JoinSet;
 
-use crate::scan::caller::Caller;
 pub use crate::scan::caller::Problem;
+use crate::scan::caller::{Caller, SAME_TOKEN};
 pub use crate::scan::gap::{Gap, Gaps};
 pub use crate::scan::places::{Place, Places, Target, permissions, places};
 
@@ -135,6 +137,9 @@ pub async fn scan(
         facts: Facts::default(),
         deleted: BTreeSet::new(),
         pages: VecDeque::new(),
+        has_begun: false,
+        tokens: HashSet::new(),
+        listed: HashSet::new(),
         open: HashMap::new(),
         next_id: 0,
         waiting: BTreeMap::new(),
@@ -167,6 +172,20 @@ impl Page {
     fn action(&self) -> &'static str {
         self.listing.permission.action
     }
+
+    /// The answer, which is a list. AWS may leave out one that is empty.
+    async fn ask(&self, caller: &Caller) -> Result<Value, Problem> {
+        let answer = caller.ask(self.action(), &Value::Object(self.parameters.clone()), "").await?;
+        let is_list = match member(&answer, self.listing.entries) {
+            Some(Value::Array(entries)) => entries.iter().all(|entry| entry.is_object() || entry.is_string()),
+            Some(_) => false,
+            None => answer.is_object(),
+        };
+        match is_list {
+            true => Ok(answer),
+            false => Err(Problem::Failed(format!("`{}` of the answer is no list of resources", self.listing.entries))),
+        }
+    }
 }
 
 /// A resource that is being looked up, with a change for each row that evaluates it.
@@ -197,6 +216,12 @@ struct Scan<'a> {
     /// The ARNs of resources that do not exist any more.
     deleted: BTreeSet<String>,
     pages: VecDeque<Page>,
+    /// True once a page was started. Each part of a scan starts one, or it would never end.
+    has_begun: bool,
+    /// The tokens that lists have returned, with the resource that they are about: none is followed twice.
+    tokens: HashSet<(&'static str, Option<usize>, String)>,
+    /// The resources of lists of the whole Region. What changes meanwhile may move an entry to the next page.
+    listed: HashSet<(&'static str, String)>,
     open: HashMap<usize, Open<'a>>,
     next_id: usize,
     /// Who waits for a look-up that was started.
@@ -216,7 +241,7 @@ impl<'a> Scan<'a> {
         let mut next = Some(Page::first(row.listing));
         let mut listed = Vec::new();
         while let Some(page) = next {
-            match self.caller.ask(LIST_ALIASES, &Value::Object(page.parameters.clone()), "").await {
+            match page.ask(&self.caller).await {
                 Ok(answer) => {
                     let entries = entries(page.listing, &answer);
                     self.facts.insert_aliases(entries);
@@ -273,7 +298,7 @@ impl<'a> Scan<'a> {
         for _ in 0..self.pages.len() {
             let Some(page) = self.pages.pop_front() else { return };
             if page.parent.is_none() {
-                if self.wanted.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                if self.has_begun && self.wanted.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                     self.postpone(&page);
                     continue;
                 }
@@ -281,10 +306,11 @@ impl<'a> Scan<'a> {
                     self.pages.push_back(page);
                     continue;
                 }
+                self.has_begun = true;
             }
             let caller = Arc::clone(&self.caller);
             self.calls.spawn(async move {
-                let answer = caller.ask(page.action(), &Value::Object(page.parameters.clone()), "").await;
+                let answer = page.ask(&caller).await;
                 Answer::Page(page, answer)
             });
         }
@@ -334,11 +360,12 @@ impl<'a> Scan<'a> {
         };
         match token.filter(|token| token.as_str().is_none_or(|text| !text.is_empty())) {
             Some(token) if has_more => {
-                let mut parameters = page.parameters.clone();
-                if parameters.insert(next.parameter.to_owned(), token.clone()) == Some(token) {
-                    self.refuse(page.action(), &Problem::Failed("two pages have the same token".to_owned()), "");
+                if !self.tokens.insert((page.action(), page.parent, token.to_string())) {
+                    self.refuse(page.action(), &Problem::Failed(SAME_TOKEN.to_owned()), "");
                     return None;
                 }
+                let mut parameters = page.parameters.clone();
+                parameters.insert(next.parameter.to_owned(), token);
                 Some(Page { listing: page.listing, parameters, parent: page.parent })
             }
             None if has_more && !next.more.is_empty() => {
@@ -362,7 +389,8 @@ impl<'a> Scan<'a> {
             }
             changes.push(change);
         }
-        if changes.is_empty() {
+        let Some(first) = changes.first() else { return };
+        if parent.is_none() && !self.listed.insert((listing.permission.action, name(first).to_owned())) {
             return;
         }
         let id = self.next_id;
@@ -459,11 +487,12 @@ impl<'a> Scan<'a> {
         let result = match answer {
             Ok(result) => result,
             Err(Problem::NotFound) => LookupResult::Deleted,
-            Err(problem) if is_own => {
-                self.refuse(lookup.call, &problem, &lookup.arn);
-                LookupResult::Unknown(gap::reason(lookup.call, &problem, &lookup.arn))
+            Err(problem) => {
+                if is_own {
+                    self.refuse(lookup.call, &problem, &lookup.arn);
+                }
+                LookupResult::Unknown(gap::reason(lookup.call, &problem, &lookup.arn, is_own))
             }
-            Err(problem) => LookupResult::Unknown(gap::elsewhere(lookup.call, &problem, &lookup.arn)),
         };
         if matches!(result, LookupResult::Deleted) && !is_optional(lookup.call) {
             self.deleted.insert(lookup.arn.clone());
@@ -553,18 +582,7 @@ fn entries<'v>(listing: &Listing, answer: &'v Value) -> &'v [Value] {
 
 /// The accounts of the organization.
 async fn list_accounts(caller: &Caller) -> Result<LookupResult, Problem> {
-    let (mut ids, mut parameters) = (BTreeSet::new(), Value::Object(Map::new()));
-    loop {
-        let page = caller.ask(LIST_ACCOUNTS, &parameters, "").await?;
-        let accounts = member(&page, "Accounts").and_then(Value::as_array);
-        let accounts = accounts.ok_or_else(|| Problem::Failed("the answer has no `Accounts`".to_owned()))?;
-        ids.extend(accounts.iter().filter_map(|account| account.get("Id")?.as_str().map(str::to_owned)));
-        match member(&page, "NextToken") {
-            Some(token) => parameters["NextToken"] = token.clone(),
-            None => {
-                let accounts = OrganizationAccounts { ids: Arc::new(ids), stale: false };
-                return Ok(LookupResult::Accounts(accounts));
-            }
-        }
-    }
+    let accounts = caller.all(LIST_ACCOUNTS, Value::Object(Map::new()), "Accounts").await?;
+    let ids = accounts.iter().filter_map(|account| account.get("Id")?.as_str().map(str::to_owned)).collect();
+    Ok(LookupResult::Accounts(OrganizationAccounts { ids: Arc::new(ids), stale: false }))
 }

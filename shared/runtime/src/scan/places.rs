@@ -156,7 +156,7 @@ pub(super) fn global(config: &SdkConfig) -> Api {
 
 /// The active accounts of the organization.
 async fn accounts_of(organization: &Api) -> Result<Vec<String>, String> {
-    let list = pages(organization, LIST_ACCOUNTS, json!({}), "Accounts").await;
+    let list = Caller::new(organization.clone()).all(LIST_ACCOUNTS, json!({}), "Accounts").await;
     let accounts = list.map_err(|problem| match problem {
         Problem::Denied => format!(
             "`{LIST_ACCOUNTS}` was denied: `--organization` needs credentials of the management account of the organization or of \
@@ -172,7 +172,7 @@ async fn accounts_of(organization: &Api) -> Result<Vec<String>, String> {
 
 /// The Regions that an account has enabled, and the others.
 async fn regions_of(account: &Api) -> Result<(Vec<String>, Vec<String>), String> {
-    let list = pages(account, LIST_REGIONS, json!({"MaxResults": 50}), "Regions").await;
+    let list = Caller::new(account.clone()).all(LIST_REGIONS, json!({"MaxResults": 50}), "Regions").await;
     let regions = list.map_err(|problem| match problem {
         Problem::Denied => format!("`{LIST_REGIONS}` was denied: allow it, or name the Regions with `--region`"),
         other => format!("its Regions are not known: `{LIST_REGIONS}`: {}", words(&other)),
@@ -189,23 +189,8 @@ async fn regions_of(account: &Api) -> Result<(Vec<String>, Vec<String>), String>
     Ok((names(enabled), names(disabled)))
 }
 
-/// All entries of a list.
-async fn pages(api: &Api, action: &'static str, mut parameters: Value, entries: &str) -> Result<Vec<Value>, Problem> {
-    let caller = Caller::new(api.clone());
-    let mut all = Vec::new();
-    loop {
-        let mut page = caller.ask(action, &parameters, "").await?;
-        if let Some(Value::Array(list)) = page.get_mut(entries).map(Value::take) {
-            all.extend(list);
-        }
-        match page.get("NextToken").filter(|token| !token.is_null()) {
-            Some(token) => parameters["NextToken"] = token.clone(),
-            None => return Ok(all),
-        }
-    }
-}
-
-fn words(problem: &Problem) -> String {
+/// What happened to a call.
+pub(super) fn words(problem: &Problem) -> String {
     match problem {
         Problem::Failed(why) => plain(why),
         Problem::Throttled => "throttled again and again".to_owned(),

@@ -1,9 +1,11 @@
 //! How fast a scan may call each operation: within the documented rate, and slower if AWS throttles.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
+
+use crate::scan::caller::Problem;
 
 /// Calls a second and account and Region. An operation has the rate of the first row that it begins with.
 ///
@@ -35,11 +37,22 @@ const SAVED_SECONDS: f64 = 6.0;
 /// The slowest rate, however often AWS throttles: one call in four seconds.
 const SLOWEST: f64 = 0.25;
 
+/// An operation that gives no answer for so long is given up: thousands of resources may wait for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A call that waits looks so often whether the rate has changed.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Calls that were on their way when AWS throttled tell nothing new for so long.
+const ONE_REFUSAL: Duration = Duration::from_secs(1);
+
 /// The calls of one operation that are allowed now. Each call takes one token; a bucket without tokens makes it wait.
 #[derive(Debug)]
 pub(super) struct Bucket {
     /// Calls a second, as documented.
     documented: f64,
+    /// Held by the call whose turn it is: calls go on in the order in which they came.
+    turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -47,44 +60,98 @@ pub(super) struct Bucket {
 struct State {
     /// Calls a second, now.
     rate: f64,
-    /// Below zero, so many calls are waiting.
     tokens: f64,
     at: Instant,
+    slowed: Option<Instant>,
+    /// Since then no call had an answer.
+    silent_since: Option<Instant>,
+    given_up: Option<Problem>,
 }
 
 impl Bucket {
     pub(super) fn new(action: &str) -> Bucket {
         let documented = RATES.iter().find(|(prefix, _)| action.starts_with(prefix)).map_or(OTHERS, |(_, rate)| *rate);
-        let state = State { rate: documented, tokens: documented * SAVED_SECONDS, at: Instant::now() };
-        Bucket { documented, state: Mutex::new(state) }
+        let state = State {
+            rate: documented,
+            tokens: documented * SAVED_SECONDS,
+            at: Instant::now(),
+            slowed: None,
+            silent_since: None,
+            given_up: None,
+        };
+        Bucket { documented, turn: tokio::sync::Mutex::default(), state: Mutex::new(state) }
     }
 
     /// Waits until the next call is allowed.
-    pub(super) async fn take(&self) {
-        let wait = {
-            let mut state = self.state.lock().await;
-            let now = Instant::now();
-            let saved = now.duration_since(state.at).as_secs_f64() * state.rate;
-            state.tokens = (state.tokens + saved).min(state.rate * SAVED_SECONDS) - 1.0;
-            state.at = now;
-            -state.tokens / state.rate
-        };
-        if wait > 0.0 {
-            sleep(Duration::from_secs_f64(wait)).await;
+    ///
+    /// # Errors
+    /// The operation is given up, for this reason.
+    pub(super) async fn take(&self) -> Result<(), Problem> {
+        let _turn = self.turn.lock().await;
+        loop {
+            let wait = {
+                let mut state = self.state();
+                if let Some(problem) = &state.given_up {
+                    return Err(problem.clone());
+                }
+                state.take()
+            };
+            match wait {
+                Some(wait) => sleep(wait).await,
+                None => return Ok(()),
+            }
         }
     }
 
-    /// Halves the rate, and takes away what was saved: AWS throttled a call.
-    pub(super) async fn slow_down(&self) {
-        let mut state = self.state.lock().await;
-        state.rate = (state.rate / 2.0).max(SLOWEST);
-        state.tokens = state.tokens.min(0.0);
+    /// A call has an answer, good or bad: approaches the documented rate again.
+    pub(super) fn answered(&self) {
+        let mut state = self.state();
+        state.rate = (state.rate * 1.1).min(self.documented);
+        state.silent_since = None;
     }
 
-    /// Approaches the documented rate again.
-    pub(super) async fn speed_up(&self) {
-        let mut state = self.state.lock().await;
-        state.rate = (state.rate * 1.1).min(self.documented);
+    /// AWS throttled a call: halves the rate, and takes away what was saved.
+    pub(super) fn throttled(&self) {
+        let mut state = self.state();
+        let now = Instant::now();
+        if state.slowed.is_none_or(|slowed| now.duration_since(slowed) >= ONE_REFUSAL) {
+            state.rate = (state.rate / 2.0).max(SLOWEST);
+            state.tokens = state.tokens.min(0.0);
+            state.slowed = Some(now);
+        }
+        state.not_answered(Problem::Throttled);
+    }
+
+    /// A call has no response.
+    pub(super) fn unanswered(&self, why: &str) {
+        self.state().not_answered(Problem::Failed(why.to_owned()));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Takes a token. Returns how long to wait if there is none.
+    fn take(&mut self) -> Option<Duration> {
+        let now = Instant::now();
+        let saved = now.duration_since(self.at).as_secs_f64() * self.rate;
+        self.tokens = (self.tokens + saved).min(self.rate * SAVED_SECONDS);
+        self.at = now;
+        if self.tokens >= 1.0 {
+            self.tokens -= 1.0;
+            return None;
+        }
+        Some(Duration::from_secs_f64((1.0 - self.tokens) / self.rate).min(LONGEST_WAIT))
+    }
+
+    fn not_answered(&mut self, problem: Problem) {
+        let now = Instant::now();
+        let since = *self.silent_since.get_or_insert(now);
+        if now.duration_since(since) >= PATIENCE {
+            self.given_up = Some(problem);
+        }
     }
 }
 
@@ -96,7 +163,7 @@ mod tests {
     async fn seconds(bucket: &Bucket, calls: usize) -> f64 {
         let start = Instant::now();
         for _ in 0..calls {
-            bucket.take().await;
+            bucket.take().await.unwrap();
         }
         start.elapsed().as_secs_f64()
     }
@@ -117,16 +184,60 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn throttling_halves_the_rate_and_success_restores_it() {
         let bucket = Bucket::new("firehose:ListDeliveryStreams");
-        bucket.slow_down().await;
+        bucket.throttled();
         let ten = seconds(&bucket, 10).await;
         assert!((3.9..4.1).contains(&ten), "{ten}");
         for _ in 0..100 {
-            bucket.slow_down().await;
+            bucket.throttled();
+            bucket.answered();
+            sleep(ONE_REFUSAL).await;
         }
-        assert!(bucket.state.lock().await.rate >= SLOWEST);
+        assert!(bucket.state().rate >= SLOWEST);
         for _ in 0..100 {
-            bucket.speed_up().await;
+            bucket.answered();
         }
-        assert!((bucket.state.lock().await.rate - 5.0).abs() < f64::EPSILON);
+        assert!((bucket.state().rate - 5.0).abs() < f64::EPSILON);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_that_are_throttled_at_the_same_time_halve_the_rate_once() {
+        let bucket = Bucket::new("kms:ListGrants");
+        for _ in 0..32 {
+            bucket.throttled();
+        }
+        assert!((bucket.state().rate - 50.0).abs() < f64::EPSILON);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_waits_goes_on_as_soon_as_the_rate_allows() {
+        let bucket = Bucket::new("firehose:ListDeliveryStreams");
+        for _ in 0..100 {
+            bucket.throttled();
+            bucket.answered();
+            bucket.state().rate = SLOWEST;
+        }
+        let start = Instant::now();
+        let all = async { seconds(&bucket, 20).await };
+        let recovers = async {
+            sleep(Duration::from_millis(1)).await;
+            bucket.state().rate = 5.0;
+        };
+        tokio::join!(all, recovers);
+        assert!(start.elapsed().as_secs() <= 6, "{:?}", start.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_operation_without_an_answer_for_a_minute_is_given_up() {
+        let bucket = Bucket::new("kms:ListGrants");
+        bucket.throttled();
+        sleep(PATIENCE / 2).await;
+        bucket.answered();
+        bucket.throttled();
+        sleep(PATIENCE / 2).await;
+        bucket.throttled();
+        assert_eq!(bucket.take().await, Ok(()));
+        sleep(PATIENCE / 2).await;
+        bucket.unanswered("no response in time");
+        assert_eq!(bucket.take().await, Err(Problem::Failed("no response in time".to_owned())));
     }
 }
