@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use sealwatch_rules::engine::detector::Permission;
 use sealwatch_rules::util::time::{Seconds, written};
 use sealwatch_runtime::api::NoAnswer;
 use serde_json::json;
