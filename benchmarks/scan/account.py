@@ -60,8 +60,8 @@ STATES = [
         },
         ["kms-grant-every-operation"],
     ),
-    ({"disabled": True}, ["kms-key-disabled"]),
-    ({"deleted": True}, ["kms-key-deletion-scheduled"]),
+    ({"unusable": "disabled"}, ["kms-key-disabled"]),
+    ({"unusable": "deleted"}, ["kms-key-deletion-scheduled"]),
 ]
 MANAGED, AWS_OWNED, NONE, OWN, DISABLED = "alias/aws/kinesis", "AWS owned", None, "own", "disabled"
 STREAM_KEYS = [
@@ -197,13 +197,15 @@ class Account:
             if not spec and (period := state.get("rotation", 365)):
                 kms.enable_key_rotation(RotationPeriodInDays=period, **key_id)
             if index % 3 == 0:
-                kms.create_alias(AliasName=f"alias/orders-{index}", TargetKeyId=arn)
+                alias = f"alias/orders-{index}"
+                kms.create_alias(AliasName=alias, TargetKeyId=arn)
+                self.expect(self.arn("kms", alias), ["kms-alias-unusable-key"] if "unusable" in state else [])
             if "grantee" in state:
                 kms.create_grant(GranteePrincipal=state["grantee"], Operations=state["operations"], **key_id)
-            if "disabled" in state:
+            if state.get("unusable") == "disabled":
                 kms.disable_key(**key_id)
                 self.keys[DISABLED].append(arn)
-            elif "deleted" in state:
+            elif state.get("unusable") == "deleted":
                 kms.schedule_key_deletion(PendingWindowInDays=7, **key_id)
             elif not spec:
                 self.keys[OWN].append(arn)

@@ -129,7 +129,7 @@ def answered():
 
 
 # Modules that read a part of a call for other readers.
-SHARED_READERS = {"event_selectors", "firehose_destination"}
+SHARED_READERS = {"event_selectors", "firehose_destination", "firehose_destination_kind"}
 
 
 def reader(detector):
@@ -137,8 +137,14 @@ def reader(detector):
     kind = detector.replace("-", "_")
     kind = "kms_key" if kind in ("kms_key_lifecycle", "kms_key_policy") else kind
     code = module(kind)
-    imported = set(re.findall(r"^use crate::configuration::(\w+)", code, flags=re.MULTILINE))
-    return "\n".join([code, *map(module, sorted(imported & SHARED_READERS))])
+    imported = shared_readers(code)
+    imported |= {name for reader in imported for name in shared_readers(module(reader))}
+    return "\n".join([code, *map(module, sorted(imported))])
+
+
+def shared_readers(code):
+    """The modules of `SHARED_READERS` that this code imports."""
+    return SHARED_READERS & set(re.findall(r"^use crate::configuration::(\w+)", code, flags=re.MULTILINE))
 
 
 def module(name):

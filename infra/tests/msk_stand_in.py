@@ -5,7 +5,7 @@ Checked with MiniStack 1.5.33, which rejects each of them as an unknown action o
 - kafka: the API of version 2, replicators, cluster policies, channels. Provisioned clusters are MiniStack's own, from its API
   of version 1; serverless ones are held here. There are no policies and no channels.
 - kafkaconnect: all of it. Connectors and worker configurations are descriptions that are held here.
-- cloudtrail ListEventDataStores, kinesis ListChannels: there are none.
+- cloudtrail ListEventDataStores, kinesis ListChannels and ListQueues: there are none.
 - kms DescribeCustomKeyStores: there are none, but one that is asked for by its id is disconnected.
 
 MiniStack also answers two calls otherwise than AWS. ListKeys says that there is another page, but not how to get it, and
@@ -64,6 +64,7 @@ NOTHING = {
     "cloudtrail:ListEventDataStores": {"EventDataStores": []},
     "kafka:ListChannels": {"channels": []},
     "kinesis:ListChannels": {"ChannelSummaries": []},
+    "kinesis:ListQueues": {"QueueSummaries": []},
 }
 NOT_FOUND = 404, {"message": "there is no such resource"}
 # The members of a cluster of version 1 that version 2 has at the top; all others are below `provisioned`.

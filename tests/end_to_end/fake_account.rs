@@ -8,12 +8,9 @@ use serde_json::{Value, json};
 use crate::events::{ACCOUNT, FOREIGN, REGION};
 use crate::fake_aws::Answer;
 
-/// The resources of each kind.
-pub(crate) const OF_EACH_KIND: usize = 12;
-
 /// How a call lists: the member with the entries, one that is true if there are more, the token, and its parameter. An empty
 /// token is the last entry. From the API models (`service-2.json` of botocore).
-const LISTS: [(&str, [&str; 4]); 13] = [
+const LISTS: [(&str, [&str; 4]); 14] = [
     ("cloudtrail:DescribeTrails", ["trailList", "", "", ""]),
     ("cloudtrail:ListEventDataStores", ["EventDataStores", "", "NextToken", "NextToken"]),
     (
@@ -26,17 +23,21 @@ const LISTS: [(&str, [&str; 4]); 13] = [
     ("kafkaconnect:ListConnectors", ["connectors", "", "nextToken", "nextToken"]),
     ("kafkaconnect:ListWorkerConfigurations", ["workerConfigurations", "", "nextToken", "nextToken"]),
     ("kinesis:ListChannels", ["ChannelSummaries", "", "NextToken", "NextToken"]),
+    ("kinesis:ListQueues", ["QueueSummaries", "", "NextToken", "NextToken"]),
     ("kinesis:ListStreams", ["StreamSummaries", "HasMoreStreams", "NextToken", "NextToken"]),
     ("kms:DescribeCustomKeyStores", ["CustomKeyStores", "Truncated", "NextMarker", "Marker"]),
     ("kms:ListAliases", ["Aliases", "Truncated", "NextMarker", "Marker"]),
     ("kms:ListKeys", ["Keys", "Truncated", "NextMarker", "Marker"]),
 ];
 
-/// The list that is asked about one resource, in the same words.
-const GRANTS: (&str, [&str; 4]) = ("kms:ListGrants", ["Grants", "Truncated", "NextMarker", "Marker"]);
+/// The lists that are asked about one resource, with the parameter that names it, otherwise in the same words.
+const LISTS_OF_ONE: [(&str, &str, [&str; 4]); 2] = [
+    ("kinesis:ListStreamConsumers", "StreamARN", ["Consumers", "", "NextToken", "NextToken"]),
+    ("kms:ListGrants", "KeyId", ["Grants", "Truncated", "NextMarker", "Marker"]),
+];
 
 /// How a call describes: the parameter that names the resource, and the member that wraps the answer, if one does.
-const DESCRIPTIONS: [(&str, &str, &str); 16] = [
+const DESCRIPTIONS: [(&str, &str, &str); 17] = [
     ("cloudtrail:GetEventDataStore", "EventDataStore", ""),
     ("cloudtrail:GetEventSelectors", "TrailName", ""),
     ("cloudtrail:GetResourcePolicy", "ResourceArn", ""),
@@ -50,6 +51,7 @@ const DESCRIPTIONS: [(&str, &str, &str); 16] = [
     ("kinesis:DescribeChannel", "ChannelARN", "ChannelDescription"),
     ("kinesis:DescribeStreamSummary", "StreamARN", "StreamDescriptionSummary"),
     ("kinesis:GetResourcePolicy", "ResourceARN", ""),
+    ("kms:DescribeCustomKeyStores", "CustomKeyStoreId", ""),
     ("kms:DescribeKey", "KeyId", "KeyMetadata"),
     ("kms:GetKeyPolicy", "KeyId", ""),
     ("kms:GetKeyRotationStatus", "KeyId", ""),
@@ -75,16 +77,17 @@ pub(crate) struct Faults {
 pub(crate) struct FakeAccount {
     lists: BTreeMap<&'static str, Vec<Value>>,
     /// By call and the last part of the ARN.
-    descriptions: BTreeMap<(&'static str, String), Value>,
+    descriptions: BTreeMap<(String, String), Value>,
     faults: Faults,
     calls: Mutex<BTreeMap<String, usize>>,
 }
 
 impl FakeAccount {
-    pub(crate) fn new(faults: Faults) -> FakeAccount {
+    /// An account with so many resources of each kind, at least four.
+    pub(crate) fn new(of_each_kind: usize, faults: Faults) -> FakeAccount {
         let (lists, descriptions, calls) = Default::default();
         let mut account = FakeAccount { lists, descriptions, faults, calls };
-        for number in 0..OF_EACH_KIND {
+        for number in 0..of_each_kind {
             account.add_key(number);
             account.add_streams(number);
             account.add_msk(number);
@@ -115,21 +118,21 @@ impl FakeAccount {
                 json!({"message": "no"}),
             );
         }
-        let known = LISTS.iter().find(|(name, _)| *name == action);
-        if let Some((_, members)) = known.filter(|_| parameters["CustomKeyStoreId"].is_null()) {
+        let listed = LISTS.iter().find(|(name, _)| *name == action);
+        if let Some((_, members)) = listed.filter(|_| parameters["CustomKeyStoreId"].is_null()) {
             return self.page(self.lists.get(action).map_or(&[], Vec::as_slice), *members, parameters);
         }
+        let of_one = LISTS_OF_ONE.iter().find(|(name, ..)| *name == action);
         let described = DESCRIPTIONS.iter().find(|(name, ..)| *name == action);
-        let (name, parameter, wrapper) = described.copied().unwrap_or((GRANTS.0, "KeyId", ""));
-        assert!(action == name || action == "kms:DescribeCustomKeyStores", "unexpected call {action}");
-        let parameter = if action == name { parameter } else { "CustomKeyStoreId" };
+        let parameter = of_one.map(|row| row.1).or(described.map(|row| row.1));
+        let parameter = parameter.unwrap_or_else(|| panic!("unexpected call {action}"));
         let id = parameters[parameter].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
-        let found = self.descriptions.get(&(name, id.clone())).filter(|_| id != self.faults.deleted);
-        match found {
-            Some(found) if name == GRANTS.0 => self.page(found.as_array().unwrap(), GRANTS.1, parameters),
-            Some(found) if wrapper.is_empty() => (200, "", found.clone()),
-            Some(found) => (200, "", json!({ wrapper: found })),
-            None => not_found(action),
+        let found = self.descriptions.get(&(action.to_owned(), id.clone())).filter(|_| id != self.faults.deleted);
+        match (found, of_one, described) {
+            (Some(found), Some((.., members)), _) => self.page(found.as_array().unwrap(), *members, parameters),
+            (Some(found), _, Some((.., wrapper))) if !wrapper.is_empty() => (200, "", json!({ *wrapper: found })),
+            (Some(found), ..) => (200, "", found.clone()),
+            (None, ..) => not_found(action),
         }
     }
 
@@ -164,9 +167,9 @@ impl FakeAccount {
         self.lists.entry(action).or_default().push(entry);
     }
 
-    fn describe(&mut self, action: &'static str, arn: &str, description: Value) {
+    fn describe(&mut self, action: &str, arn: &str, description: Value) {
         let name = arn.rsplit('/').next().unwrap().to_owned();
-        self.descriptions.insert((action, name), description);
+        self.descriptions.insert((action.to_owned(), name), description);
     }
 
     /// A key with an alias and a grant, and a key store. The first key admits everybody and has no alias, the second admits
@@ -204,7 +207,7 @@ impl FakeAccount {
         self.describe("kms:DescribeKey", &arn, metadata);
         self.describe("kms:GetKeyPolicy", &arn, json!({"Policy": policy.to_string(), "PolicyName": "default"}));
         self.describe("kms:GetKeyRotationStatus", &arn, rotation);
-        self.describe(GRANTS.0, &arn, json!([grant]));
+        self.describe("kms:ListGrants", &arn, json!([grant]));
         let store = format!("cks-{number:017}");
         let state = if number == 0 { "DISCONNECTED" } else { "CONNECTED" };
         let described =
@@ -224,6 +227,25 @@ impl FakeAccount {
         }
         self.list("kinesis:ListStreams", named);
         self.describe("kinesis:DescribeStreamSummary", &arn, stream);
+
+        let consumer = json!({"ConsumerARN": format!("{arn}/consumer/reader-{number}:1"), "ConsumerName": "reader"});
+        self.describe("kinesis:ListStreamConsumers", &arn, json!([consumer]));
+        let open = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": "*", "Action": "kinesis:GetRecords", "Resource": arn,
+        }]});
+        if number == 1 {
+            self.describe("kinesis:GetResourcePolicy", &arn, json!({"Policy": open.to_string()}));
+        }
+        let arn = |kind: &str| format!("arn:aws:kinesis:{REGION}:{ACCOUNT}:{kind}/{kind}-{number}");
+        self.list("kinesis:ListQueues", json!({"QueueARN": arn("queue"), "QueueName": "queue"}));
+        let named = json!({"ChannelARN": arn("channel"), "ChannelName": "channel", "ChannelStatus": "ACTIVE"});
+        let mut described = named.clone();
+        described["S3DestinationConfiguration"] = json!({"BucketARN": "arn:aws:s3:::orders"});
+        if number > 0 {
+            described["EncryptionConfiguration"] = json!({"EncryptionType": "KMS", "KeyId": key(number)});
+        }
+        self.list("kinesis:ListChannels", named);
+        self.describe("kinesis:DescribeChannel", &arn("channel"), described);
 
         let name = format!("delivery-{number}");
         let arn = format!("arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{name}");

@@ -12,10 +12,11 @@ use crate::fake_account::{FakeAccount, Faults};
 use crate::fake_aws::FakeAws;
 
 /// What is wrong in the fake account: the rule, and the end of the ARN.
-const WRONG: [(&str, &str); 14] = [
+const WRONG: [(&str, &str); 15] = [
     ("cloudtrail-event-data-store-without-customer-key", "store-00000000-0000-4000-8000-000000000000"),
     ("cloudtrail-trail-without-kms", "trail-0"),
     ("firehose-stream-unencrypted", "delivery-0"),
+    ("kinesis-channel-without-customer-key", "channel-0"),
     ("kinesis-stream-unencrypted", "stream-0"),
     ("kms-grant-to-foreign-account", "00000000-0000-4000-8000-000000000003"),
     ("kms-key-policy-foreign-account", "00000000-0000-4000-8000-000000000001"),
@@ -40,10 +41,12 @@ struct Scan {
     calls: Vec<(String, Value)>,
 }
 
-/// Scans a new fake account with these faults twice.
+/// Scans a new fake account with these faults, twice.
 fn scan(faults: &Faults, options: &[&str]) -> Scan {
+    // With policies, more than these would take longer than what the rate of kinesis:GetResourcePolicy allows at once.
+    let of_each_kind = if options.contains(&"--resource-policies") { 7 } else { 12 };
     let run = |format| {
-        let aws = FakeAws::of_account(FakeAccount::new(faults.clone()));
+        let aws = FakeAws::of_account(FakeAccount::new(of_each_kind, faults.clone()));
         let environment = [
             ("AWS_ACCESS_KEY_ID", ACCOUNT),
             ("AWS_SECRET_ACCESS_KEY", "secret"),

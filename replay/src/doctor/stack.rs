@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sealwatch_rules::aws::arn::Arn;
-use sealwatch_rules::engine::detector::Permission;
+use sealwatch_rules::engine::detector::{Permission, allow};
 use sealwatch_rules::rules::DETECTORS;
 use sealwatch_rules::util::text::shell;
 use sealwatch_rules::util::time::Seconds;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::doctor::aws::{Asked, Aws, text};
 
-pub(crate) const DESCRIBE_ALARMS: Permission = Permission { action: "cloudwatch:DescribeAlarms", resource: "*" };
+pub(crate) const DESCRIBE_ALARMS: Permission = allow("cloudwatch:DescribeAlarms", "*");
 
 /// A stack, found by its parameter `Name`, from which all names follow.
 #[derive(Debug)]

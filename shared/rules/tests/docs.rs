@@ -12,7 +12,7 @@ use generated::assert_current;
 use sealwatch_rules::Detector;
 use sealwatch_rules::cloudtrail::wrapper::WRAPPERS;
 use sealwatch_rules::engine::rule::Rule;
-use sealwatch_rules::rules::{DETECTORS, rules};
+use sealwatch_rules::rules::{DETECTORS, EXISTING, rules};
 
 const UPDATE: &str = "UPDATE_DOCS=1 cargo test -p sealwatch-rules --test docs";
 
@@ -127,6 +127,17 @@ fn the_tables_of_the_detectors_know_every_call_and_every_permission() {
                 detector.name
             );
         }
+    }
+}
+
+#[test]
+fn what_a_scan_lists_is_documented() {
+    let page = fs::read_to_string(folder().join("scan.md")).unwrap();
+    let of_listings = EXISTING.iter().map(|row| row.listing.permission.action);
+    for action in of_listings {
+        let (service, operation) = action.split_once(':').unwrap();
+        let named = page.contains(&format!("`{operation}`")) || page.contains(&format!("`{action}`"));
+        assert!(named, "docs/scan.md does not name {service}:{operation}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sealwatch_rules::engine::detector::Permission;
+use sealwatch_rules::engine::detector::{Permission, allow};
 use sealwatch_rules::util::time::{Seconds, written};
 use sealwatch_runtime::api::NoAnswer;
 use serde_json::{Value, json};
@@ -12,11 +12,9 @@ use crate::doctor::check::{Answer, Check, Fault};
 use crate::doctor::checks::alarms;
 use crate::doctor::stack::{DESCRIBE_ALARMS, Stack};
 
-pub(super) const SCHEDULE: Permission = Permission {
-    action: "scheduler:GetSchedule",
-    resource: "arn:{partition}:scheduler:{region}:{account}:schedule/{name}/*",
-};
-pub(super) const STATISTICS: Permission = Permission { action: "cloudwatch:GetMetricStatistics", resource: "*" };
+pub(super) const SCHEDULE: Permission =
+    allow("scheduler:GetSchedule", "arn:{partition}:scheduler:{region}:{account}:schedule/{name}/*");
+pub(super) const STATISTICS: Permission = allow("cloudwatch:GetMetricStatistics", "*");
 
 /// How far back the last canary is looked for.
 const LOOK_BACK: Seconds = 3 * 24 * 3600;

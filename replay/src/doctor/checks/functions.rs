@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sealwatch_rules::engine::detector::Permission;
+use sealwatch_rules::engine::detector::{Permission, allow};
 use sealwatch_rules::util::wildcard;
 use sealwatch_runtime::api::NoAnswer;
 use serde_json::{Value, json};
@@ -13,10 +13,9 @@ use crate::doctor::check::{Answer, Check, Fault};
 use crate::doctor::checks::stack::GET_FUNCTION;
 use crate::doctor::stack::Stack;
 
-const POLICY: Permission = Permission { action: "lambda:GetPolicy", resource: GET_FUNCTION_RESOURCE };
-const INVOKE_CONFIG: Permission =
-    Permission { action: "lambda:GetFunctionEventInvokeConfig", resource: GET_FUNCTION_RESOURCE };
-const ACCOUNT: Permission = Permission { action: "lambda:GetAccountSettings", resource: "*" };
+const POLICY: Permission = allow("lambda:GetPolicy", GET_FUNCTION_RESOURCE);
+const INVOKE_CONFIG: Permission = allow("lambda:GetFunctionEventInvokeConfig", GET_FUNCTION_RESOURCE);
+const ACCOUNT: Permission = allow("lambda:GetAccountSettings", "*");
 
 const GET_FUNCTION_RESOURCE: &str = "arn:{partition}:lambda:{region}:{account}:function:{name}-*";
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sealwatch_rules::engine::detector::Permission;
+use sealwatch_rules::engine::detector::{Permission, allow};
 use sealwatch_runtime::api::NoAnswer;
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::doctor::checks::topics;
 use crate::doctor::stack::Stack;
 
 /// The key of an external topic may belong to another account.
-const DESCRIBE: Permission = Permission { action: "kms:DescribeKey", resource: "arn:{partition}:kms:{region}:*:key/*" };
+const DESCRIBE: Permission = allow("kms:DescribeKey", "arn:{partition}:kms:{region}:*:key/*");
 
 pub(super) static CHECK: Check = Check {
     name: "keys",

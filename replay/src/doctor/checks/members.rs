@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use sealwatch_rules::aws::account::is_account;
-use sealwatch_rules::engine::detector::Permission;
+use sealwatch_rules::engine::detector::{Permission, allow};
 use sealwatch_rules::util::time::{Seconds, written};
 use sealwatch_runtime::api::NoAnswer;
 use sealwatch_runtime::heartbeat::{PATIENCE, SCHEDULE_PREFIX};
@@ -18,10 +18,7 @@ use crate::doctor::checks::re_checks;
 use crate::doctor::checks::stack::GET_FUNCTION;
 use crate::doctor::stack::Stack;
 
-const BUS: Permission = Permission {
-    action: "events:DescribeEventBus",
-    resource: "arn:{partition}:events:{region}:{account}:event-bus/{name}",
-};
+const BUS: Permission = allow("events:DescribeEventBus", "arn:{partition}:events:{region}:{account}:event-bus/{name}");
 
 pub(super) static CHECK: Check = Check {
     name: "members",

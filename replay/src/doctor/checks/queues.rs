@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sealwatch_rules::engine::detector::Permission;
+use sealwatch_rules::engine::detector::{Permission, allow};
 use sealwatch_runtime::api::NoAnswer;
 use serde_json::{Value, json};
 
@@ -10,8 +10,8 @@ use crate::doctor::aws::{Asked, contains, number, statements, text};
 use crate::doctor::check::{Answer, Check, Fault};
 use crate::doctor::stack::Stack;
 
-pub(crate) const URL: Permission = Permission { action: "sqs:GetQueueUrl", resource: QUEUES };
-pub(crate) const ATTRIBUTES: Permission = Permission { action: "sqs:GetQueueAttributes", resource: QUEUES };
+pub(crate) const URL: Permission = allow("sqs:GetQueueUrl", QUEUES);
+pub(crate) const ATTRIBUTES: Permission = allow("sqs:GetQueueAttributes", QUEUES);
 const QUEUES: &str = "arn:{partition}:sqs:{region}:{account}:{name}-*";
 
 pub(super) static CHECK: Check = Check {

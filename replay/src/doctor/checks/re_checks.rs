@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sealwatch_rules::engine::detector::Permission;
+use sealwatch_rules::engine::detector::{Permission, allow};
 use sealwatch_rules::util::time::{Seconds, body_time};
 use sealwatch_runtime::api::NoAnswer;
 use serde_json::{Value, json};
@@ -11,15 +11,11 @@ use crate::doctor::aws::{number, text};
 use crate::doctor::check::{Answer, Check, Fault};
 use crate::doctor::stack::Stack;
 
-const GROUP: Permission = Permission {
-    action: "scheduler:GetScheduleGroup",
-    resource: "arn:{partition}:scheduler:{region}:{account}:schedule-group/{name}",
-};
-pub(crate) const LIST: Permission = Permission { action: "scheduler:ListSchedules", resource: "*" };
-const SCHEDULE: Permission = Permission {
-    action: "scheduler:GetSchedule",
-    resource: "arn:{partition}:scheduler:{region}:{account}:schedule/{name}/*",
-};
+const GROUP: Permission =
+    allow("scheduler:GetScheduleGroup", "arn:{partition}:scheduler:{region}:{account}:schedule-group/{name}");
+pub(crate) const LIST: Permission = allow("scheduler:ListSchedules", "*");
+const SCHEDULE: Permission =
+    allow("scheduler:GetSchedule", "arn:{partition}:scheduler:{region}:{account}:schedule/{name}/*");
 
 pub(super) static CHECK: Check = Check {
     name: "re-checks",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sealwatch_rules::engine::detector::{Detector, Permission};
+use sealwatch_rules::engine::detector::{Detector, Permission, allow};
 use sealwatch_rules::rules::DETECTORS;
 use serde_json::{Value, json};
 
@@ -12,9 +12,8 @@ use crate::doctor::check::{Answer, Check, Fault};
 use crate::doctor::pattern::matches;
 use crate::doctor::stack::Stack;
 
-const LIST: Permission = Permission { action: "events:ListRules", resource: "*" };
-const TARGETS: Permission =
-    Permission { action: "events:ListTargetsByRule", resource: "arn:{partition}:events:{region}:{account}:rule/*" };
+const LIST: Permission = allow("events:ListRules", "*");
+const TARGETS: Permission = allow("events:ListTargetsByRule", "arn:{partition}:events:{region}:{account}:rule/*");
 
 pub(super) static CHECK: Check = Check {
     name: "rules",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sealwatch_rules::Settings;
-use sealwatch_rules::engine::detector::Permission;
+use sealwatch_rules::engine::detector::{Permission, allow};
 use sealwatch_rules::rules::RULE_IDS;
 use sealwatch_runtime::api::NoAnswer;
 use serde_json::json;
@@ -13,11 +13,10 @@ use crate::doctor::check::{Answer, Check, Fault};
 use crate::doctor::checks::stack::GET_FUNCTION;
 use crate::doctor::stack::Stack;
 
-const PARAMETER: Permission =
-    Permission { action: "ssm:GetParameter", resource: "arn:{partition}:ssm:{region}:{account}:parameter/{name}*" };
+const PARAMETER: Permission = allow("ssm:GetParameter", "arn:{partition}:ssm:{region}:{account}:parameter/{name}*");
 
 /// Objects that are named like the stack. The command needs no more than the settings, wherever else they are.
-const OBJECT: Permission = Permission { action: "s3:GetObject", resource: "arn:{partition}:s3:::*/{name}*" };
+const OBJECT: Permission = allow("s3:GetObject", "arn:{partition}:s3:::*/{name}*");
 
 pub(super) static CHECK: Check = Check {
     name: "settings",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sealwatch_rules::engine::detector::Permission;
+use sealwatch_rules::engine::detector::{Permission, allow};
 
 use crate::doctor::aws::text;
 use crate::doctor::check::{Answer, Check, Fault};
@@ -12,10 +12,8 @@ use crate::doctor::stack::Stack;
 /// The version of this command. The functions' descriptions begin with "Sealwatch" and theirs.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-pub(crate) const GET_FUNCTION: Permission = Permission {
-    action: "lambda:GetFunction",
-    resource: "arn:{partition}:lambda:{region}:{account}:function:{name}-*",
-};
+pub(crate) const GET_FUNCTION: Permission =
+    allow("lambda:GetFunction", "arn:{partition}:lambda:{region}:{account}:function:{name}-*");
 
 pub(super) static CHECK: Check = Check {
     name: "stack",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sealwatch_rules::engine::detector::Permission;
+use sealwatch_rules::engine::detector::{Permission, allow};
 use sealwatch_runtime::api::NoAnswer;
 use serde_json::json;
 
@@ -11,8 +11,7 @@ use crate::doctor::check::{Answer, Check, Fault};
 use crate::doctor::stack::Stack;
 
 /// The topic for findings may be one of another account.
-pub(crate) const ATTRIBUTES: Permission =
-    Permission { action: "sns:GetTopicAttributes", resource: "arn:{partition}:sns:{region}:*:*" };
+pub(crate) const ATTRIBUTES: Permission = allow("sns:GetTopicAttributes", "arn:{partition}:sns:{region}:*:*");
 
 pub(super) static CHECK: Check = Check {
     name: "topics",

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use sealwatch_rules::configuration::event_selectors::{KmsEvents, Recorded};
-use sealwatch_rules::engine::detector::Permission;
+use sealwatch_rules::engine::detector::{Permission, allow};
 use serde_json::{Value, json};
 
 use crate::doctor::aws::text;
 use crate::doctor::check::{Answer, Check, Fault};
 use crate::doctor::stack::Stack;
 
-const DESCRIBE: Permission = Permission { action: "cloudtrail:DescribeTrails", resource: "*" };
-const STATUS: Permission = Permission { action: "cloudtrail:GetTrailStatus", resource: TRAILS };
-const SELECTORS: Permission = Permission { action: "cloudtrail:GetEventSelectors", resource: TRAILS };
+const DESCRIBE: Permission = allow("cloudtrail:DescribeTrails", "*");
+const STATUS: Permission = allow("cloudtrail:GetTrailStatus", TRAILS);
+const SELECTORS: Permission = allow("cloudtrail:GetEventSelectors", TRAILS);
 
 /// A trail of the organization belongs to another account.
 const TRAILS: &str = "arn:{partition}:cloudtrail:*:*:trail/*";

@@ -9,7 +9,8 @@
 
 use crate::cloudtrail::field::{Field, Node};
 use crate::configuration::call::Call;
-use crate::configuration::firehose_destination::{Destinations, Form, S3Encryption};
+use crate::configuration::firehose_destination::{Destinations, S3Encryption};
+use crate::configuration::firehose_destination_kind::Form;
 use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::kinesis_stream;
 use crate::configuration::resource::Resource;

@@ -5,6 +5,7 @@ pub(crate) mod cloudtrail_event_data_store;
 pub(crate) mod cloudtrail_trail;
 pub mod event_selectors;
 pub(crate) mod firehose_destination;
+pub(crate) mod firehose_destination_kind;
 pub(crate) mod firehose_stream;
 pub mod key;
 pub(crate) mod kinesis_channel;

@@ -35,6 +35,16 @@ pub struct Permission {
     pub action: &'static str,
     /// `*`, or a pattern of ARNs with the placeholders `{partition}`, `{region}` and `{account}`.
     pub resource: &'static str,
+    /// The parameter that takes the ARN or id of what is looked up, as the API model names it; empty if there is none, or if it
+    /// takes something else.
+    pub parameter: &'static str,
+}
+
+impl Permission {
+    /// The same, for a look-up that is asked by this parameter.
+    pub(crate) const fn by(self, parameter: &'static str) -> Permission {
+        Permission { parameter, ..self }
+    }
 }
 
 /// One monitored call.
@@ -80,9 +90,9 @@ pub(crate) const fn eventbridge_event(detail_type: &'static str) -> ApiCall {
     ApiCall { name: detail_type, settles: false, detail_type }
 }
 
-/// A permission for look-ups.
-pub(crate) const fn allow(action: &'static str, resource: &'static str) -> Permission {
-    Permission { action, resource }
+/// A permission for calls that look something up.
+pub const fn allow(action: &'static str, resource: &'static str) -> Permission {
+    Permission { action, resource, parameter: "" }
 }
 
 /// Why a record is not evaluated.

@@ -13,7 +13,8 @@ use crate::util::text::plain;
 pub(crate) const DESCRIBE_WORKER: Permission = allow(
     "kafkaconnect:DescribeWorkerConfiguration",
     "arn:{partition}:kafkaconnect:{region}:{account}:worker-configuration/*/*",
-);
+)
+.by("workerConfigurationArn");
 
 /// How to recognize what the AWS CLI prints for it.
 pub(crate) const WORKER_OUTPUT: CliOutput =

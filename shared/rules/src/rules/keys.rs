@@ -17,7 +17,7 @@ use crate::util::text::{plain, run_and_pass};
 
 /// The look-up of a key: of any key, because callers also name keys of other accounts and Regions. The policy of the key
 /// must allow it too.
-pub(crate) const DESCRIBE_KEY: Permission = allow(lookup::DESCRIBE_KEY, "*");
+pub(crate) const DESCRIBE_KEY: Permission = allow(lookup::DESCRIBE_KEY, "*").by("KeyId");
 
 /// The keys of an account in a Region, also those that AWS manages. IAM knows no resource for the call.
 ///

@@ -169,3 +169,36 @@ fn refused(error: SdkError<ErrorMetadata, HttpResponse>) -> Refused {
         Rejection::Unavailable(_) => Refused::Unanswered(plain(&words)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+
+    #[test]
+    fn what_a_service_says_decides_whether_a_call_is_made_again() {
+        let for_problem = |problem: Problem| Refused::For(problem);
+        for (status, code, want) in [
+            (400, "ThrottlingException", Refused::Throttled),
+            (400, "LimitExceededException", Refused::Throttled),
+            (429, "", Refused::Throttled),
+            (400, "AccessDeniedException", for_problem(Problem::Denied)),
+            (403, "", for_problem(Problem::Denied)),
+            (400, "ResourceNotFoundException", for_problem(Problem::NotFound)),
+            (404, "NotFoundException", for_problem(Problem::NotFound)),
+            (403, "UnrecognizedClientException", for_problem(Problem::Disabled)),
+            (403, "OptInRequired", for_problem(Problem::Disabled)),
+            (400, "UnknownOperationException", for_problem(Problem::NotOffered)),
+            (400, "ValidationException", for_problem(Problem::Failed("the message".to_owned()))),
+            (500, "InternalFailure", Refused::Unanswered("InternalFailure: the message".to_owned())),
+        ] {
+            let mut metadata = ErrorMetadata::builder().message("the message");
+            if !code.is_empty() {
+                metadata = metadata.code(code);
+            }
+            let response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty());
+            assert_eq!(refused(SdkError::service_error(metadata.build(), response)), want, "{status} {code}");
+        }
+    }
+}

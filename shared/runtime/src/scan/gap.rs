@@ -89,7 +89,7 @@ impl Gap {
     }
 }
 
-/// The reason of an unverified outcome.
+/// The reason of an unverified outcome about a resource of the account.
 pub(super) fn reason(action: &str, problem: &Problem, arn: &str) -> String {
     let arn = plain(arn);
     let called = called(action, problem);
@@ -97,6 +97,16 @@ pub(super) fn reason(action: &str, problem: &Problem, arn: &str) -> String {
         Problem::Failed(why) => format!("{called} for `{arn}`: {}", plain(why)),
         _ => format!("{called} for `{arn}`"),
     }
+}
+
+/// The reason of an unverified outcome about a resource of another account: a fact about what names it, and no gap.
+pub(super) fn elsewhere(action: &str, problem: &Problem, arn: &str) -> String {
+    let what = match problem {
+        Problem::Denied => format!("which does not allow `{action}`"),
+        Problem::Failed(why) => format!("where `{action}` has no answer: {}", plain(why)),
+        _ => format!("where `{action}` has no answer"),
+    };
+    format!("`{}` belongs to another account, {what}", plain(arn))
 }
 
 /// What happened to a call.
@@ -110,4 +120,36 @@ fn called(action: &str, problem: &Problem) -> String {
         Problem::Failed(_) => "failed",
     };
     format!("`{action}` {happened}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_named_once_with_the_remedy() {
+        let scope = Scope { partition: "aws", region: "eu-west-1", account: "111122223333" };
+        let mut gaps = Gaps::default();
+        for key in ["arn:aws:kms:eu-west-1:111122223333:key/a", "arn:aws:kms:eu-west-1:111122223333:key/b"] {
+            gaps.add(scope, "kms:GetKeyPolicy", &Problem::Denied, key);
+        }
+        gaps.add(scope, "kafka:ListClustersV2", &Problem::Disabled, "");
+        gaps.add(scope, "kinesis:ListStreams", &Problem::Disabled, "");
+        gaps.add(scope, "firehose:ListDeliveryStreams", &Problem::Throttled, "");
+        let words: Vec<String> = gaps.iter().map(Gap::in_words).collect();
+        let [disabled, throttled, denied] = words.as_slice() else { panic!("{words:#?}") };
+        assert!(disabled.contains("has not enabled this Region") && disabled.contains("leave it out"), "{disabled}");
+        assert!(throttled.contains("`firehose:ListDeliveryStreams` was throttled"), "{throttled}");
+        assert!(
+            throttled.contains("its resources were not scanned") && throttled.contains("raise its quota"),
+            "{throttled}"
+        );
+        assert!(denied.contains("so 2 resources are not scanned completely") && denied.contains("key/a"), "{denied}");
+        assert!(denied.contains("and, for a key, in the key policy") && denied.contains("--print-policy"), "{denied}");
+        let denied = Outcome::unverified(reason("kms:GetKeyPolicy", &Problem::Denied, "arn:aws:kms:eu-west-1:1:key/a"));
+        assert!(gaps.explain(&denied));
+        let other = elsewhere("kms:GetKeyPolicy", &Problem::Denied, "arn:aws:kms:eu-west-1:999988887777:key/a");
+        let other = Outcome::unverified(other);
+        assert!(!gaps.explain(&other), "a key of another account is no gap");
+    }
 }

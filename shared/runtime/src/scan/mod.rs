@@ -459,12 +459,11 @@ impl<'a> Scan<'a> {
         let result = match answer {
             Ok(result) => result,
             Err(Problem::NotFound) => LookupResult::Deleted,
-            Err(problem) => {
-                if is_own {
-                    self.refuse(lookup.call, &problem, &lookup.arn);
-                }
+            Err(problem) if is_own => {
+                self.refuse(lookup.call, &problem, &lookup.arn);
                 LookupResult::Unknown(gap::reason(lookup.call, &problem, &lookup.arn))
             }
+            Err(problem) => LookupResult::Unknown(gap::elsewhere(lookup.call, &problem, &lookup.arn)),
         };
         if matches!(result, LookupResult::Deleted) && !is_optional(lookup.call) {
             self.deleted.insert(lookup.arn.clone());

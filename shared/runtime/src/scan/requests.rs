@@ -1,46 +1,45 @@
-//! The request of each look-up: the parameter that takes the ARN, or what else the operation wants to know.
+//! The request of each look-up.
 
 use sealwatch_rules::Lookup;
 use sealwatch_rules::aws::arn::Arn;
+use sealwatch_rules::engine::lookup::DESCRIBE_KEY;
+use sealwatch_rules::rules::EXISTING;
 use serde_json::{Value, json};
 
 use crate::lookups::cluster_of_channel;
 
-/// The parameter that takes the ARN or id of what is looked up. From the API models (`service-2.json` of botocore).
-const PARAMETERS: [(&str, &str); 18] = [
-    ("cloudtrail:GetEventDataStore", "EventDataStore"),
-    ("cloudtrail:GetEventSelectors", "TrailName"),
-    ("cloudtrail:GetResourcePolicy", "ResourceArn"),
-    ("cloudtrail:GetTrail", "Name"),
-    ("cloudtrail:GetTrailStatus", "Name"),
-    ("kafka:DescribeClusterV2", "clusterArn"),
-    ("kafka:DescribeReplicator", "replicatorArn"),
-    ("kafka:GetClusterPolicy", "clusterArn"),
-    ("kafkaconnect:DescribeConnector", "connectorArn"),
-    ("kafkaconnect:DescribeConnectorOperation", "connectorOperationArn"),
-    ("kafkaconnect:DescribeWorkerConfiguration", "workerConfigurationArn"),
-    ("kinesis:DescribeChannel", "ChannelARN"),
-    ("kinesis:DescribeStreamSummary", "StreamARN"),
-    ("kinesis:GetResourcePolicy", "ResourceARN"),
-    ("kms:DescribeCustomKeyStores", "CustomKeyStoreId"),
-    ("kms:DescribeKey", "KeyId"),
-    ("kms:GetKeyPolicy", "KeyId"),
-    ("kms:GetKeyRotationStatus", "KeyId"),
-];
-
-/// The parameters of a look-up; `None` for a call that is not known here.
+/// The parameters of a look-up; `None` if no row makes it.
 pub(super) fn parameters(lookup: &Lookup) -> Option<Value> {
     let arn = lookup.arn.as_str();
-    let name = || Arn::parse(arn).map(|arn| arn.name().to_owned());
     match lookup.call {
-        "cloudtrail:DescribeTrails" => Some(json!({})),
-        "firehose:DescribeDeliveryStream" => Some(json!({ "DeliveryStreamName": name()? })),
+        "firehose:DescribeDeliveryStream" => Some(json!({ "DeliveryStreamName": Arn::parse(arn)?.name() })),
         "kafka:DescribeChannel" => Some(json!({ "clusterArn": cluster_of_channel(arn)?, "channelArn": arn })),
         // some servers want the name, although there is only one
         "kms:GetKeyPolicy" => Some(json!({ "KeyId": arn, "PolicyName": "default" })),
+        DESCRIBE_KEY => Some(json!({ "KeyId": arn })),
         call => {
-            let (_, parameter) = PARAMETERS.iter().find(|(known, _)| *known == call)?;
-            Some(json!({ *parameter: arn }))
+            let permission =
+                EXISTING.iter().flat_map(|row| row.permissions).find(|permission| permission.action == call)?;
+            Some(match permission.parameter {
+                "" => json!({}),
+                parameter => json!({ parameter: arn }),
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_look_up_of_a_row_has_its_parameters() {
+        const CHANNEL: &str = "arn:aws:kafka:eu-west-1:111122223333:channel/orders/a-1/b";
+        for permission in EXISTING.iter().flat_map(|row| row.permissions) {
+            let request = parameters(&Lookup::new(permission.action, CHANNEL)).unwrap();
+            // these two take no resource: all trails of the Region, all accounts of the organization
+            let takes_none = ["cloudtrail:DescribeTrails", "organizations:ListAccounts"].contains(&permission.action);
+            assert_eq!(request.as_object().unwrap().is_empty(), takes_none, "{}", permission.action);
         }
     }
 }

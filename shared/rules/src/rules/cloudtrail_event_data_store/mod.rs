@@ -39,7 +39,8 @@ use crate::rules::resource_policy::subject::PolicySubject;
 const COLLECTS_NO_KEY_USAGE: &str = "the event data store collects no management events, and so no use of keys";
 
 const GET_STORE: Permission =
-    allow("cloudtrail:GetEventDataStore", "arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/*");
+    allow("cloudtrail:GetEventDataStore", "arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/*")
+        .by("EventDataStore");
 
 /// Calls on event data stores.
 pub static DETECTOR: Detector = Detector {
@@ -78,7 +79,8 @@ pub static DETECTOR: Detector = Detector {
 
 /// The look-up of a store's policy.
 const GET_POLICY: Permission =
-    allow("cloudtrail:GetResourcePolicy", "arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/*");
+    allow("cloudtrail:GetResourcePolicy", "arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/*")
+        .by("ResourceArn");
 
 /// The event data stores of a Region. IAM knows no resource for the call.
 ///

@@ -37,9 +37,9 @@ use crate::rules::keys::DESCRIBE_KEY;
 ///
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html>
 const DESCRIBE_TRAILS: Permission = allow("cloudtrail:DescribeTrails", "*");
-const GET_EVENT_SELECTORS: Permission = allow("cloudtrail:GetEventSelectors", TRAIL_ARNS);
-const GET_TRAIL: Permission = allow("cloudtrail:GetTrail", TRAIL_ARNS);
-const GET_TRAIL_STATUS: Permission = allow("cloudtrail:GetTrailStatus", TRAIL_ARNS);
+const GET_EVENT_SELECTORS: Permission = allow("cloudtrail:GetEventSelectors", TRAIL_ARNS).by("TrailName");
+const GET_TRAIL: Permission = allow("cloudtrail:GetTrail", TRAIL_ARNS).by("Name");
+const GET_TRAIL_STATUS: Permission = allow("cloudtrail:GetTrailStatus", TRAIL_ARNS).by("Name");
 const TRAIL_ARNS: &str = "arn:{partition}:cloudtrail:*:{account}:trail/*";
 
 /// Calls on trails.

@@ -23,7 +23,8 @@
 //! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_EncryptionConfiguration.html>
 
 use crate::cloudtrail::field::Field;
-use crate::configuration::firehose_destination::{DestinationKind, S3Destination, S3Encryption, S3Place};
+use crate::configuration::firehose_destination::{S3Destination, S3Encryption};
+use crate::configuration::firehose_destination_kind::{DestinationKind, S3Place};
 use crate::configuration::firehose_stream::FirehoseStream;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;

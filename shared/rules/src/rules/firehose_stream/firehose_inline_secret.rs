@@ -29,7 +29,8 @@
 use serde_json::Value;
 
 use crate::cloudtrail::field::Field;
-use crate::configuration::firehose_destination::{Credential, DestinationKind, Form};
+use crate::configuration::firehose_destination::Credential;
+use crate::configuration::firehose_destination_kind::{DestinationKind, Form};
 use crate::configuration::firehose_stream::FirehoseStream;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
@@ -75,10 +76,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
                 wrong.push((place.kind, "no longer gets its credentials from Secrets Manager".to_owned(), evidence));
             }
             (missing, []) if is_update => hidden = Some(missing.missing(ENABLED)),
-            (_, []) if place.form == Form::Described => match not_shown(place) {
-                Some(why) => hidden = Some(why),
-                None => {}
-            },
+            (_, []) if place.form == Form::Described => hidden = hidden.or_else(|| not_shown(place)),
             (_, []) => {}
             (_, members) => {
                 let shown = |member: &String| (format!("{}.{member}", place.path), Value::from("(not shown)"));

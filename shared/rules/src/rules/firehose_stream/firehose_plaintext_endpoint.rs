@@ -22,7 +22,7 @@
 //! - <https://docs.aws.amazon.com/firehose/latest/APIReference/API_SplunkDestinationConfiguration.html>
 
 use crate::cloudtrail::field::Field;
-use crate::configuration::firehose_destination::DestinationKind;
+use crate::configuration::firehose_destination_kind::DestinationKind;
 use crate::configuration::firehose_stream::FirehoseStream;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};

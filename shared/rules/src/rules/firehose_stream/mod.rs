@@ -70,7 +70,7 @@ pub static DETECTOR: Detector = Detector {
 /// <https://docs.aws.amazon.com/firehose/latest/APIReference/API_ListDeliveryStreams.html>
 static LIST_DELIVERY_STREAMS: Listing = Listing {
     permission: allow("firehose:ListDeliveryStreams", "*"),
-    parameters: r#"{"Limit": 10000}"#,
+    parameters: r#"{"Limit": 500}"#, // of 10,000: each takes a call, and a part of a scan looks up what it has listed
     entries: "DeliveryStreamNames",
     next: Some(Next { more: "HasMoreDeliveryStreams", token: "", parameter: "ExclusiveStartDeliveryStreamName" }),
     of: None,

@@ -24,7 +24,7 @@ use crate::rules::keys::DESCRIBE_KEY;
 
 /// The look-up of a channel.
 const DESCRIBE_CHANNEL: Permission =
-    allow("kinesis:DescribeChannel", "arn:{partition}:kinesis:{region}:{account}:channel/*");
+    allow("kinesis:DescribeChannel", "arn:{partition}:kinesis:{region}:{account}:channel/*").by("ChannelARN");
 
 /// The path of the key in a call and in a description.
 const KEY: &str = "encryptionConfiguration.keyId";

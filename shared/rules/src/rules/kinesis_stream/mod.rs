@@ -35,7 +35,7 @@ use crate::rules::resource_policy::subject::PolicySubject;
 
 /// The look-up of a data stream.
 pub(super) const DESCRIBE_STREAM: Permission =
-    allow("kinesis:DescribeStreamSummary", "arn:{partition}:kinesis:{region}:{account}:stream/*");
+    allow("kinesis:DescribeStreamSummary", "arn:{partition}:kinesis:{region}:{account}:stream/*").by("StreamARN");
 
 /// Calls on Kinesis data streams.
 pub static DETECTOR: Detector = Detector {
@@ -75,7 +75,7 @@ pub static DETECTOR: Detector = Detector {
 /// The streams of a Region. IAM knows no resource for the call.
 static LIST_STREAMS: Listing = Listing {
     permission: allow("kinesis:ListStreams", "*"),
-    parameters: r#"{"Limit": 10000}"#,
+    parameters: r#"{"Limit": 1000}"#, // of 10,000: each takes a call, and a part of a scan looks up what it has listed
     entries: "StreamSummaries",
     next: Some(Next { more: "HasMoreStreams", token: "NextToken", parameter: "NextToken" }),
     of: None,
@@ -96,10 +96,11 @@ pub(super) static STREAMS: Existing = Existing {
 
 /// The look-up of the policy of a stream or consumer. The ARN of a consumer starts with that of its stream.
 const GET_POLICY: Permission =
-    allow("kinesis:GetResourcePolicy", "arn:{partition}:kinesis:{region}:{account}:stream/*");
+    allow("kinesis:GetResourcePolicy", "arn:{partition}:kinesis:{region}:{account}:stream/*").by("ResourceARN");
 
 /// The look-up of the policy of a queue.
-const GET_QUEUE_POLICY: Permission = allow(GET_POLICY.action, "arn:{partition}:kinesis:{region}:{account}:queue/*");
+const GET_QUEUE_POLICY: Permission =
+    allow(GET_POLICY.action, "arn:{partition}:kinesis:{region}:{account}:queue/*").by("ResourceARN");
 
 /// The consumers of a stream. A page has at most 100, whatever is asked for; the token alone says whether there is another.
 static LIST_CONSUMERS: Listing = Listing {
@@ -130,7 +131,7 @@ pub(super) static STREAM_POLICIES: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_STREAMS,
     described_by: None,
-    permissions: &[GET_POLICY],
+    permissions: &[GET_POLICY, LIST_ACCOUNTS],
     is_policy: true,
     read: |entry| policy_of(entry, "StreamARN", "StreamStatus"),
 };
@@ -140,7 +141,7 @@ pub(super) static CONSUMER_POLICIES: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_CONSUMERS,
     described_by: None,
-    permissions: &[GET_POLICY],
+    permissions: &[GET_POLICY, LIST_ACCOUNTS],
     is_policy: true,
     read: |entry| policy_of(entry, "ConsumerARN", "ConsumerStatus"),
 };
@@ -150,7 +151,7 @@ pub(super) static QUEUE_POLICIES: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_QUEUES,
     described_by: None,
-    permissions: &[GET_QUEUE_POLICY],
+    permissions: &[GET_QUEUE_POLICY, LIST_ACCOUNTS],
     is_policy: true,
     read: |entry| policy_of(entry, "QueueARN", "QueueStatus"),
 };

@@ -5,7 +5,7 @@ use super::{CONSUMER_POLICIES, DETECTOR, LIST_CONSUMERS, QUEUE_POLICIES, STREAM_
 use crate::configuration::key::Scope;
 use crate::engine::existing::{Entry, Existing};
 use crate::engine::facts::Facts;
-use crate::engine::lookup::{DESCRIBE_KEY, Lookup};
+use crate::engine::lookup::{DESCRIBE_KEY, LIST_ACCOUNTS, Lookup};
 use crate::rules::parity::{about_key, of_call, of_scan};
 use crate::rules::testing::{CUSTOMER_KEY, DISABLED_KEY, MANAGED_KEY, UNKNOWN_KEY, keys, scanned};
 
@@ -102,6 +102,13 @@ fn policies_of_streams_consumers_and_queues_are_read_like_those_of_calls() {
     unverified kinesis-stream-policy-foreign-account: Could not be verified: no answer to `kinesis:GetResourcePolicy` of `arn:aws:kinesis:eu-west-1:111122223333:queue/q-1`.
     unverified kinesis-stream-policy-public: Could not be verified: no answer to `kinesis:GetResourcePolicy` of `arn:aws:kinesis:eu-west-1:111122223333:queue/q-1`.
     ");
+}
+
+#[test]
+fn whether_an_account_belongs_to_the_organization_may_decide_about_each_policy() {
+    for row in [&STREAM_POLICIES, &CONSUMER_POLICIES, &QUEUE_POLICIES] {
+        assert!(row.permissions.iter().any(|permission| permission.action == LIST_ACCOUNTS), "{row:?}");
+    }
 }
 
 #[test]

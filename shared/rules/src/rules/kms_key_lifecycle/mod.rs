@@ -44,7 +44,8 @@ use crate::engine::outcome::Outcome;
 use crate::rules::keys::{DESCRIBE_KEY, LIST_KEYS, existing_key, listed_key};
 
 /// The look-up of the rotation of a key.
-const READ_ROTATION: Permission = allow(GET_KEY_ROTATION_STATUS, "arn:{partition}:kms:{region}:{account}:key/*");
+const READ_ROTATION: Permission =
+    allow(GET_KEY_ROTATION_STATUS, "arn:{partition}:kms:{region}:{account}:key/*").by("KeyId");
 
 /// Calls on the life of a key.
 pub static DETECTOR: Detector = Detector {

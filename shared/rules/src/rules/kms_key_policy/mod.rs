@@ -38,7 +38,7 @@ use crate::rules::kms_key_policy::analysis::{GET_KEY_POLICY, Subject, nothing_to
 use crate::rules::resource_policy::LIST_ACCOUNTS;
 
 /// The owner of the key is the account of the record.
-const READ_KEY_POLICY: Permission = allow(GET_KEY_POLICY, "arn:{partition}:kms:{region}:{account}:key/*");
+const READ_KEY_POLICY: Permission = allow(GET_KEY_POLICY, "arn:{partition}:kms:{region}:{account}:key/*").by("KeyId");
 
 /// Calls that decide who may use a key.
 pub static DETECTOR: Detector = Detector {

@@ -23,7 +23,7 @@ use crate::rules::keys::NEXT_MARKER;
 /// The look-up of a key store. IAM knows no resource for it.
 ///
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html>
-const DESCRIBE_KEY_STORES: Permission = allow("kms:DescribeCustomKeyStores", "*");
+const DESCRIBE_KEY_STORES: Permission = allow("kms:DescribeCustomKeyStores", "*").by("CustomKeyStoreId");
 
 /// Calls on custom key stores.
 pub static DETECTOR: Detector = Detector {

@@ -37,7 +37,7 @@ use crate::rules::resource_policy::subject::PolicySubject;
 
 /// The look-up of a cluster.
 const DESCRIBE_CLUSTER: Permission =
-    allow("kafka:DescribeClusterV2", "arn:{partition}:kafka:{region}:{account}:cluster/*/*");
+    allow("kafka:DescribeClusterV2", "arn:{partition}:kafka:{region}:{account}:cluster/*/*").by("clusterArn");
 
 /// Calls on MSK clusters.
 pub static DETECTOR: Detector = Detector {
@@ -76,7 +76,8 @@ pub static DETECTOR: Detector = Detector {
 };
 
 /// The look-up of a cluster's policy.
-const GET_POLICY: Permission = allow("kafka:GetClusterPolicy", "arn:{partition}:kafka:{region}:{account}:cluster/*/*");
+const GET_POLICY: Permission =
+    allow("kafka:GetClusterPolicy", "arn:{partition}:kafka:{region}:{account}:cluster/*/*").by("clusterArn");
 
 /// The clusters of a Region. IAM knows no resource for the call.
 ///

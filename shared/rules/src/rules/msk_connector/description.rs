@@ -12,12 +12,14 @@ use crate::util::text::{plain, run_and_pass};
 
 /// The look-up of a connector.
 pub(super) const DESCRIBE_CONNECTOR: Permission =
-    allow("kafkaconnect:DescribeConnector", "arn:{partition}:kafkaconnect:{region}:{account}:connector/*/*");
+    allow("kafkaconnect:DescribeConnector", "arn:{partition}:kafkaconnect:{region}:{account}:connector/*/*")
+        .by("connectorArn");
 /// The look-up of an update.
 pub(super) const DESCRIBE_OPERATION: Permission = allow(
     "kafkaconnect:DescribeConnectorOperation",
     "arn:{partition}:kafkaconnect:{region}:{account}:connector-operation/*/*/*",
-);
+)
+.by("connectorOperationArn");
 /// A connector as `DescribeConnector` shows it, or the settings that an update gives it, as `DescribeConnectorOperation`
 /// shows them.
 ///

@@ -22,7 +22,7 @@ use crate::engine::lookup::Lookup;
 
 /// The look-up of a replicator.
 const DESCRIBE_REPLICATOR: Permission =
-    allow("kafka:DescribeReplicator", "arn:{partition}:kafka:{region}:{account}:replicator/*/*");
+    allow("kafka:DescribeReplicator", "arn:{partition}:kafka:{region}:{account}:replicator/*/*").by("replicatorArn");
 
 /// Calls on MSK replicators.
 pub static DETECTOR: Detector = Detector {
