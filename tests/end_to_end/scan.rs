@@ -225,3 +225,68 @@ fn a_disabled_region_is_named_once_and_the_others_are_scanned() {
         scanned.text.stderr
     );
 }
+
+#[test]
+fn a_rule_alone_finds_the_same_with_the_calls_that_it_needs() {
+    let all = scan(&Faults::default(), &["--region", REGION]).outcomes();
+    for (rule, needless) in [
+        ("kms-grant-to-foreign-account", "kms:GetKeyRotationStatus"),
+        ("kms-key-policy-public", "kms:ListGrants"),
+        ("kms-key-rotation-disabled", "kms:GetKeyPolicy"),
+        ("kinesis-stream-unencrypted", "kinesis:GetResourcePolicy"),
+        ("kms-key-store-disconnected", "kms:ListAliases"),
+        ("msk-channel-without-customer-key", "kafka:ListReplicators"),
+    ] {
+        let scanned = scan(&Faults::default(), &["--region", REGION, "--rule", rule]);
+        let violations = |outcomes: BTreeSet<[String; 3]>| {
+            outcomes.into_iter().filter(|[id, _, outcome]| id == rule && outcome == "violation").collect::<Vec<_>>()
+        };
+        assert_eq!(violations(scanned.outcomes()), violations(all.clone()));
+        assert!(scanned.calls.iter().all(|(call, _)| call != needless), "{rule}: {needless}");
+        let calls = scanned.calls.into_iter().map(|(call, _)| call).collect::<BTreeSet<_>>();
+        assert!(calls.is_subset(&permissions(&["--rule", rule])), "{rule}: {calls:?}");
+    }
+}
+
+/// A scan for such a rule that looked at no policy would be silent.
+#[test]
+fn a_rule_about_policies_looks_at_policies() {
+    for rule in
+        ["cloudtrail-event-data-store-policy-public", "kinesis-stream-policy-public", "msk-cluster-policy-public"]
+    {
+        let scanned = scan(&Faults::default(), &["--region", REGION, "--rule", rule]);
+        let policies = scanned.calls.iter().filter(|(call, _)| call.ends_with("Policy")).count();
+        assert!(policies > 0, "{rule}: {:?}", scanned.calls);
+        assert!(scanned.calls.iter().all(|(call, _)| !call.contains(":DescribeStream")), "{rule}");
+        let needed = permissions(&["--rule", rule]);
+        let calls = scanned.calls.into_iter().map(|(call, _)| call).collect::<BTreeSet<_>>();
+        assert_eq!(calls, needed, "{rule}");
+    }
+}
+
+#[test]
+fn a_region_that_is_named_twice_is_scanned_once() {
+    let once = scan(&Faults::default(), &["--service", "kinesis", "--region", REGION]);
+    let twice = scan(&Faults::default(), &["--service", "kinesis", "--region", REGION, "--region", REGION]);
+    assert_eq!(twice.counts(), once.counts());
+    assert_eq!(twice.json.stdout.lines().count(), once.json.stdout.lines().count());
+}
+
+#[test]
+fn a_scan_of_nothing_is_an_error() {
+    let options = ["--service", "kms", "--rule", "kinesis-stream-unencrypted"];
+    let scanned = scan(&Faults::default(), &[&["--region", REGION], &options[..]].concat());
+    assert_eq!((scanned.text.status, scanned.calls.len()), (2, 0));
+    assert!(scanned.text.stderr.contains("`--service` and `--rule`"), "{}", scanned.text.stderr);
+}
+
+#[test]
+fn the_policy_allows_to_list_accounts_where_a_policy_may_name_others() {
+    let scratch = Scratch::new("scan");
+    std::fs::write(scratch.0.join("sealwatch.toml"), "[keys]\ntrusted_accounts = \"organization\"\n").unwrap();
+    for service in ["cloudtrail", "kafka", "kinesis", "kms"] {
+        let arguments = ["scan", "--print-policy", "--resource-policies", "--service", service];
+        let run = sealwatch_in(&scratch.0, &arguments, "", &[]);
+        assert!(run.stdout.contains("organizations:ListAccounts"), "{service}: {}{}", run.stdout, run.stderr);
+    }
+}

@@ -36,6 +36,11 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitStatus, CliError> {
     settings_file::require_rules(&settings, RULE_IDS.into_iter().filter(|rule| selects_rule(&args.rule, rule)))?;
     let target = target(args);
     let rows = rows(args, &settings);
+    if rows.is_empty() {
+        return Err(CliError::Scan(
+            "`--service` and `--rule` leave nothing: no such rule is about such a service".to_owned(),
+        ));
+    }
     if args.print_policy {
         let mut output = Output::new();
         output.write(&format!("{:#}\n", policy::policy(&rows, &target, &settings)));
@@ -75,19 +80,26 @@ struct PlaceResult {
 fn target(args: &ScanArgs) -> Target {
     Target {
         profile: args.profile.clone(),
-        regions: args.region.clone(),
+        regions: unique(&args.region),
         all_regions: args.all_regions,
         role: args.role.clone(),
-        accounts: args.account.clone(),
+        accounts: unique(&args.account),
         organization: args.organization,
     }
 }
 
-/// The rows with a rule that is selected and that the settings do not switch off.
+/// Each once, in the order in which they were first named.
+fn unique(names: &[String]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    names.iter().filter(|name| seen.insert(*name)).cloned().collect()
+}
+
+/// The rows with a rule that is selected and that the settings do not switch off. Who names a rule about policies wants to
+/// see them.
 fn rows(args: &ScanArgs, settings: &Settings) -> Vec<&'static Existing> {
     let is_wanted = |rule: &str| selects_rule(&args.rule, rule) && settings.enabled(rule);
-    let mut rows = Wanted::rows(&args.service, args.resource_policies);
-    rows.retain(|row| row.detector.rules.iter().any(|rule| is_wanted(rule.id)));
+    let mut rows = Wanted::rows(&args.service, args.resource_policies || !args.rule.is_empty());
+    rows.retain(|row| row.detector.rules.iter().any(|rule| row.evaluates(rule) && is_wanted(rule.id)));
     rows
 }
 
@@ -170,7 +182,10 @@ fn notes(job: &Job, places: &Places, not_offered: &BTreeMap<String, BTreeSet<&st
         let service = scan::service_of(row.listing.permission.action);
         job.args.service.is_empty() || job.args.service.iter().any(|wanted| wanted == service)
     };
-    if !job.args.resource_policies && Wanted::rows(&[], true).iter().any(|row| row.is_policy && of_service(row)) {
+    if !job.args.resource_policies
+        && job.args.rule.is_empty()
+        && Wanted::rows(&[], true).iter().any(|row| row.is_policy && of_service(row))
+    {
         notes.push(
             "not looked at: policies of streams, clusters and event data stores; `--resource-policies` adds them, with one call \
              for each"

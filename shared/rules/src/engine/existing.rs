@@ -14,6 +14,7 @@ use crate::engine::change::Change;
 use crate::engine::configuration::Configuration;
 use crate::engine::detector::{Detector, Permission};
 use crate::engine::facts::Facts;
+use crate::engine::rule::Rule;
 
 /// A call that lists resources, page by page.
 #[derive(Debug)]
@@ -109,6 +110,17 @@ impl<'a> Entry<'a> {
 }
 
 impl Existing {
+    /// True for a rule that evaluates what this row finds. A detector may evaluate resources and their policies, or keys and
+    /// their grants: its rules are named after what they are about.
+    pub fn evaluates(&self, rule: &Rule) -> bool {
+        let of_policy = rule.id.strip_prefix(self.detector.name).is_some_and(|rest| rest.starts_with("-policy-"));
+        let of_grant = rule.id.starts_with("kms-grant-");
+        let lists_grants = self.listing.permission.action == "kms:ListGrants";
+        self.detector.rules.iter().any(|own| own.id == rule.id)
+            && of_policy == self.is_policy
+            && of_grant == lists_grants
+    }
+
     /// The resource of an entry as a change in `scope`, where it was listed, to be looked up and evaluated. `at` is the time of
     /// the look. `None` if the entry is not evaluated.
     pub fn change<'a>(&self, entry: &Entry<'_>, scope: Scope<'a>, at: &str) -> Option<Change<'a>> {

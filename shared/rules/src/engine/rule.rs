@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 
 use crate::engine::configuration::Configuration;
-use crate::engine::context::RuleContext;
+use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::Control;
 use crate::engine::outcome::Outcome;
 use crate::util::severity::Severity;
@@ -82,6 +82,9 @@ impl<C: Configuration> Check for On<C> {
     fn evaluate(&self, configuration: &dyn Configuration, context: &RuleContext<'_>) -> Outcome {
         match (configuration as &dyn Any).downcast_ref::<C>() {
             Some(configuration) => (self.0)(configuration, context),
+            None if context.seen == Seen::Scan => {
+                Outcome::not_applicable("another part of the resource is evaluated here")
+            }
             None => Outcome::not_applicable("the call sets something else"),
         }
     }

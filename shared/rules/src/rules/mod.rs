@@ -289,4 +289,14 @@ mod tests {
         msk-worker-unverified-tls medium
         ");
     }
+
+    #[test]
+    fn every_row_of_a_scan_has_its_rules_and_every_rule_its_row() {
+        for row in EXISTING {
+            assert!(row.detector.rules.iter().any(|rule| row.evaluates(rule)), "{row:?}");
+        }
+        for rule in rules() {
+            assert!(EXISTING.iter().any(|row| row.evaluates(rule)), "{}", rule.id);
+        }
+    }
 }

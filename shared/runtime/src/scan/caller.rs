@@ -91,7 +91,7 @@ impl Caller {
                 }
                 Err(error) => error,
             };
-            match refused(error) {
+            match refused(action, error) {
                 Refused::Throttled => {
                     bucket.throttled();
                     throttled += 1;
@@ -178,10 +178,11 @@ const DISABLED: [&str; 4] =
 
 const NOT_OFFERED: [&str; 3] = ["InvalidAction", "UnknownOperation", "UnknownOperationException"];
 
-/// What the system says about a host name that does not exist. A Region without a service has no host for it.
+/// What the system says about a host name that does not exist. A Region without MSK has no host for it. The other services are
+/// in every Region (`endpoints.json` of botocore), so that it means a wrong name of the Region, or no DNS.
 const NO_HOST: &str = "dns error";
 
-fn refused(error: SdkError<ErrorMetadata, HttpResponse>) -> Refused {
+fn refused(action: &str, error: SdkError<ErrorMetadata, HttpResponse>) -> Refused {
     if let SdkError::ServiceError(answered) = &error {
         let code = answered.err().code().unwrap_or_default();
         let status = answered.raw().status().as_u16();
@@ -196,7 +197,7 @@ fn refused(error: SdkError<ErrorMetadata, HttpResponse>) -> Refused {
         }
     }
     let words = describe(&error);
-    if matches!(error, SdkError::DispatchFailure(_)) && words.contains(NO_HOST) {
+    if matches!(error, SdkError::DispatchFailure(_)) && words.contains(NO_HOST) && action.starts_with("kafka") {
         return Refused::For(Problem::NotOffered);
     }
     if let SdkError::ConstructionFailure(_) = error {
@@ -238,7 +239,11 @@ mod tests {
                 metadata = metadata.code(code);
             }
             let response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty());
-            assert_eq!(refused(SdkError::service_error(metadata.build(), response)), want, "{status} {code}");
+            assert_eq!(
+                refused("kms:DescribeKey", SdkError::service_error(metadata.build(), response)),
+                want,
+                "{status} {code}"
+            );
         }
     }
 }

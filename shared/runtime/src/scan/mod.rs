@@ -20,6 +20,7 @@ use std::time::Instant;
 use sealwatch_rules::aws::arn::Arn;
 use sealwatch_rules::aws::partition::{is_region, of_region};
 use sealwatch_rules::configuration::key::Scope;
+use sealwatch_rules::engine::detector::Permission;
 use sealwatch_rules::engine::existing::{Entry, Existing, Listing};
 use sealwatch_rules::engine::lookup::{LIST_ACCOUNTS, MAX_ROUNDS, OrganizationAccounts};
 use sealwatch_rules::engine::rule::Phase;
@@ -36,6 +37,8 @@ pub use crate::scan::places::{Place, Places, Target, permissions, places};
 
 /// The call that lists aliases. It comes first: aliases tell which keys AWS manages, and which key a reference means.
 const LIST_ALIASES: &str = "kms:ListAliases";
+
+const LIST_KEYS: &str = "kms:ListKeys";
 
 /// So many resources are looked up at the same time. Further pages wait, so that memory does not grow with the account.
 const MAX_OPEN: usize = 2000;
@@ -62,6 +65,30 @@ impl Wanted<'_> {
         };
         EXISTING.iter().copied().filter(|row| policies || !row.is_policy).filter(of_service).collect()
     }
+
+    /// The permissions that a scan of these rows requires.
+    pub fn permissions<'r>(rows: &'r [&'static Existing]) -> impl Iterator<Item = &'static Permission> + 'r {
+        let aliases = aliases().filter(|_| needs_aliases(rows)).map(|row| &row.listing.permission);
+        let of_row = |row: &&'static Existing| {
+            [&region_list(row.listing).permission, &row.listing.permission].into_iter().chain(row.permissions)
+        };
+        rows.iter().flat_map(of_row).chain(aliases)
+    }
+}
+
+/// The list of the whole Region that a list is asked about; the list itself if it is one.
+fn region_list(listing: &'static Listing) -> &'static Listing {
+    listing.of.as_ref().map_or(listing, |of| of.listing)
+}
+
+/// The row of aliases.
+fn aliases() -> Option<&'static Existing> {
+    EXISTING.iter().copied().find(|row| row.listing.permission.action == LIST_ALIASES)
+}
+
+/// True if keys are scanned, or their grants or aliases.
+fn needs_aliases(rows: &[&Existing]) -> bool {
+    rows.iter().any(|row| [LIST_ALIASES, LIST_KEYS].contains(&region_list(row.listing).permission.action))
 }
 
 /// The service of an action: `kms`.
@@ -190,6 +217,7 @@ impl Page {
 
 /// A resource that is being looked up, with a change for each row that evaluates it.
 struct Open<'a> {
+    /// None if only lists about it are wanted: then it is not counted.
     changes: Vec<Change<'a>>,
     /// Look-ups, and lists about it, that have no answer yet.
     waiting: usize,
@@ -234,9 +262,7 @@ struct Scan<'a> {
 impl<'a> Scan<'a> {
     /// Lists all aliases, if keys are scanned, before anything else.
     async fn list_aliases(&mut self, from: Option<&Cursor>) {
-        let row = EXISTING.iter().find(|row| row.listing.permission.action == LIST_ALIASES);
-        let wants_keys = self.wanted.rows.iter().any(|row| service_of(row.listing.permission.action) == "kms");
-        let Some(row) = row.filter(|_| wants_keys) else { return };
+        let Some(row) = aliases().filter(|_| needs_aliases(&self.wanted.rows)) else { return };
         let is_new = from.is_none_or(|cursor| cursor.0.contains_key(LIST_ALIASES));
         let mut next = Some(Page::first(row.listing));
         let mut listed = Vec::new();
@@ -261,9 +287,9 @@ impl<'a> Scan<'a> {
     fn list(&mut self, from: Option<&Cursor>) {
         let mut seen = BTreeSet::new();
         for row in &self.wanted.rows {
-            let listing = row.listing;
+            let listing = region_list(row.listing);
             let action = listing.permission.action;
-            if action == LIST_ALIASES || listing.of.is_some() || !seen.insert(action) {
+            if action == LIST_ALIASES || !seen.insert(action) {
                 continue;
             }
             let mut page = Page::first(listing);
@@ -389,18 +415,23 @@ impl<'a> Scan<'a> {
             }
             changes.push(change);
         }
-        let Some(first) = changes.first() else { return };
-        if parent.is_none() && !self.listed.insert((listing.permission.action, name(first).to_owned())) {
-            return;
-        }
         let id = self.next_id;
         let pages = self.pages_of(listing, &entry, id);
+        if changes.is_empty() && pages.is_empty() {
+            return;
+        }
+        let listed = changes.first().map_or_else(|| value.to_string(), |change| name(change).to_owned());
+        if parent.is_none() && !self.listed.insert((listing.permission.action, listed)) {
+            return;
+        }
         for (lookup, result) in described {
             self.facts.insert(lookup, result);
         }
         self.next_id += 1;
-        self.report.counts.listed += 1;
-        (self.tell)(Step::Listed(1));
+        if !changes.is_empty() {
+            self.report.counts.listed += 1;
+            (self.tell)(Step::Listed(1));
+        }
         let waiting = pages.len();
         let open = Open { changes, waiting, rounds: 0, is_incomplete: false, parent };
         self.open.insert(id, open);
@@ -518,6 +549,9 @@ impl<'a> Scan<'a> {
     /// Evaluates a resource.
     fn finish(&mut self, id: usize) {
         let Some(open) = self.open.remove(&id) else { return };
+        if open.changes.is_empty() {
+            return;
+        }
         let (facts, gaps) = (&self.facts, &self.report.gaps);
         // Another resource that needed the same look-up may have met the gap first.
         let mut is_incomplete = open.is_incomplete;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
-use aws_sdk_kms::error::ProvideErrorMetadata;
+use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use sealwatch_rules::aws::partition::{global_region, of_region};
 use sealwatch_rules::util::text::plain;
 use serde_json::{Value, json};
@@ -70,11 +70,11 @@ pub struct Places {
 /// Says why there are no credentials, or why AWS rejects them, or that no Region is known.
 pub async fn places(target: &Target) -> Result<Places, String> {
     let own = laptop_config_for_lookups(target.profile.as_deref()).await?;
-    let own = match (own.region(), target.regions.first()) {
-        (_, Some(region)) => in_region(&own, region),
-        (None, None) if target.all_regions => in_region(&own, "us-east-1"),
-        (None, None) => return Err("no Region is configured: add `--region REGION` or `--all-regions`".to_owned()),
-        (Some(_), None) => own,
+    let own = match target.regions.first() {
+        Some(region) => in_region(&own, region),
+        None if !region_of(&own).is_empty() => own,
+        None if target.all_regions => in_region(&own, "us-east-1"),
+        None => return Err("no Region is configured: add `--region REGION` or `--all-regions`".to_owned()),
     };
     let (sts, own_account) = caller(&own).await?;
     let organization = global(&own);
@@ -132,9 +132,18 @@ async fn caller(own: &SdkConfig) -> Result<(SdkConfig, String), String> {
         config = in_region(own, global_region(of_region(region_of(own))));
         answer = ask(&config).await;
     }
-    let caller = answer.map_err(|error| {
-        let why = describe(&error);
-        format!("a scan needs AWS credentials: {why}; `aws sts get-caller-identity` shows what the AWS CLI finds")
+    let caller = answer.map_err(|error| match error {
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ResponseError(_) => {
+            let region = region_of(&config);
+            format!(
+                "AWS does not respond in `{region}`: {}: is that a Region, is the network there, is `AWS_ENDPOINT_URL` right?",
+                describe(&error)
+            )
+        }
+        error => format!(
+            "a scan needs AWS credentials: {}; `aws sts get-caller-identity` shows what the AWS CLI finds",
+            describe(&error)
+        ),
     })?;
     Ok((config, caller.account.ok_or("`sts:GetCallerIdentity` returned no account for the credentials")?))
 }

@@ -8,6 +8,7 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_kms::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::json;
@@ -50,6 +51,9 @@ impl HttpConnector for Connector {
             calls.len() - 1
         };
         let (status, code, body) = (self.0.answer)(&action, &parameters, before);
+        if code == NO_HOST {
+            return HttpConnectorFuture::ready(Err(ConnectorError::io(NO_HOST.into())));
+        }
         let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body.to_string()));
         if !code.is_empty() {
             response.headers_mut().insert("x-amzn-errortype", code);
@@ -133,6 +137,9 @@ fn account(action: &str, parameters: &Value) -> Answer {
     }
 }
 
+/// The code of an answer that there is no host.
+const NO_HOST: &str = "dns error";
+
 /// A refusal.
 fn refusal(code: &'static str, message: &str) -> Answer {
     (400, code, json!({ "message": message }))
@@ -166,9 +173,9 @@ impl Seen {
     }
 }
 
-/// Scans these services of an account, in parts that end at once if `in_parts`.
+/// Scans these services or lists of an account, in parts that end at once if `in_parts`.
 async fn scanned(
-    services: &[&str],
+    wanted: &[&str],
     in_parts: bool,
     answer: impl Fn(&str, &Value, usize) -> Answer + Send + Sync + 'static,
 ) -> Seen {
@@ -189,9 +196,13 @@ async fn scanned(
         organization: Api::of(config),
     };
     let settings = Settings::default();
-    let services: Vec<String> = services.iter().map(|service| (*service).to_owned()).collect();
     let deadline = in_parts.then(Instant::now);
-    let rows = Wanted::rows(&services, false);
+    let is_wanted = |row: &&Existing| {
+        let action = row.listing.permission.action;
+        wanted.contains(&action) || wanted.contains(&service_of(action))
+    };
+    let mut rows = Wanted::rows(&[], false);
+    rows.retain(is_wanted);
     let wanted = Wanted { settings: &settings, rows, at: "2026-11-26T05:00:00Z", deadline };
     let (mut seen, mut outcomes, mut done, mut from) = (Seen::default(), Vec::new(), 0, None);
     loop {
@@ -356,4 +367,25 @@ async fn a_third_of_all_calls_throttled_changes_nothing() {
     let seen = seen.await;
     assert_eq!((seen.counts(), seen.gaps(), &seen.outcomes), (usual.counts(), Vec::new(), &usual.outcomes));
     assert!(start.elapsed() < Duration::from_secs(120), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_belongs_to_a_resource_is_listed_though_the_resource_is_not_evaluated() {
+    let usual = scanned(&["kms"], false, |action, parameters, _| account(action, parameters)).await;
+    for in_parts in [false, true] {
+        let seen = scanned(&["kms:ListGrants"], in_parts, |action, parameters, _| account(action, parameters)).await;
+        assert_eq!((seen.counts().evaluated, seen.called("ListGrants")), (3 * KEYS, usual.called("ListGrants")));
+        assert_eq!(seen.called("GetKeyRotationStatus"), 0);
+        assert!(seen.outcomes.iter().all(|outcome| usual.outcomes.contains(outcome)), "{:#?}", seen.outcomes);
+    }
+}
+
+/// A Region that does not exist, or no network: only MSK is not in every Region.
+#[tokio::test(start_paused = true)]
+async fn a_region_without_hosts_is_a_gap() {
+    let seen = scanned(&["kms", "kinesis", "kafka", "kafkaconnect"], false, |_, _, _| (0, NO_HOST, Value::Null)).await;
+    let gaps = seen.gaps();
+    assert!(gaps.len() >= 3 && gaps.iter().all(|gap| gap.contains(NO_HOST)), "{gaps:#?}");
+    assert!(gaps.iter().all(|gap| !gap.contains("kafka")), "{gaps:#?}");
+    assert!(seen.reports[0].not_offered.contains("kafka:ListClustersV2"));
 }
