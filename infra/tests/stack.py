@@ -4,7 +4,7 @@ import json
 
 from local_aws import until
 from msk_stand_in import SAMPLE_ACCOUNT
-from templates import DETECTORS, REGION, ROOT
+from templates import DETECTORS, REGION, ROOT, SCAN
 
 # The keys of the samples.
 CUSTOMER_KEY = "5d1f6a1e-0b52-4a53-9f3c-1c8f2f0c7a01"
@@ -17,6 +17,7 @@ class Stack:
         self.account, self.name = account, name
         self.replaced = {}
         self.messages = {}
+        self.scans = []
         for service in ("events", "kms", "lambda", "logs", "scheduler", "sns", "sqs"):
             setattr(self, service + "_" if service == "lambda" else service, account.client(service))
 
@@ -99,11 +100,20 @@ class Stack:
         return [message["Body"] for message in messages]
 
     def gather(self):
-        """Receives the messages published so far and returns all of them, as a list for each event id."""
+        """Receives the messages published so far and returns all about events, as a list for each event id. Those of scans
+        are in `scans`."""
         for body in self.received("subscriber-findings"):
             message = json.loads(body)
+            if message["detector"] == SCAN:
+                self.scans.append(message)
+                continue
             self.messages.setdefault(message["findings"][0]["event"]["id"], []).append(message)
         return self.messages
+
+    def scan_of(self, day):
+        """The messages about the scan of a day."""
+        self.gather()
+        return [message for message in self.scans if message["day"] == day]
 
     def findings(self, *event_ids, names=None):
         """Waits for messages about all of these events. `names` says what to call them if they are missing."""

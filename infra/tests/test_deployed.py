@@ -202,6 +202,45 @@ def test_a_new_stream_is_evaluated_after_the_settle_time(stack):
     until(lambda: not rechecks(), "the deletion of the schedule")
 
 
+ANYONE = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+
+
+def test_a_scan_publishes_what_exists_and_is_wrong_in_one_message(stack):
+    """Its daily schedule invokes the function with the time. Here the test does, because the local AWS waits for a day."""
+    daily = stack.scheduler.get_schedule(GroupName=stack.name, Name=f"{stack.name}-scan")
+    assert daily["Target"]["Arn"].endswith(f":function:{stack.name}-scan")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [ANYONE]})
+    open_key = stack.kms.create_key(Policy=policy, BypassPolicyLockoutSafetyCheck=True)["KeyMetadata"]["Arn"]
+    stack.account.client("kinesis").create_stream(StreamName="in-the-clear", ShardCount=1)
+    stream = stack.arn("kinesis", "stream/in-the-clear")
+
+    def scan(day):
+        stack.invoke("scan", json.loads(daily["Target"]["Input"].replace("<aws.scheduler.scheduled-time>", f"{day}T05:00:00Z")))
+        (message,) = until(lambda: stack.scan_of(day), f"the message of the scan; its log: {stack.log('scan')}"[-3000:])
+        return message
+
+    message = scan("2026-11-25")
+    assert (message["account"], message["left_out"]) == (stack.account.id, 0)
+    found = {(finding["rule"], finding["resource"]["arn"]): finding for finding in message["findings"]}
+    assert {("kms-key-policy-public", open_key), ("kinesis-stream-unencrypted", stream)} <= found.keys()
+    assert len(found) == len(message["findings"]), "each once"
+    severities = [finding["severity"] for finding in message["findings"]]
+    assert severities == sorted(severities) and set(severities) <= {"critical", "high"}  # in this order also by the alphabet
+    for finding in message["findings"]:
+        assert (finding["outcome"], finding["seen"], finding["event"]) == ("violation", "scan", None)
+    # the key of the stack itself is as it should be
+    assert not [arn for _, arn in found if arn == stack.kms.describe_key(KeyId=f"alias/{stack.name}")["KeyMetadata"]["Arn"]]
+
+    # what is not fixed is the same finding on the next day; what is fixed is gone
+    stack.kms.schedule_key_deletion(KeyId=open_key, PendingWindowInDays=7)
+    stack.account.client("kinesis").delete_stream(StreamName="in-the-clear")
+    again = scan("2026-11-26")
+    fingerprints = {finding["id"] for finding in again["findings"]}
+    kept = {finding["id"] for (_, arn), finding in found.items() if arn not in (stream, open_key)}
+    assert kept <= fingerprints and found["kinesis-stream-unencrypted", stream]["id"] not in fingerprints
+    assert len(stack.scan_of("2026-11-25")) == len(stack.scan_of("2026-11-26")) == 1
+
+
 def test_an_attempt_to_silence_the_stack_notifies_operations(stack):
     detail = {
         "eventSource": "events.amazonaws.com",

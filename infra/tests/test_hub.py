@@ -132,3 +132,25 @@ def test_the_canary_of_a_hub_is_heard_on_its_bus_and_published_to_nobody(hub):
     (counts,) = [one for one in map(json.loads, (line["message"] for line in group if "CanaryHeard" in line["message"])) if "_aws" in one]
     assert (counts["CanaryHeard"], counts.get("UnconfirmedSubscriptions")) == (1, None)
     assert canary["detail"]["eventID"] not in hub.gather()
+
+
+def test_the_hub_scans_its_own_account_and_each_member(hub, member):
+    """Members are the accounts that it has heard."""
+    hub.scheduler.create_schedule(
+        Name=f"silent-{MEMBER}",
+        GroupName="sealwatch",
+        ScheduleExpression="at(2099-01-01T00:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": hub.arn("sns", "sealwatch-operations"), "RoleArn": f"arn:aws:iam::{HUB}:role/any", "Input": "silent"},
+    )
+    member.account.client("kinesis").create_stream(StreamName="of-the-member", ShardCount=1)
+    hub.account.client("kinesis").create_stream(StreamName="of-the-hub", ShardCount=1)
+    hub.invoke("scan", {"scan": "2026-11-26T05:00:00Z"})
+    until(lambda: len(hub.scan_of("2026-11-26")) == 2, "messages about two accounts")
+    streams = {
+        message["account"]: {one["resource"]["arn"] for one in message["findings"] if one["rule"] == "kinesis-stream-unencrypted"}
+        for message in hub.scan_of("2026-11-26")
+    }
+    of_hub, of_member = hub.arn("kinesis", "stream/of-the-hub"), member.arn("kinesis", "stream/of-the-member")
+    assert of_hub in streams[HUB] and of_member in streams[MEMBER]
+    assert not streams[HUB] & streams[MEMBER]

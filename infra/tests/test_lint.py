@@ -1,6 +1,7 @@
 """Checks the templates with cfn-lint, checkov and Sealwatch itself, all offline."""
 
 import json
+import subprocess
 import re
 import sys
 from pathlib import Path
@@ -39,7 +40,11 @@ def folder(tmp_path_factory):
 
 def test_cfn_lint_finds_nothing(folder):
     # W3005: CDK adds a DependsOn that a reference already implies
-    run(str(BIN / "cfn-lint"), "--ignore-checks", "W3005", "--", *map(str, folder.iterdir()))
+    command = [BIN / "cfn-lint", "--format", "json", "--ignore-checks", "W3005", "--", *folder.iterdir()]
+    done = subprocess.run(list(map(str, command)), text=True, capture_output=True)
+    found = [f"{one['Filename']} {one['Rule']['Id']} {one['Message']}"[:300] for one in json.loads(done.stdout)]
+    # W3037: its list of IAM actions is older than this one, which the API model has
+    assert not [one for one in found if " W3037 'listqueues' is not one of " not in one]
 
 
 def test_checkov_finds_nothing_except_skipped_checks(folder):

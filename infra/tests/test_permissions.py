@@ -10,8 +10,8 @@ import re
 import pytest
 
 from iam import Call, Deployed, action_like, allowed, arn_like, like
-from templates import ACCOUNT, DETECTORS, REGION, ROOT, as_list, expanded, source, synthesized
-from test_templates import CHOICES, settles
+from templates import ACCOUNT, DETECTORS, REGION, ROOT, SCAN, SCANNED, as_list, expanded, source, synthesized
+from test_templates import CHOICES
 
 HERE, OTHER = f"{REGION}:{ACCOUNT}", "999988887777"
 TLS = {"aws:SecureTransport": "true"}
@@ -202,16 +202,21 @@ def test_functions_may_read_their_settings(stack, choice):
         assert not stack.allows(Call(role, "ssm:GetParameter", f"arn:aws:ssm:{HERE}:parameter{parameter}2"))
 
 
+# The look-ups of each function.
+LOOKUPS = {**{detector["name"]: detector["permissions"] for detector in DETECTORS}, SCAN: SCANNED}
 # An example of each resource that a look-up describes.
 LOOKED_UP = {
     "*": f"arn:aws:kms:{HERE}:key/5d1f6a1e-0b52-4a53-9f3c-1c8f2f0c7a01",
 }
 
 
-def test_functions_may_make_their_look_ups(stack):
-    for detector in DETECTORS:
-        ((_, role, _),) = [one for one in functions(stack) if one[2]["FunctionName"] == f"sealwatch-{detector['name']}"]
-        for permission in detector["permissions"]:
+def test_functions_may_make_their_look_ups(stack, choice):
+    scans = CHOICES[choice].get("scanSchedule") != ""
+    for name, permissions in LOOKUPS.items():
+        if name == SCAN and not scans:
+            continue
+        ((_, role, _),) = [one for one in functions(stack) if one[2]["FunctionName"] == f"sealwatch-{name}"]
+        for permission in permissions:
             pattern = permission["resource"].format(partition="aws", region=REGION, account=ACCOUNT)
             resource = LOOKED_UP.get(pattern, pattern.replace("*", "example"))
             identity, _ = stack.role(role)
@@ -268,8 +273,19 @@ def test_the_documented_policies_admit_the_functions_of_the_organization_to_a_ce
             assert not stack.allows(Call(role, action, key, stranger), others=use)
 
 
+def test_the_scan_may_tell_operations_what_it_cannot_see_and_only_in_a_hub_list_members(stack, choice):
+    found = [one for one in functions(stack) if one[2]["FunctionName"] == f"sealwatch-{SCAN}"]
+    assert len(found) == (CHOICES[choice].get("scanSchedule") != "")
+    for _, role, function in found:
+        topic = function["Environment"]["Variables"]["SEALWATCH_OPERATIONS_TOPIC_ARN"]
+        # a topic of another account has a policy of its own
+        check(stack, Call(role, "sns:Publish", topic, {**TLS, **by(role)}), others=policy_of(stack, topic))
+        schedule = f"arn:aws:scheduler:{HERE}:schedule/sealwatch/silent-{OTHER}"
+        assert stack.allows(Call(role, "scheduler:ListSchedules", schedule)) == ("organizationId" in CHOICES[choice])
+
+
 def test_the_canary_may_change_the_description_of_the_key_and_nothing_else(stack):
-    (canary,) = stack.properties("AWS::Scheduler::Schedule").values()
+    (canary,) = [one for one in stack.properties("AWS::Scheduler::Schedule").values() if one["Name"].endswith("-canary")]
     role = canary["Target"]["RoleArn"]
     source = {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": f"arn:aws:scheduler:{HERE}:schedule-group/{canary['GroupName']}"}
     check(stack, Call("scheduler.amazonaws.com", "sts:AssumeRole", role, source))
@@ -331,10 +347,10 @@ def test_a_member_may_put_events_on_the_bus_of_the_hub_and_keep_what_it_cannot_d
 def test_the_functions_of_the_hub_may_assume_the_look_up_role_of_a_member_and_no_other_role_may(hub, member):
     (lookup,) = [member.arn(one) for one in member.ids("AWS::IAM::Role") if member.arn(one).endswith("/audit-lookup")]
     _, trust = member.role(lookup)
-    for detector in DETECTORS:
-        if not detector["permissions"]:
+    for name, permissions in LOOKUPS.items():
+        if not permissions:
             continue
-        ((_, role, _),) = [one for one in functions(hub) if one[2]["FunctionName"] == f"audit-{detector['name']}"]
+        ((_, role, _),) = [one for one in functions(hub) if one[2]["FunctionName"] == f"audit-{name}"]
         call = Call(role, "sts:AssumeRole", lookup, {**by(role), "aws:ResourceOrgID": ORGANIZATION})
         assert hub.allows(call, others=trust), call
     identity, _ = hub.role(role)

@@ -309,7 +309,7 @@ fn role(name: &str) -> Result<String, String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_/-".contains(&byte);
     match !name.is_empty() && name.bytes().all(allowed) {
         true => Ok(name.trim_start_matches('/').to_owned()),
-        false => Err("write the name of a role, not its ARN: `sealwatch-look-up`".to_owned()),
+        false => Err("write the name of a role, not its ARN: `sealwatch-lookup`".to_owned()),
     }
 }
 

@@ -134,7 +134,7 @@ fn call(text: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
     let (before, source) = before.split_at_checked(memrchr(b'"', before)? + 1)?;
     let after = text.get(at..)?.strip_prefix(br#"eventName":""#)?;
     let (name, after) = after.split_at_checked(memchr(b'"', after.get(..LONGEST).unwrap_or(after))?)?;
-    let usual = before.ends_with(br#""eventSource":""#) && after.starts_with(br#"","awsRegion":""#);
+    let usual = before.ends_with(br#","eventSource":""#) && after.starts_with(br#"","awsRegion":""#);
     usual.then_some((source, name))
 }
 
@@ -245,6 +245,8 @@ mod tests {
             log(&[plain.clone(), plain.clone()]).replace("},{", "},},{"),
             log(&[plain.split_at(plain.len() - 9).0.to_owned(), plain.clone()]),
             log(&[line("kms", "Decrypt", r#","errorMessage":"\x""#)]),
+            // a member of another name
+            log(&[line("kms", "Decrypt", "")]).replace(r#"","eventSource"#, r#"\"eventSource"#),
             log(&[line("kms", "Decrypt", r#","nested":{"eventVersion":"1","eventName":"x"}"#)]),
         ] {
             assert_eq!(counts(&text), None, "{text}");

@@ -265,22 +265,22 @@ impl Function {
 
     /// The account to scan, with the credentials for it.
     async fn place(&self, account: &str, own: &str) -> Result<Place, String> {
-        let config = for_scans(&self.config);
+        let config = &self.config;
         let region = config.region().map_or("", |region| region.as_ref()).to_owned();
         let organization = match &self.roles.organization {
-            Some(role) => match assume(&config, role).await {
+            Some(role) => match assume(config, role).await {
                 Ok((config, _)) => global(&config),
                 Err(error) => return Err(error.into_reason()),
             },
-            None => global(&config),
+            None => global(config),
         };
         let api = match (&self.roles.member, account == own) {
-            (_, true) => Api::of(config),
+            (_, true) => Api::of(for_scans(config)),
             (None, false) => return Err(format!("{LOOKUP_ROLE} is not set")),
             (Some(role), false) => {
                 let arn = format!("arn:{}:iam::{account}:role/{role}", of_region(&region));
-                let (config, _) = assume(&config, &arn).await.map_err(crate::lookups::LookupError::into_reason)?;
-                Api::of(in_region(&config, &region))
+                let (config, _) = assume(config, &arn).await.map_err(crate::lookups::LookupError::into_reason)?;
+                Api::of(in_region(&for_scans(&config), &region))
             }
         };
         Ok(Place { account: account.to_owned(), region, api, organization })

@@ -69,7 +69,7 @@ pub struct Places {
 /// # Errors
 /// Says why there are no credentials, or why AWS rejects them, or that no Region is known.
 pub async fn places(target: &Target) -> Result<Places, String> {
-    let own = for_scans(&laptop_config_for_lookups(target.profile.as_deref()).await?);
+    let own = laptop_config_for_lookups(target.profile.as_deref()).await?;
     let own = match target.regions.first() {
         Some(region) => in_region(&own, region),
         None if !region_of(&own).is_empty() => own,
@@ -112,7 +112,7 @@ pub async fn places(target: &Target) -> Result<Places, String> {
         };
         found.places.extend(regions.into_iter().map(|region| Place {
             account: account.clone(),
-            api: Api::of(in_region(&config, &region)),
+            api: Api::of(in_region(&for_scans(&config), &region)),
             organization: organization.clone(),
             region,
         }));
@@ -140,7 +140,10 @@ async fn caller(own: &SdkConfig) -> Result<(SdkConfig, String), String> {
                 describe(&error)
             )
         }
-        error => format!("a scan needs AWS credentials: {}", describe(&error)),
+        error => format!(
+            "a scan needs AWS credentials: {}; `aws sts get-caller-identity` shows what the AWS CLI finds",
+            describe(&error)
+        ),
     })?;
     Ok((config, caller.account.ok_or("`sts:GetCallerIdentity` returned no account for the credentials")?))
 }
@@ -157,7 +160,7 @@ fn region_of(config: &SdkConfig) -> &str {
 
 /// The API in the Region of the services that have one for all Regions.
 pub(super) fn global(config: &SdkConfig) -> Api {
-    Api::of(in_region(config, global_region(of_region(region_of(config)))))
+    Api::of(in_region(&for_scans(config), global_region(of_region(region_of(config)))))
 }
 
 /// The active accounts of the organization.

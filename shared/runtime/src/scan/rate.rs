@@ -32,7 +32,7 @@ const OTHERS: f64 = 10.0;
 
 /// An account that was idle has saved the calls of so many seconds. Where AWS saves fewer it throttles, and the bucket slows
 /// down.
-const SAVED_SECONDS: f64 = 5.0;
+const SAVED_SECONDS: f64 = 6.0;
 
 /// The slowest rate, however often AWS throttles: one call in four seconds.
 const SLOWEST: f64 = 0.25;

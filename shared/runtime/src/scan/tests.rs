@@ -23,9 +23,11 @@ const KEYS: usize = 25;
 /// A status, the code of an error, and the body.
 type Answer = (u16, &'static str, Value);
 
+type Answers = dyn Fn(&str, &Value, usize) -> Answer + Send + Sync;
+
 /// An account that answers with a function of the operation, its parameters and the number of calls before.
 struct Fake {
-    answer: Box<dyn Fn(&str, &Value, usize) -> Answer + Send + Sync>,
+    answer: Box<Answers>,
     calls: Mutex<Vec<(String, Value)>>,
 }
 
