@@ -138,6 +138,18 @@ fn a_scan_makes_the_calls_that_its_policy_allows_and_asks_nothing_twice() {
 }
 
 #[test]
+fn the_policy_of_one_service_allows_all_its_calls() {
+    for service in ["cloudtrail", "firehose", "kafka", "kafkaconnect", "kinesis", "kms"] {
+        let options = ["--resource-policies", "--service", service];
+        let scanned = scan(&Faults::default(), &[&["--region", REGION], &options[..]].concat());
+        let calls = scanned.calls.into_iter().map(|(call, _)| call).collect::<BTreeSet<_>>();
+        let allowed = permissions(&options);
+        assert!(calls.is_subset(&allowed), "{service}: {:?}", calls.difference(&allowed));
+        assert!(allowed.iter().filter(|action| action.contains(":List")).all(|list| calls.contains(list)), "{service}");
+    }
+}
+
+#[test]
 fn pages_and_throttling_change_nothing() {
     let usual = scan(&Faults::default(), &["--region", REGION]);
     for faults in [

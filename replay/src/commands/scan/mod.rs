@@ -98,9 +98,7 @@ fn unique(names: &[String]) -> Vec<String> {
 /// see them.
 fn rows(args: &ScanArgs, settings: &Settings) -> Vec<&'static Existing> {
     let is_wanted = |rule: &str| selects_rule(&args.rule, rule) && settings.enabled(rule);
-    let mut rows = Wanted::rows(&args.service, args.resource_policies || !args.rule.is_empty());
-    rows.retain(|row| row.detector.rules.iter().any(|rule| row.evaluates(rule) && is_wanted(rule.id)));
-    rows
+    Wanted::rows(&args.service, args.resource_policies || !args.rule.is_empty(), is_wanted)
 }
 
 fn now() -> String {
@@ -184,7 +182,7 @@ fn notes(job: &Job, places: &Places, not_offered: &BTreeMap<String, BTreeSet<&st
     };
     if !job.args.resource_policies
         && job.args.rule.is_empty()
-        && Wanted::rows(&[], true).iter().any(|row| row.is_policy && of_service(row))
+        && Wanted::rows(&[], true, |_| true).iter().any(|row| row.is_policy && of_service(row))
     {
         notes.push(
             "not looked at: policies of streams, clusters and event data stores; `--resource-policies` adds them, with one call \

@@ -81,6 +81,7 @@ impl Caller {
             bucket.take().await?;
             let answer = {
                 let _slot = self.slots.acquire().await;
+                bucket.check()?; // many calls may have waited here while others had no response
                 self.calls.fetch_add(1, Ordering::Relaxed);
                 api.call(action, parameters).await
             };

@@ -198,7 +198,7 @@ impl Function {
                 return Ok(None);
             }
         };
-        let rows = Wanted::rows(&[], true);
+        let rows = Wanted::rows(&[], true, |rule| self.settings.enabled(rule));
         let wanted = Wanted { settings: &self.settings, rows, at: &part.scan, deadline: Some(deadline) };
         let mut found = std::mem::take(&mut part.found);
         let mut tell = |step: Step<'_>| {

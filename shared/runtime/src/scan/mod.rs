@@ -57,13 +57,16 @@ pub struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// The rows of these services (`kms`, `kafka`, …), or of all if there are none. Policies of resources that are scanned
-    /// anyway cost one more call each, so they are left out unless they are wanted.
-    pub fn rows(services: &[String], policies: bool) -> Vec<&'static Existing> {
+    /// The rows of these services (`kms`, `kafka`, …), or of all if there are none, for which a rule is wanted. Policies of
+    /// resources that are scanned anyway cost one more call each, so they are left out unless they are wanted.
+    pub fn rows(services: &[String], policies: bool, is_wanted: impl Fn(&str) -> bool) -> Vec<&'static Existing> {
         let of_service = |row: &&Existing| {
             services.is_empty() || services.iter().any(|service| service_of(row.listing.permission.action) == service)
         };
-        EXISTING.iter().copied().filter(|row| policies || !row.is_policy).filter(of_service).collect()
+        let has_rule =
+            |row: &&Existing| row.detector.rules.iter().any(|rule| row.evaluates(rule) && is_wanted(rule.id));
+        let rows = EXISTING.iter().copied().filter(|row| policies || !row.is_policy);
+        rows.filter(of_service).filter(has_rule).collect()
     }
 
     /// The permissions that a scan of these rows requires.

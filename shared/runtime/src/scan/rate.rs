@@ -89,18 +89,21 @@ impl Bucket {
     pub(super) async fn take(&self) -> Result<(), Problem> {
         let _turn = self.turn.lock().await;
         loop {
-            let wait = {
-                let mut state = self.state();
-                if let Some(problem) = &state.given_up {
-                    return Err(problem.clone());
-                }
-                state.take()
-            };
+            self.check()?;
+            let wait = self.state().take();
             match wait {
                 Some(wait) => sleep(wait).await,
                 None => return Ok(()),
             }
         }
+    }
+
+    /// Whether the operation may be called at all.
+    ///
+    /// # Errors
+    /// The operation is given up, for this reason.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        self.state().given_up.clone().map_or(Ok(()), Err)
     }
 
     /// A call has an answer, good or bad: approaches the documented rate again.

@@ -51,6 +51,12 @@ impl HttpConnector for Connector {
             calls.len() - 1
         };
         let (status, code, body) = (self.0.answer)(&action, &parameters, before);
+        if code == SILENCE {
+            return HttpConnectorFuture::new(async {
+                tokio::time::sleep(Duration::from_secs(10)).await;
+                Err(ConnectorError::timeout(SILENCE.into()))
+            });
+        }
         if code == NO_HOST {
             return HttpConnectorFuture::ready(Err(ConnectorError::io(NO_HOST.into())));
         }
@@ -140,6 +146,9 @@ fn account(action: &str, parameters: &Value) -> Answer {
 /// The code of an answer that there is no host.
 const NO_HOST: &str = "dns error";
 
+/// The code of an answer that does not come.
+const SILENCE: &str = "no response";
+
 /// A refusal.
 fn refusal(code: &'static str, message: &str) -> Answer {
     (400, code, json!({ "message": message }))
@@ -201,7 +210,7 @@ async fn scanned(
         let action = row.listing.permission.action;
         wanted.contains(&action) || wanted.contains(&service_of(action))
     };
-    let mut rows = Wanted::rows(&[], false);
+    let mut rows = Wanted::rows(&[], false, |_| true);
     rows.retain(is_wanted);
     let wanted = Wanted { settings: &settings, rows, at: "2026-11-26T05:00:00Z", deadline };
     let (mut seen, mut outcomes, mut done, mut from) = (Seen::default(), Vec::new(), 0, None);
@@ -429,4 +438,22 @@ async fn a_key_that_aws_manages_is_silent() {
         let asked = seen.calls.iter().filter(|(_, parameters)| parameters["KeyId"] == key(99)).count();
         assert!(asked == 0 || denies_aliases, "{asked} calls about it");
     }
+}
+
+/// A server that stops, or a network that goes away.
+#[tokio::test(start_paused = true)]
+async fn a_scan_without_responses_ends_in_minutes() {
+    let start = tokio::time::Instant::now();
+    let seen = scanned(&["kms"], false, |action, parameters, _| match action {
+        "ListKeys" => {
+            let keys: Vec<_> =
+                (0..1900).map(|number| json!({"KeyArn": key(number), "KeyId": key(number)[39..]})).collect();
+            page(&keys, 1000, "Keys", ["Truncated", "NextMarker"], &parameters["Marker"])
+        }
+        "ListAliases" => account(action, parameters),
+        _ => (0, SILENCE, Value::Null),
+    });
+    let seen = seen.await;
+    assert!(start.elapsed() < Duration::from_secs(240), "{:?}", start.elapsed());
+    assert_eq!(seen.counts().denied, 1900 + KEYS);
 }
