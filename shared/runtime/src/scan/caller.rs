@@ -68,6 +68,11 @@ impl Caller {
         self.calls.load(Ordering::Relaxed)
     }
 
+    /// How many calls were made since this was last asked.
+    pub(super) fn take_calls(&self) -> u64 {
+        self.calls.swap(0, Ordering::Relaxed)
+    }
+
     /// The answer of a call in this Region: the caller's own one, if it is empty.
     ///
     /// # Errors
@@ -179,6 +184,12 @@ const DISABLED: [&str; 4] =
 
 const NOT_OFFERED: [&str; 3] = ["InvalidAction", "UnknownOperation", "UnknownOperationException"];
 
+/// CloudTrail Lake is not in every Region: not in those of China, for example. Elsewhere this code is about one resource: KMS
+/// says so of a key that cannot rotate.
+///
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_ListEventDataStores.html>
+const NO_LAKE: (&str, &str) = ("cloudtrail:ListEventDataStores", "UnsupportedOperationException");
+
 /// What the system says about a host name that does not exist. A Region without MSK has no host for it. The other services are
 /// in every Region (`endpoints.json` of botocore), so that it means a wrong name of the Region, or no DNS.
 const NO_HOST: &str = "dns error";
@@ -193,7 +204,7 @@ fn refused(action: &str, error: SdkError<ErrorMetadata, HttpResponse>) -> Refuse
         if DISABLED.contains(&code) {
             return Refused::For(Problem::Disabled);
         }
-        if NOT_OFFERED.contains(&code) {
+        if NOT_OFFERED.contains(&code) || NO_LAKE == (action, code) {
             return Refused::For(Problem::NotOffered);
         }
     }

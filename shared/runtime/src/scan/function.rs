@@ -29,7 +29,7 @@ use crate::lookups::assume;
 use crate::metrics;
 use crate::publish::Publisher;
 use crate::scan::caller::Caller;
-use crate::scan::places::{for_scans, global, words};
+use crate::scan::places::{Organization, for_scans, global, words};
 use crate::scan::{Counts, Cursor, Place, Step, Wanted, scan};
 use crate::schedule::Scheduler;
 
@@ -269,11 +269,12 @@ impl Function {
         let region = config.region().map_or("", |region| region.as_ref()).to_owned();
         let organization = match &self.roles.organization {
             Some(role) => match assume(config, role).await {
-                Ok((config, _)) => global(&config),
+                Ok((config, _)) => global(&for_scans(&config)),
                 Err(error) => return Err(error.into_reason()),
             },
-            None => global(config),
+            None => global(&for_scans(config)),
         };
+        let organization = Organization::new(organization);
         let api = match (&self.roles.member, account == own) {
             (_, true) => Api::of(for_scans(config)),
             (None, false) => return Err(format!("{LOOKUP_ROLE} is not set")),

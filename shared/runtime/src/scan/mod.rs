@@ -22,7 +22,7 @@ use sealwatch_rules::aws::partition::{is_region, of_region};
 use sealwatch_rules::configuration::key::Scope;
 use sealwatch_rules::engine::detector::Permission;
 use sealwatch_rules::engine::existing::{Entry, Existing, Listing};
-use sealwatch_rules::engine::lookup::{LIST_ACCOUNTS, MAX_ROUNDS, OrganizationAccounts};
+use sealwatch_rules::engine::lookup::{LIST_ACCOUNTS, MAX_ROUNDS};
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::rules::{EXISTING, answered};
 use sealwatch_rules::{Change, Facts, Finding, Lookup, LookupResult, Settings, evaluate, pending_lookups};
@@ -33,6 +33,7 @@ use tokio::task::JoinSet;
 pub use crate::scan::caller::Problem;
 use crate::scan::caller::{Caller, SAME_TOKEN};
 pub use crate::scan::gap::{Gap, Gaps};
+use crate::scan::places::Organization;
 pub use crate::scan::places::{Place, Places, Target, permissions, places};
 
 /// The call that lists aliases. It comes first: aliases tell which keys AWS manages, and which key a reference means.
@@ -163,7 +164,7 @@ pub async fn scan(
         wanted,
         scope: Scope { partition: of_region(&place.region), region: &place.region, account: &place.account },
         caller: Arc::new(Caller::new(place.api.clone())),
-        organization: Arc::new(Caller::new(place.organization.clone())),
+        organization: place.organization.clone(),
         facts: Facts::default(),
         deleted: BTreeSet::new(),
         pages: VecDeque::new(),
@@ -180,7 +181,7 @@ pub async fn scan(
     scan.list_aliases(from.as_ref()).await;
     scan.list(from.as_ref());
     scan.run().await;
-    scan.report.calls = scan.caller.calls() + scan.organization.calls();
+    scan.report.calls = scan.caller.calls() + scan.organization.take_calls();
     scan.report
 }
 
@@ -241,8 +242,7 @@ struct Scan<'a> {
     wanted: &'a Wanted<'a>,
     scope: Scope<'a>,
     caller: Arc<Caller>,
-    /// Lists the accounts of the organization.
-    organization: Arc<Caller>,
+    organization: Organization,
     facts: Facts,
     /// The ARNs of resources that do not exist any more.
     deleted: BTreeSet<String>,
@@ -493,9 +493,9 @@ impl<'a> Scan<'a> {
 
     fn start(&mut self, lookup: Lookup) {
         if lookup.call == LIST_ACCOUNTS {
-            let caller = Arc::clone(&self.organization);
+            let organization = self.organization.clone();
             self.calls.spawn(async move {
-                let answer = list_accounts(&caller).await;
+                let answer = organization.accounts().await.map(LookupResult::Accounts);
                 Answer::Lookup(lookup, answer)
             });
             return;
@@ -615,11 +615,4 @@ fn member<'v>(answer: &'v Value, name: &str) -> Option<&'v Value> {
 
 fn entries<'v>(listing: &Listing, answer: &'v Value) -> &'v [Value] {
     member(answer, listing.entries).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-/// The accounts of the organization.
-async fn list_accounts(caller: &Caller) -> Result<LookupResult, Problem> {
-    let accounts = caller.all(LIST_ACCOUNTS, Value::Object(Map::new()), "Accounts").await?;
-    let ids = accounts.iter().filter_map(|account| account.get("Id")?.as_str().map(str::to_owned)).collect();
-    Ok(LookupResult::Accounts(OrganizationAccounts { ids: Arc::new(ids), stale: false }))
 }

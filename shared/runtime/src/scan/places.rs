@@ -1,6 +1,7 @@
 //! The accounts and Regions that a scan looks into.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -8,8 +9,10 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use sealwatch_rules::aws::partition::{global_region, of_region};
+use sealwatch_rules::engine::lookup::OrganizationAccounts;
 use sealwatch_rules::util::text::plain;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use crate::api::Api;
 use crate::aws_config::{in_region, laptop_config_for_lookups};
@@ -32,8 +35,37 @@ pub struct Place {
     /// The Region.
     pub region: String,
     pub(super) api: Api,
-    /// With credentials that may list the accounts of the organization.
-    pub(super) organization: Api,
+    pub(super) organization: Organization,
+}
+
+/// The organization, with credentials that may list its accounts. They are asked for once, however many places there are.
+#[derive(Debug, Clone)]
+pub(super) struct Organization(Arc<(Caller, OnceCell<Result<Arc<BTreeSet<String>>, Problem>>)>);
+
+impl Organization {
+    pub(super) fn new(api: Api) -> Organization {
+        Organization(Arc::new((Caller::new(api), OnceCell::new())))
+    }
+
+    /// The accounts.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub(super) async fn accounts(&self) -> Result<OrganizationAccounts, Problem> {
+        let (caller, answer) = &*self.0;
+        let list = async || {
+            let accounts = caller.all(LIST_ACCOUNTS, json!({}), "Accounts").await?;
+            let ids = accounts.iter().filter_map(|account| account.get("Id")?.as_str().map(str::to_owned)).collect();
+            Ok(Arc::new(ids))
+        };
+        let ids = answer.get_or_init(list).await.clone()?;
+        Ok(OrganizationAccounts { ids, stale: false })
+    }
+
+    /// How many calls were made and are not counted yet.
+    pub(super) fn take_calls(&self) -> u64 {
+        self.0.0.take_calls()
+    }
 }
 
 /// Which accounts and Regions to scan from the command line.
@@ -77,9 +109,9 @@ pub async fn places(target: &Target) -> Result<Places, String> {
         None => return Err("no Region is configured: add `--region REGION` or `--all-regions`".to_owned()),
     };
     let (sts, own_account) = caller(&own).await?;
-    let organization = global(&own);
+    let organization = Organization::new(global(&own));
     let accounts = match target.organization {
-        true => accounts_of(&organization).await?,
+        true => accounts_of(&global(&own)).await?,
         false if target.accounts.is_empty() => vec![own_account.clone()],
         false => target.accounts.clone(),
     };

@@ -182,6 +182,19 @@ impl Seen {
     }
 }
 
+/// A configuration whose calls the fake answers.
+fn config(fake: &Arc<Fake>) -> SdkConfig {
+    let connector = SharedHttpConnector::new(Connector(Arc::clone(fake)));
+    let credentials = Credentials::new("A", "s", None, None, "test");
+    SdkConfig::builder()
+        .region(Region::new(REGION))
+        .behavior_version(aws_config::BehaviorVersion::latest())
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .retry_config(aws_config::retry::RetryConfig::disabled())
+        .http_client(http_client_fn(move |_, _| connector.clone()))
+        .build()
+}
+
 /// Scans these services or lists of an account, in parts that end at once if `in_parts`.
 async fn scanned(
     wanted: &[&str],
@@ -189,20 +202,12 @@ async fn scanned(
     answer: impl Fn(&str, &Value, usize) -> Answer + Send + Sync + 'static,
 ) -> Seen {
     let fake = Arc::new(Fake { answer: Box::new(answer), calls: Mutex::default() });
-    let connector = SharedHttpConnector::new(Connector(Arc::clone(&fake)));
-    let credentials = Credentials::new("A", "s", None, None, "test");
-    let config = SdkConfig::builder()
-        .region(Region::new(REGION))
-        .behavior_version(aws_config::BehaviorVersion::latest())
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .retry_config(aws_config::retry::RetryConfig::disabled())
-        .http_client(http_client_fn(move |_, _| connector.clone()))
-        .build();
+    let config = config(&fake);
     let place = Place {
         account: ACCOUNT.to_owned(),
         region: REGION.to_owned(),
         api: Api::of(config.clone()),
-        organization: Api::of(config),
+        organization: Organization::new(Api::of(config)),
     };
     let settings = Settings::default();
     let deadline = in_parts.then(Instant::now);
@@ -456,4 +461,35 @@ async fn a_scan_without_responses_ends_in_minutes() {
     let seen = seen.await;
     assert!(start.elapsed() < Duration::from_secs(240), "{:?}", start.elapsed());
     assert_eq!(seen.counts().denied, 1900 + KEYS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_without_cloudtrail_lake_is_no_gap() {
+    let seen = scanned(&["cloudtrail"], false, |action, parameters, _| match action {
+        "ListEventDataStores" => refusal("UnsupportedOperationException", "not supported in the Region"),
+        "DescribeTrails" => (200, "", json!({"trailList": []})),
+        _ => account(action, parameters),
+    });
+    let seen = seen.await;
+    assert_eq!((seen.gaps(), seen.called("ListEventDataStores")), (Vec::new(), 1));
+    assert!(seen.reports[0].not_offered.contains("cloudtrail:ListEventDataStores"));
+}
+
+/// The accounts of the organization are the same in every Region.
+#[tokio::test(start_paused = true)]
+async fn several_places_ask_once_for_the_accounts_of_the_organization() {
+    let fake = Fake {
+        answer: Box::new(|action, parameters, _| match action {
+            "ListAccounts" => (200, "", json!({"Accounts": [{"Id": "222233334444"}]})),
+            _ => account(action, parameters),
+        }),
+        calls: Mutex::default(),
+    };
+    let fake = Arc::new(fake);
+    let organization = Organization::new(Api::of(config(&fake)));
+    let again = organization.clone();
+    let (first, second) = tokio::join!(organization.accounts(), again.accounts());
+    assert_eq!(first.unwrap().ids, second.unwrap().ids);
+    assert_eq!(fake.calls.lock().unwrap().len(), 1);
+    assert_eq!(organization.take_calls() + again.take_calls(), 1);
 }
