@@ -108,7 +108,7 @@ impl FakeAccount {
         if action == "sts:GetCallerIdentity" {
             return (200, "", json!({"Account": ACCOUNT, "Arn": format!("arn:aws:iam::{ACCOUNT}:user/auditor")}));
         }
-        if self.faults.throttles && self.count(service) % 10 == 0 {
+        if self.faults.throttles && self.count(service).is_multiple_of(10) {
             return throttled(service);
         }
         if action == self.faults.denied {
