@@ -265,12 +265,21 @@ impl FakeAws {
     /// The only published message: its text for each protocol.
     #[track_caller]
     pub(crate) fn published(&self) -> Value {
-        let requests = self.requests();
-        assert_eq!(requests.len(), 1, "expected one publish: {requests:#?}");
-        let body = requests[0].text();
-        let field = |name: &str| body.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        assert_eq!(field("MessageStructure"), Some("json"));
-        serde_json::from_str(&decoded(field("Message").unwrap())).unwrap()
+        let messages = self.messages();
+        let [(_, message)] = messages.as_slice() else { panic!("expected one publish: {messages:#?}") };
+        message.clone()
+    }
+
+    /// The published messages: the ARN of the topic, and the text for each protocol.
+    pub(crate) fn messages(&self) -> Vec<(String, Value)> {
+        let message = |request: &Request| {
+            let body = request.text();
+            let field = |name: &str| body.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+            assert_eq!(field("MessageStructure"), Some("json"));
+            let message = serde_json::from_str(&decoded(field("Message").unwrap())).unwrap();
+            (decoded(field("TopicArn").unwrap()), message)
+        };
+        self.requests().iter().map(message).collect()
     }
 }
 

@@ -31,5 +31,6 @@ mod replay_publish;
 mod s3_archives;
 mod samples;
 mod scan;
+mod scan_function;
 mod settings;
 mod settling;
