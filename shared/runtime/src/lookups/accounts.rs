@@ -166,8 +166,8 @@ fn not_assumed(role_arn: &str, rejection: Rejection) -> LookupError {
     let role = plain(role_arn);
     match rejection {
         Rejection::Denied | Rejection::NotFound => LookupError::Unknown(format!(
-            "the role `{role}` cannot be assumed: create it, name the function's role in its trust policy, and allow \
-             `sts:AssumeRole` on it in the policy of the function's role"
+            "the role `{role}` cannot be assumed: create it, name the caller, such as the function's role, in \
+             its trust policy, and allow `sts:AssumeRole` on it in the policy of the caller"
         )),
         Rejection::Invalid(why) => LookupError::Unknown(format!("`sts:AssumeRole` rejected `{role}`: {why}")),
         Rejection::Unavailable(why) => LookupError::Retry(format!("`sts:AssumeRole` on `{role}` failed: {why}")),

@@ -284,7 +284,7 @@ impl Function {
                 Api::of(in_region(&for_scans(&config), &region))
             }
         };
-        Ok(Place { account: account.to_owned(), region, api, organization })
+        Ok(Place { account: account.to_owned(), region, api, organization, role: None })
     }
 
     /// The members of a hub: the accounts whose heartbeat it has heard. Sorted.

@@ -163,7 +163,7 @@ pub async fn scan(
     let mut scan = Scan {
         wanted,
         scope: Scope { partition: of_region(&place.region), region: &place.region, account: &place.account },
-        caller: Arc::new(Caller::new(place.api.clone())),
+        caller: Arc::new(Caller::new(place.api().await)),
         organization: place.organization.clone(),
         facts: Facts::default(),
         deleted: BTreeSet::new(),

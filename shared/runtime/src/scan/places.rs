@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -23,6 +23,9 @@ use crate::scan::caller::{Caller, Problem};
 /// One attempt of a call. The scan itself tries again.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// A scan of one account and Region is done sooner. Credentials of a role are valid for an hour.
+const LONGEST_SCAN: Duration = Duration::from_secs(30 * 60);
+
 const LIST_REGIONS: &str = "account:ListRegions";
 const LIST_ACCOUNTS: &str = "organizations:ListAccounts";
 const ASSUME_ROLE: &str = "sts:AssumeRole";
@@ -36,11 +39,40 @@ pub struct Place {
     pub region: String,
     pub(super) api: Api,
     pub(super) organization: Organization,
+    /// The role that was assumed.
+    pub(super) role: Option<Role>,
+}
+
+/// A role in another account.
+#[derive(Debug, Clone)]
+pub(super) struct Role {
+    /// Who assumes it.
+    pub(super) caller: SdkConfig,
+    pub(super) arn: String,
+    /// When the credentials expire.
+    pub(super) expires: Option<SystemTime>,
+}
+
+impl Place {
+    /// The API, with credentials that are valid while the place is scanned: many may have been scanned before it.
+    pub(super) async fn api(&self) -> Api {
+        let is_soon = |expires| SystemTime::now() + LONGEST_SCAN > expires;
+        let Some(role) = self.role.as_ref().filter(|role| role.expires.is_some_and(is_soon)) else {
+            return self.api.clone();
+        };
+        match assume(&role.caller, &role.arn).await {
+            Ok((config, _)) => Api::of(in_region(&for_scans(&config), &self.region)),
+            Err(_) => self.api.clone(), // its calls say why they fail
+        }
+    }
 }
 
 /// The organization, with credentials that may list its accounts. They are asked for once, however many places there are.
 #[derive(Debug, Clone)]
-pub(super) struct Organization(Arc<(Caller, OnceCell<Result<Arc<BTreeSet<String>>, Problem>>)>);
+pub(super) struct Organization(Arc<(Caller, OnceCell<Accounts>)>);
+
+/// The ids of accounts, or why they are not known.
+type Accounts = Result<Arc<BTreeSet<String>>, Problem>;
 
 impl Organization {
     pub(super) fn new(api: Api) -> Organization {
@@ -117,18 +149,19 @@ pub async fn places(target: &Target) -> Result<Places, String> {
     };
     let mut found = Places::default();
     for account in accounts {
-        let config = match &target.role {
+        let (config, role) = match &target.role {
             Some(role) if account != own_account => {
                 let partition = of_region(region_of(&own));
-                match assume(&sts, &format!("arn:{partition}:iam::{account}:role/{role}")).await {
-                    Ok((config, _)) => config,
+                let arn = format!("arn:{partition}:iam::{account}:role/{role}");
+                match assume(&sts, &arn).await {
+                    Ok((config, expires)) => (config, Some(Role { caller: sts.clone(), arn, expires })),
                     Err(error) => {
                         found.unreachable.insert(account, error.into_reason());
                         continue;
                     }
                 }
             }
-            _ => own.clone(),
+            _ => (own.clone(), None),
         };
         let regions = match (target.all_regions, target.regions.is_empty()) {
             (true, _) => regions_of(&global(&config)).await,
@@ -146,6 +179,7 @@ pub async fn places(target: &Target) -> Result<Places, String> {
             account: account.clone(),
             api: Api::of(in_region(&for_scans(&config), &region)),
             organization: organization.clone(),
+            role: role.clone(),
             region,
         }));
         if !disabled.is_empty() {

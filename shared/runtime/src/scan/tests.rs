@@ -60,7 +60,11 @@ impl HttpConnector for Connector {
         if code == NO_HOST {
             return HttpConnectorFuture::ready(Err(ConnectorError::io(NO_HOST.into())));
         }
-        let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body.to_string()));
+        let text = match body {
+            Value::String(xml) if xml.starts_with('<') => xml,
+            json => json.to_string(),
+        };
+        let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(text));
         if !code.is_empty() {
             response.headers_mut().insert("x-amzn-errortype", code);
         }
@@ -208,6 +212,7 @@ async fn scanned(
         region: REGION.to_owned(),
         api: Api::of(config.clone()),
         organization: Organization::new(Api::of(config)),
+        role: None,
     };
     let settings = Settings::default();
     let deadline = in_parts.then(Instant::now);
@@ -492,4 +497,28 @@ async fn several_places_ask_once_for_the_accounts_of_the_organization() {
     assert_eq!(first.unwrap().ids, second.unwrap().ids);
     assert_eq!(fake.calls.lock().unwrap().len(), 1);
     assert_eq!(organization.take_calls() + again.take_calls(), 1);
+}
+
+/// Many places may have been scanned before the last one.
+#[tokio::test(start_paused = true)]
+async fn credentials_of_a_role_that_expire_soon_are_renewed() {
+    let answer = "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>RENEWED</AccessKeyId>\
+        <SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration>\
+        </Credentials></AssumeRoleResult></AssumeRoleResponse>";
+    for (minutes, renewals) in [(0, 1), (10, 1), (50, 0)] {
+        let answer = Box::new(move |_: &str, _: &Value, _: usize| (200, "", json!(answer)));
+        let fake = Arc::new(Fake { answer, calls: Mutex::default() });
+        let config = config(&fake);
+        let expires = std::time::SystemTime::now() + Duration::from_secs(minutes * 60);
+        let arn = "arn:aws:iam::222233334444:role/sealwatch-look-up".to_owned();
+        let place = Place {
+            account: "222233334444".to_owned(),
+            region: REGION.to_owned(),
+            api: Api::of(config.clone()),
+            organization: Organization::new(Api::of(config.clone())),
+            role: Some(places::Role { caller: config, arn, expires: Some(expires) }),
+        };
+        assert_eq!(place.api().await.region(), REGION);
+        assert_eq!(fake.calls.lock().unwrap().len(), renewals, "{minutes}");
+    }
 }
