@@ -6,7 +6,7 @@ use sealwatch_rules::Outcome;
 use sealwatch_rules::configuration::key::Scope;
 use sealwatch_rules::util::text::plain;
 
-use crate::scan::caller::Problem;
+use crate::scan::problem::Problem;
 
 /// Something that a scan could not see in one account and Region.
 #[derive(Debug, Clone, PartialEq, Eq)]

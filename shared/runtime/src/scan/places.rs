@@ -18,7 +18,8 @@ use crate::api::Api;
 use crate::aws_config::{in_region, laptop_config_for_lookups};
 use crate::aws_error::describe;
 use crate::lookups::assume;
-use crate::scan::caller::{Caller, Problem};
+use crate::scan::caller::Caller;
+use crate::scan::problem::Problem;
 
 /// One attempt of a call. The scan itself tries again.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::scan::caller::Problem;
+use crate::scan::problem::Problem;
 
 /// Calls a second and account and Region. An operation has the rate of the first row that it begins with.
 ///

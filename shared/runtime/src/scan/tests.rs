@@ -1,8 +1,8 @@
 //! Scans of accounts that a fake HTTP client plays, with time that does not pass by itself.
 
 use std::fmt;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_kms::config::{Credentials, SharedCredentialsProvider};
@@ -11,10 +11,14 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use serde_json::json;
+use sealwatch_rules::Settings;
+use sealwatch_rules::engine::existing::Existing;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::api::Api;
+use crate::scan::places::Organization;
+use crate::scan::work::name;
 
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-west-1";
