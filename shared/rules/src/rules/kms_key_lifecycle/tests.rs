@@ -1,11 +1,13 @@
 //! What a scan says about keys that exist.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{KEYS, kms_key_deletion_scheduled, kms_key_disabled, kms_key_rotation_disabled};
+use super::{DETECTOR, KEYS, kms_key_deletion_scheduled, kms_key_disabled, kms_key_rotation_disabled};
 use crate::engine::facts::Facts;
 use crate::engine::finding::Finding;
-use crate::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS};
+use crate::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, Lookup};
+use crate::rules::parity::{of_call, of_scan};
 use crate::rules::testing::{CUSTOMER_KEY, fingerprint, scan, scanned, scanned_fingerprint};
 
 fn entry() -> Value {
@@ -182,5 +184,34 @@ fn a_scan_and_an_event_have_the_same_fingerprint() {
     ] {
         let event = fingerprint(rule, call, &json!({"keyId": CUSTOMER_KEY}));
         assert_eq!(event, scanned_fingerprint(rule, &KEYS, &entry(), answers), "{}", rule.id);
+    }
+}
+
+proptest! {
+    /// A call says something about one side of a key, and a scan about all of them: only the rule about that side is compared.
+    #[test]
+    fn a_scan_and_the_last_call_on_a_key_agree(
+        (call, rules, state) in prop::sample::select(vec![
+            ("DisableKey", &["kms-key-disabled"][..], "Disabled"),
+            ("ScheduleKeyDeletion", &["kms-key-deletion-scheduled"], "PendingDeletion"),
+            ("DisableKeyRotation", &["kms-key-rotation-disabled"], "Enabled"),
+            ("EnableKeyRotation", &["kms-key-rotation-too-rare"], "Enabled"),
+        ]),
+        days in 90..=2560_i64,
+        window in 7..=30_i64,
+    ) {
+        let rotates = call != "DisableKeyRotation";
+        let answers = |lookup: &Lookup| match lookup.call {
+            GET_KEY_ROTATION_STATUS => Some(json!({"KeyRotationEnabled": rotates, "RotationPeriodInDays": days})),
+            _ => Some(described(&json!({"KeyState": state, "DeletionDate": 1_796_000_000, "PendingDeletionWindowInDays": window}))),
+        };
+        let request = json!({"keyId": CUSTOMER_KEY, "pendingWindowInDays": window, "rotationPeriodInDays": days});
+        let response = json!({"keyId": CUSTOMER_KEY, "deletionDate": "2026-12-01T00:00:00Z"});
+        let mut told = of_call(&DETECTOR, call, &request, &response, &answers);
+        let mut seen = of_scan(&KEYS, &entry(), &answers);
+        told.retain(|verdict| rules.contains(&verdict.rule));
+        seen.retain(|verdict| rules.contains(&verdict.rule));
+        prop_assert_eq!(told.len(), rules.len());
+        prop_assert_eq!(seen, told);
     }
 }

@@ -1,14 +1,17 @@
 //! What a scan says about the policies of existing keys and about existing grants.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{GET_KEY_POLICY, GRANTS, KEYS, kms_grant_every_operation, kms_grant_to_foreign_account};
+use super::{DETECTOR, GET_KEY_POLICY, GRANTS, KEYS, kms_grant_every_operation, kms_grant_to_foreign_account};
 use super::{kms_key_policy_foreign_account, kms_key_policy_mixed_duties, kms_key_policy_public};
 use crate::configuration::key::Scope;
 use crate::engine::existing::{Entry, Existing};
 use crate::engine::facts::Facts;
 use crate::engine::finding::Finding;
 use crate::engine::lookup::DESCRIBE_KEY;
+use crate::engine::lookup::Lookup;
+use crate::rules::parity::{about_key, of_call, of_scan};
 use crate::rules::testing::{CUSTOMER_KEY, fingerprint, policy_call, scan, scanned, scanned_fingerprint};
 use crate::util::severity::Severity;
 
@@ -268,5 +271,79 @@ fn a_scan_and_an_event_have_the_same_fingerprint() {
         let existing = grant(FOREIGN, &json!({"Operations": all, "KeyId": "customer"}));
         let event = fingerprint(rule, "CreateGrant", &request);
         assert_eq!(event, scanned_fingerprint(rule, &GRANTS, &existing, &[own_policy()]), "{}", rule.id);
+    }
+}
+
+/// A statement of a key policy.
+fn statement() -> impl Strategy<Value = Value> {
+    let principals = vec![
+        json!("*"),
+        json!({"AWS": "*"}),
+        json!({"AWS": "444455556666"}),
+        json!({"AWS": ["arn:aws:iam::111122223333:role/app", "arn:aws:iam::444455556666:role/etl"]}),
+        json!({"AWS": "arn:aws:iam::111122223333:root"}),
+        json!({"Service": "firehose.amazonaws.com"}),
+    ];
+    let actions = vec![
+        json!("kms:Decrypt"),
+        json!("kms:*"),
+        json!(["kms:CreateGrant", "kms:Decrypt"]),
+        json!(["kms:Encrypt", "kms:PutKeyPolicy"]),
+        json!("kms:DescribeKey"),
+    ];
+    let conditions = vec![
+        Value::Null,
+        json!({"StringEquals": {"kms:CallerAccount": "111122223333"}}),
+        json!({"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}),
+        json!({"Bool": {"kms:GrantIsForAWSResource": "true"}}),
+    ];
+    let select = prop::sample::select;
+    (select(principals), select(actions), select(conditions), select(vec![json!("Allow"), json!("Deny")])).prop_map(
+        |(principal, action, condition, effect)| {
+            let mut statement = json!({"Effect": effect, "Principal": principal, "Action": action, "Resource": "*"});
+            if !condition.is_null() {
+                statement["Condition"] = condition;
+            }
+            statement
+        },
+    )
+}
+
+/// What AWS answers about a key with this policy.
+fn about_policy(policy: &str, lookup: &Lookup) -> Option<Value> {
+    match lookup.call {
+        GET_KEY_POLICY => Some(json!({"PolicyName": "default", "Policy": policy})),
+        _ => about_key(lookup),
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_scan_and_the_call_that_put_the_policy_agree(statements in prop::collection::vec(statement(), 1..4)) {
+        let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+        let answers = |lookup: &Lookup| about_policy(&policy, lookup);
+        let request = json!({"keyId": CUSTOMER_KEY, "policyName": "default", "policy": policy});
+        let call = of_call(&DETECTOR, "PutKeyPolicy", &request, &Value::Null, &answers);
+        prop_assert_eq!(of_scan(&KEYS, &entry(), &answers), call);
+    }
+
+    #[test]
+    fn a_scan_and_the_call_that_created_the_grant_agree(
+        grantee in prop::sample::select(vec![FOREIGN, "arn:aws:iam::111122223333:role/app", "arn:aws:iam::444455556666:root"]),
+        operations in prop::sample::subsequence(vec!["Decrypt", "Encrypt", "GenerateDataKey", "CreateGrant", "RetireGrant", "DescribeKey"], 1..=6),
+        context in prop::option::of(prop::sample::select(vec![json!({"app": "orders"}), json!({"aws:ebs:id": "vol-1"})])),
+        statements in prop::collection::vec(statement(), 1..3),
+    ) {
+        let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+        let answers = |lookup: &Lookup| about_policy(&policy, lookup);
+        let mut request = json!({"keyId": CUSTOMER_KEY, "granteePrincipal": grantee, "operations": operations});
+        let mut granted = json!({"KeyId": CUSTOMER_KEY, "GrantId": "g-1", "GranteePrincipal": grantee, "Operations": operations,
+            "IssuingAccount": "arn:aws:iam::111122223333:root"});
+        if let Some(context) = context {
+            request["constraints"] = json!({"encryptionContextSubset": context});
+            granted["Constraints"] = json!({"EncryptionContextSubset": context});
+        }
+        let call = of_call(&DETECTOR, "CreateGrant", &request, &json!({"grantId": "g-1"}), &answers);
+        prop_assert_eq!(of_scan(&GRANTS, &granted, &answers), call);
     }
 }
