@@ -1,9 +1,11 @@
 //! What a scan says about aliases that exist.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{ALIASES, kms_alias_unusable_key};
-use crate::engine::lookup::DESCRIBE_KEY;
+use super::{ALIASES, DETECTOR, kms_alias_unusable_key};
+use crate::engine::lookup::{DESCRIBE_KEY, Lookup};
+use crate::rules::parity::{of_call, of_scan};
 use crate::rules::testing::{DISABLED_KEY, fingerprint, keys, scanned, scanned_fingerprint};
 
 fn entry(name: &str, target: &Value) -> Value {
@@ -47,4 +49,26 @@ fn a_scan_and_an_event_have_the_same_fingerprint() {
     let answers = [(DESCRIBE_KEY, keys()[2].clone())];
     let entry = entry("alias/orders", &json!("disabled"));
     assert_eq!(event, scanned_fingerprint(&kms_alias_unusable_key::RULE, &ALIASES, &entry, &answers));
+}
+
+proptest! {
+    /// The other rule is about the move.
+    #[test]
+    fn a_scan_and_the_call_that_updated_the_alias_agree(
+        name in "alias/[a-z]{1,12}",
+        id in "[0-9a-f]{8}",
+        state in prop::sample::select(vec!["Enabled", "Disabled", "PendingDeletion", "PendingImport", "Unavailable", ""]),
+    ) {
+        let answers = |lookup: &Lookup| {
+            (!state.is_empty()).then(|| json!({"KeyMetadata": {"Arn": lookup.arn, "KeyManager": "CUSTOMER", "KeyState": state}}))
+        };
+        let request = json!({"aliasName": name, "targetKeyId": id});
+        let mut told = of_call(&DETECTOR, "UpdateAlias", &request, &Value::Null, &answers);
+        let mut seen = of_scan(&ALIASES, &entry(&name, &json!(id)), &answers);
+        for verdicts in [&mut told, &mut seen] {
+            verdicts.retain(|verdict| verdict.rule == kms_alias_unusable_key::RULE.id);
+        }
+        prop_assert_eq!(told.len(), 1);
+        prop_assert_eq!(seen, told);
+    }
 }
