@@ -148,7 +148,7 @@ fn report(job: &Job, places: Places, results: Vec<PlaceResult>, disabled: &[Stri
     let mut accounts = BTreeSet::new();
     let mut report = Report::new(job.args.format);
     for (account, why) in &places.unreachable {
-        messages::print(format!("{account}: not scanned: {why}"));
+        messages::print(format!("unverified: {account}: not scanned: {why}"));
         scanned.gaps += 1;
     }
     let mut not_offered: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
@@ -158,7 +158,7 @@ fn report(job: &Job, places: Places, results: Vec<PlaceResult>, disabled: &[Stri
         scanned.counts.add(result.report.counts);
         scanned.calls += result.report.calls;
         for gap in result.report.gaps.iter() {
-            messages::print(gap.in_words());
+            messages::print(format!("unverified: {}", gap.in_words()));
             scanned.gaps += 1;
         }
         if !result.report.not_offered.is_empty() {
