@@ -302,3 +302,19 @@ fn the_policy_allows_to_list_accounts_where_a_policy_may_name_others() {
         assert!(run.stdout.contains("organizations:ListAccounts"), "{service}: {}{}", run.stdout, run.stderr);
     }
 }
+
+#[test]
+fn without_credentials_or_a_server_the_message_says_which() {
+    let run = |more: &[(&str, &str)]| {
+        let environment = [&[("AWS_EC2_METADATA_DISABLED", "true")], more].concat();
+        let run = sealwatch_in(&Scratch::new("scan").0, &["scan", "--region", REGION], "", &environment);
+        assert_eq!(run.status, 2, "{}", run.stderr);
+        run.stderr
+    };
+    let no_credentials = run(&[]);
+    assert!(no_credentials.contains("needs AWS credentials: no credentials were found"), "{no_credentials}");
+    let nobody =
+        [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_ENDPOINT_URL", "http://127.0.0.1:1")];
+    let no_server = run(&nobody);
+    assert!(no_server.contains("does not respond in `eu-west-1`"), "{no_server}");
+}

@@ -73,6 +73,9 @@ pub(crate) fn classify<E: ProvideErrorMetadata>(error: SdkError<E, HttpResponse>
     }
 }
 
+/// What [`describe`] says if there are none. For the SDK it is a failure of the connection.
+pub(crate) const NO_CREDENTIALS: &str = "no credentials were found";
+
 /// An error of the SDK in one line: the response of the service, or why there was none.
 pub(crate) fn describe<E: ProvideErrorMetadata + std::error::Error>(error: &E) -> String {
     if let Some(code) = error.code() {
@@ -85,7 +88,7 @@ pub(crate) fn describe<E: ProvideErrorMetadata + std::error::Error>(error: &E) -
         source = cause.source();
     }
     if causes.iter().any(|cause| cause.contains("no credentials found in chain")) {
-        return "no credentials were found".to_owned(); // the SDK lists every place where it looked
+        return NO_CREDENTIALS.to_owned(); // the SDK lists every place where it looked
     }
     // some errors of the SDK have several lines
     plain(&causes.join(": ").split_whitespace().collect::<Vec<_>>().join(" "))

@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 
 use crate::api::Api;
 use crate::aws_config::{in_region, laptop_config_for_lookups};
-use crate::aws_error::describe;
+use crate::aws_error::{NO_CREDENTIALS, describe};
 use crate::lookups::assume;
 use crate::scan::caller::Caller;
 use crate::scan::problem::Problem;
@@ -199,18 +199,22 @@ async fn caller(own: &SdkConfig) -> Result<(SdkConfig, String), String> {
         config = in_region(own, global_region(of_region(region_of(own))));
         answer = ask(&config).await;
     }
-    let caller = answer.map_err(|error| match error {
-        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ResponseError(_) => {
-            let region = region_of(&config);
-            format!(
-                "AWS does not respond in `{region}`: {}: is that a Region, is the network there, is `AWS_ENDPOINT_URL` right?",
-                describe(&error)
-            )
+    let caller = answer.map_err(|error| {
+        let why = describe(&error);
+        match error {
+            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ResponseError(_)
+                if why != NO_CREDENTIALS =>
+            {
+                let region = region_of(&config);
+                format!(
+                    "AWS does not respond in `{region}`: {why}: is that a Region, is the network there, is \
+                     `AWS_ENDPOINT_URL` right?"
+                )
+            }
+            _ => format!(
+                "a scan needs AWS credentials: {why}; `aws sts get-caller-identity` shows what the AWS CLI finds"
+            ),
         }
-        error => format!(
-            "a scan needs AWS credentials: {}; `aws sts get-caller-identity` shows what the AWS CLI finds",
-            describe(&error)
-        ),
     })?;
     Ok((config, caller.account.ok_or("`sts:GetCallerIdentity` returned no account for the credentials")?))
 }
