@@ -193,10 +193,12 @@ pub async fn places(target: &Target) -> Result<Places, String> {
 /// The account of the credentials, and the Region whose STS knows them.
 async fn caller(own: &SdkConfig) -> Result<(SdkConfig, String), String> {
     let ask = async |config: &SdkConfig| aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
-    let (mut config, mut answer) = (own.clone(), ask(own).await);
+    // nobody should wait for many attempts to learn that a name is wrong
+    let own = own.to_builder().retry_config(RetryConfig::standard()).build();
+    let (mut config, mut answer) = (own.clone(), ask(&own).await);
     // STS in a Region that the account has not enabled rejects valid credentials. That of global services is always enabled.
     if answer.as_ref().is_err_and(|error| error.code() == Some("InvalidClientTokenId")) {
-        config = in_region(own, global_region(of_region(region_of(own))));
+        config = in_region(&own, global_region(of_region(region_of(&own))));
         answer = ask(&config).await;
     }
     let caller = answer.map_err(|error| {
