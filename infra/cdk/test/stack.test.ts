@@ -10,13 +10,15 @@ import { DETECTORS } from '../lib/detectors';
 import { options, Options } from '../lib/options';
 import { SealwatchStack } from '../lib/stack';
 
+const FUNCTIONS = [...DETECTORS.map(({ name }) => name), 'scan'];
+
 /** Placeholders for built functions: only the header of an ELF file, for a processor. */
 function built(machine: number): string {
   const bootstraps = mkdtempSync(join(tmpdir(), 'sealwatch-'));
   const header = Buffer.alloc(20);
   header.write('\x7fELF', 'latin1');
   header.writeUInt16LE(machine, 18);
-  for (const { name } of DETECTORS) {
+  for (const name of FUNCTIONS) {
     mkdirSync(join(bootstraps, `sealwatch-${name}`));
     writeFileSync(join(bootstraps, `sealwatch-${name}`, 'bootstrap'), header);
   }
@@ -28,10 +30,12 @@ function synthesized(given: Options): Template {
   return Template.fromStack(new SealwatchStack(new cdk.App(), 'any-name', { bootstraps, ...given }));
 }
 
-test('one function per detector, on arm64 by default', () => {
+test('one function per detector and one that scans, on arm64 by default', () => {
   const template = synthesized({});
-  template.resourceCountIs('AWS::Lambda::Function', DETECTORS.length);
-  template.allResourcesProperties('AWS::Lambda::Function', { Architectures: ['arm64'], Runtime: 'provided.al2023', MemorySize: 128 });
+  template.resourceCountIs('AWS::Lambda::Function', FUNCTIONS.length);
+  template.allResourcesProperties('AWS::Lambda::Function', { Architectures: ['arm64'], Runtime: 'provided.al2023' });
+  template.resourcePropertiesCountIs('AWS::Lambda::Function', { MemorySize: 128 }, DETECTORS.length);
+  synthesized({ scanSchedule: '' }).resourceCountIs('AWS::Lambda::Function', DETECTORS.length);
   synthesized({ architecture: 'x86_64', bootstraps: built(0x3e) }).allResourcesProperties('AWS::Lambda::Function', { Architectures: ['x86_64'] });
 });
 
@@ -65,7 +69,7 @@ test('without a folder of built functions, cargo-lambda builds each from its own
   // No stack is bundled here: ./test runs the build itself, for SAM.
   const app = new cdk.App({ context: { 'aws:cdk:bundling-stacks': [] } });
   const template = Template.fromStack(new SealwatchStack(app, 'sealwatch', {}));
-  template.resourceCountIs('AWS::Lambda::Function', DETECTORS.length);
+  template.resourceCountIs('AWS::Lambda::Function', FUNCTIONS.length);
   template.allResourcesProperties('AWS::Lambda::Function', { Handler: 'bootstrap' });
 });
 
