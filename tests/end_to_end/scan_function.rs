@@ -88,6 +88,23 @@ fn a_denied_call_is_an_operations_message() {
 }
 
 #[test]
+fn without_the_role_for_the_organization_everything_else_is_scanned() {
+    let services = Services::new(Faults { denied: "organizations:ListAccounts".to_owned(), ..Faults::default() });
+    let organization = [
+        ("SEALWATCH_TRUSTED_ACCOUNTS", "organization"),
+        ("SEALWATCH_ORGANIZATION_ROLE_ARN", "arn:aws:iam::999900001111:role/accounts"),
+    ];
+    let (findings, operations) = services.scan(&json!({"scan": "2026-11-26T05:00:00Z"}), &organization);
+    assert!(rules(&findings[0]).contains(&"kms-key-policy-public"), "{findings:#?}");
+    let told = |text: &str| operations.iter().any(|message| message.contains(text));
+    assert!(
+        told("cannot list the accounts of the organization") && told("999900001111:role/accounts"),
+        "{operations:#?}"
+    );
+    assert!(told("`organizations:ListAccounts` was denied"), "{operations:#?}");
+}
+
+#[test]
 fn a_part_goes_on_where_the_last_one_ended_and_publishes_what_that_one_found() {
     let services = Services::new(Faults { page: 4, ..Faults::default() });
     let before = json!({"id": "before", "rule": "kms-key-policy-public", "severity": "critical", "detail": "…",

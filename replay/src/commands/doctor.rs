@@ -1,10 +1,9 @@
 //! `sealwatch doctor`: checks a deployment.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use sealwatch_rules::util::text::json_line;
 
 use crate::cli::{CatalogFormat, DoctorArgs};
+use crate::commands::now;
 use crate::doctor::check::State;
 use crate::doctor::{examine, policy};
 use crate::error::CliError;
@@ -20,9 +19,7 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitStatus, CliError> {
         output.finish()?;
         return Ok(ExitStatus::Clean);
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let now = i64::try_from(now).unwrap_or(0);
-    let report = examine(&args.stack, region, args.profile.as_deref(), now).map_err(CliError::Doctor)?;
+    let report = examine(&args.stack, region, args.profile.as_deref(), now()).map_err(CliError::Doctor)?;
     match args.format {
         CatalogFormat::Text => output.write(report.page().as_str()),
         CatalogFormat::Json => output.write(&(json_line(&report.json()) + "\n")),

@@ -9,9 +9,19 @@ mod rules;
 mod scan;
 mod select;
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sealwatch_rules::util::time::Seconds;
+
 use crate::cli::Command;
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
+
+/// The time of the run.
+fn now() -> Seconds {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    i64::try_from(since).unwrap_or_default()
+}
 
 /// Runs a command.
 pub(crate) fn run(command: Command) -> Result<ExitStatus, CliError> {

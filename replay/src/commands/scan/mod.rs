@@ -4,7 +4,6 @@ mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use indicatif::ProgressBar;
 use sealwatch_rules::engine::existing::Existing;
@@ -16,6 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::cli::ScanArgs;
+use crate::commands::now;
 use crate::commands::select::{selects, selects_rule};
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
@@ -27,7 +27,7 @@ use crate::report::summary;
 use crate::settings_file;
 use crate::summary::{OutcomeCounts, Scanned};
 
-/// So many accounts and Regions are scanned at the same time. Each has its own quotas.
+/// How many accounts and Regions are scanned at the same time. Each has its own quotas.
 const MAX_CONCURRENT_PLACES: usize = 4;
 
 /// Scans all places and prints the report, or prints the policy that a scan needs.
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitStatus, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| CliError::Scan(format!("cannot start the async runtime: {error}")))?;
     let bar = progress::scan_bar(!args.no_progress);
-    let job = Arc::new(Job { args: args.clone(), settings, rows, at: now(), bar });
+    let job = Arc::new(Job { args: args.clone(), settings, rows, at: written(now()), bar });
     let (places, results) = runtime.block_on(scan_all(&job, &target))?;
     job.bar.finish_and_clear();
     report(&job, places, results, &disabled)
@@ -101,11 +101,6 @@ fn rows(args: &ScanArgs, settings: &Settings) -> Vec<&'static Existing> {
     Wanted::rows(&args.service, args.resource_policies || !args.rule.is_empty(), is_wanted)
 }
 
-fn now() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    written(i64::try_from(since).unwrap_or_default())
-}
-
 async fn scan_all(job: &Arc<Job>, target: &Target) -> Result<(Places, Vec<PlaceResult>), CliError> {
     let mut found = scan::places(target).await.map_err(CliError::Scan)?;
     let slots = Arc::new(Semaphore::new(MAX_CONCURRENT_PLACES));
@@ -127,7 +122,7 @@ async fn scan_one(job: &Job, place: Place) -> PlaceResult {
     let options = RenderOptions { format: job.args.format, all: job.args.all, settings: &job.settings };
     let (mut outcomes, mut rendered) = (OutcomeCounts::default(), BTreeMap::new());
     let mut tell = |step: Step<'_>| match step {
-        Step::Listed(resources) => job.bar.inc_length(u64::try_from(resources).unwrap_or_default()),
+        Step::Listed => job.bar.inc_length(1),
         Step::Done => job.bar.inc(1),
         Step::Evaluated(change, mut findings) => {
             findings.retain(|finding| selects(finding, &job.args.rule, job.args.min_severity));
@@ -176,13 +171,9 @@ fn report(job: &Job, places: Places, results: Vec<PlaceResult>, disabled: &[Stri
 /// What was not asked.
 fn notes(job: &Job, places: &Places, not_offered: &BTreeMap<String, BTreeSet<&str>>) -> Vec<String> {
     let mut notes = Vec::new();
-    let of_service = |row: &Existing| {
-        let service = scan::service_of(row.listing.permission.action);
-        job.args.service.is_empty() || job.args.service.iter().any(|wanted| wanted == service)
-    };
     if !job.args.resource_policies
         && job.args.rule.is_empty()
-        && Wanted::rows(&[], true, |_| true).iter().any(|row| row.is_policy && of_service(row))
+        && Wanted::rows(&job.args.service, true, |_| true).iter().any(|row| row.is_policy)
     {
         notes.push(
             "not looked at: policies of streams, clusters and event data stores; `--resource-policies` adds them, with one call \

@@ -278,7 +278,7 @@ struct Machine<'a> {
     region: &'a str,
     day: &'a str,
     findings: &'a [Value],
-    /// So many further findings have no room here.
+    /// How many further findings have no room here.
     left_out: usize,
     gaps: Vec<String>,
     truncated: bool,

@@ -16,11 +16,11 @@ use crate::scan::rate::Bucket;
 /// The most calls at the same time.
 const MAX_CONCURRENT_CALLS: usize = 32;
 
-/// A call that AWS throttles is tried again so often. The pauses between them grow to several seconds, so a call is given up
-/// after about a minute.
+/// How often a throttled call is retried. The pauses between retries grow to several seconds, so the scan gives a call up after
+/// about a minute.
 const MAX_THROTTLED: u32 = 12;
 
-/// A call without a response is tried again so often.
+/// How often a call without a response is retried.
 const MAX_UNANSWERED: u32 = 3;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);

@@ -36,7 +36,7 @@ use crate::schedule::Scheduler;
 /// A part lists no further resources after this share of its time limit: the rest is for those that it has listed.
 const LISTING_SHARE: f64 = 0.5;
 
-/// The next part begins after so many seconds: EventBridge Scheduler rejects a time in the past.
+/// Seconds until the next part begins: EventBridge Scheduler rejects a time in the past.
 const PAUSE_SECONDS: i64 = 5;
 
 /// What one part may hand on of its findings: a schedule takes 256 KiB, and so does SNS.
@@ -163,12 +163,14 @@ impl Function {
         let own = Arn::parse(function_arn).map_or("", |arn| arn.account).to_owned();
         let left = time_limit.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
         let deadline = Instant::now() + left.mul_f64(LISTING_SHARE);
-        let mut part = Part { account: part.account.clone().or_else(|| Some(own.clone())), ..part };
+        let given = part.account.clone().filter(|account| is_account(account));
+        let mut part = Part { account: given.or_else(|| Some(own.clone())), ..part };
+        let organization = self.organization().await?;
         let mut others = self.members(&own).await;
         others.retain(|account| part.account.as_ref() == Some(&own) || Some(account) > part.account.as_ref());
         let mut others = others.into_iter();
         while let Some(account) = part.account.clone() {
-            let rest = self.scan_account(&account, &own, &mut part, deadline).await?;
+            let rest = self.scan_account(&account, &own, &organization, &mut part, deadline).await?;
             if let Some(cursor) = rest {
                 let next = Part { part: part.part + 1, cursor: Some(cursor), ..part };
                 return self.hand_on(&next, function_arn).await;
@@ -188,10 +190,11 @@ impl Function {
         &self,
         account: &str,
         own: &str,
+        organization: &Organization,
         part: &mut Part,
         deadline: Instant,
     ) -> Result<Option<Cursor>, Diagnostic> {
-        let place = match self.place(account, own).await {
+        let place = match self.place(account, own, organization).await {
             Ok(place) => place,
             Err(why) => {
                 self.tell_operations(&format!("Sealwatch cannot scan account {account}"), &why).await?;
@@ -264,17 +267,9 @@ impl Function {
     }
 
     /// The account to scan, with the credentials for it.
-    async fn place(&self, account: &str, own: &str) -> Result<Place, String> {
+    async fn place(&self, account: &str, own: &str, organization: &Organization) -> Result<Place, String> {
         let config = &self.config;
         let region = config.region().map_or("", |region| region.as_ref()).to_owned();
-        let organization = match &self.roles.organization {
-            Some(role) => match assume(config, role).await {
-                Ok((config, _)) => global(&for_scans(&config)),
-                Err(error) => return Err(error.into_reason()),
-            },
-            None => global(&for_scans(config)),
-        };
-        let organization = Organization::new(organization);
         let api = match (&self.roles.member, account == own) {
             (_, true) => Api::of(for_scans(config)),
             (None, false) => return Err(format!("{LOOKUP_ROLE} is not set")),
@@ -284,7 +279,25 @@ impl Function {
                 Api::of(in_region(&for_scans(&config), &region))
             }
         };
-        Ok(Place { account: account.to_owned(), region, api, organization, role: None })
+        Ok(Place { account: account.to_owned(), region, api, organization: organization.clone(), role: None })
+    }
+
+    /// The organization, as the role that may list its accounts. Without that role, what depends on them is unverified.
+    async fn organization(&self) -> Result<Organization, Diagnostic> {
+        let role = self.roles.organization.as_ref().filter(|_| self.settings.keys.trusts_organization);
+        let assumed = match role {
+            Some(role) => assume(&self.config, role).await.map(|(config, _)| Some(config)),
+            None => Ok(None),
+        };
+        let config = match assumed {
+            Ok(config) => config,
+            Err(error) => {
+                let subject = "Sealwatch cannot list the accounts of the organization";
+                self.tell_operations(subject, &error.into_reason()).await?;
+                None
+            }
+        };
+        Ok(Organization::new(global(config.as_ref().unwrap_or(&self.config))))
     }
 
     /// The members of a hub: the accounts whose heartbeat it has heard. Sorted.

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::scan::problem::Problem;
 
-/// Calls a second and account and Region. An operation has the rate of the first row that it begins with.
+/// Calls a second in one account and Region. The first row whose text an operation begins with applies.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html>,
 /// <https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>,
@@ -30,20 +30,20 @@ const RATES: [(&str, f64); 11] = [
 /// MSK and MSK Connect document no rate.
 const OTHERS: f64 = 10.0;
 
-/// An account that was idle has saved the calls of so many seconds. Where AWS saves fewer it throttles, and the bucket slows
+/// How many seconds' worth of calls an idle account may make at once. If AWS allows fewer, it throttles, and the bucket slows
 /// down.
 const SAVED_SECONDS: f64 = 6.0;
 
 /// The slowest rate, however often AWS throttles: one call in four seconds.
 const SLOWEST: f64 = 0.25;
 
-/// An operation that gives no answer for so long is given up: thousands of resources may wait for it.
+/// After this time without any answer the scan gives an operation up: thousands of resources may wait for it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A call that waits looks so often whether the rate has changed.
+/// How long a waiting call sleeps at most before it checks whether the rate has changed.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Calls that were on their way when AWS throttled tell nothing new for so long.
+/// Throttling within this time counts once: those calls were on their way already.
 const ONE_REFUSAL: Duration = Duration::from_secs(1);
 
 /// The calls of one operation that are allowed now. Each call takes one token; a bucket without tokens makes it wait.

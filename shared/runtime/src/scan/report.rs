@@ -57,8 +57,8 @@ pub fn service_of(action: &str) -> &str {
 /// What a scan tells while it goes on.
 #[derive(Debug)]
 pub enum Step<'a> {
-    /// So many resources were listed.
-    Listed(usize),
+    /// A resource was listed.
+    Listed,
     /// A resource was evaluated. What could not be looked up is not among the findings, but in the report.
     Evaluated(&'a Change<'a>, Vec<Finding<'a>>),
     /// A resource is done.

@@ -236,7 +236,7 @@ async fn scanned(
                     .map(|finding| (name(change).to_owned(), finding.rule.id, format!("{:?}", finding.outcome))),
             ),
             Step::Done => done += 1,
-            Step::Listed(_) => {}
+            Step::Listed => {}
         };
         let report = scan(&place, &wanted, from.take(), &mut tell).await;
         // what is handed on is JSON

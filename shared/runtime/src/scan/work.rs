@@ -22,7 +22,7 @@ use crate::scan::problem::{Problem, SAME_TOKEN};
 use crate::scan::report::{Cursor, Report, Step, Wanted};
 use crate::scan::{gap, requests};
 
-/// So many resources are looked up at the same time. Further pages wait, so that memory does not grow with the account.
+/// How many resources are looked up at the same time. Further pages wait, so that memory does not grow with the account.
 const MAX_OPEN: usize = 2000;
 
 /// A resource that is being looked up, with a change for each row that evaluates it.
@@ -97,6 +97,8 @@ impl<'a> Scan<'a> {
     /// What it did.
     pub(super) fn report(mut self) -> Report {
         self.report.calls = self.caller.calls() + self.organization.take_calls();
+        // only a call that panicked leaves its resource open
+        self.report.counts.denied += self.open.values().filter(|open| !open.changes.is_empty()).count();
         self.report
     }
 
@@ -152,7 +154,7 @@ impl<'a> Scan<'a> {
             match self.calls.join_next().await {
                 Some(Ok(Answer::Page(page, answer))) => self.take_page(page, answer),
                 Some(Ok(Answer::Lookup(lookup, answer))) => self.take_lookup(lookup, answer),
-                Some(Err(_)) => {} // a call panicked or was aborted: neither happens
+                Some(Err(error)) => self.refuse("a call", &Problem::Failed(error.to_string()), ""), // it panicked
                 None if self.pages.is_empty() => return,
                 None => {}
             }
@@ -270,7 +272,7 @@ impl<'a> Scan<'a> {
         self.next_id += 1;
         if !changes.is_empty() {
             self.report.counts.listed += 1;
-            (self.tell)(Step::Listed(1));
+            (self.tell)(Step::Listed);
         }
         let waiting = pages.len();
         let open = Open { changes, waiting, rounds: 0, is_incomplete: false, parent };
