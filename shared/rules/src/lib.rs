@@ -21,7 +21,7 @@
 //! does not say: [`pending_lookups`] names the AWS calls, [`Facts`] takes the results.
 //!
 //! A folder of this crate imports only those that precede it in this list: `util`, `aws`, the analyzers `key_policy` and
-//! `connector`, `cloudtrail`, `configuration`, `timeline`, `settings`, `engine`, `rules`, `output`.
+//! `connector`, `cloudtrail`, `configuration`, `timeline`, `settings`, `engine`, `rules`, `ledger`, `output`.
 
 pub mod aws;
 pub mod cloudtrail;
@@ -29,6 +29,7 @@ pub mod configuration;
 pub mod connector;
 pub mod engine;
 pub mod key_policy;
+pub mod ledger;
 pub mod output;
 pub mod rules;
 pub mod settings;

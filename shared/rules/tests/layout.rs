@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders of the rules crate: each imports only folders that stand before it.
-const FLOORS: [&str; 11] = [
+const FLOORS: [&str; 12] = [
     "util",
     "aws",
     "key_policy",
@@ -24,6 +24,7 @@ const FLOORS: [&str; 11] = [
     "settings",
     "engine",
     "rules",
+    "ledger",
     "output",
 ];
 

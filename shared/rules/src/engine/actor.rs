@@ -1,6 +1,6 @@
 //! Who made a call.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::Field;
@@ -9,7 +9,8 @@ use crate::cloudtrail::record::Payload;
 /// Who made the call.
 ///
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html>
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Actor {
     /// The caller's ARN.
     pub arn: Option<String>,

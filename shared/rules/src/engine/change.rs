@@ -118,6 +118,7 @@ impl<'a> Event<'a> {
             scope: Scope { region: made.resource_region(), ..scope },
             resource,
             settles: call.settles && owner.is_none() && configuration.settles(),
+            deletes: call.deletes && owner.is_none(),
             owner,
             configuration,
             source_ip: self.record.source_ip(),
@@ -157,6 +158,7 @@ pub struct Change<'a> {
     /// Its new configuration.
     pub(crate) configuration: Box<dyn Configuration>,
     settles: bool,
+    deletes: bool,
     /// The account that owns the resource, if the record is the copy of a caller in another account.
     pub(crate) owner: Option<String>,
     source_ip: Option<Cow<'a, str>>,
@@ -186,6 +188,7 @@ impl<'a> Change<'a> {
             resource,
             configuration,
             settles: false,
+            deletes: false,
             owner: None,
             source_ip: None,
             payload: &Payload::EMPTY,
@@ -197,6 +200,20 @@ impl Change<'_> {
     /// True if the call only started the configuration and later calls may complete it.
     pub fn settles(&self) -> bool {
         self.settles
+    }
+
+    /// True if the call deletes the resource.
+    pub fn deletes(&self) -> bool {
+        self.deletes
+    }
+
+    /// The place of the call in the life of a resource: 0 if it creates it, 2 if it deletes it, 1 for all others. CloudTrail
+    /// tells times in whole seconds, and a tool creates and changes a resource within one.
+    pub fn rank(&self) -> u8 {
+        match self.event.name.starts_with("Create") || self.event.name.starts_with("Replicate") {
+            true => 0,
+            false => 1 + u8::from(self.deletes),
+        }
     }
 
     /// The account that owns the resource.

@@ -18,6 +18,8 @@ pub struct Detector {
     pub event_source: &'static str,
     /// The calls that it evaluates, sorted by name.
     pub calls: &'static [ApiCall],
+    /// The calls that only end what its rules report, sorted by name: they are evaluated where there is a ledger.
+    pub closing: &'static [ApiCall],
     /// The permissions that its look-ups require.
     pub permissions: &'static [Permission],
     /// Reads the resource and the configuration from a call.
@@ -54,6 +56,8 @@ pub struct ApiCall {
     pub name: &'static str,
     /// True for a call that only starts a configuration, which later calls complete.
     pub settles: bool,
+    /// True for a call that deletes the resource: it ends whatever its rules reported about it.
+    pub deletes: bool,
     /// The `detail-type` of the events that EventBridge makes of its records. It differs for what a service does by itself.
     ///
     /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html>
@@ -72,22 +76,27 @@ impl ApiCall {
 
 /// A call that contains the whole configuration.
 pub(crate) const fn call(name: &'static str) -> ApiCall {
-    ApiCall { name, settles: false, detail_type: CALL }
+    ApiCall { name, settles: false, deletes: false, detail_type: CALL }
 }
 
 /// A call that only starts a configuration, which later calls complete.
 pub(crate) const fn settling(name: &'static str) -> ApiCall {
-    ApiCall { name, settles: true, detail_type: CALL }
+    ApiCall { name, settles: true, deletes: false, detail_type: CALL }
+}
+
+/// A call that deletes the resource.
+pub(crate) const fn deleting(call: ApiCall) -> ApiCall {
+    ApiCall { deletes: true, ..call }
 }
 
 /// What a service does by itself and records as a service event.
 pub(crate) const fn service_event(name: &'static str) -> ApiCall {
-    ApiCall { name, settles: false, detail_type: SERVICE_EVENT }
+    ApiCall { name, settles: false, deletes: false, detail_type: SERVICE_EVENT }
 }
 
 /// What a service tells EventBridge itself, without CloudTrail: an event with a detail type of its own.
 pub(crate) const fn eventbridge_event(detail_type: &'static str) -> ApiCall {
-    ApiCall { name: detail_type, settles: false, detail_type }
+    ApiCall { name: detail_type, settles: false, deletes: false, detail_type }
 }
 
 /// A permission for calls that look something up.
@@ -117,9 +126,21 @@ impl Detector {
     /// # Errors
     /// Why the record is not evaluated. The name of the call is not enough: six services have a `CreateCluster`.
     pub fn api_call(&self, record: &Record<'_>) -> Result<&'static ApiCall, Skipped> {
+        self.find(self.calls, record)
+    }
+
+    /// The call in a record that only ends what the rules report.
+    ///
+    /// # Errors
+    /// Why the record is not evaluated.
+    pub fn closing_call(&self, record: &Record<'_>) -> Result<&'static ApiCall, Skipped> {
+        self.find(self.closing, record)
+    }
+
+    fn find(&self, calls: &'static [ApiCall], record: &Record<'_>) -> Result<&'static ApiCall, Skipped> {
         let name = record.event_name();
         let monitored = record.event_source() == self.event_source && record.is_management_event();
-        match self.calls.iter().find(|call| monitored && call.name == name) {
+        match calls.iter().find(|call| monitored && call.name == name) {
             None => Err(Skipped::NotMonitored),
             Some(_) if record.error_code().is_some() => Err(Skipped::Failed),
             Some(call) => Ok(call),

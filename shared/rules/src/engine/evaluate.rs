@@ -36,7 +36,8 @@ pub fn evaluate_phase<'a>(
             None => rule.check.evaluate(configuration, context),
             Some(owner) => callers_copy(owner),
         };
-        Finding::new(rule, outcome, change, context, configuration.secrets())
+        let finding = Finding::new(rule, outcome, change, context, configuration.secrets());
+        Finding { not_found: configuration.unresolved() == Some(&Unresolved::Deleted), ..finding }
     });
     evaluated.collect()
 }

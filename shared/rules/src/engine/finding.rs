@@ -34,6 +34,8 @@ pub struct Finding<'a> {
     pub expired_exception: Option<&'a Exception>,
     /// True if the nil UUID is a secret here.
     pub(crate) hides_nil_uuid: bool,
+    /// True if a look-up found that the resource is gone.
+    pub(crate) not_found: bool,
 }
 
 /// A finding as JSON. Its schema is `docs/finding.schema.json`.
@@ -100,6 +102,7 @@ impl<'a> Finding<'a> {
             exception,
             outcome,
             hides_nil_uuid: secrets.iter().any(Secret::is_nil_uuid),
+            not_found: false,
         }
     }
 
@@ -132,6 +135,11 @@ impl<'a> Finding<'a> {
     /// True if the outcome is unverified and no exception accepts that.
     pub fn is_unverified(&self) -> bool {
         matches!(self.outcome, Outcome::Unverified(_)) && self.exception.is_none()
+    }
+
+    /// True if the resource is gone: the call deleted it, or a look-up did not find it.
+    pub fn is_gone(&self) -> bool {
+        self.change.deletes() || self.not_found
     }
 
     /// Equal for the same rule, resource and event, so that consumers can drop duplicates. If the id of the event is masked,

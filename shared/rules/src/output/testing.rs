@@ -55,6 +55,7 @@ pub(super) fn with_findings<T>(
             exception: None,
             expired_exception: None,
             hides_nil_uuid: false,
+            not_found: false,
         })
         .collect();
     check(&findings)

@@ -53,6 +53,7 @@ pub static DETECTOR: Detector = Detector {
         settling("StopEventDataStoreIngestion"),
         call("UpdateEventDataStore"),
     ],
+    closing: &[],
     permissions: &[DESCRIBE_KEY, GET_STORE, LIST_ACCOUNTS],
     read: |call| match call.name {
         "PutResourcePolicy" => {

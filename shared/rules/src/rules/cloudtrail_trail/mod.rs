@@ -54,6 +54,7 @@ pub static DETECTOR: Detector = Detector {
         settling("StopLogging"),
         call("UpdateTrail"),
     ],
+    closing: &[],
     permissions: &[DESCRIBE_KEY, DESCRIBE_TRAILS, GET_EVENT_SELECTORS, GET_TRAIL, GET_TRAIL_STATUS],
     read: |call| {
         let (resource, trail) = CloudTrailTrail::read(call);

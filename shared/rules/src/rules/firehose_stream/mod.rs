@@ -44,6 +44,7 @@ pub static DETECTOR: Detector = Detector {
         call("StopDeliveryStreamEncryption"),
         call("UpdateDestination"),
     ],
+    closing: &[],
     permissions: &[DESCRIBE_DELIVERY_STREAM, DESCRIBE_STREAM, DESCRIBE_KEY],
     read: |call| {
         let (resource, stream) = FirehoseStream::read(call);

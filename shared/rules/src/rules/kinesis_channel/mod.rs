@@ -34,6 +34,7 @@ pub static DETECTOR: Detector = Detector {
     name: "kinesis-channel",
     event_source: "kinesis.amazonaws.com",
     calls: &[call("CreateChannel")],
+    closing: &[],
     permissions: &[DESCRIBE_KEY, DESCRIBE_CHANNEL],
     read: |call| {
         let (resource, channel) = KinesisChannel::read(call);

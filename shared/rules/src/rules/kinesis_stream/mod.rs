@@ -47,6 +47,7 @@ pub static DETECTOR: Detector = Detector {
         call("StartStreamEncryption"),
         call("StopStreamEncryption"),
     ],
+    closing: &[],
     permissions: &[DESCRIBE_KEY, DESCRIBE_STREAM, LIST_ACCOUNTS],
     read: |call| match call.name {
         "PutResourcePolicy" => {

@@ -32,6 +32,7 @@ pub static DETECTOR: Detector = Detector {
     name: "kms-alias",
     event_source: "kms.amazonaws.com",
     calls: &[settling("DeleteAlias"), call("UpdateAlias")],
+    closing: &[],
     permissions: &[DESCRIBE_KEY],
     read: |call| {
         let (resource, alias) = KmsAlias::read(call);

@@ -66,6 +66,7 @@ pub static DETECTOR: Detector = Detector {
         service_event("RotateKey"),
         call("ScheduleKeyDeletion"),
     ],
+    closing: &[],
     permissions: &[DESCRIBE_KEY, READ_ROTATION],
     read: |call| {
         let (resource, key) = KmsKeyLifecycle::read(call);

@@ -45,6 +45,7 @@ pub static DETECTOR: Detector = Detector {
     name: "kms-key-policy",
     event_source: "kms.amazonaws.com",
     calls: &[call("CreateGrant"), call("CreateKey"), call("PutKeyPolicy"), call("ReplicateKey")],
+    closing: &[],
     permissions: &[READ_KEY_POLICY, LIST_ACCOUNTS],
     read: |call| {
         let (resource, policy) = KmsKeyPolicy::read(call);

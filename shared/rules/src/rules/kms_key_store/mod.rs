@@ -30,6 +30,7 @@ pub static DETECTOR: Detector = Detector {
     name: "kms-key-store",
     event_source: "kms.amazonaws.com",
     calls: &[settling("DisconnectCustomKeyStore"), call("UpdateCustomKeyStore")],
+    closing: &[],
     permissions: &[DESCRIBE_KEY_STORES],
     read: |call| {
         let (resource, store) = KmsKeyStore::read(call);

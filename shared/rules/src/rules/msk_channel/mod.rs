@@ -33,6 +33,7 @@ pub static DETECTOR: Detector = Detector {
     name: "msk-channel",
     event_source: "kafka.amazonaws.com",
     calls: &[call("CreateChannel")],
+    closing: &[],
     permissions: &[DESCRIBE_KEY, DESCRIBE_CHANNEL],
     read: |call| {
         let (resource, channel) = MskChannel::read(call);

@@ -50,6 +50,7 @@ pub static DETECTOR: Detector = Detector {
         call("UpdateConnectivity"),
         call("UpdateSecurity"),
     ],
+    closing: &[],
     permissions: &[DESCRIBE_KEY, DESCRIBE_CLUSTER, LIST_ACCOUNTS],
     read: |call| match call.name {
         "PutClusterPolicy" => {

@@ -35,6 +35,7 @@ pub static DETECTOR: Detector = Detector {
     name: "msk-connector",
     event_source: "kafkaconnect.amazonaws.com",
     calls: &[call("CreateConnector"), call("UpdateConnector")],
+    closing: &[],
     permissions: &[DESCRIBE_CONNECTOR, DESCRIBE_OPERATION, DESCRIBE_WORKER, DESCRIBE_KEY],
     read: |call| {
         let (resource, connector) = MskConnector::read(call);

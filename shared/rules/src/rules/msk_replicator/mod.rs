@@ -29,6 +29,7 @@ pub static DETECTOR: Detector = Detector {
     name: "msk-replicator",
     event_source: "kafka.amazonaws.com",
     calls: &[call("CreateReplicator")],
+    closing: &[],
     permissions: &[DESCRIBE_REPLICATOR],
     read: |call| {
         let (resource, replicator) = MskReplicator::read(call);

@@ -28,6 +28,7 @@ pub static DETECTOR: Detector = Detector {
     name: "msk-worker-configuration",
     event_source: "kafkaconnect.amazonaws.com",
     calls: &[call("CreateWorkerConfiguration")],
+    closing: &[],
     permissions: &[DESCRIBE_WORKER],
     read: |call| {
         let (resource, worker) = MskWorkerConfiguration::read(call);

@@ -1,0 +1,102 @@
+//! What is to be told: the difference between what holds and what was told.
+
+use crate::ledger::entry::{By, Claim, Entry, Holds, State, Told};
+use crate::util::time::{Seconds, written};
+
+/// What is to be told about an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Notice {
+    /// There is a violation.
+    Opened,
+    /// The violation has another severity or other evidence.
+    Changed,
+    /// There is a violation again.
+    Reopened,
+    /// It cannot be verified.
+    Unverified,
+    /// There is no violation any more.
+    Resolved,
+}
+
+impl Entry {
+    /// What is to be told; `None` if everything was told. While a claim stands, what it tells may have been told or not, so
+    /// nothing is taken for told that is not confirmed.
+    pub fn notice(&self) -> Option<Notice> {
+        let holds = self.holds();
+        let told = self.told.as_ref().map(|told| &told.holds);
+        match &self.claim {
+            Some(claim) if claim.told.holds != holds => {
+                difference(Some(&claim.told.holds), &holds).or_else(|| difference(told, &holds))
+            }
+            _ => difference(told, &holds),
+        }
+    }
+
+    /// Begins to tell what holds, for an invocation. Store it before the message is published.
+    pub fn claim(&mut self, invocation: &str) {
+        let at = self.look().map(|look| written(look.moment.time)).unwrap_or_default();
+        let by = match self.state {
+            State::Resolved => self.resolved_by.clone().unwrap_or_default(),
+            State::Open | State::Unverified => self.by_of_finding(),
+        };
+        let told = Told { holds: self.holds(), at, by };
+        self.claim = Some(Claim { invocation: invocation.to_owned(), told });
+        self.pending = None;
+    }
+
+    /// What was claimed is told: the message is published. Returns false if the claim is not of this invocation any more,
+    /// because another one took it over.
+    pub fn confirm(&mut self, invocation: &str, keep: Seconds) -> bool {
+        match self.claim.take_if(|claim| claim.invocation == invocation) {
+            None => false,
+            Some(Claim { told, .. }) => {
+                self.history.push(told.clone());
+                let old = self.history.len().saturating_sub(Entry::HISTORY);
+                self.history.drain(..old);
+                self.told = Some(told);
+                self.set_expiry(keep);
+                true
+            }
+        }
+    }
+
+    /// Who made the call of the stored finding, and which.
+    fn by_of_finding(&self) -> By {
+        #[derive(serde::Deserialize, Default)]
+        #[serde(default)]
+        struct Finding {
+            event: Option<Event>,
+            actor: Option<crate::engine::actor::Actor>,
+        }
+        #[derive(serde::Deserialize, Default)]
+        #[serde(default)]
+        struct Event {
+            id: String,
+            name: String,
+        }
+        let Ok(Finding { event: Some(event), actor }) = serde_json::from_str(&self.finding) else {
+            return By::default();
+        };
+        let who = actor.map(|actor| actor.in_words()).unwrap_or_default();
+        By { who, call: event.name, event: event.id, ..By::default() }
+    }
+}
+
+fn difference(told: Option<&Holds>, holds: &Holds) -> Option<Notice> {
+    let Some(told) = told else {
+        return match holds.state {
+            State::Open => Some(Notice::Opened),
+            State::Unverified => Some(Notice::Unverified),
+            // it opened and closed before anyone was told
+            State::Resolved => None,
+        };
+    };
+    match (told.state, holds.state) {
+        (State::Open, State::Open) => (told != holds).then_some(Notice::Changed),
+        (State::Resolved, State::Open) => Some(Notice::Reopened),
+        (State::Unverified, State::Open) => Some(Notice::Opened),
+        (State::Open | State::Resolved, State::Unverified) => Some(Notice::Unverified),
+        (State::Open | State::Unverified, State::Resolved) => Some(Notice::Resolved),
+        (State::Unverified, State::Unverified) | (State::Resolved, State::Resolved) => None,
+    }
+}
