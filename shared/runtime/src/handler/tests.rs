@@ -5,6 +5,8 @@ use sealwatch_rules::output::sns::Notification;
 
 use std::cell::RefCell;
 
+use crate::ledger::testing::FakeStore;
+
 use sealwatch_rules::engine::facts::Description;
 use sealwatch_rules::rules::{firehose_stream, kinesis_stream};
 use sealwatch_rules::util::severity::Severity;
@@ -30,6 +32,7 @@ enum Edge {
 enum Call {
     LookUp(Phase),
     Schedule { attempt: u8, at: Seconds },
+    Send { at: Seconds },
     Publish,
 }
 
@@ -42,6 +45,7 @@ struct FakeEdges {
     schedule_names: RefCell<Vec<String>>,
     scheduled_events: RefCell<Vec<String>>,
     published: RefCell<Vec<Notification>>,
+    ledger: Option<FakeStore>,
 }
 
 impl FakeEdges {
@@ -55,6 +59,20 @@ impl FakeEdges {
 }
 
 impl Edges for FakeEdges {
+    type Ledger = FakeStore;
+
+    fn ledger(&self) -> Option<&FakeStore> {
+        self.ledger.as_ref()
+    }
+
+    async fn send(&self, name: &str, at: Seconds, function_arn: &str, input: String) -> Result<(), String> {
+        assert_eq!(function_arn, FUNCTION);
+        self.answer(Edge::Schedule, Call::Send { at }).await?;
+        self.schedule_names.borrow_mut().push(name.to_owned());
+        self.scheduled_events.borrow_mut().push(input);
+        Ok(())
+    }
+
     async fn look_up(
         &self,
         change: &Change<'_>,
@@ -95,6 +113,7 @@ fn function(detector: &'static Detector) -> Function<FakeEdges> {
         schedule_names: RefCell::default(),
         scheduled_events: RefCell::default(),
         published: RefCell::default(),
+        ledger: None,
     };
     Function { detector, settings: Settings::default(), edges, clock: || NOW }
 }

@@ -4,6 +4,10 @@
 mod item;
 mod phases;
 mod table;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use item::from_item;
 pub(crate) use phases::{Claimed, Teller, claim_pending, confirm, take_in};

@@ -107,8 +107,12 @@ async fn claim(
     let mut waiting: Option<(String, Instant)> = None;
     loop {
         let merged = observation.and_then(|one| Entry::merge(entry.as_ref(), one, teller.keep));
-        let changes = merged.is_some();
+        let mut changes = merged.is_some();
         let Some(mut next) = merged.or_else(|| entry.clone()) else { return Ok(None) };
+        if next.is_done() {
+            next.pending = None;
+            changes = true;
+        }
         let notice = next.notice().filter(|_| !next.is_gathered());
         let other = next.claim.as_ref().map(|claim| &claim.invocation).filter(|id| *id != teller.invocation);
         let may_claim = match (other, &waiting) {
