@@ -473,6 +473,16 @@ impl crate::signals::Signals for Hearing {
 }
 
 impl Edges for Hearing {
+    type Ledger = FakeStore;
+
+    fn ledger(&self) -> Option<&FakeStore> {
+        None
+    }
+
+    async fn send(&self, _: &str, _: Seconds, _: &str, _: String) -> Result<(), String> {
+        unreachable!("there is no ledger")
+    }
+
     async fn look_up(&self, _: &Change<'_>, _: &Settings, _: Phase, _: &str) -> Result<Facts, String> {
         Ok(Facts::default())
     }
