@@ -13,6 +13,10 @@ from templates import ACCOUNT, DETECTORS, FUNCTIONS, REGION, ROOT, SCAN, SCANNED
 ARN = f"{REGION}:{ACCOUNT}"
 OPERATIONS = f"arn:aws:sns:{ARN}:sealwatch-operations"
 FINDINGS = f"arn:aws:sns:{ARN}:sealwatch-findings"
+LEDGER = f"arn:aws:dynamodb:{ARN}:table/sealwatch-ledger"
+# Through DynamoDB, which uses the key on behalf of its callers.
+VIA_DYNAMODB = {"StringEquals": {"kms:ViaService": [f"dynamodb.{REGION}.amazonaws.com"]}}
+LEDGER_KEY_USES = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo")
 
 # The detector whose function also hears the canary and the heartbeats of members.
 HEARS = "kms-key-lifecycle"
@@ -61,6 +65,7 @@ CHOICES = {
     },
     "hub": {"organizationId": "o-a1b2c3d4e5", "lookupRoleName": "sealwatch-lookup"},
     "no scan": {"scanSchedule": ""},
+    "no ledger": {"ledger": "false"},
     "settings in S3": {"settingsObject": "s3://acme.settings/prod/sealwatch.toml", "trustedAccounts": "organization"},
     "inline settings, one address": {"settings": "[keys]\nrequired = 'cloudhsm'", "alertEmail": "oncall@example.com"},
 }
@@ -123,9 +128,8 @@ def rules(template):
     return template.properties("AWS::Events::Rule").values()
 
 
-def schedules(name):
-    """Whether a function creates schedules that invoke it again: for re-checks, or for the next part of a scan."""
-    return name == SCAN or any(call["settles"] for one in DETECTORS if one["name"] == name for call in one["events"])
+def has_ledger(choice):
+    return choice.get("ledger") != "false"
 
 
 def test_there_is_a_function_for_every_detector_and_one_for_the_scan(template, choice):
@@ -194,10 +198,13 @@ def expected_statements(name, choice):
         lookups.remove(accounts)
         allowed.append(("sts:AssumeRole", choice["organizationRoleArn"], {}))
     allowed += lookups
-    if schedules(name):
-        passed = {"StringEquals": {"iam:PassedToService": ["scheduler.amazonaws.com"]}}
-        allowed.append(("scheduler:CreateSchedule", f"arn:aws:scheduler:{ARN}:schedule/sealwatch/*", {}))
-        allowed.append(("iam:PassRole", "<AWS::IAM::Role.Arn>", passed))
+    passed = {"StringEquals": {"iam:PassedToService": ["scheduler.amazonaws.com"]}}
+    allowed.append(("scheduler:CreateSchedule", f"arn:aws:scheduler:{ARN}:schedule/sealwatch/*", {}))
+    allowed.append(("iam:PassRole", "<AWS::IAM::Role.Arn>", passed))
+    if has_ledger(choice):
+        reads_and_writes = ("BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem")
+        allowed += [(f"dynamodb:{action}", LEDGER, {}) for action in reads_and_writes] + [("dynamodb:Query", f"{LEDGER}/index/*", {})]
+        allowed += [(f"kms:{action}", "<AWS::KMS::Key.Arn>", VIA_DYNAMODB) for action in LEDGER_KEY_USES]
     if "subnetIds" in choice:
         # AWSLambdaVPCAccessExecutionRole without its permissions for logs
         network = ("AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces")
@@ -294,13 +301,14 @@ def test_each_function_has_the_expected_environment(template, choice):
             "SEALWATCH_ORGANIZATION_ROLE_ARN": choice.get("organizationRoleArn", ""),
             "SEALWATCH_SETTLE": choice.get("settleTime", ""),
             "SEALWATCH_LOOKUP_ROLE": choice.get("lookupRoleName", ""),
+            "SEALWATCH_SCHEDULE_GROUP": "sealwatch",
+            "SEALWATCH_SCHEDULE_ROLE_ARN": "<AWS::IAM::Role.Arn>",
+            "SEALWATCH_SCHEDULE_DEAD_LETTER_ARN": f"arn:aws:sqs:{ARN}:sealwatch-schedule-dead-letters",
         }
         if "useFipsEndpoint" in choice:
             expected["AWS_USE_FIPS_ENDPOINT"] = "true"
-        if schedules(name):
-            expected["SEALWATCH_SCHEDULE_GROUP"] = "sealwatch"
-            expected["SEALWATCH_SCHEDULE_ROLE_ARN"] = "<AWS::IAM::Role.Arn>"
-            expected["SEALWATCH_SCHEDULE_DEAD_LETTER_ARN"] = f"arn:aws:sqs:{ARN}:sealwatch-schedule-dead-letters"
+        if has_ledger(choice):
+            expected["SEALWATCH_LEDGER_TABLE"] = "sealwatch-ledger"
         operations = choice.get("operationsTopicArn", OPERATIONS)
         if name == SCAN:
             expected["SEALWATCH_OPERATIONS_TOPIC_ARN"] = operations
@@ -381,6 +389,39 @@ def test_events_that_a_function_fails_on_go_to_the_queue(template, choice):
         assert config["DestinationConfig"] == destination
     names = {config["FunctionName"] for config in found.values()}
     assert names == {f"sealwatch-{name}" for name in functions(choice)}
+
+
+def test_the_ledger_has_the_keys_that_the_functions_use_and_outlives_a_mistake(template, choice):
+    tables = list(template.properties("AWS::DynamoDB::Table").values())
+    if not has_ledger(choice):
+        assert not tables
+        return
+    (table,) = tables
+    assert table["AttributeDefinitions"] == [{"AttributeName": name, "AttributeType": "S"} for name in ("fingerprint", "open_in", "resource", "pending")]
+    assert {key: table[key] for key in table.keys() - {"AttributeDefinitions"}} == {
+        "TableName": "sealwatch-ledger",
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "fingerprint", "KeyType": "HASH"}],
+        "GlobalSecondaryIndexes": [
+            {
+                "IndexName": "open",
+                "KeySchema": [{"AttributeName": "open_in", "KeyType": "HASH"}, {"AttributeName": "resource", "KeyType": "RANGE"}],
+                "Projection": {"ProjectionType": "ALL"},
+            },
+            {
+                "IndexName": "pending",
+                "KeySchema": [{"AttributeName": "pending", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            },
+        ],
+        "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": "<AWS::KMS::Key.Arn>"},
+        "StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"},
+    }
+    # as the queues: another name keeps it, and a new stack can create one of the same name
+    (raw,) = (one for one in template.resources.values() if one["Type"] == "AWS::DynamoDB::Table")
+    assert (raw["UpdateReplacePolicy"], raw["DeletionPolicy"]) == ("Retain", "Delete")
 
 
 def test_only_findings_depend_on_the_key_of_the_stack(template, choice):
@@ -489,8 +530,8 @@ def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
         assert re.search(rf"^##+ {section}$", (ROOT / "docs/runbooks.md").read_text(), re.M), section
 
 
-def test_schedules_may_invoke_only_functions_that_create_them_and_in_a_hub_notify_operations(template, choice):
-    invoked = [name for name in functions(choice) if schedules(name)]
+def test_schedules_may_invoke_only_the_functions_of_the_stack_and_in_a_hub_notify_operations(template, choice):
+    invoked = functions(choice)
     logical_id, _ = function_of(template, invoked[0])
     raw = template.template["Resources"][logical_id]["Properties"]["Environment"]["Variables"]
     role = raw["SEALWATCH_SCHEDULE_ROLE_ARN"]["Fn::GetAtt"][0]

@@ -4,7 +4,8 @@ import * as cdk from 'aws-cdk-lib';
 import { aws_events as events, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
 import { RustFunction } from 'cargo-lambda-cdk';
 import { Construct } from 'constructs';
-import { Detector, pattern, Permission, ROOT, settles, VERSION } from './detectors';
+import { Detector, pattern, Permission, ROOT, VERSION } from './detectors';
+import { Ledger } from './ledger';
 import { Messages } from './messages';
 import { Options } from './options';
 import { Hearing } from './signals';
@@ -15,12 +16,19 @@ export interface Schedules {
   readonly statements: iam.PolicyStatement[];
 }
 
-interface Props {
+/** What all functions have in common. */
+export interface Common {
+  readonly options: Options;
+  readonly messages: Messages;
+  readonly schedules: Schedules;
+  /** Undefined if the stack has none. */
+  readonly ledger?: Ledger;
+}
+
+interface Props extends Common {
   /** Its name without the prefix of the stack: that of its folder in `functions`. */
   readonly name: string;
   readonly permissions: Permission[];
-  readonly options: Options;
-  readonly messages: Messages;
   /** What it needs besides what all functions need. */
   readonly environment: Record<string, string>;
   readonly statements: iam.PolicyStatement[];
@@ -52,7 +60,7 @@ export class SealwatchFunction extends Construct {
   readonly roleArn: string;
 
   constructor(stack: cdk.Stack, given: Props) {
-    const { name, permissions, options, messages } = given;
+    const { name, permissions, options, messages, schedules, ledger } = given;
     super(stack, name);
     const functionName = `${messages.name}-${name}`;
     const log = new logs.LogGroup(this, 'Logs', {
@@ -79,6 +87,8 @@ export class SealwatchFunction extends Construct {
       new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.findingsArn] }),
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.failedEvents.queueArn] }),
       messages.useOfKey(),
+      ...schedules.statements,
+      ...(ledger?.statements ?? []),
       ...given.statements,
     ];
     if (options.settingsParameter !== undefined) {
@@ -140,6 +150,8 @@ export class SealwatchFunction extends Construct {
         SEALWATCH_SETTLE: options.settleTime ?? '',
         SEALWATCH_LOOKUP_ROLE: options.organizationId === undefined ? '' : options.lookupRoleName ?? 'sealwatch-lookup',
         ...(options.useFipsEndpoint === true ? { AWS_USE_FIPS_ENDPOINT: 'true' } : {}),
+        ...schedules.environment,
+        ...ledger?.environment,
         ...given.environment,
       },
     };
@@ -173,11 +185,8 @@ export class SealwatchFunction extends Construct {
   }
 }
 
-interface DetectorProps {
+interface DetectorProps extends Common {
   readonly detector: Detector;
-  readonly options: Options;
-  readonly messages: Messages;
-  readonly schedules: Schedules;
   /** The bus of a hub; undefined if the stack is not a hub. */
   readonly bus?: events.CfnEventBus;
   /** For the one function that also hears the canary and heartbeats. */
@@ -186,14 +195,14 @@ interface DetectorProps {
 
 /** One detector: its function, and the rule that invokes it. */
 export class DetectorFunction extends SealwatchFunction {
-  constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus, hearing }: DetectorProps) {
+  constructor(stack: cdk.Stack, { detector, bus, hearing, ...common }: DetectorProps) {
+    const { options, messages } = common;
     super(stack, {
       name: detector.name,
       permissions: detector.permissions,
-      options,
-      messages,
-      environment: { ...(settles(detector) ? schedules.environment : {}), ...hearing?.environment },
-      statements: [...(hearing?.statements ?? []), ...(settles(detector) ? schedules.statements : [])],
+      ...common,
+      environment: { ...hearing?.environment },
+      statements: hearing?.statements ?? [],
       memorySize: 128,
       timeout: cdk.Duration.seconds(60),
       reservedConcurrency: options.reservedConcurrency,

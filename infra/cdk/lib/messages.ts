@@ -29,11 +29,11 @@ export class Messages extends Construct {
     const arn = (service: string, resource: string) => stack.formatArn({ service, resource, arnFormat: cdk.ArnFormat.NO_RESOURCE_NAME });
     this.topicKeyArn = options.topicKeyArn;
 
-    // Encrypts findings and logs, and nothing that reports or keeps what fails: without this key, events wait in the queues
-    // and alarms reach the operations topic. The statement Logs is AWS's:
+    // Encrypts findings, the ledger and logs, and nothing that reports or keeps what fails: without this key, events wait in the
+    // queues and alarms reach the operations topic. The statement Logs is AWS's:
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     this.key = new kms.Key(this, 'Key', {
-      description: `Encrypts the findings and logs of ${name}`,
+      description: `Encrypts the findings, the ledger and logs of ${name}`,
       enableKeyRotation: true,
       alias: name,
       removalPolicy: cdk.RemovalPolicy.DESTROY,
