@@ -70,7 +70,7 @@ const JSON_1_0: &str = "application/x-amz-json-1.0";
 const JSON_1_1: &str = "application/x-amz-json-1.1";
 
 /// From `metadata` of the API models (`service-2.json` of botocore), hosts from `endpoint-rule-set-1.json` beside them.
-static SERVICES: [Service; 14] = [
+static SERVICES: [Service; 16] = [
     rest("account", "Account"),
     rpc(
         ["cloudtrail", "cloudtrail", "CloudTrail"],
@@ -79,6 +79,7 @@ static SERVICES: [Service; 14] = [
         "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
     ),
     rpc(["cloudwatch", "monitoring", "CloudWatch"], false, JSON_1_0, "GraniteServiceVersion20100801"),
+    rpc(["dynamodb", "dynamodb", "DynamoDB"], false, JSON_1_0, "DynamoDB_20120810"),
     rpc(["events", "events", "EventBridge"], false, JSON_1_1, "AWSEvents"),
     rpc(["firehose", "firehose", "Firehose"], true, JSON_1_1, "Firehose_20150804"),
     Service { fips_host_in_gov: false, ..rest("kafka", "Kafka") },
@@ -88,13 +89,14 @@ static SERVICES: [Service; 14] = [
     rest("lambda", "Lambda"),
     rpc(["organizations", "organizations", "Organizations"], false, JSON_1_1, "AWSOrganizationsV20161128"),
     rest("scheduler", "Scheduler"),
+    rest("securityhub", "SecurityHub"),
     rpc(["sqs", "sqs", "SQS"], false, JSON_1_0, "AmazonSQS"),
     rpc(["ssm", "ssm", "SSM"], false, JSON_1_1, "AmazonSSM"),
 ];
 
 /// The paths of the calls of REST APIs. A parameter that a path does not name is part of the query, or of the body of a
 /// `POST`.
-static PATHS: [(&str, &str); 20] = [
+static PATHS: [(&str, &str); 21] = [
     ("account:ListRegions", "POST /listRegions"),
     ("kafka:DescribeChannel", "/v1/clusters/{clusterArn}/channels/{channelArn}"),
     ("kafka:DescribeClusterV2", "/api/v2/clusters/{clusterArn}"),
@@ -115,6 +117,7 @@ static PATHS: [(&str, &str); 20] = [
     ("scheduler:GetSchedule", "/schedules/{Name}"),
     ("scheduler:GetScheduleGroup", "/schedule-groups/{Name}"),
     ("scheduler:ListSchedules", "/schedules"),
+    ("securityhub:BatchImportFindings", "POST /findings/import"),
 ];
 
 /// AWS in one Region, with the credentials that the AWS CLI would use.

@@ -15,6 +15,7 @@ mod edges;
 mod environment;
 mod handler;
 pub mod heartbeat;
+pub mod ledger;
 pub mod live;
 pub mod lookups;
 mod metrics;

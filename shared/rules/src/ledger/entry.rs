@@ -50,7 +50,8 @@ pub struct Entry {
     /// `account/region` while it is open or unverified: the key of the index that finds such entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_in: Option<String>,
-    /// The window of the message that will gather it, while nobody was told: the key of the index for those.
+    /// Present while something is to be told, [`Entry::CLAIMED`] or the name of the message that will gather it: the key of the
+    /// index that finds what was left over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<String>,
     /// When DynamoDB may delete it, in seconds since 1970. Never while it is open.
@@ -199,6 +200,9 @@ impl Entry {
     /// The most messages that an entry remembers.
     pub const HISTORY: usize = 50;
 
+    /// Being told by the invocation of the claim.
+    pub const CLAIMED: &'static str = "claimed";
+
     /// What holds, as far as it is told.
     pub fn holds(&self) -> Holds {
         let evidence = match (self.state, &self.verdict) {
@@ -206,6 +210,11 @@ impl Entry {
             _ => String::new(),
         };
         Holds { state: self.state, severity: self.severity, evidence }
+    }
+
+    /// True while a message that gathers several entries will tell it.
+    pub fn is_gathered(&self) -> bool {
+        self.pending.as_ref().is_some_and(|message| message != Entry::CLAIMED)
     }
 
     /// The look that the state is from.

@@ -41,7 +41,7 @@ impl Entry {
         };
         let told = Told { holds: self.holds(), at, by };
         self.claim = Some(Claim { invocation: invocation.to_owned(), told });
-        self.pending = None;
+        self.pending.get_or_insert_with(|| Entry::CLAIMED.to_owned());
     }
 
     /// What was claimed is told: the message is published. Returns false if the claim is not of this invocation any more,
@@ -54,6 +54,7 @@ impl Entry {
                 let old = self.history.len().saturating_sub(Entry::HISTORY);
                 self.history.drain(..old);
                 self.told = Some(told);
+                self.pending = None;
                 self.set_expiry(keep);
                 true
             }

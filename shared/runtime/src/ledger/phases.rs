@@ -1,0 +1,158 @@
+//! The two phases of telling: what is to be told is claimed in the table, published, and confirmed.
+//!
+//! Each write names the version that it read. Whoever loses reads again and starts over, so concurrent invocations come to
+//! the state that one alone would. An invocation that meets the claim of another one waits: it cannot know whether that one is
+//! about to publish or has crashed. After [`TAKE_OVER`] it tells by itself. An invocation that Lambda tries again has its old id
+//! and goes on with its own claim at once.
+
+use std::time::Duration;
+
+use futures_util::stream::{StreamExt, iter};
+use sealwatch_rules::ledger::{Entry, Notice, Observation};
+use sealwatch_rules::util::time::Seconds;
+use tokio::time::{Instant, sleep};
+
+use crate::ledger::Store;
+
+/// How long an invocation waits for another one that tells the same: publishing takes at most 8 seconds.
+const TAKE_OVER: Duration = Duration::from_secs(10);
+
+/// How often it looks meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// The most entries that are written at the same time.
+const AT_ONCE: usize = 16;
+
+/// An entry, and what this invocation has to tell about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Claimed {
+    pub(crate) notice: Notice,
+    pub(crate) entry: Entry,
+}
+
+/// Who tells, and how long a resolved entry is kept, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Teller<'a> {
+    /// The id of the invocation.
+    pub(crate) invocation: &'a str,
+    pub(crate) keep: Seconds,
+}
+
+/// Takes observations in, and claims what is to be told about them.
+///
+/// # Errors
+/// Says why the table does not answer.
+pub(crate) async fn take_in(
+    store: &impl Store,
+    teller: Teller<'_>,
+    observations: &[Observation],
+) -> Result<Vec<Claimed>, String> {
+    let fingerprints: Vec<String> = observations.iter().map(|one| one.subject.fingerprint.clone()).collect();
+    if fingerprints.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut entries = store.get(&fingerprints).await?;
+    let each = observations.iter().map(|observation| {
+        let entry = entries.remove(&observation.subject.fingerprint);
+        claim(store, teller, &observation.subject.fingerprint, entry, Some(observation))
+    });
+    all(each.collect::<Vec<_>>()).await
+}
+
+/// Claims what is left to be told about entries: nothing, if another invocation told it meanwhile.
+///
+/// # Errors
+/// Says why the table does not answer.
+pub(crate) async fn claim_pending(
+    store: &impl Store,
+    teller: Teller<'_>,
+    fingerprints: &[String],
+) -> Result<Vec<Claimed>, String> {
+    let mut entries = store.get(fingerprints).await?;
+    let each = fingerprints.iter().map(|fingerprint| {
+        let mut entry = entries.remove(fingerprint);
+        // it is told now, and by nobody later
+        let waits = entry.as_mut().and_then(|entry| entry.pending.as_mut());
+        waits.into_iter().for_each(|waits| Entry::CLAIMED.clone_into(waits));
+        claim(store, teller, fingerprint, entry, None)
+    });
+    all(each.collect::<Vec<_>>()).await
+}
+
+/// Confirms that what was claimed is told. Returns what has to be told besides, because it happened meanwhile.
+///
+/// # Errors
+/// Says why the table does not answer.
+pub(crate) async fn confirm(
+    store: &impl Store,
+    teller: Teller<'_>,
+    claimed: Vec<Claimed>,
+) -> Result<Vec<Claimed>, String> {
+    all(claimed.into_iter().map(|one| confirm_one(store, teller, one.entry)).collect()).await
+}
+
+async fn all(each: Vec<impl Future<Output = Result<Option<Claimed>, String>>>) -> Result<Vec<Claimed>, String> {
+    let results: Vec<_> = iter(each).buffered(AT_ONCE).collect().await;
+    results.into_iter().filter_map(Result::transpose).collect()
+}
+
+/// Takes an observation in, if there is one, and claims what is to be told.
+async fn claim(
+    store: &impl Store,
+    teller: Teller<'_>,
+    fingerprint: &str,
+    mut entry: Option<Entry>,
+    observation: Option<&Observation>,
+) -> Result<Option<Claimed>, String> {
+    let mut waiting: Option<(String, Instant)> = None;
+    loop {
+        let merged = observation.and_then(|one| Entry::merge(entry.as_ref(), one, teller.keep));
+        let changes = merged.is_some();
+        let Some(mut next) = merged.or_else(|| entry.clone()) else { return Ok(None) };
+        let notice = next.notice().filter(|_| !next.is_gathered());
+        let other = next.claim.as_ref().map(|claim| &claim.invocation).filter(|id| *id != teller.invocation);
+        let may_claim = match (other, &waiting) {
+            (None, _) => true,
+            (Some(id), Some((waited_for, since))) if id == waited_for => since.elapsed() >= TAKE_OVER,
+            (Some(id), _) => {
+                waiting = Some((id.clone(), Instant::now()));
+                false
+            }
+        };
+        let claims = notice.is_some() && may_claim;
+        if claims {
+            next.claim(teller.invocation);
+        }
+        let is_stored = if changes || claims { store.put(&mut next).await? } else { true };
+        match notice {
+            None if is_stored => return Ok(None),
+            Some(notice) if is_stored && claims => return Ok(Some(Claimed { notice, entry: next })),
+            Some(_) if is_stored => sleep(LOOK_AGAIN).await,
+            _ => {}
+        }
+        entry = read(store, fingerprint).await?;
+    }
+}
+
+async fn confirm_one(store: &impl Store, teller: Teller<'_>, mut entry: Entry) -> Result<Option<Claimed>, String> {
+    loop {
+        if !entry.confirm(teller.invocation, teller.keep) {
+            return Ok(None); // another invocation took it over
+        }
+        let notice = entry.notice();
+        if notice.is_some() {
+            entry.claim(teller.invocation);
+        }
+        if store.put(&mut entry).await? {
+            return Ok(notice.map(|notice| Claimed { notice, entry }));
+        }
+        match read(store, &entry.subject.fingerprint).await? {
+            Some(now) => entry = now,
+            None => return Ok(None),
+        }
+    }
+}
+
+async fn read(store: &impl Store, fingerprint: &str) -> Result<Option<Entry>, String> {
+    Ok(store.get(&[fingerprint.to_owned()]).await?.remove(fingerprint))
+}

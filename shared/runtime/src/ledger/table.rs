@@ -1,0 +1,237 @@
+//! The table of the ledger in DynamoDB.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_kms::config::http::HttpResponse;
+use aws_sdk_kms::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
+use sealwatch_rules::ledger::Entry;
+use sealwatch_rules::util::time::Seconds;
+use serde_json::{Map, Value, json};
+
+use crate::api::Api;
+use crate::aws_error::describe;
+use crate::ledger::item::{from_item, to_item};
+
+/// What the two phases need of a table. Tests put a fake in its place.
+pub(crate) trait Store {
+    /// The entries with these fingerprints, as they are now.
+    ///
+    /// # Errors
+    /// Says why the table does not answer.
+    async fn get(&self, fingerprints: &[String]) -> Result<BTreeMap<String, Entry>, String>;
+
+    /// Stores an entry, which then has the next version. Returns false if another one was stored since it was read.
+    ///
+    /// # Errors
+    /// Says why the table does not answer.
+    async fn put(&self, entry: &mut Entry) -> Result<bool, String>;
+
+    /// Adds one to a counter and returns it. It may be deleted after `expires`.
+    ///
+    /// # Errors
+    /// Says why the table does not answer.
+    async fn count(&self, counter: &str, expires: Seconds) -> Result<u64, String>;
+
+    /// The fingerprints of the entries that wait for this message.
+    ///
+    /// # Errors
+    /// Says why the table does not answer.
+    async fn pending(&self, message: &str) -> Result<Vec<String>, String>;
+
+    /// The entries that are open or unverified in an account and Region, or of one resource there. An entry that was stored
+    /// a moment ago may be missing.
+    ///
+    /// # Errors
+    /// Says why the table does not answer.
+    async fn open(&self, account: &str, region: &str, resource: Option<&str>) -> Result<Vec<Entry>, String>;
+}
+
+/// The most keys of a `BatchGetItem`.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
+const MAX_KEYS: usize = 100;
+
+/// How often keys that DynamoDB did not process are asked for again, with growing pauses.
+const MAX_TRIES: u32 = 5;
+
+/// A table of DynamoDB.
+#[derive(Debug)]
+pub struct Table {
+    api: Api,
+    name: String,
+}
+
+impl Table {
+    /// The table of this name.
+    pub fn new(api: Api, name: String) -> Table {
+        Table { api, name }
+    }
+
+    /// All entries, or those that are open or unverified, in no order. Entries that were stored a moment ago may be missing.
+    ///
+    /// # Errors
+    /// Says why the table does not answer.
+    pub async fn all(&self, only_open: bool) -> Result<Vec<Entry>, String> {
+        let mut parameters = json!({"TableName": self.name, "FilterExpression": "attribute_exists(#rule)",
+            "ExpressionAttributeNames": {"#rule": "rule"}});
+        if only_open && let Some(members) = parameters.as_object_mut() {
+            members.insert("IndexName".to_owned(), json!("open"));
+        }
+        self.entries("dynamodb:Scan", parameters).await
+    }
+
+    /// The entry with this fingerprint.
+    ///
+    /// # Errors
+    /// Says why the table does not answer.
+    pub async fn find(&self, fingerprint: &str) -> Result<Option<Entry>, String> {
+        Ok(self.get(&[fingerprint.to_owned()]).await?.into_values().next())
+    }
+
+    async fn call(
+        &self,
+        action: &'static str,
+        parameters: &Value,
+    ) -> Result<Value, SdkError<ErrorMetadata, HttpResponse>> {
+        self.api.call(action, parameters).await
+    }
+
+    /// Why a call failed, and what to do.
+    fn problem(&self, action: &str, error: &SdkError<ErrorMetadata, HttpResponse>) -> String {
+        let advice = match error.code() {
+            Some("AccessDeniedException") => {
+                format!("; allow `{action}` on the table and its indexes, and `kms:Decrypt` on its key")
+            }
+            Some("ResourceNotFoundException") => {
+                "; the table is missing: deploy the stack again, or turn its ledger off".to_owned()
+            }
+            _ => String::new(),
+        };
+        format!("`{action}` of the ledger `{}`: {}{advice}", self.name, describe(error))
+    }
+
+    /// The items of all pages of a query or scan.
+    async fn items(&self, action: &'static str, mut parameters: Value) -> Result<Vec<Value>, String> {
+        let mut items = Vec::new();
+        loop {
+            let mut page = self.call(action, &parameters).await.map_err(|error| self.problem(action, &error))?;
+            if let Some(Value::Array(found)) = page.get_mut("Items").map(Value::take) {
+                items.extend(found);
+            }
+            match (page.get_mut("LastEvaluatedKey").map(Value::take), parameters.as_object_mut()) {
+                (Some(key), Some(parameters)) => parameters.insert("ExclusiveStartKey".to_owned(), key),
+                _ => return Ok(items),
+            };
+        }
+    }
+
+    async fn entries(&self, action: &'static str, parameters: Value) -> Result<Vec<Entry>, String> {
+        let items = self.items(action, parameters).await?;
+        items.iter().map(|item| self.read(item)).collect()
+    }
+
+    fn read(&self, item: &Value) -> Result<Entry, String> {
+        let fingerprint = || item.pointer("/fingerprint/S").and_then(Value::as_str).unwrap_or("without a fingerprint");
+        from_item(item).map_err(|problem| {
+            format!("the item `{}` of the ledger `{}` cannot be read: {problem}; delete it", fingerprint(), self.name)
+        })
+    }
+
+    /// The items with these keys, and the keys that were not processed.
+    async fn batch(&self, keys: Value) -> Result<(Vec<Value>, Option<Value>), String> {
+        const ACTION: &str = "dynamodb:BatchGetItem";
+        let request = json!({"RequestItems": Map::from_iter([(self.name.clone(), keys)])});
+        let mut answer = self.call(ACTION, &request).await.map_err(|error| self.problem(ACTION, &error))?;
+        let mut of_table = |member: &str| answer.get_mut(member)?.get_mut(&self.name).map(Value::take);
+        let items = match of_table("Responses") {
+            Some(Value::Array(items)) => items,
+            _ => Vec::new(),
+        };
+        Ok((items, of_table("UnprocessedKeys")))
+    }
+}
+
+impl Store for Table {
+    async fn get(&self, fingerprints: &[String]) -> Result<BTreeMap<String, Entry>, String> {
+        let mut entries = BTreeMap::new();
+        for some in fingerprints.chunks(MAX_KEYS) {
+            let keys: Vec<Value> = some.iter().map(|one| json!({"fingerprint": {"S": one}})).collect();
+            let mut waiting = Some(json!({"Keys": keys, "ConsistentRead": true}));
+            let mut tries = 0;
+            while let Some(keys) = waiting.take() {
+                let (items, rest) = self.batch(keys).await?;
+                for item in &items {
+                    let entry = self.read(item)?;
+                    entries.insert(entry.subject.fingerprint.clone(), entry);
+                }
+                tries += 1;
+                if rest.is_some() && tries == MAX_TRIES {
+                    return Err(format!("the ledger `{}` is throttled: `dynamodb:BatchGetItem`", self.name));
+                }
+                if rest.is_some() {
+                    tokio::time::sleep(Duration::from_millis(25 << tries)).await;
+                }
+                waiting = rest;
+            }
+        }
+        Ok(entries)
+    }
+
+    async fn put(&self, entry: &mut Entry) -> Result<bool, String> {
+        const ACTION: &str = "dynamodb:PutItem";
+        let read = entry.version;
+        let stored = Entry { version: read + 1, ..entry.clone() };
+        let mut request = json!({"TableName": self.name, "Item": to_item(&stored)?});
+        let condition = match read {
+            0 => json!({"ConditionExpression": "attribute_not_exists(fingerprint)"}),
+            read => json!({"ConditionExpression": "version = :read",
+                "ExpressionAttributeValues": {":read": {"N": read.to_string()}}}),
+        };
+        if let (Some(request), Value::Object(condition)) = (request.as_object_mut(), condition) {
+            request.extend(condition);
+        }
+        match self.call(ACTION, &request).await {
+            Ok(_) => {
+                *entry = stored;
+                Ok(true)
+            }
+            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
+            Err(error) => Err(self.problem(ACTION, &error)),
+        }
+    }
+
+    async fn count(&self, counter: &str, expires: Seconds) -> Result<u64, String> {
+        const ACTION: &str = "dynamodb:UpdateItem";
+        let request = json!({"TableName": self.name, "Key": {"fingerprint": {"S": counter}},
+            "UpdateExpression": "ADD #count :one SET expires = :expires",
+            "ExpressionAttributeNames": {"#count": "count"},
+            "ExpressionAttributeValues": {":one": {"N": "1"}, ":expires": {"N": expires.to_string()}},
+            "ReturnValues": "UPDATED_NEW"});
+        let answer = self.call(ACTION, &request).await.map_err(|error| self.problem(ACTION, &error))?;
+        let count = answer.pointer("/Attributes/count/N").and_then(Value::as_str);
+        count.and_then(|count| count.parse().ok()).ok_or_else(|| format!("`{ACTION}` returned no count"))
+    }
+
+    async fn pending(&self, message: &str) -> Result<Vec<String>, String> {
+        let request = json!({"TableName": self.name, "IndexName": "pending",
+            "KeyConditionExpression": "pending = :message",
+            "ExpressionAttributeValues": {":message": {"S": message}}});
+        let items = self.items("dynamodb:Query", request).await?;
+        let fingerprints = items.iter().filter_map(|item| item.pointer("/fingerprint/S")?.as_str());
+        Ok(fingerprints.map(str::to_owned).collect())
+    }
+
+    async fn open(&self, account: &str, region: &str, resource: Option<&str>) -> Result<Vec<Entry>, String> {
+        let place = format!("{account}/{region}");
+        let request = match resource {
+            None => json!({"TableName": self.name, "IndexName": "open", "KeyConditionExpression": "open_in = :place",
+                "ExpressionAttributeValues": {":place": {"S": place}}}),
+            Some(resource) => json!({"TableName": self.name, "IndexName": "open",
+                "KeyConditionExpression": "open_in = :place AND #resource = :resource",
+                "ExpressionAttributeNames": {"#resource": "resource"},
+                "ExpressionAttributeValues": {":place": {"S": place}, ":resource": {"S": resource}}}),
+        };
+        self.entries("dynamodb:Query", request).await
+    }
+}
