@@ -17,7 +17,8 @@ DETECTORS = json.loads((ROOT / "infra/detectors.json").read_text())
 SCAN = "scan"
 # what the scan calls
 SCANNED = json.loads((ROOT / "infra/scan.json").read_text())
-FUNCTIONS = [*(detector["name"] for detector in DETECTORS), SCAN]
+SECURITY_HUB = "security-hub"
+FUNCTIONS = [*(detector["name"] for detector in DETECTORS), SCAN, SECURITY_HUB]
 ACCOUNT, REGION, STACK = "111122223333", "eu-west-1", "sealwatch"
 PSEUDO = {
     "AWS::AccountId": ACCOUNT,

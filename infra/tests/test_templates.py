@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from templates import ACCOUNT, DETECTORS, FUNCTIONS, REGION, ROOT, SCAN, SCANNED, SUCCEEDED, Filled, as_list, expanded, expansion, same, source, statements, synthesized
+from templates import ACCOUNT, DETECTORS, FUNCTIONS, REGION, ROOT, SCAN, SCANNED, SECURITY_HUB, SUCCEEDED, Filled, as_list, expanded, expansion, same, source, statements, synthesized
 
 ARN = f"{REGION}:{ACCOUNT}"
 OPERATIONS = f"arn:aws:sns:{ARN}:sealwatch-operations"
@@ -54,6 +54,8 @@ CHOICES = {
         "subnetIds": "subnet-0a1b2c3d,subnet-4e5f6a7b",
         "securityGroupIds": "sg-0a1b2c3d",
         "useFipsEndpoint": "yes",
+        "ledger": "true",
+        "securityHub": "true",
         "logRetentionDays": "90",
         "dashboard": "no",
     },
@@ -63,7 +65,8 @@ CHOICES = {
         "alertEmail": "oncall@example.com",
         "rolePath": "/sealwatch/",
     },
-    "hub": {"organizationId": "o-a1b2c3d4e5", "lookupRoleName": "sealwatch-lookup"},
+    "hub": {"organizationId": "o-a1b2c3d4e5", "lookupRoleName": "sealwatch-lookup", "securityHub": "true"},
+    "security hub": {"securityHub": "true"},
     "no scan": {"scanSchedule": ""},
     "no ledger": {"ledger": "false"},
     "settings in S3": {"settingsObject": "s3://acme.settings/prod/sealwatch.toml", "trustedAccounts": "organization"},
@@ -106,9 +109,15 @@ def scans(choice):
     return choice.get("scanSchedule") != ""
 
 
+def imports(choice):
+    """Whether findings are imported into Security Hub."""
+    return choice.get("securityHub") == "true"
+
+
 def functions(choice):
     """The names of all functions, without the prefix."""
-    return [name for name in FUNCTIONS if name != SCAN or scans(choice)]
+    there = {SCAN: scans(choice), SECURITY_HUB: imports(choice)}
+    return [name for name in FUNCTIONS if there.get(name, True)]
 
 
 def lookups_of(name):
@@ -176,17 +185,26 @@ def test_only_its_own_rule_may_invoke_a_function(template, choice):
     assert invoked == expected
 
 
-def expected_statements(name, choice):
-    """What the role of a function must allow, derived independently of the templates."""
+def expected_of_security_hub(choice):
+    """What the role of the function must allow that imports findings into Security Hub."""
+    stream = f"{LEDGER}/stream/2026-11-26T00:00:00.000"
+    product = f"arn:aws:securityhub:{ARN}:product/{ACCOUNT}/default"
+    return [
+        ("sqs:SendMessage", f"arn:aws:sqs:{ARN}:sealwatch-security-hub-dead-letters", {}),
+        ("securityhub:BatchImportFindings", product, {}),
+        *((f"dynamodb:{action}", stream, {}) for action in ("DescribeStream", "GetRecords", "GetShardIterator")),
+        ("dynamodb:ListStreams", "*", {}),
+        *((f"kms:{action}", "<AWS::KMS::Key.Arn>", VIA_DYNAMODB) for action in ("Decrypt", "DescribeKey")),
+    ]
+
+
+def to_evaluate(name, choice):
+    """What the role of a function must allow that evaluates."""
     topic = choice.get("topicArn", FINDINGS)
     keys = ["<AWS::KMS::Key.Arn>"] + [choice[key] for key in ("topicKeyArn",) if key in choice]
     via = {"StringEquals": {"kms:ViaService": [f"sns.{REGION}.amazonaws.com"]}}
-    group = f"arn:aws:logs:{ARN}:log-group:/aws/lambda/sealwatch-{name}:*"
     allowed = [
         ("sns:Publish", topic, {}),
-        ("sqs:SendMessage", f"arn:aws:sqs:{ARN}:sealwatch-failed-events", {}),
-        ("logs:CreateLogStream", group, {}),
-        ("logs:PutLogEvents", group, {}),
         *((action, key, via) for action in ("kms:Decrypt", "kms:GenerateDataKey") for key in keys),
     ]
     place = {"partition": "aws", "region": REGION, "account": ACCOUNT}
@@ -205,10 +223,6 @@ def expected_statements(name, choice):
         reads_and_writes = ("BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem")
         allowed += [(f"dynamodb:{action}", LEDGER, {}) for action in reads_and_writes] + [("dynamodb:Query", f"{LEDGER}/index/*", {})]
         allowed += [(f"kms:{action}", "<AWS::KMS::Key.Arn>", VIA_DYNAMODB) for action in LEDGER_KEY_USES]
-    if "subnetIds" in choice:
-        # AWSLambdaVPCAccessExecutionRole without its permissions for logs
-        network = ("AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces")
-        allowed += [(f"ec2:{action}", "*", {}) for action in (*network, "DescribeSubnets", "UnassignPrivateIpAddresses")]
     if name == SCAN:
         allowed.append(("sns:Publish", choice.get("operationsTopicArn", OPERATIONS), {}))
         if "organizationId" in choice:
@@ -221,7 +235,23 @@ def expected_statements(name, choice):
         allowed.append(("ssm:GetParameter", f"arn:aws:ssm:{ARN}:parameter{choice['settingsParameter']}", {}))
     if "settingsObject" in choice:
         allowed.append(("s3:GetObject", f"arn:aws:s3:::{choice['settingsObject'].removeprefix('s3://')}", {}))
-    if "organizationId" in choice and lookups_of(name):
+    return allowed
+
+
+def expected_statements(name, choice):
+    """What the role of a function must allow, derived independently of the templates."""
+    group = f"arn:aws:logs:{ARN}:log-group:/aws/lambda/sealwatch-{name}:*"
+    allowed = [
+        ("sqs:SendMessage", f"arn:aws:sqs:{ARN}:sealwatch-failed-events", {}),
+        ("logs:CreateLogStream", group, {}),
+        ("logs:PutLogEvents", group, {}),
+        *(expected_of_security_hub(choice) if name == SECURITY_HUB else to_evaluate(name, choice)),
+    ]
+    if "subnetIds" in choice:
+        # AWSLambdaVPCAccessExecutionRole without its permissions for logs
+        network = ("AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces")
+        allowed += [(f"ec2:{action}", "*", {}) for action in (*network, "DescribeSubnets", "UnassignPrivateIpAddresses")]
+    if "organizationId" in choice and (name == SECURITY_HUB or lookups_of(name)):
         members = {"StringEquals": {"aws:ResourceOrgID": [choice["organizationId"]]}}
         allowed.append(("sts:AssumeRole", f"arn:aws:iam::*:role/{choice['lookupRoleName']}", members))
     return {("Allow", "null", action, resource, json.dumps(when)) for action, resource, when in allowed}
@@ -283,6 +313,7 @@ def test_no_policy_allows_by_wildcard_action(template):
             "kms:DescribeKey",
             "kms:ListAliases",
             "kms:ListKeys",
+            "dynamodb:ListStreams",
             "organizations:ListAccounts",
             "scheduler:ListSchedules",
         ) or action.startswith("ec2:")
@@ -349,6 +380,36 @@ def test_every_role_has_the_path_and_the_permissions_boundary(template, choice):
     for name, role in template.properties("AWS::IAM::Role").items():
         given = role["Path"], role.get("PermissionsBoundary")
         assert given == (choice.get("rolePath", "/"), choice.get("permissionsBoundaryArn")), name
+
+
+def test_what_changes_in_the_ledger_is_imported_into_security_hub(template, choice):
+    mappings = list(template.properties("AWS::Lambda::EventSourceMapping").values())
+    if not imports(choice):
+        assert not mappings
+        return
+    (mapping,) = mappings
+    assert json.loads(mapping.pop("FilterCriteria")["Filters"][0]["Pattern"]) == {"dynamodb": {"NewImage": {"rule": {"S": [{"exists": True}]}}}}
+    assert mapping == {
+        "FunctionName": "sealwatch-security-hub",
+        "EventSourceArn": f"{LEDGER}/stream/2026-11-26T00:00:00.000",
+        "StartingPosition": "TRIM_HORIZON",
+        "BatchSize": 100,
+        "MaximumBatchingWindowInSeconds": 5,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "BisectBatchOnFunctionError": True,
+        "MaximumRetryAttempts": 20,
+        "MaximumRecordAgeInSeconds": 21600,
+        "DestinationConfig": {"OnFailure": {"Destination": f"arn:aws:sqs:{ARN}:sealwatch-security-hub-dead-letters"}},
+    }
+
+
+def test_security_hub_needs_the_ledger(tmp_path):
+    """SAM has a rule for it, which CloudFormation checks; CDK throws."""
+    (rule,) = expanded()["Rules"].values()
+    assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "SecurityHub"}, "true"]}
+    assert rule["Assertions"][0]["Assert"] == {"Fn::Equals": [{"Ref": "Ledger"}, "true"]}
+    with pytest.raises(AssertionError):
+        synthesized(tmp_path, ledger="false", securityHub="true")
 
 
 def test_queues_outlive_another_name_and_are_deleted_with_the_stack(template):
@@ -433,7 +494,8 @@ def test_only_findings_depend_on_the_key_of_the_stack(template, choice):
     operations = {} if "operationsTopicArn" in choice else {"sealwatch-operations": None}
     assert topics == {**operations, **findings}
     queues = {queue["QueueName"]: queue for queue in template.properties("AWS::SQS::Queue").values()}
-    assert queues.keys() == {f"sealwatch-{name}" for name in ("rule-dead-letters", "failed-events", "schedule-dead-letters")}
+    own = ("rule-dead-letters", "failed-events", "schedule-dead-letters", *(["security-hub-dead-letters"] if imports(choice) else []))
+    assert queues.keys() == {f"sealwatch-{name}" for name in own}
     for queue in queues.values():
         assert queue["SqsManagedSseEnabled"] is True and "KmsMasterKeyId" not in queue
         assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
@@ -470,9 +532,9 @@ def test_the_role_of_the_watch_rules_may_only_publish_to_operations(template, ch
     assert role_statements(template, role) == {("Allow", "null", "sns:Publish", target["Arn"], "{}")}
 
 
-def test_the_cost_of_the_alarms_is_documented(template):
+def test_the_cost_of_the_alarms_is_documented(both, way):
     """CloudWatch charges each metric that an alarm reads. A Metrics Insights query reads one that exists only when an event is lost."""
-    alarms = template.properties("AWS::CloudWatch::Alarm").values()
+    alarms = both[way, "defaults"].properties("AWS::CloudWatch::Alarm").values()
     read = sum(sum("MetricStat" in one for one in alarm["Metrics"]) if "Metrics" in alarm else 1 for alarm in alarms)
     text = (ROOT / "docs/operations.md").read_text()
     assert f"| Alarms | {len(alarms)} alarms read {read} metrics:" in text
@@ -492,6 +554,9 @@ def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
         named = [("QueueName", queue)]
         wanted[queue] = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", named, 1)
         wanted[f"{queue}-age"] = ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", named, 7 * 24 * 3600)
+    if imports(choice):
+        queue = "sealwatch-security-hub-dead-letters"
+        wanted[queue] = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", [("QueueName", queue)], 1)
     named = [("detector", HEARS)]
     wanted["sealwatch-unconfirmed"] = ("Sealwatch", "UnconfirmedSubscriptions", "Maximum", named, 1)
     wanted["sealwatch-canary"] = ("Sealwatch", "CanaryHeard", "Sum", named, 1)
@@ -531,7 +596,7 @@ def test_alarms_tell_operations_what_is_lost_or_waits(template, choice):
 
 
 def test_schedules_may_invoke_only_the_functions_of_the_stack_and_in_a_hub_notify_operations(template, choice):
-    invoked = functions(choice)
+    invoked = [name for name in functions(choice) if name != SECURITY_HUB]
     logical_id, _ = function_of(template, invoked[0])
     raw = template.template["Resources"][logical_id]["Properties"]["Environment"]["Variables"]
     role = raw["SEALWATCH_SCHEDULE_ROLE_ARN"]["Fn::GetAtt"][0]

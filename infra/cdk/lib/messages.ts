@@ -19,6 +19,8 @@ export class Messages extends Construct {
   readonly failedEvents: sqs.Queue;
   /** Re-checks that could not be delivered. */
   readonly scheduleDeadLetters: sqs.Queue;
+  /** Of which findings were not imported into Security Hub: the messages name records of the table's stream. */
+  readonly securityHubDeadLetters?: sqs.Queue;
   /** The key of an existing topic for findings. */
   readonly topicKeyArn?: string;
 
@@ -107,6 +109,9 @@ export class Messages extends Construct {
     this.ruleDeadLetters = queue('RuleDeadLetters', 'rule-dead-letters');
     this.failedEvents = queue('FailedEvents', 'failed-events');
     this.scheduleDeadLetters = queue('ScheduleDeadLetters', 'schedule-dead-letters');
+    if (options.securityHub === true) {
+      this.securityHubDeadLetters = queue('SecurityHubDeadLetters', 'security-hub-dead-letters');
+    }
     const rule = (resourceName: string) => stack.formatArn({ service: 'events', resource: 'rule', resourceName });
     this.ruleDeadLetters.addToResourcePolicy(new iam.PolicyStatement({
       sid: 'Rules',

@@ -1,7 +1,7 @@
 import * as cdk from 'aws-cdk-lib';
 import { aws_iam as iam, aws_scheduler as scheduler } from 'aws-cdk-lib';
 import { SCAN } from './detectors';
-import { Common, SealwatchFunction } from './function';
+import { Common, SealwatchFunction, toEvaluate } from './function';
 
 /** The name of the function, without the prefix of the stack. */
 export const SCAN_NAME = 'scan';
@@ -22,10 +22,10 @@ export class Scan extends SealwatchFunction {
     const isHub = options.organizationId !== undefined;
     super(stack, {
       name: SCAN_NAME,
-      permissions: SCAN,
       ...common,
       environment: { SEALWATCH_OPERATIONS_TOPIC_ARN: messages.operations.topicArn },
       statements: [
+        ...toEvaluate(stack, SCAN, common),
         new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.operations.topicArn] }),
         // the schedules of silent members are the list of members
         ...(isHub ? [new iam.PolicyStatement({ actions: ['scheduler:ListSchedules'], resources: ['*'] })] : []),

@@ -8,6 +8,7 @@ import { Ledger } from './ledger';
 import { Messages } from './messages';
 import { check, Options } from './options';
 import { Scan, SCAN_NAME } from './scan';
+import { SecurityHub } from './security-hub';
 import { Canary, hearing, HEARS_SIGNALS, Heartbeats } from './signals';
 import { Overview, Watch } from './watch';
 
@@ -93,11 +94,14 @@ export class SealwatchStack extends cdk.Stack {
     if (scanSchedule !== '') {
       new Scan(this, { ...common, group, scheduleRole: role, schedule: scanSchedule });
     }
+    if (ledger !== undefined && messages.securityHubDeadLetters !== undefined) {
+      new SecurityHub(this, ledger, messages.securityHubDeadLetters, common);
+    }
     new Canary(this, messages, group, hears);
     if (bus !== undefined) {
       new Heartbeats(this, messages, bus, hears);
     }
-    new Watch(this, messages, hears.roleArn, bus, options.settingsParameter);
+    new Watch(this, messages, hears.role.roleArn, bus, options.settingsParameter);
     cdk.Aspects.of(this).add({
       visit: (node) => {
         if (node instanceof iam.CfnRole) {
