@@ -5,49 +5,57 @@
 mod generated;
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::path::Path;
 
 use generated::assert_current;
 use sealwatch_rules::Detector;
-use sealwatch_rules::engine::detector::Permission;
+use sealwatch_rules::engine::detector::{ApiCall, Permission, detail_types};
 use sealwatch_rules::rules::{DETECTORS, EXISTING};
+
+/// A member of a JSON object that holds a list, with a line for each item. `indent` is that of the member.
+fn list(indent: &str, name: &str, items: &[String]) -> String {
+    match items {
+        [] => format!("{indent}\"{name}\": []"),
+        _ => format!("{indent}\"{name}\": [\n{indent}  {}\n{indent}]", items.join(&format!(",\n{indent}  "))),
+    }
+}
+
+/// The members that an event pattern for these calls consists of.
+fn pattern(indent: &str, calls: &[ApiCall]) -> String {
+    let (told, recorded): (Vec<&ApiCall>, Vec<_>) = calls.iter().partition(|call| call.is_of_eventbridge());
+    let events: Vec<String> =
+        recorded.iter().map(|call| format!(r#"{{"name": "{}", "settles": {}}}"#, call.name, call.settles)).collect();
+    let quoted = |names: &mut dyn Iterator<Item = &'static str>| {
+        names.map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "{indent}\"detail_types\": [{}],\n{indent}\"eventbridge_events\": [{}],\n{}",
+        quoted(&mut detail_types(calls).into_iter()),
+        quoted(&mut told.iter().map(|call| call.name)),
+        list(indent, "events", &events),
+    )
+}
 
 /// One detector as JSON, with a line for each call and each permission.
 fn exported(detector: &Detector) -> String {
-    let of_eventbridge = detector.calls.iter().filter(|call| call.is_of_eventbridge());
-    let events: Vec<String> = of_eventbridge.map(|call| format!("\"{}\"", call.name)).collect();
-    let calls: Vec<String> = detector
-        .calls
-        .iter()
-        .filter(|call| !call.is_of_eventbridge())
-        .map(|call| format!(r#"{{"name": "{}", "settles": {}}}"#, call.name, call.settles))
-        .collect();
     let permissions: Vec<String> = detector
         .permissions
         .iter()
         .map(|allowed| format!(r#"{{"action": "{}", "resource": "{}"}}"#, allowed.action, allowed.resource))
         .collect();
-    let types: Vec<String> = detector.detail_types().iter().map(|name| format!("\"{name}\"")).collect();
-    let list = |name: &str, items: &[String]| match items {
-        [] => format!("    \"{name}\": []"),
-        _ => format!("    \"{name}\": [\n      {}\n    ]", items.join(",\n      ")),
-    };
-    let mut text = String::new();
-    write!(
-        text,
-        "  {{\n    \"name\": \"{}\",\n    \"source\": \"aws.{}\",\n    \"detail_types\": [{}],\n    \"event_source\": \"{}\",\n    \"eventbridge_events\": [{}],\n{},\n{}\n  }}",
-        detector.name,
-        // EventBridge names the service by the first part of its host name
-        detector.event_source.split('.').next().unwrap(),
-        types.join(", "),
-        detector.event_source,
-        events.join(", "),
-        list("events", &calls),
-        list("permissions", &permissions),
-    )
-    .unwrap();
-    text
+    // EventBridge names the service by the first part of its host name
+    let source = detector.event_source.split('.').next().unwrap();
+    [
+        "  {".to_owned(),
+        format!("    \"name\": \"{}\",", detector.name),
+        format!("    \"source\": \"aws.{source}\","),
+        format!("    \"event_source\": \"{}\",", detector.event_source),
+        format!("{},", pattern("    ", detector.calls)),
+        format!("    \"closingCalls\": {{\n{}\n    }},", pattern("      ", detector.closing)),
+        list("    ", "permissions", &permissions),
+        "  }".to_owned(),
+    ]
+    .join("\n")
 }
 
 #[test]

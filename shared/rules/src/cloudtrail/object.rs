@@ -30,6 +30,7 @@ pub(crate) enum Member {
     RequestId,
     Addendum,
     ServiceEventDetails,
+    AdditionalEventData,
     // an EventBridge event
     Detail,
     DetailType,
@@ -113,6 +114,7 @@ impl Member {
             (16, "responseElements") => Member::ResponseElements,
             (17, "requestParameters") => Member::RequestParameters,
             (18, "recipientAccountId") => Member::RecipientAccountId,
+            (19, "additionalEventData") => Member::AdditionalEventData,
             (19, "serviceEventDetails") => Member::ServiceEventDetails,
             _ => Member::Other,
         }
@@ -192,6 +194,7 @@ pub(crate) const RECORD: [&str; Member::Detail as usize] = [
     "requestID",
     "addendum",
     "serviceEventDetails",
+    "additionalEventData",
 ];
 
 /// An object whose members are those of a record, in any case.

@@ -223,6 +223,7 @@ impl<'a> Record<'a> {
             identity: self.get(Member::UserIdentity),
             resources: self.get(Member::Resources),
             service_details: self.get(Member::ServiceEventDetails),
+            additional: self.get(Member::AdditionalEventData),
             source: self.source_ip(),
             recipient: self.text(Member::RecipientAccountId).or_else(|| text(self.envelope.account)),
             account: self.text(Member::RecipientAccountId).unwrap_or_default(),
@@ -276,6 +277,7 @@ pub struct Payload<'a> {
     identity: Option<&'a RawValue>,
     resources: Option<&'a RawValue>,
     service_details: Option<&'a RawValue>,
+    additional: Option<&'a RawValue>,
     source: Option<Cow<'a, str>>,
     /// The account that the record was written for; `None` if neither the record nor the event around it says so.
     pub(crate) recipient: Option<Cow<'a, str>>,
@@ -315,6 +317,7 @@ impl Payload<'_> {
         identity: None,
         resources: None,
         service_details: None,
+        additional: None,
         source: None,
         recipient: None,
         account: Cow::Borrowed(""),
@@ -344,6 +347,11 @@ impl Payload<'_> {
     /// `serviceEventDetails`, which replaces the request in the record of what a service did by itself. Null if there is none.
     pub fn service_details(&self) -> Value {
         value(self.service_details).unwrap_or_default()
+    }
+
+    /// `additionalEventData`: what is part of neither the request nor the response. Null if there is none.
+    pub fn additional(&self) -> Value {
+        value(self.additional).unwrap_or_default()
     }
 
     /// The AWS service that made the call, for itself or on behalf of a caller of its own; `None` if a person or a program

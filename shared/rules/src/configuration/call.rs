@@ -58,8 +58,11 @@ impl<'a> Call<'a> {
                 self.response_region(&["replicaKeyMetadata", "arn"]).or_else(|| self.requested("replicaRegion"))
             }
             "CreateEventDataStore" | "UpdateEventDataStore" => self.response_region(&["eventDataStoreArn"]),
-            "DeleteEventDataStore" | "StopEventDataStoreIngestion" => {
-                self.requested("eventDataStore").and_then(arn::Arn::parse).map(|arn| arn.region)
+            "RestoreEventDataStore" => {
+                self.response_region(&["eventDataStoreArn"]).or_else(|| self.requested_region("eventDataStore"))
+            }
+            "DeleteEventDataStore" | "StartEventDataStoreIngestion" | "StopEventDataStoreIngestion" => {
+                self.requested_region("eventDataStore")
             }
             "CreateTrail" | "DeleteTrail" | "PutEventSelectors" | "StartLogging" | "StopLogging" | "UpdateTrail" => {
                 let named = || self.requested("name").or_else(|| self.requested("trailName"));
@@ -68,6 +71,10 @@ impl<'a> Call<'a> {
             _ => None,
         };
         named.filter(|region| partition::is_region(region)).unwrap_or(self.scope.region)
+    }
+
+    fn requested_region(&self, name: &str) -> Option<&'a str> {
+        self.requested(name).and_then(arn::Arn::parse).map(|arn| arn.region)
     }
 
     fn response_region(&self, path: &[&str]) -> Option<&'a str> {

@@ -1,5 +1,5 @@
 //! Event data stores of CloudTrail Lake: `CreateEventDataStore`, `UpdateEventDataStore`, `StopEventDataStoreIngestion`,
-//! `DeleteEventDataStore`, `PutResourcePolicy`.
+//! `DeleteEventDataStore`, `PutResourcePolicy`, and the calls that undo these.
 //!
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateEventDataStore.html>
 
@@ -48,6 +48,10 @@ pub(crate) enum StoreAction {
     Create,
     /// `UpdateEventDataStore`
     Update,
+    /// `RestoreEventDataStore`, whose response shows the whole store
+    Restore,
+    /// `StartEventDataStoreIngestion`
+    Start,
     /// `StopEventDataStoreIngestion`
     Stop,
     /// `DeleteEventDataStore`; also a store that is pending deletion
@@ -92,6 +96,8 @@ impl CloudTrailEventDataStore {
     pub(crate) fn read(call: &Call<'_>) -> (Resource, CloudTrailEventDataStore) {
         let action = match call.name {
             "UpdateEventDataStore" => StoreAction::Update,
+            "RestoreEventDataStore" => StoreAction::Restore,
+            "StartEventDataStoreIngestion" => StoreAction::Start,
             "StopEventDataStoreIngestion" => StoreAction::Stop,
             "DeleteEventDataStore" => StoreAction::Delete,
             _ => StoreAction::Create,
@@ -112,23 +118,37 @@ impl CloudTrailEventDataStore {
         (resource(call), store)
     }
 
+    /// The dashboard or channel that a call deletes. It is named by its ARN, or a dashboard by its name and a channel by its
+    /// UUID.
+    pub(crate) fn read_deleted(call: &Call<'_>) -> Resource {
+        let (member, kind) =
+            if call.name == "DeleteChannel" { ("channel", "channel") } else { ("dashboardId", "dashboard") };
+        let by_name = || call.build_arn("cloudtrail", format!("{kind}/{}", call.requested(member)?));
+        CloudTrailEventDataStore::with_policy(call.arn("dashboardArn", member).or_else(by_name))
+    }
+
     /// Reads a call on the policy of an event data store, dashboard or channel.
     pub(crate) fn read_policy(call: &Call<'_>) -> (Resource, ResourcePolicy) {
         let arn = call.arn("resourceArn", "resourceArn");
         let mut policy = ResourcePolicy::new(call.request(&["resourcePolicy"]), arn.as_deref(), call);
         policy.document = policy.document.or_fill(|| policy_text(call.response(&["resourcePolicy"])));
+        (CloudTrailEventDataStore::with_policy(arn), policy)
+    }
+
+    /// The event data store, dashboard or channel with this ARN.
+    fn with_policy(arn: Option<String>) -> Resource {
         let kind = match arn.as_deref().and_then(Arn::parse).and_then(|arn| arn.resource.split_once('/')) {
             Some(("channel", _)) => "AWS::CloudTrail::Channel",
             Some(("dashboard", _)) => "AWS::CloudTrail::Dashboard",
             _ => "AWS::CloudTrail::EventDataStore",
         };
-        (Resource::new(kind, arn, None), policy)
+        Resource::new(kind, arn, None)
     }
 
     /// True if the call changes the configuration of the store, and does not only name the store. True for a store that
-    /// exists, whose configuration is looked up.
+    /// exists, whose configuration is looked up, and for one that is restored with it.
     pub(crate) fn configures(&self) -> bool {
-        matches!(self.action, StoreAction::Create | StoreAction::Update | StoreAction::Exists)
+        matches!(self.action, StoreAction::Create | StoreAction::Update | StoreAction::Restore | StoreAction::Exists)
     }
 
     /// True if the store is known to collect no management events, and so no use of keys.
@@ -140,6 +160,7 @@ impl CloudTrailEventDataStore {
     /// a store of which the record has only the ARN.
     pub(crate) fn is_incomplete(&self) -> bool {
         match self.configures() {
+            _ if self.action == StoreAction::Start => false,
             true => !self.answered && (self.key.as_ref().value().is_none() || self.kms_events.is_hidden()),
             false => true,
         }
@@ -235,7 +256,9 @@ pub(crate) fn resource(call: &Call<'_>) -> Resource {
 
 fn key(call: &Call<'_>, action: StoreAction, answered: bool) -> Field<Option<KeyRef>> {
     let node = match (action, answered) {
-        (StoreAction::Stop | StoreAction::Delete | StoreAction::Exists, _) => return Field::Absent,
+        (StoreAction::Start | StoreAction::Stop | StoreAction::Delete | StoreAction::Exists, _) => {
+            return Field::Absent;
+        }
         (_, true) => call.response(&["kmsKeyId"]),
         (_, false) => call.request(&["kmsKeyId"]),
     };
@@ -307,7 +330,8 @@ fn items(list: Node<'_>) -> impl Iterator<Item = Node<'_>> {
 fn ingests(call: &Call<'_>, action: StoreAction) -> Field<bool> {
     match action {
         StoreAction::Create => call.request(&["startIngestion"]).flag().or(|| Field::Present(true)), // the API's default
-        StoreAction::Update => status_ingests(call.response(&["status"])),
+        StoreAction::Update | StoreAction::Restore => status_ingests(call.response(&["status"])),
+        StoreAction::Start => Field::Present(true),
         StoreAction::Stop => Field::Present(false),
         StoreAction::Delete | StoreAction::Exists => Field::Absent,
     }

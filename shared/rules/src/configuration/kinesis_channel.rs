@@ -37,6 +37,7 @@ impl KinesisChannel {
         let described = call.response(&["channelDescription"]);
         let arn = described.get("channelARN").text().value().or(call.response(&["channelARN"]).text().value());
         let arn = arn.filter(|arn| arn.starts_with("arn:")).map(str::to_owned);
+        let arn = arn.or_else(|| call.arn("channelARN", "channelARN")); // `DeleteChannel` names it
         let requested = KinesisChannel::from_members(call.payload.request(), call.scope);
         let channel = match described {
             Field::Present(_) if requested.is_incomplete() => KinesisChannel::from_members(described, call.scope),

@@ -49,6 +49,12 @@ impl KinesisStream {
         (KinesisStream::with_policy(arn), policy)
     }
 
+    /// The consumer, queue or channel that a call deletes. Only its ARN identifies a consumer: a name may be given again.
+    pub(crate) fn read_deleted(call: &Call<'_>) -> Resource {
+        let named = ["channelARN", "consumerARN", "queueARN"].into_iter().find_map(|name| call.arn(name, name));
+        KinesisStream::with_policy(named)
+    }
+
     /// The stream, consumer, queue or channel with this ARN.
     pub(crate) fn with_policy(arn: Option<String>) -> Resource {
         let named = arn.as_deref().and_then(Arn::parse).map_or("", |arn| arn.resource);

@@ -1,4 +1,4 @@
-//! Custom key stores: `DisconnectCustomKeyStore`, `UpdateCustomKeyStore`.
+//! Custom key stores: `ConnectCustomKeyStore`, `DisconnectCustomKeyStore`, `UpdateCustomKeyStore`.
 //!
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/key-store-overview.html>
 
@@ -14,6 +14,8 @@ pub(crate) enum KmsKeyStore {
     Existing,
     /// `DisconnectCustomKeyStore`, until the re-check shows something else.
     Disconnected,
+    /// `ConnectCustomKeyStore` started an attempt to connect it, and why it is not known whether that succeeded.
+    Connecting(Option<Unresolved>),
     /// It was connected again.
     Connected,
     /// An attempt to connect it again failed: `ConnectionErrorCode`.
@@ -49,9 +51,24 @@ impl KmsKeyStore {
                     PROXY.into_iter().map(|name| (name, request.get(name))).filter(|(_, value)| value.is_present());
                 set.map(|(name, value)| (name, value.text().value().map(str::to_owned))).collect()
             })),
+            "ConnectCustomKeyStore" => KmsKeyStore::Connecting(None),
             _ => KmsKeyStore::Disconnected,
         };
         (Resource::without_arn(KIND, id(call)), store)
+    }
+
+    /// True if `DescribeCustomKeyStores` decides whether it is connected.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, KmsKeyStore::Existing | KmsKeyStore::Connecting(None) | KmsKeyStore::Disconnected)
+    }
+
+    /// The store after `ConnectCustomKeyStore`, as `DescribeCustomKeyStores` shows it.
+    pub(crate) fn connecting(store: Result<Node<'_>, Unresolved>) -> KmsKeyStore {
+        match KmsKeyStore::from_description(store) {
+            KmsKeyStore::Connected => KmsKeyStore::Connected,
+            KmsKeyStore::Unresolved(unresolved) => KmsKeyStore::Connecting(Some(unresolved)),
+            _ => KmsKeyStore::Connecting(None),
+        }
     }
 
     /// The store according to `DescribeCustomKeyStores`.

@@ -33,10 +33,11 @@ impl MskChannel {
         MskChannel { key: Field::Omitted, abridged: true, unresolved: None }
     }
 
-    /// Reads a call on a channel. The ARN holds an id that MSK generates, so that only the response has it.
+    /// Reads a call on a channel. The ARN holds an id that MSK generates, so that only the response has it; the request
+    /// of `DeleteChannel` names it.
     pub(crate) fn read(call: &Call<'_>) -> (Resource, MskChannel) {
-        let arn = call.response(&["channelArn"]).text().value().filter(|arn| arn.starts_with("arn:"));
-        let resource = Resource::new("AWS::MSK::Channel", arn.map(str::to_owned), call.requested("channelName"));
+        let arn = call.arn("channelArn", "channelArn");
+        let resource = Resource::new("AWS::MSK::Channel", arn, call.requested("channelName"));
         (resource, MskChannel::from_members(call.payload.request(), call.scope))
     }
 

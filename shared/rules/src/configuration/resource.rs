@@ -17,6 +17,9 @@ pub struct Resource {
     /// Its id, if its kind has no ARNs.
     #[serde(skip)]
     id: Option<String>,
+    /// The part of it that the call is about, if each part has findings of its own: the id of a grant on a key.
+    #[serde(skip)]
+    part: Option<String>,
 }
 
 impl Resource {
@@ -24,12 +27,25 @@ impl Resource {
     pub fn new(kind: &'static str, arn: Option<String>, name: Option<&str>) -> Resource {
         let named = |arn: &String| Arn::parse(arn).map(|arn| arn.name().to_owned());
         let name = name.map(str::to_owned).or_else(|| arn.as_ref().and_then(named));
-        Resource { kind, arn, name: name.unwrap_or_else(|| UNNAMED.to_owned()), id: None }
+        Resource { kind, arn, name: name.unwrap_or_else(|| UNNAMED.to_owned()), id: None, part: None }
     }
 
     /// A resource of a kind that has no ARNs, known by its id.
     pub(crate) fn without_arn(kind: &'static str, id: Option<&str>) -> Resource {
-        Resource { kind, arn: None, name: id.unwrap_or(UNNAMED).to_owned(), id: id.map(str::to_owned) }
+        let name = id.unwrap_or(UNNAMED).to_owned();
+        Resource { kind, arn: None, name, id: id.map(str::to_owned), part: None }
+    }
+
+    /// The same resource, of which only this part matters, if it is known.
+    #[must_use]
+    pub(crate) fn with_part(self, part: Option<&str>) -> Resource {
+        Resource { part: part.map(str::to_owned), ..self }
+    }
+
+    /// What tells it from other resources of its account and Region: its ARN, or else its name, and the part that a call is
+    /// about.
+    pub(crate) fn key(&self) -> impl Iterator<Item = &str> {
+        [Some(self.arn.as_deref().unwrap_or(&self.name)), self.part.as_deref()].into_iter().flatten()
     }
 
     /// What look-ups and the timeline know it by: its ARN, or its id if its kind has no ARNs.

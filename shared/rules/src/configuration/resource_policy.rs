@@ -7,7 +7,10 @@ use crate::aws::arn::Arn;
 use crate::cloudtrail::field::{Field, Node};
 use crate::configuration::call::Call;
 
-/// The policy that a call puts in force.
+/// A policy that admits nobody, in place of one that was deleted.
+pub(crate) const NO_POLICY: &str = r#"{"Statement":[]}"#;
+
+/// The policy that a call puts in force: one that admits nobody if the call deletes it.
 #[derive(Debug, Clone)]
 pub(crate) struct ResourcePolicy {
     /// The account that owns the resource.
@@ -19,8 +22,10 @@ pub(crate) struct ResourcePolicy {
 impl ResourcePolicy {
     /// The policy of the resource with this ARN.
     pub(crate) fn new(document: Node<'_>, arn: Option<&str>, call: &Call<'_>) -> ResourcePolicy {
+        let deletes = matches!(call.name, "DeleteClusterPolicy" | "DeleteResourcePolicy");
+        let document = if deletes { Field::Present(NO_POLICY.to_owned()) } else { policy_text(document) };
         let owner = arn.and_then(Arn::parse).map(|arn| arn.account).filter(|account| is_account(account));
-        ResourcePolicy { owner: owner.unwrap_or(call.scope.account).to_owned(), document: policy_text(document) }
+        ResourcePolicy { owner: owner.unwrap_or(call.scope.account).to_owned(), document }
     }
 }
 

@@ -10,6 +10,12 @@ use crate::engine::context::RuleContext;
 use crate::engine::facts::Facts;
 use crate::engine::lookup::Lookup;
 
+/// What a call says that only deletes the resource: no rule has a configuration to evaluate.
+#[derive(Debug)]
+pub(crate) struct Deletion;
+
+impl Configuration for Deletion {}
+
 /// The configuration of one resource, from a call and completed by look-ups.
 ///
 /// Each kind of resource implements this next to its row in `rules/<detector>/mod.rs`. A function links only the kinds

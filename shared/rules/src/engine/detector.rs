@@ -104,6 +104,13 @@ pub const fn allow(action: &'static str, resource: &'static str) -> Permission {
     Permission { action, resource, parameter: "" }
 }
 
+/// The `detail-type` of the events that EventBridge makes of the records of these calls: each once, sorted.
+pub fn detail_types(calls: &[ApiCall]) -> Vec<&'static str> {
+    let recorded = calls.iter().filter(|call| !call.is_of_eventbridge());
+    let types: BTreeSet<_> = recorded.map(|call| call.detail_type).collect();
+    types.into_iter().collect()
+}
+
 /// Why a record is not evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Skipped {
@@ -116,9 +123,7 @@ pub enum Skipped {
 impl Detector {
     /// The `detail-type` of the events that EventBridge makes of the records: each once, sorted.
     pub fn detail_types(&self) -> Vec<&'static str> {
-        let recorded = self.calls.iter().filter(|call| !call.is_of_eventbridge());
-        let types: BTreeSet<_> = recorded.map(|call| call.detail_type).collect();
-        types.into_iter().collect()
+        detail_types(self.calls)
     }
 
     /// The monitored call in a record.

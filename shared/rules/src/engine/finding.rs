@@ -148,25 +148,22 @@ impl<'a> Finding<'a> {
         let event = &self.change.event;
         if self.change.seen == Seen::Scan {
             let evidence = Value::Object(self.evidence().into_iter().collect()).to_string();
-            let (account, region) = (self.change.account(), self.change.scope.region);
-            return digest(&[
-                self.rule.id,
-                account,
-                region,
-                self.resource_key(),
-                "scan",
-                self.outcome_name(),
-                &evidence,
-            ]);
+            return self.digest_with(&["scan", self.outcome_name(), &evidence]);
         }
-        let (account, region) = (self.change.account(), self.change.scope.region);
-        let parts = [self.rule.id, account, region, self.resource_key(), &event.id, &event.time, &event.name];
-        digest(if is_masked(&event.id) { &parts } else { &parts[..5] })
+        let parts = [&*event.id, &event.time, &event.name];
+        self.digest_with(if is_masked(&event.id) { &parts } else { &parts[..1] })
     }
 
-    /// Equal for the same rule and resource, for all events.
+    /// Equal for the same rule and resource, for all events. Each grant on a key has its own, if its id is known.
     pub fn fingerprint(&self) -> String {
-        digest(&[self.rule.id, self.change.account(), self.change.scope.region, self.resource_key()])
+        self.digest_with(&[])
+    }
+
+    /// The digest of the rule, the resource and `more`.
+    fn digest_with(&self, more: &[&str]) -> String {
+        let Change { resource, scope, .. } = self.change;
+        let parts = [self.rule.id, self.change.account(), scope.region].into_iter().chain(resource.key());
+        digest(&parts.chain(more.iter().copied()).collect::<Vec<_>>())
     }
 
     /// The values that decided, by their path: in the record, or in a scan, in the description of the resource.
@@ -177,10 +174,6 @@ impl<'a> Finding<'a> {
             Seen::Call | Seen::Document => path.clone(),
         };
         violation.evidence.iter().map(|(given, value)| (path(given), value.clone())).collect()
-    }
-
-    fn resource_key(&self) -> &str {
-        self.change.resource.arn.as_deref().unwrap_or(&self.change.resource.name)
     }
 
     /// What is wrong, or why the rule is not applicable or unverified.

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 
-use crate::engine::configuration::Configuration;
+use crate::engine::configuration::{Configuration, Deletion};
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::Control;
 use crate::engine::outcome::Outcome;
@@ -84,6 +84,9 @@ impl<C: Configuration> Check for On<C> {
             Some(configuration) => (self.0)(configuration, context),
             None if context.seen == Seen::Scan => {
                 Outcome::not_applicable("another part of the resource is evaluated here")
+            }
+            None if (configuration as &dyn Any).is::<Deletion>() => {
+                Outcome::not_applicable("the call deletes the resource")
             }
             None => Outcome::not_applicable("the call sets something else"),
         }

@@ -157,11 +157,16 @@ pub(crate) fn scanned_fingerprint(
 
 /// The fingerprint of the violation by a call, which has the facts of [`keys`].
 pub(crate) fn fingerprint(rule: &Rule, call: &str, request: &Value) -> String {
+    answered_fingerprint(rule, call, request, &Value::Null)
+}
+
+/// The same for a call with this response.
+pub(crate) fn answered_fingerprint(rule: &Rule, call: &str, request: &Value, response: &Value) -> String {
     let print = |finding: Finding<'_>| {
         assert!(finding.is_violation(), "{call} {request}: {:?}", finding.outcome);
         finding.fingerprint()
     };
-    evaluated(rule, "", &keys(), call, request, &Value::Null, print)
+    evaluated(rule, "", &keys(), call, request, response, print)
 }
 
 /// A row of a rule's table: the call, its request, and the name of the expected outcome.

@@ -16,7 +16,7 @@ pub(super) static EVENTS: [ContextEvent; 8] = [
     on("StartEventDataStoreIngestion", |call| ingestion(call, true)),
     on("PutResourcePolicy", store_policy),
     on("DeleteResourcePolicy", deleted_store_policy),
-    on("DeleteDashboard", |call| Some((dashboard(call)?, Effect::Deleted))),
+    on("DeleteDashboard", |call| Some((CloudTrailEventDataStore::read_deleted(call).arn?, Effect::Deleted))),
     on("DeleteEventDataStore", |call| Some((resource(call).arn?, Effect::Deleted))),
     on("RestoreEventDataStore", |call| Some((resource(call).arn?, Effect::Restored))),
 ];
@@ -33,12 +33,6 @@ fn created(call: &Call<'_>) -> Option<(String, Effect)> {
         Field::Present(ingests) => Some((resource.arn?, Effect::Logging(ingests))),
         _ => None,
     }
-}
-
-/// The ARN of a dashboard that a call names: by its name, which a later dashboard can have too, or by its ARN.
-fn dashboard(call: &Call<'_>) -> Option<String> {
-    let by_name = || call.build_arn("cloudtrail", format!("dashboard/{}", call.requested("dashboardId")?));
-    call.arn("dashboardArn", "dashboardId").or_else(by_name)
 }
 
 fn ingestion(call: &Call<'_>, on: bool) -> Option<(String, Effect)> {

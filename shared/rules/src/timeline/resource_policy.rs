@@ -4,6 +4,7 @@ use crate::configuration::call::Call;
 use crate::configuration::cloudtrail_event_data_store::CloudTrailEventDataStore;
 use crate::configuration::kinesis_stream::KinesisStream;
 use crate::configuration::msk_cluster::MskCluster;
+use crate::configuration::resource_policy::NO_POLICY;
 use crate::timeline::entries::{ContextEvent, Effect, RemediatedBy, Timeline, on};
 use crate::util::time::Seconds;
 
@@ -14,9 +15,6 @@ pub(super) static CLUSTER_EVENTS: [ContextEvent; 2] = [
 
 pub(super) static CLUSTER_REMEDIATED_BY: [RemediatedBy; 1] =
     [RemediatedBy { name: "PutClusterPolicy", effect: is_deletion }];
-
-/// A policy that admits nobody, in place of one that was deleted.
-const NO_POLICY: &str = r#"{"Statement":[]}"#;
 
 fn no_policy() -> Effect {
     Effect::Policy(Some(NO_POLICY.into()))

@@ -47,7 +47,8 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
     match store.action {
         StoreAction::Create => return Outcome::not_applicable("the call creates the event data store"),
         // CloudTrail rejects these for a store that is pending deletion
-        StoreAction::Update | StoreAction::Stop => return Outcome::Compliant,
+        StoreAction::Update | StoreAction::Start | StoreAction::Stop => return Outcome::Compliant,
+        StoreAction::Restore => return Outcome::Compliant,
         StoreAction::Exists => {
             let exists = Outcome::not_applicable("the event data store is not pending deletion");
             return store.looked_up().map_or_else(Outcome::unresolved, |()| exists);

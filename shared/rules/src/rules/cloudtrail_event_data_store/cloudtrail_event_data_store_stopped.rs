@@ -54,10 +54,15 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
     match (store.action, store.ingests) {
         (StoreAction::Delete, _) => return Outcome::not_applicable("the call deletes the event data store"),
         (_, Field::Present(true)) => return Outcome::Compliant,
-        (StoreAction::Create | StoreAction::Update, _) => {
+        (StoreAction::Create | StoreAction::Update | StoreAction::Start, _) => {
             return Outcome::not_applicable("the call does not stop the ingestion of events");
         }
-        (StoreAction::Stop | StoreAction::Exists, _) if store.is_unrelated_to_keys() => {
+        (StoreAction::Restore, ingests) if ingests != Field::Present(false) => {
+            return Outcome::not_applicable(
+                "the answer does not show whether the restored event data store ingests events",
+            );
+        }
+        (StoreAction::Stop | StoreAction::Restore | StoreAction::Exists, _) if store.is_unrelated_to_keys() => {
             return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);
         }
         (StoreAction::Exists, Field::Absent) => {
@@ -66,7 +71,7 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         (StoreAction::Exists, hidden @ (Field::Redacted | Field::Omitted)) => {
             return Outcome::missing(store.unresolved.as_ref(), &hidden, "status");
         }
-        (StoreAction::Stop | StoreAction::Exists, _) => {}
+        (StoreAction::Stop | StoreAction::Restore | StoreAction::Exists, _) => {}
     }
     let name = context.name();
     let violation = match context.seen {

@@ -24,9 +24,9 @@ use crate::configuration::cloudtrail_event_data_store::{CloudTrailEventDataStore
 use crate::configuration::key::KeyRef;
 use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
-use crate::engine::configuration::Configuration;
+use crate::engine::configuration::{Configuration, Deletion};
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, Permission, allow, call, settling};
+use crate::engine::detector::{Detector, Permission, allow, call, deleting, settling};
 use crate::engine::existing::{Entry, Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
@@ -48,15 +48,22 @@ pub static DETECTOR: Detector = Detector {
     event_source: "cloudtrail.amazonaws.com",
     calls: &[
         call("CreateEventDataStore"),
-        call("DeleteEventDataStore"),
+        deleting(call("DeleteEventDataStore")),
         call("PutResourcePolicy"),
         settling("StopEventDataStoreIngestion"),
         call("UpdateEventDataStore"),
     ],
-    closing: &[],
+    closing: &[
+        deleting(call("DeleteChannel")),
+        deleting(call("DeleteDashboard")),
+        call("DeleteResourcePolicy"),
+        call("RestoreEventDataStore"),
+        call("StartEventDataStoreIngestion"),
+    ],
     permissions: &[DESCRIBE_KEY, GET_STORE, LIST_ACCOUNTS],
     read: |call| match call.name {
-        "PutResourcePolicy" => {
+        "DeleteChannel" | "DeleteDashboard" => (CloudTrailEventDataStore::read_deleted(call), Box::new(Deletion)),
+        "DeleteResourcePolicy" | "PutResourcePolicy" => {
             let (resource, policy) = CloudTrailEventDataStore::read_policy(call);
             let kind = remediation::kind(resource.kind);
             (resource, Box::new(PolicySubject::new(policy, kind)))

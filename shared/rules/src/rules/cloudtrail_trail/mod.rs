@@ -27,7 +27,7 @@ use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, Permission, allow, call, settling};
+use crate::engine::detector::{Detector, Permission, allow, call, deleting, settling};
 use crate::engine::existing::{Existing, Listing};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
@@ -48,7 +48,7 @@ pub static DETECTOR: Detector = Detector {
     event_source: "cloudtrail.amazonaws.com",
     calls: &[
         settling("CreateTrail"),
-        call("DeleteTrail"),
+        deleting(call("DeleteTrail")),
         call("PutEventSelectors"),
         call("StartLogging"),
         settling("StopLogging"),

@@ -22,9 +22,9 @@ use crate::configuration::firehose_stream::{FirehoseStream, Origin, Source};
 use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
-use crate::engine::configuration::Configuration;
+use crate::engine::configuration::{Configuration, Deletion};
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, Permission, allow, call, settling};
+use crate::engine::detector::{Detector, Permission, allow, call, deleting, settling};
 use crate::engine::existing::{Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
@@ -44,11 +44,14 @@ pub static DETECTOR: Detector = Detector {
         call("StopDeliveryStreamEncryption"),
         call("UpdateDestination"),
     ],
-    closing: &[],
+    closing: &[deleting(call("DeleteDeliveryStream"))],
     permissions: &[DESCRIBE_DELIVERY_STREAM, DESCRIBE_STREAM, DESCRIBE_KEY],
     read: |call| {
         let (resource, stream) = FirehoseStream::read(call);
-        (resource, Box::new(stream))
+        match call.name {
+            "DeleteDeliveryStream" => (resource, Box::new(Deletion)),
+            _ => (resource, Box::new(stream)),
+        }
     },
     cli_outputs: &[CliOutput::member(
         DESCRIBE_DELIVERY_STREAM.action,

@@ -14,9 +14,9 @@ mod tests;
 use crate::configuration::key::KeyRef;
 use crate::configuration::kinesis_channel::KinesisChannel;
 use crate::configuration::resource::Resource;
-use crate::engine::configuration::Configuration;
+use crate::engine::configuration::{Configuration, Deletion};
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::detector::{Detector, Permission, allow, call, deleting};
 use crate::engine::existing::{Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
@@ -34,11 +34,14 @@ pub static DETECTOR: Detector = Detector {
     name: "kinesis-channel",
     event_source: "kinesis.amazonaws.com",
     calls: &[call("CreateChannel")],
-    closing: &[],
+    closing: &[deleting(call("DeleteChannel"))],
     permissions: &[DESCRIBE_KEY, DESCRIBE_CHANNEL],
     read: |call| {
         let (resource, channel) = KinesisChannel::read(call);
-        (resource, Box::new(channel))
+        match call.name {
+            "DeleteChannel" => (resource, Box::new(Deletion)),
+            _ => (resource, Box::new(channel)),
+        }
     },
     cli_outputs: &[CliOutput::member(DESCRIBE_CHANNEL.action, "ChannelDescription", "ChannelARN")],
     rules: &[

@@ -22,9 +22,9 @@ use crate::configuration::key::KeyRef;
 use crate::configuration::kinesis_stream::KinesisStream;
 use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
-use crate::engine::configuration::Configuration;
+use crate::engine::configuration::{Configuration, Deletion};
 use crate::engine::context::{RuleContext, Seen};
-use crate::engine::detector::{Detector, Permission, allow, call, settling};
+use crate::engine::detector::{Detector, Permission, allow, call, deleting, settling};
 use crate::engine::existing::{Entry, Existing, Listing, Next, Of};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
@@ -47,10 +47,20 @@ pub static DETECTOR: Detector = Detector {
         call("StartStreamEncryption"),
         call("StopStreamEncryption"),
     ],
-    closing: &[],
+    closing: &[
+        deleting(call("DeleteChannel")),
+        deleting(call("DeleteQueue")),
+        call("DeleteResourcePolicy"),
+        deleting(call("DeleteStream")),
+        deleting(call("DeregisterStreamConsumer")),
+    ],
     permissions: &[DESCRIBE_KEY, DESCRIBE_STREAM, LIST_ACCOUNTS],
     read: |call| match call.name {
-        "PutResourcePolicy" => {
+        "DeleteChannel" | "DeleteQueue" | "DeregisterStreamConsumer" => {
+            (KinesisStream::read_deleted(call), Box::new(Deletion))
+        }
+        "DeleteStream" => (KinesisStream::read(call).0, Box::new(Deletion)),
+        "DeleteResourcePolicy" | "PutResourcePolicy" => {
             let (resource, policy) = KinesisStream::read_policy(call);
             let kind = remediation::kind(resource.kind);
             (resource, Box::new(PolicySubject::new(policy, kind)))

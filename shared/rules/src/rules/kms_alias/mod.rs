@@ -27,7 +27,7 @@ use crate::util::time;
 /// Calls that make an alias point to another key.
 ///
 /// `CreateAlias` alone is not one of them: nobody uses a new alias yet. One that replaces a deleted alias is evaluated with
-/// `DeleteAlias`, whose record shows the key before.
+/// `DeleteAlias`, whose record shows the key before, and ends what was reported if nothing replaces the alias.
 pub static DETECTOR: Detector = Detector {
     name: "kms-alias",
     event_source: "kms.amazonaws.com",

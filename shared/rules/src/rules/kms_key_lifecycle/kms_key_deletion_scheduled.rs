@@ -45,6 +45,7 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     let (date, window_days) = match &key.call {
         KeyCall::ScheduleDeletion { date, window_days } => (date, window_days),
         KeyCall::Existing(_) => return key.evaluate_existing(|key| existing(key, context)),
+        KeyCall::CancelDeletion => return Outcome::Compliant,
         // KMS rejects these for a key that is pending deletion
         KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not schedule a deletion"),

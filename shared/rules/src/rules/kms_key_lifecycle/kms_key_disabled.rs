@@ -43,6 +43,7 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     match &key.call {
         KeyCall::Disable => {}
         KeyCall::Existing(_) => return key.evaluate_existing(|key| existing(key, context)),
+        KeyCall::Enable => return Outcome::Compliant,
         // KMS rejects these for a disabled key
         KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not disable the key"),

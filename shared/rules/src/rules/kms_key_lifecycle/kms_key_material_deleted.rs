@@ -48,6 +48,10 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         KeyCall::DeleteMaterial { expired: false } => "was deleted",
         KeyCall::DeleteMaterial { expired: true } => "expired, so KMS deleted it",
         KeyCall::Existing(_) => return key.evaluate_existing(existing),
+        KeyCall::ImportMaterial { added: true, .. } => {
+            return Outcome::not_applicable("the call imports other key material");
+        }
+        KeyCall::ImportMaterial { .. } => return Outcome::Compliant,
         // these succeed only on keys whose material KMS generated
         KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not delete key material"),

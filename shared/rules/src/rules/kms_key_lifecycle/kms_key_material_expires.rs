@@ -47,12 +47,17 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
-    let (expiration, valid_to) = match &key.call {
-        KeyCall::ImportMaterial { expiration, valid_to } => (expiration, valid_to),
+    let (expiration, valid_to, added) = match &key.call {
+        KeyCall::ImportMaterial { expiration, valid_to, added } => (expiration, valid_to, added),
         KeyCall::Existing(_) => return key.evaluate_existing(|key| existing(key, context)),
         _ => return Outcome::not_applicable("the call imports no key material"),
     };
     match expiration.as_deref() {
+        Field::Present("KEY_MATERIAL_DOES_NOT_EXPIRE") if *added => {
+            return Outcome::not_applicable(
+                "the new key material does not expire, and says nothing about earlier material",
+            );
+        }
         Field::Present("KEY_MATERIAL_DOES_NOT_EXPIRE") => return Outcome::Compliant,
         Field::Present("KEY_MATERIAL_EXPIRES") | Field::Absent => {} // the API's default
         Field::Present(other) => return unknown_model(other),

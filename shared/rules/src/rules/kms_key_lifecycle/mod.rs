@@ -36,7 +36,9 @@ use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, Permission, allow, call, eventbridge_event, service_event, settling};
+use crate::engine::detector::{
+    Detector, Permission, allow, call, deleting, eventbridge_event, service_event, settling,
+};
 use crate::engine::existing::Existing;
 use crate::engine::facts::Facts;
 use crate::engine::lookup::{GET_KEY_ROTATION_STATUS, Lookup};
@@ -55,18 +57,18 @@ pub static DETECTOR: Detector = Detector {
         settling("CreateKey"),
         service_event("DeleteExpiredKeyMaterial"),
         call("DeleteImportedKeyMaterial"),
-        service_event("DeleteKey"),
+        deleting(service_event("DeleteKey")),
         call("DisableKey"),
         call("DisableKeyRotation"),
         call("EnableKeyRotation"),
         call("ImportKeyMaterial"),
-        eventbridge_event(kms_event::DELETED),
+        deleting(eventbridge_event(kms_event::DELETED)),
         eventbridge_event(kms_event::ROTATED),
         eventbridge_event(kms_event::EXPIRED),
         service_event("RotateKey"),
         call("ScheduleKeyDeletion"),
     ],
-    closing: &[],
+    closing: &[call("CancelKeyDeletion"), call("EnableKey")],
     permissions: &[DESCRIBE_KEY, READ_ROTATION],
     read: |call| {
         let (resource, key) = KmsKeyLifecycle::read(call);

@@ -92,6 +92,16 @@ pub(super) fn nothing_to_evaluate(context: &RuleContext<'_>) -> Option<Outcome> 
     is_aws_managed.then(|| Outcome::not_applicable("AWS manages the key and its policy"))
 }
 
+/// The outcome of a rule about grants for a call that creates none.
+pub(super) fn no_grant(call: &PolicyCall) -> Outcome {
+    match call {
+        PolicyCall::GrantEnded(Some(_)) => Outcome::Compliant,
+        PolicyCall::GrantEnded(None) => Outcome::not_applicable("the record does not show which grant ended"),
+        PolicyCall::KeyDeleted => Outcome::not_applicable("the key was deleted"),
+        PolicyCall::Policy { .. } | PolicyCall::Grant { .. } => Outcome::not_applicable("a key policy is no grant"),
+    }
+}
+
 /// The outcome for a member of a grant that is missing.
 pub(super) fn missing<T>(field: &Field<T>, member: &str, context: &RuleContext<'_>) -> Outcome {
     match context.seen {
@@ -116,8 +126,12 @@ fn analyze_call(subject: &KmsKeyPolicy, context: &RuleContext<'_>) -> Result<Pol
 
 /// The text of the policy that the call puts in force, or that is in force.
 fn text<'a>(subject: &'a KmsKeyPolicy, context: &RuleContext<'_>) -> Result<&'a str, Outcome> {
-    let PolicyCall::Policy { document, .. } = &subject.call else {
-        return Err(Outcome::not_applicable("a grant is no key policy"));
+    let document = match &subject.call {
+        PolicyCall::Policy { document, .. } => document,
+        PolicyCall::Grant { .. } | PolicyCall::GrantEnded(_) => {
+            return Err(Outcome::not_applicable("a grant is no key policy"));
+        }
+        PolicyCall::KeyDeleted => return Err(Outcome::not_applicable("the key was deleted")),
     };
     let call = context.event.name.as_str();
     match document {

@@ -42,7 +42,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
-use crate::rules::kms_key_policy::analysis::{Subject, missing, with_grant_id};
+use crate::rules::kms_key_policy::analysis::{Subject, missing, no_grant, with_grant_id};
 use crate::rules::kms_key_policy::remediation::GRANT_EVERY_OPERATION;
 use crate::rules::remediation::Value;
 use crate::util::severity::Severity;
@@ -85,7 +85,7 @@ const TYPES: [(&str, &[&str]); 6] = [
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let PolicyCall::Grant { grantee, operations, constrained, id, service, .. } = &subject.policy.call else {
-        return Outcome::not_applicable("a key policy is no grant");
+        return no_grant(&subject.policy.call);
     };
     if let Some(outcome) = &subject.decided {
         return outcome.clone();

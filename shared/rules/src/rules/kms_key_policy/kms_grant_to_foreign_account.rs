@@ -44,7 +44,7 @@ use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::key_policy::{Owner, Policy, Service, admits, admits_grants};
-use crate::rules::kms_key_policy::analysis::{GET_KEY_POLICY, Subject, missing, with_grant_id};
+use crate::rules::kms_key_policy::analysis::{GET_KEY_POLICY, Subject, missing, no_grant, with_grant_id};
 use crate::rules::kms_key_policy::remediation::{GRANT_BY_A_SERVICE, GRANT_TO_FOREIGN_ACCOUNT};
 use crate::rules::remediation::Value;
 use crate::rules::resource_policy::analysis::owner;
@@ -66,7 +66,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let PolicyCall::Grant { grantee, operations, id, service, context: pair, retired_by, .. } = &subject.policy.call
     else {
-        return Outcome::not_applicable("a key policy is no grant");
+        return no_grant(&subject.policy.call);
     };
     if let Some(outcome) = &subject.decided {
         return outcome.clone();

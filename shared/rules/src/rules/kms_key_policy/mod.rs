@@ -21,12 +21,13 @@ mod kms_key_policy_unbounded_grants;
 mod remediation;
 
 use crate::cloudtrail::field::Field;
+use crate::cloudtrail::kms_event;
 use crate::configuration::key::KeyRef;
 use crate::configuration::kms_key::{KmsKeyPolicy, PolicyCall};
 use crate::configuration::resource::Resource;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::{RuleContext, Seen};
-use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::detector::{Detector, Permission, allow, call, deleting, eventbridge_event, service_event};
 use crate::engine::existing::{Existing, Listing, Of};
 use crate::engine::facts::Facts;
 use crate::engine::finding::Finding;
@@ -45,7 +46,12 @@ pub static DETECTOR: Detector = Detector {
     name: "kms-key-policy",
     event_source: "kms.amazonaws.com",
     calls: &[call("CreateGrant"), call("CreateKey"), call("PutKeyPolicy"), call("ReplicateKey")],
-    closing: &[],
+    closing: &[
+        deleting(service_event("DeleteKey")),
+        deleting(eventbridge_event(kms_event::DELETED)),
+        deleting(call("RetireGrant")),
+        deleting(call("RevokeGrant")),
+    ],
     permissions: &[READ_KEY_POLICY, LIST_ACCOUNTS],
     read: |call| {
         let (resource, policy) = KmsKeyPolicy::read(call);
@@ -96,7 +102,7 @@ static LIST_GRANTS: Listing = Listing {
     }),
 };
 
-/// Existing grants. A key has many, and each is a resource of its own here: the key.
+/// Existing grants. A key has many, and each is a part of its own.
 pub(super) static GRANTS: Existing = Existing {
     detector: &DETECTOR,
     listing: &LIST_GRANTS,
@@ -104,7 +110,7 @@ pub(super) static GRANTS: Existing = Existing {
     permissions: &[READ_KEY_POLICY, LIST_ACCOUNTS],
     is_policy: false,
     read: |entry| {
-        let key = resource(&KeyRef::read(entry.text("KeyId")?, entry.scope).arn?);
+        let key = resource(&KeyRef::read(entry.text("KeyId")?, entry.scope).arn?).with_part(entry.text("GrantId"));
         let grant = KmsKeyPolicy::from_grant(Field::Present(entry.value), &key, entry.scope);
         Some((key, Box::new(Subject::new(grant))))
     },

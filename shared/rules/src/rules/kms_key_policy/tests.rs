@@ -12,7 +12,9 @@ use crate::engine::finding::Finding;
 use crate::engine::lookup::DESCRIBE_KEY;
 use crate::engine::lookup::Lookup;
 use crate::rules::parity::{about_key, of_call, of_scan};
-use crate::rules::testing::{CUSTOMER_KEY, fingerprint, policy_call, scan, scanned, scanned_fingerprint};
+use crate::rules::testing::{
+    CUSTOMER_KEY, answered_fingerprint, fingerprint, policy_call, scan, scanned, scanned_fingerprint,
+};
 use crate::util::severity::Severity;
 
 const FOREIGN: &str = "arn:aws:iam::444455556666:role/etl";
@@ -269,8 +271,11 @@ fn a_scan_and_an_event_have_the_same_fingerprint() {
     let request = json!({"keyId": CUSTOMER_KEY, "granteePrincipal": FOREIGN, "operations": all});
     for rule in [&kms_grant_to_foreign_account::RULE, &kms_grant_every_operation::RULE] {
         let existing = grant(FOREIGN, &json!({"Operations": all, "KeyId": "customer"}));
-        let event = fingerprint(rule, "CreateGrant", &request);
-        assert_eq!(event, scanned_fingerprint(rule, &GRANTS, &existing, &[own_policy()]), "{}", rule.id);
+        let event = |response: Value| answered_fingerprint(rule, "CreateGrant", &request, &response);
+        let scanned = scanned_fingerprint(rule, &GRANTS, &existing, &[own_policy()]);
+        assert_eq!(event(json!({"grantId": existing["GrantId"]})), scanned, "{}", rule.id);
+        assert_ne!(event(json!({"grantId": "another"})), scanned, "each grant has findings of its own");
+        assert_ne!(event(Value::Null), scanned);
     }
 }
 

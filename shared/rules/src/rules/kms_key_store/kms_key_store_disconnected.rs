@@ -54,6 +54,9 @@ fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {
     match store {
         KmsKeyStore::Updated(_) => Outcome::not_applicable("the call does not disconnect the key store"),
         KmsKeyStore::Connected => Outcome::Compliant,
+        KmsKeyStore::Connecting(_) => {
+            Outcome::not_applicable("the attempt to connect the key store has not succeeded yet")
+        }
         KmsKeyStore::Unresolved(Unresolved::InProgress(status)) => Outcome::unverified(format!(
             "the key store is still {status}: whether it can be connected is not known yet"
         )),

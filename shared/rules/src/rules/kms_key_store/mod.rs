@@ -12,9 +12,9 @@ mod remediation;
 use crate::configuration::kms_key_store::{KIND, KmsKeyStore};
 use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
-use crate::engine::configuration::Configuration;
+use crate::engine::configuration::{Configuration, Deletion};
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, Permission, allow, call, settling};
+use crate::engine::detector::{Detector, Permission, allow, call, deleting, settling};
 use crate::engine::existing::{Existing, Listing};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
@@ -30,11 +30,14 @@ pub static DETECTOR: Detector = Detector {
     name: "kms-key-store",
     event_source: "kms.amazonaws.com",
     calls: &[settling("DisconnectCustomKeyStore"), call("UpdateCustomKeyStore")],
-    closing: &[],
+    closing: &[settling("ConnectCustomKeyStore"), deleting(call("DeleteCustomKeyStore"))],
     permissions: &[DESCRIBE_KEY_STORES],
     read: |call| {
         let (resource, store) = KmsKeyStore::read(call);
-        (resource, Box::new(store))
+        match call.name {
+            "DeleteCustomKeyStore" => (resource, Box::new(Deletion)),
+            _ => (resource, Box::new(store)),
+        }
     },
     cli_outputs: &[CliOutput::member(DESCRIBE_KEY_STORES.action, "CustomKeyStores", "CustomKeyStoreId")],
     rules: &[&kms_key_store_disconnected::RULE, &kms_key_store_redirected::RULE],
@@ -66,23 +69,26 @@ pub(super) static KEY_STORES: Existing = Existing {
 
 impl Configuration for KmsKeyStore {
     fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
-        let is_open = matches!(self, KmsKeyStore::Disconnected | KmsKeyStore::Existing);
-        let id = context.resource.identity().filter(|_| is_open)?;
+        let id = context.resource.identity().filter(|_| self.is_open())?;
+        let answer = || context.facts.resource(DESCRIBE_KEY_STORES.action, id);
+        if let KmsKeyStore::Connecting(_) = self {
+            return Some(Box::new(KmsKeyStore::connecting(answer()?)));
+        }
         let later = context.times.clone().and_then(|times| context.facts.timeline.key_store(id, times));
-        let described = || context.facts.resource(DESCRIBE_KEY_STORES.action, id).map(KmsKeyStore::from_description);
+        let described = || answer().map(KmsKeyStore::from_description);
         Some(Box::new(later.or_else(described)?))
     }
 
     fn lookups(&self, id: &str, _facts: &Facts) -> Vec<Lookup> {
-        match self {
-            KmsKeyStore::Disconnected | KmsKeyStore::Existing => vec![Lookup::new(DESCRIBE_KEY_STORES.action, id)],
-            _ => Vec::new(),
+        match self.is_open() {
+            true => vec![Lookup::new(DESCRIBE_KEY_STORES.action, id)],
+            false => Vec::new(),
         }
     }
 
     fn unresolved(&self) -> Option<&Unresolved> {
         match self {
-            KmsKeyStore::Unresolved(unresolved) => Some(unresolved),
+            KmsKeyStore::Unresolved(unresolved) | KmsKeyStore::Connecting(Some(unresolved)) => Some(unresolved),
             _ => None,
         }
     }

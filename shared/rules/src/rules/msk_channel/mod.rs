@@ -12,9 +12,9 @@ use crate::cloudtrail::field::Node;
 use crate::configuration::key::KeyRef;
 use crate::configuration::msk_channel::MskChannel;
 use crate::configuration::resource::Resource;
-use crate::engine::configuration::Configuration;
+use crate::engine::configuration::{Configuration, Deletion};
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::detector::{Detector, Permission, allow, call, deleting};
 use crate::engine::existing::{Entry, Existing, Listing, Next, Of};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
@@ -33,11 +33,14 @@ pub static DETECTOR: Detector = Detector {
     name: "msk-channel",
     event_source: "kafka.amazonaws.com",
     calls: &[call("CreateChannel")],
-    closing: &[],
+    closing: &[deleting(call("DeleteChannel"))],
     permissions: &[DESCRIBE_KEY, DESCRIBE_CHANNEL],
     read: |call| {
         let (resource, channel) = MskChannel::read(call);
-        (resource, Box::new(channel))
+        match call.name {
+            "DeleteChannel" => (resource, Box::new(Deletion)),
+            _ => (resource, Box::new(channel)),
+        }
     },
     cli_outputs: &[CliOutput { check: check_description, ..CliOutput::whole(DESCRIBE_CHANNEL.action, "ChannelArn") }],
     rules: &[&msk_channel_unusable_key::RULE, &msk_channel_without_customer_key::RULE],

@@ -24,9 +24,9 @@ mod remediation;
 use crate::configuration::key::KeyRef;
 use crate::configuration::msk_cluster::MskCluster;
 use crate::configuration::resource::Resource;
-use crate::engine::configuration::Configuration;
+use crate::engine::configuration::{Configuration, Deletion};
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::detector::{Detector, Permission, allow, call, deleting};
 use crate::engine::existing::{Entry, Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
@@ -50,10 +50,11 @@ pub static DETECTOR: Detector = Detector {
         call("UpdateConnectivity"),
         call("UpdateSecurity"),
     ],
-    closing: &[],
+    closing: &[deleting(call("DeleteCluster")), call("DeleteClusterPolicy")],
     permissions: &[DESCRIBE_KEY, DESCRIBE_CLUSTER, LIST_ACCOUNTS],
     read: |call| match call.name {
-        "PutClusterPolicy" => {
+        "DeleteCluster" => (MskCluster::read(call).0, Box::new(Deletion)),
+        "DeleteClusterPolicy" | "PutClusterPolicy" => {
             let (resource, policy) = MskCluster::read_policy(call);
             (resource, Box::new(PolicySubject::new(policy, &remediation::CLUSTER)))
         }

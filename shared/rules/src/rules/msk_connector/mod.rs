@@ -20,9 +20,9 @@ use crate::configuration::key::KeyRef;
 use crate::configuration::msk_connector::MskConnector;
 use crate::configuration::resource::Resource;
 use crate::connector::Secret;
-use crate::engine::configuration::Configuration;
+use crate::engine::configuration::{Configuration, Deletion};
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, allow, call};
+use crate::engine::detector::{Detector, allow, call, deleting};
 use crate::engine::existing::{Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
@@ -35,11 +35,14 @@ pub static DETECTOR: Detector = Detector {
     name: "msk-connector",
     event_source: "kafkaconnect.amazonaws.com",
     calls: &[call("CreateConnector"), call("UpdateConnector")],
-    closing: &[],
+    closing: &[deleting(call("DeleteConnector"))],
     permissions: &[DESCRIBE_CONNECTOR, DESCRIBE_OPERATION, DESCRIBE_WORKER, DESCRIBE_KEY],
     read: |call| {
         let (resource, connector) = MskConnector::read(call);
-        (resource, Box::new(connector))
+        match call.name {
+            "DeleteConnector" => (resource, Box::new(Deletion)),
+            _ => (resource, Box::new(connector)),
+        }
     },
     cli_outputs: &[
         CliOutput::whole(DESCRIBE_OPERATION.action, "connectorOperationArn"),

@@ -13,9 +13,9 @@ mod remediation;
 use crate::cloudtrail::field::Field;
 use crate::configuration::msk_replicator::MskReplicator;
 use crate::configuration::resource::Resource;
-use crate::engine::configuration::Configuration;
+use crate::engine::configuration::{Configuration, Deletion};
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, Permission, allow, call};
+use crate::engine::detector::{Detector, Permission, allow, call, deleting};
 use crate::engine::existing::{Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
@@ -29,11 +29,14 @@ pub static DETECTOR: Detector = Detector {
     name: "msk-replicator",
     event_source: "kafka.amazonaws.com",
     calls: &[call("CreateReplicator")],
-    closing: &[],
+    closing: &[deleting(call("DeleteReplicator"))],
     permissions: &[DESCRIBE_REPLICATOR],
     read: |call| {
         let (resource, replicator) = MskReplicator::read(call);
-        (resource, Box::new(replicator))
+        match call.name {
+            "DeleteReplicator" => (resource, Box::new(Deletion)),
+            _ => (resource, Box::new(replicator)),
+        }
     },
     cli_outputs: &[CliOutput::whole(DESCRIBE_REPLICATOR.action, "ReplicatorArn")],
     rules: &[&msk_replicator_plaintext::RULE],

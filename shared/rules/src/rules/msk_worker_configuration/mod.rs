@@ -15,9 +15,9 @@ mod settings;
 use crate::configuration::msk_worker_configuration::MskWorkerConfiguration;
 use crate::configuration::resource::Resource;
 use crate::connector::Secret;
-use crate::engine::configuration::Configuration;
+use crate::engine::configuration::{Configuration, Deletion};
 use crate::engine::context::RuleContext;
-use crate::engine::detector::{Detector, allow, call};
+use crate::engine::detector::{Detector, allow, call, deleting};
 use crate::engine::existing::{Existing, Listing, Next};
 use crate::engine::facts::Facts;
 use crate::engine::lookup::Lookup;
@@ -28,11 +28,14 @@ pub static DETECTOR: Detector = Detector {
     name: "msk-worker-configuration",
     event_source: "kafkaconnect.amazonaws.com",
     calls: &[call("CreateWorkerConfiguration")],
-    closing: &[],
+    closing: &[deleting(call("DeleteWorkerConfiguration"))],
     permissions: &[DESCRIBE_WORKER],
     read: |call| {
         let (resource, worker) = MskWorkerConfiguration::read(call);
-        (resource, Box::new(worker))
+        match call.name {
+            "DeleteWorkerConfiguration" => (resource, Box::new(Deletion)),
+            _ => (resource, Box::new(worker)),
+        }
     },
     cli_outputs: &[WORKER_OUTPUT],
     rules: &[
