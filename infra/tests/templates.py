@@ -17,7 +17,8 @@ DETECTORS = json.loads((ROOT / "infra/detectors.json").read_text())
 SCAN = "scan"
 # what the scan calls
 SCANNED = json.loads((ROOT / "infra/scan.json").read_text())
-FUNCTIONS = [*(detector["name"] for detector in DETECTORS), SCAN]
+SECURITY_HUB = "security-hub"
+FUNCTIONS = [*(detector["name"] for detector in DETECTORS), SCAN, SECURITY_HUB]
 ACCOUNT, REGION, STACK = "111122223333", "eu-west-1", "sealwatch"
 PSEUDO = {
     "AWS::AccountId": ACCOUNT,
@@ -116,6 +117,7 @@ class Filled:
             "AWS::Scheduler::ScheduleGroup": "Name",
             "AWS::Logs::LogGroup": "LogGroupName",
             "AWS::Events::EventBus": "Name",
+            "AWS::DynamoDB::Table": "TableName",
         }
         if kind in named:
             return self.fill(self.template["Resources"][name]["Properties"][named[kind]])
@@ -134,7 +136,10 @@ class Filled:
             "AWS::Lambda::Function": ("FunctionName", f"arn:aws:lambda:{here}:function:"),
             "AWS::Scheduler::ScheduleGroup": ("Name", f"arn:aws:scheduler:{here}:schedule-group/"),
             "AWS::Events::EventBus": ("Name", f"arn:aws:events:{here}:event-bus/"),
+            "AWS::DynamoDB::Table": ("TableName", f"arn:aws:dynamodb:{here}:table/"),
         }
+        if attribute == "StreamArn":
+            return f"{self.getatt_([name, 'Arn'])}/stream/2026-11-26T00:00:00.000"
         if attribute in ("QueueName", "TopicName"):
             return given[attribute]
         if attribute == "Arn" and resource["Type"] == "AWS::Logs::LogGroup":

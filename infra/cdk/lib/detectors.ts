@@ -49,6 +49,3 @@ export function pattern(detector: Detector, ...others: object[]) {
   const all = [recorded, ...(own.length === 0 ? [] : [{ 'detail-type': own }]), ...others];
   return all.length === 1 ? recorded : { $or: all };
 }
-
-/** Whether a call of this detector only starts a configuration, so that the function re-checks it after the settle time. */
-export const settles = (detector: Detector) => detector.events.some((call) => call.settles);

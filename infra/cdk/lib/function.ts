@@ -4,7 +4,8 @@ import * as cdk from 'aws-cdk-lib';
 import { aws_events as events, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
 import { RustFunction } from 'cargo-lambda-cdk';
 import { Construct } from 'constructs';
-import { Detector, pattern, Permission, ROOT, settles, VERSION } from './detectors';
+import { Detector, pattern, Permission, ROOT, VERSION } from './detectors';
+import { Ledger } from './ledger';
 import { Messages } from './messages';
 import { Options } from './options';
 import { Hearing } from './signals';
@@ -15,18 +16,64 @@ export interface Schedules {
   readonly statements: iam.PolicyStatement[];
 }
 
-interface Props {
-  /** Its name without the prefix of the stack: that of its folder in `functions`. */
-  readonly name: string;
-  readonly permissions: Permission[];
+/** What all functions have in common. */
+export interface Common {
   readonly options: Options;
   readonly messages: Messages;
+  readonly schedules: Schedules;
+  /** Undefined if the stack has none. */
+  readonly ledger?: Ledger;
+}
+
+interface Props extends Common {
+  /** Its name without the prefix of the stack: that of its folder in `functions`. */
+  readonly name: string;
   /** What it needs besides what all functions need. */
   readonly environment: Record<string, string>;
   readonly statements: iam.PolicyStatement[];
   readonly memorySize: number;
   readonly timeout: cdk.Duration;
   readonly reservedConcurrency?: number;
+}
+
+/** What a function needs that evaluates: its look-ups, where findings go, the ledger, its settings. */
+export function toEvaluate(stack: cdk.Stack, permissions: Permission[], { options, messages, schedules, ledger }: Common): iam.PolicyStatement[] {
+  // The resource patterns of detectors.json and scan.json, with this stack's partition, Region and account.
+  const inThisStack = (resource: string) => resource
+    .replace('{partition}', stack.partition)
+    .replace('{region}', stack.region)
+    .replace('{account}', stack.account);
+  const listsAccounts = (action: string) => action === 'organizations:ListAccounts';
+  const lookups = permissions.filter(({ action }) => !listsAccounts(action) || options.organizationRoleArn === undefined);
+  const allowed = [
+    // kms:DescribeKey on any key: callers also name keys of other accounts, and each key's own policy has to allow this as well;
+    // IAM knows no resource for key stores, the accounts of an organization, and lists of a whole Region
+    ...lookups.map(({ action, resource }) => new iam.PolicyStatement({ actions: [action], resources: [inThisStack(resource)] })),
+    new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.findingsArn] }),
+    messages.useOfKey(),
+    ...schedules.statements,
+    ...(ledger?.statements ?? []),
+  ];
+  if (options.settingsParameter !== undefined) {
+    const resourceName = options.settingsParameter.slice(1);
+    allowed.push(new iam.PolicyStatement({ actions: ['ssm:GetParameter'], resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })] }));
+  }
+  if (options.settingsObject !== undefined) {
+    allowed.push(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [`arn:${stack.partition}:s3:::${options.settingsObject.slice('s3://'.length)}`] }));
+  }
+  if (options.organizationRoleArn !== undefined && permissions.some(({ action }) => listsAccounts(action))) {
+    allowed.push(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [options.organizationRoleArn] }));
+  }
+  return permissions.length > 0 ? [...allowed, ...toAssumeLookupRole(stack, options)] : allowed;
+}
+
+/** In a hub: assume the look-up role of a member. */
+export function toAssumeLookupRole(stack: cdk.Stack, options: Options): iam.PolicyStatement[] {
+  return options.organizationId === undefined ? [] : [new iam.PolicyStatement({
+    actions: ['sts:AssumeRole'],
+    resources: [`arn:${stack.partition}:iam::*:role/${options.lookupRoleName ?? 'sealwatch-lookup'}`],
+    conditions: { StringEquals: { 'aws:ResourceOrgID': options.organizationId } },
+  })];
 }
 
 /** The folder of a built function. Throws if the function was built for another processor: it would deploy, and never start. */
@@ -49,10 +96,10 @@ function builtFor(architecture: string, folder: string): string {
 /** A function, its role and its log group. */
 export class SealwatchFunction extends Construct {
   readonly handler: lambda.Function;
-  readonly roleArn: string;
+  readonly role: iam.Role;
 
   constructor(stack: cdk.Stack, given: Props) {
-    const { name, permissions, options, messages } = given;
+    const { name, options, messages, schedules, ledger } = given;
     super(stack, name);
     const functionName = `${messages.name}-${name}`;
     const log = new logs.LogGroup(this, 'Logs', {
@@ -63,28 +110,11 @@ export class SealwatchFunction extends Construct {
     });
     (log.node.defaultChild as logs.CfnLogGroup).kmsKeyId = messages.key.keyArn;
 
-    // The resource patterns of detectors.json and scan.json, with this stack's partition, Region and account.
-    const inThisStack = (resource: string) => resource
-      .replace('{partition}', stack.partition)
-      .replace('{region}', stack.region)
-      .replace('{account}', stack.account);
-    const makesLookups = permissions.length > 0;
-    const listsAccounts = (action: string) => action === 'organizations:ListAccounts';
-    const lookups = permissions.filter(({ action }) => !listsAccounts(action) || options.organizationRoleArn === undefined);
     const allowed = [
       new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [log.logGroupArn] }),
-      // kms:DescribeKey on any key: callers also name keys of other accounts, and each key's own policy has to allow this as well;
-      // IAM knows no resource for key stores, the accounts of an organization, and lists of a whole Region
-      ...lookups.map(({ action, resource }) => new iam.PolicyStatement({ actions: [action], resources: [inThisStack(resource)] })),
-      new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.findingsArn] }),
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [messages.failedEvents.queueArn] }),
-      messages.useOfKey(),
       ...given.statements,
     ];
-    if (options.settingsParameter !== undefined) {
-      const resourceName = options.settingsParameter.slice(1);
-      allowed.push(new iam.PolicyStatement({ actions: ['ssm:GetParameter'], resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })] }));
-    }
     if (options.subnetIds !== undefined) {
       // As in AWSLambdaVPCAccessExecutionRole: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
       allowed.push(new iam.PolicyStatement({
@@ -99,32 +129,17 @@ export class SealwatchFunction extends Construct {
         resources: ['*'],
       }));
     }
-    if (options.settingsObject !== undefined) {
-      allowed.push(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [`arn:${stack.partition}:s3:::${options.settingsObject.slice('s3://'.length)}`] }));
-    }
-    if (options.organizationRoleArn !== undefined && permissions.some(({ action }) => listsAccounts(action))) {
-      allowed.push(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [options.organizationRoleArn] }));
-    }
-    if (options.organizationId !== undefined && makesLookups) {
-      allowed.push(new iam.PolicyStatement({
-        actions: ['sts:AssumeRole'],
-        resources: [`arn:${stack.partition}:iam::*:role/${options.lookupRoleName ?? 'sealwatch-lookup'}`],
-        conditions: { StringEquals: { 'aws:ResourceOrgID': options.organizationId } },
-      }));
-    }
-    const role = new iam.Role(this, 'Role', {
+    this.role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: { own: new iam.PolicyDocument({ statements: allowed }) },
     });
-
-    this.roleArn = role.roleArn;
 
     const target = options.architecture ?? 'arm64';
     const architecture = target === 'x86_64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
     const props = {
       functionName,
       description: `Sealwatch ${VERSION}`, // `sealwatch doctor` reads the version
-      role: role.withoutPolicyUpdates(), // `allowed` is complete: constructs must not add statements
+      role: this.role.withoutPolicyUpdates(), // `allowed` is complete: constructs must not add statements
       architecture,
       memorySize: given.memorySize,
       timeout: given.timeout,
@@ -140,6 +155,8 @@ export class SealwatchFunction extends Construct {
         SEALWATCH_SETTLE: options.settleTime ?? '',
         SEALWATCH_LOOKUP_ROLE: options.organizationId === undefined ? '' : options.lookupRoleName ?? 'sealwatch-lookup',
         ...(options.useFipsEndpoint === true ? { AWS_USE_FIPS_ENDPOINT: 'true' } : {}),
+        ...schedules.environment,
+        ...ledger?.environment,
         ...given.environment,
       },
     };
@@ -173,11 +190,8 @@ export class SealwatchFunction extends Construct {
   }
 }
 
-interface DetectorProps {
+interface DetectorProps extends Common {
   readonly detector: Detector;
-  readonly options: Options;
-  readonly messages: Messages;
-  readonly schedules: Schedules;
   /** The bus of a hub; undefined if the stack is not a hub. */
   readonly bus?: events.CfnEventBus;
   /** For the one function that also hears the canary and heartbeats. */
@@ -186,14 +200,13 @@ interface DetectorProps {
 
 /** One detector: its function, and the rule that invokes it. */
 export class DetectorFunction extends SealwatchFunction {
-  constructor(stack: cdk.Stack, { detector, options, messages, schedules, bus, hearing }: DetectorProps) {
+  constructor(stack: cdk.Stack, { detector, bus, hearing, ...common }: DetectorProps) {
+    const { options, messages } = common;
     super(stack, {
       name: detector.name,
-      permissions: detector.permissions,
-      options,
-      messages,
-      environment: { ...(settles(detector) ? schedules.environment : {}), ...hearing?.environment },
-      statements: [...(hearing?.statements ?? []), ...(settles(detector) ? schedules.statements : [])],
+      ...common,
+      environment: { ...hearing?.environment },
+      statements: [...toEvaluate(stack, detector.permissions, common), ...(hearing?.statements ?? [])],
       memorySize: 128,
       timeout: cdk.Duration.seconds(60),
       reservedConcurrency: options.reservedConcurrency,

@@ -19,6 +19,8 @@ export class Messages extends Construct {
   readonly failedEvents: sqs.Queue;
   /** Re-checks that could not be delivered. */
   readonly scheduleDeadLetters: sqs.Queue;
+  /** Of which findings were not imported into Security Hub: the messages name records of the table's stream. */
+  readonly securityHubDeadLetters?: sqs.Queue;
   /** The key of an existing topic for findings. */
   readonly topicKeyArn?: string;
 
@@ -29,11 +31,11 @@ export class Messages extends Construct {
     const arn = (service: string, resource: string) => stack.formatArn({ service, resource, arnFormat: cdk.ArnFormat.NO_RESOURCE_NAME });
     this.topicKeyArn = options.topicKeyArn;
 
-    // Encrypts findings and logs, and nothing that reports or keeps what fails: without this key, events wait in the queues
-    // and alarms reach the operations topic. The statement Logs is AWS's:
+    // Encrypts findings, the ledger and logs, and nothing that reports or keeps what fails: without this key, events wait in the
+    // queues and alarms reach the operations topic. The statement Logs is AWS's:
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     this.key = new kms.Key(this, 'Key', {
-      description: `Encrypts the findings and logs of ${name}`,
+      description: `Encrypts the findings, the ledger and logs of ${name}`,
       enableKeyRotation: true,
       alias: name,
       removalPolicy: cdk.RemovalPolicy.DESTROY,
@@ -107,6 +109,9 @@ export class Messages extends Construct {
     this.ruleDeadLetters = queue('RuleDeadLetters', 'rule-dead-letters');
     this.failedEvents = queue('FailedEvents', 'failed-events');
     this.scheduleDeadLetters = queue('ScheduleDeadLetters', 'schedule-dead-letters');
+    if (options.securityHub === true) {
+      this.securityHubDeadLetters = queue('SecurityHubDeadLetters', 'security-hub-dead-letters');
+    }
     const rule = (resourceName: string) => stack.formatArn({ service: 'events', resource: 'rule', resourceName });
     this.ruleDeadLetters.addToResourcePolicy(new iam.PolicyStatement({
       sid: 'Rules',

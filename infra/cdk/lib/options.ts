@@ -38,6 +38,10 @@ export interface Options {
   readonly reservedConcurrency?: number;
   /** When to scan what exists already; `rate(24 hours)` by default, which also scans at the deployment. Empty for never. */
   readonly scanSchedule?: string;
+  /** Whether to create a table in which the functions remember what they reported; true by default. */
+  readonly ledger?: boolean;
+  /** Whether to import the findings of the ledger into AWS Security Hub; false by default. */
+  readonly securityHub?: boolean;
   /** The path of all roles of the stack; `/` by default. */
   readonly rolePath?: string;
   /** The permissions boundary of all roles of the stack. */
@@ -88,6 +92,9 @@ export function check(options: Options): Options {
   if ((options.subnetIds === undefined) !== (options.securityGroupIds === undefined)) {
     throw new Error('subnetIds and securityGroupIds are given together, or neither of them');
   }
+  if (options.securityHub === true && options.ledger === false) {
+    throw new Error('securityHub needs ledger, because the findings are imported from the ledger');
+  }
   return options;
 }
 
@@ -104,12 +111,12 @@ export function options(node: Node): Options {
     }
     return value === undefined ? undefined : Number(value);
   };
-  const flag = (name: string, byDefault: string): boolean => {
+  const flag = (name: string, byDefault: string, [yes, no] = ['yes', 'no']): boolean => {
     const value = text(name) ?? byDefault;
-    if (!['yes', 'no'].includes(value)) {
-      throw new Error(`${name} is '${value}', which is neither yes nor no`);
+    if (value !== yes && value !== no) {
+      throw new Error(`${name} is '${value}', which is neither ${yes} nor ${no}`);
     }
-    return value === 'yes';
+    return value === yes;
   };
   return {
     name: text('name'),
@@ -131,6 +138,8 @@ export function options(node: Node): Options {
     reservedConcurrency: number('reservedConcurrency'),
     logRetentionDays: number('logRetentionDays'),
     scanSchedule: node.tryGetContext('scanSchedule'), // an empty one has a meaning
+    ledger: flag('ledger', 'true', ['true', 'false']),
+    securityHub: flag('securityHub', 'false', ['true', 'false']),
     rolePath: text('rolePath'),
     permissionsBoundaryArn: text('permissionsBoundaryArn'),
     subnetIds: text('subnetIds'),

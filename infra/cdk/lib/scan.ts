@@ -1,17 +1,12 @@
 import * as cdk from 'aws-cdk-lib';
 import { aws_iam as iam, aws_scheduler as scheduler } from 'aws-cdk-lib';
 import { SCAN } from './detectors';
-import { Schedules, SealwatchFunction } from './function';
-import { Messages } from './messages';
-import { Options } from './options';
+import { Common, SealwatchFunction, toEvaluate } from './function';
 
 /** The name of the function, without the prefix of the stack. */
 export const SCAN_NAME = 'scan';
 
-interface Props {
-  readonly options: Options;
-  readonly messages: Messages;
-  readonly schedules: Schedules;
+interface Props extends Common {
   readonly group: scheduler.CfnScheduleGroup;
   readonly scheduleRole: iam.Role;
   readonly schedule: string;
@@ -22,16 +17,15 @@ interface Props {
  * takes longer than an invocation goes on in the next one, which the function itself schedules.
  */
 export class Scan extends SealwatchFunction {
-  constructor(stack: cdk.Stack, { options, messages, schedules, group, scheduleRole, schedule }: Props) {
+  constructor(stack: cdk.Stack, { group, scheduleRole, schedule, ...common }: Props) {
+    const { options, messages } = common;
     const isHub = options.organizationId !== undefined;
     super(stack, {
       name: SCAN_NAME,
-      permissions: SCAN,
-      options,
-      messages,
-      environment: { ...schedules.environment, SEALWATCH_OPERATIONS_TOPIC_ARN: messages.operations.topicArn },
+      ...common,
+      environment: { SEALWATCH_OPERATIONS_TOPIC_ARN: messages.operations.topicArn },
       statements: [
-        ...schedules.statements,
+        ...toEvaluate(stack, SCAN, common),
         new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.operations.topicArn] }),
         // the schedules of silent members are the list of members
         ...(isHub ? [new iam.PolicyStatement({ actions: ['scheduler:ListSchedules'], resources: ['*'] })] : []),

@@ -2,11 +2,13 @@
 import * as cdk from 'aws-cdk-lib';
 import { aws_iam as iam } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { DETECTORS, settles, VERSION } from './detectors';
-import { DetectorFunction } from './function';
+import { DETECTORS, VERSION } from './detectors';
+import { Common, DetectorFunction } from './function';
+import { Ledger } from './ledger';
 import { Messages } from './messages';
 import { check, Options } from './options';
 import { Scan, SCAN_NAME } from './scan';
+import { SecurityHub } from './security-hub';
 import { Canary, hearing, HEARS_SIGNALS, Heartbeats } from './signals';
 import { Overview, Watch } from './watch';
 
@@ -35,9 +37,11 @@ export class SealwatchStack extends cdk.Stack {
       },
     });
 
-    // Re-checks, and the parts of a scan: a one-time schedule invokes the function again.
+    const ledger = options.ledger ?? true ? new Ledger(this, messages) : undefined;
+
+    // Re-checks, messages that gather findings, and the parts of a scan: a one-time schedule invokes the function again.
     const scanSchedule = options.scanSchedule ?? 'rate(24 hours)';
-    const invoked = [...DETECTORS.filter(settles).map((detector) => detector.name), ...(scanSchedule === '' ? [] : [SCAN_NAME])];
+    const invoked = [...DETECTORS.map((detector) => detector.name), ...(scanSchedule === '' ? [] : [SCAN_NAME])];
     const group = new cdk.aws_scheduler.CfnScheduleGroup(this, 'ScheduleGroup', { name: messages.name });
     const role = new iam.Role(this, 'ScheduleRole', {
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
@@ -81,19 +85,23 @@ export class SealwatchStack extends cdk.Stack {
       ],
     };
 
+    const common: Common = { options, messages, schedules, ledger };
     for (const detector of DETECTORS.filter(({ name }) => name !== HEARS_SIGNALS)) {
-      new DetectorFunction(this, { detector, options, messages, schedules, bus });
+      new DetectorFunction(this, { detector, ...common, bus });
     }
     const [detector] = DETECTORS.filter(({ name }) => name === HEARS_SIGNALS);
-    const hears = new DetectorFunction(this, { detector, options, messages, schedules, bus, hearing: hearing(this, messages, options, group) });
+    const hears = new DetectorFunction(this, { detector, ...common, bus, hearing: hearing(this, messages, options, group) });
     if (scanSchedule !== '') {
-      new Scan(this, { options, messages, schedules, group, scheduleRole: role, schedule: scanSchedule });
+      new Scan(this, { ...common, group, scheduleRole: role, schedule: scanSchedule });
+    }
+    if (ledger !== undefined && messages.securityHubDeadLetters !== undefined) {
+      new SecurityHub(this, ledger, messages.securityHubDeadLetters, common);
     }
     new Canary(this, messages, group, hears);
     if (bus !== undefined) {
       new Heartbeats(this, messages, bus, hears);
     }
-    new Watch(this, messages, hears.roleArn, bus, options.settingsParameter);
+    new Watch(this, messages, hears.role.roleArn, bus, options.settingsParameter);
     cdk.Aspects.of(this).add({
       visit: (node) => {
         if (node instanceof iam.CfnRole) {
@@ -111,7 +119,10 @@ export class SealwatchStack extends cdk.Stack {
     new cdk.CfnOutput(this, 'RuleDeadLettersUrl', { value: messages.ruleDeadLetters.queueUrl, description: 'Events that EventBridge could not deliver' });
     new cdk.CfnOutput(this, 'FailedEventsUrl', { value: messages.failedEvents.queueUrl, description: 'Events that a function failed on' });
     new cdk.CfnOutput(this, 'ScheduleDeadLettersUrl', { value: messages.scheduleDeadLetters.queueUrl, description: 'Re-checks that could not be delivered' });
-    new cdk.CfnOutput(this, 'KeyArn', { value: messages.key.keyArn, description: 'The key that encrypts findings and logs' });
+    if (ledger !== undefined) {
+      new cdk.CfnOutput(this, 'LedgerTableName', { value: ledger.table.ref, description: 'The table in which the functions remember what they reported' });
+    }
+    new cdk.CfnOutput(this, 'KeyArn', { value: messages.key.keyArn, description: 'The key that encrypts findings, the ledger and logs' });
     if (bus !== undefined) {
       new cdk.CfnOutput(this, 'BusArn', { value: bus.attrArn, description: 'Where member accounts forward their events' });
       const role = options.lookupRoleName ?? 'sealwatch-lookup';

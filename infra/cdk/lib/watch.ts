@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { DETECTORS, ROOT } from './detectors';
 import { Messages } from './messages';
 import { SCAN_NAME } from './scan';
+import { SECURITY_HUB_NAME } from './security-hub';
 
 /** Alarms on what is lost or waits, and rules that match calls that would silence the stack. */
 export class Watch extends Construct {
@@ -37,6 +38,11 @@ export class Watch extends Construct {
     queueAlarms('RuleDeadLetters', 'rule-dead-letters', messages.ruleDeadLetters, 'EventBridge could not deliver an event to a function', 'Rule dead letters');
     queueAlarms('FailedEvents', 'failed-events', messages.failedEvents, 'A function failed three times on an event', 'Failed events');
     queueAlarms('ScheduleDeadLetters', 'schedule-dead-letters', messages.scheduleDeadLetters, 'A re-check could not be delivered', 'Schedule dead letters');
+    if (messages.securityHubDeadLetters !== undefined) {
+      // No alarm for its age: the stream keeps records for a day only.
+      alarm('SecurityHubDeadLetters', 'security-hub-dead-letters', 'Findings could not be imported into Security Hub', 'Security Hub dead letters',
+        messages.securityHubDeadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period }));
+    }
     const sum = (namespace: string, metricName: string, dimensionsMap?: Record<string, string>) =>
       new cloudwatch.Metric({ namespace, metricName, dimensionsMap, statistic: 'Sum', period });
     // Over all functions of the account and Region: Lambda publishes the sum, and such a failure is rare.
@@ -229,7 +235,7 @@ export class Overview extends Construct {
     super(stack, 'Overview');
     const dashboard: { widgets: Widget[] } = JSON.parse(readFileSync(join(ROOT, 'infra/dashboard.json'), 'utf8'));
     for (const { properties } of dashboard.widgets.filter((widget) => widget.properties.title === 'Failures')) {
-      const names = [...DETECTORS.map((detector) => detector.name), SCAN_NAME];
+      const names = [...DETECTORS.map((detector) => detector.name), SCAN_NAME, SECURITY_HUB_NAME];
       properties.metrics.push(...names.map((last) => ['AWS/Lambda', 'Errors', 'FunctionName', `\${Name}-${last}`]));
     }
     const dashboardBody = cdk.Fn.sub(JSON.stringify(dashboard), { Name: name });
