@@ -1,5 +1,6 @@
-//! The formats of findings: SNS notifications of events and scans, and OCSF.
+//! The formats of findings: SNS notifications of events and scans, OCSF, and ASFF for Security Hub.
 
+pub mod asff;
 mod chat;
 mod email;
 pub mod ocsf;
