@@ -39,7 +39,7 @@ const TYPES: [(&str, &str); 4] = [
 ];
 
 /// The most values of the evidence that a finding shows, and the most characters of each.
-const MAX_EVIDENCE: (usize, usize) = (16, 512);
+const MAX_EVIDENCE: (usize, usize) = (10, 256);
 
 /// Where Security Hub gets the finding: the partition and the Region of the function. It takes findings of other Regions, too:
 /// their resource has its own Region.
@@ -117,7 +117,7 @@ pub fn finding(entry: &Entry, hub: Hub<'_>, updated_at: &str) -> Option<Value> {
         "ProductArn": format!("arn:{}:securityhub:{}:{account}:product/{account}/default", hub.partition, hub.region),
         "ProductName": "Sealwatch",
         "CompanyName": "Sealwatch",
-        "GeneratorId": text(&subject.rule, 512),
+        "GeneratorId": text(first([&subject.rule]), 512),
         "AwsAccountId": account,
         "CreatedAt": since,
         "FirstObservedAt": since,
@@ -149,7 +149,7 @@ fn label(severity: Severity) -> &'static str {
 
 /// The title of the rule and the name of the resource.
 fn title(stored: &Stored, rule: &str) -> String {
-    let title = if is_blank(&stored.title) { rule } else { &stored.title };
+    let title = first([&stored.title, rule]);
     match is_blank(&stored.resource.name) {
         true => text(title, 256),
         false => text(&format!("{title}: {}", stored.resource.name), 256),
@@ -158,7 +158,7 @@ fn title(stored: &Stored, rule: &str) -> String {
 
 /// What is wrong; if nothing is any more, first why not.
 fn description(entry: &Entry, stored: &Stored) -> String {
-    let detail = if is_blank(&stored.detail) { &stored.title } else { &stored.detail };
+    let detail = first([&stored.detail, &stored.title, &entry.subject.rule]);
     match (&entry.resolved_at, entry.state) {
         (Some(at), State::Resolved) => {
             let why = entry.resolved_by.as_ref().map(resolution).unwrap_or_default();
@@ -224,7 +224,7 @@ fn product_fields(entry: &Entry, stored: &Stored) -> Value {
         ("resolved_by_call", resolved.map(|by| by.call.clone())),
         ("resolved_by_event", resolved.map(|by| by.event.clone())),
     ];
-    let fields = fields.into_iter().filter_map(|(name, value)| Some((name, text(&value?, 2048))));
+    let fields = fields.into_iter().filter_map(|(name, value)| Some((name, text(&value?, 512))));
     // half a command is worse than none
     let cli = cli.filter(|cli| units(cli) <= 2048).map(|cli| ("remediation_cli", cli));
     let fields = fields.chain(cli).filter(|(_, value)| !is_blank(value));
@@ -234,18 +234,17 @@ fn product_fields(entry: &Entry, stored: &Stored) -> Value {
 fn resource(entry: &Entry, stored: &Stored, hub: Hub<'_>) -> Value {
     let subject = &entry.subject;
     let kind = TYPES.iter().find(|(kind, _)| *kind == stored.resource.kind).map_or("Other", |(_, kind)| kind);
-    let id = if is_blank(&subject.resource) { "unknown" } else { &subject.resource };
     let evidence = stored.evidence.iter().take(MAX_EVIDENCE.0).map(|(name, value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         (text(name, 128), text(&value, MAX_EVIDENCE.1))
     });
-    let kind_of_other = ("type".to_owned(), text(&stored.resource.kind, 256));
+    let kind_of_other = ("resource_type".to_owned(), text(&stored.resource.kind, 256));
     let details = std::iter::once(kind_of_other).chain(evidence);
     let details: Map<String, Value> = details
         .filter(|(name, value)| !is_blank(name) && !is_blank(value))
         .map(|(name, value)| (name, json!(value)))
         .collect();
-    let mut resource = json!({"Type": kind, "Id": text(id, 512)});
+    let mut resource = json!({"Type": kind, "Id": text(first([&subject.resource, &stored.resource.name]), 512)});
     let members = [
         ("Partition", PARTITIONS.contains(&hub.partition).then(|| json!(hub.partition))),
         ("Region", (!is_blank(&subject.region) && units(&subject.region) <= 16).then(|| json!(plain(&subject.region)))),
@@ -255,6 +254,11 @@ fn resource(entry: &Entry, stored: &Stored, hub: Hub<'_>) -> Value {
         resource.extend(members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     }
     resource
+}
+
+/// The first text that is not blank: a required member must not be.
+fn first<const N: usize>(texts: [&str; N]) -> &str {
+    texts.into_iter().find(|text| !is_blank(text)).unwrap_or("unknown")
 }
 
 /// True for what `NonEmptyString` of the API model, `.*\S.*`, does not take.
@@ -285,3 +289,6 @@ fn cut(text: &str, limit: usize) -> String {
 fn units(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
+
+#[cfg(test)]
+mod tests;
