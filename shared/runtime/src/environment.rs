@@ -215,6 +215,14 @@ impl Environment {
     }
 }
 
+/// The name of the role in other accounts, for a function that needs nothing else of the environment.
+///
+/// # Errors
+/// Says what is wrong with the name.
+pub(crate) fn lookup_role() -> Result<Option<String>, String> {
+    checked(LOOKUP_ROLE, LOOKUP_ROLE_FORM, is_role_name)
+}
+
 async fn read_parameter(name: &str, config: &SdkConfig) -> Result<String, String> {
     let ssm = aws_sdk_ssm::Client::new(config);
     let response = ssm.get_parameter().name(name).with_decryption(true).send().await;

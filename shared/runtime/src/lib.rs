@@ -23,6 +23,7 @@ mod plan;
 mod publish;
 pub mod scan;
 mod schedule;
+mod security_hub;
 mod settings_object;
 pub mod signals;
 mod signed;
@@ -56,6 +57,11 @@ pub fn run_with_signals(
 /// Runs the scan as a Lambda function until the process ends.
 pub fn run_scan() -> ExitCode {
     start_with(scan::function::serve())
+}
+
+/// Runs the function that imports the ledger into Security Hub, until the process ends.
+pub fn run_security_hub() -> ExitCode {
+    start_with(security_hub::serve())
 }
 
 fn start(

@@ -1,5 +1,6 @@
-//! The formats of findings: SNS notifications of events, scans and what the ledger stores, and OCSF.
+//! The formats of findings: SNS notifications of events, scans and what the ledger stores, OCSF, and ASFF for Security Hub.
 
+pub mod asff;
 mod chat;
 mod document;
 mod email;
