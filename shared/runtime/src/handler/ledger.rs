@@ -12,7 +12,7 @@ use sealwatch_rules::util::time::record_time;
 
 use crate::edges::Edges;
 use crate::handler::{Failure, Function, Invocation, PUBLISH, REMEMBER, SCHEDULE, Task, keep};
-use crate::ledger::{Claimed, Store, Teller, claim_pending, confirm, take_in};
+use crate::ledger::{Claimed, Store, Teller, WINDOW, claim_pending, confirm, take_in};
 use crate::metrics::{Counts, lag};
 use crate::schedule::asking_for;
 
@@ -80,7 +80,8 @@ impl<E: Edges> Function<E> {
         let origin = if is_recheck { Origin::Recheck } else { Origin::Event };
         let mut seen = observations(findings, origin, now);
         let change = task.change;
-        if let (true, Some(arn)) = (change.deletes(), &change.resource.arn) {
+        let is_gone = change.deletes() && !change.resource.is_part();
+        if let (true, Some(arn)) = (is_gone, &change.resource.arn) {
             let own: BTreeSet<String> = findings.iter().map(Finding::fingerprint).collect();
             let open = ledger.open(change.account(), change.scope.region, Some(arn)).await?;
             let by = seen.first().map(|one| one.by.clone()).unwrap_or_default();
@@ -114,7 +115,7 @@ impl<E: Edges> Function<E> {
         for mut one in claimed {
             let kind = kind(&one);
             let counter = format!("{kind}#");
-            let count = ledger.count(&counter, (self.clock)());
+            let count = ledger.count(&counter, (self.clock)(), WINDOW);
             let count = task.make(&REMEMBER, count, counts).await?;
             if !count.is_storm() {
                 alone.push(one);

@@ -522,3 +522,137 @@ fn a_signal_is_not_skipped_and_a_call_that_is_neither_monitored_nor_a_signal_is(
     let (result, counts) = hear(Ok("heard"), &event("kms", "TagResource", TEN_SECONDS_AGO, &json!({})));
     assert_eq!((result, counts.canary_heard, counts.skipped), (Ok(()), 0, 1));
 }
+
+/// A function with a ledger.
+fn remembering() -> Function<FakeEdges> {
+    let mut function = function(&kinesis_stream::DETECTOR);
+    function.edges.ledger = Some(FakeStore::default());
+    function
+}
+
+fn stream_event(name: &str, id: &str, time: &str, parameters: &Value) -> Value {
+    let mut event = event("kinesis", name, time, parameters);
+    event["detail"]["eventID"] = json!(id);
+    event
+}
+
+/// `StopStreamEncryption` of a stream.
+fn stop(stream: &str, id: &str, time: &str) -> Value {
+    stream_event(
+        "StopStreamEncryption",
+        id,
+        time,
+        &json!({"streamName": stream, "encryptionType": "KMS", "keyId": "alias/orders"}),
+    )
+}
+
+/// `StartStreamEncryption` of a stream, with a key that nobody has to look up.
+fn start(stream: &str, id: &str, time: &str) -> Value {
+    stream_event(
+        "StartStreamEncryption",
+        id,
+        time,
+        &json!({"streamName": stream, "encryptionType": "KMS",
+        "keyId": "arn:aws:kms:eu-west-1:111122223333:key/0d6ff0a3-0000-4000-8000-000000000001"}),
+    )
+}
+
+fn subjects(function: &Function<FakeEdges>) -> Vec<String> {
+    function.edges.published.take().into_iter().map(|one| one.subject).collect()
+}
+
+#[test]
+fn with_a_ledger_a_duplicate_is_silent_and_a_fix_is_told() {
+    let function = remembering();
+    let mut told = Vec::new();
+    for event in [
+        stop("orders", "e-1", "2026-05-01T11:59:00Z"),
+        stop("orders", "e-1", "2026-05-01T11:59:00Z"),
+        start("orders", "e-2", "2026-05-01T11:59:30Z"),
+        start("orders", "e-2", "2026-05-01T11:59:30Z"),
+        stop("orders", "e-1", "2026-05-01T11:59:00Z"),
+        stop("orders", "e-3", "2026-05-01T11:59:50Z"),
+        stream_event("DeleteStream", "e-4", "2026-05-01T11:59:55Z", &json!({"streamName": "orders"})),
+    ] {
+        let (result, ..) = function.handle_event(&event);
+        assert_eq!(result, Ok(()));
+        told.push(subjects(&function).join(", "));
+    }
+    insta::assert_snapshot!(told.join("\n"), @"");
+}
+
+#[test]
+fn without_a_ledger_a_closing_call_is_skipped() {
+    let function = function(&kinesis_stream::DETECTOR);
+    let event = stream_event("DeleteStream", "e-4", "2026-05-01T11:59:55Z", &json!({"streamName": "orders"}));
+    let (result, counts, calls) = function.handle_event(&event);
+    assert_eq!((result, counts.skipped, calls), (Ok(()), 1, vec![]));
+}
+
+#[test]
+fn a_ledger_that_does_not_answer_fails_the_invocation() {
+    let function = remembering();
+    function.edges.ledger.as_ref().unwrap().fails.set(true);
+    let (result, counts, calls) = function.handle_event(&stop("orders", "e-1", TEN_SECONDS_AGO));
+    let failure = Failure::LedgerFailed("event `e-1`: the ledger does not answer".to_owned());
+    assert_eq!((result, counts.ledger_failures, calls), (Err(failure), 1, vec![]));
+}
+
+#[test]
+fn a_publish_that_fails_is_tried_again_and_told_once() {
+    let mut function = remembering();
+    function.edges.failing = Some(Edge::Publish);
+    let event = stop("orders", "e-1", TEN_SECONDS_AGO);
+    let (result, counts, _) = function.handle_event(&event);
+    assert_eq!(
+        (Diagnostic::from(result.unwrap_err()).error_type.as_str(), counts.publish_failures),
+        ("PublishFailed", 1)
+    );
+    function.edges.failing = None;
+    for _ in 0..2 {
+        assert_eq!(function.handle_event(&event).0, Ok(()));
+    }
+    assert_eq!(subjects(&function).len(), 1);
+}
+
+#[test]
+fn a_storm_is_five_messages_and_one() {
+    let function = remembering();
+    for number in 0..200 {
+        let event = stop(&format!("orders-{number}"), &format!("e-{number}"), TEN_SECONDS_AGO);
+        assert_eq!(function.handle_event(&event).0, Ok(()));
+        assert_eq!(function.handle_event(&event).0, Ok(()), "a duplicate");
+    }
+    assert_eq!(subjects(&function).len(), 5);
+    let names = function.edges.schedule_names.take();
+    let scheduled = function.edges.scheduled_events.take();
+    assert_eq!(names.len(), 195);
+    assert!(names.iter().all(|name| *name == names[0] && name.len() <= 64), "one schedule: {names:?}");
+    let invoked = |text: &str| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let invocation = Invocation { request_id: "digest", function_arn: FUNCTION, deadline: None };
+        let message = schedule::message(text).unwrap();
+        runtime.block_on(function.tell_gathered(&message, &invocation, &mut Counts::default()))
+    };
+    assert_eq!(invoked(&scheduled[0]), Ok(()));
+    let gathered = function.edges.published.take();
+    insta::assert_snapshot!(gathered[0].subject, @"");
+    let texts: Value = serde_json::from_str(&gathered[0].message).unwrap();
+    let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
+    assert_eq!((gathered.len(), machine["findings"].as_array().unwrap().len()), (1, 195));
+    assert_eq!(invoked(&scheduled[0]), Ok(()), "a duplicate of the schedule");
+    assert_eq!(subjects(&function).len(), 0);
+    let entries = function.edges.ledger.as_ref().unwrap().entries();
+    assert!(entries.iter().all(|entry| entry.pending.is_none() && entry.notice().is_none()));
+}
+
+#[test]
+fn a_storm_whose_message_cannot_be_scheduled_is_told_one_by_one() {
+    let mut function = remembering();
+    function.edges.failing = Some(Edge::Schedule);
+    for number in 0..8 {
+        let event = stop(&format!("orders-{number}"), &format!("e-{number}"), TEN_SECONDS_AGO);
+        assert_eq!(function.handle_event(&event).0, Ok(()));
+    }
+    assert_eq!(subjects(&function).len(), 8);
+}

@@ -27,11 +27,17 @@ pub(crate) trait Store {
     /// Says why the table does not answer.
     async fn put(&self, entry: &mut Entry) -> Result<bool, String>;
 
-    /// Counts something that happens now.
+    /// Counts something that happens now, from the first one on for the length of a window.
     ///
     /// # Errors
     /// Says why the table does not answer.
-    async fn count(&self, counter: &str, now: Seconds) -> Result<Count, String>;
+    async fn count(&self, counter: &str, now: Seconds, window: Seconds) -> Result<Count, String>;
+
+    /// The fingerprints of what is claimed, or waits for a message that should have been sent before `due`.
+    ///
+    /// # Errors
+    /// Says why the table does not answer.
+    async fn left_over(&self, due: Seconds) -> Result<Vec<String>, String>;
 
     /// The fingerprints of the entries that wait for this message.
     ///
@@ -161,8 +167,8 @@ impl Table {
     }
 
     /// Begins a window, unless one is open.
-    async fn begin(&self, counter: &str, now: Seconds) -> Result<Option<Count>, String> {
-        let ends = now + WINDOW;
+    async fn begin(&self, counter: &str, now: Seconds, window: Seconds) -> Result<Option<Count>, String> {
+        let ends = now + window;
         let answer = self
             .update(json!({"TableName": self.name, "Key": {"fingerprint": {"S": counter}},
                 "UpdateExpression": "SET #count = :one, ends = :ends, expires = :expires",
@@ -173,7 +179,7 @@ impl Table {
                 "ReturnValues": "ALL_OLD"}))
             .await?;
         let Some(answer) = answer else { return Ok(None) };
-        let before = of_attributes(&answer).filter(|before| now - before.ends < WINDOW);
+        let before = of_attributes(&answer).filter(|before| now - before.ends < window);
         match before.is_some_and(Count::is_storm) {
             // the storm goes on: its next window begins as one
             true => self.add(counter, now, ONE_BY_ONE).await,
@@ -216,6 +222,12 @@ impl Table {
         };
         Ok((items, of_table("UnprocessedKeys")))
     }
+}
+
+/// True unless an entry waits for a message that is not due yet: its name ends with the time of its window.
+pub(super) fn is_due(message: &str, due: Seconds) -> bool {
+    let ends = message.rsplit('-').next().and_then(|time| time.parse::<Seconds>().ok());
+    message == Entry::CLAIMED || ends.is_none_or(|ends| ends < due)
 }
 
 fn number(value: Seconds) -> Value {
@@ -277,9 +289,9 @@ impl Store for Table {
         }
     }
 
-    async fn count(&self, counter: &str, now: Seconds) -> Result<Count, String> {
+    async fn count(&self, counter: &str, now: Seconds, window: Seconds) -> Result<Count, String> {
         loop {
-            match self.begin(counter, now).await? {
+            match self.begin(counter, now, window).await? {
                 Some(count) => return Ok(count),
                 None => {
                     if let Some(count) = self.add(counter, now, 1).await? {
@@ -297,6 +309,13 @@ impl Store for Table {
         let items = self.items("dynamodb:Query", request).await?;
         let fingerprints = items.iter().filter_map(|item| item.pointer("/fingerprint/S")?.as_str());
         Ok(fingerprints.map(str::to_owned).collect())
+    }
+
+    async fn left_over(&self, due: Seconds) -> Result<Vec<String>, String> {
+        let items = self.items("dynamodb:Scan", json!({"TableName": self.name, "IndexName": "pending"})).await?;
+        let text = |item: &Value, name: &str| Some(item.get(name)?.get("S")?.as_str()?.to_owned());
+        let left = items.iter().filter(|item| text(item, "pending").is_some_and(|message| is_due(&message, due)));
+        Ok(left.filter_map(|item| text(item, "fingerprint")).collect())
     }
 
     async fn open(&self, account: &str, region: &str, resource: Option<&str>) -> Result<Vec<Entry>, String> {

@@ -8,7 +8,7 @@ use sealwatch_rules::util::time::Seconds;
 use serde_json::Value;
 
 use crate::ledger::item::{from_item, to_item};
-use crate::ledger::table::{Count, Store, WINDOW};
+use crate::ledger::table::{Count, Store, is_due};
 
 /// Before or after a step, a crash never comes back: whoever waits for the step is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,12 +94,12 @@ impl Store for FakeStore {
         self.step("put", write).await
     }
 
-    async fn count(&self, counter: &str, now: Seconds) -> Result<Count, String> {
+    async fn count(&self, counter: &str, now: Seconds, window: Seconds) -> Result<Count, String> {
         let count = || {
             let mut counters = self.counters.borrow_mut();
-            let counted = counters.entry(counter.to_owned()).or_insert(Count { number: 0, ends: now + WINDOW });
+            let counted = counters.entry(counter.to_owned()).or_insert(Count { number: 0, ends: now + window });
             if counted.ends <= now {
-                *counted = Count { number: 0, ends: now + WINDOW };
+                *counted = Count { number: 0, ends: now + window };
             }
             counted.number += 1;
             *counted
@@ -111,6 +111,12 @@ impl Store for FakeStore {
         let waiting = self.entries().into_iter().filter(|entry| entry.pending.as_deref() == Some(message));
         let fingerprints = waiting.map(|entry| entry.subject.fingerprint).collect();
         self.step("pending", || fingerprints).await
+    }
+
+    async fn left_over(&self, due: Seconds) -> Result<Vec<String>, String> {
+        let mut left = self.entries();
+        left.retain(|entry| entry.pending.as_ref().is_some_and(|message| is_due(message, due)));
+        self.step("left over", || left.into_iter().map(|entry| entry.subject.fingerprint).collect()).await
     }
 
     async fn open(&self, account: &str, region: &str, resource: Option<&str>) -> Result<Vec<Entry>, String> {
