@@ -77,10 +77,13 @@ fn a_finding_that_is_refused_is_tried_again_and_the_others_are_not() {
 }
 
 #[test]
-fn an_answer_that_counts_failures_and_names_none_imports_nothing() {
-    let hub = FakeAws::answering(200, "", json!({"FailedCount": 1, "SuccessCount": 1, "FailedFindings": []}));
-    let invocation = import(&[1, 2].map(|number| record(number, ACCOUNT)), &hub, &[]);
-    assert_eq!((failures(&invocation), counts(&invocation)), (vec![1, 2], [0, 2]));
+fn an_answer_that_counts_more_failures_than_it_names_is_tried_again() {
+    let other = json!({"Id": "of somebody else", "ErrorCode": "InvalidInput", "ErrorMessage": "no"});
+    for named in [json!([]), json!([other, other])] {
+        let hub = FakeAws::answering(200, "", json!({"FailedCount": 1, "SuccessCount": 1, "FailedFindings": named}));
+        let invocation = import(&[1, 2].map(|number| record(number, ACCOUNT)), &hub, &[]);
+        assert_eq!((failures(&invocation), counts(&invocation)), (vec![1, 2], [0, 2]));
+    }
 }
 
 #[test]
