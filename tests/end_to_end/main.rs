@@ -32,5 +32,6 @@ mod s3_archives;
 mod samples;
 mod scan;
 mod scan_function;
+mod security_hub;
 mod settings;
 mod settling;

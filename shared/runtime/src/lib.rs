@@ -5,7 +5,8 @@
 //! after the settle time.
 //!
 //! Modules import only those above them: `aws_error`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `lookups`, `schedule`, `publish`,
-//! `metrics`; `canary`, `heartbeat`; `signals`; `edges`, `plan`; `handler`. `live` and `api` are the same edge for the command line.
+//! `metrics`; `canary`, `heartbeat`; `signals`; `edges`, `plan`; `handler`. `live` and `api` are the same edge for the command line;
+//! `scan` and `security_hub` are functions of their own.
 
 pub mod api;
 mod aws_config;

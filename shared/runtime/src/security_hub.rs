@@ -8,12 +8,13 @@
 
 mod changes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_sdk_kms::config::http::HttpResponse;
 use aws_sdk_kms::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
+use futures_util::stream::{StreamExt, iter};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use sealwatch_rules::aws::partition::of_region;
 use sealwatch_rules::output::asff::Hub;
@@ -35,6 +36,9 @@ const NAME: &str = "security-hub";
 ///
 /// <https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchImportFindings.html>
 const MAX_FINDINGS: usize = 100;
+
+/// The most accounts that are called at the same time.
+const AT_ONCE: usize = 16;
 
 const IMPORT: &str = "securityhub:BatchImportFindings";
 
@@ -67,29 +71,32 @@ impl Function {
         for problem in &changes.problems {
             tracing::error!("{problem}");
         }
+        let total = changes.imports.len() + changes.unreadable.len();
         let own = own_account(function_arn);
-        let (mut imported, mut failed) = (0, changes.unreadable);
-        for (account, imports) in by_account(changes.imports) {
-            let api = self.api(&account, own, hub).await;
-            for batch in imports.chunks(MAX_FINDINGS) {
-                let refused = match &api {
-                    Ok(api) => import(api, &account, hub.region, batch).await,
-                    Err(why) => Err(why.clone()),
-                };
-                match refused {
-                    Ok(refused) => {
-                        imported += batch.len() - refused.len();
-                        failed.extend(refused);
-                    }
-                    Err(why) => {
-                        tracing::error!(account, findings = batch.len(), "not imported into Security Hub: {why}");
-                        failed.extend(batch.iter().map(|import| import.sequence_number.clone()));
-                    }
-                }
-            }
-        }
-        count(imported, failed.len() + changes.lost);
+        // one account that does not answer must not use up the time of the others
+        let accounts = by_account(changes.imports);
+        let accounts = accounts.iter().map(|(account, imports)| self.import_all(account, own, hub, imports));
+        let failed: Vec<Vec<String>> = iter(accounts.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).collect().await;
+        let failed = [vec![changes.unreadable], failed].concat().concat();
+        count(total.saturating_sub(failed.len()), failed.len());
         json!({"batchItemFailures": failed.iter().map(|number| json!({"itemIdentifier": number})).collect::<Vec<_>>()})
+    }
+
+    /// Imports the findings of one account. Returns the sequence numbers of those that are not imported.
+    async fn import_all(&self, account: &str, own: &str, hub: Hub<'_>, imports: &[Import]) -> Vec<String> {
+        let api = self.api(account, own, hub).await;
+        let mut failed = Vec::new();
+        for batch in imports.chunks(MAX_FINDINGS) {
+            let refused = match &api {
+                Ok(api) => import(api, account, hub.region, batch).await,
+                Err(why) => Err(why.clone()),
+            };
+            failed.extend(refused.unwrap_or_else(|why| {
+                tracing::error!(account, findings = batch.len(), "not imported into Security Hub: {why}");
+                batch.iter().map(|import| import.sequence_number.clone()).collect()
+            }));
+        }
+        failed
     }
 
     /// The API with the credentials of this account: Security Hub takes a finding only from the account that it is about.
@@ -128,25 +135,19 @@ async fn import(api: &Api, account: &str, region: &str, batch: &[Import]) -> Res
     let answer = api.call(IMPORT, &json!({"Findings": findings})).await;
     let answer = answer.map_err(|error| problem(&error, account, region))?;
     let refused = answer.get("FailedFindings").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut numbers = Vec::new();
+    let text = |failure: &Value, name: &str| failure.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     for failure in refused {
-        let text = |name: &str| plain(failure.get(name).and_then(Value::as_str).unwrap_or_default());
-        let (id, code) = (text("Id"), text("ErrorCode"));
+        let (id, code, message) = (text(failure, "Id"), text(failure, "ErrorCode"), text(failure, "ErrorMessage"));
         let advice = advice(&code, account, region);
-        tracing::error!(
-            account,
-            finding = id,
-            "Security Hub refuses a finding: {code}: {}{advice}",
-            text("ErrorMessage")
-        );
-        numbers.extend(
-            batch.iter().filter(|import| import.fingerprint == id).map(|import| import.sequence_number.clone()),
-        );
+        let (id, reason) = (plain(&id), plain(&format!("{code}: {message}")));
+        tracing::error!(account, finding = id, "Security Hub refuses a finding: {reason}{advice}");
     }
-    // an answer that counts failures and names none of them: all are tried again
+    let ids: HashSet<String> = refused.iter().map(|failure| text(failure, "Id")).collect();
+    let numbers = batch.iter().filter(|import| ids.contains(&import.fingerprint));
+    let numbers: Vec<String> = numbers.map(|import| import.sequence_number.clone()).collect();
     let count = answer.get("FailedCount").and_then(Value::as_u64).unwrap_or_default();
-    match count > 0 && numbers.is_empty() {
-        true => Err(format!("`{IMPORT}` failed for {count} findings and names none of them")),
+    match count > numbers.len() as u64 {
+        true => Err(format!("`{IMPORT}` failed for {count} findings and names {} of them", numbers.len())),
         false => Ok(numbers),
     }
 }

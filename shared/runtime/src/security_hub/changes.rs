@@ -28,8 +28,6 @@ pub(super) struct Changes {
     pub(super) imports: Vec<Import>,
     /// The sequence numbers of records that cannot be read.
     pub(super) unreadable: Vec<String>,
-    /// The records that have no sequence number either: nothing can be tried again.
-    pub(super) lost: usize,
     /// Why they cannot be read.
     pub(super) problems: Vec<String>,
 }
@@ -54,10 +52,7 @@ pub(super) fn changes(event: &Value, hub: Hub<'_>, now: Seconds) -> Changes {
             },
             Err(problem) => {
                 changes.problems.push(problem);
-                match sequence_number(record) {
-                    "" => changes.lost += 1,
-                    number => changes.unreadable.push(number.to_owned()),
-                }
+                changes.unreadable.push(sequence_number(record).to_owned());
             }
         }
     }
@@ -95,6 +90,101 @@ fn change(record: &Value, hub: Hub<'_>, now: Seconds) -> Result<Option<Import>, 
     }))
 }
 
+/// The number that Lambda knows a record by. Without one the whole event is tried again: that is what Lambda does for an empty
+/// identifier.
 fn sequence_number(record: &Value) -> &str {
     record.pointer("/dynamodb/SequenceNumber").and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const HUB: Hub<'static> = Hub { partition: "aws", region: "eu-west-1" };
+
+    /// An item of the table: this version of an entry, with this detail and in this state.
+    fn item(fingerprint: &str, version: u64, state: &str, detail: &str) -> Value {
+        let moment = json!({"M": {"time": {"N": "1795341600"}, "rank": {"N": "1"}, "wrong": {"BOOL": true}, "event": {"S": "e"}}});
+        json!({"fingerprint": {"S": fingerprint}, "rule": {"S": "kms-key-disabled"}, "detector": {"S": "kms-key-lifecycle"},
+            "resource": {"S": "arn:aws:kms:eu-west-1:111122223333:key/k"}, "account": {"S": "111122223333"},
+            "region": {"S": "eu-west-1"}, "version": {"N": version.to_string()}, "state": {"S": state},
+            "severity": {"S": "high"}, "finding": {"S": json!({"title": "Key disabled", "detail": detail}).to_string()},
+            "verdict": {"M": {"moment": moment, "origin": {"S": "event"}}}})
+    }
+
+    fn record(number: &str, old: Option<Value>, new: Option<Value>) -> Value {
+        let mut data = json!({"SequenceNumber": number, "ApproximateCreationDateTime": 1_795_341_700.0});
+        let images = [("OldImage", old), ("NewImage", new)];
+        data.as_object_mut()
+            .unwrap()
+            .extend(images.into_iter().filter_map(|(name, image)| Some((name.to_owned(), image?))));
+        json!({"eventID": "x", "eventName": "MODIFY", "eventSource": "aws:dynamodb", "dynamodb": data})
+    }
+
+    /// The sequence numbers of the imports, and those that cannot be read.
+    fn read(records: Vec<Value>) -> (Vec<String>, Vec<String>) {
+        let changes = changes(&json!({"Records": records}), HUB, 0);
+        (changes.imports.into_iter().map(|import| import.sequence_number).collect(), changes.unreadable)
+    }
+
+    #[test]
+    fn what_security_hub_shows_is_imported_and_nothing_else() {
+        let open = |version| Some(item("f", version, "open", "disabled"));
+        let counter = json!({"fingerprint": {"S": "storm#1"}, "count": {"N": "3"}});
+        for (what, old, new, is_imported) in [
+            ("a new entry", None, open(1), true),
+            ("a claim", open(1), open(2), false),
+            ("another detail", open(2), Some(item("f", 3, "open", "disabled again")), true),
+            ("a resolution", open(3), Some(item("f", 4, "resolved", "disabled")), true),
+            ("an old image of another version", Some(json!({"rule": {"S": "r"}})), open(4), true),
+            ("a removal", open(4), None, false),
+            ("a counter", None, Some(counter), false),
+        ] {
+            let wanted = if is_imported { vec!["1"] } else { Vec::new() };
+            assert_eq!(
+                read(vec![record("1", old, new)]),
+                (wanted.into_iter().map(str::to_owned).collect(), vec![]),
+                "{what}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_one_entry_the_last_change_counts() {
+        let open = item("f", 1, "open", "disabled");
+        let claimed = item("f", 2, "open", "disabled");
+        let resolved = item("f", 3, "resolved", "disabled");
+        let records = vec![
+            record("1", None, Some(open.clone())),
+            record("2", None, Some(item("other", 1, "open", "disabled"))),
+            record("3", Some(open.clone()), Some(claimed.clone())),
+        ];
+        // if the import fails, everything from the change on is tried again: from the claim on, nothing would be imported
+        assert_eq!(read(records.clone()).0, ["1", "2"]);
+        let records = [records, vec![record("4", Some(claimed), Some(resolved))]].concat();
+        let changes = changes(&json!({"Records": records}), HUB, 0);
+        let first = &changes.imports[0];
+        assert_eq!((first.sequence_number.as_str(), &first.finding["RecordState"]), ("4", &json!("ARCHIVED")));
+        assert_eq!(first.finding["UpdatedAt"], "2026-11-22T10:01:40.003Z");
+        assert_eq!(changes.imports.len(), 2);
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_is_tried_again_and_named() {
+        let mut newer = item("f\u{202e}", 1, "half-open", "disabled");
+        let changes = changes(&json!({"Records": [record("7", None, Some(newer.take()))]}), HUB, 0);
+        assert_eq!((changes.imports.len(), changes.unreadable), (0, vec!["7".to_owned()]));
+        let problem = &changes.problems[0];
+        assert!(problem.contains("`f\u{fffd}`") && problem.contains("half-open"), "{problem}");
+    }
+
+    #[test]
+    fn what_is_no_event_of_a_stream_changes_nothing() {
+        for event in [json!({}), json!(null), json!({"Records": {}}), json!({"Records": [null, {"dynamodb": 1}]})] {
+            let changes = changes(&event, HUB, 0);
+            assert_eq!((changes.imports.len(), changes.unreadable.len()), (0, 0), "{event}");
+        }
+    }
 }
