@@ -1,16 +1,20 @@
-//! The formats of findings: SNS notifications of events and scans, and OCSF.
+//! The formats of findings: SNS notifications of events, scans and what the ledger stores, and OCSF.
 
 mod chat;
+mod document;
 mod email;
+pub mod ledger;
 pub mod ocsf;
 pub mod scan;
 mod shorten;
 pub mod sns;
+mod state;
 #[cfg(test)]
 mod testing;
 
 use crate::engine::finding::Finding;
 use crate::engine::outcome::Outcome;
+use crate::ledger::{Entry, Notice};
 use crate::util::severity::Severity;
 
 /// The word that a message to people begins with.
@@ -21,5 +25,28 @@ fn label(finding: &Finding<'_>) -> &'static str {
         (_, Severity::Medium) => "MEDIUM",
         (_, Severity::High) => "HIGH",
         (_, Severity::Critical) => "CRITICAL",
+    }
+}
+
+/// A finding that is reported, and what the ledger says about it.
+#[derive(Debug, Clone, Copy)]
+struct Reported<'a> {
+    finding: &'a Finding<'a>,
+    /// What is told, and the entry; `None` without a ledger.
+    ledger: Option<(Notice, &'a Entry)>,
+}
+
+impl Reported<'_> {
+    /// What is special about it, in one line.
+    fn remark(&self) -> Option<String> {
+        self.ledger.and_then(|(notice, entry)| state::remark(notice, entry))
+    }
+}
+
+#[cfg(test)]
+impl<'a> Reported<'a> {
+    /// The findings as they are reported without a ledger.
+    fn all(findings: &'a [Finding<'a>]) -> Vec<Reported<'a>> {
+        findings.iter().map(|finding| Reported { finding, ledger: None }).collect()
     }
 }
