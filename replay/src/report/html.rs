@@ -19,7 +19,7 @@ code{font:12px ui-monospace,monospace}\
 /// The SHA-256 digest of [`STYLE`]: the browser uses no other style.
 ///
 /// <https://www.w3.org/TR/CSP3/#framework-directive-source-list>
-const STYLE_HASH: &str = "sha256-";
+const STYLE_HASH: &str = "sha256-wTO87TfkbPnWvljXcmlyzykRH3POZaJtLCSYvRzRi14=";
 
 /// The labels of findings, worst first.
 const LABELS: [&str; 6] = ["critical", "high", "medium", "low", "unverified", "resolved"];
@@ -148,7 +148,31 @@ mod tests {
         let mut unverified = finding("c");
         unverified["outcome"] = json!("unverified");
         let page = page("sealwatch-ledger", "2026-11-23T07:04:05Z", &[finding("a"), unverified, resolved]);
-        insta::assert_snapshot!(page.replace(STYLE, "…").replace(STYLE_HASH, "sha256-…"), @"");
+        insta::assert_snapshot!(page.replace(STYLE, "…").replace(STYLE_HASH, "sha256-…"), @r#"
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-…'; base-uri 'none'; form-action 'none'">
+        <meta name="viewport" content="width=device-width">
+        <title>Sealwatch findings: sealwatch-ledger</title>
+        <style>…</style>
+        </head>
+        <body>
+        <h1>Sealwatch findings</h1>
+        <p>sealwatch-ledger at 2026-11-23T07:04:05Z</p>
+        <p><span class="high">1 high</span>, <span class="unverified">1 unverified</span>, <span class="resolved">1 resolved</span></p>
+        <table>
+        <thead><tr><th scope="col">Severity</th><th scope="col">Finding</th><th scope="col">Resource</th><th scope="col">Account, Region</th><th scope="col">Since</th><th scope="col">Call</th><th scope="col">Fingerprint</th></tr></thead>
+        <tbody>
+        <tr><td class="high">high</td><td>a<br><code>a</code></td><td><code>a</code></td><td>a<br>a</td><td>a</td><td>a<br>a</td><td><code>a</code></td></tr>
+        <tr><td class="unverified">unverified<br>high</td><td>c<br><code>c</code></td><td><code>c</code></td><td>c<br>c</td><td>c</td><td>c<br>c</td><td><code>c</code></td></tr>
+        <tr><td class="resolved">resolved<br>high</td><td>b<br><code>b</code></td><td><code>b</code></td><td>b<br>b</td><td>b<br>resolved 2026-11-21T03:04:05Z</td><td>b<br>b</td><td><code>b</code></td></tr>
+        </tbody>
+        </table>
+        </body>
+        </html>
+        "#);
     }
 
     #[test]

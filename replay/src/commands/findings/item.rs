@@ -2,7 +2,8 @@
 
 use sealwatch_rules::engine::actor::Actor;
 use sealwatch_rules::ledger::{By, Entry, Reason, State};
-use sealwatch_rules::util::time::{DAY, Seconds, time};
+use sealwatch_rules::output::ledger::{how, lasted};
+use sealwatch_rules::util::time::{Seconds, time};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -46,16 +47,17 @@ impl Item {
         let (verb, end) = match self.entry.state {
             State::Open => ("open", Some(now)),
             State::Unverified => ("unverified", Some(now)),
+            State::Resolved if self.since().is_none() => return "was never open".to_owned(),
             State::Resolved => ("was open", self.entry.resolved_at.as_deref().and_then(time)),
         };
         match (self.since().and_then(time), end) {
-            (Some(since), Some(end)) => format!("{verb} for {}", span(end - since)),
+            (Some(since), Some(end)) => format!("{verb} for {}", lasted(end - since)),
             _ => verb.to_owned(),
         }
     }
 
-    /// Who made it what it is, by which call and when.
-    pub(super) fn cause(&self) -> String {
+    /// Who made it wrong, by which call and when; `None` if no finding is stored.
+    pub(super) fn cause(&self) -> Option<String> {
         #[derive(Deserialize, Default)]
         #[serde(default)]
         struct Event {
@@ -67,20 +69,19 @@ impl Item {
         let event: Event = read("event").and_then(|event| serde_json::from_value(event).ok()).unwrap_or_default();
         let actor: Option<Actor> = read("actor").and_then(|actor| serde_json::from_value(actor).ok());
         match (self.text("/seen"), event.name.as_str()) {
-            ("scan", _) => format!("seen by a scan at {}", self.text("/at")),
-            (_, "") => "by an unknown call".to_owned(),
+            ("scan", _) => Some(format!("seen by a scan at {}", self.text("/at"))),
+            (_, "") => None,
             (_, call) => {
                 let who = actor.map_or_else(|| "an unknown caller".to_owned(), |actor| actor.in_words());
-                format!("{call} by {who} at {}", event.time)
+                Some(format!("{call} by {who} at {}", event.time))
             }
         }
     }
 
     /// How and by whom it was resolved; `None` if it is not.
     pub(super) fn end(&self) -> Option<String> {
-        let by = self.entry.resolved_by.as_ref().filter(|_| self.is_resolved())?;
-        let at = self.entry.resolved_at.as_deref().unwrap_or("an unknown time");
-        Some(format!("{} at {at}: {}", ending(by.reason), source(by)))
+        let at = self.entry.resolved_at.as_deref().filter(|_| self.is_resolved())?;
+        Some(format!("resolved at {at}. {}", how(&self.entry)))
     }
 
     /// A text of the stored finding; empty if it is missing.
@@ -109,41 +110,5 @@ pub(super) fn source(by: &By) -> String {
         ("", _) => "seen by a scan".to_owned(),
         (call, "") => call.to_owned(),
         (call, who) => format!("{call} by {who}"),
-    }
-}
-
-/// A time span in its two largest units.
-pub(super) fn span(seconds: Seconds) -> String {
-    let (days, hours, minutes) = (seconds / DAY, seconds / 3600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (..=0, ..=0, ..=0) => "less than a minute".to_owned(),
-        (..=0, ..=0, minutes) => format!("{minutes} min"),
-        (..=0, hours, 0) => format!("{hours} h"),
-        (..=0, hours, minutes) => format!("{hours} h {minutes} min"),
-        (days, 0, _) => format!("{days} d"),
-        (days, hours, _) => format!("{days} d {hours} h"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_have_two_units() {
-        for (seconds, want) in [
-            (-5, "less than a minute"),
-            (-DAY, "less than a minute"),
-            (59, "less than a minute"),
-            (60, "1 min"),
-            (3599, "59 min"),
-            (3600, "1 h"),
-            (3 * 3600 + 240, "3 h 4 min"),
-            (DAY, "1 d"),
-            (3 * DAY + 4 * 3600 + 59, "3 d 4 h"),
-            (400 * DAY + 59, "400 d"),
-        ] {
-            assert_eq!(span(seconds), want, "{seconds}");
-        }
     }
 }

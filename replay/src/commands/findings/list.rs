@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use sealwatch_rules::ledger::State;
+use sealwatch_rules::output::ledger::document;
 use sealwatch_rules::settings::{MessageFormat, Settings};
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::time::written;
@@ -10,14 +11,12 @@ use sealwatch_runtime::ledger::Table;
 use serde_json::Value;
 
 use crate::cli::{FindingsFormat, ListArgs};
-use crate::commands::findings::document::document;
 use crate::commands::findings::item::Item;
 use crate::commands::findings::{read, text};
 use crate::commands::now;
 use crate::commands::select::selects_rule;
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
-use crate::messages;
 use crate::output::Output;
 use crate::report::{html, json_lines};
 
@@ -27,39 +26,28 @@ pub(super) fn run(args: &ListArgs) -> Result<ExitStatus, CliError> {
     let mut items: Vec<Item> = entries.into_iter().map(Item::new).filter(|item| selects(args, item)).collect();
     sort(&mut items);
     let mut output = Output::new();
-    let mut unreadable = 0;
     match args.format {
         FindingsFormat::Text => output.write(text::list(&items, now()).as_str()),
-        FindingsFormat::Json | FindingsFormat::Ocsf => {
-            let (documents, missing) = documents(&items, args.format);
-            unreadable = missing;
-            documents.iter().for_each(|document| output.write(&json_lines::line(document)));
-        }
+        FindingsFormat::Json => print_lines(&mut output, &documents(&items, MessageFormat::Sealwatch)),
+        FindingsFormat::Ocsf => print_lines(&mut output, &documents(&items, MessageFormat::Ocsf)),
         FindingsFormat::Html => {
-            let (documents, missing) = documents(&items, args.format);
-            unreadable = missing;
+            let documents = documents(&items, MessageFormat::Sealwatch);
             output.write(&html::page(&args.table.name(), &written(now()), &documents));
         }
     }
     output.finish()?;
     let open = items.iter().filter(|item| item.entry.state == State::Open).count();
-    Ok(ExitStatus::new(unreadable, open, args.exit_zero))
+    Ok(ExitStatus::new(0, open, args.exit_zero))
 }
 
-/// The documents of all findings, and the number of those that cannot be read, after a message about each.
-fn documents(items: &[Item], format: FindingsFormat) -> (Vec<Value>, usize) {
+fn documents(items: &[Item], format: MessageFormat) -> Vec<Value> {
     let mut settings = Settings::default();
-    if format == FindingsFormat::Ocsf {
-        settings.notify.format = MessageFormat::Ocsf;
-    }
-    let (readable, unreadable): (Vec<&Item>, Vec<&Item>) = items.iter().partition(|item| item.finding.is_object());
-    for item in &unreadable {
-        messages::print(format!(
-            "the finding `{}` of the ledger is not JSON: delete its item, and the next event or scan stores it again",
-            item.entry.subject.fingerprint
-        ));
-    }
-    (readable.iter().map(|item| document(&item.entry, &settings)).collect(), unreadable.len())
+    settings.notify.format = format;
+    items.iter().map(|item| document(&item.entry, &settings)).collect()
+}
+
+fn print_lines(output: &mut Output, documents: &[Value]) {
+    documents.iter().for_each(|document| output.write(&json_lines::line(document)));
 }
 
 fn selects(args: &ListArgs, item: &Item) -> bool {
@@ -97,7 +85,7 @@ mod tests {
     }
 
     fn items() -> Vec<Item> {
-        vec![
+        [
             ended("fixed", Reason::Fixed, "StartStreamEncryption"),
             right("right"),
             later("new", Severity::High, 60),
@@ -106,6 +94,8 @@ mod tests {
             unverified("unknown"),
             later("least", Severity::Low, 60),
         ]
+        .map(Item::new)
+        .into()
     }
 
     #[test]
@@ -141,13 +131,13 @@ mod tests {
     }
 
     #[test]
-    fn documents_have_their_state_and_what_is_not_json_is_counted() {
-        let mut broken = stream("broken").entry;
-        broken.finding = "[".to_owned();
-        let fixed = ended("fixed", Reason::Fixed, "StartStreamEncryption");
-        let (documents, unreadable) = documents(&[stream("open"), Item::new(broken), fixed], FindingsFormat::Json);
-        assert_eq!((documents.len(), unreadable), (2, 1));
-        assert_eq!((&documents[0]["state"], &documents[1]["state"]), (&"open".into(), &"resolved".into()));
-        assert_eq!(documents[1]["resolved_at"], "2026-11-21T03:04:05Z");
+    fn documents_have_the_format_and_the_state() {
+        let items = [stream("open"), ended("fixed", Reason::Fixed, "StartStreamEncryption")].map(Item::new);
+        let states: Vec<Value> =
+            documents(&items, MessageFormat::Sealwatch).iter().map(|one| one["state"].clone()).collect();
+        assert_eq!(states, ["open", "resolved"]);
+        let activities: Vec<Value> =
+            documents(&items, MessageFormat::Ocsf).iter().map(|one| one["activity_id"].clone()).collect();
+        assert_eq!(activities, [1, 3]);
     }
 }

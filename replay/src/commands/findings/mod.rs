@@ -1,7 +1,6 @@
 //! `sealwatch findings`: what the ledger of a stack says is wrong, and since when. It only reads.
 
 mod accept;
-mod document;
 mod item;
 mod list;
 mod show;
@@ -85,7 +84,7 @@ mod tests {
     use crate::commands::findings::testing::stream;
 
     fn entry(fingerprint: &str) -> Entry {
-        let mut entry = stream("orders").entry;
+        let mut entry = stream("orders");
         entry.subject.fingerprint = fingerprint.to_owned();
         entry
     }
@@ -95,8 +94,8 @@ mod tests {
         let entries = |count: usize| (0..count).map(|n| entry(&format!("9b692f77{n}"))).collect::<Vec<_>>();
         assert_eq!(only(entries(1), "9b692f77", "t").unwrap(), entry("9b692f770"));
         let problem = |count| only(entries(count), "9b692f77", "sealwatch-ledger").unwrap_err().to_string();
-        insta::assert_snapshot!(problem(0), @"");
-        insta::assert_snapshot!(problem(2), @"");
-        insta::assert_snapshot!(problem(7), @"");
+        insta::assert_snapshot!(problem(0), @"the ledger `sealwatch-ledger` has no finding `9b692f77`: `sealwatch findings --all` lists those that it has");
+        insta::assert_snapshot!(problem(2), @"`9b692f77` begins the fingerprints of 2 findings: add digits: 9b692f770, 9b692f771");
+        insta::assert_snapshot!(problem(7), @"`9b692f77` begins the fingerprints of 7 findings: add digits: 9b692f770, 9b692f771, 9b692f772, 9b692f773, 9b692f774, …");
     }
 }

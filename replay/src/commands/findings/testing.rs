@@ -1,4 +1,4 @@
-//! Entries for tests, made as functions make them.
+//! Entries for tests, made as functions make them. The end-to-end tests use them, too.
 
 use sealwatch_rules::engine::finding::digest;
 use sealwatch_rules::ledger::{Answer, By, Entry, Moment, Observation, Origin, Reason, Subject};
@@ -6,28 +6,23 @@ use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::time::{DAY, Seconds};
 use serde_json::json;
 
-use crate::commands::findings::item::Item;
-
 /// 2026-11-20T03:04:05Z
 pub(super) const START: Seconds = 1_795_143_845;
 
-/// The time at which the tests look.
-pub(super) const NOW: Seconds = START + 3 * DAY + 4 * 3600;
-
 /// An open violation about a stream, from [`START`] on, told.
-pub(super) fn stream(name: &str) -> Item {
+pub(super) fn stream(name: &str) -> Entry {
     let observation = observation(name, START, "StopStreamEncryption", violation(name));
     told(Entry::merge(None, &observation, DAY).unwrap())
 }
 
 /// The same, before anybody was told.
-pub(super) fn untold(name: &str) -> Item {
+pub(super) fn untold(name: &str) -> Entry {
     let observation = observation(name, START, "StopStreamEncryption", violation(name));
-    Item::new(Entry::merge(None, &observation, DAY).unwrap())
+    Entry::merge(None, &observation, DAY).unwrap()
 }
 
 /// The same, of another severity, and so much later.
-pub(super) fn later(name: &str, severity: Severity, after: Seconds) -> Item {
+pub(super) fn later(name: &str, severity: Severity, after: Seconds) -> Entry {
     let mut observation = observation(name, START + after, "StopStreamEncryption", violation(name));
     if let Answer::Wrong { severity: of_answer, .. } = &mut observation.answer {
         *of_answer = severity;
@@ -36,14 +31,14 @@ pub(super) fn later(name: &str, severity: Severity, after: Seconds) -> Item {
 }
 
 /// One that cannot be verified.
-pub(super) fn unverified(name: &str) -> Item {
+pub(super) fn unverified(name: &str) -> Entry {
     let Answer::Wrong { severity, finding, .. } = violation(name) else { unreachable!() };
     let answer = Answer::Unknown { severity, finding };
     told(Entry::merge(None, &observation(name, START + 3600, "CreateStream", answer), DAY).unwrap())
 }
 
 /// A violation that ended a day later.
-pub(super) fn ended(name: &str, reason: Reason, call: &str) -> Item {
+pub(super) fn ended(name: &str, reason: Reason, call: &str) -> Entry {
     let mut observation = observation(name, START + DAY, call, Answer::Right(reason));
     if reason == Reason::Excepted {
         observation.by.exception = "sandbox data only".to_owned();
@@ -51,19 +46,19 @@ pub(super) fn ended(name: &str, reason: Reason, call: &str) -> Item {
     if call.is_empty() {
         observation.by = By::default();
     }
-    told(Entry::merge(Some(&stream(name).entry), &observation, DAY).unwrap())
+    told(Entry::merge(Some(&stream(name)), &observation, DAY).unwrap())
 }
 
 /// One that was never wrong.
-pub(super) fn right(name: &str) -> Item {
+pub(super) fn right(name: &str) -> Entry {
     let observation = observation(name, START, "StartStreamEncryption", Answer::Right(Reason::Fixed));
-    Item::new(Entry::merge(None, &observation, DAY).unwrap())
+    Entry::merge(None, &observation, DAY).unwrap()
 }
 
-fn told(mut entry: Entry) -> Item {
+fn told(mut entry: Entry) -> Entry {
     entry.claim("invocation");
     entry.confirm("invocation", DAY);
-    Item::new(entry)
+    entry
 }
 
 fn arn(name: &str) -> String {

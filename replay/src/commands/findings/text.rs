@@ -45,7 +45,9 @@ fn head(page: &mut Page, item: &Item, now: Seconds) {
         State::Unverified | State::Resolved => format!("{}, ", item.entry.severity.name()),
     };
     page.line(&format!("{INDENT}{} {}, {severity}{}", subject.account, subject.region, item.age(now)));
-    page.line(&format!("{INDENT}{}", item.cause()));
+    if let Some(cause) = item.cause() {
+        page.line(&format!("{INDENT}{cause}"));
+    }
     if let Some(end) = item.end() {
         page.line(&format!("{INDENT}{end}"));
     }
@@ -145,8 +147,11 @@ fn counts(items: &[Item]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::findings::testing::{NOW, ended, right, stream, untold, unverified};
+    use crate::commands::findings::testing::{START, ended, right, stream, untold, unverified};
     use sealwatch_rules::ledger::Reason;
+    use sealwatch_rules::util::time::DAY;
+
+    const NOW: Seconds = START + 3 * DAY + 4 * 3600;
 
     /// Without styles, as a pipe gets it.
     fn plain(page: &Page) -> String {
@@ -162,22 +167,98 @@ mod tests {
             ended("b", Reason::Deleted, "DeleteStream"),
             ended("c", Reason::Excepted, "PutRecord"),
             ended("d", Reason::Fixed, ""),
-        ];
-        insta::assert_snapshot!(plain(&list(&items, NOW)), @"");
-        insta::assert_snapshot!(plain(&list(&[], NOW)), @"");
+        ]
+        .map(Item::new);
+        insta::assert_snapshot!(plain(&list(&items, NOW)), @r"
+        high        kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/orders
+                    111122223333 eu-west-1, open for 3 d 4 h
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    6a655ef25c231e1e7448578f9b3ec8df
+
+        unverified  kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/clicks
+                    111122223333 eu-west-1, high, unverified for 3 d 3 h
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    efe79b665d6d87b082ff71e58f6a0c00
+
+        resolved    kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/a
+                    111122223333 eu-west-1, high, was open for 1 d
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    resolved at 2026-11-21T03:04:05Z. Fixed by arn:aws:sts::111122223333:assumed-role/ops/grace from 198.51.100.8 with StartStreamEncryption.
+                    ae6121c88ba555f64c3d812123eb799d
+
+        resolved    kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/b
+                    111122223333 eu-west-1, high, was open for 1 d
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    resolved at 2026-11-21T03:04:05Z. The resource was deleted by arn:aws:sts::111122223333:assumed-role/ops/grace from 198.51.100.8 with DeleteStream.
+                    1af4648d195dc1d33afa27c3fd0fa648
+
+        resolved    kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/c
+                    111122223333 eu-west-1, high, was open for 1 d
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    resolved at 2026-11-21T03:04:05Z. An exception accepts it: sandbox data only
+                    eca8daf67b07b6ecd9f8150603b0dbb3
+
+        resolved    kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/d
+                    111122223333 eu-west-1, high, was open for 1 d
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    resolved at 2026-11-21T03:04:05Z. The daily scan found it right. Who fixed it is not known.
+                    8dc05452fade6a05b33f761f0211a29d
+
+        1 open (1 high), 1 unverified, 4 resolved
+        ");
+        insta::assert_snapshot!(plain(&list(&[], NOW)), @"0 open");
     }
 
     #[test]
     fn one_finding_has_its_evidence_its_fix_and_its_history() {
-        let ended = ended("orders", Reason::Fixed, "StartStreamEncryption");
-        insta::assert_snapshot!(plain(&item(&ended, NOW)), @"");
-        insta::assert_snapshot!(plain(&item(&untold("orders"), NOW)).rsplit("\n\n").next().unwrap(), @"");
-        insta::assert_snapshot!(plain(&item(&right("orders"), NOW)), @"");
+        let ended = Item::new(ended("orders", Reason::Fixed, "StartStreamEncryption"));
+        insta::assert_snapshot!(plain(&item(&ended, NOW)), @r#"
+        resolved    kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/orders
+                    111122223333 eu-west-1, high, was open for 1 d
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    resolved at 2026-11-21T03:04:05Z. Fixed by arn:aws:sts::111122223333:assumed-role/ops/grace from 198.51.100.8 with StartStreamEncryption.
+                    6a655ef25c231e1e7448578f9b3ec8df
+                    first seen at 2026-11-20T03:04:05Z
+
+        A Kinesis data stream is not encrypted
+        The stream orders is not encrypted.
+          requestParameters.encryptionType = "NONE"
+        fix: aws kinesis start-stream-encryption \
+               --key-id alias/k
+        see https://docs.aws.amazon.com/streams/latest/dev/server-side-encryption.html
+
+        Told
+          2026-11-20T03:04:05Z  open, high: StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7
+          2026-11-21T03:04:05Z  fixed: StartStreamEncryption by arn:aws:sts::111122223333:assumed-role/ops/grace from 198.51.100.8
+        "#);
+        insta::assert_snapshot!(plain(&item(&Item::new(untold("orders")), NOW)).rsplit("\n\n").next().unwrap(), @r"
+        Told
+          nothing yet
+          the newest change is still to be told
+        ");
+        insta::assert_snapshot!(plain(&item(&Item::new(right("orders")), NOW)), @r"
+        resolved    kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/orders
+                    111122223333 eu-west-1, low, was never open
+                    6a655ef25c231e1e7448578f9b3ec8df
+
+        no violation is stored: it was right whenever it was evaluated, or before anybody was told
+
+        Told
+          nothing yet
+        ");
     }
 
     #[test]
     fn what_is_stored_cannot_move_the_cursor() {
-        let mut hostile = stream("a\u{1b}[2Jb\n\u{202e}c").entry;
+        let mut hostile = stream("a\u{1b}[2Jb\n\u{202e}c");
         let strange = "x\u{1b}]0;y\u{7}\r\nsealwatch: all is well";
         hostile.subject.account = strange.to_owned();
         hostile.subject.rule = strange.to_owned();
@@ -195,8 +276,19 @@ mod tests {
 
     #[test]
     fn a_finding_that_is_not_json_is_still_shown() {
-        let mut broken = stream("orders").entry;
+        let mut broken = stream("orders");
         broken.finding = "{".to_owned();
-        insta::assert_snapshot!(plain(&item(&Item::new(broken), NOW)), @"");
+        insta::assert_snapshot!(plain(&item(&Item::new(broken), NOW)), @r"
+        high        kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/orders
+                    111122223333 eu-west-1, open for 3 d 4 h
+                    6a655ef25c231e1e7448578f9b3ec8df
+                    first seen at 2026-11-20T03:04:05Z
+
+        the stored finding is not JSON: delete the item, and the next event or scan stores it again
+
+        Told
+          2026-11-20T03:04:05Z  open, high: StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7
+        ");
     }
 }
