@@ -18,6 +18,7 @@ mod connector_settings;
 mod dependencies;
 mod doctor;
 mod faults;
+mod findings;
 mod hub;
 mod incomplete_records;
 mod live;

@@ -8,6 +8,8 @@ use crate::output::state;
 use crate::settings::Settings;
 use crate::util::time::Seconds;
 
+pub use crate::output::state::{how, lasted};
+
 /// The stored finding of an entry with the members of its state, in the format of the settings.
 pub fn document(entry: &Entry, settings: &Settings) -> Value {
     state::in_format(state::stored(entry), entry, entry.notice(), settings)

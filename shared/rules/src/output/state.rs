@@ -146,7 +146,7 @@ pub(super) fn open_for(entry: &Entry, now: Seconds) -> Option<String> {
 }
 
 /// A duration in its two largest units: `3 h 12 min`.
-pub(super) fn lasted(seconds: Seconds) -> String {
+pub fn lasted(seconds: Seconds) -> String {
     const UNITS: [(Seconds, &str); 4] = [(DAY, "d"), (3_600, "h"), (60, "min"), (1, "s")];
     let mut rest = seconds.max(0);
     let parts: Vec<(Seconds, &str)> = UNITS
@@ -167,7 +167,7 @@ pub(super) fn lasted(seconds: Seconds) -> String {
 }
 
 /// Why there is no violation any more, and who did it, as a sentence.
-pub(super) fn how(entry: &Entry) -> String {
+pub fn how(entry: &Entry) -> String {
     let Some(by) = &entry.resolved_by else { return "How it was resolved is not known.".to_owned() };
     let is_known = !by.call.is_empty();
     let who = if by.who.is_empty() { "unknown caller" } else { &by.who };
