@@ -173,6 +173,12 @@ const PUBLISH: Step =
 const REMEMBER: Step =
     Step { name: "asking the ledger", failure: Failure::LedgerFailed, failures: |counts| &mut counts.ledger_failures };
 
+const GATHER: Step = Step {
+    name: "scheduling the message about a storm",
+    failure: Failure::ScheduleFailed,
+    failures: |counts| &mut counts.ledger_failures,
+};
+
 impl Invocation<'_> {
     /// Makes a step about something. It counts as failed, too, if it is not done when the invocation ends.
     async fn make<T>(

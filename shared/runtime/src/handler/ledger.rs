@@ -11,7 +11,7 @@ use sealwatch_rules::util::text::plain;
 use sealwatch_rules::util::time::record_time;
 
 use crate::edges::Edges;
-use crate::handler::{Failure, Function, Invocation, PUBLISH, REMEMBER, SCHEDULE, Task, keep};
+use crate::handler::{Failure, Function, GATHER, Invocation, PUBLISH, REMEMBER, Task, keep};
 use crate::ledger::{Claimed, Store, Teller, WINDOW, claim_pending, confirm, take_in};
 use crate::metrics::{Counts, lag};
 use crate::schedule::asking_for;
@@ -124,7 +124,7 @@ impl<E: Edges> Function<E> {
             let message = format!("{kind}-{}", count.ends);
             let function = task.invocation.function_arn;
             let scheduled = self.edges.send(&message, count.ends + MARGIN, function, asking_for(&message));
-            if let Err(failure) = task.make(&SCHEDULE, scheduled, counts).await {
+            if let Err(failure) = task.make(&GATHER, scheduled, counts).await {
                 tracing::warn!("{}; the finding is published by itself", failure.message());
                 alone.push(one);
                 continue;
