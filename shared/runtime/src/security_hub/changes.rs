@@ -98,6 +98,7 @@ fn sequence_number(record: &Value) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -185,6 +186,58 @@ mod tests {
         for event in [json!({}), json!(null), json!({"Records": {}}), json!({"Records": [null, {"dynamodb": 1}]})] {
             let changes = changes(&event, HUB, 0);
             assert_eq!((changes.imports.len(), changes.unreadable.len()), (0, 0), "{event}");
+        }
+    }
+
+    /// A Security Hub, as far as it is documented: it ignores what is not newer.
+    ///
+    /// <https://docs.aws.amazon.com/securityhub/latest/userguide/finding-update-batchimportfindings.html>
+    fn take(kept: &mut HashMap<String, Value>, import: Import) {
+        let is_newer = |old: &Value| import.finding["UpdatedAt"].as_str() > old["UpdatedAt"].as_str();
+        if kept.get(&import.fingerprint).is_none_or(is_newer) {
+            kept.insert(import.fingerprint, import.finding);
+        }
+    }
+
+    proptest! {
+        /// Lambda tries everything from the first failed record on again, in events of another size.
+        #[test]
+        fn whatever_fails_security_hub_ends_with_what_holds(
+            writes in proptest::collection::vec((0..3_usize, 0..4_usize, 0..2_i64), 1..30),
+            mut failures in proptest::collection::vec((any::<bool>(), 1..9_usize), 0..40),
+        ) {
+            const STATES: [(&str, &str); 4] =
+                [("open", "disabled"), ("open", "deleted"), ("unverified", "denied"), ("resolved", "disabled")];
+            let (mut items, mut records, mut time) = ([const { None }; 3], Vec::new(), 1_795_341_600);
+            for (version, (entry, state, pause)) in writes.into_iter().enumerate() {
+                let (state, detail) = STATES[state];
+                let new = item(&format!("f{entry}"), version as u64 + 1, state, detail);
+                time += pause;
+                let mut record = record(&version.to_string(), items[entry].replace(new.clone()), Some(new));
+                record["dynamodb"]["ApproximateCreationDateTime"] = json!(time);
+                records.push(record);
+            }
+            let (mut kept, mut next) = (HashMap::new(), 0);
+            while next < records.len() {
+                let (mut fails, size) = failures.pop().unwrap_or((false, 7));
+                let end = records.len().min(next + size);
+                let changes = changes(&json!({"Records": records[next..end]}), HUB, 0);
+                let mut failed = Vec::new();
+                for import in changes.imports {
+                    match fails {
+                        true => failed.push(import.sequence_number.parse::<usize>().unwrap()),
+                        false => take(&mut kept, import),
+                    }
+                    fails = !fails && !failures.is_empty();
+                }
+                next = failed.into_iter().min().unwrap_or(end);
+            }
+            for item in items.into_iter().flatten() {
+                let entry = from_item(&item).unwrap();
+                let found = &kept[&entry.subject.fingerprint];
+                let wanted = asff::finding(&entry, HUB, found["UpdatedAt"].as_str().unwrap()).unwrap();
+                assert_eq!(*found, wanted);
+            }
         }
     }
 }
