@@ -146,22 +146,38 @@ def test_there_is_a_function_for_every_detector_and_one_for_the_scan(template, c
     same("the functions, compared with infra/detectors.json", names, {f"sealwatch-{name}" for name in functions(choice)})
 
 
-def test_each_function_has_a_rule_that_matches_exactly_its_monitored_calls(template, choice):
-    rules = {rule["Name"]: (one, rule) for one, rule in template.properties("AWS::Events::Rule").items()}
+def expected_rules(choice):
+    """The rules that invoke the functions of detectors, by name: the detector and the event pattern."""
+    wanted = {}
     for detector in DETECTORS:
-        _, rule = rules[f"sealwatch-{detector['name']}"]
+        closing = detector["closingCalls"]
+        assert closing["events"] or not closing["eventbridge_events"]
+        wanted[f"sealwatch-{detector['name']}"] = detector, detector, [CANARY] if detector["name"] == HEARS else []
+        if has_ledger(choice) and closing["events"]:
+            wanted[f"sealwatch-{detector['name']}-closing"] = detector, closing, []
+    for name, (detector, calls, others) in wanted.items():
         recorded = {
-            "detail-type": detector["detail_types"],
+            "detail-type": calls["detail_types"],
             "detail": {
                 "errorCode": SUCCEEDED,
                 "eventSource": [detector["event_source"]],
-                "eventName": [call["name"] for call in detector["events"]],
+                "eventName": [call["name"] for call in calls["events"]],
             },
         }
-        own = detector["eventbridge_events"]
-        alternatives = [recorded, *([{"detail-type": own}] if own else []), *([CANARY] if detector["name"] == HEARS else [])]
-        wanted = {"$or": alternatives} if len(alternatives) > 1 else recorded
-        assert rule["EventPattern"] == {"source": [detector["source"]], **wanted}
+        own = calls["eventbridge_events"]
+        alternatives = [recorded, *([{"detail-type": own}] if own else []), *others]
+        pattern = {"$or": alternatives} if len(alternatives) > 1 else recorded
+        wanted[name] = detector, {"source": [detector["source"]], **pattern}
+    return wanted
+
+
+def test_each_function_has_rules_that_match_exactly_its_calls(template, choice):
+    wanted = expected_rules(choice)
+    rules = {rule["Name"]: rule for rule in template.properties("AWS::Events::Rule").values()}
+    same("the rules for calls", {name for name in rules if not re.search("-watch-|-heartbeats$", name)}, wanted.keys())
+    for name, (detector, pattern) in wanted.items():
+        rule = rules[name]
+        assert rule["EventPattern"] == pattern, name
         assert rule.get("State", "ENABLED") == "ENABLED"
         assert rule["EventBusName"] == ("sealwatch" if "organizationId" in choice else "default")
         (target,) = rule["Targets"]
@@ -169,7 +185,7 @@ def test_each_function_has_a_rule_that_matches_exactly_its_monitored_calls(templ
         assert target["DeadLetterConfig"] == {"Arn": f"arn:aws:sqs:{ARN}:sealwatch-rule-dead-letters"}
 
 
-def test_only_its_own_rule_may_invoke_a_function(template, choice):
+def test_only_its_own_rules_may_invoke_a_function(template, choice):
     permissions = template.properties("AWS::Lambda::Permission")
     rules = template.properties("AWS::Events::Rule")
     invoked = {}
@@ -179,7 +195,9 @@ def test_only_its_own_rule_may_invoke_a_function(template, choice):
         assert source[1] == "Arn"
         # filled in, a reference to a function is its name and an attribute `Arn` its ARN
         invoked.setdefault(permission["FunctionName"].rsplit(":", 1)[-1], set()).add(rules[source[0]]["Name"])
-    expected = {f"sealwatch-{detector['name']}": {f"sealwatch-{detector['name']}"} for detector in DETECTORS}
+    expected = {}
+    for rule, (detector, _) in expected_rules(choice).items():
+        expected.setdefault(f"sealwatch-{detector['name']}", set()).add(rule)
     if "organizationId" in choice:
         expected[f"sealwatch-{HEARS}"].add("sealwatch-heartbeats")
     assert invoked == expected

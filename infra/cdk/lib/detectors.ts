@@ -13,17 +13,23 @@ export interface Permission {
   readonly resource: string;
 }
 
-/** One function: the calls that it monitors, and the permissions of its look-ups. */
-export interface Detector {
-  readonly name: string;
-  /** The `source` of its events on the bus. */
-  readonly source: string;
+/** Calls that a function evaluates, as their events are on the bus. */
+export interface Calls {
   /** The `detail-type` of the events that EventBridge makes of its records. */
   readonly detail_types: string[];
-  readonly event_source: string;
   /** The `detail-type` of what the service tells EventBridge itself, without CloudTrail. */
   readonly eventbridge_events: string[];
   readonly events: { readonly name: string; readonly settles: boolean }[];
+}
+
+/** One function: the calls that it monitors, and the permissions of its look-ups. */
+export interface Detector extends Calls {
+  readonly name: string;
+  /** The `source` of its events on the bus. */
+  readonly source: string;
+  readonly event_source: string;
+  /** What can only end a finding, for example DeleteStream: evaluated where there is a ledger. */
+  readonly closingCalls: Calls;
   readonly permissions: Permission[];
 }
 
@@ -35,17 +41,17 @@ export const SCAN: Permission[] = JSON.parse(readFileSync(join(ROOT, 'infra/scan
 /** Only calls that succeeded: one that failed changed nothing. CloudTrail writes errorCode only if a call failed. */
 const SUCCEEDED = [{ exists: false }, ''];
 
-/** What the event pattern of this detector says besides the source; `others` match events of other kinds. */
-export function pattern(detector: Detector, ...others: object[]) {
+/** The event pattern for calls of this detector; `others` match events of other kinds. */
+export function pattern(detector: Detector, calls: Calls, ...others: object[]) {
   const recorded = {
-    'detail-type': detector.detail_types,
+    'detail-type': calls.detail_types,
     'detail': {
       errorCode: SUCCEEDED,
       eventSource: [detector.event_source],
-      eventName: detector.events.map((call) => call.name),
+      eventName: calls.events.map((call) => call.name),
     },
   };
-  const own = detector.eventbridge_events;
+  const own = calls.eventbridge_events;
   const all = [recorded, ...(own.length === 0 ? [] : [{ 'detail-type': own }]), ...others];
-  return all.length === 1 ? recorded : { $or: all };
+  return { source: [detector.source], ...(all.length === 1 ? recorded : { $or: all }) };
 }

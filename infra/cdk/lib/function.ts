@@ -198,7 +198,7 @@ interface DetectorProps extends Common {
   readonly hearing?: Hearing;
 }
 
-/** One detector: its function, and the rule that invokes it. */
+/** One detector: its function, and the rules that invoke it. */
 export class DetectorFunction extends SealwatchFunction {
   constructor(stack: cdk.Stack, { detector, bus, hearing, ...common }: DetectorProps) {
     const { options, messages } = common;
@@ -211,12 +211,19 @@ export class DetectorFunction extends SealwatchFunction {
       timeout: cdk.Duration.seconds(60),
       reservedConcurrency: options.reservedConcurrency,
     });
-    const rule = new events.CfnRule(this, 'Calls', {
-      name: `${messages.name}-${detector.name}`,
-      eventBusName: bus === undefined ? 'default' : bus.ref,
-      eventPattern: { source: [detector.source], ...pattern(detector, ...(hearing === undefined ? [] : [hearing.pattern])) },
-      targets: [{ id: 'function', arn: this.handler.functionArn, deadLetterConfig: { arn: messages.ruleDeadLetters.queueArn } }],
-    });
-    this.handler.addPermission('Calls', { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.attrArn });
+    const rule = (id: string, last: string, eventPattern: object) => {
+      const made = new events.CfnRule(this, id, {
+        name: `${messages.name}-${detector.name}${last}`,
+        eventBusName: bus === undefined ? 'default' : bus.ref,
+        eventPattern,
+        targets: [{ id: 'function', arn: this.handler.functionArn, deadLetterConfig: { arn: messages.ruleDeadLetters.queueArn } }],
+      });
+      this.handler.addPermission(id, { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: made.attrArn });
+    };
+    rule('Calls', '', pattern(detector, detector, ...(hearing === undefined ? [] : [hearing.pattern])));
+    const { closingCalls } = detector;
+    if (common.ledger !== undefined && closingCalls.events.length > 0) {
+      rule('Closing', '-closing', pattern(detector, closingCalls));
+    }
   }
 }
