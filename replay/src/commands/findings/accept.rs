@@ -1,6 +1,6 @@
 //! `sealwatch findings accept`: the exception that accepts a finding.
 
-use sealwatch_rules::ledger::Entry;
+use sealwatch_rules::ledger::{Entry, State};
 use sealwatch_rules::rules::RULE_IDS;
 use sealwatch_rules::settings::Settings;
 use sealwatch_rules::util::text::toml;
@@ -28,6 +28,9 @@ pub(super) fn run(args: &AcceptArgs) -> Result<ExitStatus, CliError> {
          `SettingsObject` says where they are) and to the `sealwatch.toml` of the command line; the next event or scan of \
          the resource then closes the finding",
     );
+    if entry.state == State::Resolved {
+        messages::print("the finding is resolved: the exception accepts what is found later");
+    }
     if until.is_none() {
         messages::print("it has no end: add `--until YYYY-MM-DD` to look at it again");
     }
