@@ -112,6 +112,11 @@ pub(crate) fn start_encryption(stream: &str, key: &str) -> Value {
     event(record("kinesis", "StartStreamEncryption", request, Value::Null))
 }
 
+/// Deletes a stream.
+pub(crate) fn delete_stream(stream: &str) -> Value {
+    event(record("kinesis", "DeleteStream", json!({"streamName": stream}), Value::Null))
+}
+
 /// The same event as a call that AWS refused.
 pub(crate) fn failed(mut event: Value) -> Value {
     event["detail"]["errorCode"] = json!("AccessDenied");

@@ -5,88 +5,19 @@ use sealwatch_rules::rules::RULE_IDS;
 use sealwatch_rules::settings::Settings;
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::text::plain_lines;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::binaries::Scratch;
 use crate::command_line::{Run, sealwatch_in};
 use crate::events::{ACCOUNT, REGION};
 use crate::fake_aws::FakeAws;
-use crate::http::post;
+use crate::ledger_table::LedgerTable;
 use crate::local_aws;
 
 #[path = "../../replay/src/commands/findings/testing.rs"]
 mod testing;
 
 use testing::{ended, later, right, stream, untold, unverified};
-
-/// A call of DynamoDB. The local AWS does not check signatures, but reads the account and the Region from them.
-fn dynamodb(operation: &str, parameters: &Value) -> Value {
-    let url = local_aws::url();
-    let target = format!("DynamoDB_20120810.{operation}");
-    let credential = format!("{ACCOUNT}/20261126/{REGION}/dynamodb/aws4_request");
-    let signature = format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0");
-    let headers = [
-        ("content-type", "application/x-amz-json-1.0"),
-        ("x-amz-target", target.as_str()),
-        ("authorization", signature.as_str()),
-    ];
-    let host = url.strip_prefix("http://").unwrap().trim_end_matches('/');
-    serde_json::from_slice(&post(host, "/", &headers, parameters.to_string().as_bytes())).unwrap()
-}
-
-/// The table of a stack, as the templates create it, with these entries. No other test may use this name.
-fn stack(name: &str, entries: &[Entry]) {
-    let table = format!("{name}-ledger");
-    dynamodb("DeleteTable", &json!({"TableName": table})); // an earlier run may have created it
-    let keys = |hash: &str, range: Option<&str>| -> Value {
-        let range = range.map(|range| json!({"AttributeName": range, "KeyType": "RANGE"}));
-        [json!({"AttributeName": hash, "KeyType": "HASH"})].into_iter().chain(range).collect()
-    };
-    let attributes = ["fingerprint", "open_in", "resource", "pending"];
-    let created = dynamodb(
-        "CreateTable",
-        &json!({
-            "TableName": table, "BillingMode": "PAY_PER_REQUEST", "KeySchema": keys("fingerprint", None),
-            "AttributeDefinitions": attributes.map(|name| json!({"AttributeName": name, "AttributeType": "S"})),
-            "GlobalSecondaryIndexes": [
-                {"IndexName": "open", "KeySchema": keys("open_in", Some("resource")), "Projection": {"ProjectionType": "ALL"}},
-                {"IndexName": "pending", "KeySchema": keys("pending", None), "Projection": {"ProjectionType": "KEYS_ONLY"}},
-            ],
-        }),
-    );
-    assert_eq!(created["TableDescription"]["TableName"], table, "{created}");
-    let counter = json!({"fingerprint": {"S": "storm#9b692f77"}, "count": {"N": "7"}, "expires": {"N": "1"}});
-    for item in entries.iter().map(item).chain([counter]) {
-        let put = dynamodb("PutItem", &json!({"TableName": table, "Item": item}));
-        assert!(put.get("__type").is_none(), "{put}");
-    }
-}
-
-/// An entry as functions store it: each JSON member is an attribute.
-fn item(entry: &Entry) -> Value {
-    let members = serde_json::to_value(entry).unwrap();
-    members
-        .as_object()
-        .unwrap()
-        .iter()
-        .map(|(name, value)| (name.clone(), attribute(value)))
-        .collect::<Map<_, _>>()
-        .into()
-}
-
-fn attribute(value: &Value) -> Value {
-    match value {
-        Value::Null => json!({"NULL": true}),
-        Value::Bool(flag) => json!({"BOOL": flag}),
-        Value::Number(number) => json!({"N": number.to_string()}),
-        Value::String(text) => json!({"S": text}),
-        Value::Array(items) => json!({"L": items.iter().map(attribute).collect::<Vec<_>>()}),
-        Value::Object(members) => {
-            let members = members.iter().map(|(name, value)| (name.clone(), attribute(value)));
-            json!({"M": members.collect::<Map<_, _>>()})
-        }
-    }
-}
 
 fn findings_at(url: &str, arguments: &[&str]) -> Run {
     let environment = [
@@ -117,7 +48,7 @@ fn the_list_has_what_is_open_and_the_status_says_so() {
         ended("fixed", Reason::Fixed, "StartStreamEncryption"),
         ended("gone", Reason::Deleted, "DeleteStream"),
     ];
-    stack("findings-list", &entries);
+    LedgerTable::create("findings-list-ledger").put(&entries);
     let run = findings("findings-list", &[]);
     assert_eq!((run.status, run.stderr.as_str()), (1, ""), "{}", run.stdout);
     assert!(run.stdout.ends_with("\n\n3 open (1 critical, 2 high), 1 unverified\n"), "{}", run.stdout);
@@ -142,7 +73,7 @@ fn the_list_has_what_is_open_and_the_status_says_so() {
 #[test]
 fn other_formats_have_the_same_findings() {
     let entries = [stream("orders"), unverified("clicks"), ended("fixed", Reason::Fixed, "StartStreamEncryption")];
-    stack("findings-formats", &entries);
+    LedgerTable::create("findings-formats-ledger").put(&entries);
     let run = findings("findings-formats", &["--all", "--format", "json"]);
     let states: Vec<Value> = run.json().iter().map(|finding| finding["state"].clone()).collect();
     assert_eq!((run.status, states), (1, vec![json!("open"), json!("open"), json!("resolved")]), "{}", run.stdout);
@@ -159,7 +90,8 @@ fn other_formats_have_the_same_findings() {
 
 #[test]
 fn without_an_open_finding_the_status_is_0() {
-    stack("findings-none", &[ended("fixed", Reason::Fixed, "StartStreamEncryption"), right("right")]);
+    LedgerTable::create("findings-none-ledger")
+        .put(&[ended("fixed", Reason::Fixed, "StartStreamEncryption"), right("right")]);
     let run = findings("findings-none", &[]);
     assert_eq!((run.status, run.stdout.as_str(), run.stderr.as_str()), (0, "0 open\n", ""));
     let html = findings("findings-none", &["--format", "html"]);
@@ -169,7 +101,7 @@ fn without_an_open_finding_the_status_is_0() {
 #[test]
 fn one_finding_is_shown_by_the_start_of_its_fingerprint() {
     let ended = ended("orders", Reason::Fixed, "StartStreamEncryption");
-    stack("findings-show", &[ended.clone(), stream("clicks")]);
+    LedgerTable::create("findings-show-ledger").put(&[ended.clone(), stream("clicks")]);
     let fingerprint = ended.subject.fingerprint.as_str();
     for text in [fingerprint, &fingerprint[..8], &fingerprint.to_uppercase()] {
         let run = findings("findings-show", &["show", text]);
@@ -195,7 +127,7 @@ fn one_finding_is_shown_by_the_start_of_its_fingerprint() {
 #[test]
 fn an_exception_to_paste_is_printed() {
     let entry = stream("orders");
-    stack("findings-accept", std::slice::from_ref(&entry));
+    LedgerTable::create("findings-accept-ledger").put(std::slice::from_ref(&entry));
     let fingerprint = entry.subject.fingerprint.as_str();
     let reason = "sandbox \"data\"\n[keys]";
     let run = findings("findings-accept", &["accept", fingerprint, "--reason", reason, "--until", "2999-12-31"]);
@@ -215,7 +147,7 @@ fn an_exception_to_paste_is_printed() {
 fn hostile_names_reach_no_terminal_and_no_browser() {
     let hostile = "x\u{1b}[2J\r\n\u{202e}<script>\"'${a}*`id`";
     let entry = stream(hostile);
-    stack("findings-hostile", std::slice::from_ref(&entry));
+    LedgerTable::create("findings-hostile-ledger").put(std::slice::from_ref(&entry));
     let fingerprint = entry.subject.fingerprint.as_str();
     let accept = ["accept", fingerprint, "--reason", hostile];
     for arguments in
@@ -241,7 +173,7 @@ fn a_ledger_of_several_pages_is_read_to_its_end() {
         entry
     };
     let entries: Vec<Entry> = (0..25).map(large).collect();
-    stack("findings-pages", &entries);
+    LedgerTable::create("findings-pages-ledger").put(&entries);
     for options in [&["--format", "json"][..], &["--format", "json", "--all"]] {
         assert_eq!(findings("findings-pages", options).json().len(), 25, "{options:?}");
     }
@@ -256,7 +188,7 @@ fn an_empty_page_is_not_the_last_one() {
     let aws = FakeAws::of_doctor(|action, parameters| {
         assert_eq!(action, "dynamodb:Scan");
         let page = parameters["ExclusiveStartKey"]["fingerprint"]["S"].as_str().map_or(0, |page| page.parse().unwrap());
-        let items: Vec<Value> = if page % 2 == 1 { vec![item(&stream(&page.to_string()))] } else { Vec::new() };
+        let items: Vec<Value> = if page % 2 == 1 { vec![crate::ledger_table::item(&stream(&page.to_string()))] } else { Vec::new() };
         let mut answer = json!({"Items": items, "Count": items.len()});
         if page < 5 {
             answer["LastEvaluatedKey"] = json!({"fingerprint": {"S": (page + 1).to_string()}});
@@ -331,7 +263,7 @@ fn bad_usage_ends_with_status_2_before_anything_is_read() {
 
 #[test]
 fn the_time_span_is_counted_from_now() {
-    stack("findings-age", &[later("orders", Severity::Low, -400 * 86_400)]);
+    LedgerTable::create("findings-age-ledger").put(&[later("orders", Severity::Low, -400 * 86_400)]);
     let run = findings("findings-age", &[]);
     let days = run.stdout.split("open for ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<u32>().ok());
     assert!(days.is_some_and(|days| days >= 400), "{}", run.stdout);

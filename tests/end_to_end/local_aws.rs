@@ -167,6 +167,13 @@ impl LocalAws {
         listed.schedules.into_iter().filter_map(|schedule| schedule.name).collect()
     }
 
+    /// What a schedule sends to its target.
+    pub(crate) fn schedule_input(&self, group: &str, name: &str) -> String {
+        let call = self.scheduler().get_schedule().group_name(group).name(name);
+        let schedule = self.runtime.block_on(call.send()).unwrap();
+        schedule.target.and_then(|target| target.input).unwrap()
+    }
+
     fn kinesis(&self) -> aws_sdk_kinesis::Client {
         aws_sdk_kinesis::Client::new(&self.config)
     }

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -91,7 +92,6 @@ pub(crate) struct Function {
     folder: Scratch,
     /// The number of bytes of `stdout` that belong to earlier invocations.
     bytes_read: u64,
-    count: usize,
     events: Sender<(String, Vec<u8>)>,
     outcomes: Receiver<(String, Outcome)>,
 }
@@ -127,14 +127,21 @@ impl Function {
             .stderr(file("stderr"))
             .spawn()
             .unwrap();
-        Function { child, folder, bytes_read: 0, count: 0, events, outcomes }
+        Function { child, folder, bytes_read: 0, events, outcomes }
     }
 
     /// Invokes the function with an event and waits for its response.
     #[track_caller]
     pub(crate) fn invoke(&mut self, event: impl Into<Vec<u8>>) -> Invocation {
-        self.count += 1;
-        let id = format!("00000000-0000-4000-8000-{:012}", self.count);
+        static COUNT: AtomicUsize = AtomicUsize::new(1);
+        let id = format!("00000000-0000-4000-8000-{:012}", COUNT.fetch_add(1, Ordering::Relaxed));
+        self.invoke_as(&id, event)
+    }
+
+    /// The same with the id of an earlier invocation, as Lambda tries one again that failed.
+    #[track_caller]
+    pub(crate) fn invoke_as(&mut self, id: &str, event: impl Into<Vec<u8>>) -> Invocation {
+        let id = id.to_owned();
         self.events.send((id.clone(), event.into())).unwrap();
         let deadline = Instant::now() + TIMEOUT;
         let (responded_id, outcome) = loop {

@@ -12,7 +12,7 @@ use sealwatch_rules::ledger::{Entry, Notice, Observation};
 use sealwatch_rules::util::time::Seconds;
 use tokio::time::{Instant, sleep};
 
-use crate::ledger::Store;
+use crate::ledger::table::Store;
 
 /// How long an invocation waits for another one that tells the same: publishing takes at most 8 seconds.
 const TAKE_OVER: Duration = Duration::from_secs(10);
