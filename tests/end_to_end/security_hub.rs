@@ -141,3 +141,14 @@ fn an_event_without_changes_calls_nobody_and_counts_nothing() {
     assert_eq!((failures(&invocation), hub.requests().len()), (vec![], 0));
     assert!(invocation.json().iter().all(|line| line.get("_aws").is_none()));
 }
+
+#[test]
+fn a_function_that_cannot_start_says_why() {
+    for (variable, value, wanted) in [
+        ("AWS_LAMBDA_RUNTIME_API", "", "AWS_LAMBDA_RUNTIME_API is not set: this program is a Lambda function"),
+        ("SEALWATCH_LOOKUP_ROLE", "arn:aws:iam::111122223333:role/r", "SEALWATCH_LOOKUP_ROLE"),
+    ] {
+        let (status, output, _) = Function::start(PACKAGE, &[(variable, value)]).wait_for_exit();
+        assert!(!status.success() && output.contains(wanted), "{output}");
+    }
+}

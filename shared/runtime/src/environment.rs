@@ -107,11 +107,7 @@ impl Environment {
     /// # Errors
     /// Names the variable that is missing or wrong, and what to set it to.
     pub(crate) fn read() -> Result<Environment, String> {
-        if variable("AWS_LAMBDA_RUNTIME_API").is_none() {
-            return Err("AWS_LAMBDA_RUNTIME_API is not set: this program is a Lambda function; \
-                to evaluate saved events on a laptop, use `sealwatch replay`"
-                .to_owned());
-        }
+        check_runs_in_lambda()?;
         let topic_arn = variable(TOPIC_ARN)
             .ok_or_else(|| format!("{TOPIC_ARN} is not set: set it to the ARN of the SNS topic for findings"))?;
         check_topic(&topic_arn, variable("AWS_REGION").as_deref())
@@ -215,11 +211,21 @@ impl Environment {
     }
 }
 
+fn check_runs_in_lambda() -> Result<(), String> {
+    match variable("AWS_LAMBDA_RUNTIME_API") {
+        Some(_) => Ok(()),
+        None => Err("AWS_LAMBDA_RUNTIME_API is not set: this program is a Lambda function; \
+            to evaluate saved events on a laptop, use `sealwatch replay`"
+            .to_owned()),
+    }
+}
+
 /// The name of the role in other accounts, for a function that needs nothing else of the environment.
 ///
 /// # Errors
-/// Says what is wrong with the name.
+/// Says what is wrong with the name, or that this is no Lambda function.
 pub(crate) fn lookup_role() -> Result<Option<String>, String> {
+    check_runs_in_lambda()?;
     checked(LOOKUP_ROLE, LOOKUP_ROLE_FORM, is_role_name)
 }
 

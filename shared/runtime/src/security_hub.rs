@@ -10,8 +10,10 @@ mod changes;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_sdk_kms::config::http::HttpResponse;
 use aws_sdk_kms::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use futures_util::stream::{StreamExt, iter};
@@ -22,7 +24,7 @@ use sealwatch_rules::util::text::plain;
 use serde_json::{Value, json};
 
 use crate::api::Api;
-use crate::aws_config::{function_config, in_region};
+use crate::aws_config::function_config;
 use crate::aws_error::describe;
 use crate::environment::{LOOKUP_ROLE, lookup_role};
 use crate::lookups::{LookupError, assume};
@@ -39,6 +41,12 @@ const MAX_FINDINGS: usize = 100;
 
 /// The most accounts that are called at the same time.
 const AT_ONCE: usize = 16;
+
+/// An import of a hundred findings may take longer than the look-ups that the function's configuration is for.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// An import that takes longer, with all its attempts, fails.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 const IMPORT: &str = "securityhub:BatchImportFindings";
 
@@ -102,7 +110,7 @@ impl Function {
     /// The API with the credentials of this account: Security Hub takes a finding only from the account that it is about.
     async fn api(&self, account: &str, own: &str, hub: Hub<'_>) -> Result<Api, String> {
         if account == own {
-            return Ok(Api::of(self.config.clone()));
+            return Ok(Api::of(for_imports(&self.config)));
         }
         let Some(role) = &self.role else {
             return Err(format!(
@@ -112,8 +120,14 @@ impl Function {
         };
         let arn = format!("arn:{}:iam::{account}:role/{role}", hub.partition);
         let (config, _) = assume(&self.config, &arn).await.map_err(LookupError::into_reason)?;
-        Ok(Api::of(in_region(&config, hub.region)))
+        Ok(Api::of(for_imports(&config)))
     }
+}
+
+fn for_imports(config: &SdkConfig) -> SdkConfig {
+    let timeouts = config.timeout_config().map(TimeoutConfig::to_builder).unwrap_or_default();
+    let timeouts = timeouts.operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(OPERATION_TIMEOUT);
+    config.to_builder().timeout_config(timeouts.build()).build()
 }
 
 /// The account of a function, from its ARN.
