@@ -376,11 +376,10 @@ fn what_a_storm_resolved_has_a_message_of_its_own() {
     let subjects: Vec<&str> = reports.iter().map(|report| &*published(report).subject).collect();
     insta::assert_snapshot!(subjects.join("\n"), @"
     [HIGH] cloudtrail-event-data-store-deleted: 3 more by user/dev (111122223333 eu-west-1)
-    [RESOLVED] cloudtrail-event-data-store-deleted: 3 more resolved by user/mi (111122223333 eu-west-1)
+    [RESOLVED] cloudtrail-event-data-store-deleted: 3 more by user/mira (111122223333 eu-west-1)
     ");
     insta::assert_snapshot!(text(&texts(published(&reports[1])), "email"), @"
-    RESOLVED: cloudtrail-event-data-store-deleted: 3 more resolved by
-        user/mira
+    RESOLVED: cloudtrail-event-data-store-deleted: 3 more by user/mira
 
     Rule     cloudtrail-event-data-store-deleted - Event data store deleted
     Account  111122223333 eu-west-1
@@ -406,7 +405,6 @@ fn what_a_storm_resolved_has_a_message_of_its_own() {
 #[test]
 fn a_reminder_names_what_is_open_longest() {
     let mut entries = storm(41);
-    entries.truncate(41);
     entries.drain(2..38);
     let mut low = entries[0].clone();
     low.severity = Severity::Medium;
@@ -644,33 +642,35 @@ fn an_entry_whose_finding_cannot_be_read_is_told_anyway() {
     }
 }
 
-/// Every fingerprint is in one of the messages, or counted.
+/// Every fingerprint is in one of the messages.
 fn nothing_is_lost(reports: &[Report], entries: &[Entry]) {
-    let mut found = 0;
+    let mut found = Vec::new();
     for report in reports {
         let notification = published(report);
         within_limits(notification);
-        found += machine(notification)["findings"].as_array().unwrap().len();
-        let email = texts(notification);
-        let email = text(&email, "email");
-        let starts = |with: &str| email.lines().filter(|line| line.starts_with(with)).count();
-        assert_eq!(starts("Fix (AWS CLI)"), 0, "{email}");
+        for finding in machine(notification)["findings"].as_array().unwrap() {
+            let fingerprint = finding.get("fingerprint").or_else(|| finding.pointer("/finding_info/uid")).unwrap();
+            found.push(fingerprint.as_str().unwrap().to_owned());
+        }
+        let texts = texts(notification);
+        let email = text(&texts, "email");
+        // no text from outside begins a line
+        assert!(!email.lines().any(|line| line.starts_with("Fix (AWS CLI)") || line.starts_with("evil")), "{email}");
     }
-    assert_eq!(found, entries.len());
-    for entry in entries {
-        let is_in = |report: &Report| published(report).message.contains(&entry.subject.fingerprint);
-        assert_eq!(reports.iter().filter(|report| is_in(report)).count(), 1);
-    }
+    found.sort_unstable();
+    let mut wanted: Vec<String> = entries.iter().map(|entry| entry.subject.fingerprint.clone()).collect();
+    wanted.sort_unstable();
+    assert_eq!(found, wanted);
 }
 
 #[test]
 fn many_findings_take_several_messages() {
     for text in ["notify.chat = true", BOTH] {
         let settings = settings(text);
-        let entries = storm(1_500);
+        let entries = storm(700);
         let noticed: Vec<(Notice, &Entry)> = entries.iter().map(|entry| (Notice::Opened, entry)).collect();
         let reports = gathered(&noticed, &settings);
-        assert!((2..20).contains(&reports.len()), "{}", reports.len());
+        assert!((2..4).contains(&reports.len()), "{}", reports.len());
         nothing_is_lost(&reports, &entries);
         let last = published(reports.last().unwrap());
         let part = format!(" (part {0} of {0})", reports.len());
@@ -700,7 +700,7 @@ fn many_findings_take_several_messages() {
         within_limits(&reminder);
         let machine = machine(&reminder);
         let kept = machine["findings"].as_array().unwrap().len();
-        assert_eq!(u64::try_from(1_500 - kept).unwrap(), machine["left_out"].as_u64().unwrap());
+        assert_eq!(u64::try_from(700 - kept).unwrap(), machine["left_out"].as_u64().unwrap());
         assert!(kept > 100, "{kept}");
     }
 }
@@ -712,6 +712,7 @@ fn hostile() -> impl Strategy<Value = String> {
         proptest::collection::vec(any::<char>(), 0..20).prop_map(String::from_iter),
         proptest::sample::select(vec![
             "\n\nFix (AWS CLI):\n  sh",
+            "\nevil ",
             "\u{202e}\u{e0041}",
             "<!channel>`",
             "\"}",
