@@ -287,14 +287,14 @@ fn each_event_has_a_message_and_the_scan_one_for_each_account() {
     assert_eq!(counts, [1, 2, 1]);
 }
 
-/// One violation of one rule for each stream, by one caller.
+/// One violation of one rule for each of so many trails, by one caller.
 fn storm(count: usize) -> Vec<Entry> {
-    let template = open(&ORDINARY, 1, "The stream is not encrypted.").remove(0);
+    let template = open(&ORDINARY, 1, "The trail is not encrypted.").remove(0);
     let one = |number: usize| {
         let mut entry = template.clone();
-        let arn = format!("arn:aws:kinesis:eu-west-1:111122223333:stream/s-{number:04}");
+        let arn = format!("arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-{number:04}");
         let mut finding: Value = serde_json::from_str(&entry.finding).unwrap();
-        finding["resource"] = json!({"type": "AWS::Kinesis::Stream", "arn": arn, "name": format!("s-{number:04}")});
+        finding["resource"] = json!({"type": "AWS::CloudTrail::Trail", "arn": arn, "name": format!("s-{number:04}")});
         entry.finding = finding.to_string();
         entry.subject.fingerprint = format!("{number:032x}");
         entry.subject.resource = arn;
@@ -330,17 +330,17 @@ fn a_storm_is_one_message_with_counts_and_the_command_that_lists_all() {
       sealwatch findings --account 111122223333 --since 2026-11-22T10:00:00Z
 
     The first 10 resources:
-      CRITICAL arn:aws:kinesis:eu-west-1:111122223333:stream/s-0039
-      CRITICAL arn:aws:kinesis:eu-west-1:111122223333:stream/s-0079
-      CRITICAL arn:aws:kinesis:eu-west-1:111122223333:stream/s-0119
-      CRITICAL arn:aws:kinesis:eu-west-1:111122223333:stream/s-0159
-      HIGH arn:aws:kinesis:eu-west-1:111122223333:stream/s-0000 - Changed:
+      CRITICAL arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0039
+      CRITICAL arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0079
+      CRITICAL arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0119
+      CRITICAL arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0159
+      HIGH arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0000 - Changed:
           open since 2026-11-22T10:00:00Z
-      HIGH arn:aws:kinesis:eu-west-1:111122223333:stream/s-0001
-      HIGH arn:aws:kinesis:eu-west-1:111122223333:stream/s-0002
-      HIGH arn:aws:kinesis:eu-west-1:111122223333:stream/s-0003
-      HIGH arn:aws:kinesis:eu-west-1:111122223333:stream/s-0004
-      HIGH arn:aws:kinesis:eu-west-1:111122223333:stream/s-0005
+      HIGH arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0001
+      HIGH arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0002
+      HIGH arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0003
+      HIGH arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0004
+      HIGH arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0005
       185 more: the command above lists them
     ");
     let chat: Value = serde_json::from_str(text(&texts, "https")).unwrap();
@@ -390,13 +390,13 @@ fn what_a_storm_resolved_has_a_message_of_its_own() {
       sealwatch findings --account 111122223333 --all --since 2026-11-22T13:12:00Z
 
     The resources:
-      RESOLVED arn:aws:kinesis:eu-west-1:111122223333:stream/s-0000 - The
+      RESOLVED arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0000 - The
           resource was deleted by arn:aws:iam::111122223333:user/mira from
           192.0.2.2 with DeleteTrail.
-      RESOLVED arn:aws:kinesis:eu-west-1:111122223333:stream/s-0001 - The
+      RESOLVED arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0001 - The
           resource was deleted by arn:aws:iam::111122223333:user/mira from
           192.0.2.2 with DeleteTrail.
-      RESOLVED arn:aws:kinesis:eu-west-1:111122223333:stream/s-0002 - The
+      RESOLVED arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0002 - The
           resource was deleted by arn:aws:iam::111122223333:user/mira from
           192.0.2.2 with DeleteTrail.
     ");
@@ -454,37 +454,37 @@ fn a_reminder_names_what_is_open_longest() {
 
     ------------------------------------------------------------------------
     CRITICAL cloudtrail-event-data-store-deleted
-    Resource arn:aws:kinesis:eu-west-1:111122223333:stream/s-0039
+    Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0039
     Open for 4 d, since 2026-11-22T10:00:00Z.
-    The stream is not encrypted.
+    The trail is not encrypted.
       finding c83601a811af000636fe04e9f5b533e5
 
     ------------------------------------------------------------------------
     HIGH cloudtrail-event-data-store-deleted
-    Resource arn:aws:kinesis:eu-west-1:111122223333:stream/s-0001
+    Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0001
     Open for 16 d 3 h, since 2026-11-10T07:00:00Z.
-    The stream is not encrypted.
+    The trail is not encrypted.
       finding c83601a811af000636fe04e9f5b533e5
 
     ------------------------------------------------------------------------
     HIGH cloudtrail-event-data-store-deleted
-    Resource arn:aws:kinesis:eu-west-1:111122223333:stream/s-0000
+    Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0000
     Open for 4 d, since 2026-11-22T10:00:00Z.
-    The stream is not encrypted.
+    The trail is not encrypted.
       finding c83601a811af000636fe04e9f5b533e5
 
     ------------------------------------------------------------------------
     HIGH cloudtrail-event-data-store-deleted
-    Resource arn:aws:kinesis:eu-west-1:111122223333:stream/s-0038
+    Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0038
     Open for 4 d, since 2026-11-22T10:00:00Z.
-    The stream is not encrypted.
+    The trail is not encrypted.
       finding c83601a811af000636fe04e9f5b533e5
 
     ------------------------------------------------------------------------
     HIGH cloudtrail-event-data-store-deleted
-    Resource arn:aws:kinesis:eu-west-1:111122223333:stream/s-0040
+    Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0040
     Open for 4 d, since 2026-11-22T10:00:00Z.
-    The stream is not encrypted.
+    The trail is not encrypted.
       finding c83601a811af000636fe04e9f5b533e5
     ");
     let machine = machine(&notification);
