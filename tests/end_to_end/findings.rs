@@ -188,7 +188,8 @@ fn an_empty_page_is_not_the_last_one() {
     let aws = FakeAws::of_doctor(|action, parameters| {
         assert_eq!(action, "dynamodb:Scan");
         let page = parameters["ExclusiveStartKey"]["fingerprint"]["S"].as_str().map_or(0, |page| page.parse().unwrap());
-        let items: Vec<Value> = if page % 2 == 1 { vec![crate::ledger_table::item(&stream(&page.to_string()))] } else { Vec::new() };
+        let items: Vec<Value> =
+            if page % 2 == 1 { vec![crate::ledger_table::item(&stream(&page.to_string()))] } else { Vec::new() };
         let mut answer = json!({"Items": items, "Count": items.len()});
         if page < 5 {
             answer["LastEvaluatedKey"] = json!({"fingerprint": {"S": (page + 1).to_string()}});

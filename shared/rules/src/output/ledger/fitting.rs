@@ -115,26 +115,67 @@ pub(super) fn reports(
     write: impl Fn(&[Item<'_>], Part) -> Words,
 ) -> Vec<Report> {
     let Some(highest) = items.iter().map(|item| item.entry.severity).max() else { return Vec::new() };
-    let (parts, steps) = (parts(items, settings), steps());
-    let count = parts.len();
+    let safe = parts(items, KEPT, settings);
+    if highest < settings.notify.min_severity {
+        let steps = steps();
+        return safe.iter().map(|part| sns::keep(&machine(part, &steps, KEPT, settings).0)).collect();
+    }
+    // what people read rarely takes half of a message: fewer messages may do
+    let roomy = (safe.len() > 1).then(|| {
+        let mut room = 0;
+        let words = write(items, Part { number: 1, count: safe.len() });
+        notification(items, words, settings, |free| {
+            room = free;
+            String::new()
+        });
+        publish(&parts(items, room, settings), settings, &write)
+    });
+    match roomy {
+        Some((reports, true)) => reports,
+        _ => publish(&safe, settings, &write).0,
+    }
+}
+
+/// A message for each part, and whether all of them fit.
+fn publish(
+    parts: &[&[Item<'_>]],
+    settings: &Settings,
+    write: &impl Fn(&[Item<'_>], Part) -> Words,
+) -> (Vec<Report>, bool) {
+    let (steps, count) = (steps(), parts.len());
+    let mut fits = true;
     let report = |(number, part): (usize, &&[Item<'_>])| {
-        let first = part.first()?;
-        let detector = detector(part);
-        let documents = || part.iter().map(|item| item.document(settings)).collect();
-        let machine = |room| sns::default_text(detector, documents(), &steps, room).0;
-        if highest < settings.notify.min_severity {
-            return Some(sns::keep(&machine(KEPT)));
-        }
         let words = write(part, Part { number, count });
-        let subject = &first.entry.subject;
-        let label = if first.notice == Notice::Resolved { first.severity() } else { first.label() };
-        let mut attributes = sns::attributes(label, detector, &subject.account, &subject.region);
-        attributes.push(("state", state::name(first.entry).to_owned()));
-        let chat = Some(words.chat).filter(|_| settings.notify.chat);
-        let message = sns::texts(chat, words.email, words.sms, machine);
-        Some(Report::Publish(Notification { subject: words.subject, message, attributes }))
+        notification(part, words, settings, |room| {
+            let (text, is_short) = machine(part, &steps, room, settings);
+            fits &= is_short;
+            text
+        })
     };
-    (1..).zip(&parts).filter_map(report).collect()
+    let reports = (1..).zip(parts).filter_map(report).map(Report::Publish).collect();
+    (reports, fits)
+}
+
+/// The text for programs, and whether it fits.
+fn machine(items: &[Item<'_>], steps: &[Step], room: usize, settings: &Settings) -> (String, bool) {
+    let documents = items.iter().map(|item| item.document(settings)).collect();
+    sns::default_text(detector(items), documents, steps, room)
+}
+
+fn notification(
+    items: &[Item<'_>],
+    words: Words,
+    settings: &Settings,
+    machine: impl FnOnce(usize) -> String,
+) -> Option<Notification> {
+    let first = items.first()?;
+    let subject = &first.entry.subject;
+    let label = if first.notice == Notice::Resolved { first.severity() } else { first.label() };
+    let mut attributes = sns::attributes(label, detector(items), &subject.account, &subject.region);
+    attributes.push(("state", state::name(first.entry).to_owned()));
+    let chat = Some(words.chat).filter(|_| settings.notify.chat);
+    let message = sns::texts(chat, words.email, words.sms, machine);
+    Some(Notification { subject: words.subject, message, attributes })
 }
 
 /// The detector of the entries; the scan if there are several.
@@ -143,9 +184,9 @@ fn detector<'i>(items: &'i [Item<'_>]) -> &'i str {
     if items.iter().all(|item| item.entry.subject.detector == first) { first } else { scan::NAME }
 }
 
-/// Splits entries, so that the documents of each part fit into half of a message when they are reduced. What people read
-/// takes less than the other half.
-fn parts<'i, 'a>(mut items: &'i [Item<'a>], settings: &Settings) -> Vec<&'i [Item<'a>]> {
+/// Splits entries, so that the documents of each part fit into this many bytes of a message when they are reduced. They do fit
+/// into [half of a message](KEPT), because what people read takes less than the other half.
+fn parts<'i, 'a>(mut items: &'i [Item<'a>], room: usize, settings: &Settings) -> Vec<&'i [Item<'a>]> {
     const ENVELOPE: usize = 1_024;
     let steps = steps();
     let size = |item: &Item<'_>| {
@@ -155,7 +196,7 @@ fn parts<'i, 'a>(mut items: &'i [Item<'a>], settings: &Settings) -> Vec<&'i [Ite
     };
     let mut parts = Vec::new();
     while !items.is_empty() {
-        let mut room = KEPT - ENVELOPE;
+        let mut room = room.saturating_sub(ENVELOPE);
         let fitting = items.iter().map(size).take_while(|size| match room.checked_sub(*size) {
             Some(left) => {
                 room = left;

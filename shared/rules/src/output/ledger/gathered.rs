@@ -95,7 +95,7 @@ impl Storm<'_> {
 
     /// `195 more`
     fn count(&self) -> String {
-        format!("{} more{}", self.items.len(), if self.is_resolved() { " resolved" } else { "" })
+        format!("{} more", self.items.len())
     }
 
     /// The caller in few characters: of an ARN, the part behind the account.
