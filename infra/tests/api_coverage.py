@@ -74,6 +74,9 @@ class Service:
         writing = {it: one for it, one in data["operations"].items() if not it.startswith(READING)}
         told = [kind for one in DETECTORS if one["event_source"] == self.event_source for kind in one["eventbridge_events"]]
         self.events = SERVICE_EVENTS.get(name, []) + told
+        # a function with a ledger hears these
+        own = [one["closingCalls"]["events"] for one in DETECTORS if one["event_source"] == self.event_source]
+        self.closing = {call["name"] for calls in own for call in calls}
         inputs = {it: one.get("input", {}).get("shape") for it, one in writing.items()}
         self.operations = dict(sorted({**inputs, **dict.fromkeys(self.events)}.items()))
 
@@ -171,7 +174,8 @@ def is_read(paths, names):
 # How a reason begins: for an operation, and for a member of an operation that is watched.
 OPEN, LEFT_OUT, NOTHING, ELSEWHERE = "Not watched yet: ", "Left out: ", "Decides nothing: ", "Read elsewhere: "
 UNREAD = "Not read yet: "
-OPERATION_REASONS = (OPEN, LEFT_OUT, NOTHING)
+CLOSING = "Only ends findings: "
+OPERATION_REASONS = (OPEN, LEFT_OUT, CLOSING, NOTHING)
 MEMBER_REASONS = (UNREAD, LEFT_OUT, NOTHING, ELSEWHERE)
 
 # What to do about a call in the table of detectors that is not in the model.
@@ -226,6 +230,11 @@ class Coverage:
             if operation in asked and operation in table:
                 rules = ", ".join(sorted(asked[operation]))
                 self.say(service, operation, f"{REASONS.name} says why no rule watches it, but these do: {rules}")
+            is_closing = table.get(operation, "").startswith(CLOSING)
+            if is_closing and operation not in service.closing:
+                self.say(service, operation, f"{REASONS.name} says that it ends findings, but it is no closing call of a detector")
+            if operation in service.closing and operation in table and not is_closing:
+                self.say(service, operation, f"it is a closing call of a detector: its sentence must begin with `{CLOSING}`")
         for operation in sorted(table.keys() - service.operations.keys()):
             self.say(service, operation, f"{REASONS.name} has it, but the API model has no such writing operation")
         for operation in sorted(asked):
@@ -280,7 +289,8 @@ def page(found):
         "rule. A test fails if the models have an operation or a sensitive member that this page does not answer.",
         "",
         f"Of {len(rows)} operations and service events that do more than read, {watched} are watched, {count(OPEN)} are not watched"
-        " yet,",
+        f" yet, {count(CLOSING)}",
+        "only end findings (a function with a ledger hears them),",
         f"{count(LEFT_OUT)} are left out on purpose, and {count(NOTHING)} decide nothing about encryption.",
         "",
         "## What is left out on purpose?",

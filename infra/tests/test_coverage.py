@@ -27,7 +27,8 @@ def test_the_page_is_up_to_date(found):
 class Lake(Service):
     """A service with one operation that a rule watches, one that none does, and one that only reads."""
 
-    def __init__(self, **more):
+    def __init__(self, closing=(), **more):
+        self.closing = set(closing)
         self.name, self.event_source, self.events = "lake", "lake.amazonaws.com", []
         self.operations = {"CreateLake": "CreateLakeInput", "DrainLake": None, **more}
         self.shapes = {
@@ -94,6 +95,8 @@ def test_an_answered_model_has_no_problems():
     ({"read": READ - {"enabled"}}, "lake:Mode.Enabled: a sensitive member of CreateLake: no rule reads it"),
     ({"read": READ | {"shore"}}, "lake:CreateLakeInput.Shore: .* no watched operation has such a sensitive member that is not read"),
     ({"members": {"*.Shore": "Left out: sand.", **SHORE}}, "lake:CreateLakeInput.Shore: coverage.toml answers it twice"),
+    ({"closing": ["DrainLake"]}, "lake:DrainLake: it is a closing call of a detector: its sentence must begin with"),
+    ({"operations": {"DrainLake": "Only ends findings: no water."}}, "lake:DrainLake: .* it is no closing call of a detector"),
     ({"operations": {"DrainLake": "Because."}}, "lake:DrainLake: the reason must begin with one of"),
     ({"DamLake": None, "operations": {**DRAIN, "DamLake": "Left out: water."}}, "lake:operations: .* is not sorted"),
 ], ids=str)

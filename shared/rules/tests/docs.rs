@@ -105,12 +105,14 @@ fn the_tables_of_the_detectors_know_every_call_and_every_permission() {
             .map(|row| row.split('|').map(|cell| cell.trim().trim_end_matches('`')).collect())
             .collect();
         let calls: Vec<&str> = rows.iter().map(|row| row[0]).collect();
-        let mut monitored: Vec<&str> = detector.calls.iter().map(|call| call.name).collect();
-        monitored.sort_unstable();
-        assert_eq!(calls, monitored, "{}", detector.name);
-        for call in detector.calls {
+        let of_detector = || detector.calls.iter().chain(detector.closing);
+        let mut names: Vec<&str> = of_detector().map(|call| call.name).collect();
+        names.sort_unstable();
+        assert_eq!(calls, names, "{}", detector.name);
+        for call in of_detector() {
             let row = rows.iter().find(|row| row[0] == call.name).unwrap();
             assert_eq!(row[3].contains("settled"), call.settles, "{}", call.name);
+            assert_eq!(row[3].starts_with("with a ledger"), detector.closing.contains(call), "{}", call.name);
         }
         let named = |action: &str| {
             rows.iter().any(|row| row[2].contains(action) || (action == "kms:DescribeKey" && row[2].contains("key")))

@@ -238,7 +238,7 @@ fn a_kind_of_resource_is_named_in_the_places_that_contributing_lists() {
         "infra/cdk/test/",
         "infra/tests/",
         "replay/src/doctor/",
-        "shared/rules/src/output/asff",   // Security Hub has types for some kinds only
+        "shared/rules/src/output/asff", // Security Hub has types for some kinds only
         "shared/rules/src/output/ledger/tests/",
         "shared/rules/src/output/sns.rs", // in its tests
         "shared/rules/tests/",

@@ -3,8 +3,13 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateEventDataStore` | the resulting store, in its response; `startIngestion` only in its request | the key | immediately |
+//! | `DeleteChannel` | a channel is gone, and its policy with it | nothing | with a ledger, immediately |
+//! | `DeleteDashboard` | a dashboard is gone, and its policy with it | nothing | with a ledger, immediately |
 //! | `DeleteEventDataStore` | only the ARN or id of the store | `cloudtrail:GetEventDataStore`: which events the store collects | immediately |
+//! | `DeleteResourcePolicy` | an event data store, dashboard or channel has no policy | nothing | with a ledger, immediately |
 //! | `PutResourcePolicy` | the policy of an event data store, dashboard or channel | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
+//! | `RestoreEventDataStore` | the restored store, in its response | the key; `cloudtrail:GetEventDataStore` if the response is omitted | with a ledger, immediately |
+//! | `StartEventDataStoreIngestion` | the store ingests events | nothing | with a ledger, immediately |
 //! | `StopEventDataStoreIngestion` | only the ARN or id of the store | `cloudtrail:GetEventDataStore`: whether it ingests again, and which events it collects | settled: `StartEventDataStoreIngestion` undoes it |
 //! | `UpdateEventDataStore` | the resulting store, in its response; the request contains only the changes | the key; `cloudtrail:GetEventDataStore` if the response is omitted | immediately |
 //!

@@ -3,6 +3,7 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateDeliveryStream` | destinations, credentials, endpoints; server-side encryption if it is enabled from the start | `firehose:DescribeDeliveryStream` for encryption that a second call enables, `kinesis:DescribeStreamSummary` for a source stream; the keys | destinations, credentials and endpoints immediately; encryption of the stream settled, unless it is enabled from the start. A key that a later call names is evaluated with that call |
+//! | `DeleteDeliveryStream` | the stream is gone | nothing | with a ledger, immediately |
 //! | `StartDeliveryStreamEncryption` | the kind of key and its ARN | the key | immediately |
 //! | `StopDeliveryStreamEncryption` | encryption is disabled | nothing | immediately |
 //! | `UpdateDestination` | the changes to the destination | the keys | immediately |

@@ -3,6 +3,7 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateChannel` | the key of the delivered data | the key; `kinesis:DescribeChannel` if the record shows no destination, or request and response are redacted or omitted | immediately |
+//! | `DeleteChannel` | the channel is gone | nothing | with a ledger, immediately |
 
 mod kinesis_channel_unencrypted;
 mod kinesis_channel_unusable_key;

@@ -3,6 +3,11 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateStream` | nothing about encryption: the API has no such member | `kinesis:DescribeStreamSummary` | settled: whether it is encrypted. The key is evaluated with the call that names it |
+//! | `DeleteChannel` | a channel is gone, and its policy with it | nothing | with a ledger, immediately |
+//! | `DeleteQueue` | a queue is gone, and its policy with it | nothing | with a ledger, immediately |
+//! | `DeleteResourcePolicy` | a stream, consumer, queue or channel has no policy | nothing | with a ledger, immediately |
+//! | `DeleteStream` | the stream is gone, and its policy with it | nothing | with a ledger, immediately |
+//! | `DeregisterStreamConsumer` | a consumer is gone, and its policy with it, if the call names its ARN | nothing | with a ledger, immediately |
 //! | `PutResourcePolicy` | the policy of a stream, consumer, queue or channel | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
 //! | `StartStreamEncryption` | the key | the key; `kinesis:DescribeStreamSummary` if the key is omitted | immediately |
 //! | `StopStreamEncryption` | encryption is disabled | nothing | immediately |

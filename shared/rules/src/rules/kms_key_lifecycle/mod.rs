@@ -2,12 +2,14 @@
 //!
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
+//! | `CancelKeyDeletion` | the key is not deleted; it stays disabled | nothing | with a ledger, immediately |
 //! | `CreateKey` | type, usage and origin of the key | `kms:GetKeyRotationStatus` and `kms:DescribeKey`, for a key that can rotate | rotation settled, the rest immediately |
 //! | `DeleteExpiredKeyMaterial` | everything, in a service event that KMS writes itself | nothing | immediately |
 //! | `DeleteImportedKeyMaterial` | everything | nothing | immediately |
 //! | `DeleteKey` | everything, in a service event | nothing | immediately |
 //! | `DisableKey` | everything | nothing | immediately |
 //! | `DisableKeyRotation` | rotation is disabled | nothing | immediately |
+//! | `EnableKey` | the key is enabled | nothing | with a ledger, immediately |
 //! | `EnableKeyRotation` | the period, if the call sets one | `kms:GetKeyRotationStatus` if it sets none: KMS keeps the earlier period | immediately |
 //! | `ImportKeyMaterial` | whether the material expires, and when | nothing | immediately |
 //! | `KMS CMK Deletion` | the same as `DeleteKey`, in an event that KMS sends to EventBridge itself | nothing | immediately |

@@ -4,8 +4,12 @@
 //! | --- | --- | --- | --- |
 //! | `CreateGrant` | grantee, operations and constraints | `kms:GetKeyPolicy` if a foreign account is the grantee; `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
 //! | `CreateKey` | the policy, or that it is the default policy | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
+//! | `DeleteKey` | the key is gone, and its policy with it, in a service event | nothing | with a ledger, immediately |
+//! | `KMS CMK Deletion` | the same as `DeleteKey`, in an event that KMS sends to EventBridge itself | nothing | with a ledger, immediately |
 //! | `PutKeyPolicy` | the policy | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
 //! | `ReplicateKey` | the policy of the replica | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
+//! | `RetireGrant` | this grant is gone; KMS adds its id in `additionalEventData` | nothing | with a ledger, immediately |
+//! | `RevokeGrant` | this grant is gone | nothing | with a ledger, immediately |
 
 mod analysis;
 mod kms_grant_every_operation;

@@ -2,6 +2,8 @@
 //!
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
+//! | `ConnectCustomKeyStore` | an attempt to connect the store | `kms:DescribeCustomKeyStores`: whether it succeeded | with a ledger, settled |
+//! | `DeleteCustomKeyStore` | the store is gone | nothing | with a ledger, immediately |
 //! | `DisconnectCustomKeyStore` | the store is disconnected; `ConnectCustomKeyStore` connects it again | `kms:DescribeCustomKeyStores` | settled |
 //! | `UpdateCustomKeyStore` | the members that the call changes | nothing | immediately |
 

@@ -3,6 +3,7 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateChannel` | the key of the delivered data | the key; `kafka:DescribeChannel` if the record shows no destination, or the request is redacted or omitted | immediately |
+//! | `DeleteChannel` | the channel is gone | nothing | with a ledger, immediately |
 
 mod msk_channel_unusable_key;
 mod msk_channel_without_customer_key;

@@ -4,6 +4,8 @@
 //! | --- | --- | --- | --- |
 //! | `CreateCluster` | what the caller set | the key; `kafka:DescribeClusterV2` if client-broker encryption or authentication is not set, or the request is redacted or omitted | immediately |
 //! | `CreateClusterV2` | the same | the same | immediately |
+//! | `DeleteCluster` | the cluster is gone, and its policy with it | nothing | with a ledger, immediately |
+//! | `DeleteClusterPolicy` | the cluster has no policy | nothing | with a ledger, immediately |
 //! | `PutClusterPolicy` | the policy | `organizations:ListAccounts` if the settings trust the organization and that decides | immediately |
 //! | `UpdateConnectivity` | the changes | nothing: the cluster shows its old configuration until the change is complete | immediately |
 //! | `UpdateSecurity` | the changes | nothing, for the same reason | immediately |

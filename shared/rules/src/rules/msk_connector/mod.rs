@@ -3,6 +3,7 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateConnector` | encryption and authentication towards Kafka, logs; the connector's settings are redacted | `kafkaconnect:DescribeConnector`, `kafkaconnect:DescribeWorkerConfiguration`, the key of an S3 sink | immediately |
+//! | `DeleteConnector` | the connector is gone | nothing | with a ledger, immediately |
 //! | `UpdateConnector` | capacity, the new worker configuration, or that the settings change | `kafkaconnect:DescribeConnectorOperation` for the new settings, then as above | immediately |
 
 mod description;

@@ -3,6 +3,7 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateReplicator` | the connections to the clusters | `kafka:DescribeReplicator` if the encryption of a self-managed cluster is not set, or is redacted or omitted | immediately |
+//! | `DeleteReplicator` | the replicator is gone | nothing | with a ledger, immediately |
 //!
 //! No public record of the call was found: the samples are built from the API model. `UpdateReplicationInfo` cannot change
 //! a connection.

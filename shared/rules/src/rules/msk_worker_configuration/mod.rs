@@ -3,6 +3,7 @@
 //! | Call | In the record | Looked up | Evaluated |
 //! | --- | --- | --- | --- |
 //! | `CreateWorkerConfiguration` | the name; the properties are redacted | `kafkaconnect:DescribeWorkerConfiguration` | immediately |
+//! | `DeleteWorkerConfiguration` | the worker configuration is gone | nothing | with a ledger, immediately |
 //!
 //! No public record of the call was found: the samples are built from the API model. No call changes the properties later.
 
