@@ -1,17 +1,20 @@
 //! The command line: commands, options and their values.
 
+mod findings;
+mod values;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sealwatch_rules::aws::account::is_account;
-use sealwatch_rules::aws::partition::is_region;
-use sealwatch_rules::rules;
-use sealwatch_rules::settings::{parse_duration, unknown_rule};
-use sealwatch_rules::util::severity::Severity;
+use sealwatch_rules::settings::parse_duration;
 use sealwatch_rules::util::time::Seconds;
 
+use crate::cli::values::{account, jobs, region, role, rule_id, stack_name};
 use crate::{byte_size, time_args};
+
+pub(crate) use findings::{AcceptArgs, FindingsArgs, FindingsCommand, FindingsFormat, ListArgs, ShowArgs, TableArgs};
+pub(crate) use values::MinSeverity;
 
 /// Evaluates AWS API calls against encryption rules.
 #[derive(Debug, Parser)]
@@ -43,6 +46,10 @@ pub(crate) enum Command {
     ///
     /// Exit status: 0 all is well, 1 something is wrong, 2 usage error or something could not be checked.
     Doctor(DoctorArgs),
+    /// List what is wrong according to the ledger of a deployed stack, and since when. Changes nothing
+    ///
+    /// Exit status: 0 no open violation, 1 at least one open violation, 2 usage error or the ledger cannot be read.
+    Findings(FindingsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -261,64 +268,4 @@ pub(crate) enum CatalogFormat {
     Text,
     /// For programs: one JSON object for each rule, or one document from `doctor`
     Json,
-}
-
-/// The values of `--min-severity`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum MinSeverity {
-    Low,
-    Medium,
-    High,
-    Critical,
-}
-
-impl From<MinSeverity> for Severity {
-    fn from(severity: MinSeverity) -> Severity {
-        match severity {
-            MinSeverity::Low => Severity::Low,
-            MinSeverity::Medium => Severity::Medium,
-            MinSeverity::High => Severity::High,
-            MinSeverity::Critical => Severity::Critical,
-        }
-    }
-}
-
-fn account(id: &str) -> Result<String, String> {
-    if is_account(id) { Ok(id.to_owned()) } else { Err("an account id has twelve digits".to_owned()) }
-}
-
-fn region(name: &str) -> Result<String, String> {
-    if is_region(name) { Ok(name.to_owned()) } else { Err("write one Region, such as `eu-west-1`".to_owned()) }
-}
-
-/// As the template's parameter `Name` allows it.
-fn stack_name(name: &str) -> Result<String, String> {
-    let valid = name.len() <= 40
-        && name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    match valid {
-        true => Ok(name.to_owned()),
-        false => Err("at most 40 lower-case letters, digits and hyphens, and a letter first".to_owned()),
-    }
-}
-
-/// A name of an IAM role, with its path if it has one.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
-fn role(name: &str) -> Result<String, String> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_/-".contains(&byte);
-    match !name.is_empty() && name.bytes().all(allowed) {
-        true => Ok(name.trim_start_matches('/').to_owned()),
-        false => Err("write the name of a role, not its ARN: `sealwatch-lookup`".to_owned()),
-    }
-}
-
-/// Each job is a thread with memory of its own.
-fn jobs(text: &str) -> Result<NonZeroUsize, String> {
-    let number = text.parse().ok().filter(|jobs: &NonZeroUsize| jobs.get() <= 1024);
-    number.ok_or_else(|| "not a number from 1 to 1024".to_owned())
-}
-
-fn rule_id(id: &str) -> Result<&'static str, String> {
-    rules::find_rule(id).map(|rule| rule.id).ok_or_else(|| unknown_rule(id, &rules::RULE_IDS))
 }

@@ -35,6 +35,10 @@ pub(crate) enum CliError {
     Live(String),
     /// `sealwatch doctor` cannot call AWS.
     Doctor(String),
+    /// `sealwatch findings` cannot read the ledger.
+    Ledger(String),
+    /// `sealwatch findings` does not have what it is asked for.
+    Findings(String),
     /// `sealwatch scan` does not know where to look, or may not.
     Scan(String),
     /// `--publish` cannot use its topic.
@@ -82,7 +86,12 @@ impl fmt::Display for CliError {
                 f,
                 "--live: {problem}; --live takes credentials from {CREDENTIALS}"
             ),
-            CliError::Scan(problem) => f.write_str(problem),
+            CliError::Scan(problem) | CliError::Findings(problem) => f.write_str(problem),
+            CliError::Ledger(problem) => write!(
+                f,
+                "{problem}; `--stack`, `--stack-region` and `--profile` say which ledger is read, and credentials come from \
+                 {CREDENTIALS}"
+            ),
             CliError::Doctor(problem) => write!(f, "{problem}; credentials come from {CREDENTIALS}"),
             CliError::Topic(problem) => write!(f, "--publish: {problem}"),
             CliError::Publish { problem, published, unsent } => {

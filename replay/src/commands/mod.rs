@@ -2,6 +2,7 @@
 
 mod doctor;
 mod explain;
+mod findings;
 mod policy;
 mod replay;
 mod rule_document;
@@ -32,5 +33,6 @@ pub(crate) fn run(command: Command) -> Result<ExitStatus, CliError> {
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Findings(args) => findings::run(&args),
     }
 }

@@ -1,9 +1,10 @@
 //! Printing outcomes: text for people, JSON lines and SARIF for other tools.
 
+pub(crate) mod html;
 pub(crate) mod json_lines;
 pub(crate) mod page;
 pub(crate) mod policies;
 pub(crate) mod replay;
 mod sarif;
 pub(crate) mod summary;
-mod text;
+pub(crate) mod text;

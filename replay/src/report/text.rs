@@ -1,6 +1,6 @@
 //! Findings as text for people.
 
-use anstyle::{AnsiColor, Style};
+use anstyle::{AnsiColor, Color, Style};
 use sealwatch_rules::configuration::resource::Resource;
 use sealwatch_rules::engine::change::Change;
 use sealwatch_rules::engine::context::Seen;
@@ -103,15 +103,31 @@ fn entry(finding: &Finding<'_>, detail: Option<&Printable>, source: Source) -> P
 
 /// The label of a finding, and its colour.
 fn label(finding: &Finding<'_>) -> (&'static str, Style) {
-    let colour = |colour: AnsiColor| Style::new().bold().fg_color(Some(colour.into()));
-    match (&finding.outcome, finding.severity) {
-        (Outcome::Compliant, _) => ("compliant", colour(AnsiColor::Green)),
-        (Outcome::NotApplicable(_), _) => ("not-applicable", Style::new().dimmed()),
+    match &finding.outcome {
+        Outcome::Compliant => ("compliant", GOOD),
+        Outcome::NotApplicable(_) => ("not-applicable", Style::new().dimmed()),
         _ if finding.exception.is_some() => ("excepted", Style::new().dimmed()),
-        (Outcome::Unverified(_), _) => ("unverified", colour(AnsiColor::Cyan)),
-        (_, Severity::Critical) => ("critical", colour(AnsiColor::Magenta)),
-        (_, Severity::High) => ("high", colour(AnsiColor::Red)),
-        (_, Severity::Medium) => ("medium", colour(AnsiColor::Yellow)),
-        (_, Severity::Low) => ("low", colour(AnsiColor::Blue)),
+        Outcome::Unverified(_) => ("unverified", UNKNOWN),
+        Outcome::Violation(_) => (finding.severity.name(), severity_style(finding.severity)),
     }
+}
+
+/// The style of what is right.
+pub(crate) const GOOD: Style = colour(AnsiColor::Green);
+
+/// The style of what is not known.
+pub(crate) const UNKNOWN: Style = colour(AnsiColor::Cyan);
+
+/// The style of a violation.
+pub(crate) fn severity_style(severity: Severity) -> Style {
+    colour(match severity {
+        Severity::Critical => AnsiColor::Magenta,
+        Severity::High => AnsiColor::Red,
+        Severity::Medium => AnsiColor::Yellow,
+        Severity::Low => AnsiColor::Blue,
+    })
+}
+
+const fn colour(colour: AnsiColor) -> Style {
+    Style::new().bold().fg_color(Some(Color::Ansi(colour)))
 }

@@ -27,6 +27,9 @@ const NEVER_A_VIOLATION: [(&str, &str); 3] = [
     ("kms-key-lifecycle", "RotateKey"),
 ];
 
+/// Rules that no call satisfies: they report what a call changed, and nothing shows that it was changed back.
+const NEVER_COMPLIANT: [&str; 1] = ["kms-key-store-redirected"];
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events")
 }
@@ -115,7 +118,12 @@ fn every_rule_has_a_violating_a_compliant_and_a_not_applicable_sample() {
             let outcome = answers.iter().find(|(_, rules)| rules.iter().any(|id| id == rule.id));
             seen.insert(outcome.map_or("not-applicable", |(outcome, _)| outcome.as_str()));
         }
+        let never = NEVER_COMPLIANT.contains(&rule.id);
+        assert!(!never || !seen.contains("compliant"), "remove {} from NEVER_COMPLIANT", rule.id);
         for wanted in ["violation", "compliant", "not-applicable"] {
+            if never && wanted == "compliant" {
+                continue;
+            }
             assert!(seen.contains(wanted), "{} has no {wanted} sample under events/{}", rule.id, owner.name);
         }
     }

@@ -3,9 +3,11 @@
 use aws_config::SdkConfig;
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::output::sns::Notification;
+use sealwatch_rules::util::time::Seconds;
 use sealwatch_rules::{Change, Facts, Settings};
 
 use crate::environment::{LookupRoles, Schedules};
+use crate::ledger::{Store, Table};
 use crate::lookups::{Lookups, Service};
 use crate::publish::Publisher;
 use crate::schedule::{Recheck, Scheduler};
@@ -13,6 +15,9 @@ use crate::signals::Signals;
 
 /// What a function does outside of itself. Tests put a fake in its place.
 pub(crate) trait Edges {
+    /// What remembers what was told.
+    type Ledger: Store;
+
     /// The facts that these rules need. `own_account` is the account that the function runs in.
     ///
     /// # Errors
@@ -31,11 +36,20 @@ pub(crate) trait Edges {
     /// Says why there is no schedule.
     async fn schedule(&self, recheck: &Recheck<'_>) -> Result<(), String>;
 
+    /// Schedules an event for this function; a second time for the same name is not an error.
+    ///
+    /// # Errors
+    /// Says why there is no schedule.
+    async fn send(&self, name: &str, at: Seconds, function_arn: &str, input: String) -> Result<(), String>;
+
     /// Publishes a notification.
     ///
     /// # Errors
     /// Says why it is not published.
     async fn publish(&self, notification: Notification) -> Result<(), String>;
+
+    /// The ledger; `None` if the deployment has none.
+    fn ledger(&self) -> Option<&Self::Ledger>;
 
     /// What hears the signals of the deployment; `None` for all functions but one.
     fn signals(&self) -> Option<&(dyn Signals + Send + Sync)> {
@@ -50,6 +64,7 @@ pub(crate) struct AwsEdges {
     scheduler: Option<Scheduler>,
     publisher: Publisher,
     signals: Option<Box<dyn Signals + Send + Sync>>,
+    ledger: Option<Table>,
 }
 
 impl AwsEdges {
@@ -60,6 +75,7 @@ impl AwsEdges {
         schedules: Option<Schedules>,
         topic_arn: String,
         signals: Option<Box<dyn Signals + Send + Sync>>,
+        ledger: Option<Table>,
         config: SdkConfig,
     ) -> AwsEdges {
         AwsEdges {
@@ -67,11 +83,14 @@ impl AwsEdges {
             scheduler: schedules.map(|schedules| Scheduler::new(schedules, config.clone())),
             publisher: Publisher::new(topic_arn, config),
             signals,
+            ledger,
         }
     }
 }
 
 impl Edges for AwsEdges {
+    type Ledger = Table;
+
     async fn look_up(
         &self,
         change: &Change<'_>,
@@ -89,8 +108,19 @@ impl Edges for AwsEdges {
         }
     }
 
+    async fn send(&self, name: &str, at: Seconds, function_arn: &str, input: String) -> Result<(), String> {
+        match &self.scheduler {
+            Some(scheduler) => scheduler.send(name, at, function_arn, input).await,
+            None => Err("the three SEALWATCH_SCHEDULE_* variables are not set".to_owned()),
+        }
+    }
+
     async fn publish(&self, notification: Notification) -> Result<(), String> {
         self.publisher.publish(notification).await
+    }
+
+    fn ledger(&self) -> Option<&Table> {
+        self.ledger.as_ref()
     }
 
     fn signals(&self) -> Option<&(dyn Signals + Send + Sync)> {

@@ -12,7 +12,9 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::api::Api;
 use crate::aws_error::describe;
+use crate::ledger::Table;
 use crate::settings_object::read_object;
 
 /// The ARN of the SNS topic for findings; required.
@@ -39,6 +41,9 @@ const SCHEDULE_DEAD_LETTER: &str = "SEALWATCH_SCHEDULE_DEAD_LETTER_ARN";
 
 /// In a hub, the ARN of the SNS topic for messages about Sealwatch itself: it is notified of members that are silent.
 const OPERATIONS_TOPIC_ARN: &str = "SEALWATCH_OPERATIONS_TOPIC_ARN";
+
+/// The name of the table of the ledger.
+const LEDGER_TABLE: &str = "SEALWATCH_LEDGER_TABLE";
 
 /// The name of the role to assume in the account of an event if that is not the function's own.
 pub(crate) const LOOKUP_ROLE: &str = "SEALWATCH_LOOKUP_ROLE";
@@ -68,6 +73,7 @@ pub(crate) struct Environment {
     schedule_group: Option<String>,
     schedule_role_arn: Option<String>,
     schedule_dead_letter_arn: Option<String>,
+    ledger_table: Option<String>,
 }
 
 /// Where schedules are created, and the role they act as.
@@ -130,6 +136,7 @@ impl Environment {
             schedule_group: checked(SCHEDULE_GROUP, SCHEDULE_GROUP_FORM, is_group_name)?,
             schedule_role_arn: checked(SCHEDULE_ROLE, SCHEDULE_ROLE_FORM, is_role_arn)?,
             schedule_dead_letter_arn: checked(SCHEDULE_DEAD_LETTER, SCHEDULE_DEAD_LETTER_FORM, is_standard_queue_arn)?,
+            ledger_table: checked(LEDGER_TABLE, LEDGER_TABLE_FORM, is_table_name)?,
         })
     }
 
@@ -168,6 +175,11 @@ impl Environment {
         })
     }
 
+    /// The ledger; `None` if the deployment has none.
+    pub(crate) fn ledger(&self, config: &SdkConfig) -> Option<Table> {
+        Some(Table::new(Api::of(config.clone()), self.ledger_table.clone()?))
+    }
+
     /// The parts of the deployment that its signals concern.
     pub(crate) fn deployment(&self, config: &SdkConfig) -> Deployment {
         Deployment {
@@ -201,6 +213,14 @@ impl Environment {
         settings.keys.settle = self.settle_time.unwrap_or(settings.keys.settle);
         Ok(settings)
     }
+}
+
+/// The name of the role in other accounts, for a function that needs nothing else of the environment.
+///
+/// # Errors
+/// Says what is wrong with the name.
+pub(crate) fn lookup_role() -> Result<Option<String>, String> {
+    checked(LOOKUP_ROLE, LOOKUP_ROLE_FORM, is_role_name)
 }
 
 async fn read_parameter(name: &str, config: &SdkConfig) -> Result<String, String> {
@@ -263,6 +283,14 @@ const SCHEDULE_GROUP_FORM: &str = "the name of a schedule group: at most 64 lett
 
 fn is_group_name(text: &str) -> bool {
     text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
+const LEDGER_TABLE_FORM: &str = "the name of a DynamoDB table: 3 to 255 letters, digits, `-`, `_` or `.`";
+
+fn is_table_name(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (3..=255).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 const ORGANIZATION_ROLE_FORM: &str = "the ARN of a role in the management account of the organization, or in that of a delegated \

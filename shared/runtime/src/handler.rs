@@ -44,8 +44,11 @@ pub(crate) async fn serve(
     let settings = environment.settings(&config).await?;
     log_disabled_rules(detector, &settings);
     let schedules = environment.schedules(detector, &settings)?;
+    let ledger = environment.ledger(&config);
+    let schedules = schedules.or_else(|| environment.given_schedules().filter(|_| ledger.is_some()));
     let signals = signals.map(|Connect(connect)| connect(environment.deployment(&config)));
-    let edges = AwsEdges::new(services, environment.lookup_roles, schedules, environment.topic_arn, signals, config);
+    let edges =
+        AwsEdges::new(services, environment.lookup_roles, schedules, environment.topic_arn, signals, ledger, config);
     let function = Arc::new(Function { detector, settings, edges, clock: now });
     let handle = move |event: LambdaEvent<Box<RawValue>>| {
         let function = Arc::clone(&function);
@@ -105,6 +108,7 @@ pub(crate) enum Failure {
     UnreadableEvent(String),
     LookupFailed(String),
     ScheduleFailed(String),
+    LedgerFailed(String),
     PublishFailed(String),
     TimedOut(String),
 }
@@ -115,6 +119,7 @@ impl Failure {
             Failure::UnreadableEvent(_) => "UnreadableEvent",
             Failure::LookupFailed(_) => "LookupFailed",
             Failure::ScheduleFailed(_) => "ScheduleFailed",
+            Failure::LedgerFailed(_) => "LedgerFailed",
             Failure::PublishFailed(_) => "PublishFailed",
             Failure::TimedOut(_) => "TimedOut",
         }
@@ -125,6 +130,7 @@ impl Failure {
             Failure::UnreadableEvent(message)
             | Failure::LookupFailed(message)
             | Failure::ScheduleFailed(message)
+            | Failure::LedgerFailed(message)
             | Failure::PublishFailed(message)
             | Failure::TimedOut(message) => message,
         }
@@ -164,15 +170,25 @@ const SCHEDULE: Step = Step {
 const PUBLISH: Step =
     Step { name: "publishing", failure: Failure::PublishFailed, failures: |counts| &mut counts.publish_failures };
 
-impl Task<'_> {
-    /// Makes a step. It counts as failed, too, if it is not done when the invocation ends.
+const REMEMBER: Step =
+    Step { name: "asking the ledger", failure: Failure::LedgerFailed, failures: |counts| &mut counts.ledger_failures };
+
+const GATHER: Step = Step {
+    name: "scheduling the message about a storm",
+    failure: Failure::ScheduleFailed,
+    failures: |counts| &mut counts.ledger_failures,
+};
+
+impl Invocation<'_> {
+    /// Makes a step about something. It counts as failed, too, if it is not done when the invocation ends.
     async fn make<T>(
         &self,
         step: &Step,
+        about: &str,
         call: impl Future<Output = Result<T, String>>,
         counts: &mut Counts,
     ) -> Result<T, Failure> {
-        let result = match self.invocation.deadline {
+        let result = match self.deadline {
             Some(deadline) => tokio::time::timeout_at(deadline, call).await,
             None => Ok(call.await),
         };
@@ -186,7 +202,20 @@ impl Task<'_> {
             }
         };
         *(step.failures)(counts) += 1;
-        Err(failure(format!("event `{}`: {problem}", plain(&self.change.event.id))))
+        Err(failure(format!("{about}: {problem}")))
+    }
+}
+
+impl Task<'_> {
+    /// Makes a step about the event.
+    async fn make<T>(
+        &self,
+        step: &Step,
+        call: impl Future<Output = Result<T, String>>,
+        counts: &mut Counts,
+    ) -> Result<T, Failure> {
+        let about = format!("event `{}`", plain(&self.change.event.id));
+        self.invocation.make(step, &about, call, counts).await
     }
 }
 
@@ -207,7 +236,11 @@ impl<E: Edges> Function<E> {
             deadline: deadline(context.deadline()),
         };
         tracing::debug!(requestId = invocation.request_id, body = event.payload.get(), "event");
-        let result = self.evaluate_event(event.payload.get(), &invocation, &mut counts).await;
+        let payload = event.payload.get();
+        let result = match schedule::message(payload) {
+            Some(message) => self.tell_gathered(&message, &invocation, &mut counts).await,
+            None => self.evaluate_event(payload, &invocation, &mut counts).await,
+        };
         counts.write(self.detector.name);
         result
     }
@@ -243,7 +276,8 @@ impl<E: Edges> Function<E> {
         let request_id = invocation.request_id;
         let record = Record::parse(text).map_err(|error| unreadable(&error, counts))?;
         let event_id = plain(&record.event_id());
-        let call = match self.detector.api_call(&record) {
+        let closing = || self.edges.ledger().and_then(|_| self.detector.closing_call(&record).ok());
+        let call = match self.detector.api_call(&record).or_else(|skipped| closing().ok_or(skipped)) {
             Ok(call) => call,
             Err(skipped) => {
                 if let Some(signals) = self.edges.signals()
@@ -290,7 +324,10 @@ impl<E: Edges> Function<E> {
         counts.evaluated += u64::from(!recheck_scheduled);
         counts.waiting += u64::from(recheck_scheduled);
         findings.iter().for_each(|finding| counts.finding(finding));
-        let violations = self.report(task, &findings, is_recheck, counts).await?;
+        let violations = match self.edges.ledger() {
+            None => self.report(task, &findings, is_recheck, counts).await?,
+            Some(ledger) => self.report_what_differs(ledger, task, &findings, is_recheck, counts).await?,
+        };
         Ok(Done { violations, recheck_scheduled })
     }
 
@@ -371,7 +408,7 @@ impl<E: Edges> Function<E> {
                 counts.published += count;
             }
             Some(Report::Keep(findings)) => {
-                task.make(&PUBLISH, async { keep(task, &findings) }, counts).await?;
+                task.make(&PUBLISH, async { keep(task.invocation, &task.change.event.id, &findings) }, counts).await?;
                 counts.kept += count;
             }
         }
@@ -381,11 +418,11 @@ impl<E: Edges> Function<E> {
 }
 
 /// Writes findings that nobody is notified of to the log, for machines: whatever the log level, they are nowhere else.
-fn keep(task: &Task<'_>, findings: &Value) -> Result<(), String> {
+fn keep(invocation: &Invocation<'_>, event_id: &str, findings: &Value) -> Result<(), String> {
     let line = json!({
         "message": "below notify.min_severity",
-        "requestId": task.invocation.request_id,
-        "eventId": plain(&task.change.event.id),
+        "requestId": invocation.request_id,
+        "eventId": plain(event_id),
         "kept": findings,
     });
     metrics::write(&(json_line(&line) + "\n")).map_err(|error| format!("cannot write the findings to the log: {error}"))
@@ -422,5 +459,6 @@ fn why_skipped(skipped: Skipped) -> &'static str {
     }
 }
 
+mod ledger;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,8 @@
 //! after the settle time.
 //!
 //! Modules import only those above them: `aws_error`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `lookups`, `schedule`, `publish`,
-//! `metrics`; `canary`, `heartbeat`; `signals`; `edges`, `plan`; `handler`. `live` and `api` are the same edge for the command line.
+//! `metrics`; `canary`, `heartbeat`; `signals`; `edges`, `plan`; `handler`. `live` and `api` are the same edge for the command line;
+//! `scan` and `security_hub` are functions of their own.
 
 pub mod api;
 mod aws_config;
@@ -23,6 +24,7 @@ mod plan;
 mod publish;
 pub mod scan;
 mod schedule;
+mod security_hub;
 mod settings_object;
 pub mod signals;
 mod signed;
@@ -56,6 +58,11 @@ pub fn run_with_signals(
 /// Runs the scan as a Lambda function until the process ends.
 pub fn run_scan() -> ExitCode {
     start_with(scan::function::serve())
+}
+
+/// Runs the function that imports the ledger into Security Hub, until the process ends.
+pub fn run_security_hub() -> ExitCode {
+    start_with(security_hub::serve())
 }
 
 fn start(

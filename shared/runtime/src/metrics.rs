@@ -21,7 +21,7 @@ const NAMESPACE: &str = "Sealwatch";
 
 /// The counts of one invocation. Events = evaluated + waiting + skipped + unreadable + failed look-ups + failed schedules +
 /// canary + heartbeats; outcomes = compliant + violations + unverified + not applicable; violations = published + kept +
-/// excepted, unless publishing failed.
+/// excepted + known, unless publishing or the ledger failed.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) events: u64,
@@ -41,6 +41,13 @@ pub(crate) struct Counts {
     /// Violations below `notify.min_severity`: they are in the log, and nobody is notified.
     pub(crate) kept: u64,
     pub(crate) excepted: u64,
+    /// Violations that were told before, or will be told in a message that gathers several.
+    pub(crate) known: u64,
+    /// Findings that were told to be resolved.
+    pub(crate) resolved: u64,
+    /// How long each of them was open, in seconds.
+    pub(crate) times_to_fix: Vec<u64>,
+    pub(crate) ledger_failures: u64,
     pub(crate) lookup_failures: u64,
     pub(crate) schedule_failures: u64,
     pub(crate) publish_failures: u64,
@@ -96,6 +103,9 @@ impl Counts {
             ("Published", self.published),
             ("Kept", self.kept),
             ("Excepted", self.excepted),
+            ("Known", self.known),
+            ("Resolved", self.resolved),
+            ("LedgerFailures", self.ledger_failures),
             ("LookupFailures", self.lookup_failures),
             ("ScheduleFailures", self.schedule_failures),
             ("PublishFailures", self.publish_failures),
@@ -110,6 +120,9 @@ impl Counts {
         metrics.extend(self.detection_lag.map(|lag| ("DetectionLag", "Milliseconds", lag)));
         metrics.extend(self.canary_delay.map(|delay| ("CanaryDelay", "Milliseconds", delay)));
         let mut lines = line(now, ("detector", detector), &[], &metrics);
+        for seconds in &self.times_to_fix {
+            lines += &line(now, ("detector", detector), &[], &[("TimeToFix", "Seconds", *seconds)]);
+        }
         for (rule, severity) in &self.by_rule {
             let properties = [("rule", *rule), ("detector", detector)];
             lines += &line(now, ("severity", severity), &properties, &[("RuleViolations", "Count", 1)]);

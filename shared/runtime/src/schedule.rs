@@ -59,12 +59,27 @@ struct Marked {
 
 #[derive(Deserialize)]
 struct Mark {
+    #[serde(default)]
     recheck: u8,
+    /// The name of a message that gathers what the ledger keeps for it.
+    #[serde(default)]
+    message: Option<String>,
 }
 
 /// The number of the re-check that an event is; 0 for an event that comes for the first time.
 pub(crate) fn attempt(text: &str) -> u8 {
     serde_json::from_str::<Marked>(text).ok().and_then(|marked| marked.mark).map_or(0, |mark| mark.recheck)
+}
+
+/// The message that an event asks for, if it is no call but the end of a storm.
+pub(crate) fn message(text: &str) -> Option<String> {
+    let is_marked = text.starts_with("{\"sealwatch\":{\"message\":");
+    serde_json::from_str::<Marked>(text).ok().filter(|_| is_marked)?.mark?.message
+}
+
+/// The event that asks for a message.
+pub(crate) fn asking_for(message: &str) -> String {
+    json!({MARK: {"message": message}}).to_string()
 }
 
 /// The event with the number of its re-check.

@@ -33,7 +33,7 @@ pub(crate) struct S3Destination {
     pub encryption_path: String,
     /// The kind of destination that it belongs to, and its place there; `None` if the record does not show it.
     pub place: Option<(&'static DestinationKind, &'static S3Place)>,
-    /// How the objects there are encrypted.
+    /// How the objects there are encrypted. Absent in an update that leaves that as it is, or the place as a whole.
     pub encryption: Field<S3Encryption>,
 }
 
@@ -70,6 +70,8 @@ pub(crate) struct Credential {
     pub form: Form,
     /// The members that hold a credential; redacted or omitted if the whole destination is. Their values are never read.
     pub inline: Field<Vec<String>>,
+    /// True for an update that leaves the URL of an endpoint as it is, which may hold a credential.
+    pub keeps_endpoint: bool,
     /// True if Secrets Manager supplies the credentials. Absent in a new destination means false, in an update that it
     /// stays as it was.
     pub secrets_manager: Field<bool>,
@@ -112,7 +114,8 @@ impl Destinations {
         self.s3.push(S3Destination { path: path(), encryption_path, place: None, encryption: Field::Omitted });
         self.endpoints.push(Endpoint { path: path(), kind: None, url: Field::Omitted });
         let (inline, secrets_manager) = (Field::Omitted, Field::Omitted);
-        self.credentials.push(Credential { path: path(), kind: None, form, inline, secrets_manager });
+        let keeps_endpoint = false;
+        self.credentials.push(Credential { path: path(), kind: None, form, inline, keeps_endpoint, secrets_manager });
     }
 
     /// Reads the destinations that are members of `holder`, each of which `prefix` leads to.
@@ -145,6 +148,13 @@ impl Destinations {
     }
 }
 
+impl Destinations {
+    /// True for an update that leaves the encryption of objects as it is in a place where the stream may write some.
+    pub(crate) fn keeps_encryption(&self) -> bool {
+        self.s3.iter().any(|destination| destination.encryption == Field::Absent)
+    }
+}
+
 impl Destination<'_> {
     fn s3(&self, scope: Scope<'_>, found: &mut Vec<S3Destination>) {
         let &Destination { kind, node: destination, form, .. } = self;
@@ -155,7 +165,8 @@ impl Destination<'_> {
             let member = place.member(form);
             let node = if member.is_empty() { destination } else { destination.get(member) };
             let is_backup = place.is_backup();
-            if node == Field::Absent && !(is_backup && starts_backup) || is_backup && stops_backup {
+            let is_absent = node == Field::Absent && !(is_backup && starts_backup) && form != Form::Updated;
+            if is_absent || is_backup && stops_backup {
                 continue;
             }
             let path = match member {
@@ -209,7 +220,9 @@ impl Destination<'_> {
             _ => Field::Redacted,
         };
         let secrets_manager = node.at(&["secretsManagerConfiguration", "enabled"]).flag();
-        Some(Credential { path: self.path.clone(), kind: Some(kind), form, inline, secrets_manager })
+        let keeps_endpoint = form == Form::Updated && kind.is_splunk() && node.at(kind.endpoint) == Field::Absent;
+        let path = self.path.clone();
+        Some(Credential { path, kind: Some(kind), form, inline, keeps_endpoint, secrets_manager })
     }
 
     /// A credential in the URL of the endpoint, which Secrets Manager does not replace.
@@ -227,6 +240,7 @@ impl Destination<'_> {
             kind: Some(kind),
             form,
             inline,
+            keeps_endpoint: false,
             secrets_manager: Field::Absent,
         })
     }

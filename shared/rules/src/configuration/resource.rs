@@ -42,6 +42,11 @@ impl Resource {
         Resource { part: part.map(str::to_owned), ..self }
     }
 
+    /// True if only a part of it matters.
+    pub fn is_part(&self) -> bool {
+        self.part.is_some()
+    }
+
     /// What tells it from other resources of its account and Region: its ARN, or else its name, and the part that a call is
     /// about.
     pub(crate) fn key(&self) -> impl Iterator<Item = &str> {

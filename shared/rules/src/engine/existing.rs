@@ -114,11 +114,10 @@ impl Existing {
     /// their grants: its rules are named after what they are about.
     pub fn evaluates(&self, rule: &Rule) -> bool {
         let of_policy = rule.id.strip_prefix(self.detector.name).is_some_and(|rest| rest.starts_with("-policy-"));
-        let of_grant = rule.id.starts_with("kms-grant-");
         let lists_grants = self.listing.permission.action == "kms:ListGrants";
         self.detector.rules.iter().any(|own| own.id == rule.id)
             && of_policy == self.is_policy
-            && of_grant == lists_grants
+            && rule.is_about_a_part() == lists_grants
     }
 
     /// The resource of an entry as a change in `scope`, where it was listed, to be looked up and evaluated. `at` is the time of

@@ -3,7 +3,7 @@
 //! The engine knows no kind of resource but KMS keys: what a kind can do is in its row ([`detector::Detector`]) and in its
 //! `configuration::Configuration`.
 
-pub(crate) mod actor;
+pub mod actor;
 pub mod change;
 pub(crate) mod configuration;
 pub mod context;

@@ -60,6 +60,11 @@ impl Rule {
         text.collect::<Vec<_>>().join("\n")
     }
 
+    /// True if it is about a part of a resource: a grant on a key.
+    pub(crate) fn is_about_a_part(&self) -> bool {
+        self.id.starts_with("kms-grant-")
+    }
+
     /// The pages of its `References` section.
     pub fn references(&self) -> Vec<&'static str> {
         let lines = self.source.lines().take_while(|line| line.starts_with("//!"));

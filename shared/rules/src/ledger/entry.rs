@@ -217,6 +217,11 @@ impl Entry {
         self.pending.as_ref().is_some_and(|message| message != Entry::CLAIMED)
     }
 
+    /// True while it is in the index of what is to be told, although there is nothing to tell.
+    pub fn is_done(&self) -> bool {
+        self.pending.is_some() && self.claim.is_none() && self.notice().is_none()
+    }
+
     /// The look that the state is from.
     pub fn look(&self) -> Option<&Look> {
         match self.state {

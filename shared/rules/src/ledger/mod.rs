@@ -18,4 +18,4 @@ mod tests;
 pub use entry::{By, Claim, Entry, Holds, Look, Moment, Origin, Reason, State, Subject, Told};
 pub use merge::{Answer, Observation};
 pub use notice::Notice;
-pub use observe::observations;
+pub use observe::{CONSISTENT_AFTER, observations};

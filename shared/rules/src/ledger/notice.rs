@@ -1,7 +1,7 @@
 //! What is to be told: the difference between what holds and what was told.
 
 use crate::ledger::entry::{By, Claim, Entry, Holds, State, Told};
-use crate::util::time::{Seconds, written};
+use crate::util::time::{Seconds, record_time, written};
 
 /// What is to be told about an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,6 +59,19 @@ impl Entry {
                 true
             }
         }
+    }
+
+    /// Leaves what is claimed to a message that gathers several. Nothing was published yet.
+    pub fn leave_to(&mut self, message: &str) {
+        self.claim = None;
+        self.pending = Some(message.to_owned());
+    }
+
+    /// How long it was open, in seconds; `None` while it is open, and if a time cannot be read.
+    pub fn seconds_open(&self) -> Option<u64> {
+        let resolved = self.resolved_at.as_deref().filter(|_| self.state == State::Resolved).and_then(record_time)?;
+        let opened = self.opened_at.as_deref().and_then(record_time)?;
+        u64::try_from(resolved - opened).ok()
     }
 
     /// Who made the call of the stored finding, and which.

@@ -11,7 +11,7 @@ use crate::util::time::{Seconds, record_time};
 
 /// How much earlier than it began a scan counts as, in seconds: what it sees may be older than the newest event, because AWS
 /// services are eventually consistent, and an event must not be closed by the look at what was before it.
-const CONSISTENT_AFTER: Seconds = 300;
+pub const CONSISTENT_AFTER: Seconds = 300;
 
 /// What the findings of one change say. A rule that is not applicable says nothing, unless the resource is gone. `now` is the
 /// time of an event that has none.
@@ -32,7 +32,13 @@ fn observation(finding: &Finding<'_>, origin: Origin, now: Seconds) -> Option<Ob
             Answer::Wrong { severity, evidence: digest(&[&evidence]), finding: json() }
         }
         Outcome::Unverified(_) => Answer::Unknown { severity, finding: json() },
-        Outcome::Compliant | Outcome::NotApplicable(_) if finding.is_gone() => Answer::Right(Reason::Deleted),
+        Outcome::Compliant | Outcome::NotApplicable(_) if finding.is_gone() => {
+            // whoever revokes a grant says nothing about the key
+            if change.resource.is_part() && !finding.rule.is_about_a_part() {
+                return None;
+            }
+            Answer::Right(Reason::Deleted)
+        }
         Outcome::Compliant => Answer::Right(Reason::Fixed),
         Outcome::NotApplicable(_) => return None,
     };

@@ -4,52 +4,89 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::finding::Finding;
-use crate::output::label;
+use crate::output::{Reported, label};
 use crate::util::text::{cut, plain};
 
 /// The longest description.
-const DESCRIPTION: usize = 8_000;
+pub(super) const DESCRIPTION: usize = 8_000;
 
 /// The longest command. A longer one is left out, because nobody should run a part of one.
 const COMMAND: usize = 1_000;
 
-/// The notification about the findings of one event.
-pub(super) fn notification(reported: &[&Finding<'_>]) -> Value {
-    let Some(first) = reported.first() else { return Value::Null };
-    let change = first.change;
-    let room = (DESCRIPTION / reported.len()).saturating_sub(20); // space for the label and its markup
-    let lines: Vec<String> =
-        reported.iter().map(|finding| format!("*{}* {}", label(finding), inert(&finding.detail(), room))).collect();
-    let steps =
-        reported.iter().filter_map(|finding| finding.remediation()).flat_map(|remediation| commands(&remediation.cli));
-    let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
+/// What a custom notification says. Text from outside is [`inert`] in it, but for account and Region.
+#[derive(Debug)]
+pub(super) struct Chat<'a> {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) next_steps: Vec<String>,
+    /// Notifications with the same one are shown in one thread.
+    pub(super) thread: String,
+    pub(super) summary: String,
+    pub(super) event_type: &'a str,
+    pub(super) resources: Vec<String>,
+    pub(super) severity: &'a str,
+    pub(super) account: &'a str,
+    pub(super) region: &'a str,
+}
+
+/// A custom notification.
+pub(super) fn custom(chat: Chat<'_>) -> Value {
     json!({
         "version": "1.0",
         "source": "custom",
-        "id": first.id(),
+        "id": chat.id,
         "content": {
             "textType": "client-markdown",
-            "title": cut(&format!("{} {}", label(first), first.rule.title), 250),
-            "description": lines.join("\n"),
-            "nextSteps": steps.take(5).collect::<Vec<_>>(),
+            "title": chat.title,
+            "description": chat.description,
+            "nextSteps": chat.next_steps,
         },
         "metadata": {
-            "threadId": first.fingerprint(),
-            "summary": inert(&first.detail(), 250),
-            "eventType": first.rule.id,
-            "relatedResources": [inert(resource, 2_048)],
+            "threadId": chat.thread,
+            "summary": chat.summary,
+            "eventType": chat.event_type,
+            "relatedResources": chat.resources,
             "additionalContext": {
-                "severity": label(first).to_lowercase(),
-                "account": inert(change.scope.account, 64),
-                "region": inert(change.scope.region, 64),
+                "severity": chat.severity,
+                "account": inert(chat.account, 64),
+                "region": inert(chat.region, 64),
             },
         },
     })
 }
 
+/// The notification about the findings of one event.
+pub(super) fn notification(reported: &[Reported<'_>]) -> Value {
+    let Some(first) = reported.first().map(|one| one.finding) else { return Value::Null };
+    let change = first.change;
+    let room = (DESCRIPTION / reported.len()).saturating_sub(20); // space for the label and its markup
+    let lines: Vec<String> = reported
+        .iter()
+        .map(|one| {
+            let remark = one.remark().map(|remark| remark + ". ").unwrap_or_default();
+            format!("*{}* {}", label(one.finding), inert(&(remark + &one.finding.detail()), room))
+        })
+        .collect();
+    let steps = reported.iter().filter_map(|one| one.finding.remediation());
+    let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
+    custom(Chat {
+        id: first.id(),
+        title: cut(&format!("{} {}", label(first), first.rule.title), 250),
+        description: lines.join("\n"),
+        next_steps: steps.flat_map(|remediation| commands(&remediation.cli)).take(5).collect(),
+        thread: first.fingerprint(),
+        summary: inert(&first.detail(), 250),
+        event_type: first.rule.id,
+        resources: vec![inert(resource, 2_048)],
+        severity: &label(first).to_lowercase(),
+        account: change.scope.account,
+        region: change.scope.region,
+    })
+}
+
 /// The commands of a remediation, each as code. Its comments are no steps.
-fn commands(cli: &str) -> impl Iterator<Item = String> {
+pub(super) fn commands(cli: &str) -> impl Iterator<Item = String> {
     let lines = cli.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(|line| {
         // a backtick would end the code, and a quote in its place would end a quoted argument
@@ -88,9 +125,7 @@ mod tests {
     use crate::output::testing::{ORDINARY, Origin, violation, with_findings};
 
     fn notify(origin: &Origin<'_>, detail: &str, cli: &str) -> Value {
-        with_findings(origin, vec![violation(detail, cli)], |findings| {
-            notification(&findings.iter().collect::<Vec<_>>())
-        })
+        with_findings(origin, vec![violation(detail, cli)], |findings| notification(&Reported::all(findings)))
     }
 
     #[test]

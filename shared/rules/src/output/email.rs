@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::engine::context::Seen;
 use crate::engine::finding::Finding;
-use crate::output::label;
+use crate::output::{Reported, label};
 use crate::util::text::{cut, plain};
 
 /// How many characters of a text the e-mail shows.
@@ -22,6 +22,9 @@ struct Limits {
 /// heading, or another finding.
 pub(super) const CONTINUED: &str = "    ";
 
+/// What separates findings.
+pub(super) const RULE: &str = "\n------------------------------------------------------------------------\n";
+
 /// The remediation is cut before anything else.
 const LIMITS: [Limits; 6] = [
     Limits { text: usize::MAX, remediation: usize::MAX },
@@ -33,10 +36,15 @@ const LIMITS: [Limits; 6] = [
 ];
 
 /// The e-mail, most urgent finding first, shortened until it takes at most `room` bytes as a JSON string.
-pub(super) fn text(reported: &[&Finding<'_>], room: usize) -> String {
+pub(super) fn text(reported: &[Reported<'_>], room: usize) -> String {
+    shortened(&LIMITS, room, |limits| write(reported, limits))
+}
+
+/// The first text that takes at most `room` bytes as a JSON string, or else the last one.
+pub(super) fn shortened<L: Copy>(limits: &[L], room: usize, write: impl Fn(L) -> String) -> String {
     let mut text = String::new();
-    for limits in LIMITS {
-        text = write(reported, limits);
+    for limits in limits {
+        text = write(*limits);
         if Value::from(text.as_str()).to_string().len() <= room {
             break;
         }
@@ -44,14 +52,18 @@ pub(super) fn text(reported: &[&Finding<'_>], room: usize) -> String {
     text
 }
 
-fn write(reported: &[&Finding<'_>], limits: Limits) -> String {
+fn write(reported: &[Reported<'_>], limits: Limits) -> String {
     let mut text = String::new();
     if let Some(first) = reported.first() {
         text += &summary(first, reported.len(), limits);
     }
-    for finding in reported {
-        text += &format!("\n{}\n", "-".repeat(72));
+    for one in reported {
+        let finding = one.finding;
+        text += RULE;
         text += &wrap(&format!("{} {} - {}", label(finding), finding.rule.id, finding.rule.title), "");
+        if let Some(remark) = one.remark() {
+            text += &wrap(&prose(&remark, limits.text), CONTINUED);
+        }
         text += &wrap(&prose(&finding.detail(), limits.text), CONTINUED);
         text += &remediation(finding, limits);
         for page in finding.rule.references() {
@@ -63,15 +75,14 @@ fn write(reported: &[&Finding<'_>], limits: Limits) -> String {
 }
 
 /// The most urgent finding, and who did what to which resource.
-fn summary(first: &Finding<'_>, count: usize, limits: Limits) -> String {
-    let change = first.change;
-    let detail = prose(&first.detail(), limits.text);
-    let more = if count > 1 { format!(" (and {} more below)", count - 1) } else { String::new() };
-    let mut text = wrap(&format!("{}: {detail}{more}", label(first)), CONTINUED);
+fn summary(first: &Reported<'_>, count: usize, limits: Limits) -> String {
+    let finding = first.finding;
+    let change = finding.change;
+    let mut text = headline(label(finding), &prose(&finding.detail(), limits.text), count);
     let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
-    text += "\n";
     let account = format!("{} {}", change.scope.account, change.scope.region);
     let mut fields = vec![("Resource", resource.to_owned()), ("Account", account)];
+    fields.extend(first.remark().map(|remark| ("State", remark)));
     match change.seen {
         Seen::Scan => fields.push(("Seen", format!("by a scan at {}", change.event.time))),
         Seen::Call | Seen::Document => fields.extend([
@@ -82,6 +93,12 @@ fn summary(first: &Finding<'_>, count: usize, limits: Limits) -> String {
     }
     fields.iter().for_each(|(name, value)| text += &field(name, value, limits.text));
     text
+}
+
+/// The first lines of an e-mail: what is most urgent.
+pub(super) fn headline(label: &str, text: &str, count: usize) -> String {
+    let more = if count > 1 { format!(" (and {} more below)", count - 1) } else { String::new() };
+    wrap(&format!("{label}: {text}{more}"), CONTINUED) + "\n"
 }
 
 fn remediation(finding: &Finding<'_>, limits: Limits) -> String {
@@ -97,7 +114,7 @@ fn remediation(finding: &Finding<'_>, limits: Limits) -> String {
     text + &field("Console", &remediation.console, limits.remediation)
 }
 
-fn field(name: &str, value: &str, limit: usize) -> String {
+pub(super) fn field(name: &str, value: &str, limit: usize) -> String {
     wrap(&format!("{name:<9}{}", prose(value, limit)), "         ")
 }
 
@@ -131,7 +148,7 @@ mod tests {
     use crate::output::testing::{ORDINARY, Origin, violation, with_findings};
 
     fn write_email(origin: &Origin<'_>, detail: &str, cli: &str, room: usize) -> String {
-        with_findings(origin, vec![violation(detail, cli)], |findings| text(&findings.iter().collect::<Vec<_>>(), room))
+        with_findings(origin, vec![violation(detail, cli)], |findings| text(&Reported::all(findings), room))
     }
 
     #[test]

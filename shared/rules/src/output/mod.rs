@@ -1,25 +1,72 @@
-//! The formats of findings: SNS notifications of events and scans, and OCSF.
+//! The formats of findings: SNS notifications of events, scans and what the ledger stores, OCSF, and ASFF for Security Hub.
 
+pub mod asff;
 mod chat;
+mod document;
 mod email;
+pub mod ledger;
 pub mod ocsf;
 pub mod scan;
 mod shorten;
 pub mod sns;
+mod state;
 #[cfg(test)]
 mod testing;
 
 use crate::engine::finding::Finding;
 use crate::engine::outcome::Outcome;
+use crate::ledger::{Entry, Notice};
 use crate::util::severity::Severity;
 
 /// The word that a message to people begins with.
 fn label(finding: &Finding<'_>) -> &'static str {
-    match (&finding.outcome, finding.severity) {
-        (Outcome::Unverified(_), _) => "UNVERIFIED",
-        (_, Severity::Low) => "LOW",
-        (_, Severity::Medium) => "MEDIUM",
-        (_, Severity::High) => "HIGH",
-        (_, Severity::Critical) => "CRITICAL",
+    match finding.outcome {
+        Outcome::Unverified(_) => "UNVERIFIED",
+        _ => severity_label(finding.severity),
+    }
+}
+
+/// A severity in capitals.
+fn severity_label(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Low => "LOW",
+        Severity::Medium => "MEDIUM",
+        Severity::High => "HIGH",
+        Severity::Critical => "CRITICAL",
+    }
+}
+
+/// How many findings have each severity, and how many more there are: `3 critical, 12 high, 95 more`.
+fn counts(severities: impl Iterator<Item = Severity> + Clone, more: usize) -> String {
+    let count = |wanted: Severity| severities.clone().filter(|severity| *severity == wanted).count();
+    let counts = Severity::ALL.into_iter().rev().map(|severity| (count(severity), severity.name()));
+    let counts: Vec<String> = counts
+        .chain([(more, "more")])
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    counts.join(", ")
+}
+
+/// A finding that is reported, and what the ledger says about it.
+#[derive(Debug, Clone, Copy)]
+struct Reported<'a> {
+    finding: &'a Finding<'a>,
+    /// What is told, and the entry; `None` without a ledger.
+    ledger: Option<(Notice, &'a Entry)>,
+}
+
+impl Reported<'_> {
+    /// What is special about it, in one line.
+    fn remark(&self) -> Option<String> {
+        self.ledger.and_then(|(notice, entry)| state::remark(notice, entry))
+    }
+}
+
+#[cfg(test)]
+impl<'a> Reported<'a> {
+    /// The findings as they are reported without a ledger.
+    fn all(findings: &'a [Finding<'a>]) -> Vec<Reported<'a>> {
+        findings.iter().map(|finding| Reported { finding, ledger: None }).collect()
     }
 }

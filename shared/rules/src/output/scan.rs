@@ -6,13 +6,15 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::engine::finding::{Finding, digest};
-use crate::output::chat::inert;
-use crate::output::email::{CONTINUED, prose, wrap};
+use crate::output;
+use crate::output::chat::{self, Chat, inert};
+use crate::output::document::{self, detail, label, resource, rule, text};
+use crate::output::email::{self, CONTINUED, prose, wrap};
 use crate::output::shorten;
-use crate::output::sns::{MAX_BYTES, Notification, RESERVED, SUBJECT, ascii, or_unknown};
+use crate::output::sns::{self, EMAIL, Notification, SUBJECT, ascii};
 use crate::settings::Settings;
 use crate::util::severity::Severity;
 use crate::util::text::{cut, plain};
@@ -36,13 +38,12 @@ pub fn is_reported(finding: &Finding<'_>, settings: &Settings) -> bool {
 
 /// The severity of a finding's document, in either format.
 pub fn severity(document: &Value) -> Option<Severity> {
-    let name = document.get("severity")?.as_str()?;
-    Severity::ALL.into_iter().find(|severity| severity.name().eq_ignore_ascii_case(name))
+    document::severity(document)
 }
 
 /// The id of a finding's document, in either format.
 pub fn id(document: &Value) -> &str {
-    text(document, "/id", "/finding_info/uid")
+    document::id(document)
 }
 
 /// What one scan of an account and Region found.
@@ -73,38 +74,8 @@ pub fn notification(
     Some(Notification {
         subject: subject.chars().take(SUBJECT).collect(),
         message: scan.message(settings.notify.chat),
-        attributes: vec![
-            ("severity", label(first).to_lowercase()),
-            ("detector", NAME.to_owned()),
-            ("account", or_unknown(account)),
-            ("region", or_unknown(scan.region)),
-        ],
+        attributes: sns::attributes(&label(first), NAME, account, scan.region),
     })
-}
-
-/// A text of a document: in Sealwatch's format, or else in OCSF.
-fn text<'d>(document: &'d Value, own: &str, ocsf: &str) -> &'d str {
-    document.pointer(own).or_else(|| document.pointer(ocsf)).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn label(document: &Value) -> String {
-    severity(document).map_or("UNKNOWN", Severity::name).to_uppercase()
-}
-
-fn rule(document: &Value) -> &str {
-    text(document, "/rule", "/compliance/control")
-}
-
-/// The ARN, or the name of what has none.
-fn resource(document: &Value) -> &str {
-    match text(document, "/resource/arn", "/resources/0/uid") {
-        "" => text(document, "/resource/name", "/resources/0/name"),
-        arn => arn,
-    }
-}
-
-fn detail(document: &Value) -> &str {
-    text(document, "/detail", "/finding_info/desc")
 }
 
 impl Scan<'_> {
@@ -115,14 +86,7 @@ impl Scan<'_> {
 
     /// `3 critical, 12 high, 95 more`
     fn counts(&self) -> String {
-        let count = |wanted: Severity| self.findings.iter().filter(|one| severity(one) == Some(wanted)).count();
-        let counts = Severity::ALL.into_iter().rev().map(|severity| (count(severity), severity.name()));
-        let counts: Vec<String> = counts
-            .chain([(self.left_out, "more")])
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, name)| format!("{count} {name}"))
-            .collect();
-        counts.join(", ")
+        output::counts(self.findings.iter().filter_map(severity), self.left_out)
     }
 
     /// What lists all findings, with how to fix each.
@@ -134,28 +98,13 @@ impl Scan<'_> {
 
     /// The texts for all protocols.
     fn message(&self, chat: bool) -> String {
-        let mut texts = Map::new();
-        if chat {
-            texts.insert("https".to_owned(), Value::String(self.chat().to_string()));
-        }
-        texts.insert("email".to_owned(), Value::String(self.email((MAX_BYTES - RESERVED) / 4)));
-        texts.insert("sms".to_owned(), Value::String(cut(&self.headline(), 140)));
-        let others = Value::Object(texts.clone()).to_string().len();
-        let room = (MAX_BYTES - RESERVED).saturating_sub(others);
-        texts.insert("default".to_owned(), Value::String(self.machine(room)));
-        Value::Object(texts).to_string()
+        let sms = cut(&self.headline(), 140);
+        sns::texts(chat.then(|| self.chat()), self.email(EMAIL), sms, |room| self.machine(room))
     }
 
     /// The e-mail, shortened until it takes at most `room` bytes as a JSON string.
     fn email(&self, room: usize) -> String {
-        let mut text = String::new();
-        for (most, limit) in LIMITS {
-            text = self.write_email(most, limit);
-            if Value::from(text.as_str()).to_string().len() <= room {
-                break;
-            }
-        }
-        text
+        email::shortened(&LIMITS, room, |(most, limit)| self.write_email(most, limit))
     }
 
     fn write_email(&self, most: usize, limit: usize) -> String {
@@ -205,68 +154,43 @@ impl Scan<'_> {
         let label = first.map(label).unwrap_or_default();
         let shown = self.findings.iter().take(FEW);
         let mut lines: Vec<String> =
-            shown.map(|one| format!("*{}* {}", self::label(one), inert(detail(one), 500))).collect();
+            shown.map(|one| format!("*{}* {}", document::label(one), inert(detail(one), 500))).collect();
         let not_shown = self.findings.len().saturating_sub(FEW) + self.left_out;
         if not_shown > 0 {
             lines.push(format!("{not_shown} more"));
         }
-        json!({
-            "version": "1.0",
-            "source": "custom",
-            "id": digest(&[NAME, account, region, day]),
-            "content": {
-                "textType": "client-markdown",
-                "title": inert(&format!("{label} {}", self.headline()), 250),
-                "description": lines.join("\n"),
-                "nextSteps": [format!("`{}`", self.command())],
-            },
-            "metadata": {
-                "threadId": digest(&[NAME, account, region]),
-                "summary": inert(&self.headline(), 250),
-                "eventType": NAME,
-                "relatedResources": first.map(|one| inert(resource(one), 2_048)).into_iter().collect::<Vec<_>>(),
-                "additionalContext": {
-                    "severity": label.to_lowercase(),
-                    "account": inert(account, 64),
-                    "region": inert(region, 64),
-                },
-            },
+        chat::custom(Chat {
+            id: digest(&[NAME, account, region, day]),
+            title: inert(&format!("{label} {}", self.headline()), 250),
+            description: lines.join("\n"),
+            next_steps: vec![format!("`{}`", self.command())],
+            thread: digest(&[NAME, account, region]),
+            summary: inert(&self.headline(), 250),
+            event_type: NAME,
+            resources: first.map(|one| inert(resource(one), 2_048)).into_iter().collect(),
+            severity: &label.to_lowercase(),
+            account,
+            region,
         })
     }
 
     /// The text for programs. It has as many findings as fit into `room` bytes: first all are shortened, then the last ones are
     /// left out.
     fn machine(&self, room: usize) -> String {
-        let mut findings = self.findings.to_vec();
-        let (mut left_out, mut truncated) = (self.left_out, false);
-        let mut steps = shorten::STEPS.iter();
-        loop {
+        let gaps: Vec<String> = self.gaps.iter().take(FEW).map(|gap| cut(gap, 1_024)).collect();
+        shorten::fit_most(self.findings.to_vec(), &shorten::STEPS, room, |findings, truncated, left_out| {
             let document = Machine {
                 detector: NAME,
                 account: self.account,
                 region: self.region,
                 day: self.day,
-                findings: &findings,
-                left_out,
-                gaps: self.gaps.iter().take(FEW).map(|gap| cut(gap, 1_024)).collect(),
+                findings,
+                left_out: self.left_out + left_out,
+                gaps: &gaps,
                 truncated,
             };
-            let text = serde_json::to_string(&document).unwrap_or_default();
-            // it is JSON inside JSON: its length after both escapes is measured, not estimated
-            let is_too_long = || serde_json::to_string(&text).unwrap_or_default().len() + r#""default":,"#.len() > room;
-            if findings.is_empty() || !(text.len() > room || is_too_long()) {
-                return text;
-            }
-            truncated = true;
-            match steps.next() {
-                Some(step) => findings.iter_mut().for_each(step),
-                None => {
-                    let kept = findings.len() / 2;
-                    left_out += findings.len() - kept;
-                    findings.truncate(kept);
-                }
-            }
-        }
+            serde_json::to_string(&document).unwrap_or_default()
+        })
     }
 }
 
@@ -280,7 +204,7 @@ struct Machine<'a> {
     findings: &'a [Value],
     /// How many further findings have no room here.
     left_out: usize,
-    gaps: Vec<String>,
+    gaps: &'a [String],
     truncated: bool,
 }
 
@@ -289,9 +213,9 @@ mod tests {
     use super::*;
     use crate::engine::outcome::Violation;
     use crate::output::sns::document;
-    use crate::output::testing::{ORDINARY, Origin, violation, with_findings};
+    use crate::output::testing::{ORDINARY, Origin, violation, with_findings, within_limits};
     use crate::rules::RULE_IDS;
-    use crate::util::text::plain_lines;
+    use serde_json::{Map, json};
 
     fn settings(text: &str) -> Settings {
         Settings::parse(text, &RULE_IDS).unwrap()
@@ -412,18 +336,6 @@ mod tests {
         let description = chat["content"]["description"].as_str().unwrap();
         assert!(description.ends_with("\n2 more") && !description.contains("<!channel>"), "{description}");
         assert_eq!(chat["content"]["nextSteps"], json!(["`sealwatch scan --region eu-west-1 --resource-policies`"]));
-    }
-
-    /// What SNS accepts: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
-    fn within_limits(notification: &Notification) {
-        assert!(notification.subject.len() < 100, "{}", notification.subject);
-        assert!(notification.subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{}", notification.subject);
-        let attributes: usize = notification.attributes.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
-        assert!(notification.message.len() + notification.subject.len() + attributes < MAX_BYTES);
-        let texts = texts(notification);
-        assert!(texts["sms"].as_str().unwrap().chars().count() <= 140);
-        let email = texts["email"].as_str().unwrap();
-        assert_eq!(plain_lines(email), email);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Shortens the JSON of findings, in Sealwatch's format or in OCSF, until a message has room for all of them.
 //!
-//! No step removes a finding, its rule, severity, resource, account or detail. What a step cuts carries a mark.
+//! No step removes a finding, its rule, severity, resource, account or detail. What a step cuts carries a mark. A message
+//! about many events [reduces](reduce) them further.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +9,7 @@ use serde_json::{Map, Value, json};
 const CUT: &str = "[cut]";
 
 /// Shortens one finding.
-type Step = fn(&mut Value);
+pub(super) type Step = fn(&mut Value);
 
 /// What is cut first, second and so on. Each step builds on those before it.
 pub(super) const STEPS: [Step; 11] = [
@@ -28,6 +29,94 @@ pub(super) const STEPS: [Step; 11] = [
     |finding| cap_texts(finding, 128),
     |finding| cap_texts(finding, 64),
 ];
+
+/// Shortens findings step by step until the text that `write` makes of them takes at most `room` bytes of a message; `write`
+/// is told whether something was cut. Returns the text, and whether it fits.
+pub(super) fn fit(
+    findings: &mut [Value],
+    steps: &[Step],
+    room: usize,
+    write: impl Fn(&[Value], bool) -> String,
+) -> (String, bool) {
+    let mut steps = steps.iter();
+    let mut truncated = false;
+    loop {
+        let text = write(findings, truncated);
+        let fits = fits(&text, room);
+        match steps.next() {
+            Some(step) if !fits => findings.iter_mut().for_each(step),
+            _ => return (text, fits),
+        }
+        truncated = true;
+    }
+}
+
+/// As [`fit`], but leaves out the last findings if that is not enough. `write` is told how many.
+pub(super) fn fit_most(
+    mut findings: Vec<Value>,
+    steps: &[Step],
+    room: usize,
+    write: impl Fn(&[Value], bool, usize) -> String,
+) -> String {
+    let (mut text, mut is_done) = fit(&mut findings, steps, room, |findings, truncated| write(findings, truncated, 0));
+    let mut left_out = 0;
+    while !is_done && !findings.is_empty() {
+        let kept = findings.len() / 2;
+        left_out += findings.len() - kept;
+        findings.truncate(kept);
+        text = write(&findings, true, left_out);
+        is_done = fits(&text, room);
+    }
+    text
+}
+
+/// True if a text takes at most `room` bytes as a member of a message. It is JSON inside JSON: its length after both escapes
+/// is measured, not estimated.
+fn fits(text: &str, room: usize) -> bool {
+    text.len() <= room && serde_json::to_string(text).unwrap_or_default().len() + r#""default":,"#.len() <= room
+}
+
+/// Keeps what identifies a finding and its state: for a message that has to hold very many of them.
+pub(super) fn reduce(finding: &mut Value) {
+    const OWN: [&str; 11] = [
+        "id",
+        "fingerprint",
+        "rule",
+        "severity",
+        "resource",
+        "account",
+        "region",
+        "state",
+        "first_seen",
+        "resolved_at",
+        "event",
+    ];
+    // what the class requires, and what says which finding it is: <https://schema.ocsf.io/1.6.0/classes/compliance_finding>
+    const OCSF: [&str; 12] = [
+        "activity_id",
+        "category_uid",
+        "class_uid",
+        "type_uid",
+        "time",
+        "severity_id",
+        "severity",
+        "status_id",
+        "metadata",
+        "finding_info",
+        "compliance",
+        "resources",
+    ];
+    let is_ocsf = finding.get("class_uid").is_some();
+    let Some(members) = finding.as_object_mut() else { return };
+    let kept: &[&str] = if is_ocsf { &OCSF } else { &OWN };
+    members.retain(|name, _| kept.contains(&name.as_str()));
+    if let Some(info) = members.get_mut("finding_info").and_then(Value::as_object_mut) {
+        info.retain(|name, _| name == "uid" || name.ends_with("_time"));
+    }
+    if let Some(compliance) = members.get_mut("compliance").and_then(Value::as_object_mut) {
+        compliance.retain(|name, _| ["control", "status_id", "status"].contains(&name.as_str()));
+    }
+}
 
 /// The evidence of a finding, if there is any.
 fn evidence(finding: &mut Value) -> Option<&mut Value> {

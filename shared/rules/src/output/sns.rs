@@ -2,11 +2,15 @@
 //!
 //! <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::engine::finding::Finding;
-use crate::output::{chat, email, label, ocsf, shorten};
+use crate::ledger::{Entry, Notice};
+use crate::output::shorten::{self, Step};
+use crate::output::{Reported, chat, email, label, ocsf, state};
 use crate::settings::{MessageFormat, Settings};
 use crate::util::text::{cut, plain};
 
@@ -15,6 +19,12 @@ pub const MAX_BYTES: usize = 262_144;
 
 /// Bytes that are kept free for subject and attributes.
 pub(super) const RESERVED: usize = 4_096;
+
+/// The bytes of an e-mail as a JSON string.
+pub(super) const EMAIL: usize = (MAX_BYTES - RESERVED) / 4;
+
+/// The bytes of what is kept in the log: it escapes more characters than SNS does, and its limit for a line is the same.
+pub(super) const KEPT: usize = (MAX_BYTES - RESERVED) / 2;
 
 /// The longest subject: SNS requires fewer than 100 characters.
 pub(super) const SUBJECT: usize = 99;
@@ -53,29 +63,55 @@ pub enum Report {
 /// What to do about the findings of one event; `None` if there is nothing to report. If one of them reaches
 /// `notify.min_severity`, all are published, in one message.
 pub fn report(detector: &str, findings: &[Finding<'_>], settings: &Settings) -> Option<Report> {
+    report_with(detector, findings, &BTreeMap::new(), settings)
+}
+
+/// As [`report`], for findings of which a ledger says that they are to be told: by fingerprint, what is to be told and
+/// the entry.
+pub fn report_with(
+    detector: &str,
+    findings: &[Finding<'_>],
+    entries: &BTreeMap<String, (Notice, &Entry)>,
+    settings: &Settings,
+) -> Option<Report> {
     let is_reported =
         |finding: &&Finding<'_>| finding.is_violation() || (settings.notify.unverified && finding.is_unverified());
-    let mut reported: Vec<&Finding<'_>> = findings.iter().filter(is_reported).collect();
-    let highest = reported.iter().map(|finding| finding.severity).max()?;
-    reported.sort_by_key(|finding| (finding.is_unverified(), std::cmp::Reverse(finding.severity)));
+    let entry = |finding: &Finding<'_>| match entries.is_empty() {
+        true => None, // without a ledger, no fingerprint is made here
+        false => entries.get(&finding.fingerprint()).copied(),
+    };
+    let mut reported: Vec<Reported<'_>> =
+        findings.iter().filter(is_reported).map(|finding| Reported { finding, ledger: entry(finding) }).collect();
+    let highest = reported.iter().map(|one| one.finding.severity).max()?;
+    reported.sort_by_key(|one| (one.finding.is_unverified(), std::cmp::Reverse(one.finding.severity)));
     let first = *reported.first()?;
     if highest < settings.notify.min_severity {
-        // the log escapes more characters than SNS does, and its limit for a line is the same
-        let text = default_text(detector, documents(&reported, settings), (MAX_BYTES - RESERVED) / 2);
-        return Some(Report::Keep(serde_json::from_str(&text).unwrap_or(Value::String(text))));
+        return Some(keep(&default_text(detector, documents(&reported, settings), &shorten::STEPS, KEPT).0));
     }
-    let change = first.change;
-    let attributes = vec![
-        ("severity", label(first).to_lowercase()),
-        ("detector", detector.to_owned()),
-        ("account", or_unknown(change.scope.account)),
-        ("region", or_unknown(change.scope.region)),
-    ];
+    let scope = &first.finding.change.scope;
+    let mut attributes = attributes(label(first.finding), detector, scope.account, scope.region);
+    attributes.extend(first.ledger.map(|(_, entry)| ("state", state::name(entry).to_owned())));
+    let findings: Vec<&Finding<'_>> = reported.iter().map(|one| one.finding).collect();
     Some(Report::Publish(Notification {
-        subject: subject(first, reported.len()),
-        message: message(detector, &reported, settings),
+        subject: subject_of(&findings),
+        message: message(detector, &reported, &findings, settings),
         attributes,
     }))
+}
+
+/// What is kept of a text for programs.
+pub(super) fn keep(text: &str) -> Report {
+    Report::Keep(serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())))
+}
+
+/// The message attributes. SNS rejects empty values, and counts the others in the size of the message.
+pub(super) fn attributes(label: &str, detector: &str, account: &str, region: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("severity", label.to_lowercase()),
+        ("detector", detector.to_owned()),
+        ("account", or_unknown(account)),
+        ("region", or_unknown(region)),
+    ]
 }
 
 /// The notification about the findings of one event; `None` if nothing is published.
@@ -86,8 +122,7 @@ pub fn notification(detector: &str, findings: &[Finding<'_>], settings: &Setting
     }
 }
 
-/// SNS rejects empty attribute values, and counts the others in the size of the message.
-pub(super) fn or_unknown(text: &str) -> String {
+fn or_unknown(text: &str) -> String {
     if text.is_empty() { "unknown".to_owned() } else { ascii(text).chars().take(ATTRIBUTE).collect() }
 }
 
@@ -95,28 +130,42 @@ pub(super) fn ascii(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
 }
 
-fn subject(first: &Finding<'_>, count: usize) -> String {
+fn subject_of(reported: &[&Finding<'_>]) -> String {
+    let Some(first) = reported.first() else { return String::new() };
     let change = first.change;
-    let more = if count > 1 { format!(" +{}", count - 1) } else { String::new() };
+    let more = if reported.len() > 1 { format!(" +{}", reported.len() - 1) } else { String::new() };
     let head = format!("[{}] {} ", label(first), first.rule.id);
-    let tail = ascii(&format!("{more} ({} {})", change.scope.account, change.scope.region));
-    let tail: String = tail.chars().take(60).collect();
-    let room = SUBJECT.saturating_sub(head.len() + tail.len());
-    let name: String = ascii(&change.resource.name).chars().take(room).collect();
-    format!("{head}{name}{tail}").chars().take(SUBJECT).collect()
+    let tail = format!("{more} ({} {})", change.scope.account, change.scope.region);
+    subject(&head, &change.resource.name, &tail)
 }
 
-/// The texts for all protocols. However long their texts are, `default` and the e-mail keep all findings.
-fn message(detector: &str, reported: &[&Finding<'_>], settings: &Settings) -> String {
+/// A subject of three parts: the middle is cut first.
+pub(super) fn subject(head: &str, middle: &str, tail: &str) -> String {
+    let head: String = ascii(head).chars().take(SUBJECT).collect();
+    let tail: String = ascii(tail).chars().take(60).collect();
+    let room = SUBJECT.saturating_sub(head.len() + tail.len());
+    let middle: String = ascii(middle).chars().take(room).collect();
+    format!("{head}{middle}{tail}").chars().take(SUBJECT).collect()
+}
+
+fn message(detector: &str, reported: &[Reported<'_>], findings: &[&Finding<'_>], settings: &Settings) -> String {
+    let chat = settings.notify.chat.then(|| chat::notification(reported));
+    texts(chat, email::text(reported, EMAIL), sms(findings), |room| {
+        default_text(detector, documents(reported, settings), &shorten::STEPS, room).0
+    })
+}
+
+/// The texts for all protocols. `machine` writes the text for programs into the bytes that are left.
+pub(super) fn texts(chat: Option<Value>, email: String, sms: String, machine: impl FnOnce(usize) -> String) -> String {
     let mut texts = Map::new();
-    if settings.notify.chat {
-        texts.insert("https".to_owned(), Value::String(chat::notification(reported).to_string()));
+    if let Some(chat) = chat {
+        texts.insert("https".to_owned(), Value::String(chat.to_string()));
     }
-    texts.insert("email".to_owned(), Value::String(email::text(reported, (MAX_BYTES - RESERVED) / 4)));
-    texts.insert("sms".to_owned(), Value::String(sms(reported)));
+    texts.insert("email".to_owned(), Value::String(email));
+    texts.insert("sms".to_owned(), Value::String(sms));
     let others = Value::Object(texts.clone()).to_string().len();
     let room = (MAX_BYTES - RESERVED).saturating_sub(others);
-    texts.insert("default".to_owned(), Value::String(default_text(detector, documents(reported, settings), room)));
+    texts.insert("default".to_owned(), Value::String(machine(room)));
     Value::Object(texts).to_string()
 }
 
@@ -128,26 +177,25 @@ struct Document<'a> {
     truncated: bool,
 }
 
-/// The text for programs, shortened until it takes at most `room` bytes of the message.
-fn default_text(detector: &str, mut findings: Vec<Value>, room: usize) -> String {
-    let mut steps = shorten::STEPS.iter();
-    let mut truncated = false;
-    loop {
-        let document = Document { detector, findings: &findings, truncated };
-        let text = serde_json::to_string(&document).unwrap_or_default();
-        // it is JSON inside JSON: its length after both escapes is measured, not estimated
-        let is_too_long = || serde_json::to_string(&text).unwrap_or_default().len() + r#""default":,"#.len() > room;
-        match steps.next() {
-            Some(step) if text.len() > room || is_too_long() => findings.iter_mut().for_each(step),
-            _ => return text,
-        }
-        truncated = true;
-    }
+/// The text for programs, shortened until it takes at most `room` bytes of the message, and whether it does. However long
+/// the texts of the findings are, it keeps all findings.
+pub(super) fn default_text(detector: &str, mut findings: Vec<Value>, steps: &[Step], room: usize) -> (String, bool) {
+    shorten::fit(&mut findings, steps, room, |findings, truncated| {
+        serde_json::to_string(&Document { detector, findings, truncated }).unwrap_or_default()
+    })
 }
 
 /// The findings for programs.
-fn documents(reported: &[&Finding<'_>], settings: &Settings) -> Vec<Value> {
-    reported.iter().map(|finding| document(finding, settings)).collect()
+fn documents(reported: &[Reported<'_>], settings: &Settings) -> Vec<Value> {
+    let with_state = |one: &Reported<'_>| match one.ledger {
+        None => document(one.finding, settings),
+        Some((notice, entry)) => {
+            let mut finding = one.finding.to_json();
+            state::add(&mut finding, entry);
+            state::in_format(finding, entry, Some(notice), settings)
+        }
+    };
+    reported.iter().map(with_state).collect()
 }
 
 /// A finding for programs, in the format of the settings.
@@ -182,11 +230,10 @@ mod tests {
     use crate::engine::facts::Facts;
     use crate::engine::outcome::Outcome;
     use crate::engine::outcome::{Remediation, Violation};
-    use crate::output::testing::{ORDINARY, Origin, text, with_findings};
+    use crate::output::testing::{ORDINARY, Origin, text, with_findings, within_limits};
     use crate::rules::RULE_IDS;
     use crate::rules::cloudtrail_trail::DETECTOR;
     use crate::util::severity::Severity;
-    use crate::util::text::plain_lines;
     use proptest::prelude::{Just, Strategy, any, prop_oneof};
     use serde_json::json;
 
@@ -340,19 +387,6 @@ mod tests {
             texts["email"].as_str().unwrap().replace('\n', " ").contains("ended on 2026-11-21 (moving)"),
             "{texts:?}"
         );
-    }
-
-    /// What SNS accepts: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
-    fn within_limits(notification: &Notification) {
-        assert!(notification.subject.len() < 100, "{}", notification.subject);
-        assert!(notification.subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{}", notification.subject);
-        let attributes: usize = notification.attributes.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
-        assert!(notification.message.len() + notification.subject.len() + attributes < MAX_BYTES);
-        let texts = texts(notification);
-        assert!(texts.values().all(Value::is_string) && texts.contains_key("default"));
-        assert!(texts["sms"].as_str().unwrap().chars().count() <= 140);
-        let (email, sms) = (texts["email"].as_str().unwrap(), texts["sms"].as_str().unwrap());
-        assert_eq!((plain_lines(email).as_str(), plain(sms).as_str()), (email, sms));
     }
 
     #[test]

@@ -20,7 +20,7 @@ impl fmt::Display for DurationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DurationError::Malformed(text) => {
-                write!(f, "`{text}` is not a duration; write for example `30s`, `5m`, `1h` or `0`")
+                write!(f, "`{text}` is not a duration; write for example `30s`, `5m`, `1h`, `7d` or `0`")
             }
             DurationError::TooLong(text) => write!(f, "the duration `{text}` is too long"),
         }
@@ -67,7 +67,7 @@ mod tests {
         for text in ["99999999999999999999d", "99999999999999999999s", "999999999999999999d"] {
             assert_eq!(parse_duration(text), Err(DurationError::TooLong(text.to_owned())));
         }
-        insta::assert_snapshot!(parse_duration("soon\u{1b}").unwrap_err(), @"`soon�` is not a duration; write for example `30s`, `5m`, `1h` or `0`");
+        insta::assert_snapshot!(parse_duration("soon\u{1b}").unwrap_err(), @"`soon�` is not a duration; write for example `30s`, `5m`, `1h`, `7d` or `0`");
         insta::assert_snapshot!(parse_duration("99999999999999999999d").unwrap_err(), @"the duration `99999999999999999999d` is too long");
     }
 }

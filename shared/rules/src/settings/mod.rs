@@ -7,6 +7,6 @@ mod printable;
 mod suggest;
 
 pub use duration::{DurationError, parse_duration};
-pub use model::{Exception, Keys, MessageFormat, Notify, RuleSettings, Settings};
+pub use model::{Exception, Keys, Ledger, MessageFormat, Notify, RuleSettings, Settings};
 pub use parse::{ORGANIZATION, SettingsError};
 pub use suggest::unknown_rule;

@@ -15,6 +15,8 @@ pub struct Settings {
     pub keys: Keys,
     /// `[notify]`
     pub notify: Notify,
+    /// `[ledger]`
+    pub ledger: Ledger,
     /// `[rules.ID]`, by the id of the rule.
     pub rules: BTreeMap<String, RuleSettings>,
     /// `[[exceptions]]`
@@ -91,11 +93,32 @@ pub struct Notify {
     pub unverified: bool,
     /// The lowest severity that is published.
     pub min_severity: Severity,
+    /// How often open findings of the severities high and critical are repeated, in seconds; `None` if they are not.
+    pub remind: Option<u64>,
 }
 
 impl Default for Notify {
     fn default() -> Self {
-        Notify { format: MessageFormat::Sealwatch, chat: false, unverified: true, min_severity: Severity::Low }
+        Notify {
+            format: MessageFormat::Sealwatch,
+            chat: false,
+            unverified: true,
+            min_severity: Severity::Low,
+            remind: None,
+        }
+    }
+}
+
+/// `[ledger]`: how long the ledger remembers.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    /// How long what was resolved is kept, in seconds.
+    pub keep_resolved: u64,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Ledger { keep_resolved: 400 * 86_400 }
     }
 }
 

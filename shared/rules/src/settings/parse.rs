@@ -11,12 +11,21 @@ use toml::value::Datetime;
 use crate::aws::account::{is_account, is_organization, is_resource_id, is_unit_path};
 use crate::configuration::key::Protection;
 use crate::settings::duration::{DurationError, parse_duration};
-use crate::settings::model::{Exception, Keys, MessageFormat, Notify, RuleSettings, Settings};
+use crate::settings::model::{Exception, Keys, Ledger, MessageFormat, Notify, RuleSettings, Settings};
 use crate::settings::printable::printable;
 use crate::settings::suggest::{nearest, suggested_rules};
 use crate::util::address::AddressRange;
 use crate::util::severity::Severity;
 use crate::util::text;
+
+/// An example of a duration, for error messages.
+fn example(key: &str) -> &'static str {
+    match key {
+        "remind" => "7d",
+        "keep_resolved" => "400d",
+        _ => "5m",
+    }
+}
 
 /// The keys of a table, for suggestions. The functions of [`Parser`] read the same keys.
 struct KnownKeys {
@@ -25,7 +34,7 @@ struct KnownKeys {
     synonyms: &'static [(&'static str, &'static str)],
 }
 
-const TOP_LEVEL: KnownKeys = KnownKeys { names: &["keys", "notify", "rules", "exceptions"], synonyms: &[] };
+const TOP_LEVEL: KnownKeys = KnownKeys { names: &["keys", "notify", "ledger", "rules", "exceptions"], synonyms: &[] };
 
 const KEYS: KnownKeys = KnownKeys {
     names: &[
@@ -42,8 +51,12 @@ const KEYS: KnownKeys = KnownKeys {
     synonyms: &[],
 };
 
-const NOTIFY: KnownKeys =
-    KnownKeys { names: &["format", "chat", "unverified", "min_severity"], synonyms: &[("severity", "min_severity")] };
+const NOTIFY: KnownKeys = KnownKeys {
+    names: &["format", "chat", "unverified", "min_severity", "remind"],
+    synonyms: &[("severity", "min_severity"), ("reminder", "remind")],
+};
+
+const LEDGER: KnownKeys = KnownKeys { names: &["keep_resolved"], synonyms: &[("keep", "keep_resolved")] };
 
 const RULE: KnownKeys = KnownKeys { names: &["enabled", "severity"], synonyms: &[] };
 
@@ -160,6 +173,7 @@ impl Parser<'_> {
             match entry.key {
                 "keys" => settings.keys = self.keys(&entry)?,
                 "notify" => settings.notify = self.notify(&entry)?,
+                "ledger" => settings.ledger = self.ledger(&entry)?,
                 "rules" => settings.rules = self.rules(&entry)?,
                 "exceptions" => settings.exceptions = self.exceptions(&entry)?,
                 _ => return Err(self.unknown_key(&entry, "at the top level", &TOP_LEVEL)),
@@ -199,10 +213,22 @@ impl Parser<'_> {
                 "chat" => notify.chat = self.boolean(&entry)?,
                 "unverified" => notify.unverified = self.boolean(&entry)?,
                 "min_severity" => notify.min_severity = self.severity(&entry)?,
+                "remind" => notify.remind = Some(self.duration(&entry)?).filter(|time| *time > 0),
                 _ => return Err(self.unknown_key(&entry, "in [notify]", &NOTIFY)),
             }
         }
         Ok(notify)
+    }
+
+    fn ledger(&self, table: &Entry<'_>) -> Result<Ledger, SettingsError> {
+        let mut ledger = Ledger::default();
+        for entry in self.table(table, "[ledger]")? {
+            match entry.key {
+                "keep_resolved" => ledger.keep_resolved = self.duration(&entry)?,
+                _ => return Err(self.unknown_key(&entry, "in [ledger]", &LEDGER)),
+            }
+        }
+        Ok(ledger)
     }
 
     fn rules(&self, table: &Entry<'_>) -> Result<BTreeMap<String, RuleSettings>, SettingsError> {
@@ -377,11 +403,12 @@ impl Parser<'_> {
 
     fn duration(&self, entry: &Entry<'_>) -> Result<u64, SettingsError> {
         let Some(text) = entry.value.as_str() else {
-            return Err(self.must(entry, "be a duration in quotes, for example `settle = \"5m\"`"));
+            let problem = format!("be a duration in quotes, for example `{} = \"{}\"`", entry.key, example(entry.key));
+            return Err(self.must(entry, &problem));
         };
         parse_duration(text).map_err(|error| match error {
             DurationError::Malformed(text) => {
-                self.must(entry, &format!("be a duration such as `30s`, `5m`, `1h` or `0`, not `{text}`"))
+                self.must(entry, &format!("be a duration such as `30s`, `5m`, `1h`, `7d` or `0`, not `{text}`"))
             }
             DurationError::TooLong(text) => {
                 let problem = format!("the duration `{text}` of `{}` is too long", entry.path);

@@ -152,6 +152,21 @@ pub fn hcl(text: &str) -> String {
     format!("\"{}\"", text.replace("${", "$${").replace("%{", "%%{"))
 }
 
+/// A basic string of TOML. What [`plain`] replaces is escaped instead, so that a parser reads the original text.
+///
+/// <https://toml.io/en/v1.0.0#string>
+pub fn toml(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if is_unsafe(c) => quoted += &format!("\\U{:08X}", u32::from(c)),
+            c => quoted.push(c),
+        }
+    }
+    quoted + "\""
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,5 +246,6 @@ mod tests {
             "run `aws kms describe-key --key-id 'k`id`\u{fffd}'` and pass its output with --facts"
         );
         assert_eq!(hcl("a\"b${c}"), r#""a\"b$${c}""#);
+        assert_eq!(toml("a\"\\\n[x]\u{202e}é"), r#""a\"\\\U0000000A[x]\U0000202Eé""#);
     }
 }

@@ -5,6 +5,8 @@ use sealwatch_rules::output::sns::Notification;
 
 use std::cell::RefCell;
 
+use crate::ledger::testing::FakeStore;
+
 use sealwatch_rules::engine::facts::Description;
 use sealwatch_rules::rules::{firehose_stream, kinesis_stream};
 use sealwatch_rules::util::severity::Severity;
@@ -30,6 +32,7 @@ enum Edge {
 enum Call {
     LookUp(Phase),
     Schedule { attempt: u8, at: Seconds },
+    Send { at: Seconds },
     Publish,
 }
 
@@ -42,6 +45,7 @@ struct FakeEdges {
     schedule_names: RefCell<Vec<String>>,
     scheduled_events: RefCell<Vec<String>>,
     published: RefCell<Vec<Notification>>,
+    ledger: Option<FakeStore>,
 }
 
 impl FakeEdges {
@@ -55,6 +59,20 @@ impl FakeEdges {
 }
 
 impl Edges for FakeEdges {
+    type Ledger = FakeStore;
+
+    fn ledger(&self) -> Option<&FakeStore> {
+        self.ledger.as_ref()
+    }
+
+    async fn send(&self, name: &str, at: Seconds, function_arn: &str, input: String) -> Result<(), String> {
+        assert_eq!(function_arn, FUNCTION);
+        self.answer(Edge::Schedule, Call::Send { at }).await?;
+        self.schedule_names.borrow_mut().push(name.to_owned());
+        self.scheduled_events.borrow_mut().push(input);
+        Ok(())
+    }
+
     async fn look_up(
         &self,
         change: &Change<'_>,
@@ -95,6 +113,7 @@ fn function(detector: &'static Detector) -> Function<FakeEdges> {
         schedule_names: RefCell::default(),
         scheduled_events: RefCell::default(),
         published: RefCell::default(),
+        ledger: None,
     };
     Function { detector, settings: Settings::default(), edges, clock: || NOW }
 }
@@ -152,8 +171,8 @@ fn assert_adds_up(counts: &Counts) {
     let signals = counts.canary_heard + counts.heartbeats;
     let handled = evaluated + waiting + skipped + unreadable + lookup_failures + schedule_failures + signals;
     assert_eq!(counts.events, handled, "{counts:?}");
-    if counts.publish_failures == 0 {
-        assert_eq!(counts.violations, counts.published + counts.kept + counts.excepted, "{counts:?}");
+    if counts.publish_failures + counts.ledger_failures == 0 {
+        assert_eq!(counts.violations, counts.published + counts.kept + counts.excepted + counts.known, "{counts:?}");
     }
     assert_eq!(counts.by_rule.len() as u64, counts.published + counts.kept, "{counts:?}");
 }
@@ -454,6 +473,16 @@ impl crate::signals::Signals for Hearing {
 }
 
 impl Edges for Hearing {
+    type Ledger = FakeStore;
+
+    fn ledger(&self) -> Option<&FakeStore> {
+        None
+    }
+
+    async fn send(&self, _: &str, _: Seconds, _: &str, _: String) -> Result<(), String> {
+        unreachable!("there is no ledger")
+    }
+
     async fn look_up(&self, _: &Change<'_>, _: &Settings, _: Phase, _: &str) -> Result<Facts, String> {
         Ok(Facts::default())
     }
@@ -492,4 +521,133 @@ fn a_signal_is_not_skipped_and_a_call_that_is_neither_monitored_nor_a_signal_is(
     assert_eq!((counts.canary_heard, counts.skipped), (0, 0));
     let (result, counts) = hear(Ok("heard"), &event("kms", "TagResource", TEN_SECONDS_AGO, &json!({})));
     assert_eq!((result, counts.canary_heard, counts.skipped), (Ok(()), 0, 1));
+}
+
+/// A function with a ledger.
+fn remembering() -> Function<FakeEdges> {
+    let mut function = function(&kinesis_stream::DETECTOR);
+    function.edges.ledger = Some(FakeStore::default());
+    function
+}
+
+fn stream_event(name: &str, id: &str, time: &str, parameters: &Value) -> Value {
+    let mut event = event("kinesis", name, time, parameters);
+    event["detail"]["eventID"] = json!(id);
+    event
+}
+
+/// `StopStreamEncryption` of a stream.
+fn stop(stream: &str, id: &str, time: &str) -> Value {
+    stream_event(
+        "StopStreamEncryption",
+        id,
+        time,
+        &json!({"streamName": stream, "encryptionType": "KMS", "keyId": "alias/orders"}),
+    )
+}
+
+fn delete(stream: &str, id: &str, time: &str) -> Value {
+    stream_event("DeleteStream", id, time, &json!({"streamName": stream}))
+}
+
+fn subjects(function: &Function<FakeEdges>) -> Vec<String> {
+    function.edges.published.take().into_iter().map(|one| one.subject).collect()
+}
+
+#[test]
+fn with_a_ledger_a_duplicate_is_silent_and_a_fix_is_told() {
+    let function = remembering();
+    let mut told = Vec::new();
+    for event in [
+        stop("orders", "e-1", "2026-05-01T11:59:00Z"),
+        stop("orders", "e-1", "2026-05-01T11:59:00Z"),
+        delete("orders", "e-2", "2026-05-01T11:59:30Z"),
+        delete("orders", "e-2", "2026-05-01T11:59:30Z"),
+        stop("orders", "e-1", "2026-05-01T11:59:00Z"),
+        stop("orders", "e-3", "2026-05-01T11:59:50Z"),
+        delete("orders", "e-4", "2026-05-01T11:59:55Z"),
+    ] {
+        let (result, ..) = function.handle_event(&event);
+        assert_eq!(result, Ok(()));
+        told.push(subjects(&function).join(", "));
+    }
+    let opened = "[HIGH] kinesis-stream-unencrypted orders (111122223333 eu-west-1)";
+    let resolved = "[RESOLVED] kinesis-stream-unencrypted orders (111122223333 eu-west-1)";
+    assert_eq!(told, [opened, "", resolved, "", "", opened, resolved]);
+}
+
+#[test]
+fn without_a_ledger_a_closing_call_is_skipped() {
+    let function = function(&kinesis_stream::DETECTOR);
+    let (result, counts, calls) = function.handle_event(&delete("orders", "e-1", TEN_SECONDS_AGO));
+    assert_eq!((result, counts.skipped, calls), (Ok(()), 1, vec![]));
+}
+
+#[test]
+fn a_ledger_that_does_not_answer_fails_the_invocation() {
+    let function = remembering();
+    function.edges.ledger.as_ref().unwrap().fails.set(true);
+    let (result, counts, calls) = function.handle_event(&stop("orders", "e-1", TEN_SECONDS_AGO));
+    let failure = Failure::LedgerFailed("event `e-1`: the ledger does not answer".to_owned());
+    assert_eq!((result, counts.ledger_failures), (Err(failure), 1));
+    assert!(!calls.contains(&Call::Publish));
+}
+
+#[test]
+fn a_publish_that_fails_is_tried_again_and_told_once() {
+    let mut function = remembering();
+    function.edges.failing = Some(Edge::Publish);
+    let event = stop("orders", "e-1", TEN_SECONDS_AGO);
+    let (result, counts, _) = function.handle_event(&event);
+    assert_eq!(
+        (Diagnostic::from(result.unwrap_err()).error_type.as_str(), counts.publish_failures),
+        ("PublishFailed", 1)
+    );
+    function.edges.failing = None;
+    for _ in 0..2 {
+        assert_eq!(function.handle_event(&event).0, Ok(()));
+    }
+    assert_eq!(subjects(&function).len(), 1);
+}
+
+#[test]
+fn a_storm_is_five_messages_and_one() {
+    let function = remembering();
+    for number in 0..200 {
+        let event = stop(&format!("orders-{number}"), &format!("e-{number}"), TEN_SECONDS_AGO);
+        assert_eq!(function.handle_event(&event).0, Ok(()));
+        assert_eq!(function.handle_event(&event).0, Ok(()), "a duplicate");
+    }
+    assert_eq!(subjects(&function).len(), 5);
+    let names = function.edges.schedule_names.take();
+    let scheduled = function.edges.scheduled_events.take();
+    assert_eq!(names.len(), 195);
+    assert!(names.iter().all(|name| *name == names[0] && name.len() <= 64), "one schedule: {names:?}");
+    let invoked = |text: &str| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let invocation = Invocation { request_id: "digest", function_arn: FUNCTION, deadline: None };
+        let message = schedule::message(text).unwrap();
+        runtime.block_on(function.tell_gathered(&message, &invocation, &mut Counts::default()))
+    };
+    assert_eq!(invoked(&scheduled[0]), Ok(()));
+    let gathered = function.edges.published.take();
+    assert!(gathered[0].subject.contains("kinesis-stream-unencrypted: 195 more"), "{}", gathered[0].subject);
+    let texts: Value = serde_json::from_str(&gathered[0].message).unwrap();
+    let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
+    assert_eq!((gathered.len(), machine["findings"].as_array().unwrap().len()), (1, 195));
+    assert_eq!(invoked(&scheduled[0]), Ok(()), "a duplicate of the schedule");
+    assert_eq!(subjects(&function).len(), 0);
+    let entries = function.edges.ledger.as_ref().unwrap().entries();
+    assert!(entries.iter().all(|entry| entry.pending.is_none() && entry.notice().is_none()));
+}
+
+#[test]
+fn a_storm_whose_message_cannot_be_scheduled_is_told_one_by_one() {
+    let mut function = remembering();
+    function.edges.failing = Some(Edge::Schedule);
+    for number in 0..8 {
+        let event = stop(&format!("orders-{number}"), &format!("e-{number}"), TEN_SECONDS_AGO);
+        assert_eq!(function.handle_event(&event).0, Ok(()));
+    }
+    assert_eq!(subjects(&function).len(), 8);
 }

@@ -4,8 +4,12 @@
 mod item;
 mod phases;
 mod table;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use item::from_item;
-pub(crate) use phases::{Claimed, Teller, claim_pending, confirm, take_in};
-pub(crate) use table::Store;
+pub(crate) use phases::{Claimed, Teller, claim_pending, confirm, remember, take_in};
 pub use table::Table;
+pub(crate) use table::{Store, WINDOW};

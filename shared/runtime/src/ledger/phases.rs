@@ -54,9 +54,27 @@ pub(crate) async fn take_in(
     let mut entries = store.get(&fingerprints).await?;
     let each = observations.iter().map(|observation| {
         let entry = entries.remove(&observation.subject.fingerprint);
-        claim(store, teller, &observation.subject.fingerprint, entry, Some(observation))
+        claim(store, teller, &observation.subject.fingerprint, entry, Some(observation), true)
     });
     all(each.collect::<Vec<_>>()).await
+}
+
+/// Takes observations in that are not to be told now: the next event about them tells them.
+///
+/// # Errors
+/// Says why the table does not answer.
+pub(crate) async fn remember(
+    store: &impl Store,
+    teller: Teller<'_>,
+    observations: &[Observation],
+) -> Result<(), String> {
+    let fingerprints: Vec<String> = observations.iter().map(|one| one.subject.fingerprint.clone()).collect();
+    let mut entries = store.get(&fingerprints).await?;
+    let each = observations.iter().map(|observation| {
+        let entry = entries.remove(&observation.subject.fingerprint);
+        claim(store, teller, &observation.subject.fingerprint, entry, Some(observation), false)
+    });
+    all(each.collect::<Vec<_>>()).await.map(|_| ())
 }
 
 /// Claims what is left to be told about entries: nothing, if another invocation told it meanwhile.
@@ -74,7 +92,7 @@ pub(crate) async fn claim_pending(
         // it is told now, and by nobody later
         let waits = entry.as_mut().and_then(|entry| entry.pending.as_mut());
         waits.into_iter().for_each(|waits| Entry::CLAIMED.clone_into(waits));
-        claim(store, teller, fingerprint, entry, None)
+        claim(store, teller, fingerprint, entry, None, true)
     });
     all(each.collect::<Vec<_>>()).await
 }
@@ -96,20 +114,25 @@ async fn all(each: Vec<impl Future<Output = Result<Option<Claimed>, String>>>) -
     results.into_iter().filter_map(Result::transpose).collect()
 }
 
-/// Takes an observation in, if there is one, and claims what is to be told.
+/// Takes an observation in, if there is one, and claims what is to be told, if that is wanted.
 async fn claim(
     store: &impl Store,
     teller: Teller<'_>,
     fingerprint: &str,
     mut entry: Option<Entry>,
     observation: Option<&Observation>,
+    tells: bool,
 ) -> Result<Option<Claimed>, String> {
     let mut waiting: Option<(String, Instant)> = None;
     loop {
         let merged = observation.and_then(|one| Entry::merge(entry.as_ref(), one, teller.keep));
-        let changes = merged.is_some();
+        let mut changes = merged.is_some();
         let Some(mut next) = merged.or_else(|| entry.clone()) else { return Ok(None) };
-        let notice = next.notice().filter(|_| !next.is_gathered());
+        if next.is_done() {
+            next.pending = None;
+            changes = true;
+        }
+        let notice = next.notice().filter(|_| tells && !next.is_gathered());
         let other = next.claim.as_ref().map(|claim| &claim.invocation).filter(|id| *id != teller.invocation);
         let may_claim = match (other, &waiting) {
             (None, _) => true,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_kms::config::http::HttpResponse;
 use aws_sdk_kms::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use sealwatch_rules::ledger::Entry;
-use sealwatch_rules::util::time::Seconds;
+use sealwatch_rules::util::time::{DAY, Seconds};
 use serde_json::{Map, Value, json};
 
 use crate::api::Api;
@@ -27,11 +27,17 @@ pub(crate) trait Store {
     /// Says why the table does not answer.
     async fn put(&self, entry: &mut Entry) -> Result<bool, String>;
 
-    /// Adds one to a counter and returns it. It may be deleted after `expires`.
+    /// Counts something that happens now, from the first one on for the length of a window.
     ///
     /// # Errors
     /// Says why the table does not answer.
-    async fn count(&self, counter: &str, expires: Seconds) -> Result<u64, String>;
+    async fn count(&self, counter: &str, now: Seconds, window: Seconds) -> Result<Count, String>;
+
+    /// The fingerprints of what is claimed, or waits for a message that should have been sent before `due`.
+    ///
+    /// # Errors
+    /// Says why the table does not answer.
+    async fn left_over(&self, due: Seconds) -> Result<Vec<String>, String>;
 
     /// The fingerprints of the entries that wait for this message.
     ///
@@ -45,6 +51,28 @@ pub(crate) trait Store {
     /// # Errors
     /// Says why the table does not answer.
     async fn open(&self, account: &str, region: &str, resource: Option<&str>) -> Result<Vec<Entry>, String>;
+}
+
+/// How long findings of one kind are counted together, in seconds.
+pub(crate) const WINDOW: Seconds = 120;
+
+/// How many of them are told one by one.
+const ONE_BY_ONE: u64 = 5;
+
+/// The place of something in its window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Count {
+    /// From 1.
+    pub(crate) number: u64,
+    /// When the window ends.
+    pub(crate) ends: Seconds,
+}
+
+impl Count {
+    /// True if it is not told by itself.
+    pub(crate) fn is_storm(self) -> bool {
+        self.number > ONE_BY_ONE
+    }
 }
 
 /// The most keys of a `BatchGetItem`.
@@ -138,6 +166,50 @@ impl Table {
         })
     }
 
+    /// Begins a window, unless one is open.
+    async fn begin(&self, counter: &str, now: Seconds, window: Seconds) -> Result<Option<Count>, String> {
+        let ends = now + window;
+        let answer = self
+            .update(json!({"TableName": self.name, "Key": {"fingerprint": {"S": counter}},
+                "UpdateExpression": "SET #count = :one, ends = :ends, expires = :expires",
+                "ConditionExpression": "attribute_not_exists(ends) OR ends <= :now",
+                "ExpressionAttributeNames": {"#count": "count"},
+                "ExpressionAttributeValues": {":one": {"N": "1"}, ":ends": number(ends), ":expires": number(ends + DAY),
+                    ":now": number(now)},
+                "ReturnValues": "ALL_OLD"}))
+            .await?;
+        let Some(answer) = answer else { return Ok(None) };
+        let before = of_attributes(&answer).filter(|before| now - before.ends < window);
+        match before.is_some_and(Count::is_storm) {
+            // the storm goes on: its next window begins as one
+            true => self.add(counter, now, ONE_BY_ONE).await,
+            false => Ok(Some(Count { number: 1, ends })),
+        }
+    }
+
+    /// Adds to the open window. `None` if it ended meanwhile.
+    async fn add(&self, counter: &str, now: Seconds, count: u64) -> Result<Option<Count>, String> {
+        let answer = self
+            .update(json!({"TableName": self.name, "Key": {"fingerprint": {"S": counter}},
+                "UpdateExpression": "ADD #count :more",
+                "ConditionExpression": "ends > :now",
+                "ExpressionAttributeNames": {"#count": "count"},
+                "ExpressionAttributeValues": {":more": {"N": count.to_string()}, ":now": number(now)},
+                "ReturnValues": "ALL_NEW"}))
+            .await?;
+        Ok(answer.as_ref().and_then(of_attributes))
+    }
+
+    /// Updates an item; `None` if its condition does not hold.
+    async fn update(&self, request: Value) -> Result<Option<Value>, String> {
+        const ACTION: &str = "dynamodb:UpdateItem";
+        match self.call(ACTION, &request).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(None),
+            Err(error) => Err(self.problem(ACTION, &error)),
+        }
+    }
+
     /// The items with these keys, and the keys that were not processed.
     async fn batch(&self, keys: Value) -> Result<(Vec<Value>, Option<Value>), String> {
         const ACTION: &str = "dynamodb:BatchGetItem";
@@ -150,6 +222,22 @@ impl Table {
         };
         Ok((items, of_table("UnprocessedKeys")))
     }
+}
+
+/// True unless an entry waits for a message that is not due yet: its name ends with the time of its window.
+pub(super) fn is_due(message: &str, due: Seconds) -> bool {
+    let ends = message.rsplit('-').next().and_then(|time| time.parse::<Seconds>().ok());
+    message == Entry::CLAIMED || ends.is_none_or(|ends| ends < due)
+}
+
+fn number(value: Seconds) -> Value {
+    json!({"N": value.to_string()})
+}
+
+/// The counter in the attributes that an update returns.
+fn of_attributes(answer: &Value) -> Option<Count> {
+    let number = |name: &str| answer.get("Attributes")?.get(name)?.get("N")?.as_str();
+    Some(Count { number: number("count")?.parse().ok()?, ends: number("ends")?.parse().ok()? })
 }
 
 impl Store for Table {
@@ -201,16 +289,17 @@ impl Store for Table {
         }
     }
 
-    async fn count(&self, counter: &str, expires: Seconds) -> Result<u64, String> {
-        const ACTION: &str = "dynamodb:UpdateItem";
-        let request = json!({"TableName": self.name, "Key": {"fingerprint": {"S": counter}},
-            "UpdateExpression": "ADD #count :one SET expires = :expires",
-            "ExpressionAttributeNames": {"#count": "count"},
-            "ExpressionAttributeValues": {":one": {"N": "1"}, ":expires": {"N": expires.to_string()}},
-            "ReturnValues": "UPDATED_NEW"});
-        let answer = self.call(ACTION, &request).await.map_err(|error| self.problem(ACTION, &error))?;
-        let count = answer.pointer("/Attributes/count/N").and_then(Value::as_str);
-        count.and_then(|count| count.parse().ok()).ok_or_else(|| format!("`{ACTION}` returned no count"))
+    async fn count(&self, counter: &str, now: Seconds, window: Seconds) -> Result<Count, String> {
+        loop {
+            match self.begin(counter, now, window).await? {
+                Some(count) => return Ok(count),
+                None => {
+                    if let Some(count) = self.add(counter, now, 1).await? {
+                        return Ok(count);
+                    }
+                }
+            }
+        }
     }
 
     async fn pending(&self, message: &str) -> Result<Vec<String>, String> {
@@ -220,6 +309,13 @@ impl Store for Table {
         let items = self.items("dynamodb:Query", request).await?;
         let fingerprints = items.iter().filter_map(|item| item.pointer("/fingerprint/S")?.as_str());
         Ok(fingerprints.map(str::to_owned).collect())
+    }
+
+    async fn left_over(&self, due: Seconds) -> Result<Vec<String>, String> {
+        let items = self.items("dynamodb:Scan", json!({"TableName": self.name, "IndexName": "pending"})).await?;
+        let text = |item: &Value, name: &str| Some(item.get(name)?.get("S")?.as_str()?.to_owned());
+        let left = items.iter().filter(|item| text(item, "pending").is_some_and(|message| is_due(&message, due)));
+        Ok(left.filter_map(|item| text(item, "fingerprint")).collect())
     }
 
     async fn open(&self, account: &str, region: &str, resource: Option<&str>) -> Result<Vec<Entry>, String> {

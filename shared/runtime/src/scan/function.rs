@@ -2,9 +2,10 @@
 //!
 //! A part that does not finish hands on where to go on, and what it found, to a one-time schedule that invokes the function
 //! again. The name of the schedule is that of the part, so a part that Lambda tries again is followed by one part, not two.
-//! There is no state: whoever gets the same finding every day has not fixed it.
+//! Without a ledger there is no state: whoever gets the same finding every day has not fixed it.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -25,11 +26,13 @@ use crate::api::Api;
 use crate::aws_config::{function_config, in_region};
 use crate::environment::{Environment, LOOKUP_ROLE, LookupRoles, Schedules};
 use crate::heartbeat::SCHEDULE_PREFIX;
+use crate::ledger::{Claimed, Table, Teller, confirm};
 use crate::lookups::assume;
 use crate::metrics;
 use crate::publish::Publisher;
 use crate::scan::caller::Caller;
 use crate::scan::places::{Organization, for_scans, global, words};
+use crate::scan::remember::{Ledger, Seen, incomplete};
 use crate::scan::{Counts, Cursor, Place, Step, Wanted, scan};
 use crate::schedule::Scheduler;
 
@@ -61,6 +64,12 @@ struct Part {
     /// What was found in that account before.
     #[serde(default)]
     found: Found,
+    /// With a ledger: the fingerprints of what was open in that account, and was evaluated by no part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unseen: Option<BTreeSet<String>>,
+    /// With a ledger: the detectors of which not everything could be seen.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    incomplete: BTreeSet<String>,
 }
 
 /// What was found in one account.
@@ -83,9 +92,6 @@ struct Found {
 
 impl Found {
     fn add(&mut self, finding: &Finding<'_>, settings: &Settings) {
-        if finding.is_unverified() {
-            self.unverified += 1;
-        }
         if is_reported(finding, settings) {
             self.findings.push(document(finding, settings));
         }
@@ -108,6 +114,10 @@ impl Found {
     }
 }
 
+fn ledger_failed(why: String) -> Diagnostic {
+    failed("LedgerFailed", why)
+}
+
 fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
@@ -121,6 +131,7 @@ struct Function {
     scheduler: Scheduler,
     findings: Publisher,
     operations: Publisher,
+    ledger: Option<Table>,
 }
 
 /// Reads the configuration and scans when it is invoked, until the process ends.
@@ -133,11 +144,13 @@ pub(crate) async fn serve() -> Result<(), String> {
     let settings = environment.settings(&config).await?;
     let schedules = environment.given_schedules().ok_or("the three SEALWATCH_SCHEDULE_* variables are not set")?;
     let operations = environment.operations_topic_arn.clone().ok_or("SEALWATCH_OPERATIONS_TOPIC_ARN is not set")?;
+    let ledger = environment.ledger(&config);
     let function = Arc::new(Function {
         settings,
         roles: environment.lookup_roles,
         scheduler: Scheduler::new(schedules.clone(), config.clone()),
         schedules,
+        ledger,
         findings: Publisher::new(environment.topic_arn, config.clone()),
         operations: Publisher::new(operations, config.clone()),
         config,
@@ -145,12 +158,25 @@ pub(crate) async fn serve() -> Result<(), String> {
     let handle = move |event: LambdaEvent<Part>| {
         let function = Arc::clone(&function);
         async move {
-            let result =
-                function.run(event.payload, &event.context.invoked_function_arn, event.context.deadline()).await;
+            let LambdaEvent { payload, context } = event;
+            let invocation = Invocation {
+                request_id: &context.request_id,
+                function_arn: &context.invoked_function_arn,
+                time_limit: context.deadline(),
+            };
+            let result = function.run(payload, invocation).await;
             result.inspect_err(|failure| tracing::error!("{}: {}", failure.error_type, failure.error_message))
         }
     };
     lambda_runtime::run(service_fn(handle)).await.map_err(|error| error.to_string())
+}
+
+/// What the context of an invocation says.
+#[derive(Debug, Clone, Copy)]
+struct Invocation<'a> {
+    request_id: &'a str,
+    function_arn: &'a str,
+    time_limit: SystemTime,
 }
 
 fn failed(error_type: &str, error_message: String) -> Diagnostic {
@@ -159,7 +185,8 @@ fn failed(error_type: &str, error_message: String) -> Diagnostic {
 
 impl Function {
     /// Scans account after account until none is left, or the part has to end.
-    async fn run(&self, part: Part, function_arn: &str, time_limit: SystemTime) -> Result<(), Diagnostic> {
+    async fn run(&self, part: Part, invocation: Invocation<'_>) -> Result<(), Diagnostic> {
+        let Invocation { function_arn, time_limit, .. } = invocation;
         let own = Arn::parse(function_arn).map_or("", |arn| arn.account).to_owned();
         let left = time_limit.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
         let deadline = Instant::now() + left.mul_f64(LISTING_SHARE);
@@ -170,12 +197,13 @@ impl Function {
         others.retain(|account| part.account.as_ref() == Some(&own) || Some(account) > part.account.as_ref());
         let mut others = others.into_iter();
         while let Some(account) = part.account.clone() {
-            let rest = self.scan_account(&account, &own, &organization, &mut part, deadline).await?;
+            let rest =
+                self.scan_account(&account, &own, &organization, &mut part, deadline, invocation.request_id).await?;
             if let Some(cursor) = rest {
                 let next = Part { part: part.part + 1, cursor: Some(cursor), ..part };
                 return self.hand_on(&next, function_arn).await;
             }
-            part = Part { account: others.next(), cursor: None, found: Found::default(), ..part };
+            part = Part { scan: part.scan, part: part.part, account: others.next(), ..Part::default() };
             if part.account.is_some() && Instant::now() >= deadline {
                 let next = Part { part: part.part + 1, ..part };
                 return self.hand_on(&next, function_arn).await;
@@ -193,6 +221,7 @@ impl Function {
         organization: &Organization,
         part: &mut Part,
         deadline: Instant,
+        invocation: &str,
     ) -> Result<Option<Cursor>, Diagnostic> {
         let place = match self.place(account, own, organization).await {
             Ok(place) => place,
@@ -204,9 +233,27 @@ impl Function {
         let rows = Wanted::rows(&[], true, |rule| self.settings.enabled(rule));
         let wanted = Wanted { settings: &self.settings, rows, at: &part.scan, deadline: Some(deadline) };
         let mut found = std::mem::take(&mut part.found);
+        let (mut seen, now) = (Seen::default(), metrics::now());
+        let ledger = self.ledger.as_ref().map(|store| Ledger {
+            store,
+            teller: Teller { invocation, keep: self.settings.ledger.keep_resolved.try_into().unwrap_or(i64::MAX) },
+            settings: &self.settings,
+            account,
+            region: &place.region,
+            at: &part.scan,
+            now,
+        });
+        let mut unseen = part.unseen.take();
+        if let (Some(ledger), None) = (&ledger, &unseen) {
+            unseen = Some(ledger.open().await.map_err(ledger_failed)?);
+        }
         let mut tell = |step: Step<'_>| {
             if let Step::Evaluated(_, findings) = step {
-                findings.iter().for_each(|finding| found.add(finding, &self.settings));
+                found.unverified += findings.iter().filter(|finding| finding.is_unverified()).count();
+                match ledger {
+                    Some(_) => seen.add(&findings, &self.settings, now),
+                    None => findings.iter().for_each(|finding| found.add(finding, &self.settings)),
+                }
             }
         };
         let report = scan(&place, &wanted, part.cursor.take(), &mut tell).await;
@@ -215,12 +262,65 @@ impl Function {
         found.gaps.sort();
         found.gaps.dedup();
         found.shorten();
-        if !report.cursor.0.is_empty() {
-            part.found = found;
+        part.incomplete.extend(incomplete(&report.gaps));
+        let is_complete = report.cursor.0.is_empty();
+        if let (Some(ledger), Some(unseen)) = (ledger, &mut unseen) {
+            let claimed = ledger.take(seen, unseen).await.map_err(ledger_failed)?;
+            self.tell(&ledger, claimed, &found.gaps).await?;
+            if is_complete {
+                let closed = ledger.close(unseen, &part.incomplete).await.map_err(ledger_failed)?;
+                self.tell(&ledger, closed, &[]).await?;
+                self.finish(&ledger, account == own).await?;
+            }
+        }
+        if !is_complete {
+            (part.found, part.unseen) = (found, unseen);
             return Ok(Some(report.cursor));
         }
         self.publish(account, &part.scan, &found).await?;
         Ok(None)
+    }
+
+    /// Publishes what was claimed, and notes that it is told.
+    async fn tell(
+        &self,
+        ledger: &Ledger<'_, Table>,
+        mut claimed: Vec<Claimed>,
+        gaps: &[String],
+    ) -> Result<(), Diagnostic> {
+        while !claimed.is_empty() {
+            for message in ledger.messages(&claimed, gaps) {
+                self.findings.publish(message).await.map_err(|why| failed("PublishFailed", why))?;
+            }
+            claimed = confirm(ledger.store, ledger.teller, claimed).await.map_err(ledger_failed)?;
+        }
+        Ok(())
+    }
+
+    /// What remains at the end of an account: what others left behind, reminders, and the numbers of the dashboard.
+    async fn finish(&self, ledger: &Ledger<'_, Table>, is_own: bool) -> Result<(), Diagnostic> {
+        if is_own {
+            let left = ledger.left_over().await.map_err(ledger_failed)?;
+            if !left.is_empty() {
+                tracing::warn!(
+                    findings = left.len(),
+                    "nobody was told before: an invocation crashed, or a message never came"
+                );
+            }
+            self.tell(ledger, left, &[]).await?;
+        }
+        if let Some(message) = ledger.reminder().await.map_err(ledger_failed)? {
+            self.findings.publish(message).await.map_err(|why| failed("PublishFailed", why))?;
+        }
+        let (open, oldest) = ledger.numbers().await.map_err(ledger_failed)?;
+        let mut lines: String = open
+            .into_iter()
+            .map(|(severity, count)| metrics::line_of(("severity", severity), &[("OpenFindings", "Count", count)]))
+            .collect();
+        lines += &metrics::line_of(("detector", NAME), &[("OldestOpenHours", "Count", oldest)]);
+        // A function that cannot write its output can do nothing about it.
+        let _ = metrics::write(&lines);
+        Ok(())
     }
 
     /// Publishes what was found in one account.

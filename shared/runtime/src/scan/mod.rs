@@ -11,6 +11,7 @@ mod lists;
 mod places;
 mod problem;
 mod rate;
+mod remember;
 mod report;
 mod requests;
 #[cfg(test)]

@@ -11,8 +11,9 @@
 //! Delivery to the bucket fails. Firehose drops the data when the retry period ends.
 //!
 //! ## When it stays silent
-//! A call or stream that names no key is not applicable, and neither is a stream that is being deleted. An AWS managed key is compliant. A key about which
-//! there is no data is unverified.
+//! A call or stream that names no key is not applicable, and neither is an update that names usable
+//! keys for a part of the S3 configurations only, nor a stream that is being deleted. An AWS managed
+//! key is compliant. A key about which there is no data is unverified.
 //!
 //! ## How to fix
 //! Enable the key, cancel its deletion, or name another key.
@@ -28,6 +29,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::firehose_stream::KEEPS_ENCRYPTION;
 use crate::rules::keys::unusable;
 use crate::util::severity::Severity;
 
@@ -48,7 +50,10 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     }
     let keys: Vec<_> =
         stream.destinations.s3.iter().map(|destination| (destination.path.as_str(), key(destination))).collect();
-    unusable(&keys, None, context)
+    match unusable(&keys, None, context) {
+        Outcome::Compliant if stream.destinations.keeps_encryption() => Outcome::not_applicable(KEEPS_ENCRYPTION),
+        outcome => outcome,
+    }
 }
 
 fn key(destination: &S3Destination) -> Field<&KeyRef> {
@@ -74,6 +79,11 @@ mod tests {
             configuration["s3BackupConfiguration"] = s3(backup);
             json!({"deliveryStreamName": "clicks", "extendedS3DestinationConfiguration": configuration})
         };
+        let update = |main: &str, backup: Option<&str>| {
+            let mut destination = s3(main);
+            destination["s3BackupUpdate"] = json!(backup.map(s3));
+            json!({"deliveryStreamName": "clicks", "extendedS3DestinationUpdate": destination})
+        };
         table(
             &RULE,
             &[
@@ -81,6 +91,10 @@ mod tests {
                 ("CreateDeliveryStream", create(UNKNOWN_KEY, DISABLED_KEY), "violation"),
                 ("CreateDeliveryStream", create(CUSTOMER_KEY, CUSTOMER_KEY), "compliant"),
                 ("CreateDeliveryStream", create(CUSTOMER_KEY, UNKNOWN_KEY), "unverified"),
+                ("UpdateDestination", update(CUSTOMER_KEY, None), "not-applicable"),
+                ("UpdateDestination", update(CUSTOMER_KEY, Some(CUSTOMER_KEY)), "compliant"),
+                ("UpdateDestination", update(DISABLED_KEY, None), "violation"),
+                ("UpdateDestination", update(UNKNOWN_KEY, None), "unverified"),
                 ("CreateDeliveryStream", json!({"omitted": true}), "unverified"),
                 ("CreateDeliveryStream", json!({"deliveryStreamName": "clicks"}), "not-applicable"),
             ],

@@ -11,7 +11,8 @@
 //!
 //! ## When it stays silent
 //! A call without an S3 configuration is not applicable, and neither is an `UpdateDestination` that
-//! leaves the encryption unchanged, nor a stream that is being deleted. A key about which there is no data is unverified, and so are a
+//! leaves the encryption unchanged or names a sufficient key for a part of the S3 configurations only,
+//! nor a stream that is being deleted. A key about which there is no data is unverified, and so are a
 //! type of destination that this version does not know and an update that switches the backup on
 //! without a word about its encryption.
 //!
@@ -30,6 +31,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Remediation, Violation};
 use crate::engine::rule::{On, Phase, Rule};
+use crate::rules::firehose_stream::KEEPS_ENCRYPTION;
 use crate::rules::firehose_stream::remediation::{CUSTOMER_KEY, destination_id};
 use crate::rules::keys::{Level, level};
 use crate::rules::remediation::Value;
@@ -79,6 +81,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     let new_type = |name: &String| format!("this version does not know the destination `{}`", plain(name));
     match unknown.or_else(|| stream.destinations.unknown.as_ref().map(new_type)) {
         Some(why) => Outcome::unverified(why),
+        None if evaluated && stream.destinations.keeps_encryption() => Outcome::not_applicable(KEEPS_ENCRYPTION),
         None if evaluated => Outcome::Compliant,
         None => Outcome::not_applicable("the encryption of S3 objects is not changed"),
     }
@@ -191,6 +194,10 @@ mod tests {
                 }
                 None => json!({ destination: place }),
             };
+            // the other place keeps its encryption, which the update does not show
+            let may_have_more = call == "UpdateDestination"
+                && (destination == "extendedS3DestinationUpdate" && inner.is_none()
+                    || destination == "redshiftDestinationUpdate");
             table(
                 &RULE,
                 &[
@@ -200,7 +207,7 @@ mod tests {
                         "violation",
                     ),
                     (call, request(kms("alias/aws/s3")), "violation"),
-                    (call, request(kms(CUSTOMER_KEY)), "compliant"),
+                    (call, request(kms(CUSTOMER_KEY)), if may_have_more { "not-applicable" } else { "compliant" }),
                     (call, request(kms(UNKNOWN_KEY)), "unverified"),
                     (call, request(json!({"encryptionConfiguration": "***"})), "unverified"),
                     (call, request(json!("***")), "unverified"),
@@ -306,6 +313,33 @@ mod tests {
     }
 
     #[test]
+    fn an_update_is_compliant_only_if_it_shows_every_place() {
+        let update = |kind: &str, destination: Value| json!({ kind: destination });
+        let (extended, redshift) = ("extendedS3DestinationUpdate", "redshiftDestinationUpdate");
+        let with = |members: Value| {
+            let mut destination = kms(CUSTOMER_KEY);
+            destination.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            destination
+        };
+        let both = json!({"s3Update": kms(CUSTOMER_KEY), "s3BackupUpdate": kms(CUSTOMER_KEY)});
+        table(
+            &RULE,
+            &[
+                ("UpdateDestination", update(extended, with(json!({}))), "not-applicable"),
+                ("UpdateDestination", update(extended, with(json!({"s3BackupMode": "Disabled"}))), "compliant"),
+                (
+                    "UpdateDestination",
+                    update(extended, with(json!({"s3BackupUpdate": kms(CUSTOMER_KEY)}))),
+                    "compliant",
+                ),
+                ("UpdateDestination", update(extended, json!({"s3BackupUpdate": kms(CUSTOMER_KEY)})), "not-applicable"),
+                ("UpdateDestination", update(redshift, json!({"s3Update": kms(CUSTOMER_KEY)})), "not-applicable"),
+                ("UpdateDestination", update(redshift, both), "compliant"),
+            ],
+        );
+    }
+
+    #[test]
     fn an_update_that_switches_a_backup_on_has_to_say_how_it_is_encrypted() {
         let update = |kind: &str, mode: &str, backup: Value| {
             let mut call = json!({"deliveryStreamName": "clicks"});
@@ -321,7 +355,7 @@ mod tests {
                     ("UpdateDestination", update(kind, "Enabled", bucket.clone()), "unverified"),
                     ("UpdateDestination", update(kind, "Enabled", Value::Null), "unverified"),
                     ("UpdateDestination", update(kind, "Enabled", none.clone()), "violation"),
-                    ("UpdateDestination", update(kind, "Enabled", kms(CUSTOMER_KEY)), "compliant"),
+                    ("UpdateDestination", update(kind, "Enabled", kms(CUSTOMER_KEY)), "not-applicable"),
                     ("UpdateDestination", update(kind, "Disabled", bucket), "not-applicable"),
                 ],
             );

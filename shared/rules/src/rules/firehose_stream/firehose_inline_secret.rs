@@ -14,7 +14,8 @@
 //!
 //! ## When it stays silent
 //! A call without a destination that takes credentials is not applicable, and neither is an update
-//! that names neither credentials nor Secrets Manager. A new destination without inline credentials
+//! that names neither credentials nor Secrets Manager, or that enables Secrets Manager for a Splunk
+//! endpoint without naming its URL. A new destination without inline credentials
 //! is compliant, and so is one that uses Secrets Manager. A destination that the record does not
 //! show is unverified. So is, in a scan, a destination of another kind without Secrets Manager:
 //! `DescribeDeliveryStream` never shows passwords and keys. Values are never shown.
@@ -89,6 +90,9 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     match (wrong.is_empty(), hidden) {
         (false, _) => violation(stream, wrong, context),
         (true, Some(why)) => Outcome::unverified(why),
+        (true, None) if evaluated && stream.destinations.credentials.iter().any(|place| place.keeps_endpoint) => {
+            Outcome::not_applicable("the update leaves the URL of the endpoint as it is, which may hold a credential")
+        }
         (true, None) if evaluated => Outcome::Compliant,
         (true, None) => Outcome::not_applicable("no credentials of a destination are set"),
     }
@@ -184,7 +188,14 @@ mod tests {
                     json!({"splunkDestinationUpdate": {"retryOptions": {}}, "redshiftDestinationUpdate": {"password": ""}}),
                     "violation",
                 ),
-                ("UpdateDestination", manager("splunk", json!({"enabled": true})), "compliant"),
+                ("UpdateDestination", manager("redshift", json!({"enabled": true})), "compliant"),
+                ("UpdateDestination", manager("splunk", json!({"enabled": true})), "not-applicable"),
+                (
+                    "UpdateDestination",
+                    json!({"splunkDestinationUpdate": {"hECEndpoint": "https://hec.example.com:8088",
+                        "secretsManagerConfiguration": {"enabled": true}}}),
+                    "compliant",
+                ),
                 ("UpdateDestination", manager("splunk", json!({"enabled": false})), "violation"),
                 ("UpdateDestination", manager("redshift", json!({"enabled": "false"})), "violation"),
                 ("UpdateDestination", manager("snowflake", json!({"enabled": false})), "violation"),

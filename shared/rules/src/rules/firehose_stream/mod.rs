@@ -34,6 +34,9 @@ use crate::rules::kinesis_stream::DESCRIBE_STREAM;
 const DESCRIBE_DELIVERY_STREAM: Permission =
     allow("firehose:DescribeDeliveryStream", "arn:{partition}:firehose:{region}:{account}:deliverystream/*");
 
+/// Why an update that is right for a part of the S3 configurations says nothing about the stream.
+const KEEPS_ENCRYPTION: &str = "the update leaves the encryption of other S3 objects as it is";
+
 /// Calls on Firehose streams.
 pub static DETECTOR: Detector = Detector {
     name: "firehose-stream",

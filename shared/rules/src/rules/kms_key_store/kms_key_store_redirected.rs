@@ -11,9 +11,9 @@
 //! it. KMS does not check that the keys are the same.
 //!
 //! ## When it stays silent
-//! Another name, password, credential or CloudHSM cluster is compliant: KMS accepts only a cluster
+//! Another name, password, credential or CloudHSM cluster is not applicable: KMS accepts only a cluster
 //! with the certificate and the backups of the one before, and keeps nothing but its own credentials.
-//! Other calls are not applicable. A request that the record leaves out is unverified.
+//! So are other calls. No call shows that the former proxy is back: an exception ends the finding. A request that the record leaves out is unverified.
 //!
 //! ## How to fix
 //! Make sure that the new proxy uses the same key manager, or a backup of it with the same keys. If
@@ -54,7 +54,7 @@ fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {
         _ => return Outcome::not_applicable("the call does not change the settings of the key store"),
     };
     if set.is_empty() {
-        return Outcome::Compliant;
+        return Outcome::not_applicable("the call does not change how KMS reaches the proxy");
     }
     let value = |value: &Option<String>| Value::from(value.as_deref().map_or("(not shown)".to_owned(), plain));
     let set: Map<String, Value> = set.iter().map(|(name, text)| ((*name).to_owned(), value(text))).collect();
@@ -105,13 +105,13 @@ mod tests {
                     "violation",
                 ),
                 ("UpdateCustomKeyStore", update("xksProxyConnectivity", &json!("PUBLIC_ENDPOINT")), "violation"),
-                ("UpdateCustomKeyStore", update("xksProxyConnectivity", &Value::Null), "compliant"),
-                ("UpdateCustomKeyStore", update("xksProxyAuthenticationCredential", &credential), "compliant"),
-                ("UpdateCustomKeyStore", update("newCustomKeyStoreName", &json!("archive")), "compliant"),
-                ("UpdateCustomKeyStore", update("keyStorePassword", &json!("***")), "compliant"),
+                ("UpdateCustomKeyStore", update("xksProxyConnectivity", &Value::Null), "not-applicable"),
+                ("UpdateCustomKeyStore", update("xksProxyAuthenticationCredential", &credential), "not-applicable"),
+                ("UpdateCustomKeyStore", update("newCustomKeyStoreName", &json!("archive")), "not-applicable"),
+                ("UpdateCustomKeyStore", update("keyStorePassword", &json!("***")), "not-applicable"),
                 // AWS's example of a record has the first name, the API the second
-                ("UpdateCustomKeyStore", update("clusterId", &json!("cluster-1a23b4cdefg")), "compliant"),
-                ("UpdateCustomKeyStore", update("cloudHsmClusterId", &json!("cluster-1a23b4cdefg")), "compliant"),
+                ("UpdateCustomKeyStore", update("clusterId", &json!("cluster-1a23b4cdefg")), "not-applicable"),
+                ("UpdateCustomKeyStore", update("cloudHsmClusterId", &json!("cluster-1a23b4cdefg")), "not-applicable"),
                 ("UpdateCustomKeyStore", json!({"omitted": true}), "unverified"),
                 ("DisconnectCustomKeyStore", json!({"customKeyStoreId": STORE}), "not-applicable"),
             ],

@@ -9,8 +9,8 @@
 //! Anyone who can reach a broker can read and write every topic. Encryption protects only against third parties.
 //!
 //! ## When it stays silent
-//! Serverless clusters, which accept only IAM, and updates that set neither unauthenticated access nor the plaintext
-//! port are not applicable. A new cluster that enables an authentication method and does not set unauthenticated access
+//! Serverless clusters, which accept only IAM, and updates that do not set both unauthenticated access and the plaintext
+//! port are not applicable, unless what they set is wrong. A new cluster that enables an authentication method and does not set unauthenticated access
 //! is compliant. One that sets neither is unverified, unless a look-up shows it: the record does not say what MSK then
 //! allows. Mutual TLS that is disabled or has an empty list of authorities is no authentication method. A cluster that
 //! a scan finds while it is updated is unverified: it shows its old settings.
@@ -59,6 +59,12 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
             "The cluster `{name}` opens the plaintext port, on which it accepts clients without authentication."
         ))
         .evidence(MODE_PATH, mode),
+        (Field::Present(false), None) if cluster.client_broker.is_hidden() => {
+            return Outcome::missing(cluster.unresolved.as_ref(), &cluster.client_broker, MODE_PATH);
+        }
+        (Field::Present(false), None) if !cluster.created && cluster.client_broker == Field::Absent => {
+            return Outcome::not_applicable("the update does not set whether the plaintext port is open");
+        }
         (Field::Present(false), None) => return Outcome::Compliant,
         (Field::Absent, None) if !cluster.created => {
             return Outcome::not_applicable("the update does not set unauthenticated access");
@@ -124,6 +130,8 @@ mod tests {
                 ("UpdateSecurity", with("TLS_PLAINTEXT", Value::Null), "violation"),
                 ("UpdateSecurity", with("TLS", Value::Null), "not-applicable"),
                 ("UpdateSecurity", with("TLS", closed()), "compliant"),
+                ("UpdateSecurity", json!({"clientAuthentication": closed()}), "not-applicable"),
+                ("UpdateSecurity", with("***", closed()), "unverified"),
             ],
         );
     }

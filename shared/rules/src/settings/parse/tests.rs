@@ -123,11 +123,24 @@ fn every_accepted_value_is_accepted() {
 }
 
 #[test]
+fn reminders_are_off_and_what_was_resolved_is_kept_for_400_days() {
+    let times = |source: &str| {
+        let settings = parse(source).unwrap();
+        (settings.notify.remind, settings.ledger.keep_resolved)
+    };
+    assert_eq!(times(""), (None, 34_560_000));
+    assert_eq!(times("notify.remind = '0'"), (None, 34_560_000));
+    assert_eq!(times("notify.remind = '7d'\nledger.keep_resolved = '30d'"), (Some(604_800), 2_592_000));
+    insta::assert_snapshot!(message("notify.remind = 7"), @r#"line 1, column 17: `notify.remind` must be a duration in quotes, for example `remind = "7d"`"#);
+}
+
+#[test]
 fn the_keys_for_suggestions_are_the_keys_that_are_read() {
     let tables = [
         ("", &TOP_LEVEL),
         ("[keys]\n", &KEYS),
         ("[notify]\n", &NOTIFY),
+        ("[ledger]\n", &LEDGER),
         ("[rules.kms-key-disabled]\n", &RULE),
         ("[[exceptions]]\n", &EXCEPTION),
     ];
@@ -161,7 +174,7 @@ fn unknown_keys() {
     formt = 'ocsf'
       line 4, column 1: unknown key `formt` in [notify]; did you mean `format`?
     email = true
-      line 4, column 1: unknown key `email` in [notify]; expected `format`, `chat`, `unverified` or `min_severity`
+      line 4, column 1: unknown key `email` in [notify]; expected `format`, `chat`, `unverified`, `min_severity` or `remind`
     ");
     insta::assert_snapshot!(messages("[rules.kms-key-disabled]", &["enable = false", "level = 'low'"]), @"
     enable = false
@@ -185,11 +198,11 @@ fn unknown_keys() {
     [kyes]
       line 4, column 2: unknown key `kyes` at the top level; did you mean `keys`?
     [zzzzzzzzzzzz]
-      line 4, column 2: unknown key `zzzzzzzzzzzz` at the top level; expected `keys`, `notify`, `rules` or `exceptions`
+      line 4, column 2: unknown key `zzzzzzzzzzzz` at the top level; expected `keys`, `notify`, `ledger`, `rules` or `exceptions`
     [""]
-      line 4, column 2: unknown key `` at the top level; expected `keys`, `notify`, `rules` or `exceptions`
+      line 4, column 2: unknown key `` at the top level; expected `keys`, `notify`, `ledger`, `rules` or `exceptions`
     requird = 1
-      line 4, column 1: unknown key `requird` at the top level; expected `keys`, `notify`, `rules` or `exceptions`
+      line 4, column 1: unknown key `requird` at the top level; expected `keys`, `notify`, `ledger`, `rules` or `exceptions`
     "#);
 }
 
@@ -259,9 +272,9 @@ fn values_of_keys() {
     rotation_days = 365.0
       line 4, column 17: `keys.rotation_days` must be a whole number of days, for example `rotation_days = 365`
     settle = '5 minutes'
-      line 4, column 10: `keys.settle` must be a duration such as `30s`, `5m`, `1h` or `0`, not `5 minutes`
+      line 4, column 10: `keys.settle` must be a duration such as `30s`, `5m`, `1h`, `7d` or `0`, not `5 minutes`
     settle = ''
-      line 4, column 10: `keys.settle` must be a duration such as `30s`, `5m`, `1h` or `0`, not ``
+      line 4, column 10: `keys.settle` must be a duration such as `30s`, `5m`, `1h`, `7d` or `0`, not ``
     settle = 300
       line 4, column 10: `keys.settle` must be a duration in quotes, for example `settle = "5m"`
     settle = '99999999999999999999d'
@@ -448,7 +461,7 @@ fn columns_count_characters() {
 
 #[test]
 fn hostile_text_is_shortened_and_made_visible() {
-    insta::assert_snapshot!(message(&format!("\"\\u001b[2J\\n\\u202e{}\" = 1", "x".repeat(1000))), @"line 1, column 1: unknown key `�[2J��xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` at the top level; expected `keys`, `notify`, `rules` or `exceptions`");
+    insta::assert_snapshot!(message(&format!("\"\\u001b[2J\\n\\u202e{}\" = 1", "x".repeat(1000))), @"line 1, column 1: unknown key `�[2J��xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` at the top level; expected `keys`, `notify`, `ledger`, `rules` or `exceptions`");
     insta::assert_snapshot!(message(&format!("[keys]\nrequired = \"\\u202e\\n{}\"", "x".repeat(1000))), @r#"line 2, column 12: `keys.required` must be "aws-managed", "customer-managed" or "cloudhsm", not `��xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…`"#);
 }
 

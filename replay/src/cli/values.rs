@@ -1,0 +1,102 @@
+//! The values of options.
+
+use std::num::NonZeroUsize;
+
+use clap::ValueEnum;
+use sealwatch_rules::aws::account::is_account;
+use sealwatch_rules::aws::partition::is_region;
+use sealwatch_rules::rules;
+use sealwatch_rules::settings::unknown_rule;
+use sealwatch_rules::util::severity::Severity;
+use sealwatch_rules::util::time::date;
+
+/// The values of `--min-severity`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MinSeverity {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<MinSeverity> for Severity {
+    fn from(severity: MinSeverity) -> Severity {
+        match severity {
+            MinSeverity::Low => Severity::Low,
+            MinSeverity::Medium => Severity::Medium,
+            MinSeverity::High => Severity::High,
+            MinSeverity::Critical => Severity::Critical,
+        }
+    }
+}
+
+pub(super) fn account(id: &str) -> Result<String, String> {
+    if is_account(id) { Ok(id.to_owned()) } else { Err("an account id has twelve digits".to_owned()) }
+}
+
+pub(super) fn region(name: &str) -> Result<String, String> {
+    if is_region(name) { Ok(name.to_owned()) } else { Err("write one Region, such as `eu-west-1`".to_owned()) }
+}
+
+/// As the template's parameter `Name` allows it.
+pub(super) fn stack_name(name: &str) -> Result<String, String> {
+    let valid = name.len() <= 40
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    match valid {
+        true => Ok(name.to_owned()),
+        false => Err("at most 40 lower-case letters, digits and hyphens, and a letter first".to_owned()),
+    }
+}
+
+/// A name of an IAM role, with its path if it has one.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
+pub(super) fn role(name: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_/-".contains(&byte);
+    match !name.is_empty() && name.bytes().all(allowed) {
+        true => Ok(name.trim_start_matches('/').to_owned()),
+        false => Err("write the name of a role, not its ARN: `sealwatch-lookup`".to_owned()),
+    }
+}
+
+/// Each job is a thread with memory of its own.
+pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse().ok().filter(|jobs: &NonZeroUsize| jobs.get() <= 1024);
+    number.ok_or_else(|| "not a number from 1 to 1024".to_owned())
+}
+
+pub(super) fn rule_id(id: &str) -> Result<&'static str, String> {
+    rules::find_rule(id).map(|rule| rule.id).ok_or_else(|| unknown_rule(id, &rules::RULE_IDS))
+}
+
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
+pub(super) fn table_name(name: &str) -> Result<String, String> {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    match (3..=255).contains(&name.len()) && name.bytes().all(valid) {
+        true => Ok(name.to_owned()),
+        false => Err("write the name of a table: 3 to 255 letters, digits, `_`, `-` and `.`".to_owned()),
+    }
+}
+
+/// A fingerprint, or the start of one.
+pub(super) fn fingerprint(text: &str) -> Result<String, String> {
+    match (8..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        true => Ok(text.to_ascii_lowercase()),
+        false => Err("8 to 32 hexadecimal digits, as `sealwatch findings` prints them".to_owned()),
+    }
+}
+
+/// The settings require one that says something.
+pub(super) fn reason(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("give a reason, such as 'sandbox data only'".to_owned()),
+        reason => Ok(reason.to_owned()),
+    }
+}
+
+/// A date that exists.
+pub(super) fn day(text: &str) -> Result<String, String> {
+    let found = date(text).map(|_| text.to_owned());
+    found.ok_or_else(|| "not a date: write `2027-03-31`".to_owned())
+}

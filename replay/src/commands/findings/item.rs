@@ -1,0 +1,114 @@
+//! A line of the ledger, as the command prints it.
+
+use sealwatch_rules::engine::actor::Actor;
+use sealwatch_rules::ledger::{By, Entry, Reason, State};
+use sealwatch_rules::output::ledger::{how, lasted};
+use sealwatch_rules::util::time::{Seconds, time};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// An entry and the finding that it stores.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) entry: Entry,
+    /// Null if the entry stores none, or one that cannot be read.
+    pub(super) finding: Value,
+}
+
+impl Item {
+    pub(super) fn new(entry: Entry) -> Item {
+        let finding = serde_json::from_str(&entry.finding).unwrap_or_default();
+        Item { entry, finding }
+    }
+
+    /// True unless nothing was ever wrong, or something was before anybody could be told: the ledger remembers that only to
+    /// tell newer events from older ones.
+    pub(super) fn is_finding(&self) -> bool {
+        !self.entry.finding.is_empty()
+    }
+
+    pub(super) fn is_resolved(&self) -> bool {
+        self.entry.state == State::Resolved
+    }
+
+    /// Since when it is open, or was when it was resolved.
+    pub(super) fn since(&self) -> Option<&str> {
+        self.entry.opened_at.as_deref().or(self.entry.first_seen.as_deref())
+    }
+
+    /// When it was opened or resolved last.
+    pub(super) fn changed_at(&self) -> Option<Seconds> {
+        let changed_at = if self.is_resolved() { self.entry.resolved_at.as_deref() } else { self.since() };
+        changed_at.and_then(time)
+    }
+
+    /// `open for 3 d 4 h`.
+    pub(super) fn age(&self, now: Seconds) -> String {
+        let (verb, end) = match self.entry.state {
+            State::Open => ("open", Some(now)),
+            State::Unverified => ("unverified", Some(now)),
+            State::Resolved if self.since().is_none() => return "was never open".to_owned(),
+            State::Resolved => ("was open", self.entry.resolved_at.as_deref().and_then(time)),
+        };
+        match (self.since().and_then(time), end) {
+            (Some(since), Some(end)) => format!("{verb} for {}", lasted(end - since)),
+            _ => verb.to_owned(),
+        }
+    }
+
+    /// Who made it wrong, by which call and when; `None` if no finding is stored.
+    pub(super) fn cause(&self) -> Option<String> {
+        #[derive(Deserialize, Default)]
+        #[serde(default)]
+        struct Event {
+            name: String,
+            time: String,
+        }
+        // each by itself, so that one strange member does not hide the other
+        let read = |member: &str| self.finding.get(member).filter(|value| !value.is_null()).cloned();
+        let event: Event = read("event").and_then(|event| serde_json::from_value(event).ok()).unwrap_or_default();
+        let actor: Option<Actor> = read("actor").and_then(|actor| serde_json::from_value(actor).ok());
+        match (self.text("/seen"), event.name.as_str()) {
+            ("scan", _) => Some(format!("seen by a scan at {}", self.text("/at"))),
+            (_, "") => None,
+            (_, call) => {
+                let who = actor.map_or_else(|| "an unknown caller".to_owned(), |actor| actor.in_words());
+                Some(format!("{call} by {who} at {}", event.time))
+            }
+        }
+    }
+
+    /// How and by whom it was resolved; `None` if it is not.
+    pub(super) fn end(&self) -> Option<String> {
+        let at = self.entry.resolved_at.as_deref().filter(|_| self.is_resolved())?;
+        Some(format!("resolved at {at}. {}", how(&self.entry)))
+    }
+
+    /// A text of the stored finding; empty if it is missing.
+    pub(super) fn text(&self, pointer: &str) -> &str {
+        self.finding.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// Why there is no violation, in one word.
+pub(super) fn ending(reason: Option<Reason>) -> &'static str {
+    match reason {
+        Some(Reason::Fixed) => "fixed",
+        Some(Reason::Deleted) => "deleted",
+        Some(Reason::Excepted) => "accepted",
+        None => "resolved",
+    }
+}
+
+/// Who made a call, or what else made the entry what it is.
+pub(super) fn source(by: &By) -> String {
+    match (by.call.as_str(), by.who.as_str()) {
+        _ if by.reason == Some(Reason::Excepted) => match by.exception.as_str() {
+            "" => "the settings switch the rule off".to_owned(),
+            reason => format!("exception: {reason}"),
+        },
+        ("", _) => "seen by a scan".to_owned(),
+        (call, "") => call.to_owned(),
+        (call, who) => format!("{call} by {who}"),
+    }
+}

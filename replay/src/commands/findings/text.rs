@@ -1,0 +1,294 @@
+//! Entries of the ledger as text for people.
+
+use anstyle::Style;
+use sealwatch_rules::ledger::{Entry, State, Told};
+use sealwatch_rules::util::severity::Severity;
+use sealwatch_rules::util::time::Seconds;
+use serde_json::Value;
+
+use crate::commands::findings::item::{Item, ending, source};
+use crate::report::page::Page;
+use crate::report::text::{GOOD, UNKNOWN, severity_style};
+
+/// The columns before the details of a finding.
+const INDENT: &str = "            ";
+
+/// The list, and how many there are.
+pub(super) fn list(items: &[Item], now: Seconds) -> Page {
+    let mut page = Page::default();
+    for item in items {
+        head(&mut page, item, now);
+        page.end_line();
+    }
+    page.line(&counts(items));
+    page
+}
+
+/// All about one finding.
+pub(super) fn item(item: &Item, now: Seconds) -> Page {
+    let mut page = Page::default();
+    head(&mut page, item, now);
+    times(&mut page, &item.entry);
+    details(&mut page, item);
+    history(&mut page, &item.entry);
+    page
+}
+
+/// What it is, where, how long it is open, and since whose call.
+fn head(page: &mut Page, item: &Item, now: Seconds) {
+    let subject = &item.entry.subject;
+    let (label, style) = label(&item.entry);
+    page.styled(style, &format!("{label:<10}")).line(&format!("  {}", subject.rule));
+    page.line(&format!("{INDENT}{}", subject.resource));
+    let severity = match item.entry.state {
+        State::Open => String::new(), // it is the label
+        State::Unverified | State::Resolved => format!("{}, ", item.entry.severity.name()),
+    };
+    page.line(&format!("{INDENT}{} {}, {severity}{}", subject.account, subject.region, item.age(now)));
+    if let Some(cause) = item.cause() {
+        page.line(&format!("{INDENT}{cause}"));
+    }
+    if let Some(end) = item.end() {
+        page.line(&format!("{INDENT}{end}"));
+    }
+    page.line(&format!("{INDENT}{}", subject.fingerprint));
+}
+
+fn times(page: &mut Page, entry: &Entry) {
+    if let Some(first_seen) = &entry.first_seen {
+        page.line(&format!("{INDENT}first seen at {first_seen}"));
+    }
+    if let Some(opened_at) = entry.opened_at.as_ref().filter(|opened_at| entry.first_seen.as_ref() != Some(opened_at)) {
+        page.line(&format!("{INDENT}opened again at {opened_at}"));
+    }
+}
+
+/// What is wrong, the evidence, how to fix it.
+fn details(page: &mut Page, item: &Item) {
+    if item.finding.is_null() {
+        let why = match item.is_finding() {
+            true => "the stored finding is not JSON: delete the item, and the next event or scan stores it again",
+            false => "no violation is stored: it was right whenever it was evaluated, or before anybody was told",
+        };
+        page.end_line().line(why);
+        return;
+    }
+    page.end_line().line(item.text("/title")).line(item.text("/detail"));
+    if let Some(Value::Object(evidence)) = item.finding.get("evidence") {
+        for (path, value) in evidence {
+            page.line(&format!("  {path} = {value}"));
+        }
+    }
+    for (index, line) in item.text("/remediation/cli").lines().enumerate() {
+        page.line(&format!("{}{line}", if index == 0 { "fix: " } else { "     " }));
+    }
+    for reference in item.finding.get("references").and_then(Value::as_array).into_iter().flatten() {
+        page.line(&format!("see {}", reference.as_str().unwrap_or_default()));
+    }
+}
+
+/// What was told, oldest first.
+fn history(page: &mut Page, entry: &Entry) {
+    page.end_line().styled(Style::new().bold(), "Told").end_line();
+    if entry.history.is_empty() {
+        page.line("  nothing yet");
+    }
+    if entry.history.len() == Entry::HISTORY {
+        page.line(&format!("  the last {} messages:", Entry::HISTORY));
+    }
+    for told in &entry.history {
+        page.line(&format!("  {}  {}: {}", told.at, said(told), source(&told.by)));
+    }
+    if entry.notice().is_some() {
+        page.line("  the newest change is still to be told");
+    }
+}
+
+/// What a message said.
+fn said(told: &Told) -> String {
+    match told.holds.state {
+        State::Open => format!("open, {}", told.holds.severity.name()),
+        State::Unverified => format!("unverified, {}", told.holds.severity.name()),
+        State::Resolved => ending(told.by.reason).to_owned(),
+    }
+}
+
+fn label(entry: &Entry) -> (&'static str, Style) {
+    match entry.state {
+        State::Open => (entry.severity.name(), severity_style(entry.severity)),
+        State::Unverified => ("unverified", UNKNOWN),
+        State::Resolved => ("resolved", GOOD),
+    }
+}
+
+/// `3 open (1 critical, 2 high), 1 unverified`.
+fn counts(items: &[Item]) -> String {
+    let count = |wanted: &dyn Fn(&Entry) -> bool| items.iter().filter(|item| wanted(&item.entry)).count();
+    let of_severities: Vec<String> = Severity::ALL
+        .into_iter()
+        .rev()
+        .map(|severity| (count(&|entry| entry.state == State::Open && entry.severity == severity), severity))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, severity)| format!("{count} {}", severity.name()))
+        .collect();
+    let mut line = format!("{} open", count(&|entry| entry.state == State::Open));
+    if !of_severities.is_empty() {
+        line += &format!(" ({})", of_severities.join(", "));
+    }
+    for (state, name) in [(State::Unverified, "unverified"), (State::Resolved, "resolved")] {
+        let count = count(&|entry| entry.state == state);
+        if count > 0 {
+            line += &format!(", {count} {name}");
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::findings::testing::{START, ended, right, stream, untold, unverified};
+    use sealwatch_rules::ledger::Reason;
+    use sealwatch_rules::util::time::DAY;
+
+    const NOW: Seconds = START + 3 * DAY + 4 * 3600;
+
+    /// Without styles, as a pipe gets it.
+    fn plain(page: &Page) -> String {
+        anstream::adapter::strip_str(page.as_str()).to_string()
+    }
+
+    #[test]
+    fn the_list_says_what_where_how_long_who_and_counts() {
+        let items = [
+            stream("orders"),
+            unverified("clicks"),
+            ended("a", Reason::Fixed, "StartStreamEncryption"),
+            ended("b", Reason::Deleted, "DeleteStream"),
+            ended("c", Reason::Excepted, "PutRecord"),
+            ended("d", Reason::Fixed, ""),
+        ]
+        .map(Item::new);
+        insta::assert_snapshot!(plain(&list(&items, NOW)), @r"
+        high        kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/orders
+                    111122223333 eu-west-1, open for 3 d 4 h
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    6a655ef25c231e1e7448578f9b3ec8df
+
+        unverified  kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/clicks
+                    111122223333 eu-west-1, high, unverified for 3 d 3 h
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    efe79b665d6d87b082ff71e58f6a0c00
+
+        resolved    kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/a
+                    111122223333 eu-west-1, high, was open for 1 d
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    resolved at 2026-11-21T03:04:05Z. Fixed by arn:aws:sts::111122223333:assumed-role/ops/grace from 198.51.100.8 with StartStreamEncryption.
+                    ae6121c88ba555f64c3d812123eb799d
+
+        resolved    kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/b
+                    111122223333 eu-west-1, high, was open for 1 d
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    resolved at 2026-11-21T03:04:05Z. The resource was deleted by arn:aws:sts::111122223333:assumed-role/ops/grace from 198.51.100.8 with DeleteStream.
+                    1af4648d195dc1d33afa27c3fd0fa648
+
+        resolved    kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/c
+                    111122223333 eu-west-1, high, was open for 1 d
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    resolved at 2026-11-21T03:04:05Z. An exception accepts it: sandbox data only
+                    eca8daf67b07b6ecd9f8150603b0dbb3
+
+        resolved    kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/d
+                    111122223333 eu-west-1, high, was open for 1 d
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    resolved at 2026-11-21T03:04:05Z. The daily scan found it right. Who fixed it is not known.
+                    8dc05452fade6a05b33f761f0211a29d
+
+        1 open (1 high), 1 unverified, 4 resolved
+        ");
+        insta::assert_snapshot!(plain(&list(&[], NOW)), @"0 open");
+    }
+
+    #[test]
+    fn one_finding_has_its_evidence_its_fix_and_its_history() {
+        let ended = Item::new(ended("orders", Reason::Fixed, "StartStreamEncryption"));
+        insta::assert_snapshot!(plain(&item(&ended, NOW)), @r#"
+        resolved    kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/orders
+                    111122223333 eu-west-1, high, was open for 1 d
+                    StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7 at 2026-11-20T03:04:05Z
+                    resolved at 2026-11-21T03:04:05Z. Fixed by arn:aws:sts::111122223333:assumed-role/ops/grace from 198.51.100.8 with StartStreamEncryption.
+                    6a655ef25c231e1e7448578f9b3ec8df
+                    first seen at 2026-11-20T03:04:05Z
+
+        A Kinesis data stream is not encrypted
+        The stream orders is not encrypted.
+          requestParameters.encryptionType = "NONE"
+        fix: aws kinesis start-stream-encryption \
+               --key-id alias/k
+        see https://docs.aws.amazon.com/streams/latest/dev/server-side-encryption.html
+
+        Told
+          2026-11-20T03:04:05Z  open, high: StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7
+          2026-11-21T03:04:05Z  fixed: StartStreamEncryption by arn:aws:sts::111122223333:assumed-role/ops/grace from 198.51.100.8
+        "#);
+        insta::assert_snapshot!(plain(&item(&Item::new(untold("orders")), NOW)).rsplit("\n\n").next().unwrap(), @r"
+        Told
+          nothing yet
+          the newest change is still to be told
+        ");
+        insta::assert_snapshot!(plain(&item(&Item::new(right("orders")), NOW)), @r"
+        resolved    kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/orders
+                    111122223333 eu-west-1, low, was never open
+                    6a655ef25c231e1e7448578f9b3ec8df
+
+        no violation is stored: it was right whenever it was evaluated, or before anybody was told
+
+        Told
+          nothing yet
+        ");
+    }
+
+    #[test]
+    fn what_is_stored_cannot_move_the_cursor() {
+        let mut hostile = stream("a\u{1b}[2Jb\n\u{202e}c");
+        let strange = "x\u{1b}]0;y\u{7}\r\nsealwatch: all is well";
+        hostile.subject.account = strange.to_owned();
+        hostile.subject.rule = strange.to_owned();
+        for told in &mut hostile.history {
+            told.by.who = strange.to_owned();
+            told.at = strange.to_owned();
+        }
+        let hostile = Item::new(hostile);
+        for page in [item(&hostile, NOW), list(&[hostile], NOW)] {
+            let page = plain(&page);
+            assert_eq!(sealwatch_rules::util::text::plain_lines(&page), page);
+            assert!(!page.lines().any(|line| line.starts_with("sealwatch:")), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_finding_that_is_not_json_is_still_shown() {
+        let mut broken = stream("orders");
+        broken.finding = "{".to_owned();
+        insta::assert_snapshot!(plain(&item(&Item::new(broken), NOW)), @r"
+        high        kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/orders
+                    111122223333 eu-west-1, open for 3 d 4 h
+                    6a655ef25c231e1e7448578f9b3ec8df
+                    first seen at 2026-11-20T03:04:05Z
+
+        the stored finding is not JSON: delete the item, and the next event or scan stores it again
+
+        Told
+          2026-11-20T03:04:05Z  open, high: StopStreamEncryption by arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7
+        ");
+    }
+}

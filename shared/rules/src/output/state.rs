@@ -1,0 +1,217 @@
+//! What a ledger adds to a finding: the members of its state, and the line that says what is special about it.
+
+use serde_json::{Map, Value, json};
+
+use crate::aws::arn::Arn;
+use crate::engine::finding::digest;
+use crate::ledger::{Entry, Notice, Reason, State};
+use crate::output::ocsf::{self, Activity};
+use crate::settings::{MessageFormat, Settings};
+use crate::util::time::{DAY, Seconds, time};
+
+/// The stored finding of an entry, with the members of its state.
+pub(super) fn stored(entry: &Entry) -> Value {
+    let mut finding = match serde_json::from_str(&entry.finding) {
+        Ok(Value::Object(members)) => members,
+        _ => unreadable(entry),
+    };
+    // the entry says what it is about, whatever is in its text
+    for (member, text) in [
+        ("fingerprint", &*entry.subject.fingerprint),
+        ("rule", &entry.subject.rule),
+        ("severity", entry.severity.name()),
+    ] {
+        finding.insert(member.to_owned(), json!(text));
+    }
+    add_members(&mut finding, entry);
+    Value::Object(finding)
+}
+
+/// The members of the state. A resolved finding has an id of its own: consumers drop a finding whose id they have seen.
+pub(super) fn add(finding: &mut Value, entry: &Entry) {
+    if let Some(members) = finding.as_object_mut() {
+        add_members(members, entry);
+    }
+}
+
+fn add_members(finding: &mut Map<String, Value>, entry: &Entry) {
+    finding.insert("state".to_owned(), json!(name(entry)));
+    if let Some(first) = &entry.first_seen {
+        finding.insert("first_seen".to_owned(), json!(first));
+    }
+    if entry.state != State::Resolved {
+        return;
+    }
+    let at = entry.resolved_at.as_deref().unwrap_or_default();
+    let event = entry.resolved_by.as_ref().map_or("", |by| &by.event);
+    finding.insert("id".to_owned(), json!(digest(&[&entry.subject.fingerprint, "resolved", at, event])));
+    if let Some(at) = &entry.resolved_at {
+        finding.insert("resolved_at".to_owned(), json!(at));
+    }
+    if let Some(by) = &entry.resolved_by {
+        finding.insert("resolved_by".to_owned(), json!(by));
+    }
+}
+
+/// The value of the member `state`. What cannot be verified is open: nobody knows that it is right.
+pub(super) fn name(entry: &Entry) -> &'static str {
+    match entry.state {
+        State::Open | State::Unverified => "open",
+        State::Resolved => "resolved",
+    }
+}
+
+/// What is known of an entry whose stored finding cannot be read: it is never left out.
+fn unreadable(entry: &Entry) -> Map<String, Value> {
+    let subject = &entry.subject;
+    let arn = Arn::parse(&subject.resource);
+    let document = json!({
+        "id": digest(&[&subject.fingerprint, "stored"]),
+        "outcome": if entry.state == State::Unverified { "unverified" } else { "violation" },
+        "resource": {
+            "type": "",
+            "arn": arn.as_ref().map(|_| &subject.resource),
+            "name": arn.as_ref().map_or(&*subject.resource, Arn::name),
+        },
+        "account": subject.account, "region": subject.region,
+        "partition": arn.as_ref().map_or("aws", |arn| arn.partition),
+        "event": null, "actor": null,
+        "title": subject.rule,
+        "detail": "The finding that the ledger has stored cannot be read.",
+        "evidence": {}, "remediation": null, "references": [], "controls": [],
+    });
+    match document {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+/// A finding with the members of its state, in the format of the settings. `notice` is what is told; `None` in a list.
+pub(super) fn in_format(finding: Value, entry: &Entry, notice: Option<Notice>, settings: &Settings) -> Value {
+    match settings.notify.format {
+        MessageFormat::Sealwatch => finding,
+        MessageFormat::Ocsf => ocsf::from_json(&finding, Some(activity(entry, notice))),
+    }
+}
+
+/// What happened to the finding of an entry, for OCSF.
+fn activity(entry: &Entry, notice: Option<Notice>) -> Activity {
+    match notice {
+        _ if entry.state == State::Resolved => Activity::Close,
+        Some(Notice::Opened | Notice::Unverified) if entry.told.is_none() => Activity::Create,
+        None if entry.history.len() <= 1 => Activity::Create,
+        _ => Activity::Update,
+    }
+}
+
+/// What is special about a finding that is told, in one line; `None` for a new one.
+pub(super) fn remark(notice: Notice, entry: &Entry) -> Option<String> {
+    let told = entry.told.as_ref();
+    let opened = entry.opened_at.as_deref()?;
+    match notice {
+        Notice::Changed => {
+            let was = told.map(|told| told.holds.severity).filter(|severity| *severity != entry.severity);
+            let was = was.map(|severity| format!(" (it was {})", severity.name())).unwrap_or_default();
+            Some(format!("Changed: open since {opened}{was}"))
+        }
+        Notice::Reopened => {
+            let resolved = entry.resolved_at.as_deref().or(told.map(|told| &*told.at))?;
+            Some(format!("Open again: it was resolved on {resolved}"))
+        }
+        Notice::Opened if told.is_some_and(|told| told.holds.state == State::Unverified) => {
+            Some(format!("Verified now: it was unverified since {opened}"))
+        }
+        Notice::Unverified if told.is_some_and(|told| told.holds.state == State::Open) => {
+            Some(format!("Cannot be verified any more: open since {opened}"))
+        }
+        Notice::Opened | Notice::Unverified | Notice::Resolved => None,
+    }
+}
+
+/// True if a violation was never told since the entry opened last: it was only unverified.
+pub(super) fn was_only_unverified(entry: &Entry) -> bool {
+    let opened = entry.opened_at.as_deref().unwrap_or_default();
+    let is_violation = |at: &str, state: State| state == State::Open && at >= opened;
+    entry.told.as_ref().is_some_and(|told| told.holds.state == State::Unverified)
+        && !entry.history.iter().any(|told| is_violation(&told.at, told.holds.state))
+}
+
+/// How long the entry was open, or has been until now.
+pub(super) fn open_for(entry: &Entry, now: Seconds) -> Option<String> {
+    let end = match entry.state {
+        State::Resolved => time(entry.resolved_at.as_deref()?)?,
+        State::Open | State::Unverified => now,
+    };
+    Some(lasted(end.saturating_sub(time(entry.opened_at.as_deref()?)?)))
+}
+
+/// A duration in its two largest units: `3 h 12 min`.
+pub fn lasted(seconds: Seconds) -> String {
+    const UNITS: [(Seconds, &str); 4] = [(DAY, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let mut rest = seconds.max(0);
+    let parts: Vec<(Seconds, &str)> = UNITS
+        .into_iter()
+        .map(|(unit, name)| {
+            let count = rest / unit;
+            rest %= unit;
+            (count, name)
+        })
+        .skip_while(|(count, _)| *count == 0)
+        .take(2)
+        .filter(|(count, _)| *count > 0)
+        .collect();
+    match parts.is_empty() {
+        true => "0 s".to_owned(),
+        false => parts.iter().map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// Why there is no violation any more, and who did it, as a sentence.
+pub fn how(entry: &Entry) -> String {
+    let Some(by) = &entry.resolved_by else { return "How it was resolved is not known.".to_owned() };
+    let is_known = !by.call.is_empty();
+    let who = if by.who.is_empty() { "unknown caller" } else { &by.who };
+    match by.reason {
+        Some(Reason::Excepted) if by.exception.is_empty() => "The settings do not report it any more.".to_owned(),
+        Some(Reason::Excepted) => format!("An exception accepts it: {}", by.exception),
+        Some(Reason::Deleted) if !is_known => {
+            "The daily scan found that the resource is gone. Who deleted it is not known.".to_owned()
+        }
+        // a look-up may have found it gone when another call came
+        Some(Reason::Deleted) if is_deleting(&by.call) => {
+            format!("The resource was deleted by {who} with {}.", by.call)
+        }
+        Some(Reason::Deleted) => {
+            format!("The resource is gone: a look-up after {} by {who} did not find it.", by.call)
+        }
+        Some(Reason::Fixed) | None if is_known => format!("Fixed by {who} with {}.", by.call),
+        Some(Reason::Fixed) | None => "The daily scan found it right. Who fixed it is not known.".to_owned(),
+    }
+}
+
+/// True for the name of a call that deletes what it names. Grants are revoked and retired.
+fn is_deleting(call: &str) -> bool {
+    ["Delete", "RevokeGrant", "RetireGrant"].iter().any(|beginning| call.starts_with(beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_two_units() {
+        for (seconds, want) in [
+            (-5, "0 s"),
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3_600, "1 h"),
+            (3_605, "1 h"),
+            (11_520, "3 h 12 min"),
+            (DAY + 60, "1 d"),
+            (12 * DAY + 3 * 3_600 + 59, "12 d 3 h"),
+        ] {
+            assert_eq!(lasted(seconds), want, "{seconds}");
+        }
+    }
+}
