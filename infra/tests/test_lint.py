@@ -146,7 +146,7 @@ def test_a_member_forwards_exactly_the_monitored_calls():
     same("the rule ForwardClosing in infra/organization/member.yaml", named(closing["detail"]["$or"]), ending)
     assert closing["detail-type"] == ["AWS API Call via CloudTrail"] and closing["detail"]["errorCode"] == SUCCEEDED
     assert closing["source"] == sorted({one["source"] for one in detectors if ending & {(one["event_source"], call["name"]) for call in one["closingCalls"]["events"]}})
-    assert not {kind for one in detectors for kind in one["closingCalls"]["eventbridge_events"]} - set(own["$or"][0]["detail-type"])
+    assert not {kind for one in detectors for kind in one["closingCalls"]["eventbridge_events"]} - set(own["detail-type"])
     assert own == {
         "source": sorted({one["source"] for one in detectors if one["eventbridge_events"]}),
         "detail-type": [kind for one in detectors for kind in one["eventbridge_events"]],
