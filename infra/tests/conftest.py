@@ -19,6 +19,7 @@ BUILT = Path(os.environ.get("SEALWATCH_SAM", ROOT / "target/sam/template.yaml"))
 BOOTSTRAPS = Path(os.environ.get("SEALWATCH_BOOTSTRAPS", ROOT / "target/lambda"))
 # An account for each of the two: accounts of the local AWS share nothing.
 ACCOUNTS = {"sam": "111122223333", "cdk": "222233334444"}
+WITH_LEDGER = {"sam": "555566667777", "cdk": "666677778888"}
 
 
 @pytest.fixture(scope="session")
@@ -34,20 +35,20 @@ def newcomers_commands():
     return block.strip().splitlines()
 
 
-def deploy_sam(account, folder):
-    """Runs the `sam deploy` of README.md on the output of `sam build` in ./test."""
+def deploy_sam(account, folder, ledger):
+    """Runs the `sam deploy` of README.md on the output of `sam build` in ./test, with or without a ledger."""
     assert BUILT.exists(), f"{BUILT} does not exist: run ./test"
     (command,) = [shlex.split(line) for line in newcomers_commands() if line.startswith("sam deploy ")]
     assert "--parameter-overrides" in command[-2:], "the parameters must come last"
     # the template that ./test has built, for the processor of this machine
-    command += ["--template-file", str(BUILT), "--no-confirm-changeset", "--no-progressbar"]
+    command += [f"Ledger={ledger}", "--template-file", str(BUILT), "--no-confirm-changeset", "--no-progressbar"]
     run(str(BIN / "sam"), *command[1:], cwd=folder, env=account.environment)
 
 
-def deploy_cdk(account, folder):
+def deploy_cdk(account, folder, ledger):
     """Runs `cdk bootstrap` and `cdk deploy` with the same built functions."""
     cdk = ["npx", "--no-install", "cdk"]
-    given = [f"architecture={ARCHITECTURE}", "alertEmail=oncall@example.com", f"bootstraps={BOOTSTRAPS}"]
+    given = [f"architecture={ARCHITECTURE}", "alertEmail=oncall@example.com", f"bootstraps={BOOTSTRAPS}", f"ledger={ledger}"]
     options = [word for one in given for word in ("-c", one)]
     environment = {**account.environment, "CDK_DEFAULT_ACCOUNT": account.id, "CI": "true"}
     place = f"aws://{account.id}/{account.environment['AWS_REGION']}"
@@ -56,14 +57,23 @@ def deploy_cdk(account, folder):
     run(*command, cwd=ROOT / "infra/cdk", env=environment)
 
 
+def deployed(way, account, folder, ledger):
+    """A stack with subscribers that SAM or CDK deploys. Its rules match test.* instead of aws.*, which only AWS may send."""
+    {"sam": deploy_sam, "cdk": deploy_cdk}[way](account, folder, ledger)
+    stack = Stack(account)
+    stack.seed()
+    stack.subscribe()
+    stack.match_test_sources()
+    return stack
+
+
 @pytest.fixture(scope="session", params=["sam", "cdk"])
 def stack(request, aws, tmp_path_factory):
-    """A deployed stack with subscribers. Its rules match test.* instead of aws.*, which only AWS may send."""
-    account = aws.account(ACCOUNTS[request.param])
-    deploy = {"sam": deploy_sam, "cdk": deploy_cdk}[request.param]
-    deploy(account, tmp_path_factory.mktemp("deploy"))
-    deployed = Stack(account)
-    deployed.seed()
-    deployed.subscribe()
-    deployed.match_test_sources()
-    return deployed
+    """A deployed stack without a ledger: each event is reported as if nothing had happened before."""
+    return deployed(request.param, aws.account(ACCOUNTS[request.param]), tmp_path_factory.mktemp("deploy"), "false")
+
+
+@pytest.fixture(scope="session", params=["sam", "cdk"])
+def remembering(request, aws, tmp_path_factory):
+    """A deployed stack with a ledger."""
+    return deployed(request.param, aws.account(WITH_LEDGER[request.param]), tmp_path_factory.mktemp("deploy"), "true")

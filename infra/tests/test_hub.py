@@ -25,7 +25,7 @@ def hub(aws, tmp_path_factory):
     account = aws.account(HUB)
     command = [BIN / "sam", "deploy", "--template-file", BUILT, "--stack-name", "sealwatch", "--resolve-s3"]
     command += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar", "--parameter-overrides"]
-    command += ["OrganizationId=o-a1b2c3d4e5", "Dashboard=no"]
+    command += ["OrganizationId=o-a1b2c3d4e5", "Dashboard=no", "Ledger=false"]
     run(*map(str, command), cwd=tmp_path_factory.mktemp("hub"), env=account.environment)
     deployed = Stack(account)
     deployed.subscribe()

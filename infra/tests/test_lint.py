@@ -131,16 +131,22 @@ def member(**parameters):
 def test_a_member_forwards_exactly_the_monitored_calls():
     detectors = json.loads((ROOT / "infra/detectors.json").read_text())
     rules = member().properties("AWS::Events::Rule").values()
-    pattern, own, _ = (rule["EventPattern"] for rule in rules)
+    pattern, closing, own, _ = (rule["EventPattern"] for rule in rules)
     # the canary and the heartbeat, which have parameters of their own, are in test_members.py
     calls = [one for one in pattern["detail"]["$or"] if "requestParameters" not in one]
     own, _ = own["$or"]
     assert sorted(pattern["detail-type"]) == sorted({kind for one in detectors for kind in one["detail_types"]})
     assert sorted(pattern["source"]) == sorted({one["source"] for one in detectors} | {"aws.events"})
     assert pattern["detail"]["errorCode"] == SUCCEEDED
-    forwarded = {(service, name) for one in calls for service in one["eventSource"] for name in one["eventName"]}
+    named = lambda calls: {(service, name) for one in calls for service in one["eventSource"] for name in one["eventName"]}
     monitored = {(one["event_source"], call["name"]) for one in detectors for call in one["events"]}
-    same("the event pattern in infra/organization/member.yaml, compared with infra/detectors.json", forwarded, monitored)
+    same("the event pattern in infra/organization/member.yaml, compared with infra/detectors.json", named(calls), monitored)
+    # closing calls, once
+    ending = {(one["event_source"], call["name"]) for one in detectors for call in one["closingCalls"]["events"]} - monitored
+    same("the rule ForwardClosing in infra/organization/member.yaml", named(closing["detail"]["$or"]), ending)
+    assert closing["detail-type"] == ["AWS API Call via CloudTrail"] and closing["detail"]["errorCode"] == SUCCEEDED
+    assert closing["source"] == sorted({one["source"] for one in detectors if ending & {(one["event_source"], call["name"]) for call in one["closingCalls"]["events"]}})
+    assert not {kind for one in detectors for kind in one["closingCalls"]["eventbridge_events"]} - set(own["detail-type"])
     assert own == {
         "source": sorted({one["source"] for one in detectors if one["eventbridge_events"]}),
         "detail-type": [kind for one in detectors for kind in one["eventbridge_events"]],
@@ -162,6 +168,10 @@ def test_the_look_up_role_of_a_member_allows_exactly_what_detectors_and_the_scan
     # members may not list the accounts of the organization: the hub does
     expected -= {("Allow", "null", "organizations:ListAccounts", "*", "{}")}
     (policy,) = role["Policies"]
+    roles = member(RoleRegion=REGION, SecurityHub="true").properties("AWS::IAM::Role").values()
+    (importing,) = (one["Policies"][0]["PolicyDocument"] for one in roles if one.get("RoleName") == "sealwatch-lookup")
+    product = f"arn:aws:securityhub:*:{ACCOUNT}:product/{ACCOUNT}/default"
+    assert statements(importing) - statements(policy["PolicyDocument"]) == {("Allow", "null", "securityhub:BatchImportFindings", product, "{}")}
     same("the look-up role in infra/organization/member.yaml, compared with infra/detectors.json and scan.json", statements(policy["PolicyDocument"]), expected)
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"AWS": "arn:aws:iam::999900001111:root"}

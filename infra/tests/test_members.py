@@ -44,6 +44,10 @@ CALLS = [
     ("kms", "UpdateKeyDescription", {"keyId": "k", "description": "orders"}, None, set()),
     ("cloudtrail", "StopLogging", {"name": "main"}, "forward", {"cloudtrail-trail", "watch-members"}),
     ("cloudtrail", "CreateTrail", {"name": "main"}, "forward", {"cloudtrail-trail"}),
+    ("kinesis", "DeleteStream", {"streamName": "orders"}, "forward-closing", {"kinesis-stream-closing"}),
+    ("kms", "RevokeGrant", {"keyId": "k", "grantId": "g"}, "forward-closing", {"kms-key-policy-closing"}),
+    ("kms", "DeleteKey", {"keyId": "k"}, "forward", {"kms-key-lifecycle", "kms-key-policy-closing"}),
+    ("events", "DeleteRule", {"name": "sealwatch-forward-closing"}, "forward-watch", {"watch-members"}),
     ("events", "DisableRule", {"name": "sealwatch-forward"}, "forward-watch", {"watch-members"}),
     ("events", "PutRule", {"name": "sealwatch-forward-own-events", "state": "DISABLED"}, "forward-watch", {"watch-members"}),
     ("events", "RemoveTargets", {"rule": "sealwatch-forward", "ids": ["hub"]}, "forward-watch", {"watch-members"}),
@@ -84,7 +88,9 @@ def test_what_no_rule_of_a_member_can_deliver_is_kept():
     rules = {one for one, it in template.resources.items() if it["Type"] == "AWS::Events::Rule"}
     (raw,) = (one for one in template.resources.values() if one["Type"] == "AWS::SQS::QueuePolicy")
     allow = raw["Properties"]["PolicyDocument"]["Statement"][0]
-    assert {one["Fn::GetAtt"][0] for one in allow["Condition"]["ArnEquals"]["aws:SourceArn"]} == rules
+    sources = allow["Condition"]["ArnEquals"]["aws:SourceArn"]
+    assert {one["Fn::If"][1]["Fn::GetAtt"][0] if "Fn::If" in one else one["Fn::GetAtt"][0] for one in sources} == rules
+    assert "ForwardClosing" not in member(Ledger="false").resources
     for rule in template.properties("AWS::Events::Rule").values():
         (target,) = rule["Targets"]
         assert target["DeadLetterConfig"] == {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:sealwatch-forward-dead-letters"}

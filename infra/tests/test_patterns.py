@@ -25,7 +25,7 @@ NOISE = [
     ("aws.kafka", API_CALL, "kafka-cluster.amazonaws.com", "CreateCluster"),
     ("aws.kafka", API_CALL, "kafkaconnect.amazonaws.com", "CreateConnector"),
     ("aws.appflow", API_CALL, "appflow.amazonaws.com", "CreateConnector"),
-    ("aws.kafkaconnect", API_CALL, "kafkaconnect.amazonaws.com", "DeleteConnector"),
+    ("aws.kafkaconnect", API_CALL, "kafkaconnect.amazonaws.com", "DeleteCustomPlugin"),
     ("aws.kinesisvideo", API_CALL, "kinesisvideo.amazonaws.com", "CreateStream"),
     ("aws.ivs", API_CALL, "ivs.amazonaws.com", "CreateStream"),
     ("aws.kinesis", API_CALL, "kinesis.amazonaws.com", "PutRecord"),
@@ -99,14 +99,20 @@ def test_the_update_of_a_schedule_by_the_function_itself_is_not_reported(matched
     assert found("arn:aws:iam::111122223333:role/admin") == {"watch-schedules"}
 
 
-def monitors(detector, event):
-    """Whether a detector evaluates an event."""
+def matches(detector, calls, event):
+    """Whether a rule for these calls of a detector matches an event."""
     if "eventName" not in event["detail"]:
-        return event["detail-type"] in detector["eventbridge_events"]
+        return event["detail-type"] in calls["eventbridge_events"]
     if event["detail"].get("errorCode"):
         return False
     called = event["detail"]["eventSource"], event["detail"]["eventName"]
-    return called in [(detector["event_source"], call["name"]) for call in detector["events"]]
+    return called in [(detector["event_source"], call["name"]) for call in calls["events"]]
+
+
+def matching(event):
+    """The rules of detectors that match an event."""
+    monitoring = {one["name"] for one in DETECTORS if matches(one, one, event)}
+    return monitoring | {f"{one['name']}-closing" for one in DETECTORS if matches(one, one["closingCalls"], event)}
 
 
 def detectors(rules):
@@ -114,18 +120,36 @@ def detectors(rules):
     return {rule for rule in rules if not rule.startswith("watch-")}
 
 
+CLOSING = [(one["name"], call["name"]) for one in DETECTORS for call in one["closingCalls"]["events"]]
+
+
+@pytest.mark.parametrize("detector, call", CLOSING)
+def test_a_closing_call_reaches_its_detector_if_it_succeeded(matched, detector, call):
+    (row,) = (one for one in DETECTORS if one["name"] == detector)
+    event = {"source": row["source"], "detail-type": API_CALL, "detail": {"eventSource": row["event_source"], "eventName": call}}
+    assert f"{detector}-closing" in matched(event)
+    assert detectors(matched(event)) == matching(event)
+    event["detail"]["errorCode"] = "AccessDenied"
+    assert detectors(matched(event)) == set()
+
+
+def test_without_a_ledger_no_rule_matches_closing_calls():
+    names = {rule["Name"] for rule in Filled(expanded(), Ledger="false").properties("AWS::Events::Rule").values()}
+    assert names and not [name for name in names if name.endswith("-closing")]
+
+
 @pytest.mark.parametrize("folder, sample", SAMPLES)
 def test_every_sample_reaches_its_detector(matched, folder, sample):
     event = json.loads((ROOT / f"events/{folder}/{sample}.json").read_text())
-    monitoring = {detector["name"] for detector in DETECTORS if monitors(detector, event)}
+    monitoring = matching(event)
     failed = "errorCode" in event["detail"]
-    assert folder in monitoring or failed, "a sample of a call that its detector does not monitor"
+    assert {folder, f"{folder}-closing"} & monitoring or failed, "a sample of a call that its detector does not monitor"
     assert detectors(matched(event)) == monitoring
     if failed:
         # the same call, if it succeeds
         for success in ({}, {"errorCode": ""}):
             detail = {name: value for name, value in event["detail"].items() if name != "errorCode"}
-            assert folder in matched({**event, "detail": {**detail, **success}})
+            assert {folder, f"{folder}-closing"} & matched({**event, "detail": {**detail, **success}})
 
 
 @pytest.mark.parametrize("folder, sample", SAMPLES)

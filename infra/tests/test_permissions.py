@@ -10,7 +10,7 @@ import re
 import pytest
 
 from iam import Call, Deployed, action_like, allowed, arn_like, like
-from templates import ACCOUNT, DETECTORS, REGION, ROOT, SCAN, SCANNED, as_list, expanded, source, synthesized
+from templates import ACCOUNT, DETECTORS, REGION, ROOT, SCAN, SCANNED, SECURITY_HUB, as_list, expanded, source, synthesized
 from test_templates import CHOICES
 
 HERE, OTHER = f"{REGION}:{ACCOUNT}", "999988887777"
@@ -52,6 +52,11 @@ def rules(stack):
 def functions(stack):
     """Each function: its ARN, the ARN of its role and its properties."""
     return [(stack.arn(one), it["Role"], it) for one, it in stack.properties("AWS::Lambda::Function").items()]
+
+
+def evaluating(stack):
+    """The functions that evaluate: all but the one that imports findings into Security Hub."""
+    return [one for one in functions(stack) if not one[2]["FunctionName"].endswith(f"-{SECURITY_HUB}")]
 
 
 def documented(name):
@@ -137,7 +142,7 @@ def test_alarms_may_publish_to_operations(stack):
 
 def test_functions_may_publish_findings_keep_failed_events_and_write_logs(stack, choice):
     topic_key = CHOICES[choice].get("topicKeyArn")
-    for arn, role, function in functions(stack):
+    for arn, role, function in evaluating(stack):
         check(stack, Call("lambda.amazonaws.com", "sts:AssumeRole", role))
         topic = function["Environment"]["Variables"]["SEALWATCH_TOPIC_ARN"]
         check(stack, Call(role, "sns:Publish", topic, {**TLS, **by(role)}), others=policy_of(stack, topic))
@@ -174,10 +179,8 @@ def test_cloudwatch_logs_may_use_the_key_for_the_log_groups_of_the_stack(stack):
 
 
 def test_re_checks_are_scheduled_and_delivered(stack):
-    for arn, role, function in functions(stack):
+    for arn, role, function in evaluating(stack):
         variables = function["Environment"]["Variables"]
-        if "SEALWATCH_SCHEDULE_GROUP" not in variables:
-            continue
         group = variables["SEALWATCH_SCHEDULE_GROUP"]
         check(stack, Call(role, "scheduler:CreateSchedule", f"arn:aws:scheduler:{HERE}:schedule/{group}/kinesis-stream-1-e2e0c0de"))
         assert not stack.allows(Call(role, "scheduler:CreateSchedule", f"arn:aws:scheduler:{HERE}:schedule/default/anything"))
@@ -197,9 +200,62 @@ def test_functions_may_read_their_settings(stack, choice):
     parameter = CHOICES[choice].get("settingsParameter")
     if parameter is None:
         pytest.skip("the settings are inline")
-    for _, role, _ in functions(stack):
+    for _, role, _ in evaluating(stack):
         check(stack, Call(role, "ssm:GetParameter", f"arn:aws:ssm:{HERE}:parameter{parameter}"))
         assert not stack.allows(Call(role, "ssm:GetParameter", f"arn:aws:ssm:{HERE}:parameter{parameter}2"))
+
+
+VIA_DYNAMODB = {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com"}
+
+
+def ledger_of(stack):
+    """The ARN of the table, or None."""
+    tables = [stack.arn(one) for one in stack.ids("AWS::DynamoDB::Table")]
+    return tables[0] if tables else None
+
+
+def test_functions_may_read_and_write_items_of_the_ledger_and_use_its_key_only_through_dynamodb(stack):
+    table = ledger_of(stack)
+    if table is None:
+        pytest.skip("there is no ledger")
+    (key,) = [stack.arn(one) for one in stack.ids("AWS::KMS::Key")]
+    for _, role, function in evaluating(stack):
+        assert table.endswith(f":table/{function['Environment']['Variables']['SEALWATCH_LEDGER_TABLE']}")
+        for action in ("BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"):
+            check(stack, Call(role, f"dynamodb:{action}", table))
+            assert not stack.allows(Call(role, f"dynamodb:{action}", table.replace("sealwatch", "orders")))
+        for index in ("open", "pending"):
+            check(stack, Call(role, "dynamodb:Query", f"{table}/index/{index}"))
+        for action in ("DeleteItem", "DeleteTable", "PutResourcePolicy", "Scan", "UpdateTable", "UpdateTimeToLive"):
+            assert not stack.allows(Call(role, f"dynamodb:{action}", table)), action
+        # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+        for action in ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"):
+            check(stack, Call(role, f"kms:{action}", key, VIA_DYNAMODB))
+        for action in ("kms:Encrypt", "kms:ReEncryptFrom"):
+            assert not stack.allows(Call(role, action, key)), "without DynamoDB"
+        assert not stack.allows(Call(role, "kms:CreateGrant", key, VIA_DYNAMODB))
+
+
+def test_security_hub_may_read_the_stream_import_findings_and_keep_what_fails(stack):
+    found = [one for one in functions(stack) if one not in evaluating(stack)]
+    if not found:
+        pytest.skip("nothing is imported into Security Hub")
+    ((_, role, _),) = found
+    check(stack, Call("lambda.amazonaws.com", "sts:AssumeRole", role))
+    (mapping,) = stack.properties("AWS::Lambda::EventSourceMapping").values()
+    stream = mapping["EventSourceArn"]
+    # https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html: what Lambda does as the function's role
+    for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"):
+        check(stack, Call(role, f"dynamodb:{action}", stream))
+    (key,) = [stack.arn(one) for one in stack.ids("AWS::KMS::Key")]
+    check(stack, Call(role, "kms:Decrypt", key, VIA_DYNAMODB))
+    assert not stack.allows(Call(role, "kms:Decrypt", key))
+    check(stack, Call(role, "sqs:SendMessage", mapping["DestinationConfig"]["OnFailure"]["Destination"], TLS))
+    product = f"arn:aws:securityhub:{HERE}:product/{ACCOUNT}/default"
+    check(stack, Call(role, "securityhub:BatchImportFindings", product))
+    assert not stack.allows(Call(role, "securityhub:BatchImportFindings", product.replace(f"{ACCOUNT}/default", "aws/guardduty")))
+    for action, resource in (("dynamodb:PutItem", ledger_of(stack)), ("dynamodb:GetItem", ledger_of(stack)), ("securityhub:BatchUpdateFindings", product)):
+        assert not stack.allows(Call(role, action, resource)), action
 
 
 # The look-ups of each function.
@@ -356,6 +412,19 @@ def test_the_functions_of_the_hub_may_assume_the_look_up_role_of_a_member_and_no
     identity, _ = hub.role(role)
     stranger = f"arn:aws:iam::{ACCOUNT}:role/payroll"
     assert not allowed(Call(stranger, "sts:AssumeRole", lookup, {**by(stranger), "aws:ResourceOrgID": ORGANIZATION}), identity, trust)
+
+
+def test_in_a_hub_findings_of_a_member_are_imported_with_its_look_up_role():
+    hub = Deployed(expanded(), **HUB, SecurityHub="true")
+    given = {"HubName": "audit", "HubStackName": "sealwatch", "HubRolePath": "/audit/", "LookupRoleName": "audit-lookup", "SecurityHub": "true"}
+    member = Deployed(source("infra/organization/member.yaml"), MEMBER, HubAccount=ACCOUNT, RoleRegion=REGION, **given)
+    (lookup,) = [member.arn(one) for one in member.ids("AWS::IAM::Role") if member.arn(one).endswith("/audit-lookup")]
+    identity, trust = member.role(lookup)
+    ((_, role, _),) = [one for one in functions(hub) if one[2]["FunctionName"] == f"audit-{SECURITY_HUB}"]
+    assert hub.allows(Call(role, "sts:AssumeRole", lookup, {**by(role), "aws:ResourceOrgID": ORGANIZATION}), others=trust)
+    product = f"arn:aws:securityhub:{REGION}:{MEMBER}:product/{MEMBER}/default"
+    assert allowed(Call(lookup, "securityhub:BatchImportFindings", product), identity)
+    assert not allowed(Call(lookup, "securityhub:BatchImportFindings", product.replace("default", "other")), identity)
 
 
 def test_the_heartbeat_of_a_member_sets_a_tag_and_the_hub_moves_its_switch(hub, member):

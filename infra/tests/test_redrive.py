@@ -247,12 +247,18 @@ def test_the_queue_of_a_member_is_read_with_its_profile_and_the_functions_of_the
     heartbeat = event("TagResource", "events", requestParameters={"tags": [{"key": "sealwatch-heartbeat", "value": "T"}]})
     canary = event("UpdateKeyDescription", "kms", requestParameters={"description": "sealwatch canary T"})
     watched = event("DisableRule", "events")
-    queue = Queue(tmp_path, *map(forwarded, (event(), deleted, heartbeat, canary, watched)), {"Body": "[]"}, forwarded({}))
+    closing = event("RevokeGrant", "kms")
+    queue = Queue(tmp_path, *map(forwarded, (event(), deleted, closing, heartbeat, canary, watched)), {"Body": "[]"}, forwarded({}))
     status, lines = queue.redrive("--queue-profile", "member", "forward-dead-letters")
     assert status == 1
     # an event that says nothing is for people, as everything that no function evaluates
-    assert lines[-1] == "7 messages: 2 evaluated, 1 kept, 2 sent to operations, 2 dropped"
-    assert queue.invoked == [["sealwatch-kinesis-stream", event()], ["sealwatch-kms-key-lifecycle", deleted]]
+    assert lines[-1] == "8 messages: 3 evaluated, 1 kept, 2 sent to operations, 2 dropped"
+    assert queue.invoked == [
+        ["sealwatch-kinesis-stream", event()],
+        ["sealwatch-kms-key-lifecycle", deleted],
+        ["sealwatch-kms-key-policy", deleted],
+        ["sealwatch-kms-key-policy", closing],
+    ]
     assert {topic for topic, _ in queue.published} == {"arn:aws:sns:eu-west-1:999900001111:sealwatch-operations"}
     for service, _, profile, _ in queue.calls:
         assert profile == ("member" if service == "sqs" else None)

@@ -11,6 +11,7 @@ import { options, Options } from '../lib/options';
 import { SealwatchStack } from '../lib/stack';
 
 const FUNCTIONS = [...DETECTORS.map(({ name }) => name), 'scan'];
+const EVERY_FUNCTION = [...FUNCTIONS, 'security-hub'];
 
 /** Placeholders for built functions: only the header of an ELF file, for a processor. */
 function built(machine: number): string {
@@ -18,7 +19,7 @@ function built(machine: number): string {
   const header = Buffer.alloc(20);
   header.write('\x7fELF', 'latin1');
   header.writeUInt16LE(machine, 18);
-  for (const name of FUNCTIONS) {
+  for (const name of EVERY_FUNCTION) {
     mkdirSync(join(bootstraps, `sealwatch-${name}`));
     writeFileSync(join(bootstraps, `sealwatch-${name}`, 'bootstrap'), header);
   }
@@ -65,6 +66,15 @@ test('a hub has a bus, and its rules are on it', () => {
   template.hasResourceProperties('AWS::Events::Rule', { Name: 'sealwatch-kms-key-policy', EventBusName: Match.objectLike({ Ref: 'Bus' }) });
 });
 
+test('the ledger can be left out, and only with it findings are imported into Security Hub', () => {
+  synthesized({}).hasResourceProperties('AWS::DynamoDB::Table', { TableName: 'sealwatch-ledger' });
+  synthesized({ ledger: false }).resourceCountIs('AWS::DynamoDB::Table', 0);
+  const template = synthesized({ securityHub: true });
+  template.resourceCountIs('AWS::Lambda::Function', EVERY_FUNCTION.length);
+  template.resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
+  assert.throws(() => synthesized({ ledger: false, securityHub: true }), /securityHub needs ledger/);
+});
+
 test('without a folder of built functions, cargo-lambda builds each from its own crate', () => {
   // No stack is bundled here: ./test runs the build itself, for SAM.
   const app = new cdk.App({ context: { 'aws:cdk:bundling-stacks': [] } });
@@ -96,6 +106,9 @@ test('options are read from the context', () => {
   assert.equal(read({ alertEmail: 'oncall@example.com' }).alertEmail, 'oncall@example.com');
   assert.equal(read({ reservedConcurrency: '5' }).reservedConcurrency, 5);
   assert.equal(read({ dashboard: 'no' }).dashboard, false);
+  assert.deepEqual([read({}).ledger, read({}).securityHub], [true, false]);
+  assert.equal(read({ ledger: 'false' }).ledger, false);
+  assert.throws(() => read({ ledger: 'no' }), /ledger is 'no', which is neither true nor false/);
   assert.equal(read({ alertEmail: '' }).alertEmail, undefined);
   assert.throws(() => read({ logRetentionDays: 'long' }), /logRetentionDays is 'long', which is not a number/);
   assert.throws(() => read({ dashboard: 'maybe' }), /neither yes nor no/);

@@ -27,10 +27,14 @@ pub(crate) fn answer(action: &str, parameters: &Value, now: i64) -> Option<Value
             "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
         }]}).to_string()}),
         "lambda:GetFunction" => function(parameter("FunctionName"))?,
-        "lambda:GetPolicy" => json!({"Policy": json!({"Statement": [{
-            "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "lambda:InvokeFunction",
-            "Condition": {"ArnLike": {"AWS:SourceArn": format!("arn:aws:events:{SCOPE}:rule/{}", parameter("FunctionName"))}},
-        }]}).to_string()}),
+        "lambda:GetPolicy" => {
+            let sources =
+                ["", "-closing"].map(|last| format!("arn:aws:events:{SCOPE}:rule/{}{last}", parameter("FunctionName")));
+            json!({"Policy": json!({"Statement": [{
+                "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "lambda:InvokeFunction",
+                "Condition": {"ArnLike": {"AWS:SourceArn": sources}},
+            }]}).to_string()})
+        }
         "lambda:GetFunctionEventInvokeConfig" => json!({
             "MaximumRetryAttempts": 2,
             "DestinationConfig": {"OnFailure": {"Destination": format!("arn:aws:sqs:{SCOPE}:sealwatch-failed-events")}},
@@ -51,6 +55,14 @@ pub(crate) fn answer(action: &str, parameters: &Value, now: i64) -> Option<Value
             "ApproximateNumberOfMessagesDelayed": "0", "SqsManagedSseEnabled": "true", "Policy": queue_policy(),
         }}),
         "cloudwatch:DescribeAlarms" => json!({"MetricAlarms": alarms()}),
+        "dynamodb:DescribeTable" => json!({"Table": {"TableStatus": "ACTIVE"}}),
+        "dynamodb:DescribeContinuousBackups" => json!({"ContinuousBackupsDescription": {
+            "ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "ENABLED"},
+        }}),
+        "dynamodb:DescribeTimeToLive" => {
+            json!({"TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}})
+        }
+        "cloudwatch:GetMetricStatistics" if parameter("MetricName") == "LedgerFailures" => json!({"Datapoints": []}),
         "cloudwatch:GetMetricStatistics" => json!({"Datapoints": [
             {"Timestamp": now - 7200, "Sum": 1.0}, {"Timestamp": now - 7200 - 86400, "Sum": 1.0},
         ]}),
@@ -73,20 +85,23 @@ pub(crate) fn answer(action: &str, parameters: &Value, now: i64) -> Option<Value
 }
 
 fn rules(bus: &str) -> Vec<Value> {
-    let detectors = DETECTORS.iter().map(|detector| {
+    let feeding = DETECTORS.iter().flat_map(|detector| {
+        let closing = (format!("{}-closing", detector.name), detector.closing);
+        [(detector, (detector.name.to_owned(), detector.calls)), (detector, closing)]
+    });
+    let detectors = feeding.map(|(detector, (name, calls))| {
         let source = format!("aws.{}", detector.event_source.split('.').next().unwrap_or_default());
-        let (of_eventbridge, calls): (Vec<_>, Vec<_>) =
-            detector.calls.iter().partition(|call| call.is_of_eventbridge());
+        let (of_eventbridge, calls): (Vec<_>, Vec<_>) = calls.iter().partition(|call| call.is_of_eventbridge());
         let names = |calls: Vec<&sealwatch_rules::engine::detector::ApiCall>| -> Vec<&str> {
             calls.into_iter().map(|call| call.name).collect()
         };
         let pattern = json!({"source": [source], "$or": [
-            {"detail-type": detector.detail_types(), "detail": {
+            {"detail-type": ["AWS API Call via CloudTrail", "AWS Service Event via CloudTrail"], "detail": {
                 "eventSource": [detector.event_source], "eventName": names(calls), "errorCode": [{"exists": false}],
             }},
             {"detail-type": names(of_eventbridge)},
         ]});
-        json!({"Name": format!("sealwatch-{}", detector.name), "State": "ENABLED", "EventPattern": pattern.to_string()})
+        json!({"Name": format!("sealwatch-{name}"), "State": "ENABLED", "EventPattern": pattern.to_string()})
     });
     let watches = ["alarms", "functions", "key", "queues", "rules", "schedules", "settings", "topics", "trails"]
         .map(|watch| json!({"Name": format!("sealwatch-watch-{watch}"), "State": "ENABLED", "EventPattern": "{}"}));
@@ -99,7 +114,7 @@ fn target(rule: &str) -> Value {
     let arn = match rule {
         "sealwatch-heartbeats" => format!("arn:aws:lambda:{SCOPE}:function:sealwatch-kms-key-lifecycle"),
         _ if rule.starts_with("sealwatch-watch-") => format!("arn:aws:sns:{SCOPE}:sealwatch-operations"),
-        _ => format!("arn:aws:lambda:{SCOPE}:function:{rule}"),
+        _ => format!("arn:aws:lambda:{SCOPE}:function:{}", rule.trim_end_matches("-closing")),
     };
     json!({"Id": "1", "Arn": arn, "DeadLetterConfig": {"Arn": format!("arn:aws:sqs:{SCOPE}:sealwatch-rule-dead-letters")}})
 }
@@ -114,6 +129,7 @@ fn function(name: &str) -> Option<Value> {
             "Environment": {"Variables": {
                 "SEALWATCH_TOPIC_ARN": format!("arn:aws:sns:{SCOPE}:sealwatch-findings"),
                 "SEALWATCH_SETTINGS": "ssm:/sealwatch/settings", "SEALWATCH_LOOKUP_ROLE": "",
+                "SEALWATCH_LEDGER_TABLE": "sealwatch-ledger",
             }},
         },
         "Code": {"Location": "https://example.com"},

@@ -89,6 +89,11 @@ impl Stack {
         self.variable("SEALWATCH_LOOKUP_ROLE").is_some()
     }
 
+    /// The name of the table of the ledger; `None` if the stack has none.
+    pub(crate) fn ledger(&self) -> Option<&str> {
+        self.variable("SEALWATCH_LEDGER_TABLE")
+    }
+
     /// The event bus of the rules that invoke the functions.
     pub(crate) fn bus(&self) -> &str {
         if self.is_hub() { &self.name } else { "default" }

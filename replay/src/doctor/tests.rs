@@ -129,6 +129,35 @@ fn each_fault_is_found_and_no_other() {
             &["rule-leaves-calls-out"],
         ),
         ("events:ListTargetsByRule", "sealwatch-kms-alias", "/Targets", json!([]), &["rule-without-target"]),
+        ("events:ListTargetsByRule", "kinesis-stream-closing", "/Targets", json!([]), &["rule-without-target"]),
+        (
+            "dynamodb:DescribeTable",
+            "",
+            "/Table/TableStatus",
+            json!("INACCESSIBLE_ENCRYPTION_CREDENTIALS"),
+            &["ledger-not-active"],
+        ),
+        (
+            "dynamodb:DescribeContinuousBackups",
+            "",
+            "/ContinuousBackupsDescription",
+            json!({}),
+            &["ledger-without-backup"],
+        ),
+        (
+            "dynamodb:DescribeTimeToLive",
+            "",
+            "/TimeToLiveDescription/TimeToLiveStatus",
+            json!("DISABLED"),
+            &["ledger-without-expiry"],
+        ),
+        (
+            "cloudwatch:GetMetricStatistics",
+            "LedgerFailures",
+            "/Datapoints",
+            json!([{"Sum": 2.0}]),
+            &["ledger-failures"],
+        ),
         ("events:ListTargetsByRule", "sealwatch-watch-rules", "/Targets/0/Arn", json!("x"), &["rule-notifies-nobody"]),
         (
             "events:ListTargetsByRule",
@@ -277,6 +306,7 @@ fn a_missing_resource_is_a_fault() {
         ("scheduler:GetSchedule", "sealwatch-scan", "scan-without-schedule"),
         ("scheduler:GetScheduleGroup", "", "no-schedule-group"),
         ("ssm:GetParameter", "", "settings-missing"),
+        ("dynamodb:DescribeTable", "", "ledger-missing"),
     ] {
         let report = examine(move |asked, parameters, healthy| {
             let missing = asked == action && parameters.to_string().contains(about);
@@ -284,6 +314,55 @@ fn a_missing_resource_is_a_fault() {
         });
         assert_eq!(found(&report), [want], "{action}");
     }
+}
+
+/// Answers as a stack without a ledger does, in which nothing of it exists.
+fn without_ledger(action: &str, parameters: &Value, healthy: Asked) -> Asked {
+    let mut answer = healthy?;
+    match action {
+        "lambda:GetFunction" => {
+            answer["Configuration"]["Environment"]["Variables"]["SEALWATCH_LEDGER_TABLE"] = json!(null)
+        }
+        "events:ListRules" => {
+            let rules = answer["Rules"].as_array_mut().unwrap();
+            rules.retain(|rule| !rule["Name"].as_str().unwrap().ends_with("-closing"));
+        }
+        "lambda:GetPolicy" => {
+            let rule = parameters["FunctionName"].as_str().unwrap();
+            answer["Policy"] = json!(answer["Policy"].as_str().unwrap().replace(&format!("{rule}-closing"), "other"));
+        }
+        _ if action.starts_with("dynamodb:") => return Err(NoAnswer::NotFound),
+        _ => {}
+    }
+    Ok(answer)
+}
+
+#[test]
+fn closing_calls_are_checked_where_there_is_a_ledger() {
+    assert_eq!(found(&examine(without_ledger)), Vec::<&str>::new());
+    // with a ledger, the same rules and permissions are missing
+    let report = examine(|action, parameters, healthy| match action {
+        "lambda:GetFunction" => healthy,
+        _ if action.starts_with("dynamodb:") => healthy,
+        _ => without_ledger(action, parameters, healthy),
+    });
+    assert_eq!(found(&report), ["rule-missing", "function-not-invocable"]);
+}
+
+#[test]
+fn a_closing_call_that_its_rule_leaves_out_is_named() {
+    let report = examine(|action, _, healthy| {
+        let mut answer = healthy?;
+        if action == "events:ListRules" {
+            let rules = answer["Rules"].as_array_mut().unwrap();
+            let closing = rules.iter_mut().find(|rule| rule["Name"] == "sealwatch-kinesis-stream-closing").unwrap();
+            closing["EventPattern"] = json!(closing["EventPattern"].as_str().unwrap().replace("DeleteStream", "Other"));
+        }
+        Ok(answer)
+    });
+    assert_eq!(found(&report), ["rule-leaves-calls-out"]);
+    let page = report.page().as_str().to_owned();
+    assert!(page.contains("`sealwatch-kinesis-stream-closing` leaves out DeleteStream"), "{page}");
 }
 
 #[test]
@@ -471,7 +550,7 @@ fn a_fault_is_printed_with_what_follows_and_the_command() {
 
     ok         stack      `sealwatch`, for one account, version 0.1.0
     ok         trail      `arn:aws:cloudtrail:us-east-1:999900001111:trail/audit` records the write events of eu-west-1
-    ok         rules      14 rules for the detectors and 9 that watch over the stack are enabled
+    ok         rules      26 rules for the detectors and 9 that watch over the stack are enabled
     ok         functions  14 functions are active, and their rules may invoke them
     wrong      topics     nobody is subscribed to the topic `arn:aws:sns:eu-west-1:111122223333:sealwatch-findings`
                           Its messages reach nobody.
@@ -482,10 +561,11 @@ fn a_fault_is_printed_with_what_follows_and_the_command() {
     ok         canary     last heard at 2026-11-25T22:00:00Z
     ok         re-checks  1 is scheduled
     ok         scan       last finished at 2026-11-25T22:00:00Z
+    ok         ledger     the table `sealwatch-ledger` is active, and the functions can use it
     ok         members    not a hub
     ok         settings   valid, in the parameter `/sealwatch/settings`
 
-    13 checks: 12 ok, 1 wrong, 0 could not be done
+    14 checks: 13 ok, 1 wrong, 0 could not be done
     "#);
     insta::assert_json_snapshot!(report.json()["checks"][4], @r#"
     {
@@ -522,6 +602,6 @@ fn the_watch_rules_and_alarms_are_those_of_the_template() {
     let (of_settings, watches): (Vec<_>, Vec<_>) = watches.into_iter().partition(|name| name == WATCHES_SETTINGS);
     assert_eq!((in_hub.len(), of_settings.len(), watches.as_slice()), (1, 1, &WATCHES.map(str::to_owned)[..]));
     let mut alarms = names("AlarmName: !Sub ${Name}-");
-    alarms.retain(|name| name != "canary");
+    alarms.retain(|name| name != "canary" && name != crate::doctor::checks::OF_SECURITY_HUB);
     assert_eq!(alarms, crate::doctor::checks::ALARMS);
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sealwatch_rules::engine::detector::{Permission, allow};
+use sealwatch_rules::rules::DETECTORS;
 use sealwatch_rules::util::wildcard;
 use sealwatch_runtime::api::NoAnswer;
 use serde_json::{Value, json};
 
 use crate::doctor::aws::{contains, number, statements, text};
 use crate::doctor::check::{Answer, Check, Fault};
+use crate::doctor::checks::rules::feeding;
 use crate::doctor::checks::stack::GET_FUNCTION;
 use crate::doctor::stack::Stack;
 
@@ -117,13 +119,20 @@ async fn run(stack: Arc<Stack>) -> Answer {
     let queue = stack.arn("sqs", &stack.named("failed-events"));
     for (((name, _), policy), destination) in existing.iter().zip(policies).zip(destinations) {
         let function = stack.named(name);
-        let rule = stack.rule_arn(stack.bus(), &function);
-        match policy {
-            Ok(policy) if lets_invoke(text(&policy, "/Policy"), &rule) => {}
-            Ok(_) | Err(NoAnswer::NotFound) => {
+        let policy = match &policy {
+            Ok(policy) => Some(text(policy, "/Policy")),
+            Err(NoAnswer::NotFound) => Some(""),
+            Err(why) => {
+                answer.unanswered(POLICY.action, &function, why);
+                None
+            }
+        };
+        let detector = DETECTORS.iter().find(|detector| detector.name == *name);
+        let rules = detector.into_iter().flat_map(|detector| feeding(detector, stack.ledger().is_some()));
+        for rule in rules.map(|(rule, _)| stack.rule_arn(stack.bus(), &stack.named(&rule))) {
+            if policy.is_some_and(|policy| !lets_invoke(policy, &rule)) {
                 answer.wrong(&stack, &NOT_INVOCABLE, &[("function", &function), ("rule", &rule)]);
             }
-            Err(why) => answer.unanswered(POLICY.action, &function, &why),
         }
         match destination {
             Ok(config) if text(&config, "/DestinationConfig/OnFailure/Destination") == queue => {}

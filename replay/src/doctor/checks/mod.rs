@@ -4,6 +4,7 @@ mod alarms;
 mod canary;
 mod functions;
 mod keys;
+mod ledger;
 mod members;
 mod queues;
 mod re_checks;
@@ -17,7 +18,7 @@ mod trail;
 use crate::doctor::check::Check;
 #[cfg(test)]
 pub(crate) use {
-    alarms::NAMES as ALARMS,
+    alarms::{NAMES as ALARMS, OF_SECURITY_HUB},
     rules::{WATCHES, WATCHES_SETTINGS},
 };
 
@@ -25,7 +26,7 @@ pub(crate) use {
 pub(crate) static WITHOUT_STACK: [&Check; 2] = [&stack::CHECK, &trail::CHECK];
 
 /// All checks, in the order of the report.
-pub(crate) static CHECKS: [&Check; 13] = [
+pub(crate) static CHECKS: [&Check; 14] = [
     &stack::CHECK,
     &trail::CHECK,
     &rules::CHECK,
@@ -37,6 +38,7 @@ pub(crate) static CHECKS: [&Check; 13] = [
     &canary::CHECK,
     &re_checks::CHECK,
     &scan::CHECK,
+    &ledger::CHECK,
     &members::CHECK,
     &settings::CHECK,
 ];

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sealwatch_rules::engine::detector::{Detector, Permission, allow};
+use sealwatch_rules::engine::detector::{ApiCall, Detector, Permission, allow};
 use sealwatch_rules::rules::DETECTORS;
 use serde_json::{Value, json};
 
@@ -92,22 +92,36 @@ struct Expected {
     rule: String,
     bus: String,
     target: String,
-    detector: Option<&'static Detector>,
+    /// The calls that it matches.
+    calls: Option<(&'static Detector, &'static [ApiCall])>,
+}
+
+/// The calls of a rule that feeds the function of a detector. The closing calls have a rule of their own, and only where there is a
+/// ledger.
+pub(crate) fn feeding(
+    detector: &'static Detector,
+    has_ledger: bool,
+) -> impl Iterator<Item = (String, &'static [ApiCall])> {
+    let closing =
+        (has_ledger && !detector.closing.is_empty()).then(|| (format!("{}-closing", detector.name), detector.closing));
+    [(detector.name.to_owned(), detector.calls)].into_iter().chain(closing)
 }
 
 fn expected(stack: &Stack) -> Vec<Expected> {
-    let detectors = DETECTORS.iter().map(|detector| Expected {
-        rule: stack.named(detector.name),
-        bus: stack.bus().to_owned(),
-        target: stack.arn("lambda", &format!("function:{}", stack.named(detector.name))),
-        detector: Some(detector),
+    let detectors = DETECTORS.iter().flat_map(|detector| {
+        feeding(detector, stack.ledger().is_some()).map(|(rule, calls)| Expected {
+            rule: stack.named(&rule),
+            bus: stack.bus().to_owned(),
+            target: stack.arn("lambda", &format!("function:{}", stack.named(detector.name))),
+            calls: Some((*detector, calls)),
+        })
     });
     let from_parameter = stack.variable("SEALWATCH_SETTINGS").is_some_and(|settings| settings.starts_with("ssm:"));
     let watches = WATCHES.iter().chain(from_parameter.then_some(&WATCHES_SETTINGS)).map(|watch| Expected {
         rule: stack.named(watch),
         bus: "default".to_owned(),
         target: stack.operations_topic(),
-        detector: None,
+        calls: None,
     });
     let of_members = OF_MEMBERS.iter().filter(|_| stack.is_hub()).map(|rule| Expected {
         rule: stack.named(rule),
@@ -116,7 +130,7 @@ fn expected(stack: &Stack) -> Vec<Expected> {
             "heartbeats" => stack.arn("lambda", &format!("function:{}", stack.named("kms-key-lifecycle"))),
             _ => stack.operations_topic(),
         },
-        detector: None,
+        calls: None,
     });
     detectors.chain(watches).chain(of_members).collect()
 }
@@ -143,7 +157,7 @@ async fn run(stack: Arc<Stack>) -> Answer {
     let asked = expected.iter().map(|rule| json!({"Rule": rule.rule, "EventBusName": rule.bus}));
     let targets = stack.aws.ask_each(TARGETS.action, asked).await;
     for (expected, targets) in expected.iter().zip(targets) {
-        let Expected { rule, bus, target, detector } = expected;
+        let Expected { rule, bus, target, calls } = expected;
         let queue = stack.arn("sqs", &stack.named("rule-dead-letters"));
         let values = [("rule", rule.as_str()), ("bus", bus), ("queue", &queue), ("target", target)];
         let Some(details) = found.get(&(bus.clone(), rule.clone())) else {
@@ -153,7 +167,8 @@ async fn run(stack: Arc<Stack>) -> Answer {
         if text(details, "/State") == "DISABLED" {
             answer.wrong(&stack, &DISABLED, &values);
         }
-        let missed = detector.map(|detector| missed(detector, text(details, "/EventPattern"))).unwrap_or_default();
+        let missed =
+            calls.map(|(detector, calls)| missed(detector, calls, text(details, "/EventPattern"))).unwrap_or_default();
         if !missed.is_empty() {
             let calls = ("calls", missed.join(", "));
             answer.wrong(&stack, &LEAVES_OUT, &[("rule", rule.as_str()), ("calls", &calls.1)]);
@@ -181,14 +196,14 @@ async fn run(stack: Arc<Stack>) -> Answer {
     }
     answer.summary = format!(
         "{} rules for the detectors and {} that watch over the stack are enabled",
-        DETECTORS.len(),
-        expected.iter().filter(|rule| rule.detector.is_none()).count()
+        expected.iter().filter(|rule| rule.calls.is_some()).count(),
+        expected.iter().filter(|rule| rule.calls.is_none()).count()
     );
     answer
 }
 
-/// The calls of a detector that a pattern leaves out.
-fn missed(detector: &Detector, pattern: &str) -> Vec<&'static str> {
+/// Those of the calls of a detector that a pattern leaves out.
+fn missed(detector: &Detector, calls: &'static [ApiCall], pattern: &str) -> Vec<&'static str> {
     let pattern: Value = serde_json::from_str(pattern).unwrap_or_else(|_| json!({"source": []}));
     // EventBridge names the service by the first part of its host name
     let source = format!("aws.{}", detector.event_source.split('.').next().unwrap_or_default());
@@ -199,8 +214,7 @@ fn missed(detector: &Detector, pattern: &str) -> Vec<&'static str> {
             "detail": {"eventSource": detector.event_source, "eventName": name, "requestParameters": {}},
         }),
     };
-    let calls = detector.calls.iter();
     let left_out =
-        calls.filter(|call| !matches(&pattern, &event(call.name, call.detail_type, call.is_of_eventbridge())));
+        calls.iter().filter(|call| !matches(&pattern, &event(call.name, call.detail_type, call.is_of_eventbridge())));
     left_out.map(|call| call.name).collect()
 }
