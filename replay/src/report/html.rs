@@ -172,11 +172,11 @@ mod tests {
         <p>sealwatch-ledger at 2026-11-23T07:04:05Z</p>
         <p><span class="high">1 high</span>, <span class="unverified">1 unverified</span>, <span class="resolved">1 resolved</span></p>
         <table>
-        <thead><tr><th scope="col">Severity</th><th scope="col">Finding</th><th scope="col">Resource</th><th scope="col">Account, Region</th><th scope="col">Since</th><th scope="col">Call</th><th scope="col">Fingerprint</th></tr></thead>
+        <thead><tr><th scope="col">Severity</th><th scope="col">Finding</th><th scope="col">Resource</th><th scope="col">Account, Region</th><th scope="col">First seen</th><th scope="col">By</th><th scope="col">Fingerprint</th></tr></thead>
         <tbody>
         <tr><td class="high">high</td><td>a<br><code>a</code></td><td><code>a</code></td><td>a<br>a</td><td>a</td><td>a<br>a</td><td><code>a</code></td></tr>
         <tr><td class="unverified">unverified<br>high</td><td>c<br><code>c</code></td><td><code>c</code></td><td>c<br>c</td><td>c</td><td>c<br>c</td><td><code>c</code></td></tr>
-        <tr><td class="resolved">resolved<br>high</td><td>b<br><code>b</code></td><td><code>b</code></td><td>b<br>b</td><td>b<br>resolved 2026-11-21T03:04:05Z</td><td>b<br>b</td><td><code>b</code></td></tr>
+        <tr><td class="resolved">resolved<br>high</td><td>b<br><code>b</code></td><td><code>b</code></td><td>b<br>b</td><td>b</td><td>b<br>b<br>resolved at 2026-11-21T03:04:05Z<br>StartStreamEncryption<br>grace</td><td><code>b</code></td></tr>
         </tbody>
         </table>
         </body>

@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 
 use generated::assert_current;
 use sealwatch_rules::cloudtrail::extract::{self, Found};
+use sealwatch_rules::ledger::{Answer, Entry, Moment, Observation, Origin, Reason, observations};
+use sealwatch_rules::output::ledger::document;
+use sealwatch_rules::output::ocsf::compliance_finding;
 use sealwatch_rules::rules::{DETECTORS, is_cli_output, kinesis_stream, rules};
 use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings, evaluate};
 use serde_json::Value;
@@ -160,6 +163,40 @@ fn every_finding_follows_the_schema() {
         }
     });
     assert!(checked > 100, "only {checked} findings");
+}
+
+#[test]
+fn stored_findings_follow_the_schema_and_give_the_same_ocsf() {
+    let schema = fs::read_to_string(folder().join("../docs/finding.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    let (own, ocsf) = (Settings::default(), Settings::parse("notify.format = 'ocsf'", &[]).unwrap());
+    let mut checked = 0;
+    let mut check = |case: &str, entry: &Entry| {
+        let document = document(entry, &own);
+        if let Err(error) = schema.validate(&document) {
+            panic!("{case}, {}: {error} at {}", entry.subject.rule, error.instance_path());
+        }
+        checked += 1;
+    };
+    each_sample(&mut |case, findings| {
+        for finding in findings.iter().filter(|finding| finding.is_violation() || finding.is_unverified()) {
+            let observation = observations(std::slice::from_ref(finding), Origin::Event, 0).remove(0);
+            let entry = Entry::merge(None, &observation, 0).unwrap();
+            check(case, &entry);
+            let mut stored = document(&entry, &ocsf);
+            // what only a ledger knows
+            let info = stored["finding_info"].as_object_mut().unwrap();
+            for member in ["first_seen_time", "last_seen_time", "modified_time"] {
+                info.remove(member).unwrap();
+            }
+            info.insert("uid".to_owned(), finding.id().into());
+            assert_eq!(stored, compliance_finding(finding), "{case}, {}", finding.rule.id);
+            let moment = Moment { time: observation.moment.time + 60, wrong: false, ..observation.moment };
+            let answer = Answer::Right(Reason::Fixed);
+            check(case, &Entry::merge(Some(&entry), &Observation { moment, answer, ..observation }, 0).unwrap());
+        }
+    });
+    assert!(checked > 100, "only {checked} documents");
 }
 
 #[test]

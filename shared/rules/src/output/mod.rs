@@ -19,13 +19,32 @@ use crate::util::severity::Severity;
 
 /// The word that a message to people begins with.
 fn label(finding: &Finding<'_>) -> &'static str {
-    match (&finding.outcome, finding.severity) {
-        (Outcome::Unverified(_), _) => "UNVERIFIED",
-        (_, Severity::Low) => "LOW",
-        (_, Severity::Medium) => "MEDIUM",
-        (_, Severity::High) => "HIGH",
-        (_, Severity::Critical) => "CRITICAL",
+    match finding.outcome {
+        Outcome::Unverified(_) => "UNVERIFIED",
+        _ => severity_label(finding.severity),
     }
+}
+
+/// A severity in capitals.
+fn severity_label(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Low => "LOW",
+        Severity::Medium => "MEDIUM",
+        Severity::High => "HIGH",
+        Severity::Critical => "CRITICAL",
+    }
+}
+
+/// How many findings have each severity, and how many more there are: `3 critical, 12 high, 95 more`.
+fn counts(severities: impl Iterator<Item = Severity> + Clone, more: usize) -> String {
+    let count = |wanted: Severity| severities.clone().filter(|severity| *severity == wanted).count();
+    let counts = Severity::ALL.into_iter().rev().map(|severity| (count(severity), severity.name()));
+    let counts: Vec<String> = counts
+        .chain([(more, "more")])
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    counts.join(", ")
 }
 
 /// A finding that is reported, and what the ledger says about it.

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::finding::{Finding, digest};
+use crate::output;
 use crate::output::chat::{self, Chat, inert};
 use crate::output::document::{self, detail, label, resource, rule, text};
 use crate::output::email::{self, CONTINUED, prose, wrap};
@@ -85,14 +86,7 @@ impl Scan<'_> {
 
     /// `3 critical, 12 high, 95 more`
     fn counts(&self) -> String {
-        let count = |wanted: Severity| self.findings.iter().filter(|one| severity(one) == Some(wanted)).count();
-        let counts = Severity::ALL.into_iter().rev().map(|severity| (count(severity), severity.name()));
-        let counts: Vec<String> = counts
-            .chain([(self.left_out, "more")])
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, name)| format!("{count} {name}"))
-            .collect();
-        counts.join(", ")
+        output::counts(self.findings.iter().filter_map(severity), self.left_out)
     }
 
     /// What lists all findings, with how to fix each.
@@ -218,10 +212,9 @@ struct Machine<'a> {
 mod tests {
     use super::*;
     use crate::engine::outcome::Violation;
-    use crate::output::sns::{MAX_BYTES, document};
-    use crate::output::testing::{ORDINARY, Origin, violation, with_findings};
+    use crate::output::sns::document;
+    use crate::output::testing::{ORDINARY, Origin, violation, with_findings, within_limits};
     use crate::rules::RULE_IDS;
-    use crate::util::text::plain_lines;
     use serde_json::{Map, json};
 
     fn settings(text: &str) -> Settings {
@@ -343,18 +336,6 @@ mod tests {
         let description = chat["content"]["description"].as_str().unwrap();
         assert!(description.ends_with("\n2 more") && !description.contains("<!channel>"), "{description}");
         assert_eq!(chat["content"]["nextSteps"], json!(["`sealwatch scan --region eu-west-1 --resource-policies`"]));
-    }
-
-    /// What SNS accepts: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
-    fn within_limits(notification: &Notification) {
-        assert!(notification.subject.len() < 100, "{}", notification.subject);
-        assert!(notification.subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{}", notification.subject);
-        let attributes: usize = notification.attributes.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
-        assert!(notification.message.len() + notification.subject.len() + attributes < MAX_BYTES);
-        let texts = texts(notification);
-        assert!(texts["sms"].as_str().unwrap().chars().count() <= 140);
-        let email = texts["email"].as_str().unwrap();
-        assert_eq!(plain_lines(email), email);
     }
 
     #[test]

@@ -230,11 +230,10 @@ mod tests {
     use crate::engine::facts::Facts;
     use crate::engine::outcome::Outcome;
     use crate::engine::outcome::{Remediation, Violation};
-    use crate::output::testing::{ORDINARY, Origin, text, with_findings};
+    use crate::output::testing::{ORDINARY, Origin, text, with_findings, within_limits};
     use crate::rules::RULE_IDS;
     use crate::rules::cloudtrail_trail::DETECTOR;
     use crate::util::severity::Severity;
-    use crate::util::text::plain_lines;
     use proptest::prelude::{Just, Strategy, any, prop_oneof};
     use serde_json::json;
 
@@ -388,19 +387,6 @@ mod tests {
             texts["email"].as_str().unwrap().replace('\n', " ").contains("ended on 2026-11-21 (moving)"),
             "{texts:?}"
         );
-    }
-
-    /// What SNS accepts: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
-    fn within_limits(notification: &Notification) {
-        assert!(notification.subject.len() < 100, "{}", notification.subject);
-        assert!(notification.subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{}", notification.subject);
-        let attributes: usize = notification.attributes.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
-        assert!(notification.message.len() + notification.subject.len() + attributes < MAX_BYTES);
-        let texts = texts(notification);
-        assert!(texts.values().all(Value::is_string) && texts.contains_key("default"));
-        assert!(texts["sms"].as_str().unwrap().chars().count() <= 140);
-        let (email, sms) = (texts["email"].as_str().unwrap(), texts["sms"].as_str().unwrap());
-        assert_eq!((plain_lines(email).as_str(), plain(sms).as_str()), (email, sms));
     }
 
     #[test]

@@ -138,9 +138,9 @@ pub(super) fn was_only_unverified(entry: &Entry) -> bool {
 
 /// How long the entry was open, or has been until now.
 pub(super) fn open_for(entry: &Entry, now: Seconds) -> Option<String> {
-    let end = match (entry.state, &entry.resolved_at) {
-        (State::Resolved, Some(at)) => time(at)?,
-        _ => now,
+    let end = match entry.state {
+        State::Resolved => time(entry.resolved_at.as_deref()?)?,
+        State::Open | State::Unverified => now,
     };
     Some(lasted(end.saturating_sub(time(entry.opened_at.as_deref()?)?)))
 }
