@@ -82,14 +82,20 @@ fn row(finding: &Value) -> String {
 
 /// Whose call made it wrong, and whose call resolved it.
 fn by(finding: &Value) -> String {
-    let call = |call: &str, who: &str| [call, who].map(|pointer| escaped(text(finding, pointer))).join("<br>");
-    let opened = match text(finding, "/seen") {
-        "scan" => "seen by a scan".to_owned(),
-        _ => call("/event/name", "/actor/arn"),
+    let lines = |lines: &[&str]| {
+        let lines = lines.iter().filter(|line| !line.is_empty()).map(|line| escaped(line));
+        lines.collect::<Vec<_>>().join("<br>")
+    };
+    let [call, who] = match text(finding, "/seen") {
+        "scan" => ["seen by a scan", ""],
+        _ => [text(finding, "/event/name"), text(finding, "/actor/arn")],
     };
     match text(finding, "/resolved_at") {
-        "" => opened,
-        at => format!("{opened}<br>resolved at {}<br>{}", escaped(at), call("/resolved_by/call", "/resolved_by/who")),
+        "" => lines(&[call, who]),
+        at => {
+            let at = format!("resolved at {at}");
+            lines(&[call, who, &at, text(finding, "/resolved_by/call"), text(finding, "/resolved_by/who")])
+        }
     }
 }
 
