@@ -70,7 +70,7 @@ pub(crate) struct ListArgs {
     /// List what is resolved, too
     #[arg(long)]
     pub(crate) all: bool,
-    /// Leave out what was neither opened nor resolved since this time: a date or an RFC 3339 time
+    /// Leave out what was neither opened, resolved nor reported since this time: a date or an RFC 3339 time
     #[arg(long, value_name = "TIME", value_parser = time_args::since)]
     pub(crate) since: Option<Seconds>,
     /// Leave out findings below this severity

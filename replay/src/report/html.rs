@@ -82,14 +82,20 @@ fn row(finding: &Value) -> String {
 
 /// Whose call made it wrong, and whose call resolved it.
 fn by(finding: &Value) -> String {
-    let call = |call: &str, who: &str| [call, who].map(|pointer| escaped(text(finding, pointer))).join("<br>");
-    let opened = match text(finding, "/seen") {
-        "scan" => "seen by a scan".to_owned(),
-        _ => call("/event/name", "/actor/arn"),
+    let lines = |lines: &[&str]| {
+        let lines = lines.iter().filter(|line| !line.is_empty()).map(|line| escaped(line));
+        lines.collect::<Vec<_>>().join("<br>")
+    };
+    let [call, who] = match text(finding, "/seen") {
+        "scan" => ["seen by a scan", ""],
+        _ => [text(finding, "/event/name"), text(finding, "/actor/arn")],
     };
     match text(finding, "/resolved_at") {
-        "" => opened,
-        at => format!("{opened}<br>resolved at {}<br>{}", escaped(at), call("/resolved_by/call", "/resolved_by/who")),
+        "" => lines(&[call, who]),
+        at => {
+            let at = format!("resolved at {at}");
+            lines(&[call, who, &at, text(finding, "/resolved_by/call"), text(finding, "/resolved_by/who")])
+        }
     }
 }
 
@@ -172,11 +178,11 @@ mod tests {
         <p>sealwatch-ledger at 2026-11-23T07:04:05Z</p>
         <p><span class="high">1 high</span>, <span class="unverified">1 unverified</span>, <span class="resolved">1 resolved</span></p>
         <table>
-        <thead><tr><th scope="col">Severity</th><th scope="col">Finding</th><th scope="col">Resource</th><th scope="col">Account, Region</th><th scope="col">Since</th><th scope="col">Call</th><th scope="col">Fingerprint</th></tr></thead>
+        <thead><tr><th scope="col">Severity</th><th scope="col">Finding</th><th scope="col">Resource</th><th scope="col">Account, Region</th><th scope="col">First seen</th><th scope="col">By</th><th scope="col">Fingerprint</th></tr></thead>
         <tbody>
         <tr><td class="high">high</td><td>a<br><code>a</code></td><td><code>a</code></td><td>a<br>a</td><td>a</td><td>a<br>a</td><td><code>a</code></td></tr>
         <tr><td class="unverified">unverified<br>high</td><td>c<br><code>c</code></td><td><code>c</code></td><td>c<br>c</td><td>c</td><td>c<br>c</td><td><code>c</code></td></tr>
-        <tr><td class="resolved">resolved<br>high</td><td>b<br><code>b</code></td><td><code>b</code></td><td>b<br>b</td><td>b<br>resolved 2026-11-21T03:04:05Z</td><td>b<br>b</td><td><code>b</code></td></tr>
+        <tr><td class="resolved">resolved<br>high</td><td>b<br><code>b</code></td><td><code>b</code></td><td>b<br>b</td><td>b</td><td>b<br>b<br>resolved at 2026-11-21T03:04:05Z<br>StartStreamEncryption<br>grace</td><td><code>b</code></td></tr>
         </tbody>
         </table>
         </body>

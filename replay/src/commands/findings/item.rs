@@ -36,10 +36,11 @@ impl Item {
         self.entry.opened_at.as_deref().or(self.entry.first_seen.as_deref())
     }
 
-    /// When it was opened or resolved last.
+    /// When it was opened, resolved or reported last: what has another severity or other evidence is reported again.
     pub(super) fn changed_at(&self) -> Option<Seconds> {
         let changed_at = if self.is_resolved() { self.entry.resolved_at.as_deref() } else { self.since() };
-        changed_at.and_then(time)
+        let told_at = self.entry.told.as_ref().map(|told| told.at.as_str());
+        changed_at.and_then(time).max(told_at.and_then(time))
     }
 
     /// `open for 3 d 4 h`.

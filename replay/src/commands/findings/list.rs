@@ -130,6 +130,15 @@ mod tests {
         }
     }
 
+    /// A message about a storm names this command, and some of its findings may have been open before.
+    #[test]
+    fn what_is_reported_again_is_recent() {
+        let mut item = Item::new(stream("old"));
+        assert_eq!(item.changed_at(), Some(START));
+        item.entry.told.as_mut().unwrap().at = written(START + DAY);
+        assert_eq!(item.changed_at(), Some(START + DAY));
+    }
+
     #[test]
     fn documents_have_the_format_and_the_state() {
         let items = [stream("open"), ended("fixed", Reason::Fixed, "StartStreamEncryption")].map(Item::new);

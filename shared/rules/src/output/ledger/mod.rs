@@ -15,6 +15,7 @@ use crate::ledger::Entry;
 use crate::output::state;
 use crate::settings::Settings;
 
+pub use crate::output::state::{how, lasted};
 pub use gathered::gathered;
 pub use reminder::reminder;
 pub use resolved::resolved;
