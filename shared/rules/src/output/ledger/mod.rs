@@ -20,8 +20,6 @@ pub use gathered::gathered;
 pub use reminder::reminder;
 pub use resolved::resolved;
 
-pub use crate::output::state::{how, lasted};
-
 /// The stored finding of an entry with the members of its state, in the format of the settings.
 pub fn document(entry: &Entry, settings: &Settings) -> Value {
     state::in_format(state::stored(entry), entry, entry.notice(), settings)
