@@ -271,7 +271,7 @@ fn with_one_crash_in_five_nothing_is_lost_and_only_a_crash_after_a_message_repea
     aws.enable_rotation(&key, 365);
     let events = outcomes(&AtomicUsize::new(2), &key);
     // an invocation makes three requests or so
-    let (crashes, after_publish) = deliver(&events, &topic.arn, &table, Some(15));
+    let (crashes, after_publish) = deliver(&events, &topic.arn, &table, Some(10));
     assert!(crashes > 100, "{crashes} crashes");
     let repeated = check(&events, &table.entries(), &topic.messages());
     assert!(repeated <= after_publish, "{repeated} repeated, {after_publish} of {crashes} crashes after a message");

@@ -32,13 +32,9 @@ fn observation(finding: &Finding<'_>, origin: Origin, now: Seconds) -> Option<Ob
             Answer::Wrong { severity, evidence: digest(&[&evidence]), finding: json() }
         }
         Outcome::Unverified(_) => Answer::Unknown { severity, finding: json() },
-        Outcome::Compliant | Outcome::NotApplicable(_) if finding.is_gone() => {
-            // whoever revokes a grant says nothing about the key
-            if change.resource.is_part() && !finding.rule.is_about_a_part() {
-                return None;
-            }
-            Answer::Right(Reason::Deleted)
-        }
+        Outcome::Compliant | Outcome::NotApplicable(_) if finding.is_gone() => Answer::Right(Reason::Deleted),
+        // no earlier call was about a grant that is created, so there is nothing to end: AWS services create grants all the time
+        Outcome::Compliant if change.resource.is_part() && change.rank() == 0 => return None,
         Outcome::Compliant => Answer::Right(Reason::Fixed),
         Outcome::NotApplicable(_) => return None,
     };

@@ -64,7 +64,8 @@ fn evaluated<T>(
         "requestParameters": request, "responseElements": response})
     .to_string();
     let event = Event::parse(&record).unwrap();
-    let change = event.change_for(detector).unwrap();
+    let call = detector.api_call(event.record()).or_else(|_| detector.closing_call(event.record()));
+    let change = event.change(detector, call.unwrap());
     let mut known = Facts::default();
     for fact in facts {
         known.insert_cli_output(fact).unwrap();

@@ -80,8 +80,7 @@ impl<E: Edges> Function<E> {
         let origin = if is_recheck { Origin::Recheck } else { Origin::Event };
         let mut seen = observations(findings, origin, now);
         let change = task.change;
-        let is_gone = change.deletes() && !change.resource.is_part();
-        if let (true, Some(arn)) = (is_gone, &change.resource.arn) {
+        if let (true, Some(arn)) = (change.deletes(), &change.resource.arn) {
             let own: BTreeSet<String> = findings.iter().map(Finding::fingerprint).collect();
             let open = ledger.open(change.account(), change.scope.region, Some(arn)).await?;
             let by = seen.first().map(|one| one.by.clone()).unwrap_or_default();

@@ -45,8 +45,8 @@ pub(crate) trait Store {
     /// Says why the table does not answer.
     async fn pending(&self, message: &str) -> Result<Vec<String>, String>;
 
-    /// The entries that are open or unverified in an account and Region, or of one resource there. An entry that was stored
-    /// a moment ago may be missing.
+    /// The entries that are open or unverified in an account and Region, or of one resource there and what belongs to it: a
+    /// stream and its consumers. An entry that was stored a moment ago may be missing.
     ///
     /// # Errors
     /// Says why the table does not answer.
@@ -324,10 +324,42 @@ impl Store for Table {
             None => json!({"TableName": self.name, "IndexName": "open", "KeyConditionExpression": "open_in = :place",
                 "ExpressionAttributeValues": {":place": {"S": place}}}),
             Some(resource) => json!({"TableName": self.name, "IndexName": "open",
-                "KeyConditionExpression": "open_in = :place AND #resource = :resource",
+                "KeyConditionExpression": "open_in = :place AND begins_with(#resource, :resource)",
                 "ExpressionAttributeNames": {"#resource": "resource"},
                 "ExpressionAttributeValues": {":place": {"S": place}, ":resource": {"S": resource}}}),
         };
-        self.entries("dynamodb:Query", request).await
+        let mut entries = self.entries("dynamodb:Query", request).await?;
+        entries.retain(|entry| resource.is_none_or(|arn| belongs_to(&entry.subject.resource, arn)));
+        Ok(entries)
+    }
+}
+
+/// True for an ARN and what belongs to it: `…:stream/orders/consumer/…`, but not `…:stream/orders-2`.
+pub(super) fn belongs_to(resource: &str, arn: &str) -> bool {
+    resource.strip_prefix(arn).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_a_resource_begins_with_its_arn_and_a_slash() {
+        let arn = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders";
+        for (rest, belongs) in
+            [("", true), ("/consumer/audit:1769904000", true), ("-2", false), ("2/consumer/a", false)]
+        {
+            assert_eq!(belongs_to(&format!("{arn}{rest}"), arn), belongs, "{rest}");
+        }
+        assert!(!belongs_to("arn:aws:kinesis:eu-west-1:111122223333:stream/order", arn));
+    }
+
+    #[test]
+    fn a_message_is_due_after_its_window() {
+        for (message, due) in
+            [(Entry::CLAIMED, true), ("storm-0a-100", true), ("storm-0a-300", false), ("unknown", true)]
+        {
+            assert_eq!(is_due(message, 200), due, "{message}");
+        }
     }
 }

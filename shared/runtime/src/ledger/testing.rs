@@ -8,7 +8,7 @@ use sealwatch_rules::util::time::Seconds;
 use serde_json::Value;
 
 use crate::ledger::item::{from_item, to_item};
-use crate::ledger::table::{Count, Store, is_due};
+use crate::ledger::table::{Count, Store, belongs_to, is_due};
 
 /// Before or after a step, a crash never comes back: whoever waits for the step is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,7 +123,8 @@ impl Store for FakeStore {
         let place = format!("{account}/{region}");
         let mut open = self.entries();
         open.retain(|entry| {
-            entry.open_in.as_deref() == Some(&place) && resource.is_none_or(|one| entry.subject.resource == one)
+            entry.open_in.as_deref() == Some(&place)
+                && resource.is_none_or(|arn| belongs_to(&entry.subject.resource, arn))
         });
         self.step("open", || open).await
     }

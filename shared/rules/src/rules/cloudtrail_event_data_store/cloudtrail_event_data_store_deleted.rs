@@ -100,6 +100,8 @@ mod tests {
                 ("DeleteEventDataStore", json!({"omitted": true}), "violation"),
                 ("UpdateEventDataStore", json!({"eventDataStore": STORE}), "compliant"),
                 ("StopEventDataStoreIngestion", json!({"eventDataStore": STORE}), "compliant"),
+                ("RestoreEventDataStore", json!({"eventDataStore": STORE}), "compliant"),
+                ("StartEventDataStoreIngestion", json!({"eventDataStore": STORE}), "compliant"),
                 ("CreateEventDataStore", json!({"name": "audit"}), "not-applicable"),
             ],
         );

@@ -115,14 +115,24 @@ mod tests {
                 ("CreateEventDataStore", json!({"name": "audit", "startIngestion": true}), "compliant"),
                 ("CreateEventDataStore", json!({"name": "audit", "startIngestion": false}), "not-applicable"),
                 ("UpdateEventDataStore", json!({"eventDataStore": STORE}), "not-applicable"),
+                ("StartEventDataStoreIngestion", json!({"eventDataStore": STORE}), "compliant"),
+                ("RestoreEventDataStore", json!({"eventDataStore": STORE}), "not-applicable"),
                 ("DeleteEventDataStore", json!({"eventDataStore": STORE}), "not-applicable"),
             ],
         );
-        let status = |status: &str| {
+        let status = |call: &str, status: &str| {
             let response = json!({"eventDataStoreArn": STORE, "status": status});
-            name(&answer(&RULE, "", &[], "UpdateEventDataStore", &json!({"eventDataStore": STORE}), &response))
+            name(&answer(&RULE, "", &[], call, &json!({"eventDataStore": STORE}), &response))
         };
-        assert_eq!([status("ENABLED"), status("STOPPED_INGESTION")], ["compliant", "not-applicable"]);
+        for (call, answered, want) in [
+            ("UpdateEventDataStore", "ENABLED", "compliant"),
+            ("UpdateEventDataStore", "STOPPED_INGESTION", "not-applicable"),
+            ("RestoreEventDataStore", "ENABLED", "compliant"),
+            ("RestoreEventDataStore", "PENDING_DELETION", "not-applicable"),
+            ("RestoreEventDataStore", "STOPPED_INGESTION", "violation"),
+        ] {
+            assert_eq!(status(call, answered), want, "{call} {answered}");
+        }
     }
 
     #[test]

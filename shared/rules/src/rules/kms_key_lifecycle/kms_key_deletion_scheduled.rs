@@ -110,6 +110,8 @@ mod tests {
                 ("ScheduleKeyDeletion", json!({"keyId": CUSTOMER_KEY}), "violation"),
                 ("ScheduleKeyDeletion", json!({"omitted": true}), "violation"),
                 ("EnableKeyRotation", json!({"keyId": CUSTOMER_KEY}), "compliant"),
+                ("CancelKeyDeletion", json!({"keyId": CUSTOMER_KEY}), "compliant"),
+                ("EnableKey", json!({"keyId": CUSTOMER_KEY}), "not-applicable"),
                 ("DisableKey", json!({"keyId": CUSTOMER_KEY}), "not-applicable"),
             ],
         );

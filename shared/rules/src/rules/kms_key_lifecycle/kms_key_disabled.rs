@@ -95,6 +95,8 @@ mod tests {
             &[
                 ("DisableKey", json!({"keyId": CUSTOMER_KEY}), "violation"),
                 ("EnableKeyRotation", json!({"keyId": CUSTOMER_KEY}), "compliant"),
+                ("EnableKey", json!({"keyId": CUSTOMER_KEY}), "compliant"),
+                ("CancelKeyDeletion", json!({"keyId": CUSTOMER_KEY}), "not-applicable"),
                 ("ScheduleKeyDeletion", json!({"keyId": CUSTOMER_KEY}), "not-applicable"),
                 ("CreateKey", json!({}), "not-applicable"),
             ],

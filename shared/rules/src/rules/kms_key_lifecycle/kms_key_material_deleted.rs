@@ -11,7 +11,7 @@
 //!
 //! ## When it stays silent
 //! `EnableKeyRotation` and `DisableKeyRotation` are compliant: they succeed only on keys whose
-//! material KMS generated. Other calls on keys are not applicable. In a scan, a key that has its imported material is
+//! material KMS generated. So is `ImportKeyMaterial` of the material that the key had before. Other calls on keys are not applicable. In a scan, a key that has its imported material is
 //! compliant, and a key with other material, or that is scheduled for deletion, is not applicable.
 //!
 //! ## How to fix
@@ -97,6 +97,13 @@ mod tests {
                 ("DeleteExpiredKeyMaterial", Value::Null, "violation"),
                 ("KMS Imported Key Material Expiration", Value::Null, "violation"),
                 ("DisableKeyRotation", json!({"keyId": CUSTOMER_KEY}), "compliant"),
+                ("ImportKeyMaterial", json!({"keyId": CUSTOMER_KEY}), "compliant"),
+                (
+                    "ImportKeyMaterial",
+                    json!({"keyId": CUSTOMER_KEY, "importType": "NEW_KEY_MATERIAL"}),
+                    "not-applicable",
+                ),
+                ("EnableKey", json!({"keyId": CUSTOMER_KEY}), "not-applicable"),
                 ("DisableKey", json!({"keyId": CUSTOMER_KEY}), "not-applicable"),
             ],
         );

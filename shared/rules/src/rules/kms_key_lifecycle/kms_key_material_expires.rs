@@ -9,7 +9,8 @@
 //! import it again. The severity is medium, because nothing is broken yet: put the day into a calendar.
 //!
 //! ## When it stays silent
-//! Material that does not expire is compliant. Other calls on keys are not applicable. In a replay, a later import
+//! Material that does not expire is compliant, unless it is new: it says nothing about what the key had before. Other
+//! calls on keys are not applicable. In a replay, a later import
 //! without an expiration date marks the finding as remediated, unless it imports new material (`NEW_KEY_MATERIAL`): the
 //! earlier one still expires. A record that does not show the request is unverified. In a scan, a key without imported
 //! material, or that is scheduled for deletion, is not applicable.
@@ -123,6 +124,17 @@ mod tests {
                 ("ImportKeyMaterial", import(json!("KEY_MATERIAL_EXPIRES"), json!("some day")), "violation"),
                 ("ImportKeyMaterial", import(Value::Null, date.clone()), "violation"),
                 ("ImportKeyMaterial", import(json!("KEY_MATERIAL_DOES_NOT_EXPIRE"), Value::Null), "compliant"),
+                (
+                    "ImportKeyMaterial",
+                    json!({"keyId": CUSTOMER_KEY, "expirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE",
+                        "importType": "NEW_KEY_MATERIAL"}),
+                    "not-applicable",
+                ),
+                (
+                    "ImportKeyMaterial",
+                    json!({"keyId": CUSTOMER_KEY, "validTo": date, "importType": "NEW_KEY_MATERIAL"}),
+                    "violation",
+                ),
                 ("ImportKeyMaterial", import(json!("KEY_MATERIAL_FADES"), date.clone()), "unverified"),
                 ("ImportKeyMaterial", import(json!({}), date), "unverified"),
                 ("ImportKeyMaterial", import(json!("KEY_MATERIAL_EXPIRES"), Value::Null), "unverified"),

@@ -100,7 +100,7 @@ fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {
 mod tests {
     use super::RULE;
     use crate::engine::change::Event;
-    use crate::engine::evaluate::evaluate;
+    use crate::engine::evaluate::{evaluate, in_progress};
     use crate::engine::facts::Facts;
     use crate::engine::outcome::Outcome;
     use crate::rules::kms_key_store::DETECTOR;
@@ -112,11 +112,15 @@ mod tests {
     const STORE: &str = "cks-1234567890abcdef0";
 
     fn described(entry: &Value) -> Outcome {
+        described_after("DisconnectCustomKeyStore", entry)
+    }
+
+    fn described_after(call: &str, entry: &Value) -> Outcome {
         let mut store = json!({"CustomKeyStoreId": STORE, "CustomKeyStoreType": "AWS_CLOUDHSM"});
         store.as_object_mut().unwrap().extend(entry.as_object().unwrap().clone());
         let facts =
             [json!({"CustomKeyStores": [{"CustomKeyStoreId": "cks-other", "ConnectionState": "CONNECTED"}, store]})];
-        answer(&RULE, "", &facts, "DisconnectCustomKeyStore", &json!({"customKeyStoreId": STORE}), &Value::Null)
+        answer(&RULE, "", &facts, call, &json!({"customKeyStoreId": STORE}), &Value::Null)
     }
 
     #[test]
@@ -146,6 +150,30 @@ mod tests {
             let outcome = described(&entry);
             assert_eq!(name(&outcome), want, "{entry}: {outcome:?}");
         }
+    }
+
+    #[test]
+    fn an_attempt_to_connect_the_store_counts_only_if_it_succeeds() {
+        for (entry, want) in [
+            (json!({"ConnectionState": "CONNECTED"}), "compliant"),
+            (json!({"ConnectionState": "CONNECTING"}), "not-applicable"),
+            (json!({"ConnectionState": "DISCONNECTED"}), "not-applicable"),
+            (json!({"ConnectionState": "FAILED"}), "not-applicable"),
+            (json!({}), "not-applicable"),
+        ] {
+            let outcome = described_after("ConnectCustomKeyStore", &entry);
+            assert_eq!(name(&outcome), want, "{entry}: {outcome:?}");
+        }
+        let record = json!({"eventName": "ConnectCustomKeyStore", "eventSource": "kms.amazonaws.com",
+            "requestParameters": {"customKeyStoreId": STORE}})
+        .to_string();
+        let event = Event::parse(&record).unwrap();
+        let change = event.change(&DETECTOR, DETECTOR.closing_call(event.record()).unwrap());
+        let (mut facts, settings) = (Facts::default(), Settings::default());
+        let fact = json!({"CustomKeyStores": [{"CustomKeyStoreId": STORE, "ConnectionState": "CONNECTING"}]});
+        facts.insert_cli_output(&fact).unwrap();
+        assert!(change.settles());
+        assert_eq!(in_progress(&change, &facts, &settings).as_deref(), Some("CONNECTING"), "it is re-checked");
     }
 
     /// The outcome of the first of these calls in a replay, with its time of remediation.
