@@ -213,7 +213,7 @@ fn a_crashed_invocation_that_nobody_tries_again_is_told_by_the_next_event() {
         assert_eq!(claimed.len(), 1);
     });
     let started = std::time::Instant::now();
-    deployment.deliver_all(&[opened.clone()], 1);
+    deployment.deliver_all(std::slice::from_ref(&opened), 1);
     deployment.check(&[opened]);
     assert_eq!(deployment.published.borrow()["f-1"].len(), 1);
     assert!(started.elapsed().as_secs() < 5, "the clock is paused");
@@ -260,7 +260,7 @@ fn a_table_that_does_not_answer_fails() {
 fn nothing_is_written_where_nothing_changes() {
     let deployment = Deployment::new(1, never);
     let opened = observation(1, 1, true);
-    deployment.deliver_all(&[opened.clone()], 1);
+    deployment.deliver_all(std::slice::from_ref(&opened), 1);
     let writes = deployment.store.writes.get();
     assert_eq!(writes, 2, "claimed and confirmed");
     deployment.deliver_all(&[opened.clone(), opened, observation(1, 0, false)], 1);
