@@ -748,11 +748,12 @@ def test_sam_and_cdk_describe_the_same_system(both, name):
 
 
 def test_the_dashboard_shows_metrics_that_the_functions_write(both):
-    source = (ROOT / "shared/runtime/src/metrics.rs").read_text()
+    source = "".join(path.read_text() for path in (ROOT / "shared/runtime/src").glob("**/*.rs"))
     (dashboard,) = both["sam", "defaults"].properties("AWS::CloudWatch::Dashboard").values()
     board = json.loads(dashboard["DashboardBody"])
-    metrics = set(re.findall(r'MetricName=\\?"(\w+)\\?"', json.dumps(board)))
-    assert metrics >= {"Judged", "Unverified", "DetectionLag", "RuleViolations"}
+    metrics = set(re.findall(r'MetricName=\\?"(\w+)\\?"', json.dumps(board))) | {"OldestOpenHours"}
+    assert metrics >= {"Judged", "Unverified", "DetectionLag", "RuleViolations", "LedgerFailures", "OpenFindings", "TimeToFix"}
+    assert '["Sealwatch", "OldestOpenHours", "detector", "scan"]' in json.dumps(board)
     for metric in metrics:
         assert f'"{metric}"' in source
     assert "NAMESPACE: &str = \"Sealwatch\"" in source and "{Sealwatch,detector}" in json.dumps(board)
