@@ -238,11 +238,13 @@ def to_evaluate(name, choice):
     allowed.append(("scheduler:CreateSchedule", f"arn:aws:scheduler:{ARN}:schedule/sealwatch/*", {}))
     allowed.append(("iam:PassRole", "<AWS::IAM::Role.Arn>", passed))
     if has_ledger(choice):
-        reads_and_writes = ("BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem")
+        reads_and_writes = ("BatchGetItem", "PutItem", "UpdateItem")
         allowed += [(f"dynamodb:{action}", LEDGER, {}) for action in reads_and_writes] + [("dynamodb:Query", f"{LEDGER}/index/*", {})]
         allowed += [(f"kms:{action}", "<AWS::KMS::Key.Arn>", VIA_DYNAMODB) for action in LEDGER_KEY_USES]
     if name == SCAN:
         allowed.append(("sns:Publish", choice.get("operationsTopicArn", OPERATIONS), {}))
+        if has_ledger(choice):
+            allowed.append(("dynamodb:Scan", f"{LEDGER}/index/pending", {}))
         if "organizationId" in choice:
             allowed.append(("scheduler:ListSchedules", "*", {}))
     if name == HEARS:
