@@ -80,7 +80,9 @@ impl<E: Edges> Function<E> {
         let origin = if is_recheck { Origin::Recheck } else { Origin::Event };
         let mut seen = observations(findings, origin, now);
         let change = task.change;
-        if let (true, Some(arn)) = (change.deletes(), &change.resource.arn) {
+        // the end of a grant says nothing about its key
+        let is_whole = change.deletes() && !change.resource.is_part();
+        if let (true, Some(arn)) = (is_whole, &change.resource.arn) {
             let own: BTreeSet<String> = findings.iter().map(Finding::fingerprint).collect();
             let open = ledger.open(change.account(), change.scope.region, Some(arn)).await?;
             let by = seen.first().map(|one| one.by.clone()).unwrap_or_default();

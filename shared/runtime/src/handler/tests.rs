@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use crate::ledger::testing::FakeStore;
 
 use sealwatch_rules::engine::facts::Description;
-use sealwatch_rules::rules::{firehose_stream, kinesis_stream};
+use sealwatch_rules::rules::{firehose_stream, kinesis_stream, kms_key_policy};
 use sealwatch_rules::util::severity::Severity;
 use serde_json::{Value, json};
 
@@ -650,4 +650,46 @@ fn a_storm_whose_message_cannot_be_scheduled_is_told_one_by_one() {
         assert_eq!(function.handle_event(&event).0, Ok(()));
     }
     assert_eq!(subjects(&function).len(), 8);
+}
+
+#[test]
+fn the_end_of_a_grant_ends_nothing_else_about_its_key() {
+    const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/9c8b7a60-0000-4000-8000-000000000009";
+    let mut function = function(&kms_key_policy::DETECTOR);
+    function.edges.ledger = Some(FakeStore::default());
+    let kms_event = |name: &str, id: &str, time: &str, request: Value, answer: Value| {
+        let mut event = event("kms", name, time, &request);
+        event["detail"]["eventID"] = json!(id);
+        event["detail"]["responseElements"] = answer;
+        event["detail"]["resources"] = json!([{"ARN": KEY, "accountId": "111122223333", "type": "AWS::KMS::Key"}]);
+        event
+    };
+    let policy = json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}]});
+    let put = json!({"keyId": KEY, "policyName": "default", "policy": policy.to_string()});
+    let grant =
+        json!({"keyId": KEY, "granteePrincipal": "arn:aws:iam::999988887777:role/reports", "operations": ["Decrypt"]});
+    for event in [
+        kms_event("PutKeyPolicy", "e-1", "2026-05-01T11:59:00Z", put, Value::Null),
+        kms_event("CreateGrant", "e-2", "2026-05-01T11:59:10Z", grant, json!({"grantId": "g-1"})),
+    ] {
+        assert_eq!(function.handle_event(&event).0, Ok(()));
+    }
+    let open = || {
+        let mut entries = function.edges.ledger.as_ref().unwrap().entries();
+        entries.retain(|entry| entry.state == sealwatch_rules::ledger::State::Open);
+        entries.into_iter().map(|entry| entry.subject.rule).collect::<Vec<_>>()
+    };
+    let before = open();
+    assert!(before.contains(&"kms-key-policy-public".to_owned()), "{before:?}");
+    assert!(before.contains(&"kms-grant-to-foreign-account".to_owned()), "{before:?}");
+    // `RetireGrant` by a token, of which the record does not show the grant
+    let unknown = kms_event("RetireGrant", "e-3", "2026-05-01T11:59:20Z", json!({}), Value::Null);
+    assert_eq!(function.handle_event(&unknown).0, Ok(()));
+    assert_eq!(open(), before);
+    let revoke =
+        kms_event("RevokeGrant", "e-4", "2026-05-01T11:59:30Z", json!({"keyId": KEY, "grantId": "g-1"}), Value::Null);
+    assert_eq!(function.handle_event(&revoke).0, Ok(()));
+    let mut rest = before;
+    rest.retain(|rule| !rule.starts_with("kms-grant-"));
+    assert_eq!(open(), rest);
 }
