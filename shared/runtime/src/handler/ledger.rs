@@ -148,8 +148,18 @@ impl<E: Edges> Function<E> {
     /// The messages of an event: what is wrong, what another event left untold, and what was resolved.
     fn messages(&self, event_id: &str, findings: &[Finding<'_>], claimed: Vec<Claimed>) -> Vec<Message> {
         let (ended, wrong): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|one| one.notice == Notice::Resolved);
-        let is_of_event = |one: &Claimed| one.entry.look().is_some_and(|look| look.moment.event == event_id);
-        let (own, left): (Vec<_>, Vec<_>) = wrong.into_iter().partition(is_of_event);
+        // an earlier attempt may have come to another result, and what holds is what has to be told
+        let says = |finding: &Finding<'_>, entry: &Entry| match entry.state {
+            State::Open => finding.is_violation(),
+            State::Unverified => finding.is_unverified(),
+            State::Resolved => false,
+        };
+        let is_own = |one: &Claimed| {
+            one.entry.look().is_some_and(|look| look.moment.event == event_id)
+                && (findings.iter())
+                    .any(|finding| finding.fingerprint() == one.entry.subject.fingerprint && says(finding, &one.entry))
+        };
+        let (own, left): (Vec<_>, Vec<_>) = wrong.into_iter().partition(is_own);
         let mut messages = Vec::new();
         if !own.is_empty() {
             let entries: BTreeMap<String, (Notice, &Entry)> =

@@ -262,7 +262,7 @@ impl Function {
         found.gaps.sort();
         found.gaps.dedup();
         found.shorten();
-        part.incomplete.extend(incomplete(&report.gaps));
+        part.incomplete.extend(incomplete(&report.gaps, &report.not_offered));
         let is_complete = report.cursor.0.is_empty();
         if let (Some(ledger), Some(unseen)) = (ledger, &mut unseen) {
             let claimed = ledger.take(seen, unseen).await.map_err(ledger_failed)?;

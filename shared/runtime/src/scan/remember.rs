@@ -2,8 +2,8 @@
 //!
 //! It also closes what no event closed. A finding that is open when the scan begins, and whose rule the scan evaluates for no
 //! resource, is about something that is gone: a stream that was deleted while a rule of EventBridge was missing, a grant that
-//! was revoked. That is concluded only if the scan could list and look up everything of its detector. Findings about a
-//! deletion stay open, because there nothing is left to be seen.
+//! was revoked. That is concluded only if the scan lists such resources, and could list and look up everything of the detector.
+//! Findings about a deletion stay open, because there nothing is left to be seen.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use sealwatch_rules::ledger::{
 use sealwatch_rules::output::ledger::{document, reminder, resolved};
 use sealwatch_rules::output::scan::{id, is_reported, notification, severity};
 use sealwatch_rules::output::sns::{Notification, Report};
-use sealwatch_rules::rules::{EXISTING, find_rule};
+use sealwatch_rules::rules::{EXISTING, find_rule, is_listed};
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::time::{Seconds, record_time};
 use sealwatch_rules::{Finding, Settings};
@@ -130,11 +130,12 @@ impl<S: Store> Ledger<'_, S> {
         take_in(self.store, self.teller, &closed.collect::<Vec<_>>()).await
     }
 
-    /// Why nobody has to know about an open entry any more.
+    /// Why nobody has to know about an open entry any more: empty if its rule is not evaluated, because the settings switch it
+    /// off or because this version has none of this id.
     fn exception(&self, entry: &Entry) -> Option<String> {
         let (rule, resource) = (&entry.subject.rule, &entry.subject.resource);
-        if !self.settings.enabled(rule) {
-            return Some("the settings switch the rule off".to_owned());
+        if !self.settings.enabled(rule) || find_rule(rule).is_none() {
+            return Some(String::new());
         }
         let mut exceptions = self.settings.exceptions.iter();
         let accepts = exceptions.find(|one| one.covers(rule, resource) && !one.expired(self.at, Some(self.now)));
@@ -218,13 +219,18 @@ fn is_gone(entry: &Entry, unseen: &BTreeSet<String>, incomplete: &BTreeSet<Strin
     unseen.contains(&entry.subject.fingerprint)
         && !incomplete.contains(&entry.subject.detector)
         && !is_about_deletion
-        && find_rule(&entry.subject.rule).is_some()
+        && is_listed(&entry.subject.detector, &entry.subject.resource, &entry.subject.account)
 }
 
-/// The detectors of which a scan could not see everything. What is about no call of theirs is about all of them.
-pub(super) fn incomplete(gaps: &Gaps) -> BTreeSet<String> {
+/// The detectors of which a scan could not see everything. What is about no call of theirs is about all of them. A call that
+/// the Region does not offer counts, too: a finding that is open there says otherwise, so it was the network.
+pub(super) fn incomplete(gaps: &Gaps, not_offered: &BTreeSet<&'static str>) -> BTreeSet<String> {
     let asks = |row: &'static Existing, action: &str| Wanted::permissions(&[row]).any(|one| one.action == action);
     let is_of_none = |action: &str| !EXISTING.iter().any(|row| asks(row, action));
-    let is_hit = |row: &&'static Existing| gaps.iter().any(|gap| asks(row, gap.action) || is_of_none(gap.action));
+    let unseen = || gaps.iter().map(|gap| gap.action).chain(not_offered.iter().copied());
+    let is_hit = |row: &&'static Existing| unseen().any(|action| asks(row, action) || is_of_none(action));
     EXISTING.iter().copied().filter(is_hit).map(|row| row.detector.name.to_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests;
