@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sealwatch_rules::engine::existing::Existing;
 use sealwatch_rules::ledger::{
-    Answer, By, CONSISTENT_AFTER, Entry, Moment, Notice, Observation, Origin, Reason, State, observations,
+    Answer, By, CONSISTENT_AFTER, Entry, Moment, Notice, Observation, Origin, Reason, State, Subject, observations,
 };
 use sealwatch_rules::output::ledger::{document, reminder, resolved};
 use sealwatch_rules::output::scan::{id, is_reported, notification, severity};
@@ -19,7 +19,7 @@ use sealwatch_rules::rules::{EXISTING, find_rule, is_listed};
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::time::{Seconds, record_time};
 use sealwatch_rules::{Finding, Settings};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::ledger::{Claimed, Store, Teller, claim_pending, remember, take_in};
 use crate::scan::gap::Gaps;
@@ -33,6 +33,11 @@ const LEFT_OVER_AFTER: Seconds = 3600;
 
 /// How much earlier than after `notify.remind` a reminder is sent, in seconds.
 const SLACK: Seconds = 3600;
+
+/// The bytes of a message that its findings may take: SNS accepts 256 KiB, of which the e-mail takes at most a quarter.
+///
+/// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
+const MESSAGE_BYTES: usize = 150_000;
 
 /// What a part of a scan saw, for the ledger.
 #[derive(Debug, Default)]
@@ -162,8 +167,11 @@ impl<S: Store> Ledger<'_, S> {
         let mut documents: Vec<Value> = wrong.iter().map(|one| document(&one.entry, self.settings)).collect();
         documents.sort_by_cached_key(|one| (Reverse(severity(one)), id(one).to_owned()));
         let day = self.at.split('T').next().unwrap_or(self.at);
-        let mut messages: Vec<Notification> =
-            notification(self.account, day, &documents, 0, gaps, self.settings).into_iter().collect();
+        // what has no room in a message would be taken for told, so there are as many messages as it takes
+        let mut messages: Vec<Notification> = parts(&documents)
+            .into_iter()
+            .filter_map(|part| notification(self.account, day, part, 0, gaps, self.settings))
+            .collect();
         let ended: Vec<Entry> = ended.iter().map(|one| one.entry.clone()).collect();
         messages.extend(published(resolved(&ended, self.settings)));
         messages
@@ -204,6 +212,24 @@ impl<S: Store> Ledger<'_, S> {
     }
 }
 
+/// Splits documents so that each part fits into a message, in which they are the text of a text.
+fn parts(mut documents: &[Value]) -> Vec<&[Value]> {
+    let mut parts = Vec::new();
+    while !documents.is_empty() {
+        let mut room = MESSAGE_BYTES;
+        let fitting = documents.iter().take_while(|document| {
+            let bytes = json!(document.to_string()).to_string().len();
+            let fits = bytes <= room;
+            room = room.saturating_sub(bytes);
+            fits
+        });
+        let (part, rest) = documents.split_at(fitting.count().max(1));
+        parts.push(part);
+        documents = rest;
+    }
+    parts
+}
+
 /// The notifications among reports. What is below `notify.min_severity` is in the ledger, and nowhere else.
 fn published(reports: Vec<Report>) -> Vec<Notification> {
     let notification = |report| match report {
@@ -215,7 +241,10 @@ fn published(reports: Vec<Report>) -> Vec<Notification> {
 
 /// True if a scan that saw everything of the detector evaluated the rule for no such resource.
 fn is_gone(entry: &Entry, unseen: &BTreeSet<String>, incomplete: &BTreeSet<String>) -> bool {
-    let is_about_deletion = entry.verdict.as_ref().is_some_and(|look| look.moment.rank == DELETION);
+    let Subject { rule, detector, .. } = &entry.subject;
+    // a scan sees an event data store while it is pending deletion, and then the rule is named after that
+    let is_named_so = rule.strip_prefix(&**detector).is_some_and(|rest| rest == "-deleted");
+    let is_about_deletion = is_named_so || entry.verdict.as_ref().is_some_and(|look| look.moment.rank == DELETION);
     unseen.contains(&entry.subject.fingerprint)
         && !incomplete.contains(&entry.subject.detector)
         && !is_about_deletion

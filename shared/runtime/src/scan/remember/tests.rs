@@ -6,7 +6,6 @@ use crate::ledger::testing::FakeStore;
 use crate::scan::problem::Problem;
 use sealwatch_rules::Detector;
 use sealwatch_rules::configuration::key::Scope;
-use sealwatch_rules::ledger::Subject;
 use sealwatch_rules::rules::{DETECTORS, RULE_IDS};
 
 const ACCOUNT: &str = "111122223333";
@@ -20,7 +19,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn ledger<'a>(store: &'a FakeStore, settings: &'a Settings) -> Ledger<'a, FakeStore> {
-    let teller = Teller { invocation: "scan", keep: 400 * 86_400 };
+    let teller = Teller { invocation: "scan", keep: 400 * 86_400, now: NOW };
     Ledger { store, teller, settings, account: ACCOUNT, region: REGION, at: AT, now: NOW }
 }
 
@@ -47,7 +46,7 @@ fn violation(rule: &str, resource: &str, severity: Severity) -> Observation {
 
 /// Opens findings, and tells them.
 fn open(store: &FakeStore, observations: &[Observation]) {
-    let teller = Teller { invocation: "event", keep: 400 * 86_400 };
+    let teller = Teller { invocation: "event", keep: 400 * 86_400, now: NOW };
     run(async {
         let claimed = take_in(store, teller, observations).await.unwrap();
         assert_eq!(confirm(store, teller, claimed).await.unwrap(), []);
@@ -145,4 +144,32 @@ fn what_is_not_evaluated_any_more_is_closed() {
         assert_eq!(by.as_ref().map(|by| &*by.exception), how, "{text} {}", opened.subject.rule);
         assert!(by.is_none_or(|by| by.reason == Some(Reason::Excepted)));
     }
+}
+
+#[test]
+fn no_finding_is_left_out_of_the_messages_of_a_scan() {
+    let (store, settings) = (FakeStore::default(), Settings::default());
+    let opened: Vec<Observation> = (0..300)
+        .map(|number| {
+            let arn = format!("arn:aws:kinesis:eu-west-1:111122223333:stream/{number}");
+            let mut one = violation("kinesis-stream-unencrypted", &arn, Severity::High);
+            if let Answer::Wrong { finding, .. } = &mut one.answer {
+                *finding = json!({"id": arn, "detail": "\"".repeat(2_000)}).to_string();
+            }
+            one
+        })
+        .collect();
+    let ledger = ledger(&store, &settings);
+    let seen = Seen { reported: opened, ..Seen::default() };
+    let claimed = run(ledger.take(seen, &mut BTreeSet::new())).unwrap();
+    let messages = ledger.messages(&claimed, &[]);
+    let mut told = 0;
+    for message in &messages {
+        let texts: Value = serde_json::from_str(&message.message).unwrap();
+        let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
+        told += machine["findings"].as_array().unwrap().len();
+        assert_eq!(machine["left_out"], 0, "of {} messages", messages.len());
+    }
+    assert_eq!(told, 300);
+    assert!(messages.len() < 20, "{}", messages.len());
 }
