@@ -21,7 +21,7 @@ const NAMESPACE: &str = "Sealwatch";
 
 /// The counts of one invocation. Events = evaluated + waiting + skipped + unreadable + failed look-ups + failed schedules +
 /// canary + heartbeats; outcomes = compliant + violations + unverified + not applicable; violations = published + kept +
-/// excepted + known, unless publishing or the ledger failed.
+/// excepted + known, unless publishing or the ledger failed, now or in an earlier attempt: what that left is published, too.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) events: u64,

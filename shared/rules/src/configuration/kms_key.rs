@@ -102,7 +102,8 @@ impl KmsKeyPolicy {
             }
             "RetireGrant" | "RevokeGrant" => {
                 let id = ended_grant(call);
-                resource = resource.with_part(id.as_deref());
+                // without its id, it is an unknown part: the key itself is still there
+                resource = resource.with_part(Some(id.as_deref().unwrap_or_default()));
                 PolicyCall::GrantEnded(id)
             }
             "DeleteKey" | kms_event::DELETED => PolicyCall::KeyDeleted,

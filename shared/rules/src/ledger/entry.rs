@@ -131,7 +131,7 @@ pub enum Origin {
 pub struct Look {
     /// When.
     pub moment: Moment,
-    /// By what.
+    /// By what. A scan that sees what an event reported leaves it to the event.
     pub origin: Origin,
     /// Why there is no violation; `None` if there is one, or if it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -184,6 +184,9 @@ pub struct Told {
     /// Who made the call that it was about, and which.
     #[serde(default)]
     pub by: By,
+    /// True if it went to the topic: who got it has to hear of the end, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub published: bool,
 }
 
 /// What is being told: a message about it may have been published.

@@ -4,8 +4,8 @@ use crate::ledger::entry::{By, Entry, Look, Moment, Origin, Reason, State, Subje
 use crate::util::severity::Severity;
 use crate::util::time::{DAY, Seconds, written};
 
-/// How long an entry of which nobody was told is kept: longer than a dead-letter queue keeps an older event, which must not open
-/// it.
+/// How long an entry is kept at least, and one of which nobody was told: longer than a dead-letter queue keeps an older event,
+/// which must not open it.
 ///
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>
 const KEEP_UNTOLD: Seconds = 15 * DAY;
@@ -76,14 +76,18 @@ impl Entry {
                 }
             }
             Answer::Wrong { severity, evidence, finding } => {
-                // A scan shows other evidence than the event did, and that is no news.
-                let known = next.verdict.as_ref().filter(|_| *origin == Origin::Scan && before == State::Open);
-                let evidence = known.map_or(evidence, |known| &known.evidence).clone();
-                if known.is_none() || next.severity != *severity {
+                // A scan shows other evidence than the event did, and that is no news. It does not know what an event compares
+                // with, the earlier policy for example, so it never lowers what an event said.
+                let known = next.verdict.clone().filter(|_| *origin == Origin::Scan && before == State::Open);
+                let is_of_scan = known.as_ref().is_none_or(|known| known.origin == Origin::Scan);
+                if known.is_none() || *severity > next.severity || (is_of_scan && *severity != next.severity) {
                     next.finding.clone_from(finding);
+                    next.severity = *severity;
                 }
-                next.verdict = Some(Look { evidence, ..look });
-                next.severity = *severity;
+                next.verdict = Some(match known {
+                    Some(known) => Look { moment: look.moment, ..known },
+                    None => Look { evidence: evidence.clone(), ..look },
+                });
                 next.decide();
             }
             Answer::Right(reason) => {
@@ -149,7 +153,8 @@ impl Entry {
 
     /// An entry expires when it is resolved, and earlier if nobody was ever told about it.
     pub(crate) fn set_expiry(&mut self, keep: Seconds) {
-        let keep = if self.told.is_some() || self.claim.is_some() { keep } else { KEEP_UNTOLD };
+        let is_told = self.told.is_some() || self.claim.is_some();
+        let keep = if is_told { keep.max(KEEP_UNTOLD) } else { KEEP_UNTOLD };
         let resolved = self.look().filter(|_| self.state == State::Resolved);
         self.expires = resolved.map(|look| look.moment.time.saturating_add(keep));
     }

@@ -35,7 +35,7 @@ impl Entry {
             State::Resolved => self.resolved_by.clone().unwrap_or_default(),
             State::Open | State::Unverified => self.by_of_finding(),
         };
-        let told = Told { holds: self.holds(), at, by };
+        let told = Told { holds: self.holds(), at, by, published: false };
         let replaced = self.claim.take().and_then(|claim| match claim.told.holds == told.holds {
             true => claim.replaced,
             false => Some(claim.told.holds),
@@ -59,6 +59,18 @@ impl Entry {
                 true
             }
         }
+    }
+
+    /// Notes that what was confirmed last went to the topic.
+    pub fn note_published(&mut self) {
+        self.told.iter_mut().chain(self.history.last_mut()).for_each(|told| told.published = true);
+    }
+
+    /// True if a message about what is open, or was until now, went to the topic.
+    pub fn was_published(&self) -> bool {
+        let opened = self.opened_at.as_deref().unwrap_or_default();
+        let is_about = |told: &&Told| told.holds.state != State::Resolved && *told.at >= *opened;
+        self.told.iter().chain(&self.history).filter(is_about).any(|told| told.published)
     }
 
     /// Leaves what is claimed to a message that gathers several. Nothing was published yet.

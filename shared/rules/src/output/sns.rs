@@ -85,7 +85,8 @@ pub fn report_with(
     let highest = reported.iter().map(|one| one.finding.severity).max()?;
     reported.sort_by_key(|one| (one.finding.is_unverified(), std::cmp::Reverse(one.finding.severity)));
     let first = *reported.first()?;
-    if highest < settings.notify.min_severity {
+    let is_expected = reported.iter().any(|one| one.ledger.is_some_and(|(_, entry)| entry.was_published()));
+    if highest < settings.notify.min_severity && !is_expected {
         return Some(keep(&default_text(detector, documents(&reported, settings), &shorten::STEPS, KEPT).0));
     }
     let scope = &first.finding.change.scope;

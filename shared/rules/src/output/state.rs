@@ -172,7 +172,7 @@ pub fn how(entry: &Entry) -> String {
     let is_known = !by.call.is_empty();
     let who = if by.who.is_empty() { "unknown caller" } else { &by.who };
     match by.reason {
-        Some(Reason::Excepted) if by.exception.is_empty() => "The settings do not report it any more.".to_owned(),
+        Some(Reason::Excepted) if by.exception.is_empty() => "Its rule is not evaluated any more.".to_owned(),
         Some(Reason::Excepted) => format!("An exception accepts it: {}", by.exception),
         Some(Reason::Deleted) if !is_known => {
             "The daily scan found that the resource is gone. Who deleted it is not known.".to_owned()

@@ -28,6 +28,7 @@ pub(crate) mod testing;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::aws::arn::Arn;
 use crate::cloudtrail::field::Field;
 use crate::configuration::key::{Key, Rotation};
 use crate::engine::change::{Change, Event};
@@ -85,6 +86,22 @@ pub static EXISTING: &[&Existing] = &[
     &msk_replicator::REPLICATORS,
     &msk_worker_configuration::WORKERS,
 ];
+
+/// What no row lists, although a call may set its policy: by detector and the type in the ARN. That a scan did not see it says
+/// nothing.
+const UNLISTED: [(&str, &str); 3] = [
+    ("cloudtrail-event-data-store", "channel"),
+    ("cloudtrail-event-data-store", "dashboard"),
+    ("kinesis-stream", "channel"),
+];
+
+/// True if a scan of this account lists the resource with this ARN for a detector, as long as the resource exists. It does
+/// not list what another account owns: the trail of an organization in the account of its delegated administrator.
+pub fn is_listed(detector: &str, arn: &str, account: &str) -> bool {
+    let Some(arn) = Arn::parse(arn) else { return true };
+    let kind = arn.resource.split('/').next().unwrap_or_default();
+    arn.account == account && !UNLISTED.contains(&(detector, kind))
+}
 
 /// The number of rules of all detectors.
 #[expect(clippy::indexing_slicing, reason = "computed by the compiler: a wrong index does not build")]

@@ -20,6 +20,10 @@ use crate::schedule::asking_for;
 /// the window has stored it by then.
 const MARGIN: i64 = 15;
 
+/// An invocation that takes so long that it stores its finding less than this before that message is sent does not leave it
+/// to it, in seconds: the index of the table takes a moment.
+const NEARLY: i64 = 5;
+
 /// What is told in one message, and what it says.
 struct Message {
     about: Vec<Claimed>,
@@ -29,7 +33,7 @@ struct Message {
 impl<E: Edges> Function<E> {
     fn teller<'a>(&self, invocation: &Invocation<'a>) -> Teller<'a> {
         let keep = i64::try_from(self.settings.ledger.keep_resolved).unwrap_or(i64::MAX);
-        Teller { invocation: invocation.request_id, keep }
+        Teller { invocation: invocation.request_id, keep, now: (self.clock)() }
     }
 
     /// Takes the findings of an event into the ledger, and publishes what differs from what was told. Returns the number of
@@ -53,8 +57,8 @@ impl<E: Edges> Function<E> {
         while !claimed.is_empty() {
             let alone = self.tell_alone(ledger, task, claimed, counts).await?;
             claimed = Vec::new();
-            for message in self.messages(&task.change.event.id, findings, alone) {
-                if self.publish(task.invocation, &task.change.event.id, &message, counts).await? && !is_recheck {
+            for mut message in self.messages(&task.change.event.id, findings, alone) {
+                if self.publish(task.invocation, &task.change.event.id, &mut message, counts).await? && !is_recheck {
                     counts.detection_lag = lag(&task.change.event.time);
                 }
                 self.count_told(&message, counts);
@@ -80,7 +84,9 @@ impl<E: Edges> Function<E> {
         let origin = if is_recheck { Origin::Recheck } else { Origin::Event };
         let mut seen = observations(findings, origin, now);
         let change = task.change;
-        if let (true, Some(arn)) = (change.deletes(), &change.resource.arn) {
+        // the end of a grant says nothing about its key
+        let is_whole = change.deletes() && !change.resource.is_part();
+        if let (true, Some(arn)) = (is_whole, &change.resource.arn) {
             let own: BTreeSet<String> = findings.iter().map(Finding::fingerprint).collect();
             let open = ledger.open(change.account(), change.scope.region, Some(arn)).await?;
             let by = seen.first().map(|one| one.by.clone()).unwrap_or_default();
@@ -132,7 +138,9 @@ impl<E: Edges> Function<E> {
             let left = async {
                 // whoever stored it meanwhile saw the claim and waits for it, so it has to be told or left now
                 let is_stored = ledger.put(&mut one.entry).await?;
-                if is_stored { Ok(None) } else { Ok(Some(one)) }
+                // the message may have looked for what it has to tell already
+                let is_late = (self.clock)() >= count.ends + MARGIN - NEARLY;
+                if is_stored && !is_late { Ok(None) } else { Ok(Some(one)) }
             };
             if let Some(one) = task.make(&REMEMBER, left, counts).await? {
                 let fingerprint = [one.entry.subject.fingerprint];
@@ -146,8 +154,18 @@ impl<E: Edges> Function<E> {
     /// The messages of an event: what is wrong, what another event left untold, and what was resolved.
     fn messages(&self, event_id: &str, findings: &[Finding<'_>], claimed: Vec<Claimed>) -> Vec<Message> {
         let (ended, wrong): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|one| one.notice == Notice::Resolved);
-        let is_of_event = |one: &Claimed| one.entry.look().is_some_and(|look| look.moment.event == event_id);
-        let (own, left): (Vec<_>, Vec<_>) = wrong.into_iter().partition(is_of_event);
+        // an earlier attempt may have come to another result, and what holds is what has to be told
+        let says = |finding: &Finding<'_>, entry: &Entry| match entry.state {
+            State::Open => finding.is_violation(),
+            State::Unverified => finding.is_unverified(),
+            State::Resolved => false,
+        };
+        let is_own = |one: &Claimed| {
+            one.entry.look().is_some_and(|look| look.moment.event == event_id)
+                && (findings.iter())
+                    .any(|finding| finding.fingerprint() == one.entry.subject.fingerprint && says(finding, &one.entry))
+        };
+        let (own, left): (Vec<_>, Vec<_>) = wrong.into_iter().partition(is_own);
         let mut messages = Vec::new();
         if !own.is_empty() {
             let entries: BTreeMap<String, (Notice, &Entry)> =
@@ -175,7 +193,7 @@ impl<E: Edges> Function<E> {
         &self,
         invocation: &Invocation<'_>,
         event_id: &str,
-        message: &Message,
+        message: &mut Message,
         counts: &mut Counts,
     ) -> Result<bool, Failure> {
         let about = format!("event `{}`", plain(event_id));
@@ -194,6 +212,7 @@ impl<E: Edges> Function<E> {
                 }
             }
         }
+        message.about.iter_mut().for_each(|one| one.is_published = is_published);
         match (is_published, message.reports.is_empty()) {
             (true, _) => counts.published += violations,
             (false, false) => counts.kept += violations,
@@ -235,8 +254,8 @@ impl<E: Edges> Function<E> {
         while !claimed.is_empty() {
             let entries: Vec<(Notice, &Entry)> = claimed.iter().map(|one| (one.notice, &one.entry)).collect();
             let reports = gathered(&entries, &self.settings);
-            let message = Message { about: claimed, reports };
-            self.publish(invocation, "", &message, counts).await?;
+            let mut message = Message { about: claimed, reports };
+            self.publish(invocation, "", &mut message, counts).await?;
             self.count_told(&message, counts);
             let rest = confirm(ledger, teller, message.about);
             claimed = invocation.make(&REMEMBER, &about, rest, counts).await?;
@@ -250,7 +269,7 @@ impl<E: Edges> Function<E> {
 /// Findings that are told together in a storm have the same name: that of rule, actor and account, and whether they were
 /// resolved.
 fn kind(claimed: &Claimed) -> String {
-    let Claimed { notice, entry } = claimed;
+    let Claimed { notice, entry, .. } = claimed;
     let who = entry.claim.as_ref().map_or("", |claim| claim.told.by.who.as_str());
     let ends = if *notice == Notice::Resolved { "resolved" } else { "open" };
     format!("storm-{}", digest(&[&entry.subject.rule, who, &entry.subject.account, ends]))

@@ -12,13 +12,17 @@ use sealwatch_rules::ledger::{Entry, Notice, Observation};
 use sealwatch_rules::util::time::Seconds;
 use tokio::time::{Instant, sleep};
 
-use crate::ledger::table::Store;
+use crate::ledger::table::{Store, is_due};
 
 /// How long an invocation waits for another one that tells the same: publishing takes at most 8 seconds.
 const TAKE_OVER: Duration = Duration::from_secs(10);
 
 /// How often it looks meanwhile.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// How long after the end of its window a message about a storm may take, with all its attempts, in seconds. Then whoever meets
+/// an entry that waits for it tells it.
+const OVERDUE: Seconds = 1_800;
 
 /// The most entries that are written at the same time.
 const AT_ONCE: usize = 16;
@@ -28,6 +32,8 @@ const AT_ONCE: usize = 16;
 pub(crate) struct Claimed {
     pub(crate) notice: Notice,
     pub(crate) entry: Entry,
+    /// True once a message about it went to the topic. What is below `notify.min_severity` is kept in the log instead.
+    pub(crate) is_published: bool,
 }
 
 /// Who tells, and how long a resolved entry is kept, in seconds.
@@ -36,6 +42,8 @@ pub(crate) struct Teller<'a> {
     /// The id of the invocation.
     pub(crate) invocation: &'a str,
     pub(crate) keep: Seconds,
+    /// The time now: what waits for a message that should have been sent long ago is told without it.
+    pub(crate) now: Seconds,
 }
 
 /// Takes observations in, and claims what is to be told about them.
@@ -54,7 +62,7 @@ pub(crate) async fn take_in(
     let mut entries = store.get(&fingerprints).await?;
     let each = observations.iter().map(|observation| {
         let entry = entries.remove(&observation.subject.fingerprint);
-        claim(store, teller, &observation.subject.fingerprint, entry, Some(observation), true)
+        claim(store, teller, &observation.subject.fingerprint, entry, Some(observation), Tells::Now)
     });
     all(each.collect::<Vec<_>>()).await
 }
@@ -72,7 +80,7 @@ pub(crate) async fn remember(
     let mut entries = store.get(&fingerprints).await?;
     let each = observations.iter().map(|observation| {
         let entry = entries.remove(&observation.subject.fingerprint);
-        claim(store, teller, &observation.subject.fingerprint, entry, Some(observation), false)
+        claim(store, teller, &observation.subject.fingerprint, entry, Some(observation), Tells::Nothing)
     });
     all(each.collect::<Vec<_>>()).await.map(|_| ())
 }
@@ -87,13 +95,9 @@ pub(crate) async fn claim_pending(
     fingerprints: &[String],
 ) -> Result<Vec<Claimed>, String> {
     let mut entries = store.get(fingerprints).await?;
-    let each = fingerprints.iter().map(|fingerprint| {
-        let mut entry = entries.remove(fingerprint);
-        // it is told now, and by nobody later
-        let waits = entry.as_mut().and_then(|entry| entry.pending.as_mut());
-        waits.into_iter().for_each(|waits| Entry::CLAIMED.clone_into(waits));
-        claim(store, teller, fingerprint, entry, None, true)
-    });
+    let each = fingerprints
+        .iter()
+        .map(|fingerprint| claim(store, teller, fingerprint, entries.remove(fingerprint), None, Tells::Gathered));
     all(each.collect::<Vec<_>>()).await
 }
 
@@ -106,12 +110,23 @@ pub(crate) async fn confirm(
     teller: Teller<'_>,
     claimed: Vec<Claimed>,
 ) -> Result<Vec<Claimed>, String> {
-    all(claimed.into_iter().map(|one| confirm_one(store, teller, one.entry)).collect()).await
+    all(claimed.into_iter().map(|one| confirm_one(store, teller, one)).collect()).await
 }
 
 async fn all(each: Vec<impl Future<Output = Result<Option<Claimed>, String>>>) -> Result<Vec<Claimed>, String> {
     let results: Vec<_> = iter(each).buffered(AT_ONCE).collect().await;
     results.into_iter().filter_map(Result::transpose).collect()
+}
+
+/// What an invocation claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tells {
+    /// Nothing: it only stores what it saw.
+    Nothing,
+    /// What does not wait for a message that gathers several.
+    Now,
+    /// What waits for it, too: this is that message.
+    Gathered,
 }
 
 /// Takes an observation in, if there is one, and claims what is to be told, if that is wanted.
@@ -121,7 +136,7 @@ async fn claim(
     fingerprint: &str,
     mut entry: Option<Entry>,
     observation: Option<&Observation>,
-    tells: bool,
+    tells: Tells,
 ) -> Result<Option<Claimed>, String> {
     let mut waiting: Option<(String, Instant)> = None;
     loop {
@@ -132,7 +147,12 @@ async fn claim(
             next.pending = None;
             changes = true;
         }
-        let notice = next.notice().filter(|_| tells && !next.is_gathered());
+        let is_overdue = next.pending.as_ref().is_some_and(|message| is_due(message, teller.now - OVERDUE));
+        let notice = next.notice().filter(|_| match tells {
+            Tells::Nothing => false,
+            Tells::Now => is_overdue || !next.is_gathered(),
+            Tells::Gathered => true,
+        });
         let other = next.claim.as_ref().map(|claim| &claim.invocation).filter(|id| *id != teller.invocation);
         let may_claim = match (other, &waiting) {
             (None, _) => true,
@@ -144,12 +164,17 @@ async fn claim(
         };
         let claims = notice.is_some() && may_claim;
         if claims {
+            if tells == Tells::Now {
+                next.pending = None; // of a message that never came; the message itself finds it again if it crashes
+            }
             next.claim(teller.invocation);
         }
         let is_stored = if changes || claims { store.put(&mut next).await? } else { true };
         match notice {
             None if is_stored => return Ok(None),
-            Some(notice) if is_stored && claims => return Ok(Some(Claimed { notice, entry: next })),
+            Some(notice) if is_stored && claims => {
+                return Ok(Some(Claimed { notice, entry: next, is_published: false }));
+            }
             Some(_) if is_stored => sleep(LOOK_AGAIN).await,
             _ => {}
         }
@@ -157,17 +182,21 @@ async fn claim(
     }
 }
 
-async fn confirm_one(store: &impl Store, teller: Teller<'_>, mut entry: Entry) -> Result<Option<Claimed>, String> {
+async fn confirm_one(store: &impl Store, teller: Teller<'_>, claimed: Claimed) -> Result<Option<Claimed>, String> {
+    let Claimed { mut entry, is_published, .. } = claimed;
     loop {
         if !entry.confirm(teller.invocation, teller.keep) {
             return Ok(None); // another invocation took it over
+        }
+        if is_published {
+            entry.note_published();
         }
         let notice = entry.notice();
         if notice.is_some() {
             entry.claim(teller.invocation);
         }
         if store.put(&mut entry).await? {
-            return Ok(notice.map(|notice| Claimed { notice, entry }));
+            return Ok(notice.map(|notice| Claimed { notice, entry, is_published: false }));
         }
         match read(store, &entry.subject.fingerprint).await? {
             Some(now) => entry = now,

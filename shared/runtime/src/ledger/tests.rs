@@ -95,7 +95,7 @@ impl Deployment {
     }
 
     async fn run(&self, observation: &Observation, invocation: &str, is_told: &Cell<bool>) -> Result<(), String> {
-        let teller = Teller { invocation, keep: KEEP };
+        let teller = Teller { invocation, keep: KEEP, now: 0 };
         let mut claimed = take_in(&self.store, teller, std::slice::from_ref(observation)).await?;
         while !claimed.is_empty() {
             for one in &claimed {
@@ -242,7 +242,7 @@ fn a_crashed_invocation_that_nobody_tries_again_is_told_by_the_next_event() {
     let opened = observation(1, 1, true);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let teller = Teller { invocation: "gone", keep: KEEP };
+        let teller = Teller { invocation: "gone", keep: KEEP, now: 0 };
         let claimed = take_in(&deployment.store, teller, std::slice::from_ref(&opened)).await.unwrap();
         assert_eq!(claimed.len(), 1);
     });
@@ -258,7 +258,7 @@ fn what_is_left_over_can_be_claimed_by_its_name() {
     let deployment = Deployment::new(1, never);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let teller = Teller { invocation: "a", keep: KEEP };
+        let teller = Teller { invocation: "a", keep: KEEP, now: 0 };
         for resource in 0..3 {
             let seen = [observation(resource, 1, true)];
             for mut one in take_in(&deployment.store, teller, &seen).await.unwrap() {
@@ -272,7 +272,7 @@ fn what_is_left_over_can_be_claimed_by_its_name() {
         assert_eq!(take_in(&deployment.store, teller, &[observation(1, 2, false)]).await.unwrap(), []);
         let waiting = crate::ledger::Store::pending(&deployment.store, "storm-1").await.unwrap();
         assert_eq!(waiting, ["f-0", "f-2"]);
-        let teller = Teller { invocation: "b", keep: KEEP };
+        let teller = Teller { invocation: "b", keep: KEEP, now: 0 };
         let claimed = claim_pending(&deployment.store, teller, &waiting).await.unwrap();
         assert_eq!(claimed.iter().map(|one| one.notice).collect::<Vec<_>>(), [Notice::Opened; 2]);
         assert_eq!(confirm(&deployment.store, teller, claimed).await.unwrap(), []);
@@ -285,7 +285,7 @@ fn a_table_that_does_not_answer_fails() {
     let deployment = Deployment::new(1, never);
     deployment.store.fails.set(true);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let teller = Teller { invocation: "a", keep: KEEP };
+    let teller = Teller { invocation: "a", keep: KEEP, now: 0 };
     let result = runtime.block_on(take_in(&deployment.store, teller, &[observation(0, 1, true)]));
     assert_eq!(result.unwrap_err(), "the ledger does not answer");
 }
@@ -300,4 +300,49 @@ fn nothing_is_written_where_nothing_changes() {
     deployment.deliver_all(&[opened.clone(), opened, observation(1, 0, false)], 1);
     assert_eq!(deployment.store.writes.get(), writes);
     assert!(Entry::merge(None, &observation(1, 1, false), KEEP).is_some());
+}
+
+/// Leaves an opened entry to a message.
+async fn leave(deployment: &Deployment, resource: u64, message: &str) {
+    let teller = Teller { invocation: "a", keep: KEEP, now: 0 };
+    for mut one in take_in(&deployment.store, teller, &[observation(resource, 1, true)]).await.unwrap() {
+        one.entry.leave_to(message);
+        assert!(crate::ledger::Store::put(&deployment.store, &mut one.entry).await.unwrap());
+    }
+}
+
+#[test]
+fn a_message_tells_what_waits_for_it_although_another_invocation_writes_at_the_same_time() {
+    for seed in 0..50 {
+        let deployment = Deployment::new(seed, never);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            leave(&deployment, 0, "storm-1").await;
+            let (message, event) = ("b", "c");
+            let teller = |invocation| Teller { invocation, keep: KEEP, now: 0 };
+            let changed = [observation(0, 2, true)];
+            let waiting = ["f-0".to_owned()];
+            let (claimed, _) = futures_util::join!(
+                claim_pending(&deployment.store, teller(message), &waiting),
+                take_in(&deployment.store, teller(event), &changed)
+            );
+            assert_eq!(claimed.unwrap().len(), 1, "seed {seed}");
+        });
+    }
+}
+
+#[test]
+fn what_waits_for_a_message_that_never_came_is_told_by_the_next_event() {
+    let deployment = Deployment::new(1, never);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        leave(&deployment, 0, "storm-0a-100").await;
+        for (now, told) in [(50, 0), (1_000, 0), (2_000, 1)] {
+            let teller = Teller { invocation: "b", keep: KEEP, now };
+            let claimed = take_in(&deployment.store, teller, &[observation(0, 1, true)]).await.unwrap();
+            assert_eq!(claimed.len(), told, "{now}");
+            assert_eq!(confirm(&deployment.store, teller, claimed).await.unwrap(), []);
+        }
+        assert!(deployment.store.entries()[0].pending.is_none());
+    });
 }

@@ -15,6 +15,7 @@ use sealwatch_rules::aws::account::is_account;
 use sealwatch_rules::aws::arn::Arn;
 use sealwatch_rules::aws::partition::of_region;
 use sealwatch_rules::engine::finding::digest;
+use sealwatch_rules::ledger::Notice;
 use sealwatch_rules::output::scan::{NAME, id, is_reported, notification, severity};
 use sealwatch_rules::output::sns::{Notification, document};
 use sealwatch_rules::util::time::written;
@@ -236,7 +237,7 @@ impl Function {
         let (mut seen, now) = (Seen::default(), metrics::now());
         let ledger = self.ledger.as_ref().map(|store| Ledger {
             store,
-            teller: Teller { invocation, keep: self.settings.ledger.keep_resolved.try_into().unwrap_or(i64::MAX) },
+            teller: Teller { invocation, keep: self.settings.ledger.keep_resolved.try_into().unwrap_or(i64::MAX), now },
             settings: &self.settings,
             account,
             region: &place.region,
@@ -262,7 +263,7 @@ impl Function {
         found.gaps.sort();
         found.gaps.dedup();
         found.shorten();
-        part.incomplete.extend(incomplete(&report.gaps));
+        part.incomplete.extend(incomplete(&report.gaps, &report.not_offered));
         let is_complete = report.cursor.0.is_empty();
         if let (Some(ledger), Some(unseen)) = (ledger, &mut unseen) {
             let claimed = ledger.take(seen, unseen).await.map_err(ledger_failed)?;
@@ -292,6 +293,7 @@ impl Function {
             for message in ledger.messages(&claimed, gaps) {
                 self.findings.publish(message).await.map_err(|why| failed("PublishFailed", why))?;
             }
+            claimed.iter_mut().for_each(|one| one.is_published = one.notice != Notice::Resolved);
             claimed = confirm(ledger.store, ledger.teller, claimed).await.map_err(ledger_failed)?;
         }
         Ok(())

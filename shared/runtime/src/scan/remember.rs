@@ -2,24 +2,24 @@
 //!
 //! It also closes what no event closed. A finding that is open when the scan begins, and whose rule the scan evaluates for no
 //! resource, is about something that is gone: a stream that was deleted while a rule of EventBridge was missing, a grant that
-//! was revoked. That is concluded only if the scan could list and look up everything of its detector. Findings about a
-//! deletion stay open, because there nothing is left to be seen.
+//! was revoked. That is concluded only if the scan lists such resources, and could list and look up everything of the detector.
+//! Findings about a deletion stay open, because there nothing is left to be seen.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealwatch_rules::engine::existing::Existing;
 use sealwatch_rules::ledger::{
-    Answer, By, CONSISTENT_AFTER, Entry, Moment, Notice, Observation, Origin, Reason, State, observations,
+    Answer, By, CONSISTENT_AFTER, Entry, Moment, Notice, Observation, Origin, Reason, State, Subject, observations,
 };
 use sealwatch_rules::output::ledger::{document, reminder, resolved};
 use sealwatch_rules::output::scan::{id, is_reported, notification, severity};
 use sealwatch_rules::output::sns::{Notification, Report};
-use sealwatch_rules::rules::{EXISTING, find_rule};
+use sealwatch_rules::rules::{EXISTING, find_rule, is_listed};
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::time::{Seconds, record_time};
 use sealwatch_rules::{Finding, Settings};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::ledger::{Claimed, Store, Teller, claim_pending, remember, take_in};
 use crate::scan::gap::Gaps;
@@ -33,6 +33,11 @@ const LEFT_OVER_AFTER: Seconds = 3600;
 
 /// How much earlier than after `notify.remind` a reminder is sent, in seconds.
 const SLACK: Seconds = 3600;
+
+/// The bytes of a message that its findings may take: SNS accepts 256 KiB, of which the e-mail takes at most a quarter.
+///
+/// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
+const MESSAGE_BYTES: usize = 150_000;
 
 /// What a part of a scan saw, for the ledger.
 #[derive(Debug, Default)]
@@ -130,11 +135,12 @@ impl<S: Store> Ledger<'_, S> {
         take_in(self.store, self.teller, &closed.collect::<Vec<_>>()).await
     }
 
-    /// Why nobody has to know about an open entry any more.
+    /// Why nobody has to know about an open entry any more: empty if its rule is not evaluated, because the settings switch it
+    /// off or because this version has none of this id.
     fn exception(&self, entry: &Entry) -> Option<String> {
         let (rule, resource) = (&entry.subject.rule, &entry.subject.resource);
-        if !self.settings.enabled(rule) {
-            return Some("the settings switch the rule off".to_owned());
+        if !self.settings.enabled(rule) || find_rule(rule).is_none() {
+            return Some(String::new());
         }
         let mut exceptions = self.settings.exceptions.iter();
         let accepts = exceptions.find(|one| one.covers(rule, resource) && !one.expired(self.at, Some(self.now)));
@@ -161,8 +167,11 @@ impl<S: Store> Ledger<'_, S> {
         let mut documents: Vec<Value> = wrong.iter().map(|one| document(&one.entry, self.settings)).collect();
         documents.sort_by_cached_key(|one| (Reverse(severity(one)), id(one).to_owned()));
         let day = self.at.split('T').next().unwrap_or(self.at);
-        let mut messages: Vec<Notification> =
-            notification(self.account, day, &documents, 0, gaps, self.settings).into_iter().collect();
+        // what has no room in a message would be taken for told, so there are as many messages as it takes
+        let mut messages: Vec<Notification> = parts(&documents)
+            .into_iter()
+            .filter_map(|part| notification(self.account, day, part, 0, gaps, self.settings))
+            .collect();
         let ended: Vec<Entry> = ended.iter().map(|one| one.entry.clone()).collect();
         messages.extend(published(resolved(&ended, self.settings)));
         messages
@@ -207,6 +216,24 @@ impl<S: Store> Ledger<'_, S> {
     }
 }
 
+/// Splits documents so that each part fits into a message, in which they are the text of a text.
+fn parts(mut documents: &[Value]) -> Vec<&[Value]> {
+    let mut parts = Vec::new();
+    while !documents.is_empty() {
+        let mut room = MESSAGE_BYTES;
+        let fitting = documents.iter().take_while(|document| {
+            let bytes = json!(document.to_string()).to_string().len();
+            let fits = bytes <= room;
+            room = room.saturating_sub(bytes);
+            fits
+        });
+        let (part, rest) = documents.split_at(fitting.count().max(1));
+        parts.push(part);
+        documents = rest;
+    }
+    parts
+}
+
 /// The notifications among reports. What is below `notify.min_severity` is in the ledger, and nowhere else.
 fn published(reports: Vec<Report>) -> Vec<Notification> {
     let notification = |report| match report {
@@ -218,17 +245,25 @@ fn published(reports: Vec<Report>) -> Vec<Notification> {
 
 /// True if a scan that saw everything of the detector evaluated the rule for no such resource.
 fn is_gone(entry: &Entry, unseen: &BTreeSet<String>, incomplete: &BTreeSet<String>) -> bool {
-    let is_about_deletion = entry.verdict.as_ref().is_some_and(|look| look.moment.rank == DELETION);
+    let Subject { rule, detector, .. } = &entry.subject;
+    // a scan sees an event data store while it is pending deletion, and then the rule is named after that
+    let is_named_so = rule.strip_prefix(&**detector).is_some_and(|rest| rest == "-deleted");
+    let is_about_deletion = is_named_so || entry.verdict.as_ref().is_some_and(|look| look.moment.rank == DELETION);
     unseen.contains(&entry.subject.fingerprint)
         && !incomplete.contains(&entry.subject.detector)
         && !is_about_deletion
-        && find_rule(&entry.subject.rule).is_some()
+        && is_listed(&entry.subject.detector, &entry.subject.resource, &entry.subject.account)
 }
 
-/// The detectors of which a scan could not see everything. What is about no call of theirs is about all of them.
-pub(super) fn incomplete(gaps: &Gaps) -> BTreeSet<String> {
+/// The detectors of which a scan could not see everything. What is about no call of theirs is about all of them. A call that
+/// the Region does not offer counts, too: a finding that is open there says otherwise, so it was the network.
+pub(super) fn incomplete(gaps: &Gaps, not_offered: &BTreeSet<&'static str>) -> BTreeSet<String> {
     let asks = |row: &'static Existing, action: &str| Wanted::permissions(&[row]).any(|one| one.action == action);
     let is_of_none = |action: &str| !EXISTING.iter().any(|row| asks(row, action));
-    let is_hit = |row: &&'static Existing| gaps.iter().any(|gap| asks(row, gap.action) || is_of_none(gap.action));
+    let unseen = || gaps.iter().map(|gap| gap.action).chain(not_offered.iter().copied());
+    let is_hit = |row: &&'static Existing| unseen().any(|action| asks(row, action) || is_of_none(action));
     EXISTING.iter().copied().filter(is_hit).map(|row| row.detector.name.to_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests;

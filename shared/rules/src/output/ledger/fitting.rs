@@ -108,7 +108,7 @@ pub(super) fn steps() -> Vec<Step> {
 }
 
 /// The messages about these entries, the first of which is the most important one. `write` says what people read in each. If
-/// all are below `notify.min_severity`, they are kept.
+/// all are below `notify.min_severity` and nothing about them was published before, they are kept.
 pub(super) fn reports(
     items: &[Item<'_>],
     settings: &Settings,
@@ -116,7 +116,8 @@ pub(super) fn reports(
 ) -> Vec<Report> {
     let Some(highest) = items.iter().map(|item| item.entry.severity).max() else { return Vec::new() };
     let safe = parts(items, KEPT, settings);
-    if highest < settings.notify.min_severity {
+    let is_expected = items.iter().any(|item| item.entry.was_published());
+    if highest < settings.notify.min_severity && !is_expected {
         let steps = steps();
         return safe.iter().map(|part| sns::keep(&machine(part, &steps, KEPT, settings).0)).collect();
     }

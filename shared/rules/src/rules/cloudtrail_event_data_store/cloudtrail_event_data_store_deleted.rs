@@ -50,8 +50,7 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         StoreAction::Update | StoreAction::Start | StoreAction::Stop => return Outcome::Compliant,
         StoreAction::Restore => return Outcome::Compliant,
         StoreAction::Exists => {
-            let exists = Outcome::not_applicable("the event data store is not pending deletion");
-            return store.looked_up().map_or_else(Outcome::unresolved, |()| exists);
+            return store.looked_up().map_or_else(Outcome::unresolved, |()| Outcome::Compliant);
         }
         StoreAction::Delete if store.is_unrelated_to_keys() => {
             return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);

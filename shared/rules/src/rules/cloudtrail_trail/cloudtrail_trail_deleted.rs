@@ -45,8 +45,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
     match trail.call {
         TrailCall::Delete => {}
-        TrailCall::Create(_) => return Outcome::Compliant,
-        TrailCall::Exists(..) => return Outcome::not_applicable("the trail exists"),
+        TrailCall::Create(_) | TrailCall::Exists(..) => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not delete the trail"),
     }
     let (rest, severity) = match &trail.others {

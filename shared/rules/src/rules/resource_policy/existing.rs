@@ -32,7 +32,6 @@ impl Configuration for ExistingPolicy {
     /// Most resources have no policy. Then the look-up answers like one about a resource that does not exist.
     fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
         let arn = context.resource.arn.as_deref()?;
-        let without = || Outcome::not_applicable("the resource has no policy");
         let document = context.facts.resource(self.call, arn)?.map(|answer| policy_text(answer.get(self.member)));
         let subject = match document {
             Ok(Field::Present(text)) if !is_empty(&text) => {
@@ -41,7 +40,7 @@ impl Configuration for ExistingPolicy {
                 PolicySubject::new(ResourcePolicy { owner, document: Field::Present(text) }, self.kind)
             }
             Ok(Field::Present(_) | Field::Absent) | Err(Unresolved::Deleted) => {
-                PolicySubject::decided(without(), self.kind)
+                PolicySubject::decided(Outcome::Compliant, self.kind)
             }
             Ok(hidden) => {
                 let unresolved = Unresolved::NotShown(self.call);

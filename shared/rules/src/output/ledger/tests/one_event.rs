@@ -210,7 +210,7 @@ fn the_text_says_why_there_is_no_violation() {
     The resource is gone: a look-up after UpdateTrail by arn:aws:iam::111122223333:user/mira from 192.0.2.2 did not find it.
     The daily scan found that the resource is gone. Who deleted it is not known.
     An exception accepts it: sandbox data only
-    The settings do not report it any more.
+    Its rule is not evaluated any more.
     ");
 }
 
