@@ -275,6 +275,8 @@ fn what_is_left_over_can_be_claimed_by_its_name() {
         let teller = Teller { invocation: "b", keep: KEEP, now: 0 };
         let claimed = claim_pending(&deployment.store, teller, &waiting).await.unwrap();
         assert_eq!(claimed.iter().map(|one| one.notice).collect::<Vec<_>>(), [Notice::Opened; 2]);
+        // a message that crashes now finds them again
+        assert_eq!(crate::ledger::Store::pending(&deployment.store, "storm-1").await.unwrap(), waiting);
         assert_eq!(confirm(&deployment.store, teller, claimed).await.unwrap(), []);
         assert_eq!(claim_pending(&deployment.store, teller, &waiting).await.unwrap(), []);
     });
