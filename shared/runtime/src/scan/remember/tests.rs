@@ -173,3 +173,20 @@ fn no_finding_is_left_out_of_the_messages_of_a_scan() {
     assert_eq!(told, 300);
     assert!(messages.len() < 20, "{}", messages.len());
 }
+
+#[test]
+fn a_finding_about_a_deletion_is_not_over_when_nothing_is_left() {
+    for (rule, rank, is_closed) in [
+        ("cloudtrail-event-data-store-deleted", 2, false),
+        // a scan has seen the store while it was pending deletion
+        ("cloudtrail-event-data-store-deleted", 1, false),
+        ("kms-key-deleted", 2, false),
+        ("kms-key-deletion-scheduled", 1, true),
+    ] {
+        let store = FakeStore::default();
+        let mut opened = violation(rule, "resource", Severity::High);
+        opened.moment.rank = rank;
+        open(&store, std::slice::from_ref(&opened));
+        assert_eq!(!closed(&store, &BTreeSet::new()).is_empty(), is_closed, "{rule} {rank}");
+    }
+}
