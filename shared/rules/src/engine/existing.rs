@@ -16,6 +16,12 @@ use crate::engine::detector::{Detector, Permission};
 use crate::engine::facts::Facts;
 use crate::engine::rule::Rule;
 
+/// Why a rule on policies is not applicable if a scan finds no policy: what was reported about one is over.
+pub(crate) const NO_POLICY: &str = "the resource has no policy";
+
+/// Why a rule on the deletion of a resource is not applicable if a scan finds the resource: what was reported is over.
+pub(crate) const EXISTS: &str = "the resource exists and is not pending deletion";
+
 /// A call that lists resources, page by page.
 #[derive(Debug)]
 pub struct Listing {

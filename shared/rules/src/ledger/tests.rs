@@ -109,6 +109,19 @@ fn what_differs_from_what_was_told_is_told() {
             vec![(event(1, high()), Some(Opened)), (scan(2, wrong(Severity::Critical, "s")), Some(Changed))],
         ),
         (
+            "a scan does not lower what an event said",
+            vec![
+                (event(1, high()), Some(Opened)),
+                (scan(2, wrong(Severity::Low, "s")), None),
+                (scan(3, wrong(Severity::Low, "s")), None),
+                (event(4, high()), None),
+            ],
+        ),
+        (
+            "a scan lowers what a scan said",
+            vec![(scan(1, high()), Some(Opened)), (scan(2, wrong(Severity::Low, "s")), Some(Changed))],
+        ),
+        (
             "an event after a scan",
             vec![(scan(1, high()), Some(Opened)), (scan(2, high()), None), (event(3, wrong(HIGH, "e")), Some(Changed))],
         ),
@@ -268,4 +281,26 @@ proptest! {
         let told_after = (entry.told.map(|told| told.holds.state), entry.claim);
         prop_assert_eq!(told_after, (notices.last().map(|(_, holds)| holds.state), None));
     }
+}
+
+#[test]
+fn what_was_published_is_remembered_until_it_is_over() {
+    let mut entry = None;
+    tell(&mut entry, &event(1, wrong(Severity::Low, "a")));
+    assert!(!entry.clone().unwrap().was_published());
+    tell(&mut entry, &event(2, wrong(HIGH, "a")));
+    entry.as_mut().unwrap().note_published();
+    tell(&mut entry, &event(3, wrong(Severity::Low, "a")));
+    tell(&mut entry, &event(4, FIXED));
+    assert!(entry.clone().unwrap().was_published(), "the end is awaited");
+    tell(&mut entry, &event(5, wrong(Severity::Low, "a")));
+    assert!(!entry.unwrap().was_published());
+}
+
+#[test]
+fn an_entry_is_kept_as_long_as_an_older_event_may_come() {
+    let mut entry = None;
+    tell(&mut entry, &event(1, wrong(HIGH, "a")));
+    let closed = Entry::merge(entry.as_ref(), &event(2, FIXED), DAY).unwrap();
+    assert_eq!(closed.expires, Some(2 + 15 * DAY));
 }

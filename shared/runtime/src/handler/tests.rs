@@ -9,7 +9,7 @@ use crate::ledger::testing::FakeStore;
 
 use sealwatch_rules::engine::facts::Description;
 use sealwatch_rules::ledger::State;
-use sealwatch_rules::rules::{firehose_stream, kinesis_stream, kms_key_policy};
+use sealwatch_rules::rules::{RULE_IDS, firehose_stream, kinesis_stream, kms_key_policy};
 use sealwatch_rules::util::severity::Severity;
 use serde_json::{Value, json};
 
@@ -720,4 +720,44 @@ fn what_an_earlier_attempt_found_is_told_although_the_next_one_finds_something_e
     assert!(open("kinesis-stream-unencrypted"));
     let told = subjects(&function);
     assert!(told.iter().any(|one| one.starts_with("[HIGH] kinesis-stream-unencrypted")), "{told:?}");
+}
+
+#[test]
+fn whoever_was_told_of_a_violation_is_told_of_its_end_whatever_its_severity_is() {
+    let mut function = remembering();
+    let mut told = Vec::new();
+    for (severity, event) in [
+        ("high", stop("orders", "e-1", "2026-05-01T11:59:00Z")),
+        ("low", stop("orders", "e-2", "2026-05-01T11:59:10Z")),
+        ("low", delete("orders", "e-3", "2026-05-01T11:59:20Z")),
+        ("low", stop("orders", "e-4", "2026-05-01T11:59:30Z")),
+        ("low", delete("orders", "e-5", "2026-05-01T11:59:40Z")),
+    ] {
+        let text = format!("notify.min_severity = 'high'\nrules.kinesis-stream-unencrypted.severity = '{severity}'");
+        function.settings = Settings::parse(&text, &RULE_IDS).unwrap();
+        assert_eq!(function.handle_event(&event).0, Ok(()));
+        told.push(subjects(&function).join(", "));
+    }
+    let rest = "kinesis-stream-unencrypted orders (111122223333 eu-west-1)";
+    let [high, low, resolved] = ["HIGH", "LOW", "RESOLVED"].map(|label| format!("[{label}] {rest}"));
+    assert_eq!(told, [high, low, resolved, String::new(), String::new()]);
+}
+
+#[test]
+fn a_finding_that_comes_too_late_for_the_message_of_its_storm_is_told_at_once() {
+    thread_local!(static CLOCK: std::cell::Cell<Seconds> = const { std::cell::Cell::new(NOW) });
+    let mut function = remembering();
+    for number in 0..5 {
+        let event = stop(&format!("orders-{number}"), &format!("e-{number}"), TEN_SECONDS_AGO);
+        assert_eq!(function.handle_event(&event).0, Ok(()));
+    }
+    function.edges.published.take();
+    // each look at the clock takes 40 seconds
+    function.clock = || CLOCK.replace(CLOCK.get() + 40);
+    CLOCK.set(NOW - 10);
+    assert_eq!(function.handle_event(&stop("late", "e-late", TEN_SECONDS_AGO)).0, Ok(()));
+    let entries = function.edges.ledger.as_ref().unwrap().entries();
+    let late = entries.iter().find(|entry| entry.subject.resource.ends_with("/late")).unwrap();
+    assert_eq!(late.pending, None, "nobody tells it later");
+    assert_eq!(subjects(&function).len(), 1);
 }

@@ -67,7 +67,8 @@ pub(crate) async fn take_in(
     all(each.collect::<Vec<_>>()).await
 }
 
-/// Takes observations in that are not to be told now: the next event about them tells them.
+/// Takes observations in that are not so bad that a scan tells them: the next event about them does. Claims what somebody got
+/// a message about before, who may take it for resolved.
 ///
 /// # Errors
 /// Says why the table does not answer.
@@ -75,14 +76,14 @@ pub(crate) async fn remember(
     store: &impl Store,
     teller: Teller<'_>,
     observations: &[Observation],
-) -> Result<(), String> {
+) -> Result<Vec<Claimed>, String> {
     let fingerprints: Vec<String> = observations.iter().map(|one| one.subject.fingerprint.clone()).collect();
     let mut entries = store.get(&fingerprints).await?;
     let each = observations.iter().map(|observation| {
         let entry = entries.remove(&observation.subject.fingerprint);
-        claim(store, teller, &observation.subject.fingerprint, entry, Some(observation), Tells::Nothing)
+        claim(store, teller, &observation.subject.fingerprint, entry, Some(observation), Tells::Known)
     });
-    all(each.collect::<Vec<_>>()).await.map(|_| ())
+    all(each.collect::<Vec<_>>()).await
 }
 
 /// Claims what is left to be told about entries: nothing, if another invocation told it meanwhile.
@@ -121,8 +122,8 @@ async fn all(each: Vec<impl Future<Output = Result<Option<Claimed>, String>>>) -
 /// What an invocation claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tells {
-    /// Nothing: it only stores what it saw.
-    Nothing,
+    /// What somebody got a message about before: it may be open again. The rest is only stored.
+    Known,
     /// What does not wait for a message that gathers several.
     Now,
     /// What waits for it, too: this is that message.
@@ -149,7 +150,7 @@ async fn claim(
         }
         let is_overdue = next.pending.as_ref().is_some_and(|message| is_due(message, teller.now - OVERDUE));
         let notice = next.notice().filter(|_| match tells {
-            Tells::Nothing => false,
+            Tells::Known => next.history.iter().any(|told| told.published) && (is_overdue || !next.is_gathered()),
             Tells::Now => is_overdue || !next.is_gathered(),
             Tells::Gathered => true,
         });

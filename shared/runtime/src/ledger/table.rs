@@ -7,6 +7,7 @@ use aws_config::SdkConfig;
 use aws_sdk_kms::config::http::HttpResponse;
 use aws_sdk_kms::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use sealwatch_rules::ledger::Entry;
+use sealwatch_rules::output::ledger::shortened;
 use sealwatch_rules::util::time::{DAY, Seconds};
 use serde_json::{Map, Value, json};
 
@@ -83,6 +84,11 @@ const MAX_KEYS: usize = 100;
 
 /// How often keys that DynamoDB did not process are asked for again, with growing pauses.
 const MAX_TRIES: u32 = 5;
+
+/// The most bytes of a stored finding. An item has room for 400 KB, and its history takes the rest.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
+const MAX_FINDING: usize = 150_000;
 
 /// A table of DynamoDB.
 #[derive(Debug)]
@@ -168,7 +174,7 @@ impl Table {
     fn read(&self, item: &Value) -> Result<Entry, String> {
         let fingerprint = || item.pointer("/fingerprint/S").and_then(Value::as_str).unwrap_or("without a fingerprint");
         from_item(item).map_err(|problem| {
-            format!("the item `{}` of the ledger `{}` cannot be read: {problem}; delete it", fingerprint(), self.name)
+            format!("the item `{}` of the ledger `{}` cannot be read: {problem}; deploy the version that wrote it, or delete it", fingerprint(), self.name)
         })
     }
 
@@ -275,7 +281,10 @@ impl Store for Table {
     async fn put(&self, entry: &mut Entry) -> Result<bool, String> {
         const ACTION: &str = "dynamodb:PutItem";
         let read = entry.version;
-        let stored = Entry { version: read + 1, ..entry.clone() };
+        let mut stored = Entry { version: read + 1, ..entry.clone() };
+        if stored.finding.len() > MAX_FINDING {
+            stored.finding = shortened(&stored.finding, MAX_FINDING);
+        }
         let mut request = json!({"TableName": self.name, "Item": to_item(&stored)?});
         let condition = match read {
             0 => json!({"ConditionExpression": "attribute_not_exists(fingerprint)"}),
@@ -334,7 +343,10 @@ impl Store for Table {
                 "ExpressionAttributeNames": {"#resource": "resource"},
                 "ExpressionAttributeValues": {":place": {"S": place}, ":resource": {"S": resource}}}),
         };
-        let mut entries = self.entries("dynamodb:Query", request).await?;
+        let items = self.items("dynamodb:Query", request).await?;
+        // one item that cannot be read does not keep the others open, and stays open itself
+        let read = |item| self.read(item).inspect_err(|problem| tracing::error!("{problem}")).ok();
+        let mut entries: Vec<Entry> = items.iter().filter_map(read).collect();
         entries.retain(|entry| resource.is_none_or(|arn| belongs_to(&entry.subject.resource, arn)));
         Ok(entries)
     }
@@ -358,6 +370,16 @@ mod tests {
             assert_eq!(belongs_to(&format!("{arn}{rest}"), arn), belongs, "{rest}");
         }
         assert!(!belongs_to("arn:aws:kinesis:eu-west-1:111122223333:stream/order", arn));
+    }
+
+    #[test]
+    fn a_finding_is_stored_in_no_more_than_an_item_has_room_for() {
+        let finding = json!({"id": "f", "rule": "r", "detail": "\"".repeat(300_000),
+            "evidence": {"statement": "x".repeat(300_000)}, "remediation": {"terraform": "y".repeat(300_000)}});
+        let stored = shortened(&finding.to_string(), MAX_FINDING);
+        assert!(stored.len() <= MAX_FINDING, "{}", stored.len());
+        let stored: Value = serde_json::from_str(&stored).unwrap();
+        assert_eq!((&stored["id"], &stored["rule"]), (&json!("f"), &json!("r")));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use sealwatch_rules::engine::finding::digest;
 use sealwatch_rules::ledger::Notice;
 use sealwatch_rules::output::scan::{NAME, id, is_reported, notification, severity};
 use sealwatch_rules::output::sns::{Notification, document};
-use sealwatch_rules::util::time::written;
+use sealwatch_rules::util::time::{DAY, Seconds, written};
 use sealwatch_rules::{Finding, Settings};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -47,6 +47,10 @@ const PAUSE_SECONDS: i64 = 5;
 const MAX_CARRIED_BYTES: usize = 150_000;
 
 const LIST_SCHEDULES: &str = "scheduler:ListSchedules";
+
+/// How many fingerprints of open findings one part may hand on: a schedule takes 256 KiB. The scan does not close the others:
+/// it does on another day.
+const MAX_UNSEEN: usize = 4_000;
 
 /// The event of a part. The schedule sends only the time.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -275,6 +279,9 @@ impl Function {
             }
         }
         if !is_complete {
+            if let Some(unseen) = &mut unseen {
+                forget(unseen, now);
+            }
             (part.found, part.unseen) = (found, unseen);
             return Ok(Some(report.cursor));
         }
@@ -430,6 +437,19 @@ impl Function {
     }
 }
 
+/// Keeps as many fingerprints as a part may hand on: others each day.
+fn forget(unseen: &mut BTreeSet<String>, now: Seconds) {
+    let too_many = unseen.len().saturating_sub(MAX_UNSEEN);
+    if too_many == 0 {
+        return;
+    }
+    tracing::warn!(findings = too_many, "more findings are open than a part hands on: the scan does not close these");
+    let first = digest(&[&(now / DAY).to_string()]);
+    let after = unseen.split_off(&first);
+    let kept = after.into_iter().chain(std::mem::take(unseen)).take(MAX_UNSEEN);
+    *unseen = kept.collect();
+}
+
 /// Counts an account that was scanned.
 fn count(counts: &Counts, unverified: usize) {
     let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
@@ -468,6 +488,24 @@ mod tests {
         assert!(text.len() < 200_000);
         let read: Part = serde_json::from_str(&text).unwrap();
         assert_eq!((read.part, read.found.left_out), (3, before.left_out));
+    }
+
+    #[test]
+    fn a_part_hands_on_as_many_fingerprints_as_a_schedule_takes_others_each_day() {
+        let all: BTreeSet<String> = (0..20_000).map(|number: u32| digest(&[&number.to_string()])).collect();
+        let mut seen = BTreeSet::new();
+        for day in 0..60 {
+            let mut unseen = all.clone();
+            forget(&mut unseen, day * DAY);
+            assert_eq!(unseen.len(), MAX_UNSEEN);
+            let part = Part { unseen: Some(unseen.clone()), ..Part::default() };
+            assert!(serde_json::to_string(&part).unwrap().len() < 150_000);
+            seen.extend(unseen);
+        }
+        assert_eq!(seen.len(), all.len());
+        let mut few = BTreeSet::from(["a".to_owned()]);
+        forget(&mut few, 0);
+        assert_eq!(few.len(), 1);
     }
 
     #[test]

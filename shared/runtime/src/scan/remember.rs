@@ -44,7 +44,7 @@ const MESSAGE_BYTES: usize = 150_000;
 pub(super) struct Seen {
     /// What is wrong, to be told.
     reported: Vec<Observation>,
-    /// What is wrong, but not so bad that a scan tells it.
+    /// What is wrong, but not so bad that a scan tells it, unless somebody was told before.
     stored: Vec<Observation>,
     /// What is right.
     right: Vec<Observation>,
@@ -99,8 +99,8 @@ impl<S: Store> Ledger<'_, S> {
     pub(super) async fn take(&self, seen: Seen, open: &mut BTreeSet<String>) -> Result<Vec<Claimed>, String> {
         let Seen { mut reported, stored, right, evaluated } = seen;
         reported.extend(right.into_iter().filter(|one| open.contains(&one.subject.fingerprint)));
-        remember(self.store, self.teller, &stored).await?;
-        let claimed = take_in(self.store, self.teller, &reported).await?;
+        let mut claimed = remember(self.store, self.teller, &stored).await?;
+        claimed.extend(take_in(self.store, self.teller, &reported).await?);
         open.retain(|fingerprint| !evaluated.contains(fingerprint));
         Ok(claimed)
     }

@@ -25,6 +25,7 @@
 use crate::configuration::cloudtrail_event_data_store::{CloudTrailEventDataStore, StoreAction};
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
+use crate::engine::existing::EXISTS;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::cloudtrail_event_data_store::COLLECTS_NO_KEY_USAGE;
@@ -50,7 +51,8 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         StoreAction::Update | StoreAction::Start | StoreAction::Stop => return Outcome::Compliant,
         StoreAction::Restore => return Outcome::Compliant,
         StoreAction::Exists => {
-            return store.looked_up().map_or_else(Outcome::unresolved, |()| Outcome::Compliant);
+            let exists = Outcome::not_applicable(EXISTS);
+            return store.looked_up().map_or_else(Outcome::unresolved, |()| exists);
         }
         StoreAction::Delete if store.is_unrelated_to_keys() => {
             return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);

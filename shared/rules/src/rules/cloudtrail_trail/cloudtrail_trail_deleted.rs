@@ -25,6 +25,7 @@
 use crate::configuration::cloudtrail_trail::{CloudTrailTrail, OtherTrails, TrailCall};
 use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, nist, pci};
+use crate::engine::existing::EXISTS;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule};
 use crate::rules::cloudtrail_trail::remediation::CREATE;
@@ -45,7 +46,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
     match trail.call {
         TrailCall::Delete => {}
-        TrailCall::Create(_) | TrailCall::Exists(..) => return Outcome::Compliant,
+        TrailCall::Create(_) => return Outcome::Compliant,
+        TrailCall::Exists(..) if matches!(trail.logging, Some(Ok(_))) => return Outcome::not_applicable(EXISTS),
+        TrailCall::Exists(..) => return Outcome::not_applicable("the trail was listed"),
         _ => return Outcome::not_applicable("the call does not delete the trail"),
     }
     let (rest, severity) = match &trail.others {

@@ -7,6 +7,7 @@ use crate::configuration::resource_policy::{ResourcePolicy, policy_text};
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::configuration::Configuration;
 use crate::engine::context::RuleContext;
+use crate::engine::existing::NO_POLICY;
 use crate::engine::facts::Facts;
 use crate::engine::lookup::Lookup;
 use crate::engine::outcome::Outcome;
@@ -32,6 +33,7 @@ impl Configuration for ExistingPolicy {
     /// Most resources have no policy. Then the look-up answers like one about a resource that does not exist.
     fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
         let arn = context.resource.arn.as_deref()?;
+        let without = || Outcome::not_applicable(NO_POLICY);
         let document = context.facts.resource(self.call, arn)?.map(|answer| policy_text(answer.get(self.member)));
         let subject = match document {
             Ok(Field::Present(text)) if !is_empty(&text) => {
@@ -40,7 +42,7 @@ impl Configuration for ExistingPolicy {
                 PolicySubject::new(ResourcePolicy { owner, document: Field::Present(text) }, self.kind)
             }
             Ok(Field::Present(_) | Field::Absent) | Err(Unresolved::Deleted) => {
-                PolicySubject::decided(Outcome::Compliant, self.kind)
+                PolicySubject::decided(without(), self.kind)
             }
             Ok(hidden) => {
                 let unresolved = Unresolved::NotShown(self.call);

@@ -48,7 +48,8 @@ fn violation(rule: &str, resource: &str, severity: Severity) -> Observation {
 fn open(store: &FakeStore, observations: &[Observation]) {
     let teller = Teller { invocation: "event", keep: 400 * 86_400, now: NOW };
     run(async {
-        let claimed = take_in(store, teller, observations).await.unwrap();
+        let mut claimed = take_in(store, teller, observations).await.unwrap();
+        claimed.iter_mut().for_each(|one| one.is_published = true);
         assert_eq!(confirm(store, teller, claimed).await.unwrap(), []);
     });
 }
@@ -172,4 +173,48 @@ fn no_finding_is_left_out_of_the_messages_of_a_scan() {
     }
     assert_eq!(told, 300);
     assert!(messages.len() < 20, "{}", messages.len());
+}
+
+#[test]
+fn a_finding_about_a_deletion_is_not_over_when_nothing_is_left() {
+    for (rule, rank, is_closed) in [
+        ("cloudtrail-event-data-store-deleted", 2, false),
+        // a scan has seen the store while it was pending deletion
+        ("cloudtrail-event-data-store-deleted", 1, false),
+        ("kms-key-deleted", 2, false),
+        ("kms-key-deletion-scheduled", 1, true),
+    ] {
+        let store = FakeStore::default();
+        let mut opened = violation(rule, "resource", Severity::High);
+        opened.moment.rank = rank;
+        open(&store, std::slice::from_ref(&opened));
+        assert_eq!(!closed(&store, &BTreeSet::new()).is_empty(), is_closed, "{rule} {rank}");
+    }
+}
+
+#[test]
+fn a_scan_tells_what_is_open_again_to_those_who_were_told_of_it_whatever_its_severity_is() {
+    let stream = "arn:aws:kinesis:eu-west-1:111122223333:stream/a";
+    let rule = "kinesis-stream-without-customer-key";
+    let seen = || {
+        let mut one = violation(rule, stream, Severity::Medium);
+        (one.origin, one.moment.time) = (Origin::Scan, NOW - CONSISTENT_AFTER);
+        Seen { stored: vec![one], ..Seen::default() }
+    };
+    let settings = Settings::default();
+    let told = |store: &FakeStore| {
+        let claimed = run(ledger(store, &settings).take(seen(), &mut BTreeSet::new())).unwrap();
+        claimed.into_iter().map(|one| one.notice).collect::<Vec<_>>()
+    };
+    let store = FakeStore::default();
+    assert_eq!(told(&store), [], "nobody was told before");
+    let store = FakeStore::default();
+    let opened = violation(rule, stream, Severity::Medium);
+    open(&store, std::slice::from_ref(&opened));
+    // an exception accepts it, and then expires
+    let mut excepted = opened;
+    excepted.answer = Answer::Right(Reason::Excepted);
+    (excepted.moment.time, excepted.moment.wrong) = (HOUR_AGO + 1, false);
+    open(&store, &[excepted]);
+    assert_eq!(told(&store), [Notice::Reopened]);
 }
