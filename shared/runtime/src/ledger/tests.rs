@@ -129,7 +129,6 @@ impl Deployment {
         };
         let senders: FuturesUnordered<_> = (0..senders).map(|_| sender()).collect();
         runtime.block_on(senders.collect::<Vec<()>>());
-        drop(sender);
         dead_letters.into_inner()
     }
 
