@@ -183,6 +183,7 @@ async fn claim(
 
 async fn confirm_one(store: &impl Store, teller: Teller<'_>, claimed: Claimed) -> Result<Option<Claimed>, String> {
     let Claimed { mut entry, is_published, .. } = claimed;
+    let told = entry.claim.clone();
     loop {
         if !entry.confirm(teller.invocation, teller.keep) {
             return Ok(None); // another invocation took it over
@@ -198,7 +199,13 @@ async fn confirm_one(store: &impl Store, teller: Teller<'_>, claimed: Claimed) -
             return Ok(notice.map(|notice| Claimed { notice, entry, is_published: false }));
         }
         match read(store, &entry.subject.fingerprint).await? {
-            Some(now) => entry = now,
+            Some(now) if now.claim == told => entry = now,
+            Some(now) => {
+                // a write may succeed although its answer is lost: then the claim is the next one, which nobody has told yet
+                let is_own = now.claim.as_ref().is_some_and(|claim| claim.invocation == teller.invocation);
+                let notice = now.notice().filter(|_| is_own);
+                return Ok(notice.map(|notice| Claimed { notice, entry: now, is_published: false }));
+            }
             None => return Ok(None),
         }
     }
