@@ -228,7 +228,7 @@ fn a_kind_of_resource_is_named_in_the_places_that_contributing_lists() {
     ];
     // a kind whose later calls complete it is named there too: see the end of the section
     const TIMELINE: [&str; 1] = ["shared/rules/src/timeline/"];
-    const EXAMPLES: [&str; 14] = [
+    const EXAMPLES: [&str; 15] = [
         "CHANGELOG.md",
         "CONTRIBUTING.md",
         "benchmarks/scan/",
@@ -242,6 +242,7 @@ fn a_kind_of_resource_is_named_in_the_places_that_contributing_lists() {
         "shared/rules/src/output/ledger/tests/",
         "shared/rules/src/output/sns.rs", // in its tests
         "shared/rules/tests/",
+        "shared/runtime/src/scan/remember/tests.rs",
         "tests/",
     ];
     // `x86_64.yaml` is the copy of the SAM template that ./test makes
