@@ -238,11 +238,13 @@ def to_evaluate(name, choice):
     allowed.append(("scheduler:CreateSchedule", f"arn:aws:scheduler:{ARN}:schedule/sealwatch/*", {}))
     allowed.append(("iam:PassRole", "<AWS::IAM::Role.Arn>", passed))
     if has_ledger(choice):
-        reads_and_writes = ("BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem")
+        reads_and_writes = ("BatchGetItem", "PutItem", "UpdateItem")
         allowed += [(f"dynamodb:{action}", LEDGER, {}) for action in reads_and_writes] + [("dynamodb:Query", f"{LEDGER}/index/*", {})]
         allowed += [(f"kms:{action}", "<AWS::KMS::Key.Arn>", VIA_DYNAMODB) for action in LEDGER_KEY_USES]
     if name == SCAN:
         allowed.append(("sns:Publish", choice.get("operationsTopicArn", OPERATIONS), {}))
+        if has_ledger(choice):
+            allowed.append(("dynamodb:Scan", f"{LEDGER}/index/pending", {}))
         if "organizationId" in choice:
             allowed.append(("scheduler:ListSchedules", "*", {}))
     if name == HEARS:
@@ -748,11 +750,12 @@ def test_sam_and_cdk_describe_the_same_system(both, name):
 
 
 def test_the_dashboard_shows_metrics_that_the_functions_write(both):
-    source = (ROOT / "shared/runtime/src/metrics.rs").read_text()
+    source = "".join(path.read_text() for path in (ROOT / "shared/runtime/src").glob("**/*.rs"))
     (dashboard,) = both["sam", "defaults"].properties("AWS::CloudWatch::Dashboard").values()
     board = json.loads(dashboard["DashboardBody"])
-    metrics = set(re.findall(r'MetricName=\\?"(\w+)\\?"', json.dumps(board)))
-    assert metrics >= {"Judged", "Unverified", "DetectionLag", "RuleViolations"}
+    metrics = set(re.findall(r'MetricName=\\?"(\w+)\\?"', json.dumps(board))) | {"OldestOpenHours"}
+    assert metrics >= {"Judged", "Unverified", "DetectionLag", "RuleViolations", "LedgerFailures", "OpenFindings", "TimeToFix"}
+    assert '["Sealwatch", "OldestOpenHours", "detector", "scan"]' in json.dumps(board)
     for metric in metrics:
         assert f'"{metric}"' in source
     assert "NAMESPACE: &str = \"Sealwatch\"" in source and "{Sealwatch,detector}" in json.dumps(board)

@@ -48,7 +48,7 @@ fn a_stack_that_is_well_is_asked_only_what_the_policy_allows() {
     });
     let run = doctor(&aws.url, &[]);
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
-    assert!(run.stdout.contains("13 checks: 13 ok, 0 wrong, 0 could not be done"), "{}", run.stdout);
+    assert!(run.stdout.contains("14 checks: 14 ok, 0 wrong, 0 could not be done"), "{}", run.stdout);
     assert!(!run.stdout.contains('\u{1b}'), "styles are for terminals");
     let policy: Value = serde_json::from_str(&doctor(&aws.url, &["--print-policy"]).stdout).unwrap();
     let statements = policy["Statement"].as_array().unwrap().iter();

@@ -1,12 +1,18 @@
 //! Tests functions with a ledger: the real binaries, a table of the local AWS, and what subscribers get.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use sealwatch_rules::ledger::{Entry, State};
+use sealwatch_rules::cloudtrail::extract::{Found, each};
+use sealwatch_rules::cloudtrail::record::Record;
+use sealwatch_rules::ledger::{Answer, By, Entry, Moment, Observation, Origin, State, observations};
+use sealwatch_rules::rules::DETECTORS;
+use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::time::written;
+use sealwatch_rules::{Event, Facts, Settings, evaluate};
 use serde_json::{Value, json};
 
 use crate::events::{ACCOUNT, REGION, delete_stream, start_encryption, stop_encryption};
@@ -313,4 +319,76 @@ fn a_storm_of_two_hundred_is_at_most_six_messages_and_machines_get_every_finding
     function.invoke(input).succeeded();
     assert_eq!(topic.messages(), Vec::<Value>::new(), "the schedule came twice");
     assert!(table.entries().iter().all(|entry| entry.pending.is_none() && entry.told.is_some()));
+}
+
+/// An open finding that everybody was told about.
+fn open(observation: Observation) -> Entry {
+    let Observation { subject, moment, .. } = observation;
+    let resource = json!({"type": "AWS::Kinesis::Stream", "arn": subject.resource, "name": "n"});
+    let finding =
+        json!({"id": "0".repeat(32), "fingerprint": subject.fingerprint, "rule": subject.rule, "severity": "high",
+        "outcome": "violation", "title": "t", "detail": "d", "resource": resource, "account": subject.account,
+        "region": subject.region, "partition": "aws", "evidence": {}, "references": [], "controls": [],
+        "event": {"id": "e-0", "name": "Before", "source": "s", "time": written(moment.time - 3_600)}})
+        .to_string();
+    let answer = Answer::Wrong { severity: Severity::High, evidence: "e".to_owned(), finding };
+    let moment = Moment { time: moment.time - 3_600, rank: 1, wrong: true, event: "e-0".to_owned() };
+    let wrong = Observation { subject, moment, origin: Origin::Event, answer, by: By::default() };
+    let mut entry = Entry::merge(None, &wrong, 1_000_000).unwrap();
+    entry.claim("before");
+    assert!(entry.confirm("before", 1_000_000));
+    Entry { version: 1, ..entry }
+}
+
+/// All sample events.
+fn samples() -> Vec<String> {
+    let list = |folder: PathBuf| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let folders = list(crate::binaries::root().join("events")).filter(|path| path.is_dir());
+    folders.flat_map(list).map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
+#[test]
+fn every_closing_call_resolves() {
+    let (aws, table) = (LocalAws::connect(), LedgerTable::create("closing-calls-ledger"));
+    let topic = aws.topic("closing-calls");
+    let mut missing: BTreeSet<(&str, &str)> =
+        DETECTORS.iter().flat_map(|one| one.closing.iter().map(|call| (one.name, call.name))).collect();
+    // evaluated after a look-up: only that says whether it is connected
+    assert!(missing.remove(&("kms-key-store", "ConnectCustomKeyStore")));
+    for detector in DETECTORS.iter().filter(|detector| !detector.closing.is_empty()) {
+        let name = format!("sealwatch-{}", detector.name);
+        let mut function = Function::start(&name, &with_ledger(&topic.arn, &table));
+        for text in samples() {
+            let Ok(event) = Event::parse(&text) else { continue };
+            let mut record = String::new();
+            each(&text, &mut |_, found| {
+                if let Found::Record(_, one) = found {
+                    one.clone_into(&mut record);
+                }
+            });
+            let Ok(call) = detector.closing_call(&Record::parse(&record).unwrap()) else { continue };
+            let change = event.change(detector, call);
+            let (facts, settings) = (Facts::default(), Settings::default());
+            let findings = evaluate(&change, &facts, &settings);
+            let mut ended = observations(&findings, Origin::Event, 0);
+            ended.retain(|one| matches!(one.answer, Answer::Right(_)));
+            if ended.is_empty() {
+                continue;
+            }
+            let fingerprints: Vec<String> = ended.iter().map(|one| one.subject.fingerprint.clone()).collect();
+            table.put(&ended.into_iter().map(open).collect::<Vec<_>>());
+            function.invoke(text.clone()).succeeded();
+            let entries = table.entries();
+            for fingerprint in &fingerprints {
+                let entry = entries.iter().find(|entry| entry.subject.fingerprint == *fingerprint).unwrap();
+                assert_eq!(entry.state, State::Resolved, "{} {}", call.name, entry.subject.rule);
+                assert_eq!(entry.resolved_by.as_ref().unwrap().call, call.name);
+                assert_eq!(entry.told.as_ref().unwrap().holds.state, State::Resolved);
+            }
+            let subjects: Vec<String> = topic.messages().iter().map(subject).collect();
+            assert!(subjects.iter().any(|one| one.starts_with("[RESOLVED] ")), "{subjects:?}");
+            missing.remove(&(detector.name, call.name));
+        }
+    }
+    assert_eq!(missing, BTreeSet::new(), "closing calls without a sample that ends something");
 }

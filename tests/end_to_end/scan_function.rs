@@ -1,11 +1,19 @@
-//! Tests the function that scans: a hub whose member cannot be scanned, and a part that goes on where the last one ended. FAKE
-//! services stand in for AWS, because the local AWS lets everybody assume every role.
+//! Tests the function that scans: a hub whose member cannot be scanned, a part that goes on where the last one ended, and what
+//! it tells with a ledger. FAKE services stand in for AWS, because the local AWS lets everybody assume every role; the table is
+//! one of the local AWS.
 
+use std::time::SystemTime;
+
+use sealwatch_rules::ledger::{Answer, By, Entry, Moment, Observation, Origin, Reason, State, Subject};
+use sealwatch_rules::util::severity::Severity;
+use sealwatch_rules::util::time::written;
 use serde_json::{Value, json};
 
 use crate::events::{ACCOUNT, FOREIGN};
 use crate::fake_account::{FakeAccount, Faults};
 use crate::fake_aws::FakeAws;
+use crate::ledger_table::LedgerTable;
+use crate::local_aws;
 use crate::runtime_api::Function;
 
 const FINDINGS: &str = "arn:aws:sns:eu-west-1:111122223333:sealwatch-findings";
@@ -123,4 +131,153 @@ fn a_part_goes_on_where_the_last_one_ended_and_publishes_what_that_one_found() {
     assert_eq!((made("kms:ListKeys"), made("kinesis:ListStreams"), made("kms:GetKeyPolicy")), (3, 0, 12));
     let first = calls.iter().find(|(call, _)| call == "kms:ListKeys").unwrap();
     assert_eq!(first.1["Marker"], "0");
+}
+
+/// 2026-11-18T11:06:40Z: before the scans of these tests.
+const EARLIER: i64 = 1_795_000_000;
+
+/// An open finding that everybody was told about.
+fn open(rule: &str, detector: &str, resource: &str, rank: u8, time: i64) -> Entry {
+    let subject = Subject {
+        fingerprint: format!("{:032x}", resource.len() + rule.len()),
+        rule: rule.to_owned(),
+        detector: detector.to_owned(),
+        resource: format!("arn:aws:{resource}"),
+        account: ACCOUNT.to_owned(),
+        region: "eu-west-1".to_owned(),
+    };
+    let finding = json!({"rule": rule, "severity": "high", "title": "t", "detail": "d", "account": ACCOUNT, "region": "eu-west-1",
+        "resource": {"type": "AWS::Kinesis::Stream", "arn": subject.resource, "name": "gone"}, "evidence": {}});
+    let answer = Answer::Wrong { severity: Severity::High, evidence: "e".to_owned(), finding: finding.to_string() };
+    let moment = Moment { time, rank, wrong: true, event: "e-0".to_owned() };
+    let wrong = Observation { subject, moment, origin: Origin::Event, answer, by: By::default() };
+    let mut entry = Entry::merge(None, &wrong, 1_000_000).unwrap();
+    entry.claim("before");
+    assert!(entry.confirm("before", 1_000_000));
+    Entry { version: 1, ..entry }
+}
+
+/// The states of entries by rule, and why they were resolved.
+fn states(entries: &[Entry], rules: &[&str]) -> Vec<(State, Option<Reason>)> {
+    let state = |rule: &&str| {
+        let entry = entries.iter().find(|entry| entry.subject.rule == *rule && entry.subject.resource.contains("gone"));
+        let entry = entry.unwrap();
+        (entry.state, entry.resolved_by.as_ref().and_then(|by| by.reason))
+    };
+    rules.iter().map(state).collect()
+}
+
+#[test]
+fn with_a_ledger_a_scan_tells_what_is_new_and_closes_what_no_event_closed() {
+    let table = LedgerTable::create("scan-ledger");
+    let url = local_aws::url();
+    let ledger = [("SEALWATCH_LEDGER_TABLE", table.0.as_str()), ("AWS_ENDPOINT_URL_DYNAMODB", &url)];
+    let services = Services::new(Faults::default());
+    let (findings, operations) = services.scan(&json!({"scan": "2026-11-26T05:00:00Z"}), &ledger);
+    assert_eq!((findings.len(), operations.len()), (1, 0), "{operations:?}");
+    let told = findings[0]["findings"].as_array().unwrap();
+    assert!(told.iter().all(|finding| finding["state"] == "open" && finding["seen"] == "scan"));
+    let open_now = table.entries();
+    assert!(open_now.iter().all(|entry| entry.state == State::Open && entry.claim.is_none()));
+    let untold = open_now.iter().filter(|entry| entry.told.is_none());
+    assert!(
+        untold.clone().count() > 0 && untold.clone().all(|entry| entry.severity < Severity::High),
+        "medium ones are known"
+    );
+    assert_eq!(told.len(), open_now.len() - untold.count());
+
+    // the next day nothing is new
+    let (findings, _) = Services::new(Faults::default()).scan(&json!({"scan": "2026-11-27T05:00:00Z"}), &ledger);
+    assert_eq!(findings, Vec::<Value>::new());
+
+    // calls that nobody heard: a stream was deleted, a grant was revoked; a deleted key stays deleted
+    let rules = ["kinesis-stream-unencrypted", "kms-grant-to-foreign-account", "kms-key-deleted", "kms-key-disabled"];
+    table.put(&[
+        open(rules[0], "kinesis-stream", &format!("kinesis:eu-west-1:{ACCOUNT}:stream/gone"), 1, EARLIER),
+        open(rules[1], "kms-key-policy", &format!("kms:eu-west-1:{ACCOUNT}:key/gone"), 0, EARLIER),
+        open(rules[2], "kms-key-lifecycle", &format!("kms:eu-west-1:{ACCOUNT}:key/gone-for-ever"), 2, EARLIER),
+        open(rules[3], "kms-key-lifecycle", &format!("kms:eu-west-1:{ACCOUNT}:key/gone-but-accepted"), 2, EARLIER),
+    ]);
+    let denied = Services::new(Faults { denied: "kinesis:ListStreams".to_owned(), ..Faults::default() });
+    let exception =
+        format!("[[exceptions]]\nrule = '{}'\nresource = '*gone-but-accepted'\nreason = 'a laboratory'\n", rules[3]);
+    let accepting = [&ledger[..], &[("SEALWATCH_SETTINGS", exception.as_str())]].concat();
+    denied.scan(&json!({"scan": "2026-11-28T05:00:00Z"}), &accepting);
+    let (still_open, gone) = ((State::Open, None), (State::Resolved, Some(Reason::Deleted)));
+    let excepted = (State::Resolved, Some(Reason::Excepted));
+    assert_eq!(states(&table.entries(), &rules), [still_open, gone, still_open, excepted], "no list, no conclusion");
+    let services = Services::new(Faults::default());
+    let (findings, _) = services.scan(&json!({"scan": "2026-11-29T05:00:00Z"}), &accepting);
+    assert_eq!(states(&table.entries(), &rules), [gone, gone, still_open, excepted]);
+    let [message] = findings.as_slice() else { panic!("{findings:#?}") };
+    assert_eq!(
+        (&message["findings"][0]["state"], &message["findings"][0]["rule"]),
+        (&json!("resolved"), &json!(rules[0]))
+    );
+}
+
+#[test]
+fn a_scan_in_parts_closes_nothing_that_a_later_part_sees() {
+    let table = LedgerTable::create("scan-parts-ledger");
+    let url = local_aws::url();
+    let ledger = [("SEALWATCH_LEDGER_TABLE", table.0.as_str()), ("AWS_ENDPOINT_URL_DYNAMODB", &url)];
+    Services::new(Faults::default()).scan(&json!({"scan": "2026-11-26T05:00:00Z"}), &ledger);
+    let before = table.entries();
+    // the last part only lists keys; the others evaluated everything else, and left nothing but what is about keys
+    let keys = before.iter().filter(|entry| entry.subject.resource.contains(":key/"));
+    let unseen: Vec<&String> = keys.map(|entry| &entry.subject.fingerprint).collect();
+    let part = json!({"scan": "2026-11-27T05:00:00Z", "part": 1, "account": ACCOUNT, "cursor": {"kms:ListKeys": null},
+        "unseen": unseen});
+    Services::new(Faults::default()).scan(&part, &ledger);
+    let open = |entries: &[Entry]| entries.iter().filter(|entry| entry.state == State::Open).count();
+    assert_eq!(open(&table.entries()), open(&before));
+}
+
+/// The current time, as the schedule sends it.
+fn now() -> String {
+    written(seconds())
+}
+
+fn seconds() -> i64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs().cast_signed()
+}
+
+#[test]
+fn what_nobody_was_told_and_what_is_open_for_long_is_told_by_the_scan() {
+    let table = LedgerTable::create("scan-left-over-ledger");
+    let url = local_aws::url();
+    let settings = "notify.remind = '7d'";
+    let ledger = [
+        ("SEALWATCH_LEDGER_TABLE", table.0.as_str()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &url),
+        ("SEALWATCH_SETTINGS", settings),
+    ];
+    // what is new is no reminder
+    let (findings, _) = Services::new(Faults::default()).scan(&json!({"scan": now()}), &ledger);
+    assert_eq!(findings.len(), 1);
+    let old = open(
+        "kms-key-deleted",
+        "kms-key-lifecycle",
+        &format!("kms:eu-west-1:{ACCOUNT}:key/old"),
+        2,
+        seconds() - 8 * 86_400,
+    );
+    table.put(&[old]);
+    let (findings, _) = Services::new(Faults::default()).scan(&json!({"scan": now()}), &ledger);
+    let [reminder] = findings.as_slice() else { panic!("{findings:#?}") };
+    let resources: Vec<&Value> =
+        reminder["findings"].as_array().unwrap().iter().map(|finding| &finding["resource"]["arn"]).collect();
+    assert_eq!(resources, [&json!(format!("arn:aws:kms:eu-west-1:{ACCOUNT}:key/old"))]);
+    let left =
+        open("kms-key-deleted", "kms-key-lifecycle", &format!("kms:eu-west-1:{ACCOUNT}:key/gone-for-ever"), 2, EARLIER);
+    let left = Entry { told: None, history: Vec::new(), pending: Some("storm-0a-1795000000".to_owned()), ..left };
+    table.put(&[left]);
+    let (findings, _) = Services::new(Faults::default()).scan(&json!({"scan": "2026-11-27T05:00:00Z"}), &ledger);
+    let [message] = findings.as_slice() else {
+        panic!("a storm whose message never came, and no second reminder: {findings:#?}")
+    };
+    assert_eq!(message["findings"][0]["rule"], "kms-key-deleted");
+    let entries = table.entries();
+    let told = entries.iter().find(|entry| entry.subject.resource.ends_with("gone-for-ever")).unwrap();
+    assert!(told.told.is_some() && told.pending.is_none());
 }

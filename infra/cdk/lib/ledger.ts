@@ -42,7 +42,7 @@ export class Ledger extends Construct {
     this.environment = { SEALWATCH_LEDGER_TABLE: this.table.ref };
     this.statements = [
       new iam.PolicyStatement({
-        actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+        actions: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
         resources: [this.table.attrArn],
       }),
       new iam.PolicyStatement({ actions: ['dynamodb:Query'], resources: [`${this.table.attrArn}/index/*`] }),

@@ -18,7 +18,7 @@ interface Props extends Common {
  */
 export class Scan extends SealwatchFunction {
   constructor(stack: cdk.Stack, { group, scheduleRole, schedule, ...common }: Props) {
-    const { options, messages } = common;
+    const { options, messages, ledger } = common;
     const isHub = options.organizationId !== undefined;
     super(stack, {
       name: SCAN_NAME,
@@ -27,6 +27,10 @@ export class Scan extends SealwatchFunction {
       statements: [
         ...toEvaluate(stack, SCAN, common),
         new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [messages.operations.topicArn] }),
+        // what invocations left behind that crashed
+        ...(ledger === undefined
+          ? []
+          : [new iam.PolicyStatement({ actions: ['dynamodb:Scan'], resources: [`${ledger.table.attrArn}/index/pending`] })]),
         // the schedules of silent members are the list of members
         ...(isHub ? [new iam.PolicyStatement({ actions: ['scheduler:ListSchedules'], resources: ['*'] })] : []),
       ],

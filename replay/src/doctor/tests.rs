@@ -350,6 +350,22 @@ fn closing_calls_are_checked_where_there_is_a_ledger() {
 }
 
 #[test]
+fn the_alarm_of_security_hub_is_checked_where_it_exists() {
+    let report = examine(|action, _, healthy| {
+        let mut answer = healthy?;
+        if action == "cloudwatch:DescribeAlarms" {
+            let alarms = answer["MetricAlarms"].as_array_mut().unwrap();
+            let mut other = alarms[0].clone();
+            other["AlarmName"] = json!("sealwatch-security-hub-dead-letters");
+            other["StateValue"] = json!("ALARM");
+            alarms.push(other);
+        }
+        Ok(answer)
+    });
+    assert_eq!(found(&report), ["alarm-raised"]);
+}
+
+#[test]
 fn a_closing_call_that_its_rule_leaves_out_is_named() {
     let report = examine(|action, _, healthy| {
         let mut answer = healthy?;

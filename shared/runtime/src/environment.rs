@@ -12,9 +12,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::api::Api;
 use crate::aws_error::describe;
-use crate::ledger::Table;
 use crate::settings_object::read_object;
 
 /// The ARN of the SNS topic for findings; required.
@@ -73,7 +71,8 @@ pub(crate) struct Environment {
     schedule_group: Option<String>,
     schedule_role_arn: Option<String>,
     schedule_dead_letter_arn: Option<String>,
-    ledger_table: Option<String>,
+    /// The name of the table of the ledger; `None` if the deployment has none.
+    pub(crate) ledger_table: Option<String>,
 }
 
 /// Where schedules are created, and the role they act as.
@@ -169,11 +168,6 @@ impl Environment {
             role_arn: self.schedule_role_arn.clone()?,
             dead_letter_arn: self.schedule_dead_letter_arn.clone()?,
         })
-    }
-
-    /// The ledger; `None` if the deployment has none.
-    pub(crate) fn ledger(&self, config: &SdkConfig) -> Option<Table> {
-        Some(Table::new(Api::of(config.clone()), self.ledger_table.clone()?))
     }
 
     /// The parts of the deployment that its signals concern.

@@ -24,6 +24,7 @@ use tokio::time::Instant;
 use crate::aws_config::function_config;
 use crate::edges::{AwsEdges, Edges};
 use crate::environment::Environment;
+use crate::ledger::Table;
 use crate::lookups::Service;
 use crate::metrics::{self, Counts, lag, now};
 use crate::plan::{Plan, Timing, plan};
@@ -44,7 +45,7 @@ pub(crate) async fn serve(
     let settings = environment.settings(&config).await?;
     log_disabled_rules(detector, &settings);
     let schedules = environment.schedules(detector, &settings)?;
-    let ledger = environment.ledger(&config);
+    let ledger = Table::of(&config, environment.ledger_table.clone());
     let schedules = schedules.or_else(|| environment.given_schedules().filter(|_| ledger.is_some()));
     let signals = signals.map(|Connect(connect)| connect(environment.deployment(&config)));
     let edges =

@@ -4,8 +4,8 @@
 //! evaluates the rules, publishes violations and writes metrics. A call that only starts a configuration is evaluated again
 //! after the settle time.
 //!
-//! Modules import only those above them: `aws_error`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `lookups`, `schedule`, `publish`,
-//! `metrics`; `canary`, `heartbeat`; `signals`; `edges`, `plan`; `handler`. `live` and `api` are the same edge for the command line;
+//! Modules import only those above them: `aws_error`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `ledger`, `lookups`, `schedule`, `publish`,
+//! `metrics`; `canary`, `heartbeat`; `signals`; `edges`, `plan`; `handler`. `live` is the same edge for the command line, and `api` makes calls by name;
 //! `scan` and `security_hub` are functions of their own.
 
 pub mod api;

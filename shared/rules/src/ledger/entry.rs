@@ -197,6 +197,9 @@ pub struct Claim {
     /// What it tells.
     #[serde(flatten)]
     pub told: Told,
+    /// What an unconfirmed claim that this one replaced told, if that was something else: it may have been published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<Holds>,
 }
 
 impl Entry {

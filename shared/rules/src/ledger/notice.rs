@@ -19,17 +19,13 @@ pub enum Notice {
 }
 
 impl Entry {
-    /// What is to be told; `None` if everything was told. While a claim stands, what it tells may have been told or not, so
-    /// nothing is taken for told that is not confirmed.
+    /// What is to be told; `None` if everything was told. While a claim stands, what it tells may have been told or not: it is
+    /// to be told again, and so is whatever differs from it.
     pub fn notice(&self) -> Option<Notice> {
         let holds = self.holds();
-        let told = self.told.as_ref().map(|told| &told.holds);
-        match &self.claim {
-            Some(claim) if claim.told.holds != holds => {
-                difference(Some(&claim.told.holds), &holds).or_else(|| difference(told, &holds))
-            }
-            _ => difference(told, &holds),
-        }
+        let claimed = self.claim.iter().flat_map(|claim| [Some(&claim.told.holds), claim.replaced.as_ref()]).flatten();
+        let mut differences = claimed.filter_map(|claimed| difference(Some(claimed), &holds));
+        differences.next().or_else(|| difference(self.told.as_ref().map(|told| &told.holds), &holds))
     }
 
     /// Begins to tell what holds, for an invocation. Store it before the message is published.
@@ -40,7 +36,11 @@ impl Entry {
             State::Open | State::Unverified => self.by_of_finding(),
         };
         let told = Told { holds: self.holds(), at, by, published: false };
-        self.claim = Some(Claim { invocation: invocation.to_owned(), told });
+        let replaced = self.claim.take().and_then(|claim| match claim.told.holds == told.holds {
+            true => claim.replaced,
+            false => Some(claim.told.holds),
+        });
+        self.claim = Some(Claim { invocation: invocation.to_owned(), told, replaced });
         self.pending.get_or_insert_with(|| Entry::CLAIMED.to_owned());
     }
 

@@ -188,6 +188,24 @@ fn a_claim_that_was_not_confirmed_is_told_again() {
 }
 
 #[test]
+fn a_claim_that_replaces_another_one_remembers_what_that_may_have_told() {
+    let mut entry = None;
+    tell(&mut entry, &event(1, wrong(HIGH, "a")));
+    tell(&mut entry, &event(2, FIXED));
+    // opened again, and perhaps published
+    let mut entry = Entry::merge(entry.as_ref(), &event(3, wrong(HIGH, "a")), KEEP).unwrap();
+    entry.claim("crashed");
+    // resolved: what was told last is what holds, but what may have been published is not
+    let mut entry = Entry::merge(Some(&entry), &event(4, FIXED), KEEP).unwrap();
+    entry.claim("crashed, too");
+    assert_eq!(entry.notice(), Some(Notice::Resolved));
+    entry.claim("crashed, too");
+    assert_eq!(entry.notice(), Some(Notice::Resolved), "tried again");
+    assert!(entry.confirm("crashed, too", KEEP));
+    assert_eq!(entry.notice(), None);
+}
+
+#[test]
 fn the_history_keeps_the_last_messages() {
     let mut entry = None;
     for time in 0..200 {

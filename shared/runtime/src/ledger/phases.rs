@@ -165,7 +165,9 @@ async fn claim(
         };
         let claims = notice.is_some() && may_claim;
         if claims {
-            next.pending = None; // of a message that never came
+            if tells == Tells::Now {
+                next.pending = None; // of a message that never came; the message itself finds it again if it crashes
+            }
             next.claim(teller.invocation);
         }
         let is_stored = if changes || claims { store.put(&mut next).await? } else { true };

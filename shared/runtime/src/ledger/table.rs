@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_sdk_kms::config::http::HttpResponse;
 use aws_sdk_kms::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use sealwatch_rules::ledger::Entry;
@@ -100,6 +101,11 @@ impl Table {
     /// The table of this name.
     pub fn new(api: Api, name: String) -> Table {
         Table { api, name }
+    }
+
+    /// The table of a function; `None` if the deployment has none.
+    pub(crate) fn of(config: &SdkConfig, name: Option<String>) -> Option<Table> {
+        Some(Table::new(Api::of(config.clone()), name?))
     }
 
     /// All entries, or those that are open or unverified, in no order. Entries that were stored a moment ago may be missing.

@@ -46,6 +46,8 @@ struct Deployment {
     crashes: Rc<Cell<u64>>,
     /// Of them, those after a message was published and before that was noted.
     after_publish: Cell<usize>,
+    /// True if Lambda does not try every delivery again that crashed.
+    gives_up: Cell<bool>,
 }
 
 impl Deployment {
@@ -60,10 +62,17 @@ impl Deployment {
             counted.set(counted.get() + u64::from(crash));
             crash
         }));
-        Deployment { store, published: Published::default(), crashes: count, after_publish: Cell::new(0) }
+        Deployment {
+            store,
+            published: Published::default(),
+            crashes: count,
+            after_publish: Cell::new(0),
+            gives_up: Cell::new(false),
+        }
     }
 
-    async fn deliver(&self, observation: &Observation, invocation: &str) {
+    /// Delivers an event until it is done, or until it is given up: it goes to the dead letters. Returns whether it is done.
+    async fn deliver(&self, observation: &Observation, invocation: &str) -> bool {
         loop {
             let is_told = Cell::new(false);
             let mut run = pin!(self.run(observation, invocation, &is_told));
@@ -76,9 +85,12 @@ impl Deployment {
                 }
             });
             if is_done.await {
-                return;
+                return true;
             }
             self.after_publish.set(self.after_publish.get() + usize::from(is_told.get()));
+            if self.gives_up.get() && self.store.random(2) == 0 {
+                return false;
+            }
         }
     }
 
@@ -101,19 +113,23 @@ impl Deployment {
         Ok(())
     }
 
-    /// Delivers everything with this many senders, which take one after the other.
-    fn deliver_all(&self, deliveries: &[Observation], senders: usize) {
+    /// Delivers everything with this many senders, which take one after the other. Returns what was given up.
+    fn deliver_all(&self, deliveries: &[Observation], senders: usize) -> Vec<Observation> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        let queue = RefCell::new(deliveries.iter().enumerate());
+        let (queue, dead_letters) = (RefCell::new(deliveries.iter().enumerate()), RefCell::new(Vec::new()));
         let sender = async || {
             loop {
                 let next = queue.borrow_mut().next();
                 let Some((number, observation)) = next else { return };
-                self.deliver(observation, &format!("i-{number}")).await;
+                let invocation = format!("i-{number}-{}", self.store.random(u64::MAX));
+                if !self.deliver(observation, &invocation).await {
+                    dead_letters.borrow_mut().push(observation.clone());
+                }
             }
         };
         let senders: FuturesUnordered<_> = (0..senders).map(|_| sender()).collect();
         runtime.block_on(senders.collect::<Vec<()>>());
+        dead_letters.into_inner()
     }
 
     /// How often the same was told twice in a row.
@@ -184,6 +200,23 @@ fn with_one_crash_in_five_nothing_is_lost_and_only_a_crash_after_a_message_repea
 }
 
 #[test]
+fn what_went_to_the_dead_letters_is_made_good_by_a_redrive() {
+    for seed in 0..4 {
+        let dice = FakeStore::default();
+        dice.seed.set(seed + 2_000);
+        let deployment = Deployment::new(seed, move |_, _| dice.random(50) == 0);
+        deployment.gives_up.set(true);
+        let outcomes = outcomes(seed);
+        let dead_letters = deployment.deliver_all(&outcomes, 8);
+        assert!(dead_letters.len() > 10, "{}", dead_letters.len());
+        deployment.gives_up.set(false);
+        assert_eq!(deployment.deliver_all(&dead_letters, 8), []);
+        deployment.check(&outcomes);
+        assert!(deployment.repeated() <= deployment.after_publish.get(), "seed {seed}");
+    }
+}
+
+#[test]
 fn a_crash_at_any_single_step_loses_nothing() {
     let deliveries = [observation(1, 1, true), observation(1, 2, false), observation(1, 3, true)];
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
@@ -241,6 +274,8 @@ fn what_is_left_over_can_be_claimed_by_its_name() {
         let teller = Teller { invocation: "b", keep: KEEP, now: 0 };
         let claimed = claim_pending(&deployment.store, teller, &waiting).await.unwrap();
         assert_eq!(claimed.iter().map(|one| one.notice).collect::<Vec<_>>(), [Notice::Opened; 2]);
+        // a message that crashes now finds them again
+        assert_eq!(crate::ledger::Store::pending(&deployment.store, "storm-1").await.unwrap(), waiting);
         assert_eq!(confirm(&deployment.store, teller, claimed).await.unwrap(), []);
         assert_eq!(claim_pending(&deployment.store, teller, &waiting).await.unwrap(), []);
     });

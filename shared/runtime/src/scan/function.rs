@@ -149,7 +149,7 @@ pub(crate) async fn serve() -> Result<(), String> {
     let settings = environment.settings(&config).await?;
     let schedules = environment.given_schedules().ok_or("the three SEALWATCH_SCHEDULE_* variables are not set")?;
     let operations = environment.operations_topic_arn.clone().ok_or("SEALWATCH_OPERATIONS_TOPIC_ARN is not set")?;
-    let ledger = environment.ledger(&config);
+    let ledger = Table::of(&config, environment.ledger_table.clone());
     let function = Arc::new(Function {
         settings,
         roles: environment.lookup_roles,

@@ -187,11 +187,15 @@ impl<S: Store> Ledger<'_, S> {
         };
         // the scan of the same hour is early or late by minutes
         let every = (every - SLACK).max(1);
+        let mut open = self.store.open(self.account, self.region, None).await?;
+        open.retain(|entry| {
+            let opened = entry.opened_at.as_deref().and_then(record_time);
+            opened.is_some_and(|opened| self.now - opened >= every) && entry.severity >= Severity::High
+        });
         let counter = format!("reminder-{}/{}#", self.account, self.region);
-        if self.store.count(&counter, self.now, every).await?.number > 1 {
+        if open.is_empty() || self.store.count(&counter, self.now, every).await?.number > 1 {
             return Ok(None);
         }
-        let open = self.store.open(self.account, self.region, None).await?;
         let report = reminder(self.account, self.region, &open, self.now, self.settings);
         Ok(published(report.into_iter().collect()).pop())
     }
