@@ -149,9 +149,10 @@ async fn claim(
             changes = true;
         }
         let is_overdue = next.pending.as_ref().is_some_and(|message| is_due(message, teller.now - OVERDUE));
+        let is_own = next.claim.as_ref().is_some_and(|claim| claim.invocation == teller.invocation);
         let notice = next.notice().filter(|_| match tells {
             Tells::Known => next.history.iter().any(|told| told.published) && (is_overdue || !next.is_gathered()),
-            Tells::Now => is_overdue || !next.is_gathered(),
+            Tells::Now => is_overdue || is_own || !next.is_gathered(),
             Tells::Gathered => true,
         });
         let other = next.claim.as_ref().map(|claim| &claim.invocation).filter(|id| *id != teller.invocation);

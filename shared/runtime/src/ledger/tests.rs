@@ -368,3 +368,17 @@ fn a_write_whose_answer_is_lost_loses_no_message() {
         assert_eq!((entry.notice(), entry.claim, entry.history.len()), (None, None, 2));
     });
 }
+
+#[test]
+fn an_invocation_that_took_a_finding_back_from_a_message_and_crashed_tells_it_when_it_is_tried_again() {
+    let deployment = Deployment::new(1, never);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        leave(&deployment, 0, "storm-0a-100").await;
+        let teller = Teller { invocation: "a", keep: KEEP, now: 120 };
+        let taken = claim_pending(&deployment.store, teller, &["f-0".to_owned()]).await.unwrap();
+        assert_eq!(taken.len(), 1);
+        let again = take_in(&deployment.store, teller, &[observation(0, 1, true)]).await.unwrap();
+        assert_eq!(again.len(), 1);
+    });
+}
