@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::aws::arn::Arn;
+use crate::cloudtrail::kms_event;
 use crate::engine::finding::digest;
 use crate::ledger::{Entry, Notice, Reason, State};
 use crate::output::ocsf::{self, Activity};
@@ -177,6 +178,9 @@ pub fn how(entry: &Entry) -> String {
         Some(Reason::Deleted) if !is_known => {
             "The daily scan found that the resource is gone. Who deleted it is not known.".to_owned()
         }
+        Some(Reason::Deleted) if is_end_of_key(&by.call) => {
+            "KMS deleted the key at the end of its waiting period.".to_owned()
+        }
         // a look-up may have found it gone when another call came
         Some(Reason::Deleted) if is_deleting(&by.call) => {
             format!("The resource was deleted by {who} with {}.", by.call)
@@ -187,6 +191,11 @@ pub fn how(entry: &Entry) -> String {
         Some(Reason::Fixed) | None if is_known => format!("Fixed by {who} with {}.", by.call),
         Some(Reason::Fixed) | None => "The daily scan found it right. Who fixed it is not known.".to_owned(),
     }
+}
+
+/// True for what KMS does by itself: the record of CloudTrail, and the event of EventBridge.
+fn is_end_of_key(call: &str) -> bool {
+    call == "DeleteKey" || call == kms_event::DELETED
 }
 
 /// True for the name of a call that deletes what it names. Grants are revoked and retired.

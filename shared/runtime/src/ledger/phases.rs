@@ -149,9 +149,10 @@ async fn claim(
             changes = true;
         }
         let is_overdue = next.pending.as_ref().is_some_and(|message| is_due(message, teller.now - OVERDUE));
+        let is_own = next.claim.as_ref().is_some_and(|claim| claim.invocation == teller.invocation);
         let notice = next.notice().filter(|_| match tells {
             Tells::Known => next.history.iter().any(|told| told.published) && (is_overdue || !next.is_gathered()),
-            Tells::Now => is_overdue || !next.is_gathered(),
+            Tells::Now => is_overdue || is_own || !next.is_gathered(),
             Tells::Gathered => true,
         });
         let other = next.claim.as_ref().map(|claim| &claim.invocation).filter(|id| *id != teller.invocation);
@@ -185,6 +186,7 @@ async fn claim(
 
 async fn confirm_one(store: &impl Store, teller: Teller<'_>, claimed: Claimed) -> Result<Option<Claimed>, String> {
     let Claimed { mut entry, is_published, .. } = claimed;
+    let told = entry.claim.clone();
     loop {
         if !entry.confirm(teller.invocation, teller.keep) {
             return Ok(None); // another invocation took it over
@@ -200,7 +202,13 @@ async fn confirm_one(store: &impl Store, teller: Teller<'_>, claimed: Claimed) -
             return Ok(notice.map(|notice| Claimed { notice, entry, is_published: false }));
         }
         match read(store, &entry.subject.fingerprint).await? {
-            Some(now) => entry = now,
+            Some(now) if now.claim == told => entry = now,
+            Some(now) => {
+                // a write may succeed although its answer is lost: then the claim is the next one, which nobody has told yet
+                let is_own = now.claim.as_ref().is_some_and(|claim| claim.invocation == teller.invocation);
+                let notice = now.notice().filter(|_| is_own);
+                return Ok(notice.map(|notice| Claimed { notice, entry: now, is_published: false }));
+            }
             None => return Ok(None),
         }
     }

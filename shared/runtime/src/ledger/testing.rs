@@ -27,6 +27,8 @@ pub(crate) struct FakeStore {
     /// How many writes there were.
     pub(crate) writes: Cell<u64>,
     pub(crate) fails: Cell<bool>,
+    /// True to lose the answer of the next write: it is tried again, and meets itself.
+    pub(crate) loses_answer: Cell<bool>,
     pub(crate) crashes: RefCell<Option<Crashes>>,
     /// The seed of how often others go first.
     pub(crate) seed: Cell<u64>,
@@ -89,7 +91,7 @@ impl Store for FakeStore {
             entry.version += 1;
             items.insert(key, to_item(entry).unwrap());
             self.writes.set(self.writes.get() + 1);
-            true
+            !self.loses_answer.take()
         };
         self.step("put", write).await
     }

@@ -347,3 +347,38 @@ fn what_waits_for_a_message_that_never_came_is_told_by_the_next_event() {
         assert!(deployment.store.entries()[0].pending.is_none());
     });
 }
+
+#[test]
+fn a_write_whose_answer_is_lost_loses_no_message() {
+    let deployment = Deployment::new(1, never);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let teller = Teller { invocation: "a", keep: KEEP, now: 0 };
+        let claimed = take_in(&deployment.store, teller, &[observation(0, 1, true)]).await.unwrap();
+        // another invocation stores that it is fixed, and waits for this one to tell it
+        let entry = deployment.store.entries().remove(0);
+        let mut fixed = Entry::merge(Some(&entry), &observation(0, 2, false), KEEP).unwrap();
+        assert!(crate::ledger::Store::put(&deployment.store, &mut fixed).await.unwrap());
+        let stale = crate::ledger::Claimed { entry: fixed, ..claimed.into_iter().next().unwrap() };
+        deployment.store.loses_answer.set(true);
+        let rest = confirm(&deployment.store, teller, vec![stale]).await.unwrap();
+        assert_eq!(rest.iter().map(|one| one.notice).collect::<Vec<_>>(), [Notice::Resolved]);
+        assert_eq!(confirm(&deployment.store, teller, rest).await.unwrap(), []);
+        let entry = deployment.store.entries().remove(0);
+        assert_eq!((entry.notice(), entry.claim, entry.history.len()), (None, None, 2));
+    });
+}
+
+#[test]
+fn an_invocation_that_took_a_finding_back_from_a_message_and_crashed_tells_it_when_it_is_tried_again() {
+    let deployment = Deployment::new(1, never);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        leave(&deployment, 0, "storm-0a-100").await;
+        let teller = Teller { invocation: "a", keep: KEEP, now: 120 };
+        let taken = claim_pending(&deployment.store, teller, &["f-0".to_owned()]).await.unwrap();
+        assert_eq!(taken.len(), 1);
+        let again = take_in(&deployment.store, teller, &[observation(0, 1, true)]).await.unwrap();
+        assert_eq!(again.len(), 1);
+    });
+}

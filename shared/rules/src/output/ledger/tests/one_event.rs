@@ -199,6 +199,7 @@ fn the_text_says_why_there_is_no_violation() {
         how(Reason::Fixed, fixer()),
         how(Reason::Fixed, By::default()),
         how(Reason::Deleted, call("DeleteTrail")),
+        how(Reason::Deleted, call("KMS CMK Deletion")),
         how(Reason::Deleted, call("UpdateTrail")),
         how(Reason::Deleted, By::default()),
         how(Reason::Excepted, exception),
@@ -207,6 +208,7 @@ fn the_text_says_why_there_is_no_violation() {
     Fixed by arn:aws:iam::111122223333:user/mira from 192.0.2.2 with UpdateTrail.
     The daily scan found it right. Who fixed it is not known.
     The resource was deleted by arn:aws:iam::111122223333:user/mira from 192.0.2.2 with DeleteTrail.
+    KMS deleted the key at the end of its waiting period.
     The resource is gone: a look-up after UpdateTrail by arn:aws:iam::111122223333:user/mira from 192.0.2.2 did not find it.
     The daily scan found that the resource is gone. Who deleted it is not known.
     An exception accepts it: sandbox data only
