@@ -1,0 +1,140 @@
+//! The findings: a section for each label and rule, in it the fixes, and below each the findings that it fixes.
+
+use std::fmt::Write;
+
+use crate::report::html::callers::Callers;
+use crate::report::html::group::Group;
+use crate::report::html::item::{Fix, Item};
+use crate::report::html::markup::{attribute, escaped, prose};
+use crate::report::summary::count;
+
+/// Groups of one label and rule, one after the other.
+pub(super) fn sections<'g, 'a>(groups: &'g [Group<'a>]) -> impl Iterator<Item = (usize, &'g Group<'a>, &'g [Group<'a>])> {
+    let sections = groups.chunk_by(|a, b| (a.label(), a.rule()) == (b.label(), b.rule()));
+    sections.enumerate().filter_map(|(number, groups)| Some((number, groups.first()?, groups)))
+}
+
+/// All sections, whose ids begin with `s`.
+pub(super) fn all(groups: &[Group<'_>], callers: &Callers<'_>) -> String {
+    let mut page = String::new();
+    for (number, first, groups) in sections(groups) {
+        head(&mut page, number, first, groups.iter().map(|group| group.items.len()).sum());
+        groups.iter().for_each(|one| group(&mut page, one, callers));
+        page += "</section>\n";
+    }
+    page
+}
+
+fn head(page: &mut String, number: usize, first: &Group<'_>, findings: usize) {
+    let _ = write!(
+        page,
+        "<section id=s{number} class={class} aria-labelledby=t{number}><h3 id=t{number}><b>{label}</b> {title}</h3>\n\
+         <p class=rule><code>{rule}</code> <span>{count}</span>",
+        class = first.label().class(),
+        label = first.label().name(),
+        title = escaped(first.title()),
+        rule = escaped(first.rule()),
+        count = count(findings, "finding"),
+    ); // a String takes everything, here and below
+    let references = first.items.first().map(|item| item.references.as_slice()).unwrap_or_default();
+    // the first one explains most, and a page with all of them has little else
+    if let Some(url) = references.first().filter(|url| url.starts_with("https://")) {
+        let _ = write!(page, " <a href=\"{}\" rel=noreferrer>AWS documentation</a>", attribute(url));
+    }
+    page.push('\n');
+}
+
+/// How the findings of a group are fixed, and the findings.
+fn group(page: &mut String, group: &Group<'_>, callers: &Callers<'_>) {
+    *page += "<div class=g>\n";
+    let is_alone = group.items.len() == 1;
+    if let Some(fix) = group.fix.as_ref().filter(|_| !is_alone) {
+        let _ = writeln!(page, "<details class=fix><summary>Fix</summary>{}</details>", self::fix(fix));
+    }
+    for alike in group.alike() {
+        let is_shared = alike.items.len() > 1;
+        if is_shared {
+            let _ = writeln!(page, "<div class=same>{}</div>", what(&alike.detail, &alike.evidence));
+        }
+        for item in &alike.items {
+            *page += "<details class=f";
+            if !arn_has_place(item) {
+                let _ = write!(page, " data-a=\"{}\" data-r=\"{}\"", attribute(&item.account), attribute(&item.region));
+            }
+            let _ = write!(page, "><summary>{}{}<time>{}</time></summary>", place(item), who(item), minute(&item.time));
+            if !is_shared {
+                *page += &what(&item.detail, &item.evidence);
+            }
+            let _ = write!(page, "<p>{}", facts(item, callers));
+            if let Some(fix) = item.fix.as_ref().filter(|_| is_alone) {
+                *page += &self::fix(fix);
+            }
+            *page += "</details>\n";
+        }
+    }
+    *page += "</div>\n";
+}
+
+/// What is wrong, and the values that say so.
+fn what(detail: &str, evidence: &str) -> String {
+    match evidence {
+        "" => format!("<p>{}", prose(detail)),
+        evidence => format!("<p>{}<pre>{}</pre>", prose(detail), escaped(evidence)),
+    }
+}
+
+/// The resource. The name is marked in the ARN if it ends with it.
+fn place(item: &Item) -> String {
+    match item.arn.strip_suffix(&item.name) {
+        Some(before) if !before.is_empty() => format!("<i>{}<b>{}</b></i>", escaped(before), escaped(&item.name)),
+        _ => format!("<i class=n>{} <b>{}</b></i>", escaped(&item.arn), escaped(&item.name)),
+    }
+}
+
+/// True if the account and the Region of a finding stand in its ARN.
+fn arn_has_place(item: &Item) -> bool {
+    let mut parts = item.arn.split(':').skip(3);
+    (parts.next(), parts.next()) == (Some(&item.region), Some(&item.account))
+}
+
+fn who(item: &Item) -> String {
+    let name = if item.actor.is_known() { escaped(&item.actor.name()) } else { String::new() };
+    let lines: Vec<String> = [name, escaped(&item.call)].into_iter().filter(|line| !line.is_empty()).collect();
+    format!("<span>{}</span>", lines.join("<br>"))
+}
+
+/// The time to the minute.
+fn minute(time: &str) -> String {
+    let shown = time.get(..16).filter(|_| time.ends_with('Z')).unwrap_or(time);
+    escaped(&shown.replacen('T', " ", 1))
+}
+
+/// What else is known about a finding.
+fn facts(item: &Item, callers: &Callers<'_>) -> String {
+    let mut facts: Vec<String> = item.notes.iter().map(|note| escaped(note)).collect();
+    if item.label.hides_severity() {
+        facts.push(format!("severity {}", escaped(&item.severity)));
+    }
+    if !arn_has_place(item) {
+        let place = [item.account.as_str(), &item.region];
+        let place: Vec<&str> = place.into_iter().filter(|part| !part.is_empty()).collect();
+        facts.extend(Some(escaped(&place.join(" "))).filter(|place| !place.is_empty()));
+    }
+    if let Some(number) = callers.number(&item.actor) {
+        facts.push(format!("<a href=#w{number}>caller {number}</a>"));
+    }
+    if !item.event.is_empty() {
+        facts.push(format!("event {}", escaped(&item.event)));
+    }
+    // `sealwatch findings show` takes the first eight digits
+    facts.push(format!("finding {}", escaped(&item.fingerprint.chars().take(8).collect::<String>())));
+    facts.join(", ")
+}
+
+fn fix(Fix { cli, terraform, console }: &Fix) -> String {
+    let part = |(title, text): (&str, &String)| match text.as_str() {
+        "" => String::new(),
+        text => format!("<h4>{title}</h4><pre>{}</pre>", escaped(text)),
+    };
+    [("AWS CLI", cli), ("Terraform", terraform), ("Console", console)].map(part).concat()
+}
