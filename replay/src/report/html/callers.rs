@@ -53,7 +53,9 @@ impl<'a> Callers<'a> {
                 number = index + 1,
                 name = escaped(&actor.name()),
                 arn = escaped(&actor.arn),
-                kind = Some(escaped(&actor.kind)).filter(|kind| !kind.is_empty()).map_or_else(String::new, |kind| format!(" <small>{kind}</small>")),
+                kind = Some(escaped(&actor.kind))
+                    .filter(|kind| !kind.is_empty())
+                    .map_or_else(String::new, |kind| format!(" <small>{kind}</small>")),
                 source = source.join("<br>"),
             ); // a String takes everything
         }

@@ -8,8 +8,9 @@ use crate::report::html::label::Label;
 use crate::report::html::markup::placeholder;
 
 /// What differs between the findings of a group. ARNs come first because they contain the others.
-const FIELDS: [(char, fn(&Item) -> &str); 4] = [
+const FIELDS: [(char, fn(&Item) -> &str); 5] = [
     (placeholder::ARN, |item| &item.arn),
+    (placeholder::KEY, |item| &item.key),
     (placeholder::NAME, |item| &item.name),
     (placeholder::ACCOUNT, |item| &item.account),
     (placeholder::REGION, |item| &item.region),
@@ -69,6 +70,14 @@ impl<'a> Group<'a> {
         alike
     }
 
+    /// True if readers need the key of a finding to complete the fix.
+    pub(super) fn has_key(&self) -> bool {
+        self.fix
+            .iter()
+            .flat_map(|fix| [&fix.cli, &fix.terraform, &fix.console])
+            .any(|text| text.contains(placeholder::KEY))
+    }
+
     pub(super) fn label(&self) -> Label {
         self.items.first().map_or(Label::NotApplicable, |item| item.label)
     }
@@ -79,6 +88,13 @@ impl<'a> Group<'a> {
 
     pub(super) fn title(&self) -> &'a str {
         self.items.first().map_or("", |item| &item.title)
+    }
+}
+
+impl Alike<'_> {
+    /// True if readers need the key of a finding to complete the text.
+    pub(super) fn has_key(&self) -> bool {
+        self.detail.contains(placeholder::KEY) || self.evidence.contains(placeholder::KEY)
     }
 }
 
@@ -115,7 +131,9 @@ fn replace_word(text: &str, value: &str, placeholder: char) -> String {
 /// Puts the values that all findings have in common into a template.
 fn common(template: &str, items: &[&Item]) -> String {
     FIELDS.iter().fold(template.to_owned(), |text, (placeholder, read)| match items {
-        [first, rest @ ..] if rest.iter().all(|item| read(item) == read(first)) => text.replace(*placeholder, read(first)),
+        [first, rest @ ..] if rest.iter().all(|item| read(item) == read(first)) => {
+            text.replace(*placeholder, read(first))
+        }
         _ => text,
     })
 }

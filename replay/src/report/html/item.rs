@@ -28,6 +28,8 @@ pub(crate) struct Item {
     pub(super) actor: Actor,
     pub(super) detail: String,
     pub(super) evidence: String,
+    /// The ARN of the KMS key in the evidence; empty if there is none.
+    pub(super) key: String,
     /// `None` if there is nothing to fix.
     pub(super) fix: Option<Fix>,
     /// What became of it, one sentence each.
@@ -82,8 +84,9 @@ impl Item {
             event: own("/event/id"),
             time: first(&["/event/time", "/at", "/first_seen"]).unwrap_or_default(),
             actor: Actor::new(finding),
-            detail: own("/detail"),
+            detail: detail(finding),
             evidence: evidence(finding),
+            key: key(finding).map(plain).unwrap_or_default(),
             fix,
             notes: notes(finding),
             references: texts(finding, "references"),
@@ -131,6 +134,13 @@ fn texts(finding: &Value, member: &str) -> Vec<String> {
     list.filter_map(Value::as_str).map(plain).collect()
 }
 
+/// The detail without what its notes say, too: that differs where details otherwise do not.
+fn detail(finding: &Value) -> String {
+    let detail = plain(text(finding, "/detail"));
+    let until = format!(" Remediated at {}.", plain(text(finding, "/until")));
+    detail.strip_suffix(&until).unwrap_or(&detail).to_owned()
+}
+
 /// A line for each value that decided.
 fn evidence(finding: &Value) -> String {
     let line = |(path, value): (&String, &Value)| match value {
@@ -141,9 +151,20 @@ fn evidence(finding: &Value) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// The ARN of another resource in the evidence: which one differs as much as the resource itself.
+fn key(finding: &Value) -> Option<&str> {
+    let values = finding.get("evidence").and_then(Value::as_object)?.values().filter_map(Value::as_str);
+    let mut keys = values.filter(|value| {
+        value.starts_with("arn:") && value.contains(":kms:") && *value != text(finding, "/resource/arn")
+    });
+    keys.next()
+}
+
 fn notes(finding: &Value) -> Vec<String> {
     let own = |pointer: &str| plain(text(finding, pointer));
-    let sentence = |before: &str, pointer: &str| Some(own(pointer)).filter(|text| !text.is_empty()).map(|text| format!("{before}{text}"));
+    let sentence = |before: &str, pointer: &str| {
+        Some(own(pointer)).filter(|text| !text.is_empty()).map(|text| format!("{before}{text}"))
+    };
     let resolved = sentence("Resolved at ", "/resolved_at").map(|at| {
         let parts = [
             sentence(": ", "/resolved_by/reason"),

@@ -19,7 +19,6 @@ pub(crate) enum Label {
 }
 
 impl Label {
-
     /// The label of a finding in the JSON of `docs/finding.schema.json`.
     pub(super) fn of(finding: &Value) -> Label {
         match (text(finding, "/state"), text(finding, "/outcome"), text(finding, "/severity")) {

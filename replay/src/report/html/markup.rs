@@ -8,6 +8,7 @@ pub(super) mod placeholder {
     pub(crate) const NAME: char = '\u{2}';
     pub(crate) const ACCOUNT: char = '\u{3}';
     pub(crate) const REGION: char = '\u{4}';
+    pub(crate) const KEY: char = '\u{5}';
 }
 
 /// Plain text between tags, where quotes are only text. Placeholders get their names.
@@ -24,6 +25,7 @@ pub(super) fn escaped(text: &str) -> String {
             placeholder::NAME => safe += "<var>name</var>",
             placeholder::ACCOUNT => safe += "<var>account</var>",
             placeholder::REGION => safe += "<var>region</var>",
+            placeholder::KEY => safe += "<var>key</var>",
             c => safe.push(c),
         }
     }

@@ -72,3 +72,6 @@ pub(crate) fn page(head: &Head, items: &[Item]) -> String {
 fn source_hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode_to_string(Sha256::digest(text)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,13 +6,13 @@ use std::fmt::Write;
 use sealwatch_rules::util::text::{plain, plain_lines};
 use sealwatch_rules::util::time::{DAY, time, written};
 
+use crate::report::html::Head;
 use crate::report::html::group::Group;
 use crate::report::html::item::Item;
 use crate::report::html::label::Label;
 use crate::report::html::markup::escaped;
-use crate::report::summary::count;
-use crate::report::html::Head;
 use crate::report::html::section::sections;
+use crate::report::summary::count;
 use crate::summary::Problems;
 
 /// The most bars of the timeline. With more days, each bar is for several of them.
@@ -52,9 +52,8 @@ fn tiles(items: &[Item]) -> String {
     if items.is_empty() {
         return "<p class=none>Nothing to report.\n".to_owned();
     }
-    let tile = |(label, count): (&Label, &usize)| {
-        format!("<li class={}><b>{count}</b> {}\n", label.class(), label.name())
-    };
+    let tile =
+        |(label, count): (&Label, &usize)| format!("<li class={}><b>{count}</b> {}\n", label.class(), label.name());
     format!("<ul class=tiles>\n{}</ul>\n", labels(items).iter().map(tile).collect::<String>())
 }
 
@@ -64,7 +63,8 @@ fn problems(problems: &Problems) -> String {
         return String::new();
     }
     let more = (problems.more > 0).then(|| format!("and {} more", problems.more));
-    let lines: String = problems.list.iter().chain(&more).map(|problem| format!("<li>{}\n", escaped(&plain(problem)))).collect();
+    let lines: String =
+        problems.list.iter().chain(&more).map(|problem| format!("<li>{}\n", escaped(&plain(problem)))).collect();
     format!(
         "<div class=problems role=note>\n<h2>Incomplete: this could not be read or looked at</h2>\n<ul>\n{lines}</ul>\n</div>\n"
     )
@@ -112,13 +112,17 @@ fn timeline(items: &[Item]) -> String {
         drawn += "</g>";
     }
     let per = if width == 1 { "day".to_owned() } else { format!("{width} days") };
-    let (peak, most) = bars.iter().map(|(index, bar)| (date(first + index * width), total(bar))).max_by_key(|(_, count)| *count).unwrap_or_default();
+    let (peak, most) = bars
+        .iter()
+        .map(|(index, bar)| (date(first + index * width), total(bar)))
+        .max_by_key(|(_, count)| *count)
+        .unwrap_or_default();
     let columns = (last - first) / width + 1;
     format!(
         "<figure class=timeline>\n<figcaption><h2>Findings by {per}</h2></figcaption>\n\
          <svg role=img aria-label=\"{count} from {from} to {to}, the most, {most}, on {peak}\" viewBox=\"0 0 {view} {HEIGHT}\" \
          width={screen} height={HEIGHT} preserveAspectRatio=none>{drawn}</svg>\n\
-         <p class=axis><span>{from}</span> <span>most on {peak}: {most}</span> <span>{to}</span>\n</figure>\n",
+         <p class=axis>{from} to {to}, the most on {peak}: {most}\n</figure>\n",
         count = count(items.len(), "finding"),
         from = date(first),
         to = date(last),
@@ -143,8 +147,8 @@ fn by_rule(groups: &[Group<'_>]) -> String {
         );
     }
     format!(
-        "<section class=rules aria-labelledby=rules-title>\n<h2 id=rules-title>By rule</h2>\n<table>\n<thead><tr><th scope=col>Severity\
-         <th scope=col>Rule<th scope=col class=n>Findings<th></thead>\n<tbody>\n{rows}</tbody></table>\n</section>\n"
+        "<section class=rules aria-labelledby=rules-title>\n<h2 id=rules-title>By rule</h2>\n<div class=scroll><table>\n<thead><tr><th scope=col>Severity\
+         <th scope=col>Rule<th scope=col class=n>Findings<th></thead>\n<tbody>\n{rows}</tbody></table></div>\n</section>\n"
     )
 }
 

@@ -10,8 +10,9 @@
     const arn = place.className ? before.trim() : before + name;
     const [, , , region, account] = arn.split(":");
     const { a = account, r = region } = element.dataset;
+    const key = element.querySelector("samp")?.textContent;
     const section = element.closest("section");
-    return { element, section, name, arn, account: a, region: r, severity: section.className, rule: section.querySelector(".rule code").textContent };
+    return { element, section, name, arn, key, account: a, region: r, severity: section.className, rule: section.querySelector(".rule code").textContent };
   });
   if (!findings.length) return;
 

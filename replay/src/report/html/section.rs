@@ -9,7 +9,9 @@ use crate::report::html::markup::{attribute, escaped, prose};
 use crate::report::summary::count;
 
 /// Groups of one label and rule, one after the other.
-pub(super) fn sections<'g, 'a>(groups: &'g [Group<'a>]) -> impl Iterator<Item = (usize, &'g Group<'a>, &'g [Group<'a>])> {
+pub(super) fn sections<'g, 'a>(
+    groups: &'g [Group<'a>],
+) -> impl Iterator<Item = (usize, &'g Group<'a>, &'g [Group<'a>])> {
     let sections = groups.chunk_by(|a, b| (a.label(), a.rule()) == (b.label(), b.rule()));
     sections.enumerate().filter_map(|(number, groups)| Some((number, groups.first()?, groups)))
 }
@@ -65,7 +67,8 @@ fn group(page: &mut String, group: &Group<'_>, callers: &Callers<'_>) {
             if !is_shared {
                 *page += &what(&item.detail, &item.evidence);
             }
-            let _ = write!(page, "<p>{}", facts(item, callers));
+            let is_key_missing = group.has_key() && !is_alone || alike.has_key() && is_shared;
+            let _ = write!(page, "<p>{}", facts(item, callers, is_key_missing));
             if let Some(fix) = item.fix.as_ref().filter(|_| is_alone) {
                 *page += &self::fix(fix);
             }
@@ -87,7 +90,7 @@ fn what(detail: &str, evidence: &str) -> String {
 fn place(item: &Item) -> String {
     match item.arn.strip_suffix(&item.name) {
         Some(before) if !before.is_empty() => format!("<i>{}<b>{}</b></i>", escaped(before), escaped(&item.name)),
-        _ => format!("<i class=n>{} <b>{}</b></i>", escaped(&item.arn), escaped(&item.name)),
+        _ => format!("<i class=x>{} <b>{}</b></i>", escaped(&item.arn), escaped(&item.name)),
     }
 }
 
@@ -110,8 +113,11 @@ fn minute(time: &str) -> String {
 }
 
 /// What else is known about a finding.
-fn facts(item: &Item, callers: &Callers<'_>) -> String {
+fn facts(item: &Item, callers: &Callers<'_>, with_key: bool) -> String {
     let mut facts: Vec<String> = item.notes.iter().map(|note| escaped(note)).collect();
+    if with_key {
+        facts.push(format!("key <samp>{}</samp>", escaped(&item.key)));
+    }
     if item.label.hides_severity() {
         facts.push(format!("severity {}", escaped(&item.severity)));
     }
