@@ -72,7 +72,7 @@ def page(browser, report):
     assert browser.requests() == [uri]
 
 
-SHOWN = "[...document.querySelectorAll('.f summary b')].filter(name => name.checkVisibility()).map(name => name.textContent)"
+SHOWN = "[...document.querySelectorAll('.g > details summary b')].filter(name => name.checkVisibility()).map(name => name.textContent)"
 
 
 def choose(page, name, value):
@@ -110,7 +110,7 @@ def test_filters_select(page):
 
 
 def test_a_finding_unfolds_to_its_own_fix(page):
-    finding = "[...document.querySelectorAll('.f')].find(f => f.querySelector('b').textContent === 'audit')"
+    finding = "[...document.querySelectorAll('.g > details')].find(f => f.querySelector('b').textContent === 'audit')"
     code = f"{finding}.querySelector('pre').checkVisibility()"
     page.run(f"{finding}.querySelector('summary').click()")
     page.run("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
@@ -124,14 +124,14 @@ def test_a_finding_unfolds_to_its_own_fix(page):
 
 
 def test_the_keyboard_unfolds(page):
-    page.run("document.querySelector('.f summary').focus()")
+    page.run("document.querySelector('.g > details summary').focus()")
     for kind in ["keyDown", "keyUp"]:
         page.call("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", windowsVirtualKeyCode=13, text="\r" if kind == "keyDown" else "")
-    assert page.run("document.querySelector('.f').open")
+    assert page.run("document.querySelector('.g > details').open")
 
 
 def test_print_shows_everything(page):
-    hidden = "[...document.querySelectorAll('main p, main pre')].filter(part => !part.getBoundingClientRect().height).length"
+    hidden = "[...document.querySelectorAll('main p, main pre')].filter(part => !part.checkVisibility()).length"
     assert page.run(hidden) > 0
     page.call("Emulation.setEmulatedMedia", media="print")
     try:
@@ -168,7 +168,7 @@ def test_hostile_names_stay_text(browser, report):
     browser.open(uri)
     browser.run("document.querySelectorAll('details').forEach(part => { part.open = true; })")
     browser.run("new Promise(done => setTimeout(done, 100))")
-    names = browser.run("[...document.querySelectorAll('.f summary b')].map(name => name.textContent)")
+    names = browser.run("[...document.querySelectorAll('.g > details summary b')].map(name => name.textContent)")
     for number, name in enumerate(HOSTILE):
         want = name.replace("\u202e", "\ufffd").replace("\u2066", "\ufffd") + str(number)
         assert any(want in shown for shown in names), (want, names)

@@ -4,7 +4,7 @@
   const make = (name, text = "", properties = {}) => Object.assign(document.createElement(name), { textContent: text }, properties);
 
   // What the filters and the fixes need of each finding.
-  const findings = all(".f").map((element) => {
+  const findings = all(".g>details").map((element) => {
     const place = element.querySelector("summary i"), name = place.querySelector("b").textContent;
     const before = place.firstChild.nodeType === Node.TEXT_NODE ? place.firstChild.data : "";
     const arn = place.className ? before.trim() : before + name;
@@ -34,8 +34,11 @@
     box.append(pre, button);
   });
 
-  // The fix of a group, with the values of one finding.
-  const addFix = (finding) => {
+  // Who made the call, and the fix of the group with the values of this finding.
+  const complete = (finding) => {
+    const [, number] = finding.element.textContent.match(/, caller (\d+), /) ?? [];
+    const [, , identity, source] = number ? document.getElementById(`w${number}`).cells : [];
+    if (number) finding.element.append(make("p", `Caller ${number}: ${[identity, source].map((cell) => cell.innerText.trim()).filter(Boolean).join(", ")}`));
     const shared = finding.element.parentElement.querySelector(":scope>.fix");
     if (shared) {
       for (const part of all("h4,pre", shared)) {
@@ -46,7 +49,7 @@
     }
     addCopyButtons(finding.element);
   };
-  for (const finding of findings) finding.element.addEventListener("toggle", () => addFix(finding), { once: true });
+  for (const finding of findings) finding.element.addEventListener("toggle", () => complete(finding), { once: true });
 
   const form = make("form");
   form.setAttribute("role", "search");
@@ -76,11 +79,11 @@
       finding.text ??= `${element.textContent} ${finding.rule} ${section.querySelector("h3").textContent}`.toLowerCase();
       element.hidden = !(choices.every(([member, select]) => !select.value || select.value === finding[member]) && words.every((word) => finding.text.includes(word)));
     }
-    for (const group of all(".g")) group.hidden = !group.querySelector(".f:not([hidden])");
+    for (const group of all(".g")) group.hidden = !group.querySelector(":scope>details:not([hidden])");
     for (const same of all(".same")) {
       let next = same.nextElementSibling;
       while (next?.hidden) next = next.nextElementSibling;
-      same.hidden = !next?.matches(".f");
+      same.hidden = !next?.matches("details");
     }
     for (const section of all("main section")) section.hidden = !section.querySelector(".g:not([hidden])");
     const count = visible().length;

@@ -51,7 +51,7 @@ fn group(page: &mut String, group: &Group<'_>, callers: &Callers<'_>) {
     *page += "<div class=g>\n";
     let is_alone = group.items.len() == 1;
     if let Some(fix) = group.fix.as_ref().filter(|_| !is_alone) {
-        let _ = writeln!(page, "<details class=fix><summary>Fix</summary>{}</details>", self::fix(fix));
+        let _ = writeln!(page, "<div class=fix><details><summary>Fix</summary>{}</details></div>", self::fix(fix));
     }
     for alike in group.alike() {
         let is_shared = alike.items.len() > 1;
@@ -59,7 +59,7 @@ fn group(page: &mut String, group: &Group<'_>, callers: &Callers<'_>) {
             let _ = writeln!(page, "<div class=same>{}</div>", what(&alike.detail, &alike.evidence));
         }
         for item in &alike.items {
-            *page += "<details class=f";
+            *page += "<details";
             if !arn_has_place(item) {
                 let _ = write!(page, " data-a=\"{}\" data-r=\"{}\"", attribute(&item.account), attribute(&item.region));
             }
@@ -127,7 +127,7 @@ fn facts(item: &Item, callers: &Callers<'_>, with_key: bool) -> String {
         facts.extend(Some(escaped(&place.join(" "))).filter(|place| !place.is_empty()));
     }
     if let Some(number) = callers.number(&item.actor) {
-        facts.push(format!("<a href=#w{number}>caller {number}</a>"));
+        facts.push(format!("caller {number}"));
     }
     if !item.event.is_empty() {
         facts.push(format!("event {}", escaped(&item.event)));
