@@ -79,7 +79,7 @@ fn copy(sample: &str, number: usize) -> String {
 fn a_page_of_800_findings_is_small() {
     let events = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../events"));
     let samples = COMMON.map(|name| fs::read_to_string(events.join(name).with_extension("json")).expect(name));
-    let records = (0..60).flat_map(|number| samples.iter().map(move |sample| copy(sample, number)));
+    let records = (0..37).flat_map(|number| samples.iter().map(move |sample| copy(sample, number)));
     let records: Vec<String> = records.map(|text| serde_json::from_str::<Value>(&text).unwrap().to_string()).collect();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("events.jsonl");
@@ -87,13 +87,9 @@ fn a_page_of_800_findings_is_small() {
     let output = run(&["replay", "--settle", "0"], &[&file]);
     assert_eq!(output.status.code(), Some(1));
     let findings = page(&output).matches("<time>").count() - 1;
-    if let Ok(p) = std::env::var("SAVE") {
-        fs::write(p, &output.stdout).unwrap();
-    }
     let bytes = output.stdout.len();
-    println!("{findings} findings, {bytes} bytes");
     assert!(findings >= 800, "{findings}");
-    assert!(bytes * 800 / findings < 300_000, "{bytes} bytes for {findings} findings");
+    assert!(bytes < 300_000, "{bytes} bytes for {findings} findings");
 }
 
 #[test]

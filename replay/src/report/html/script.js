@@ -26,7 +26,7 @@
     }
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   };
-  const addCopyButtons = (within) => all("h4+pre", within).forEach((pre) => {
+  const addCopyButtons = (within) => all("h4+pre", within).filter((pre) => !pre.querySelector("var")).forEach((pre) => {
     const box = make("div", "", { className: "copy" }), button = make("button", "Copy", { type: "button" });
     button.setAttribute("aria-label", `Copy: ${pre.previousElementSibling.textContent}`);
     button.addEventListener("click", () => copy(pre.textContent, button));
@@ -36,9 +36,12 @@
 
   // Who made the call, and the fix of the group with the values of this finding.
   const complete = (finding) => {
-    const [, number] = finding.element.textContent.match(/, caller (\d+), /) ?? [];
-    const [, , identity, source] = number ? document.getElementById(`w${number}`).cells : [];
-    if (number) finding.element.append(make("p", `Caller ${number}: ${[identity, source].map((cell) => cell.innerText.trim()).filter(Boolean).join(", ")}`));
+    const facts = all(":scope>p", finding.element).at(-1), [, number] = facts.textContent.match(/^caller (\d+),/) ?? [];
+    if (number) {
+      const [, , identity, source] = document.getElementById(`w${number}`).cells;
+      const who = [identity, source].map((cell) => cell.innerText.trim()).filter(Boolean).join(" from ");
+      facts.prepend(`${who}: `);
+    }
     const shared = finding.element.parentElement.querySelector(":scope>.fix");
     if (shared) {
       for (const part of all("h4,pre", shared)) {

@@ -51,7 +51,12 @@ fn group(page: &mut String, group: &Group<'_>, callers: &Callers<'_>) {
     *page += "<div class=g>\n";
     let is_alone = group.items.len() == 1;
     if let Some(fix) = group.fix.as_ref().filter(|_| !is_alone) {
-        let _ = writeln!(page, "<div class=fix><details><summary>Fix</summary>{}</details></div>", self::fix(fix));
+        let _ = writeln!(
+            page,
+            "<div class=fix><details><summary>Fix for each of the {} findings below</summary>{}</details></div>",
+            group.items.len(),
+            self::fix(fix)
+        );
     }
     for alike in group.alike() {
         let is_shared = alike.items.len() > 1;
@@ -68,7 +73,7 @@ fn group(page: &mut String, group: &Group<'_>, callers: &Callers<'_>) {
                 *page += &what(&item.detail, &item.evidence);
             }
             let is_key_missing = group.has_key() && !is_alone || alike.has_key() && is_shared;
-            let _ = write!(page, "<p>{}", facts(item, callers, is_key_missing));
+            *page += &facts(item, callers, is_key_missing);
             if let Some(fix) = item.fix.as_ref().filter(|_| is_alone) {
                 *page += &self::fix(fix);
             }
@@ -112,29 +117,28 @@ fn minute(time: &str) -> String {
     escaped(&shown.replacen('T', " ", 1))
 }
 
-/// What else is known about a finding.
+/// What else is known about a finding. The last paragraph begins with the number of the caller: the script relies on that,
+/// because text from outside may say anything.
 fn facts(item: &Item, callers: &Callers<'_>, with_key: bool) -> String {
-    let mut facts: Vec<String> = item.notes.iter().map(|note| escaped(note)).collect();
-    if with_key {
-        facts.push(format!("key <samp>{}</samp>", escaped(&item.key)));
-    }
+    let mut notes: Vec<String> = item.notes.iter().map(|note| escaped(note)).collect();
     if item.label.hides_severity() {
-        facts.push(format!("severity {}", escaped(&item.severity)));
+        notes.push(format!("severity {}", escaped(&item.severity)));
     }
     if !arn_has_place(item) {
         let place = [item.account.as_str(), &item.region];
         let place: Vec<&str> = place.into_iter().filter(|part| !part.is_empty()).collect();
-        facts.extend(Some(escaped(&place.join(" "))).filter(|place| !place.is_empty()));
+        notes.extend(Some(escaped(&place.join(" "))).filter(|place| !place.is_empty()));
     }
-    if let Some(number) = callers.number(&item.actor) {
-        facts.push(format!("caller {number}"));
+    if with_key {
+        notes.push(format!("key <samp>{}</samp>", escaped(&item.key)));
     }
-    if !item.event.is_empty() {
-        facts.push(format!("event {}", escaped(&item.event)));
-    }
+    let caller = callers.number(&item.actor).map(|number| format!("caller {number}"));
+    let event = Some(&item.event).filter(|event| !event.is_empty()).map(|event| format!("event {}", escaped(event)));
     // `sealwatch findings show` takes the first eight digits
-    facts.push(format!("finding {}", escaped(&item.fingerprint.chars().take(8).collect::<String>())));
-    facts.join(", ")
+    let finding = format!("finding {}", escaped(&item.fingerprint.chars().take(8).collect::<String>()));
+    let facts: Vec<String> = caller.into_iter().chain(event).chain([finding]).collect();
+    let notes = if notes.is_empty() { String::new() } else { format!("<p>{}", notes.join(", ")) };
+    format!("{notes}<p>{}", facts.join(", "))
 }
 
 fn fix(Fix { cli, terraform, console }: &Fix) -> String {
