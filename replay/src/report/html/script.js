@@ -6,8 +6,7 @@
   // What the filters and the fixes need of each finding.
   const findings = all(".g>details").map((element) => {
     const place = element.querySelector("summary i"), name = place.querySelector("b").textContent;
-    const before = place.firstChild.nodeType === Node.TEXT_NODE ? place.firstChild.data : "";
-    const arn = place.className ? before.trim() : before + name;
+    const arn = place.className === "x" ? place.firstChild.data.trim() : place.textContent;
     const [, , , region, account] = arn.split(":");
     const { a = account, r = region } = element.dataset;
     const key = element.querySelector("samp")?.textContent;

@@ -91,11 +91,14 @@ fn what(detail: &str, evidence: &str) -> String {
     }
 }
 
-/// The resource. The name is marked in the ARN if it ends with it.
+/// The resource, with its name marked in the ARN, or behind it if the ARN does not contain the name.
 fn place(item: &Item) -> String {
-    match item.arn.strip_suffix(&item.name) {
-        Some(before) if !before.is_empty() => format!("<i>{}<b>{}</b></i>", escaped(before), escaped(&item.name)),
-        _ => format!("<i class=x>{} <b>{}</b></i>", escaped(&item.arn), escaped(&item.name)),
+    let (arn, name) = (&item.arn, escaped(&item.name));
+    let (before, after) = arn.rsplit_once(item.name.as_str()).unwrap_or_default();
+    match (before, after) {
+        ("", _) => format!("<i class=x>{} <b>{name}</b></i>", escaped(arn)),
+        (before, "") => format!("<i>{}<b>{name}</b></i>", escaped(before)),
+        (before, after) => format!("<i class=m>{}<b>{name}</b>{}</i>", escaped(before), escaped(after)),
     }
 }
 
@@ -108,7 +111,7 @@ fn arn_has_place(item: &Item) -> bool {
 fn who(item: &Item) -> String {
     let name = if item.actor.is_known() { escaped(&item.actor.name()) } else { String::new() };
     let lines: Vec<String> = [name, escaped(&item.call)].into_iter().filter(|line| !line.is_empty()).collect();
-    format!("<span>{}</span>", lines.join("<br>"))
+    format!("<span>{}</span>", lines.join("\n"))
 }
 
 /// The time to the minute.

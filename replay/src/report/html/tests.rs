@@ -67,13 +67,28 @@ fn findings_that_differ_in_the_resource_only_share_their_text() {
         stream("orders", "111122223333", "2026-11-21T10:00:00Z"),
         stream("clicks", "444455556666", "2026-11-23T11:00:00Z"),
     ]);
-    insta::assert_snapshot!(between(&page, "<main>\n", "</main>"), @"");
+    insta::assert_snapshot!(between(&page, "<main>\n", "</main>"), @r#"
+    <section id=s0 class=high aria-labelledby=t0><h3 id=t0><b>high</b> Kinesis stream without encryption at rest</h3>
+    <p class=rule><code>kinesis-stream-unencrypted</code> <span>2 findings</span> <a href="https://docs.aws.amazon.com/streams/latest/dev/what-is-sse.html" rel=noreferrer>AWS documentation</a>
+    <div class=g>
+    <div class=fix><details><summary>Fix for each of the 2 findings below</summary><h4>AWS CLI</h4><pre>aws kinesis start-stream-encryption --stream-name <var>name</var> --region eu-west-1</pre><h4>Terraform</h4><pre>encryption_type = "KMS"</pre><h4>Console</h4><pre>Kinesis &gt; <var>name</var></pre></details></div>
+    <div class=same><p>The stream <code><var>name</var></code> is not encrypted.<pre>encryptionType = NONE</pre></div>
+    <details><summary><i>arn:aws:kinesis:eu-west-1:111122223333:stream/<b>orders</b></i><span>mira
+    StopStreamEncryption</span><time>2026-11-21 10:00</time></summary><p>caller 1, event e1, finding 601e22f1</details>
+    <details><summary><i>arn:aws:kinesis:eu-west-1:444455556666:stream/<b>clicks</b></i><span>mira
+    StopStreamEncryption</span><time>2026-11-23 11:00</time></summary><p>caller 2, event e1, finding 601e22f1</details>
+    </div>
+    </section>
+    "#);
 }
 
 #[test]
 fn a_finding_alone_has_all_its_text() {
     let page = page_of(&[stream("orders", "111122223333", "2026-11-21T10:00:00Z")]);
-    insta::assert_snapshot!(between(&page, "<div class=g>\n", "</div>"), @"");
+    insta::assert_snapshot!(between(&page, "<div class=g>\n", "</div>"), @r#"
+    <details><summary><i>arn:aws:kinesis:eu-west-1:111122223333:stream/<b>orders</b></i><span>mira
+    StopStreamEncryption</span><time>2026-11-21 10:00</time></summary><p>The stream <code>orders</code> is not encrypted.<pre>encryptionType = NONE</pre><p>caller 1, event e1, finding 601e22f1<h4>AWS CLI</h4><pre>aws kinesis start-stream-encryption --stream-name orders --region eu-west-1</pre><h4>Terraform</h4><pre>encryption_type = "KMS"</pre><h4>Console</h4><pre>Kinesis &gt; orders</pre></details>
+    "#);
 }
 
 #[test]
@@ -85,9 +100,18 @@ fn the_overview_counts() {
         stream("b", "111122223333", "2026-11-21T23:59:59Z"),
         unverified,
     ]);
-    insta::assert_snapshot!(between(&page, "<ul class=tiles>\n", "</ul>"), @"");
-    insta::assert_snapshot!(between(&page, "<svg role=img ", " viewBox"), @"");
-    insta::assert_snapshot!(between(&page, "<section class=places", "</table>").split_once("<thead>").unwrap().1, @"");
+    insta::assert_snapshot!(between(&page, "<ul class=tiles>\n", "</ul>"), @r#"
+    <li class=high><b>2</b> high
+    <li class=unverified><b>1</b> unverified
+    "#);
+    insta::assert_snapshot!(between(&page, "<svg role=img ", " viewBox"), @r#"aria-label="3 findings from 2026-11-21 to 2026-11-23, the most, 2, on 2026-11-21""#);
+    insta::assert_snapshot!(between(&page, "<section class=places", "</table>").split_once("<thead>").unwrap().1, @r#"
+    <tr><th scope=col>Account<th scope=col>Region<th scope=col class=n>high<th scope=col class=n>unverified</thead>
+    <tbody>
+    <tr><td>111122223333<td>eu-west-1<td class=n>2<td class=n>
+    <tr><td>444455556666<td>eu-west-1<td class=n><td class=n>1
+    </tbody>
+    "#);
 }
 
 #[test]
