@@ -1,5 +1,7 @@
 //! `--format html`: its size, and what it says besides findings.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

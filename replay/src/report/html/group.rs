@@ -7,8 +7,11 @@ use crate::report::html::item::{Fix, Item};
 use crate::report::html::label::Label;
 use crate::report::html::markup::placeholder;
 
+/// A placeholder, and the value in its place.
+type Field = (char, fn(&Item) -> &str);
+
 /// What differs between the findings of a group. ARNs come first because they contain the others.
-const FIELDS: [(char, fn(&Item) -> &str); 5] = [
+const FIELDS: [Field; 5] = [
     (placeholder::ARN, |item| &item.arn),
     (placeholder::KEY, |item| &item.key),
     (placeholder::NAME, |item| &item.name),

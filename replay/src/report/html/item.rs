@@ -11,6 +11,8 @@ use crate::report::html::markup::text;
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     pub(super) label: Label,
+    /// True if a ledger says so.
+    pub(super) is_open: bool,
     pub(super) severity: String,
     pub(super) rule: String,
     pub(super) title: String,
@@ -73,6 +75,7 @@ impl Item {
         });
         Item {
             label: Label::of(finding),
+            is_open: text(finding, "/state") == "open",
             severity: own("/severity"),
             rule: own("/rule"),
             title: first(&["/title", "/rule"]).unwrap_or_default(),
@@ -176,7 +179,8 @@ fn notes(finding: &Value) -> Vec<String> {
     });
     let excepted = sentence("Excepted: ", "/exception");
     let remediated = sentence("Remediated at ", "/until");
-    let open = (text(finding, "/state") == "open").then(|| "Open".to_owned());
-    let first_seen = sentence("First seen at ", "/first_seen");
-    [open, first_seen, resolved, remediated, excepted].into_iter().flatten().collect()
+    // of most findings, by the call that the row shows already
+    let is_known = own("/first_seen") == own("/event/time");
+    let first_seen = sentence("First seen at ", "/first_seen").filter(|_| !is_known);
+    [first_seen, resolved, remediated, excepted].into_iter().flatten().collect()
 }

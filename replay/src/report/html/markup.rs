@@ -41,7 +41,7 @@ pub(super) fn attribute(text: &str) -> String {
 pub(super) fn prose(text: &str) -> String {
     let text = escaped(text);
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return text; // one of them has no partner
     }
     let mark = |(index, part): (usize, &&str)| match index % 2 {

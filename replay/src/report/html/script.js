@@ -39,7 +39,7 @@
     if (number) {
       const [, , identity, source] = document.getElementById(`w${number}`).cells;
       const who = [identity, source].map((cell) => cell.innerText.trim()).filter(Boolean).join(" from ");
-      facts.prepend(`${who}: `);
+      facts.textContent = facts.textContent.replace(/^caller \d+/, (caller) => `${caller} (${who})`);
     }
     const shared = finding.element.parentElement.querySelector(":scope>.fix");
     if (shared) {

@@ -20,14 +20,16 @@ pub(super) fn sections<'g, 'a>(
 pub(super) fn all(groups: &[Group<'_>], callers: &Callers<'_>) -> String {
     let mut page = String::new();
     for (number, first, groups) in sections(groups) {
-        head(&mut page, number, first, groups.iter().map(|group| group.items.len()).sum());
+        let items: Vec<&Item> = groups.iter().flat_map(|group| group.items.iter().copied()).collect();
+        head(&mut page, number, first, &items);
         groups.iter().for_each(|one| group(&mut page, one, callers));
         page += "</section>\n";
     }
     page
 }
 
-fn head(page: &mut String, number: usize, first: &Group<'_>, findings: usize) {
+fn head(page: &mut String, number: usize, first: &Group<'_>, items: &[&Item]) {
+    let noun = if items.iter().all(|item| item.is_open) { "open finding" } else { "finding" };
     let _ = write!(
         page,
         "<section id=s{number} class={class} aria-labelledby=t{number}><h3 id=t{number}><b>{label}</b> {title}</h3>\n\
@@ -36,7 +38,7 @@ fn head(page: &mut String, number: usize, first: &Group<'_>, findings: usize) {
         label = first.label().name(),
         title = escaped(first.title()),
         rule = escaped(first.rule()),
-        count = count(findings, "finding"),
+        count = count(items.len(), noun),
     ); // a String takes everything, here and below
     let references = first.items.first().map(|item| item.references.as_slice()).unwrap_or_default();
     // the first one explains most, and a page with all of them has little else

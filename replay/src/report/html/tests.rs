@@ -115,6 +115,22 @@ fn the_overview_counts() {
 }
 
 #[test]
+fn the_ledger_says_what_became_of_a_finding() {
+    let mut open = stream("a", "111122223333", "2026-11-21T10:00:00Z");
+    open["state"] = json!("open");
+    open["first_seen"] = json!("2026-11-21T10:00:00Z");
+    let mut resolved = open.clone();
+    resolved["state"] = json!("resolved");
+    resolved["first_seen"] = json!("2026-11-20T10:00:00Z");
+    resolved["resolved_at"] = json!("2026-11-22T10:00:00Z");
+    resolved["resolved_by"] = json!({"who": "grace", "call": "StartStreamEncryption", "reason": "fixed"});
+    let page = page_of(&[open, resolved]);
+    assert_eq!(page.matches("First seen").count(), 1);
+    assert!(page.contains("<span>1 open finding</span>") && page.contains("<b>resolved</b>"));
+    insta::assert_snapshot!(between(&page, "<p>First seen", "<p>"), @" at 2026-11-20T10:00:00Z, Resolved at 2026-11-22T10:00:00Z: fixed, StartStreamEncryption by grace, severity high");
+}
+
+#[test]
 fn what_is_incomplete_comes_before_the_findings() {
     let mut head = Head {
         summary: "1 file, 2 records\n1 input could not be read: see the messages above\n  1 high rule\n".into(),
