@@ -4,6 +4,7 @@
 
 mod callers;
 mod group;
+mod head;
 mod item;
 mod label;
 mod markup;
@@ -17,27 +18,12 @@ use sha2::{Digest, Sha256};
 use crate::report::html::callers::Callers;
 use crate::report::html::group::Group;
 use crate::report::html::markup::escaped;
-use crate::summary::Problems;
 
+pub(crate) use crate::report::html::head::Head;
 pub(crate) use crate::report::html::item::Item;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
-
-/// What stands above the findings.
-#[derive(Debug, Default)]
-pub(crate) struct Head {
-    /// What was done: `replay`, `scan`, `policy`, `findings`.
-    pub(crate) command: &'static str,
-    /// What was evaluated, such as the paths of a replay.
-    pub(crate) subject: String,
-    /// When. RFC 3339.
-    pub(crate) time: String,
-    /// The lines of the summary below a text.
-    pub(crate) summary: String,
-    /// What could not be read or looked at.
-    pub(crate) problems: Problems,
-}
 
 /// A page about these findings: the most severe first, otherwise in their order.
 pub(crate) fn page(head: &Head, items: &[Item]) -> String {

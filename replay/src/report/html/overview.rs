@@ -6,8 +6,8 @@ use std::fmt::Write;
 use sealwatch_rules::util::text::{plain, plain_lines};
 use sealwatch_rules::util::time::{DAY, time, written};
 
-use crate::report::html::Head;
 use crate::report::html::group::Group;
+use crate::report::html::head::Head;
 use crate::report::html::item::Item;
 use crate::report::html::label::Label;
 use crate::report::html::markup::escaped;
