@@ -32,7 +32,7 @@ pub(super) fn overview(head: &Head, items: &[Item], groups: &[Group<'_>]) -> Str
     let mut page = format!(
         "<header>\n<h1>{title}</h1>\n<p>{subject} <time>{}</time>\n{}{}{}</header>\n",
         escaped(&plain(&head.time)),
-        tiles(items),
+        tiles(head.command, items),
         problems(&head.problems),
         summary(&head.summary),
     );
@@ -48,9 +48,10 @@ fn labels(items: &[Item]) -> BTreeMap<Label, usize> {
     counts
 }
 
-fn tiles(items: &[Item]) -> String {
+fn tiles(command: &str, items: &[Item]) -> String {
     if items.is_empty() {
-        return "<p class=none>Nothing to report.\n".to_owned();
+        let nothing = if command == "findings" { "Nothing is open." } else { "Nothing to report." };
+        return format!("<p class=none>{nothing}\n");
     }
     let tile =
         |(label, count): (&Label, &usize)| format!("<li class={}><b>{count}</b> {}\n", label.class(), label.name());

@@ -89,7 +89,8 @@
     }
     for (const section of all("main section")) section.hidden = !section.querySelector(".g:not([hidden])");
     const count = visible().length;
-    shown.textContent = count === findings.length ? `${count} findings` : `${count} of ${findings.length} findings`;
+    const total = `${findings.length} finding${findings.length === 1 ? "" : "s"}`;
+    shown.textContent = count === findings.length ? total : `${count} of ${total}`;
   };
   form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => event.preventDefault());

@@ -132,7 +132,9 @@ fn facts(item: &Item, callers: &Callers<'_>, with_key: bool) -> String {
     if !arn_has_place(item) {
         let place = [item.account.as_str(), &item.region];
         let place: Vec<&str> = place.into_iter().filter(|part| !part.is_empty()).collect();
-        notes.extend(Some(escaped(&place.join(" "))).filter(|place| !place.is_empty()));
+        if !place.is_empty() {
+            notes.push(format!("in {}", escaped(&place.join(" "))));
+        }
     }
     if with_key {
         notes.push(format!("key <samp>{}</samp>", escaped(&item.key)));
