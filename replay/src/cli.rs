@@ -248,6 +248,8 @@ pub(crate) enum Format {
     Sns,
     /// One SARIF log, for code review tools
     Sarif,
+    /// One HTML page for people, with filters: it loads nothing
+    Html,
 }
 
 /// Output formats of `policy`.
@@ -259,6 +261,8 @@ pub(crate) enum PolicyFormat {
     Json,
     /// One SARIF log, for code review tools
     Sarif,
+    /// One HTML page for people, with filters: it loads nothing
+    Html,
 }
 
 /// Output formats of `rules`, `explain` and `doctor`.

@@ -21,6 +21,28 @@ pub(crate) struct Summary {
     pub(crate) outcomes: OutcomeCounts,
     /// The rules that the settings switch off.
     pub(crate) disabled_rules: Vec<String>,
+    pub(crate) problems: Problems,
+}
+
+/// What could not be read or looked at, for a page that is read without the messages of the command.
+#[derive(Debug, Default)]
+pub(crate) struct Problems {
+    /// The first ones.
+    pub(crate) list: Vec<String>,
+    /// How many there are besides.
+    pub(crate) more: usize,
+}
+
+impl Problems {
+    /// The most that a page lists.
+    const MAX: usize = 100;
+
+    pub(crate) fn add(&mut self, problem: String) {
+        match self.list.len() {
+            Problems::MAX => self.more += 1,
+            _ => self.list.push(problem),
+        }
+    }
 }
 
 /// What a scan saw.

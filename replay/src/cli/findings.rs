@@ -123,6 +123,6 @@ pub(crate) enum FindingsFormat {
     Json,
     /// One OCSF Compliance Finding per finding, each on its own line
     Ocsf,
-    /// One HTML page that contains everything it shows
+    /// One HTML page for people, with filters: it loads nothing
     Html,
 }

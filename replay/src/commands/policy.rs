@@ -5,25 +5,29 @@ use std::path::Path;
 use sealwatch_rules::engine::context::Seen;
 use sealwatch_rules::key_policy::{Owner, Policy};
 use sealwatch_rules::rules::kms_key_policy::{DETECTOR, holds_with_more_allows};
+use sealwatch_rules::util::time::written;
 use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings};
 use serde_json::{Value, json};
 
 use crate::cli::PolicyArgs;
+use crate::commands::now;
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::input::policy_document::{Deployment, PolicyDocument};
 use crate::input::policy_documents;
 use crate::input::reader;
 use crate::messages;
+use crate::report::html::Head;
 use crate::report::policies::PolicyReport;
 use crate::settings_file;
+use crate::summary::Problems;
 
 /// Evaluates all policies and prints the report.
 pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
     let settings = settings_file::load(args.settings.as_deref())?;
     settings_file::require_rules(&settings, DETECTOR.rules.iter().map(|rule| rule.id))?;
     let mut report = PolicyReport::new(args.format, args.all);
-    let (mut unreadable, mut evaluated) = (0, 0);
+    let (mut unreadable, mut evaluated, mut problems) = (0, 0, Problems::default());
     let deployment = Deployment { account: args.account.as_deref(), region: args.region.as_deref() };
     for file in &args.files {
         let name = policy_documents::file_name(file);
@@ -31,6 +35,7 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
             Ok(documents) => documents,
             Err(problem) => {
                 warn(&name, &problem);
+                problems.add(format!("{name}: {problem}"));
                 unreadable += 1;
                 continue;
             }
@@ -41,6 +46,7 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
         for document in documents {
             if let Err(problem) = check(&document) {
                 warn(&document.name(), &problem);
+                problems.add(format!("{}: {problem}", document.name()));
                 unreadable += 1;
                 continue;
             }
@@ -53,7 +59,10 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
         .filter(|rule| DETECTOR.rules.iter().any(|own| own.id == *rule))
         .map(str::to_owned)
         .collect();
-    let violations = report.finish(evaluated, unreadable, &disabled)?;
+    let files: Vec<String> = args.files.iter().map(|file| policy_documents::file_name(file)).collect();
+    let (subject, time) = (files.join(", "), written(now()));
+    let head = Head { command: "policy", subject, time, problems, ..Head::default() };
+    let violations = report.finish(head, evaluated, unreadable, &disabled)?;
     Ok(ExitStatus::new(unreadable, violations, args.exit_zero))
 }
 

@@ -1,4 +1,4 @@
-//! Printing outcomes: text for people, JSON lines and SARIF for other tools.
+//! Printing outcomes: text and HTML for people, JSON lines and SARIF for other tools.
 
 pub(crate) mod html;
 pub(crate) mod json_lines;

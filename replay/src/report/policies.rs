@@ -9,6 +9,7 @@ use crate::error::CliError;
 use crate::file_uri::{self, STANDARD_INPUT};
 use crate::input::policy_document::PolicyDocument;
 use crate::output::Output;
+use crate::report::html::{self, Head, Item};
 use crate::report::sarif::Log;
 use crate::report::{json_lines, summary, text};
 use crate::summary::OutcomeCounts;
@@ -21,12 +22,20 @@ pub(crate) struct PolicyReport {
     out: Output,
     outcomes: OutcomeCounts,
     sarif: Log,
+    items: Vec<Item>,
 }
 
 impl PolicyReport {
     /// An empty report in this format.
     pub(crate) fn new(format: PolicyFormat, all: bool) -> PolicyReport {
-        PolicyReport { format, all, out: Output::new(), outcomes: OutcomeCounts::default(), sarif: Log::default() }
+        PolicyReport {
+            format,
+            all,
+            out: Output::new(),
+            outcomes: OutcomeCounts::default(),
+            sarif: Log::default(),
+            items: Vec::new(),
+        }
     }
 
     /// Prints the findings about one policy.
@@ -36,6 +45,7 @@ impl PolicyReport {
             findings.iter().filter(|finding| self.all || text::is_reported(finding)).collect();
         match self.format {
             PolicyFormat::Json => shown.iter().for_each(|finding| self.out.write(&json_lines::finding(finding))),
+            PolicyFormat::Html => self.items.extend(shown.iter().map(|finding| Item::new(&finding.to_json()))),
             PolicyFormat::Text => self.out.write(text::policy(&shown, document.source).as_str()),
             // excepted violations stay in the log, as suppressed results
             PolicyFormat::Sarif => {
@@ -47,10 +57,11 @@ impl PolicyReport {
         }
     }
 
-    /// Prints everything that is pending, and the summary of so many policies. Returns the number of violations,
-    /// without excepted ones.
+    /// Prints everything that is pending, and the summary of so many policies; `head` is the rest of an HTML page. Returns the
+    /// number of violations, without excepted ones.
     pub(crate) fn finish(
         mut self,
+        mut head: Head,
         evaluated: usize,
         unreadable: usize,
         disabled: &[String],
@@ -58,6 +69,10 @@ impl PolicyReport {
         match self.format {
             PolicyFormat::Sarif => self.out.write(&self.sarif.finish()),
             PolicyFormat::Text => self.out.write(&summary::policies(evaluated, unreadable, disabled, &self.outcomes)),
+            PolicyFormat::Html => {
+                head.summary = summary::policies(evaluated, unreadable, disabled, &self.outcomes);
+                self.out.write(&html::page(&head, &self.items));
+            }
             PolicyFormat::Json => {}
         }
         self.out.finish()?;

@@ -8,6 +8,7 @@ use sealwatch_rules::settings::Settings;
 use crate::cli::Format;
 use crate::error::CliError;
 use crate::output::Output;
+use crate::report::html::{self, Head, Item};
 use crate::report::page::Page;
 use crate::report::sarif::Log;
 use crate::report::{json_lines, text};
@@ -35,6 +36,8 @@ pub(crate) enum Rendered {
     Block { heading: Page, text: Page },
     /// Results of a SARIF log.
     Sarif(Log),
+    /// Findings of an HTML page, which begins with how many there are.
+    Items(Vec<Item>),
 }
 
 /// Renders the findings of one event, or of one resource in a scan, by one detector. `location` says in which file it was found.
@@ -57,6 +60,7 @@ pub(crate) fn render(
             });
             Rendered::Sarif(log)
         }
+        Format::Html => Rendered::Items(shown.map(|finding| Item::new(&finding.to_json())).collect()),
         Format::Text => {
             let shown: Vec<&Finding<'_>> = shown.collect();
             match shown.first() {
@@ -80,6 +84,7 @@ pub(crate) struct Report {
     /// The size of all text in `blocks`.
     pending: usize,
     sarif: Log,
+    items: Vec<Item>,
 }
 
 impl Report {
@@ -92,6 +97,7 @@ impl Report {
             indexes: HashMap::new(),
             pending: 0,
             sarif: Log::default(),
+            items: Vec::new(),
         }
     }
 
@@ -103,6 +109,7 @@ impl Report {
                 self.sarif.append(log);
                 self.out.write(&self.sarif.take());
             }
+            Rendered::Items(items) => self.items.extend(items),
             Rendered::Block { heading, text } => self.add_block(heading, &text),
         }
     }
@@ -129,14 +136,15 @@ impl Report {
         self.pending = 0;
     }
 
-    /// Prints everything that is pending, and the summary below a text.
-    pub(crate) fn finish(mut self, summary: &str) -> Result<(), CliError> {
+    /// Prints everything that is pending: the summary below a text, or the page.
+    pub(crate) fn finish(mut self, head: &Head) -> Result<(), CliError> {
         match self.format {
             Format::Sarif => self.out.write(&self.sarif.finish()),
             Format::Text => {
                 self.print_blocks();
-                self.out.write(summary);
+                self.out.write(&head.summary);
             }
+            Format::Html => self.out.write(&html::page(head, &self.items)),
             Format::Json | Format::Ocsf | Format::Sns => {}
         }
         self.out.finish()

@@ -18,7 +18,8 @@ use crate::commands::select::selects_rule;
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::output::Output;
-use crate::report::{html, json_lines};
+use crate::report::html::{self, Head};
+use crate::report::json_lines;
 
 /// Prints the findings that the options select.
 pub(super) fn run(args: &ListArgs) -> Result<ExitStatus, CliError> {
@@ -32,7 +33,10 @@ pub(super) fn run(args: &ListArgs) -> Result<ExitStatus, CliError> {
         FindingsFormat::Ocsf => print_lines(&mut output, &documents(&items, MessageFormat::Ocsf)),
         FindingsFormat::Html => {
             let documents = documents(&items, MessageFormat::Sealwatch);
-            output.write(&html::page(&args.table.name(), &written(now()), &documents));
+            let shown: Vec<html::Item> = documents.iter().map(html::Item::new).collect();
+            let (subject, time) = (args.table.name(), written(now()));
+            let summary = text::counts(&items);
+            output.write(&html::page(&Head { command: "findings", subject, time, summary, ..Head::default() }, &shown));
         }
     }
     output.finish()?;

@@ -122,7 +122,7 @@ fn label(entry: &Entry) -> (&'static str, Style) {
 }
 
 /// `3 open (1 critical, 2 high), 1 unverified`.
-fn counts(items: &[Item]) -> String {
+pub(super) fn counts(items: &[Item]) -> String {
     let count = |wanted: &dyn Fn(&Entry) -> bool| items.iter().filter(|item| wanted(&item.entry)).count();
     let of_severities: Vec<String> = Severity::ALL
         .into_iter()

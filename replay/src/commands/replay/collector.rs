@@ -1,12 +1,16 @@
 //! Collecting the results of evaluated records, in the order of the input.
 
+use sealwatch_rules::util::time::written;
+
 use crate::cli::ReplayArgs;
+use crate::commands::now;
 use crate::commands::replay::evaluate::EvaluatedRecord;
 use crate::commands::replay::seen_events::SeenEvents;
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::messages;
 use crate::publisher::Publisher;
+use crate::report::html::Head;
 use crate::report::replay::Report;
 use crate::report::summary;
 use crate::summary::Summary;
@@ -18,13 +22,22 @@ pub(crate) struct Collector {
     report: Report,
     publisher: Option<Publisher>,
     exit_zero: bool,
+    /// The paths, for a page.
+    subject: String,
 }
 
 impl Collector {
     /// Continues the counts of reading the input.
     pub(crate) fn new(args: &ReplayArgs, summary: Summary, publisher: Option<Publisher>) -> Collector {
-        let seen = SeenEvents::default();
-        Collector { summary, seen, report: Report::new(args.format), publisher, exit_zero: args.exit_zero }
+        let paths: Vec<_> = args.paths.iter().map(|path| path.to_string_lossy()).collect();
+        Collector {
+            summary,
+            seen: SeenEvents::default(),
+            report: Report::new(args.format),
+            publisher,
+            exit_zero: args.exit_zero,
+            subject: paths.join(", "),
+        }
     }
 
     /// Adds the result of one record. A duplicate is only counted.
@@ -32,7 +45,8 @@ impl Collector {
         let record = match result {
             Ok(record) => record,
             Err(problem) => {
-                messages::print(problem);
+                messages::print(&problem);
+                self.summary.problems.add(problem);
                 self.summary.input.unreadable_records += 1;
                 self.summary.input.unreadable += 1;
                 return;
@@ -57,8 +71,15 @@ impl Collector {
     }
 
     /// Completes the report.
-    pub(crate) fn finish(self) -> Result<ExitStatus, CliError> {
-        let printed = self.report.finish(&summary::replay(&self.summary));
+    pub(crate) fn finish(mut self) -> Result<ExitStatus, CliError> {
+        let head = Head {
+            command: "replay",
+            subject: self.subject,
+            time: written(now()),
+            summary: summary::replay(&self.summary),
+            problems: std::mem::take(&mut self.summary.problems),
+        };
+        let printed = self.report.finish(&head);
         self.publisher.map_or(Ok(()), Publisher::finish)?;
         printed?;
         Ok(ExitStatus::new(self.summary.input.unreadable, self.summary.outcomes.reported, self.exit_zero))

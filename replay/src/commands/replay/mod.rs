@@ -129,7 +129,11 @@ impl Input {
             self.records_among_facts += contents.records_among_facts;
             self.timeline.extend(contents.timeline);
             contents.addenda.into_iter().for_each(|addendum| self.addenda.add(addendum));
-            contents.diagnostics.iter().for_each(|diagnostic| progress.warn(&diagnostic.to_string()));
+            for diagnostic in &contents.diagnostics {
+                let problem = diagnostic.to_string();
+                progress.warn(&problem);
+                self.summary.problems.add(problem);
+            }
             contents.facts.iter().for_each(|fact| self.add_fact(fact, progress));
             contents.records.iter().try_for_each(|record| self.records.push(record))
         });
@@ -176,6 +180,7 @@ impl Input {
 
     fn warn(&mut self, problem: &str, progress: &Progress) {
         progress.warn(problem);
+        self.summary.problems.add(problem.to_owned());
         self.summary.input.unreadable += 1;
     }
 

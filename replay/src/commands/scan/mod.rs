@@ -22,10 +22,11 @@ use crate::exit_status::ExitStatus;
 use crate::messages;
 use crate::output::Output;
 use crate::progress;
+use crate::report::html::Head;
 use crate::report::replay::{RenderOptions, Rendered, Report, render};
 use crate::report::summary;
 use crate::settings_file;
-use crate::summary::{OutcomeCounts, Scanned};
+use crate::summary::{OutcomeCounts, Problems, Scanned};
 
 /// How many accounts and Regions are scanned at the same time. Each has its own quotas.
 const MAX_CONCURRENT_PLACES: usize = 4;
@@ -140,10 +141,12 @@ async fn scan_one(job: &Job, place: Place) -> PlaceResult {
 /// Prints what was found, and what could not be seen.
 fn report(job: &Job, places: Places, results: Vec<PlaceResult>, disabled: &[String]) -> Result<ExitStatus, CliError> {
     let (mut scanned, mut outcomes) = (Scanned::default(), OutcomeCounts::default());
-    let mut accounts = BTreeSet::new();
+    let (mut accounts, mut problems) = (BTreeSet::new(), Problems::default());
     let mut report = Report::new(job.args.format);
     for (account, why) in &places.unreachable {
-        messages::print(format!("unverified: {account}: not scanned: {why}"));
+        let problem = format!("unverified: {account}: not scanned: {why}");
+        messages::print(&problem);
+        problems.add(problem);
         scanned.gaps += 1;
     }
     let mut not_offered: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
@@ -153,7 +156,9 @@ fn report(job: &Job, places: Places, results: Vec<PlaceResult>, disabled: &[Stri
         scanned.counts.add(result.report.counts);
         scanned.calls += result.report.calls;
         for gap in result.report.gaps.iter() {
-            messages::print(format!("unverified: {}", gap.in_words()));
+            let problem = format!("unverified: {}", gap.in_words());
+            messages::print(&problem);
+            problems.add(problem);
             scanned.gaps += 1;
         }
         if !result.report.not_offered.is_empty() {
@@ -163,8 +168,11 @@ fn report(job: &Job, places: Places, results: Vec<PlaceResult>, disabled: &[Stri
         result.rendered.into_values().flatten().for_each(|rendered| report.print(rendered));
     }
     scanned.accounts = accounts.len();
+    let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+    let subject = format!("accounts {}", accounts.join(", "));
     scanned.notes = notes(job, &places, &not_offered);
-    report.finish(&summary::scan(&scanned, disabled, &outcomes))?;
+    let summary = summary::scan(&scanned, disabled, &outcomes);
+    report.finish(&Head { command: "scan", subject, time: job.at.clone(), summary, problems })?;
     Ok(ExitStatus::new(scanned.gaps, outcomes.reported, job.args.exit_zero))
 }
 

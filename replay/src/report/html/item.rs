@@ -1,0 +1,186 @@
+//! What the page shows of one finding.
+
+use serde_json::Value;
+
+use sealwatch_rules::util::text::{plain, plain_lines};
+
+use crate::report::html::label::Label;
+use crate::report::html::markup::text;
+
+/// A finding, read from the JSON of `docs/finding.schema.json`. No text holds a control character but line ends.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub(super) label: Label,
+    /// True if a ledger says so.
+    pub(super) is_open: bool,
+    pub(super) severity: String,
+    pub(super) rule: String,
+    pub(super) title: String,
+    pub(super) name: String,
+    /// Empty if the resource has none.
+    pub(super) arn: String,
+    pub(super) account: String,
+    pub(super) region: String,
+    /// The name of the call, or how it was seen.
+    pub(super) call: String,
+    /// The `eventID`; empty if there was no event.
+    pub(super) event: String,
+    /// RFC 3339.
+    pub(super) time: String,
+    pub(super) actor: Actor,
+    pub(super) detail: String,
+    pub(super) evidence: String,
+    /// The ARN of the KMS key in the evidence; empty if there is none.
+    pub(super) key: String,
+    /// `None` if there is nothing to fix.
+    pub(super) fix: Option<Fix>,
+    /// What became of it, one sentence each.
+    pub(super) notes: Vec<String>,
+    pub(super) references: Vec<String>,
+    pub(super) fingerprint: String,
+}
+
+/// The three ways to fix a violation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Fix {
+    pub(super) cli: String,
+    pub(super) terraform: String,
+    pub(super) console: String,
+}
+
+/// Who made the call.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(super) struct Actor {
+    /// Empty if it is not known.
+    pub(super) arn: String,
+    pub(super) kind: String,
+    pub(super) role: String,
+    pub(super) session: String,
+    pub(super) source: String,
+    pub(super) invoked_by: String,
+    pub(super) mfa: Option<bool>,
+}
+
+impl Item {
+    /// Reads a finding.
+    pub(crate) fn new(finding: &Value) -> Item {
+        let own = |pointer: &str| plain(text(finding, pointer));
+        let first = |pointers: &[&str]| pointers.iter().map(|pointer| own(pointer)).find(|text| !text.is_empty());
+        let is_scan = text(finding, "/seen") == "scan";
+        let lines = |pointer: &str| plain_lines(text(finding, pointer));
+        let fix = finding.get("remediation").filter(|remediation| remediation.is_object()).map(|_| Fix {
+            cli: lines("/remediation/cli"),
+            terraform: lines("/remediation/terraform"),
+            console: lines("/remediation/console"),
+        });
+        Item {
+            label: Label::of(finding),
+            is_open: text(finding, "/state") == "open",
+            severity: own("/severity"),
+            rule: own("/rule"),
+            title: first(&["/title", "/rule"]).unwrap_or_default(),
+            name: first(&["/resource/name", "/resource/arn"]).unwrap_or_default(),
+            arn: own("/resource/arn"),
+            account: own("/account"),
+            region: own("/region"),
+            call: if is_scan { "Seen by a scan".to_owned() } else { own("/event/name") },
+            event: own("/event/id"),
+            time: first(&["/event/time", "/at", "/first_seen"]).unwrap_or_default(),
+            actor: Actor::new(finding),
+            detail: detail(finding),
+            evidence: evidence(finding),
+            key: key(finding).map(plain).unwrap_or_default(),
+            fix,
+            notes: notes(finding),
+            references: texts(finding, "references"),
+            fingerprint: own("/fingerprint"),
+        }
+    }
+}
+
+impl Actor {
+    fn new(finding: &Value) -> Actor {
+        let own = |member: &str| plain(text(finding, &format!("/actor/{member}")));
+        Actor {
+            arn: own("arn"),
+            kind: own("type"),
+            role: own("role"),
+            session: own("session"),
+            source: own("source_ip"),
+            invoked_by: own("invoked_by"),
+            mfa: finding.pointer("/actor/mfa").and_then(Value::as_bool),
+        }
+    }
+
+    pub(super) fn is_known(&self) -> bool {
+        *self != Actor::default()
+    }
+
+    /// A short name. The sessions of IAM Identity Center are people; other sessions say less than their roles.
+    ///
+    /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
+    pub(super) fn name(&self) -> String {
+        let role = self.role.rsplit('/').next().unwrap_or_default();
+        match (role, self.session.as_str(), self.arn.rsplit([':', '/']).next().unwrap_or_default()) {
+            (role, session, _) if role.starts_with("AWSReservedSSO_") && !session.is_empty() => session.to_owned(),
+            (role, session, _) if !role.is_empty() && !session.is_empty() => format!("{role}/{session}"),
+            (.., "") if !self.invoked_by.is_empty() => self.invoked_by.clone(),
+            (.., "") if !self.kind.is_empty() => self.kind.clone(),
+            (.., "") => "unknown caller".to_owned(),
+            (.., last) => last.to_owned(),
+        }
+    }
+}
+
+fn texts(finding: &Value, member: &str) -> Vec<String> {
+    let list = finding.get(member).and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str).map(plain).collect()
+}
+
+/// The detail without what its notes say, too: that differs where details otherwise do not.
+fn detail(finding: &Value) -> String {
+    let detail = plain(text(finding, "/detail"));
+    let until = format!(" Remediated at {}.", plain(text(finding, "/until")));
+    detail.strip_suffix(&until).unwrap_or(&detail).to_owned()
+}
+
+/// A line for each value that decided.
+fn evidence(finding: &Value) -> String {
+    let line = |(path, value): (&String, &Value)| match value {
+        Value::String(value) => format!("{} = {}", plain(path), plain(value)),
+        value => format!("{} = {}", plain(path), plain(&value.to_string())),
+    };
+    let lines = finding.get("evidence").and_then(Value::as_object).into_iter().flatten().map(line);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The ARN of another resource in the evidence: which one differs as much as the resource itself.
+fn key(finding: &Value) -> Option<&str> {
+    let values = finding.get("evidence").and_then(Value::as_object)?.values().filter_map(Value::as_str);
+    let mut keys = values.filter(|value| {
+        value.starts_with("arn:") && value.contains(":kms:") && *value != text(finding, "/resource/arn")
+    });
+    keys.next()
+}
+
+fn notes(finding: &Value) -> Vec<String> {
+    let own = |pointer: &str| plain(text(finding, pointer));
+    let sentence = |before: &str, pointer: &str| {
+        Some(own(pointer)).filter(|text| !text.is_empty()).map(|text| format!("{before}{text}"))
+    };
+    let resolved = sentence("Resolved at ", "/resolved_at").map(|at| {
+        let parts = [
+            sentence(": ", "/resolved_by/reason"),
+            sentence(", ", "/resolved_by/call"),
+            sentence(" by ", "/resolved_by/who"),
+            sentence(", exception: ", "/resolved_by/exception"),
+        ];
+        parts.into_iter().flatten().fold(at, |text, part| text + &part)
+    });
+    let excepted = sentence("Excepted: ", "/exception");
+    let remediated = sentence("Remediated at ", "/until");
+    // of most findings, by the call that the row shows already
+    let is_known = own("/first_seen") == own("/event/time");
+    let first_seen = sentence("First seen at ", "/first_seen").filter(|_| !is_known);
+    [first_seen, resolved, remediated, excepted].into_iter().flatten().collect()
+}

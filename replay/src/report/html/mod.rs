@@ -1,0 +1,63 @@
+//! Findings as one HTML page: it loads nothing, and without its script it only lacks filters and copy buttons.
+//!
+//! Findings that differ only in their resource share their detail, evidence and fix, so that a page stays small.
+
+mod callers;
+mod group;
+mod head;
+mod item;
+mod label;
+mod markup;
+mod overview;
+mod section;
+
+use base64_simd::STANDARD;
+use sealwatch_rules::util::text::plain;
+use sha2::{Digest, Sha256};
+
+use crate::report::html::callers::Callers;
+use crate::report::html::group::Group;
+use crate::report::html::markup::escaped;
+
+pub(crate) use crate::report::html::head::Head;
+pub(crate) use crate::report::html::item::Item;
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// A page about these findings: the most severe first, otherwise in their order.
+pub(crate) fn page(head: &Head, items: &[Item]) -> String {
+    let groups = Group::all(items);
+    let callers = Callers::of(items);
+    let policy = format!(
+        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        source_hash(STYLE),
+        source_hash(SCRIPT)
+    );
+    let sections: String = section::all(&groups, &callers);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>Sealwatch {command}: {subject}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         {overview}<main>\n{sections}</main>\n{callers}\
+         <footer>Sealwatch {version}, {command} at {time}</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
+        command = head.command,
+        subject = escaped(&plain(&head.subject)),
+        time = escaped(&plain(&head.time)),
+        overview = overview::overview(head, items, &groups),
+        callers = callers.table(),
+        version = env!("CARGO_PKG_VERSION"),
+    )
+}
+
+/// How a policy names the only style and the only script that a browser may use.
+///
+/// <https://www.w3.org/TR/CSP3/#framework-directive-source-list>
+fn source_hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode_to_string(Sha256::digest(text)))
+}
+
+#[cfg(test)]
+mod tests;

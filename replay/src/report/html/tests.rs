@@ -1,0 +1,172 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+fn finding(text: &str) -> Value {
+    json!({
+        "fingerprint": text, "rule": text, "outcome": "violation", "severity": "high", "title": text,
+        "resource": {"type": text, "arn": text, "name": text}, "account": text, "region": text,
+        "event": {"id": text, "name": text, "source": text, "time": text}, "detail": text,
+        "actor": {"arn": text, "type": text, "role": text, "session": text, "source_ip": text, "invoked_by": text},
+        "evidence": {text: text}, "references": [format!("https://{text}")],
+        "remediation": {"cli": text, "terraform": text, "console": text},
+        "state": "resolved", "first_seen": text, "resolved_at": text, "until": text, "exception": text,
+        "resolved_by": {"who": text, "call": text, "reason": text},
+    })
+}
+
+/// A stream that is not encrypted, as the rules report it.
+fn stream(name: &str, account: &str, time: &str) -> Value {
+    let arn = format!("arn:aws:kinesis:eu-west-1:{account}:stream/{name}");
+    let cli = format!("aws kinesis start-stream-encryption --stream-name {name} --region eu-west-1");
+    json!({
+        "fingerprint": "601e22f1e376711854b7d1fbfe5a750a", "rule": "kinesis-stream-unencrypted", "outcome": "violation",
+        "severity": "high", "title": "Kinesis stream without encryption at rest", "account": account, "region": "eu-west-1",
+        "resource": {"type": "AWS::Kinesis::Stream", "arn": arn, "name": name},
+        "event": {"id": "e1", "name": "StopStreamEncryption", "source": "kinesis.amazonaws.com", "time": time},
+        "actor": {"arn": format!("arn:aws:iam::{account}:user/mira"), "type": "IAMUser", "source_ip": "203.0.113.24"},
+        "detail": format!("The stream `{name}` is not encrypted."), "evidence": {"encryptionType": "NONE"},
+        "remediation": {"cli": cli, "terraform": "encryption_type = \"KMS\"", "console": format!("Kinesis > {name}")},
+        "references": ["https://docs.aws.amazon.com/streams/latest/dev/what-is-sse.html"], "controls": [],
+    })
+}
+
+fn page_of(findings: &[Value]) -> String {
+    let items: Vec<Item> = findings.iter().map(Item::new).collect();
+    let head =
+        Head { command: "replay", subject: "events".into(), time: "2026-11-23T07:04:05Z".into(), ..Head::default() };
+    page(&head, &items)
+}
+
+fn between<'a>(page: &'a str, start: &str, end: &str) -> &'a str {
+    page.split_once(start).unwrap().1.split_once(end).unwrap().0
+}
+
+#[test]
+fn the_policy_allows_the_style_and_the_script_of_the_page() {
+    let page = page_of(&[]);
+    let policy = between(&page, "Content-Security-Policy\" content=\"", "\"");
+    let hash = |tag: &str| source_hash(between(&page, &format!("<{tag}>"), &format!("</{tag}>")));
+    let want = format!("default-src 'none'; style-src '{}'; script-src '{}'; ", hash("style"), hash("script"));
+    assert!(policy.starts_with(&want), "{policy}");
+    // as `openssl dgst -sha256 -binary | base64` prints it
+    assert_eq!(source_hash("abc"), "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+    // both end with the first of these, wherever it stands
+    assert!(!STYLE.contains("</") && !SCRIPT.contains("</") && !SCRIPT.contains("<!--"));
+}
+
+#[test]
+fn nothing_to_report_is_said() {
+    assert!(page_of(&[]).contains("<p class=none>Nothing to report."));
+}
+
+#[test]
+fn findings_that_differ_in_the_resource_only_share_their_text() {
+    let page = page_of(&[
+        stream("orders", "111122223333", "2026-11-21T10:00:00Z"),
+        stream("clicks", "444455556666", "2026-11-23T11:00:00Z"),
+    ]);
+    insta::assert_snapshot!(between(&page, "<main>\n", "</main>"), @r#"
+    <section id=s0 class=high aria-labelledby=t0><h3 id=t0><b>high</b> Kinesis stream without encryption at rest</h3>
+    <p class=rule><code>kinesis-stream-unencrypted</code> <span>2 findings</span> <a href="https://docs.aws.amazon.com/streams/latest/dev/what-is-sse.html" rel=noreferrer>AWS documentation</a>
+    <div class=g>
+    <div class=fix><details><summary>Fix for each of the 2 findings below</summary><h4>AWS CLI</h4><pre>aws kinesis start-stream-encryption --stream-name <var>name</var> --region eu-west-1</pre><h4>Terraform</h4><pre>encryption_type = "KMS"</pre><h4>Console</h4><pre>Kinesis &gt; <var>name</var></pre></details></div>
+    <div class=same><p>The stream <code><var>name</var></code> is not encrypted.<pre>encryptionType = NONE</pre></div>
+    <details><summary><i>arn:aws:kinesis:eu-west-1:111122223333:stream/<b>orders</b></i><span>mira
+    StopStreamEncryption</span><time>2026-11-21 10:00</time></summary><p>caller 1, event e1, finding 601e22f1</details>
+    <details><summary><i>arn:aws:kinesis:eu-west-1:444455556666:stream/<b>clicks</b></i><span>mira
+    StopStreamEncryption</span><time>2026-11-23 11:00</time></summary><p>caller 2, event e1, finding 601e22f1</details>
+    </div>
+    </section>
+    "#);
+}
+
+#[test]
+fn a_finding_alone_has_all_its_text() {
+    let page = page_of(&[stream("orders", "111122223333", "2026-11-21T10:00:00Z")]);
+    insta::assert_snapshot!(between(&page, "<div class=g>\n", "</div>"), @r#"
+    <details><summary><i>arn:aws:kinesis:eu-west-1:111122223333:stream/<b>orders</b></i><span>mira
+    StopStreamEncryption</span><time>2026-11-21 10:00</time></summary><p>The stream <code>orders</code> is not encrypted.<pre>encryptionType = NONE</pre><p>caller 1, event e1, finding 601e22f1<h4>AWS CLI</h4><pre>aws kinesis start-stream-encryption --stream-name orders --region eu-west-1</pre><h4>Terraform</h4><pre>encryption_type = "KMS"</pre><h4>Console</h4><pre>Kinesis &gt; orders</pre></details>
+    "#);
+}
+
+#[test]
+fn the_overview_counts() {
+    let mut unverified = stream("c", "444455556666", "2026-11-23T11:00:00Z");
+    unverified["outcome"] = json!("unverified");
+    let page = page_of(&[
+        stream("a", "111122223333", "2026-11-21T10:00:00Z"),
+        stream("b", "111122223333", "2026-11-21T23:59:59Z"),
+        unverified,
+    ]);
+    insta::assert_snapshot!(between(&page, "<ul class=tiles>\n", "</ul>"), @r#"
+    <li class=high><b>2</b> high
+    <li class=unverified><b>1</b> unverified
+    "#);
+    insta::assert_snapshot!(between(&page, "<svg role=img ", " viewBox"), @r#"aria-label="3 findings from 2026-11-21 to 2026-11-23, the most, 2, on 2026-11-21""#);
+    insta::assert_snapshot!(between(&page, "<section class=places", "</table>").split_once("<thead>").unwrap().1, @r#"
+    <tr><th scope=col>Account<th scope=col>Region<th scope=col class=n>high<th scope=col class=n>unverified</thead>
+    <tbody>
+    <tr><td>111122223333<td>eu-west-1<td class=n>2<td class=n>
+    <tr><td>444455556666<td>eu-west-1<td class=n><td class=n>1
+    </tbody>
+    "#);
+}
+
+#[test]
+fn the_ledger_says_what_became_of_a_finding() {
+    let mut open = stream("a", "111122223333", "2026-11-21T10:00:00Z");
+    open["state"] = json!("open");
+    open["first_seen"] = json!("2026-11-21T10:00:00Z");
+    let mut resolved = open.clone();
+    resolved["state"] = json!("resolved");
+    resolved["first_seen"] = json!("2026-11-20T10:00:00Z");
+    resolved["resolved_at"] = json!("2026-11-22T10:00:00Z");
+    resolved["resolved_by"] = json!({"who": "grace", "call": "StartStreamEncryption", "reason": "fixed"});
+    let page = page_of(&[open, resolved]);
+    assert_eq!(page.matches("First seen").count(), 1);
+    assert!(page.contains("<span>1 open finding</span>") && page.contains("<b>resolved</b>"));
+    insta::assert_snapshot!(between(&page, "<p>First seen", "<p>"), @" at 2026-11-20T10:00:00Z, Resolved at 2026-11-22T10:00:00Z: fixed, StartStreamEncryption by grace, severity high");
+}
+
+#[test]
+fn what_is_incomplete_comes_before_the_findings() {
+    let mut head = Head {
+        summary: "1 file, 2 records\n1 input could not be read: see the messages above\n  1 high rule\n".into(),
+        ..Head::default()
+    };
+    (0..102).for_each(|number| head.problems.add(format!("{number}: <b>")));
+    let page = page(&head, &[]);
+    assert!(page.contains("<li>0: &lt;b&gt;\n") && page.contains("<li>99: &lt;b&gt;\n<li>and 2 more\n"));
+    assert_eq!(
+        between(&page, "<ul class=summary>\n", "</ul>"),
+        "<li>1 file, 2 records\n<li>1 input could not be read: see above\n"
+    );
+}
+
+#[test]
+fn a_value_that_is_part_of_other_words_is_no_placeholder() {
+    let item = Item::new(&stream("s", "111122223333", ""));
+    assert_eq!(group::template("aws streams s-s 's' 1s", &item), "aws streams \u{2}-\u{2} '\u{2}' 1s");
+}
+
+proptest! {
+    /// The tags of a page and their attributes are those of the program, whatever the findings say.
+    #[test]
+    fn hostile_text_stays_text(text in "[<>&\"'a-z/=!\\-\u{1}\u{5}\u{202e}\n ]{0,24}") {
+        // an empty text leaves a line out
+        let text = format!("a{text}a");
+        let tags = |text: &str, findings: usize| {
+            let items = vec![Item::new(&finding(text)); findings];
+            let mut head = Head { subject: text.into(), time: text.into(), summary: text.replace('\n', " "), ..Head::default() };
+            head.problems.add(text.into());
+            let page = page(&head, &items);
+            let tags: Vec<usize> = page.split('<').skip(1).map(|tag| tag.split('>').next().unwrap().matches('"').count()).collect();
+            (tags, page.matches('>').count(), page.matches(['\u{1}', '\u{5}', '\u{202e}']).count())
+        };
+        for findings in [1, 2] {
+            prop_assert_eq!(tags(&text, findings), tags("a", findings));
+        }
+    }
+}
