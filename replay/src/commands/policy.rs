@@ -53,8 +53,7 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
         .filter(|rule| DETECTOR.rules.iter().any(|own| own.id == *rule))
         .map(str::to_owned)
         .collect();
-    let violations = report.finish(evaluated, unreadable, &disabled)?;
-    Ok(ExitStatus::new(unreadable, violations, args.exit_zero))
+    report.finish(evaluated, unreadable, &disabled, args.exit_zero)
 }
 
 fn documents(file: &Path, deployment: Deployment<'_>) -> Result<Vec<PolicyDocument>, String> {

@@ -8,8 +8,11 @@ use sealwatch_rules::settings::Settings;
 use crate::cli::Format;
 use crate::error::CliError;
 use crate::output::Output;
+use crate::report::layout::Layout;
 use crate::report::page::Page;
 use crate::report::sarif::Log;
+use crate::report::text::{Fixes, Part};
+use crate::report::unverified::{Item, Unverified};
 use crate::report::{json_lines, text};
 use crate::source_location::SourceLocation;
 
@@ -21,6 +24,8 @@ const MAX_PENDING: usize = 1 << 20;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RenderOptions<'a> {
     pub(crate) format: Format,
+    /// How text is laid out.
+    pub(crate) layout: Layout,
     /// True if every outcome is printed, not only violations and unverified outcomes.
     pub(crate) all: bool,
     /// The settings, which say what is published.
@@ -31,8 +36,8 @@ pub(crate) struct RenderOptions<'a> {
 pub(crate) enum Rendered {
     /// Complete lines.
     Lines(String),
-    /// Text that belongs below the heading of a resource.
-    Block { heading: Page, text: Page },
+    /// Text that belongs below the heading of a resource, and what is unverified.
+    Block { heading: Page, text: Vec<Part>, unverified: Vec<Item> },
     /// Results of a SARIF log.
     Sarif(Log),
 }
@@ -58,13 +63,16 @@ pub(crate) fn render(
             Rendered::Sarif(log)
         }
         Format::Text => {
-            let shown: Vec<&Finding<'_>> = shown.collect();
-            match shown.first() {
+            let layout = options.layout;
+            let (unverified, shown): (Vec<_>, Vec<_>) = shown.partition(|finding| finding.is_unverified());
+            let unverified = unverified.into_iter().map(|finding| Item::new(finding, layout)).collect();
+            let (heading, text) = match shown.first() {
                 Some(Finding { change, .. }) => {
-                    Rendered::Block { heading: text::resource_heading(change), text: text::event(change, &shown) }
+                    (text::resource_heading(change, layout), text::event(change, &shown, layout))
                 }
-                None => Rendered::Lines(String::new()),
-            }
+                None => (Page::default(), Vec::new()),
+            };
+            Rendered::Block { heading, text, unverified }
         }
     }
 }
@@ -73,19 +81,24 @@ pub(crate) fn render(
 pub(crate) struct Report {
     format: Format,
     out: Output,
-    /// Headings of resources and the text below them, in the order of their first findings.
-    blocks: Vec<(Page, Page)>,
+    /// Headings of resources, the text below them and the fixes in it, in the order of their first findings.
+    blocks: Vec<(Page, Page, Fixes)>,
     /// The index of each heading in `blocks`.
     indexes: HashMap<Page, usize>,
-    /// The size of all text in `blocks`.
+    unverified: Unverified,
+    /// What stands above what is unverified.
+    unverified_heading: &'static str,
+    /// The size of all text in `blocks` and `unverified`.
     pending: usize,
     sarif: Log,
 }
 
 impl Report {
     /// An empty report in this format.
-    pub(crate) fn new(format: Format) -> Report {
+    pub(crate) fn new(format: Format, unverified_heading: &'static str) -> Report {
         Report {
+            unverified: Unverified::default(),
+            unverified_heading,
             format,
             out: Output::new(),
             blocks: Vec::new(),
@@ -103,28 +116,35 @@ impl Report {
                 self.sarif.append(log);
                 self.out.write(&self.sarif.take());
             }
-            Rendered::Block { heading, text } => self.add_block(heading, &text),
+            Rendered::Block { heading, text, unverified } => {
+                if !text.is_empty() {
+                    self.add_block(heading, text);
+                }
+                self.pending += unverified.into_iter().map(|item| self.unverified.add(item)).sum::<usize>();
+                if self.pending > MAX_PENDING {
+                    self.print_blocks();
+                }
+            }
         }
     }
 
-    fn add_block(&mut self, heading: Page, text: &Page) {
-        self.pending += text.as_str().len();
+    fn add_block(&mut self, heading: Page, text: Vec<Part>) {
         let index = *self.indexes.entry(heading).or_insert_with_key(|heading| {
-            self.blocks.push((heading.clone(), Page::default()));
+            self.blocks.push((heading.clone(), Page::default(), Fixes::default()));
             self.blocks.len() - 1
         });
-        if let Some((_, block)) = self.blocks.get_mut(index) {
-            block.append(text);
-        }
-        if self.pending > MAX_PENDING {
-            self.print_blocks();
+        if let Some((_, block, fixes)) = self.blocks.get_mut(index) {
+            let before = block.as_str().len();
+            text.into_iter().for_each(|part| fixes.append(block, part));
+            self.pending += block.as_str().len() - before;
         }
     }
 
     fn print_blocks(&mut self) {
-        for (mut block, text) in self.blocks.drain(..) {
+        for (mut block, text, _) in self.blocks.drain(..) {
             self.out.write(block.append(&text).end_line().as_str());
         }
+        self.out.write(self.unverified.take(self.unverified_heading).as_str());
         self.indexes.clear();
         self.pending = 0;
     }
@@ -135,7 +155,7 @@ impl Report {
             Format::Sarif => self.out.write(&self.sarif.finish()),
             Format::Text => {
                 self.print_blocks();
-                self.out.write(summary);
+                self.out.write(Layout::of_stdout().text(summary).as_str());
             }
             Format::Json | Format::Ocsf | Format::Sns => {}
         }

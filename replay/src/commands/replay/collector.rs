@@ -11,6 +11,9 @@ use crate::report::replay::Report;
 use crate::report::summary;
 use crate::summary::Summary;
 
+/// What stands above what is unverified.
+const UNVERIFIED: &str = "Unverified: use --live, or pass the output of these commands with --facts";
+
 /// Counts, prints and publishes results.
 pub(crate) struct Collector {
     summary: Summary,
@@ -24,7 +27,7 @@ impl Collector {
     /// Continues the counts of reading the input.
     pub(crate) fn new(args: &ReplayArgs, summary: Summary, publisher: Option<Publisher>) -> Collector {
         let seen = SeenEvents::default();
-        Collector { summary, seen, report: Report::new(args.format), publisher, exit_zero: args.exit_zero }
+        Collector { summary, seen, report: Report::new(args.format, UNVERIFIED), publisher, exit_zero: args.exit_zero }
     }
 
     /// Adds the result of one record. A duplicate is only counted.
@@ -58,9 +61,12 @@ impl Collector {
 
     /// Completes the report.
     pub(crate) fn finish(self) -> Result<ExitStatus, CliError> {
-        let printed = self.report.finish(&summary::replay(&self.summary));
+        let Summary { input, outcomes, .. } = &self.summary;
+        let status = ExitStatus::new(input.unreadable, outcomes.reported, self.exit_zero);
+        let text = summary::replay(&self.summary) + &summary::result(outcomes, input.unreadable, status);
+        let printed = self.report.finish(&text);
         self.publisher.map_or(Ok(()), Publisher::finish)?;
         printed?;
-        Ok(ExitStatus::new(self.summary.input.unreadable, self.summary.outcomes.reported, self.exit_zero))
+        Ok(status)
     }
 }
