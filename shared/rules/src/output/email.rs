@@ -94,8 +94,8 @@ fn origin(finding: &Finding<'_>, limit: usize) -> String {
             fields.push(("Who", change.actor().in_words()));
             fields.push(("Call", format!("{} at {}", change.event.name, change.event.time)));
             match (links.resource, links.event) {
-                (None, Some(_)) => {} // it is the link above
-                (_, Some(url)) if url.len() <= limit => fields.push(("Event", url)),
+                (None, Some(_)) => {}                                           // it is the link above
+                (_, Some(url)) if url.len() <= limit => fields.push(("", url)), // below the call, on a line of its own
                 _ => fields.push(("Event", change.event.id.clone())),
             }
         }
@@ -206,6 +206,8 @@ mod tests {
             ["The key `k` is open to anyone.", "The key `k` is disabled."].map(|text| violation(text, "aws x"));
         let email =
             with_findings(&ORDINARY, violations.to_vec(), |findings| text(&Reported::all(findings), usize::MAX));
+        let is_wide = |line: &&str| line.chars().count() > 72 && line.trim().contains(' ');
+        assert_eq!(email.lines().find(is_wide), None);
         let link = "https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/";
         let lines: Vec<&str> = email.lines().collect();
         assert!(lines[0].starts_with("HIGH: The key `k` is open") && lines[1].starts_with(link), "{email}");

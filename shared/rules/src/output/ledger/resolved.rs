@@ -112,7 +112,7 @@ fn resolving_event(item: &Item<'_>, limit: usize) -> String {
     let Some(by) = by else { return String::new() };
     match item.resolving_event().filter(|url| url.len() <= limit) {
         Some(url) if item.link().is_some_and(|link| link == url) => String::new(),
-        Some(url) => field("Event", &url, limit),
+        Some(url) => field("", &url, limit), // below the time, on a line of its own
         None => field("Event", &by.event, limit),
     }
 }

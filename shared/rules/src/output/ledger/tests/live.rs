@@ -44,7 +44,7 @@ fn people_read_what_is_special() {
 
     Who      arn:aws:iam::111122223333:user/dev from 192.0.2.1
     Call     CreateTrail at 2026-11-22T10:00:00Z
-    Event    https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e-1
+             https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e-1
     Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
     Account  111122223333 eu-west-1
 

@@ -49,7 +49,7 @@ fn what_is_resolved_says_how_long_it_was_open_and_who_fixed_it() {
     How      Fixed by arn:aws:iam::111122223333:user/mira from 192.0.2.2
              with UpdateTrail.
     Resolved 2026-11-22T13:12:00Z
-    Event    https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e-2
+             https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e-2
     Was      HIGH, open for 3 h 12 min, since 2026-11-22T10:00:00Z
     It said  The key `k` is open to anyone.
     Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
