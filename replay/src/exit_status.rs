@@ -24,12 +24,19 @@ impl ExitStatus {
     }
 }
 
-impl From<ExitStatus> for ExitCode {
-    fn from(status: ExitStatus) -> ExitCode {
-        ExitCode::from(match status {
+impl ExitStatus {
+    /// The number that the shell sees.
+    pub(crate) fn number(self) -> u8 {
+        match self {
             ExitStatus::Clean => 0,
             ExitStatus::Violations => 1,
             ExitStatus::Unreadable => 2,
-        })
+        }
+    }
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> ExitCode {
+        ExitCode::from(status.number())
     }
 }

@@ -62,8 +62,7 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
     let files: Vec<String> = args.files.iter().map(|file| policy_documents::file_name(file)).collect();
     let (subject, time) = (files.join(", "), written(now()));
     let head = Head { command: "policy", subject, time, problems, ..Head::default() };
-    let violations = report.finish(head, evaluated, unreadable, &disabled)?;
-    Ok(ExitStatus::new(unreadable, violations, args.exit_zero))
+    report.finish(head, evaluated, unreadable, &disabled, args.exit_zero)
 }
 
 fn documents(file: &Path, deployment: Deployment<'_>) -> Result<Vec<PolicyDocument>, String> {

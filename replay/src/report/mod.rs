@@ -2,9 +2,11 @@
 
 pub(crate) mod html;
 pub(crate) mod json_lines;
+pub(crate) mod layout;
 pub(crate) mod page;
 pub(crate) mod policies;
 pub(crate) mod replay;
 mod sarif;
 pub(crate) mod summary;
 pub(crate) mod text;
+pub(crate) mod unverified;

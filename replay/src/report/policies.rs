@@ -6,11 +6,14 @@ use sealwatch_rules::engine::finding::Finding;
 
 use crate::cli::PolicyFormat;
 use crate::error::CliError;
+use crate::exit_status::ExitStatus;
 use crate::file_uri::{self, STANDARD_INPUT};
 use crate::input::policy_document::PolicyDocument;
 use crate::output::Output;
-use crate::report::html::{self, Head, Item};
+use crate::report::html::{self, Head};
+use crate::report::layout::Layout;
 use crate::report::sarif::Log;
+use crate::report::unverified::{Item, Unverified};
 use crate::report::{json_lines, summary, text};
 use crate::summary::OutcomeCounts;
 
@@ -22,7 +25,9 @@ pub(crate) struct PolicyReport {
     out: Output,
     outcomes: OutcomeCounts,
     sarif: Log,
-    items: Vec<Item>,
+    items: Vec<html::Item>,
+    layout: Layout,
+    unverified: Unverified,
 }
 
 impl PolicyReport {
@@ -35,6 +40,8 @@ impl PolicyReport {
             outcomes: OutcomeCounts::default(),
             sarif: Log::default(),
             items: Vec::new(),
+            layout: Layout::of_stdout(),
+            unverified: Unverified::default(),
         }
     }
 
@@ -45,8 +52,14 @@ impl PolicyReport {
             findings.iter().filter(|finding| self.all || text::is_reported(finding)).collect();
         match self.format {
             PolicyFormat::Json => shown.iter().for_each(|finding| self.out.write(&json_lines::finding(finding))),
-            PolicyFormat::Html => self.items.extend(shown.iter().map(|finding| Item::new(&finding.to_json()))),
-            PolicyFormat::Text => self.out.write(text::policy(&shown, document.source).as_str()),
+            PolicyFormat::Html => self.items.extend(shown.iter().map(|finding| html::Item::new(&finding.to_json()))),
+            PolicyFormat::Text => {
+                let (unverified, shown): (Vec<_>, Vec<_>) = shown.into_iter().partition(|one| one.is_unverified());
+                self.out.write(text::policy(&shown, document.source, self.layout).as_str());
+                for finding in unverified {
+                    self.unverified.add(Item::new(finding, self.layout));
+                }
+            }
             // excepted violations stay in the log, as suppressed results
             PolicyFormat::Sarif => {
                 let resource = document.address.as_deref();
@@ -57,25 +70,33 @@ impl PolicyReport {
         }
     }
 
-    /// Prints everything that is pending, and the summary of so many policies; `head` is the rest of an HTML page. Returns the
-    /// number of violations, without excepted ones.
+    /// Prints everything that is pending, and the summary of so many policies; `head` is the rest of an HTML page. Returns how the command ends: with `exit_zero`,
+    /// violations that are not excepted do not count.
     pub(crate) fn finish(
         mut self,
         mut head: Head,
         evaluated: usize,
         unreadable: usize,
         disabled: &[String],
-    ) -> Result<usize, CliError> {
+        exit_zero: bool,
+    ) -> Result<ExitStatus, CliError> {
+        let status = ExitStatus::new(unreadable, self.outcomes.reported, exit_zero);
         match self.format {
             PolicyFormat::Sarif => self.out.write(&self.sarif.finish()),
-            PolicyFormat::Text => self.out.write(&summary::policies(evaluated, unreadable, disabled, &self.outcomes)),
             PolicyFormat::Html => {
-                head.summary = summary::policies(evaluated, unreadable, disabled, &self.outcomes);
+                head.summary = summary::policies(evaluated, unreadable, disabled, &self.outcomes)
+                    + &summary::result(&self.outcomes, unreadable, status);
                 self.out.write(&html::page(&head, &self.items));
+            }
+            PolicyFormat::Text => {
+                self.out.write(self.unverified.take("Unverified:").as_str());
+                let summary = summary::policies(evaluated, unreadable, disabled, &self.outcomes);
+                let text = summary + &summary::result(&self.outcomes, unreadable, status);
+                self.out.write(self.layout.text(&text).as_str());
             }
             PolicyFormat::Json => {}
         }
         self.out.finish()?;
-        Ok(self.outcomes.reported)
+        Ok(status)
     }
 }

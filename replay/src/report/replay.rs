@@ -8,9 +8,12 @@ use sealwatch_rules::settings::Settings;
 use crate::cli::Format;
 use crate::error::CliError;
 use crate::output::Output;
-use crate::report::html::{self, Head, Item};
+use crate::report::html::{self, Head};
+use crate::report::layout::Layout;
 use crate::report::page::Page;
 use crate::report::sarif::Log;
+use crate::report::text::{Fixes, Part};
+use crate::report::unverified::{Item, Unverified};
 use crate::report::{json_lines, text};
 use crate::source_location::SourceLocation;
 
@@ -22,6 +25,8 @@ const MAX_PENDING: usize = 1 << 20;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RenderOptions<'a> {
     pub(crate) format: Format,
+    /// How text is laid out.
+    pub(crate) layout: Layout,
     /// True if every outcome is printed, not only violations and unverified outcomes.
     pub(crate) all: bool,
     /// The settings, which say what is published.
@@ -32,12 +37,12 @@ pub(crate) struct RenderOptions<'a> {
 pub(crate) enum Rendered {
     /// Complete lines.
     Lines(String),
-    /// Text that belongs below the heading of a resource.
-    Block { heading: Page, text: Page },
+    /// Text that belongs below the heading of a resource, and what is unverified.
+    Block { heading: Page, text: Vec<Part>, unverified: Vec<Item> },
     /// Results of a SARIF log.
     Sarif(Log),
     /// Findings of an HTML page, which begins with how many there are.
-    Items(Vec<Item>),
+    Items(Vec<html::Item>),
 }
 
 /// Renders the findings of one event, or of one resource in a scan, by one detector. `location` says in which file it was found.
@@ -60,15 +65,18 @@ pub(crate) fn render(
             });
             Rendered::Sarif(log)
         }
-        Format::Html => Rendered::Items(shown.map(|finding| Item::new(&finding.to_json())).collect()),
+        Format::Html => Rendered::Items(shown.map(|finding| html::Item::new(&finding.to_json())).collect()),
         Format::Text => {
-            let shown: Vec<&Finding<'_>> = shown.collect();
-            match shown.first() {
+            let layout = options.layout;
+            let (unverified, shown): (Vec<_>, Vec<_>) = shown.partition(|finding| finding.is_unverified());
+            let unverified = unverified.into_iter().map(|finding| Item::new(finding, layout)).collect();
+            let (heading, text) = match shown.first() {
                 Some(Finding { change, .. }) => {
-                    Rendered::Block { heading: text::resource_heading(change), text: text::event(change, &shown) }
+                    (text::resource_heading(change, layout), text::event(change, &shown, layout))
                 }
-                None => Rendered::Lines(String::new()),
-            }
+                None => (Page::default(), Vec::new()),
+            };
+            Rendered::Block { heading, text, unverified }
         }
     }
 }
@@ -77,20 +85,25 @@ pub(crate) fn render(
 pub(crate) struct Report {
     format: Format,
     out: Output,
-    /// Headings of resources and the text below them, in the order of their first findings.
-    blocks: Vec<(Page, Page)>,
+    /// Headings of resources, the text below them and the fixes in it, in the order of their first findings.
+    blocks: Vec<(Page, Page, Fixes)>,
     /// The index of each heading in `blocks`.
     indexes: HashMap<Page, usize>,
-    /// The size of all text in `blocks`.
+    unverified: Unverified,
+    /// What stands above what is unverified.
+    unverified_heading: &'static str,
+    /// The size of all text in `blocks` and `unverified`.
     pending: usize,
     sarif: Log,
-    items: Vec<Item>,
+    items: Vec<html::Item>,
 }
 
 impl Report {
     /// An empty report in this format.
-    pub(crate) fn new(format: Format) -> Report {
+    pub(crate) fn new(format: Format, unverified_heading: &'static str) -> Report {
         Report {
+            unverified: Unverified::default(),
+            unverified_heading,
             format,
             out: Output::new(),
             blocks: Vec::new(),
@@ -110,28 +123,35 @@ impl Report {
                 self.out.write(&self.sarif.take());
             }
             Rendered::Items(items) => self.items.extend(items),
-            Rendered::Block { heading, text } => self.add_block(heading, &text),
+            Rendered::Block { heading, text, unverified } => {
+                if !text.is_empty() {
+                    self.add_block(heading, text);
+                }
+                self.pending += unverified.into_iter().map(|item| self.unverified.add(item)).sum::<usize>();
+                if self.pending > MAX_PENDING {
+                    self.print_blocks();
+                }
+            }
         }
     }
 
-    fn add_block(&mut self, heading: Page, text: &Page) {
-        self.pending += text.as_str().len();
+    fn add_block(&mut self, heading: Page, text: Vec<Part>) {
         let index = *self.indexes.entry(heading).or_insert_with_key(|heading| {
-            self.blocks.push((heading.clone(), Page::default()));
+            self.blocks.push((heading.clone(), Page::default(), Fixes::default()));
             self.blocks.len() - 1
         });
-        if let Some((_, block)) = self.blocks.get_mut(index) {
-            block.append(text);
-        }
-        if self.pending > MAX_PENDING {
-            self.print_blocks();
+        if let Some((_, block, fixes)) = self.blocks.get_mut(index) {
+            let before = block.as_str().len();
+            text.into_iter().for_each(|part| fixes.append(block, part));
+            self.pending += block.as_str().len() - before;
         }
     }
 
     fn print_blocks(&mut self) {
-        for (mut block, text) in self.blocks.drain(..) {
+        for (mut block, text, _) in self.blocks.drain(..) {
             self.out.write(block.append(&text).end_line().as_str());
         }
+        self.out.write(self.unverified.take(self.unverified_heading).as_str());
         self.indexes.clear();
         self.pending = 0;
     }
@@ -142,7 +162,7 @@ impl Report {
             Format::Sarif => self.out.write(&self.sarif.finish()),
             Format::Text => {
                 self.print_blocks();
-                self.out.write(&head.summary);
+                self.out.write(Layout::of_stdout().text(&head.summary).as_str());
             }
             Format::Html => self.out.write(&html::page(head, &self.items)),
             Format::Json | Format::Ocsf | Format::Sns => {}

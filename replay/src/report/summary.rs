@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_runtime::scan::Counts;
 
+use crate::exit_status::ExitStatus;
 use crate::summary::{OutcomeCounts, Scanned, Summary};
 
 /// All lines of the summary of a replay.
@@ -120,6 +121,21 @@ fn rule_lines(counts: &OutcomeCounts) -> String {
         format!("  {count:>width$}  {label:<10}  {rule}\n")
     };
     counts.by_rule.iter().map(line).collect()
+}
+
+/// The last line: what to remember, and what a script sees.
+pub(crate) fn result(counts: &OutcomeCounts, unreadable: usize, status: ExitStatus) -> String {
+    let severities = Severity::ALL.iter().zip(counts.by_severity).rev().filter(|(_, count)| *count > 0);
+    let severities: Vec<String> = severities.map(|(severity, count)| format!("{count} {}", severity.name())).collect();
+    let mut text = count(counts.reported, "violation");
+    if !severities.is_empty() {
+        text += &format!(" ({})", severities.join(", "));
+    }
+    text += &format!(", {} unverified", counts.unverified);
+    if unreadable > 0 {
+        text += &format!(", {unreadable} not read");
+    }
+    text + &format!("; exit status {}\n", status.number())
 }
 
 /// A number of things, in words.

@@ -1,5 +1,7 @@
 //! Findings as text for people.
 
+use std::collections::HashSet;
+
 use anstyle::{AnsiColor, Color, Style};
 use sealwatch_rules::configuration::resource::Resource;
 use sealwatch_rules::engine::change::Change;
@@ -7,13 +9,18 @@ use sealwatch_rules::engine::context::Seen;
 use sealwatch_rules::engine::finding::Finding;
 use sealwatch_rules::engine::outcome::Outcome;
 use sealwatch_rules::util::severity::Severity;
-use sealwatch_rules::util::text::Printable;
 
 use crate::input::policy_document::Source;
+use crate::report::layout::Layout;
 use crate::report::page::Page;
 
-/// The columns before the details of a finding.
-const INDENT: &str = "                    ";
+/// A part of the text about a resource.
+pub(crate) enum Part {
+    /// Complete lines.
+    Lines(Page),
+    /// How to fix something: printed once for each resource.
+    Fix { whole: Page, again: Page },
+}
 
 /// True if a finding is printed without `--all`.
 pub(crate) fn is_reported(finding: &Finding<'_>) -> bool {
@@ -21,88 +28,110 @@ pub(crate) fn is_reported(finding: &Finding<'_>) -> bool {
 }
 
 /// The heading of a resource.
-pub(crate) fn resource_heading(change: &Change<'_>) -> Page {
-    let Resource { kind, arn, name, .. } = &change.resource;
+pub(crate) fn resource_heading(change: &Change<'_>, layout: Layout) -> Page {
+    let Resource { arn, name, .. } = &change.resource;
     let mut page = Page::default();
-    page.styled(Style::new().bold(), name);
-    page.line(&format!("  {kind}  {} {}", change.account(), change.scope.region));
+    layout.heading(&mut page, name, &place(change));
     if let Some(arn) = arn {
-        page.line(arn);
+        layout.paragraph(&mut page, 0, arn);
     }
     page
 }
 
+/// The type, account and Region of a resource.
+pub(crate) fn place(change: &Change<'_>) -> String {
+    match change.seen {
+        Seen::Document if change.scope.account.is_empty() => "account unknown".to_owned(),
+        Seen::Document => format!("account {}", change.scope.account),
+        Seen::Call | Seen::Scan => {
+            format!("{}  {} {}", change.resource.kind, change.account(), change.scope.region)
+        }
+    }
+}
+
+/// Who did what and when, or that a scan saw it.
+pub(crate) fn seen(change: &Change<'_>) -> String {
+    let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
+    match change.seen {
+        Seen::Scan => format!("seen by a scan at {time}"),
+        Seen::Call | Seen::Document => format!("{} by {} at {time}", change.event.name, change.actor().in_words()),
+    }
+}
+
 /// The findings about one policy, below its heading; empty if there are none.
-pub(crate) fn policy(findings: &[&Finding<'_>], source: Source) -> Page {
+pub(crate) fn policy(findings: &[&Finding<'_>], source: Source, layout: Layout) -> Page {
     let mut page = Page::default();
     let Some(first) = findings.first() else { return page };
-    let account = Some(first.change.scope.account).filter(|account| !account.is_empty()).unwrap_or("unknown");
-    page.styled(Style::new().bold(), &first.change.resource.name).line(&format!("  account {account}"));
-    // a reason that several rules share is printed once, so these rules have to follow each other
-    let details: Vec<Printable> = findings.iter().map(|finding| finding.detail()).collect();
-    let mut ordered = findings.to_vec();
-    ordered.sort_by_cached_key(|finding| details.iter().position(|detail| *detail == finding.detail()));
-    page.append(&entries(&ordered, source));
+    layout.heading(&mut page, &first.change.resource.name, &place(first.change));
+    let mut fixes = Fixes::default();
+    entries(findings, source, layout).into_iter().for_each(|part| fixes.append(&mut page, part));
     page
 }
 
 /// The findings of one event: who did what and when, or that a scan saw it, and the outcome of each rule.
-pub(crate) fn event(change: &Change<'_>, findings: &[&Finding<'_>]) -> Page {
-    let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
+pub(crate) fn event(change: &Change<'_>, findings: &[&Finding<'_>], layout: Layout) -> Vec<Part> {
     let mut page = Page::default();
-    match change.seen {
-        Seen::Scan => page.line(&format!("  seen by a scan at {time}")),
-        Seen::Call | Seen::Document => {
-            page.line(&format!("  {} by {} at {time}", change.event.name, change.actor().in_words()))
-        }
-    };
-    page.append(&entries(findings, Source::Document));
-    page
+    layout.paragraph(&mut page, 2, &seen(change));
+    let mut parts = vec![Part::Lines(page)];
+    parts.extend(entries(findings, Source::Document, layout));
+    parts
+}
+
+/// The commands that were printed about one resource.
+#[derive(Default)]
+pub(crate) struct Fixes(HashSet<Page>);
+
+impl Fixes {
+    /// Adds a part to a page. A fix that is there already is only mentioned.
+    pub(crate) fn append(&mut self, page: &mut Page, part: Part) {
+        match part {
+            Part::Lines(lines) => page.append(&lines),
+            Part::Fix { again, whole } if self.0.contains(&whole) => page.append(&again),
+            Part::Fix { whole, .. } => {
+                page.append(&whole);
+                self.0.insert(whole);
+                page
+            }
+        };
+    }
 }
 
 /// Several findings about one resource.
-fn entries(findings: &[&Finding<'_>], source: Source) -> Page {
-    let mut page = Page::default();
-    let details: Vec<Printable> = findings.iter().map(|finding| finding.detail()).collect();
-    for (index, (finding, detail)) in findings.iter().zip(&details).enumerate() {
-        // several rules are often unverified for the same reason: print it once, below the last of them
-        let repeated = details.get(index + 1) == Some(detail);
-        page.append(&entry(finding, Some(detail).filter(|_| !repeated), source));
-    }
-    page
+fn entries(findings: &[&Finding<'_>], source: Source, layout: Layout) -> Vec<Part> {
+    findings.iter().flat_map(|finding| entry(finding, source, layout)).collect()
 }
 
-/// One finding, with its detail unless that is printed elsewhere.
-fn entry(finding: &Finding<'_>, detail: Option<&Printable>, source: Source) -> Page {
+/// One finding.
+fn entry(finding: &Finding<'_>, source: Source, layout: Layout) -> Vec<Part> {
     let (label, style) = label(finding);
+    let indent = layout.indent();
     let mut page = Page::default();
-    page.text("    ").styled(style, &format!("{label:<14}")).line(&format!("  {}", finding.rule.id));
-    if let Some(detail) = detail {
-        page.line(&format!("{INDENT}{detail}"));
-    }
+    page.text("    ").styled(style, &format!("{label:<0$}", layout.label())).line(&format!("  {}", finding.rule.id));
+    layout.paragraph(&mut page, indent, &finding.detail());
     if let Some(exception) = finding.exception {
-        page.line(&format!("{INDENT}excepted: {}", exception.reason));
+        layout.paragraph(&mut page, indent, &format!("excepted: {}", exception.reason));
     }
-    if let Outcome::Violation(violation) = &finding.outcome {
-        for (path, value) in finding.evidence() {
-            page.line(&format!("{INDENT}{path} = {value}"));
-        }
-        // a resource of Terraform or CloudFormation is fixed there: the next deployment would undo other changes
-        let fix = match source {
-            Source::Document => &violation.remediation.cli,
-            Source::Terraform => &violation.remediation.terraform,
-            Source::CloudFormation => "change `KeyPolicy` in the template as the correction says",
-        };
-        page.line(&format!("{INDENT}fix: {}", fix.lines().next().unwrap_or_default()));
-        for line in fix.lines().skip(1) {
-            page.line(&format!("{INDENT}     {line}"));
-        }
+    let Outcome::Violation(violation) = &finding.outcome else { return vec![Part::Lines(page)] };
+    for (path, value) in finding.evidence() {
+        layout.paragraph(&mut page, indent, &format!("{path} = {value}"));
     }
-    page
+    // a resource of Terraform or CloudFormation is fixed there: the next deployment would undo other changes
+    let fix = match source {
+        Source::Document => &violation.remediation.cli,
+        Source::Terraform => &violation.remediation.terraform,
+        Source::CloudFormation => "change `KeyPolicy` in the template as the correction says",
+    };
+    let (mut whole, mut again) = (Page::default(), Page::default());
+    match source {
+        Source::Terraform => layout.lines(&mut whole, fix),
+        Source::Document | Source::CloudFormation => layout.fix(&mut whole, fix),
+    }
+    layout.paragraph(&mut again, indent, "fix: as above");
+    vec![Part::Lines(page), Part::Fix { whole, again }]
 }
 
 /// The label of a finding, and its colour.
-fn label(finding: &Finding<'_>) -> (&'static str, Style) {
+pub(crate) fn label(finding: &Finding<'_>) -> (&'static str, Style) {
     match &finding.outcome {
         Outcome::Compliant => ("compliant", GOOD),
         Outcome::NotApplicable(_) => ("not-applicable", Style::new().dimmed()),

@@ -173,6 +173,18 @@ fn every_finding_follows_the_schema() {
     assert!(checked > 100, "only {checked} findings");
 }
 
+/// What no page of the console shows: a resource without an ARN, of which only a name is known.
+#[test]
+fn every_finding_links_to_its_resource_and_its_event() {
+    each_sample(&mut |case, findings| {
+        for finding in findings {
+            let (links, resource) = (finding.links(), &finding.change.resource);
+            assert!(links.event.is_some(), "{case}: {}", finding.change.event.id);
+            assert!(links.resource.is_some() || resource.arn.is_none(), "{case}: {resource:?}");
+        }
+    });
+}
+
 #[test]
 fn stored_findings_follow_the_schema_and_give_the_same_ocsf() {
     let schema = fs::read_to_string(folder().join("../docs/finding.schema.json")).unwrap();
@@ -241,6 +253,10 @@ fn a_finding_is_readable_and_keeps_its_id() {
       },
       "fingerprint": "73e2a2e30e0d7d6cb02777a6f9bdcf15",
       "id": "41a84c1675b4c6bc8e5ba725c89aafee",
+      "links": {
+        "event": "https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/def0a02a-bf3a-5ab7-9317-85edcfe35425",
+        "resource": "https://eu-west-1.console.aws.amazon.com/kinesis/home?region=eu-west-1#/streams/details/clicks/monitoring"
+      },
       "outcome": "violation",
       "partition": "aws",
       "references": [

@@ -15,6 +15,9 @@ use crate::report::replay::Report;
 use crate::report::summary;
 use crate::summary::Summary;
 
+/// What stands above what is unverified.
+const UNVERIFIED: &str = "Unverified: use --live, or pass the output of these commands with --facts";
+
 /// Counts, prints and publishes results.
 pub(crate) struct Collector {
     summary: Summary,
@@ -33,7 +36,7 @@ impl Collector {
         Collector {
             summary,
             seen: SeenEvents::default(),
-            report: Report::new(args.format),
+            report: Report::new(args.format, UNVERIFIED),
             publisher,
             exit_zero: args.exit_zero,
             subject: paths.join(", "),
@@ -72,16 +75,18 @@ impl Collector {
 
     /// Completes the report.
     pub(crate) fn finish(mut self) -> Result<ExitStatus, CliError> {
+        let Summary { input, outcomes, .. } = &self.summary;
+        let status = ExitStatus::new(input.unreadable, outcomes.reported, self.exit_zero);
         let head = Head {
             command: "replay",
             subject: self.subject,
             time: written(now()),
-            summary: summary::replay(&self.summary),
+            summary: summary::replay(&self.summary) + &summary::result(outcomes, input.unreadable, status),
             problems: std::mem::take(&mut self.summary.problems),
         };
         let printed = self.report.finish(&head);
         self.publisher.map_or(Ok(()), Publisher::finish)?;
         printed?;
-        Ok(ExitStatus::new(self.summary.input.unreadable, self.summary.outcomes.reported, self.exit_zero))
+        Ok(status)
     }
 }

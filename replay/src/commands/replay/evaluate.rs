@@ -7,6 +7,7 @@ use crate::cli::ReplayArgs;
 use crate::commands::select::selects;
 use crate::input::addenda::Addenda;
 use crate::input::spool::SpooledRecord;
+use crate::report::layout::Layout;
 use crate::report::replay::{RenderOptions, Rendered, render};
 use crate::summary::OutcomeCounts;
 
@@ -17,6 +18,7 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) facts: &'a Facts,
     pub(crate) addenda: &'a Addenda,
+    pub(crate) layout: Layout,
 }
 
 /// The result of evaluating one record.
@@ -46,7 +48,12 @@ impl Evaluator<'_> {
         if self.addenda.replace(event.record()) {
             return Ok(EvaluatedRecord { replaced: true, ..EvaluatedRecord::default() });
         }
-        let render_options = RenderOptions { format: self.args.format, all: self.args.all, settings: self.settings };
+        let render_options = RenderOptions {
+            format: self.args.format,
+            layout: self.layout,
+            all: self.args.all,
+            settings: self.settings,
+        };
         let mut result = EvaluatedRecord { identity: event.identity(), ..EvaluatedRecord::default() };
         let changes = event.changes();
         if !changes.iter().any(Change::is_callers_copy) {

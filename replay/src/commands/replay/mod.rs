@@ -28,6 +28,7 @@ use crate::live;
 use crate::messages;
 use crate::progress::Progress;
 use crate::publisher::Publisher;
+use crate::report::layout::Layout;
 use crate::report::summary::count;
 use crate::settings_file;
 use crate::summary::Summary;
@@ -197,7 +198,8 @@ impl Input {
             look_up(args, settings, &mut self.records, &mut self.facts)?;
         }
         let mut collector = Collector::new(args, self.summary, publisher);
-        let evaluator = Evaluator { args, settings, facts: &self.facts, addenda: &self.addenda };
+        let evaluator =
+            Evaluator { args, settings, facts: &self.facts, addenda: &self.addenda, layout: Layout::of_stdout() };
         let worker = || |records| evaluate_chunk(records, evaluator);
         let records = chunks(self.records.records().map_err(CliError::TemporaryFile)?);
         workers::in_order(jobs, records, worker, |results| {

@@ -23,6 +23,7 @@ use crate::messages;
 use crate::output::Output;
 use crate::progress;
 use crate::report::html::Head;
+use crate::report::layout::Layout;
 use crate::report::replay::{RenderOptions, Rendered, Report, render};
 use crate::report::summary;
 use crate::settings_file;
@@ -53,7 +54,8 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitStatus, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| CliError::Scan(format!("cannot start the async runtime: {error}")))?;
     let bar = progress::scan_bar(!args.no_progress);
-    let job = Arc::new(Job { args: args.clone(), settings, rows, at: written(now()), bar });
+    let job =
+        Arc::new(Job { args: args.clone(), settings, rows, at: written(now()), bar, layout: Layout::of_stdout() });
     let (places, results) = runtime.block_on(scan_all(&job, &target))?;
     job.bar.finish_and_clear();
     report(&job, places, results, &disabled)
@@ -67,6 +69,7 @@ struct Job {
     /// The time of the look.
     at: String,
     bar: ProgressBar,
+    layout: Layout,
 }
 
 /// What one place resulted in.
@@ -120,7 +123,8 @@ async fn scan_all(job: &Arc<Job>, target: &Target) -> Result<(Places, Vec<PlaceR
 
 async fn scan_one(job: &Job, place: Place) -> PlaceResult {
     let wanted = Wanted { settings: &job.settings, rows: job.rows.clone(), at: &job.at, deadline: None };
-    let options = RenderOptions { format: job.args.format, all: job.args.all, settings: &job.settings };
+    let options =
+        RenderOptions { format: job.args.format, layout: job.layout, all: job.args.all, settings: &job.settings };
     let (mut outcomes, mut rendered) = (OutcomeCounts::default(), BTreeMap::new());
     let mut tell = |step: Step<'_>| match step {
         Step::Listed => job.bar.inc_length(1),
@@ -142,7 +146,7 @@ async fn scan_one(job: &Job, place: Place) -> PlaceResult {
 fn report(job: &Job, places: Places, results: Vec<PlaceResult>, disabled: &[String]) -> Result<ExitStatus, CliError> {
     let (mut scanned, mut outcomes) = (Scanned::default(), OutcomeCounts::default());
     let (mut accounts, mut problems) = (BTreeSet::new(), Problems::default());
-    let mut report = Report::new(job.args.format);
+    let mut report = Report::new(job.args.format, "Unverified:");
     for (account, why) in &places.unreachable {
         let problem = format!("unverified: {account}: not scanned: {why}");
         messages::print(&problem);
@@ -171,9 +175,10 @@ fn report(job: &Job, places: Places, results: Vec<PlaceResult>, disabled: &[Stri
     let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
     let subject = format!("accounts {}", accounts.join(", "));
     scanned.notes = notes(job, &places, &not_offered);
-    let summary = summary::scan(&scanned, disabled, &outcomes);
+    let status = ExitStatus::new(scanned.gaps, outcomes.reported, job.args.exit_zero);
+    let summary = summary::scan(&scanned, disabled, &outcomes) + &summary::result(&outcomes, scanned.gaps, status);
     report.finish(&Head { command: "scan", subject, time: job.at.clone(), summary, problems })?;
-    Ok(ExitStatus::new(scanned.gaps, outcomes.reported, job.args.exit_zero))
+    Ok(status)
 }
 
 /// What was not asked.

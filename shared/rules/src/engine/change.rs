@@ -226,6 +226,11 @@ impl Change<'_> {
         self.owner.is_some()
     }
 
+    /// The Region in which CloudTrail recorded the call: the resource may be in another one.
+    pub fn event_region(&self) -> &str {
+        &self.payload.region
+    }
+
     /// The caller. Read on demand, because only published findings need it.
     pub fn actor(&self) -> Actor {
         Actor::read(self.payload, self.source_ip.as_deref())

@@ -10,6 +10,7 @@ use crate::engine::actor::Actor;
 use crate::engine::change::Change;
 use crate::engine::context::{EventHeader, RuleContext, Seen};
 use crate::engine::control::Control;
+use crate::engine::links::{self, Links};
 use crate::engine::outcome::{Outcome, Remediation, each_string};
 use crate::engine::rule::Rule;
 use crate::settings::{Exception, Settings};
@@ -68,6 +69,8 @@ struct Document<'a> {
     until: Option<&'a str>,
     remediation: Option<&'a Remediation>,
     references: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Links::is_empty")]
+    links: Links,
     controls: &'static [Control],
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -201,6 +204,18 @@ impl<'a> Finding<'a> {
         }
     }
 
+    /// The links to the resource and to the event. A configuration in a document is not in force, so nothing shows it.
+    pub fn links(&self) -> Links {
+        let Change { seen, resource, scope, event, .. } = self.change;
+        // a link with a hidden part would lead nowhere
+        let is_shown = |link: &String| !(self.hides_nil_uuid && link.contains(NIL_UUID));
+        let is_call = *seen == Seen::Call;
+        let event = is_call.then(|| links::event(&event.id, self.change.event_region())).flatten();
+        let is_there = *seen != Seen::Document;
+        let resource = is_there.then(|| links::resource(resource, scope.region)).flatten();
+        Links { resource: resource.filter(is_shown), event: event.filter(is_shown) }
+    }
+
     /// The finding as a JSON document.
     pub fn to_json(&self) -> Value {
         let document = Document {
@@ -226,6 +241,7 @@ impl<'a> Finding<'a> {
             },
             remediation: self.remediation(),
             references: self.rule.references(),
+            links: self.links(),
             controls: self.rule.controls,
             reason: match &self.outcome {
                 Outcome::Unverified(why) => Some(why),

@@ -13,6 +13,7 @@ pub mod evaluate;
 pub mod existing;
 pub mod facts;
 pub mod finding;
+pub mod links;
 pub mod lookup;
 pub(crate) mod organization;
 pub mod outcome;

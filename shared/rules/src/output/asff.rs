@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::aws::account::is_account;
 use crate::engine::actor::Actor;
+use crate::engine::links::{self, Links};
 use crate::ledger::{By, Entry, Reason, State};
 use crate::util::severity::Severity;
 use crate::util::text::{Printable, plain, plain_lines};
@@ -65,6 +66,7 @@ struct Stored {
     remediation: Option<Remediation>,
     references: Vec<String>,
     controls: Vec<String>,
+    links: Links,
 }
 
 #[derive(Deserialize, Default)]
@@ -132,8 +134,13 @@ pub fn finding(entry: &Entry, hub: Hub<'_>, updated_at: &str) -> Option<Value> {
         "Compliance": compliance(entry.state, &stored.controls),
         "RecordState": if is_resolved { "ARCHIVED" } else { "ACTIVE" },
     });
-    if let (Some(recommendation), Some(members)) = (recommendation(&stored), finding.as_object_mut()) {
-        members.insert("Remediation".to_owned(), json!({"Recommendation": recommendation}));
+    if let Some(members) = finding.as_object_mut() {
+        if let Some(recommendation) = recommendation(&stored) {
+            members.insert("Remediation".to_owned(), json!({"Recommendation": recommendation}));
+        }
+        if let Some(url) = stored.links.first().filter(|url| is_console(url)) {
+            members.insert("SourceUrl".to_owned(), json!(url));
+        }
     }
     Some(finding)
 }
@@ -206,6 +213,11 @@ fn recommendation(stored: &Stored) -> Option<Value> {
     (!members.is_empty()).then_some(Value::Object(members))
 }
 
+/// True for a link to the console that the API takes. A part of one is none.
+fn is_console(url: &str) -> bool {
+    links::is_link(url) && url.len() <= 512
+}
+
 /// What ASFF has no member for.
 fn product_fields(entry: &Entry, stored: &Stored) -> Value {
     let event = stored.event.as_ref();
@@ -227,7 +239,10 @@ fn product_fields(entry: &Entry, stored: &Stored) -> Value {
     let fields = fields.into_iter().filter_map(|(name, value)| Some((name, text(&value?, 512))));
     // half a command is worse than none
     let cli = cli.filter(|cli| units(cli) <= 2048).map(|cli| ("remediation_cli", cli));
-    let fields = fields.chain(cli).filter(|(_, value)| !is_blank(value));
+    // Sealwatch has no page of its own: `SourceUrl` is the resource in the console
+    let event_url = stored.links.event.as_deref().filter(|url| is_console(url));
+    let event_url = event_url.map(|url| ("event_url", url.to_owned()));
+    let fields = fields.chain(cli).chain(event_url).filter(|(_, value)| !is_blank(value));
     Value::Object(fields.map(|(name, value)| (format!("sealwatch/{name}"), json!(value))).collect())
 }
 

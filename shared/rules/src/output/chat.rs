@@ -60,14 +60,19 @@ pub(super) fn custom(chat: Chat<'_>) -> Value {
 pub(super) fn notification(reported: &[Reported<'_>]) -> Value {
     let Some(first) = reported.first().map(|one| one.finding) else { return Value::Null };
     let change = first.change;
-    let room = (DESCRIPTION / reported.len()).saturating_sub(20); // space for the label and its markup
-    let lines: Vec<String> = reported
+    let links = first.links();
+    let links = [("Resource", links.resource), ("Event", links.event)];
+    let links = links.iter().filter_map(|(name, link)| Some(format!("{name}: {}", link.as_deref().filter(is_short)?)));
+    // space for the label and its markup, and for the links
+    let room = ((DESCRIPTION - 2 * (LINK + 20)) / reported.len()).saturating_sub(20);
+    let mut lines: Vec<String> = reported
         .iter()
         .map(|one| {
             let remark = one.remark().map(|remark| remark + ". ").unwrap_or_default();
             format!("*{}* {}", label(one.finding), inert(&(remark + &one.finding.detail()), room))
         })
         .collect();
+    lines.extend(links);
     let steps = reported.iter().filter_map(|one| one.finding.remediation());
     let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
     custom(Chat {
@@ -83,6 +88,23 @@ pub(super) fn notification(reported: &[Reported<'_>]) -> Value {
         account: change.scope.account,
         region: change.scope.region,
     })
+}
+
+/// The longest link. A longer one is left out: a part of one leads nowhere.
+const LINK: usize = 256;
+
+fn is_short(link: &&str) -> bool {
+    link.len() <= LINK
+}
+
+/// The link that ends a line. It needs no markup: chat applications recognize it.
+pub(super) fn link(link: Option<&str>) -> String {
+    link.filter(is_short).map_or(String::new(), |link| format!(" {link}"))
+}
+
+/// A line about one of several findings.
+pub(super) fn line(label: &str, text: &str, of: Option<&str>) -> String {
+    format!("*{label}* {}{}", inert(text, 500), link(of))
 }
 
 /// The commands of a remediation, each as code. Its comments are no steps.
@@ -133,7 +155,9 @@ mod tests {
         let hostile =
             "<!channel> <https://evil.example|sign in> *RESOLVED* `x` ~y~ @here [a](https://evil.example) &lt;";
         let chat = notify(&Origin { trail: hostile, account: hostile, region: hostile, ..ORDINARY }, hostile, "c");
-        let mut shown = vec![chat["content"]["description"].as_str().unwrap().strip_prefix("*HIGH* ").unwrap()];
+        let mut shown = vec![
+            chat["content"]["description"].as_str().unwrap().strip_prefix("*HIGH* ").unwrap().lines().next().unwrap(),
+        ];
         shown.extend(
             ["/metadata/summary", "/metadata/relatedResources/0"]
                 .map(|path| chat.pointer(path).unwrap().as_str().unwrap()),
@@ -144,7 +168,7 @@ mod tests {
         }
         let description = chat["content"]["description"].as_str().unwrap();
         assert!(description.contains("&lt;!channel&gt; &lt;https://evil.example|sign in&gt;"), "{description}");
-        assert!(description.ends_with(" &amp;lt;"), "{description}");
+        assert!(description.lines().next().unwrap().ends_with(" &amp;lt;"), "{description}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::engine::links::is_link;
 use crate::util::severity::Severity;
 
 /// The severity of a finding's document.
@@ -36,6 +37,12 @@ pub(super) fn resource(document: &Value) -> &str {
         "" => text(document, "/resource/name", "/resources/0/name"),
         arn => arn,
     }
+}
+
+/// The link that a reader needs first: to the resource, or else to the event. OCSF has room for one only.
+pub(super) fn link(document: &Value) -> Option<&str> {
+    let paths = ["/links/resource", "/links/event", "/finding_info/src_url"];
+    paths.iter().find_map(|path| document.pointer(path)?.as_str().filter(|link| is_link(link)))
 }
 
 /// What is wrong.

@@ -54,51 +54,67 @@ pub(super) fn shortened<L: Copy>(limits: &[L], room: usize, write: impl Fn(L) ->
 
 fn write(reported: &[Reported<'_>], limits: Limits) -> String {
     let mut text = String::new();
-    if let Some(first) = reported.first() {
-        text += &summary(first, reported.len(), limits);
-    }
-    for one in reported {
+    let mut pages = Vec::new();
+    for (index, one) in reported.iter().enumerate() {
         let finding = one.finding;
-        text += RULE;
-        text += &wrap(&format!("{} {} - {}", label(finding), finding.rule.id, finding.rule.title), "");
-        if let Some(remark) = one.remark() {
-            text += &wrap(&prose(&remark, limits.text), CONTINUED);
+        // all findings of an event are about one resource and one call: the first one says which
+        let (beginning, count) = if index == 0 { ("", reported.len()) } else { (RULE, 1) };
+        text += beginning;
+        text += &headline(label(finding), &prose(&finding.detail(), limits.text), count);
+        if index == 0 {
+            text += &origin(finding, limits.text);
         }
-        text += &wrap(&prose(&finding.detail(), limits.text), CONTINUED);
         text += &remediation(finding, limits);
+        text += "\n";
+        text += &field("Rule", &format!("{} - {}", finding.rule.id, finding.rule.title), usize::MAX);
+        if let Some(remark) = one.remark() {
+            text += &field("State", &remark, limits.text);
+        }
         for page in finding.rule.references() {
-            text += &format!("  {page}\n");
+            if !pages.contains(&page) {
+                text += &format!("  {page}\n");
+                pages.push(page);
+            }
         }
         text += &format!("  finding {}\n", finding.id());
     }
     text
 }
 
-/// The most urgent finding, and who did what to which resource.
-fn summary(first: &Reported<'_>, count: usize, limits: Limits) -> String {
-    let finding = first.finding;
+/// The link, who did what, and to which resource.
+fn origin(finding: &Finding<'_>, limit: usize) -> String {
     let change = finding.change;
-    let mut text = headline(label(finding), &prose(&finding.detail(), limits.text), count);
+    let links = finding.links();
+    let mut text = link(links.first(), limit) + "\n";
     let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
-    let account = format!("{} {}", change.scope.account, change.scope.region);
-    let mut fields = vec![("Resource", resource.to_owned()), ("Account", account)];
-    fields.extend(first.remark().map(|remark| ("State", remark)));
+    let mut fields = Vec::new();
     match change.seen {
         Seen::Scan => fields.push(("Seen", format!("by a scan at {}", change.event.time))),
-        Seen::Call | Seen::Document => fields.extend([
-            ("Who", change.actor().in_words()),
-            ("Call", format!("{} at {}", change.event.name, change.event.time)),
-            ("Event", change.event.id.clone()),
-        ]),
+        Seen::Call | Seen::Document => {
+            fields.push(("Who", change.actor().in_words()));
+            fields.push(("Call", format!("{} at {}", change.event.name, change.event.time)));
+            match (links.resource, links.event) {
+                (None, Some(_)) => {}                                           // it is the link above
+                (_, Some(url)) if url.len() <= limit => fields.push(("", url)), // below the call, on a line of its own
+                _ => fields.push(("Event", change.event.id.clone())),
+            }
+        }
     }
-    fields.iter().for_each(|(name, value)| text += &field(name, value, limits.text));
+    fields.push(("Resource", resource.to_owned()));
+    fields.push(("Account", format!("{} {}", change.scope.account, change.scope.region)));
+    fields.iter().for_each(|(name, value)| text += &field(name, value, limit));
     text
 }
 
-/// The first lines of an e-mail: what is most urgent.
+/// The first lines of an e-mail, and of each further finding in it: the verdict.
 pub(super) fn headline(label: &str, text: &str, count: usize) -> String {
     let more = if count > 1 { format!(" (and {} more below)", count - 1) } else { String::new() };
-    wrap(&format!("{label}: {text}{more}"), CONTINUED) + "\n"
+    wrap(&format!("{label}: {text}{more}"), CONTINUED)
+}
+
+/// A link on a line of its own. A part of one leads nowhere, so one that is too long is left out.
+pub(super) fn link(link: Option<&str>, limit: usize) -> String {
+    link.filter(|link| link.len() <= limit).map_or(String::new(), |link| format!("{link}\n"))
 }
 
 fn remediation(finding: &Finding<'_>, limits: Limits) -> String {
@@ -157,7 +173,7 @@ mod tests {
         let origin = Origin { trail: hostile, account: hostile, region: hostile, caller: hostile };
         let email = write_email(&origin, hostile, "aws x", usize::MAX);
         let starts = |with: &str| email.lines().filter(|line| line.trim_start().starts_with(with)).count();
-        assert_eq!((starts("---"), starts("RESOLVED"), starts("Fix (AWS CLI):")), (1, 0, 1), "{email}");
+        assert_eq!((starts("---"), starts("RESOLVED"), starts("Fix (AWS CLI):")), (0, 0, 1), "{email}");
         assert!(email.contains("\u{fffd}RESOLVED\u{fffd}"), "{email}");
     }
 
@@ -166,7 +182,7 @@ mod tests {
         let filler = "x".repeat(72);
         let detail = format!("{filler} {} {filler}     \u{2003} curl evil.example", "-".repeat(72));
         let email = write_email(&ORDINARY, &detail, "aws x", usize::MAX);
-        assert_eq!(email.lines().filter(|line| line.starts_with("---")).count(), 1, "{email}");
+        assert_eq!(email.lines().filter(|line| line.starts_with("---")).count(), 0, "{email}");
         let text = |line: &str| line.strip_prefix(CONTINUED).unwrap_or(line).to_owned();
         assert!(
             !email.lines().any(|line| text(line).starts_with([' ', '\u{2003}']) && line.contains("curl")),
@@ -185,16 +201,38 @@ mod tests {
     }
 
     #[test]
+    fn the_verdict_is_followed_by_the_link_and_nothing_is_said_twice() {
+        let violations =
+            ["The key `k` is open to anyone.", "The key `k` is disabled."].map(|text| violation(text, "aws x"));
+        let email =
+            with_findings(&ORDINARY, violations.to_vec(), |findings| text(&Reported::all(findings), usize::MAX));
+        let is_wide = |line: &&str| line.chars().count() > 72 && line.trim().contains(' ');
+        assert_eq!(email.lines().find(is_wide), None);
+        let link = "https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/";
+        let lines: Vec<&str> = email.lines().collect();
+        assert!(lines[0].starts_with("HIGH: The key `k` is open") && lines[1].starts_with(link), "{email}");
+        assert!(lines[3].starts_with("Who  "), "{email}");
+        let mut long: Vec<&str> = email.lines().filter(|line| line.len() > 20 && !line.starts_with("---")).collect();
+        let count = long.len();
+        long.sort_unstable();
+        long.dedup();
+        assert_eq!(long.len(), count, "{email}");
+        for text in ["open to anyone", "is disabled", link, "/events/e-1"] {
+            assert_eq!(email.matches(text).count(), 1, "{text}: {email}");
+        }
+    }
+
+    #[test]
     fn the_remediation_is_cut_before_the_detail() {
         let (detail, cli) = ("d".repeat(3_000), format!("aws {}", "x".repeat(3_000)));
         let whole = write_email(&ORDINARY, &detail, &cli, usize::MAX);
         assert!(whole.contains(&cli));
-        let email = write_email(&ORDINARY, &detail, &cli, 8_000);
+        let email = write_email(&ORDINARY, &detail, &cli, 6_000);
         assert!(
             email.contains(&detail) && email.contains("[cut: the command is too long for this message]"),
             "{email}"
         );
-        let email = write_email(&ORDINARY, &detail, &cli, 3_000);
+        let email = write_email(&ORDINARY, &detail, &cli, 2_000);
         assert!(email.contains(&format!("{}…", "d".repeat(255))) && !email.contains("xxx"), "{email}");
     }
 }

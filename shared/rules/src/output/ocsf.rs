@@ -103,6 +103,11 @@ pub(super) fn from_json(finding: &Value, activity: Option<Activity>) -> Value {
         }],
         "cloud": {"provider": "AWS", "region": at("/region"), "account": account},
     });
+    let source = at("/links/event").as_str().or(at("/links/resource").as_str());
+    if let (Some(url), Some(info)) = (source, document.get_mut("finding_info").and_then(Value::as_object_mut)) {
+        // "The URL pointing to the source of the finding": https://schema.ocsf.io/1.6.0/objects/finding_info
+        info.insert("src_url".to_owned(), json!(url));
+    }
     let Some(members) = document.as_object_mut() else { return document };
     if is_scan {
         // no call is known

@@ -11,8 +11,8 @@ use serde_json::Value;
 use crate::engine::finding::{Finding, digest};
 use crate::output;
 use crate::output::chat::{self, Chat, inert};
-use crate::output::document::{self, detail, label, resource, rule, text};
-use crate::output::email::{self, CONTINUED, prose, wrap};
+use crate::output::document::{self, detail, label, link, resource, rule, text};
+use crate::output::email::{self, CONTINUED, field, headline, prose, wrap};
 use crate::output::shorten;
 use crate::output::sns::{self, EMAIL, Notification, SUBJECT, ascii};
 use crate::settings::Settings;
@@ -116,9 +116,10 @@ impl Scan<'_> {
         }
         for document in self.findings.iter().take(most) {
             text += &format!("\n{}\n", "-".repeat(72));
-            text += &wrap(&format!("{} {}", label(document), prose(rule(document), limit)), CONTINUED);
-            text += &wrap(&prose(resource(document), limit), CONTINUED);
-            text += &wrap(&prose(detail(document), limit), CONTINUED);
+            text += &headline(&label(document), &prose(detail(document), limit), 1);
+            text += &email::link(link(document), limit);
+            text += &field("Resource", resource(document), limit);
+            text += &field("Rule", rule(document), limit);
             text += &format!("  finding {}\n", prose(id(document), limit));
         }
         let not_shown = self.findings.len().saturating_sub(most) + self.left_out;
@@ -154,7 +155,7 @@ impl Scan<'_> {
         let label = first.map(label).unwrap_or_default();
         let shown = self.findings.iter().take(FEW);
         let mut lines: Vec<String> =
-            shown.map(|one| format!("*{}* {}", document::label(one), inert(detail(one), 500))).collect();
+            shown.map(|one| chat::line(&document::label(one), detail(one), link(one))).collect();
         let not_shown = self.findings.len().saturating_sub(FEW) + self.left_out;
         if not_shown > 0 {
             lines.push(format!("{not_shown} more"));
@@ -268,21 +269,24 @@ mod tests {
         HIGH cloudtrail-event-data-store-policy-public: 1
 
         ------------------------------------------------------------------------
-        CRITICAL cloudtrail-event-data-store-deleted
-        arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
-        The key `k` is open to anyone.
+        CRITICAL: The key `k` is open to anyone.
+        https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+        Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+        Rule     cloudtrail-event-data-store-deleted
           finding c83601a811af000636fe04e9f5b533e5
 
         ------------------------------------------------------------------------
-        HIGH cloudtrail-event-data-store-policy-foreign-account
-        arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
-        The key `k` is open to anyone.
+        HIGH: The key `k` is open to anyone.
+        https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+        Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+        Rule     cloudtrail-event-data-store-policy-foreign-account
           finding 8bdc31a0c720d93c4d0edb71ebaedcda
 
         ------------------------------------------------------------------------
-        HIGH cloudtrail-event-data-store-policy-public
-        arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
-        The key `k` is open to anyone.
+        HIGH: The key `k` is open to anyone.
+        https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+        Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+        Rule     cloudtrail-event-data-store-policy-public
           finding facd7a625bb172e94a908ae55fe1e728
 
         ------------------------------------------------------------------------

@@ -12,7 +12,7 @@ const CUT: &str = "[cut]";
 pub(super) type Step = fn(&mut Value);
 
 /// What is cut first, second and so on. Each step builds on those before it.
-pub(super) const STEPS: [Step; 11] = [
+pub(super) const STEPS: [Step; 12] = [
     |finding| {
         for name in ["corrected_statement", "further_corrected_statements"] {
             replace(evidence(finding).and_then(|evidence| evidence.get_mut(name)));
@@ -22,6 +22,7 @@ pub(super) const STEPS: [Step; 11] = [
     |finding| evidence(finding).into_iter().for_each(|evidence| cap_lists(evidence, 16)),
     |finding| evidence(finding).into_iter().for_each(|evidence| cap_members(evidence, 16)),
     |finding| evidence(finding).into_iter().for_each(|evidence| *evidence = json!({CUT: "all members"})),
+    remove_links,
     |finding| cap_texts(finding, 16_384),
     |finding| cap_texts(finding, 4_096),
     |finding| cap_texts(finding, 1_024),
@@ -124,6 +125,15 @@ fn evidence(finding: &mut Value) -> Option<&mut Value> {
     finding.pointer_mut(path).filter(|evidence| evidence.as_object().is_some_and(|members| !members.is_empty()))
 }
 
+/// Removes the links: a part of one leads nowhere.
+fn remove_links(finding: &mut Value) {
+    for (path, link) in [("", "links"), ("/finding_info", "src_url")] {
+        if let Some(members) = finding.pointer_mut(path).and_then(Value::as_object_mut) {
+            members.remove(link);
+        }
+    }
+}
+
 fn replace(value: Option<&mut Value>) {
     if let Some(value) = value {
         *value = json!(CUT);
@@ -213,7 +223,7 @@ mod tests {
         let many: Map<String, Value> = (0..20).map(|number| (format!("m{number:02}"), json!(number))).collect();
         let finding = json!({"rule": "a-rule", "severity": "high", "account": "111122223333",
             "resource": {"arn": null, "name": "n"}, "detail": long,
-            "remediation": {"cli": "c", "terraform": "t", "console": "o"},
+            "remediation": {"cli": "c", "terraform": "t", "console": "o"}, "links": {"resource": "https://x.example/"},
             "evidence": {"corrected_statement": {"Sid": long}, "list": vec!["e"; 100], "map": many}});
         let cut = after(1, &finding);
         assert_eq!(cut["evidence"]["corrected_statement"], "[cut]");
@@ -234,6 +244,7 @@ mod tests {
             (&evidence["evidence"], &evidence["detail"]),
             (&json!({"[cut]": "all members"}), &finding["detail"])
         );
+        assert_eq!((after(5, &finding).get("links"), after(6, &finding).get("links")), (finding.get("links"), None));
         let all = after(STEPS.len(), &finding);
         assert_eq!(all["detail"], format!("{} [cut]", "y".repeat(64)));
         for member in ["rule", "severity", "account", "resource"] {
@@ -243,7 +254,9 @@ mod tests {
 
     #[test]
     fn the_evidence_of_ocsf_is_found() {
-        let finding = json!({"class_uid": 2003, "evidences": [{"data": {"corrected_statement": [1]}}]});
+        let finding = json!({"class_uid": 2003, "evidences": [{"data": {"corrected_statement": [1]}}],
+            "finding_info": {"uid": "u", "src_url": "https://x.example/"}});
+        assert_eq!(after(6, &finding)["finding_info"], json!({"uid": "u"}));
         assert_eq!(after(1, &finding)["evidences"][0]["data"]["corrected_statement"], "[cut]");
     }
 

@@ -273,37 +273,36 @@ mod tests {
         insta::assert_snapshot!(texts["email"].as_str().unwrap(), @"
         MEDIUM: The log files of the trail `audit` are not encrypted with a KMS
             key. (and 1 more below)
+        https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
 
-        Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
-        Account  111122223333 eu-west-1
         Who      arn:aws:iam::111122223333:user/dev from 192.0.2.1
         Call     UpdateTrail at 2026-11-22T10:00:00Z
-        Event    e-1
-
-        ------------------------------------------------------------------------
-        MEDIUM cloudtrail-trail-without-kms - Trail without SSE-KMS
-        The log files of the trail `audit` are not encrypted with a KMS key.
+                 https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e-1
+        Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+        Account  111122223333 eu-west-1
 
         Fix (AWS CLI):
           aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit --kms-key-id alias/your-key --region eu-west-1
         Console  CloudTrail > Trails > audit > General details > Edit > Log file
                  SSE-KMS encryption
+
+        Rule     cloudtrail-trail-without-kms - Trail without SSE-KMS
           https://docs.aws.amazon.com/awscloudtrail/latest/userguide/encrypting-cloudtrail-log-files-with-aws-kms.html
           https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html
           finding d0aecfe42cf84088c9c2da6c1b6573fd
 
         ------------------------------------------------------------------------
-        MEDIUM cloudtrail-trail-without-log-validation - Trail without log file
-        validation
-        The trail `audit` writes no digest files: nobody would notice changed or
-            removed log files.
+        MEDIUM: The trail `audit` writes no digest files: nobody would notice
+            changed or removed log files.
 
         Fix (AWS CLI):
           aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit --enable-log-file-validation --region eu-west-1
         Console  CloudTrail > Trails > audit > General details > Edit > Log file
                  validation
+
+        Rule     cloudtrail-trail-without-log-validation - Trail without log
+                 file validation
           https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
-          https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html
           finding 3d440906e0187d80605b87274fd3167b
         ");
         let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
@@ -429,9 +428,9 @@ mod tests {
             assert_eq!(documents.len(), findings.len());
             for (number, (document, finding)) in documents.iter().zip(findings).enumerate() {
                 has_the_five_members(document, finding);
-                let detail = format!("\nNr {number}:");
-                let email = text(&texts, "email");
-                assert!(email.contains(&format!("\nHIGH {} ", finding.rule.id)) && email.contains(&detail), "{number}");
+                let verdict = format!("HIGH: Nr {number}:");
+                let email = text(&texts, "email").split_whitespace().collect::<Vec<_>>().join(" ");
+                assert!(email.contains(&format!("Rule {} ", finding.rule.id)) && email.contains(&verdict), "{number}");
             }
         });
     }

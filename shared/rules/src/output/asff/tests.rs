@@ -46,7 +46,7 @@ fn resolved(reason: Reason) -> Entry {
 
 #[test]
 fn a_violation_is_active_and_failed() {
-    insta::assert_snapshot!(serde_json::to_string_pretty(&asff(&ordinary())).unwrap(), @r##"
+    insta::assert_snapshot!(serde_json::to_string_pretty(&asff(&ordinary())).unwrap(), @r#"
     {
       "AwsAccountId": "111122223333",
       "CompanyName": "Sealwatch",
@@ -78,6 +78,7 @@ fn a_violation_is_active_and_failed() {
         "sealwatch/detector": "cloudtrail-trail",
         "sealwatch/event_id": "e-1",
         "sealwatch/event_name": "CreateTrail",
+        "sealwatch/event_url": "https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e-1",
         "sealwatch/finding_id": "c83601a811af000636fe04e9f5b533e5",
         "sealwatch/opened_at": "2026-11-22T10:00:00Z",
         "sealwatch/remediation_cli": "aws cloudtrail update-trail --name audit",
@@ -106,10 +107,11 @@ fn a_violation_is_active_and_failed() {
         }
       ],
       "SchemaVersion": "2018-10-08",
+      "SourceUrl": "https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit",
       "Title": "Event data store deleted: audit",
       "UpdatedAt": "2026-11-22T10:00:01.001Z"
     }
-    "##);
+    "#);
 }
 
 #[test]

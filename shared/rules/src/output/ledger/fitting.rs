@@ -5,8 +5,9 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::engine::actor::Actor;
-use crate::ledger::{Entry, Notice, State};
-use crate::output::document::{detail, id, resource, text};
+use crate::engine::links;
+use crate::ledger::{Entry, Notice, Reason, State};
+use crate::output::document::{self, detail, id, resource, text};
 use crate::output::shorten::{self, STEPS, Step};
 use crate::output::sns::{self, KEPT, Notification, Report};
 use crate::output::{scan, severity_label, state};
@@ -47,6 +48,20 @@ impl<'a> Item<'a> {
     /// The ARN, or the name of what has none.
     pub(super) fn resource(&self) -> &str {
         resource(&self.finding)
+    }
+
+    /// The link that a reader needs first: to the resource, unless that is gone.
+    pub(super) fn link(&self) -> Option<String> {
+        let by = self.entry.resolved_by.as_ref().filter(|_| self.notice == Notice::Resolved);
+        match by.is_some_and(|by| by.reason == Some(Reason::Deleted)) {
+            true => self.resolving_event(),
+            false => document::link(&self.finding).map(str::to_owned),
+        }
+    }
+
+    /// The link to the event that resolved it.
+    pub(super) fn resolving_event(&self) -> Option<String> {
+        links::event(&self.entry.resolved_by.as_ref()?.event, &self.entry.subject.region)
     }
 
     pub(super) fn name(&self) -> &str {

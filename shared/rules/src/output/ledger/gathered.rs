@@ -152,12 +152,12 @@ impl Storm<'_> {
         let about = &first.entry.subject;
         let mut text = wrap(&prose(&format!("{}: {}{}", first.label(), self.headline(), self.part), limit), CONTINUED);
         text += "\n";
-        text += &field("Rule", &format!("{} - {}", about.rule, first.title()), limit);
-        text += &field("Account", &format!("{} {}", about.account, self.region), limit);
         if !self.who.is_empty() {
             text += &field("Who", &self.who, limit);
         }
         text += &field("Count", &format!("{} ({})", self.severities(), self.kinds()), limit);
+        text += &field("What", first.title(), limit);
+        text += &field("Account", &format!("{} {}", about.account, self.region), limit);
         text += "\nAll of them, with credentials of this account:\n";
         text += &format!("  {}\n", self.command());
         text += match items.len() {
@@ -167,6 +167,8 @@ impl Storm<'_> {
         for item in items.iter().take(FEW) {
             let line = format!("{} {}{}", item.label(), item.resource(), self.remark(item));
             text += &format!("  {}", wrap(&prose(&line, limit), "      "));
+            let link = email::link(item.link().as_deref(), limit);
+            text += &if link.is_empty() { link } else { format!("      {link}") };
         }
         let not_shown = items.len().saturating_sub(FEW);
         if not_shown > 0 {
@@ -179,7 +181,7 @@ impl Storm<'_> {
         let Storm { items, first, .. } = self;
         let about = &first.entry.subject;
         let line = |item: &Item<'_>| {
-            format!("*{}* {}", item.label(), inert(&format!("{}{}", item.resource(), self.remark(item)), 500))
+            chat::line(item.label(), &format!("{}{}", item.resource(), self.remark(item)), item.link().as_deref())
         };
         let mut lines = vec![format!("{} ({})", self.severities(), self.kinds())];
         lines.extend(items.iter().take(FEW).map(line));

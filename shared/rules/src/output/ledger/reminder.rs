@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::engine::finding::digest;
 use crate::ledger::{Entry, Notice, State};
 use crate::output::chat::{self, Chat, commands, inert};
-use crate::output::email::{self, CONTINUED, RULE, field, prose, wrap};
+use crate::output::email::{self, CONTINUED, RULE, field, headline, prose, wrap};
 use crate::output::ledger::fitting::{Item, command, steps};
 use crate::output::sns::{self, EMAIL, Notification, Report, subject};
 use crate::output::state::open_for;
@@ -96,10 +96,15 @@ impl Reminder<'_> {
         text += &format!("  {}\n", self.command());
         for item in self.items.iter().take(most) {
             text += RULE;
-            text += &wrap(&prose(&format!("{} {}", item.label(), item.entry.subject.rule), limit), CONTINUED);
+            text += &headline(item.label(), &prose(item.detail(), limit), 1);
+            text += &email::link(item.link().as_deref(), limit);
+            text += &field("State", &self.since(item.entry), limit);
+            let who = item.who();
+            if !who.is_empty() {
+                text += &field("Who", &who, limit);
+            }
             text += &field("Resource", item.resource(), limit);
-            text += &wrap(&prose(&self.since(item.entry), limit), CONTINUED);
-            text += &wrap(&prose(item.detail(), limit), CONTINUED);
+            text += &field("Rule", &item.entry.subject.rule, limit);
             text += &format!("  finding {}\n", prose(item.id(), limit));
         }
         let not_shown = self.items.len().saturating_sub(most);
@@ -112,7 +117,7 @@ impl Reminder<'_> {
     fn chat(&self, label: &str) -> Value {
         let line = |item: &Item<'_>| {
             let text = format!("{} {} {}", self.since(item.entry), item.detail(), item.resource());
-            format!("*{}* {}", item.label(), inert(&text, 500))
+            chat::line(item.label(), &text, item.link().as_deref())
         };
         let mut lines: Vec<String> = self.items.iter().take(FEW).map(line).collect();
         let not_shown = self.items.len().saturating_sub(FEW);

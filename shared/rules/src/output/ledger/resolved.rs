@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::ledger::{Entry, Notice};
 use crate::output::chat::{self, Chat, DESCRIPTION, inert};
-use crate::output::email::{self, CONTINUED, RULE, field, headline, prose, wrap};
+use crate::output::email::{self, RULE, field, headline, prose};
 use crate::output::ledger::fitting::{Item, Part, Words, command, reports};
 use crate::output::sns::{EMAIL, Report, subject};
 use crate::output::state::{how, open_for, was_only_unverified};
@@ -64,32 +64,39 @@ fn duration(entry: &Entry) -> String {
 
 fn write_email(items: &[Item<'_>], most: usize, limit: usize) -> String {
     let Some(first) = items.first() else { return String::new() };
-    let entry = first.entry;
-    let about = &entry.subject;
-    let title = format!("{} {}", prose(&about.rule, limit), prose(first.name(), limit));
-    let mut text = headline("RESOLVED", &title, items.len());
-    text += &field("Resource", first.resource(), limit);
-    text += &field("Account", &format!("{} {}", about.account, about.region), limit);
-    text += &field("Was", &format!("{}, {}", first.severity(), duration(entry)), limit);
-    text += &field("How", &how(entry), limit);
-    text += &field("Resolved", entry.resolved_at.as_deref().unwrap_or("at an unknown time"), limit);
-    if let Some(by) = entry.resolved_by.as_ref().filter(|by| !by.event.is_empty()) {
-        text += &field("Event", &by.event, limit);
-    }
-    for item in items.iter().take(most) {
-        text += RULE;
-        text += &wrap(
-            &format!("RESOLVED {} - {}", prose(&item.entry.subject.rule, limit), prose(item.title(), limit)),
-            CONTINUED,
-        );
-        text += &field("Resource", item.resource(), limit);
-        text += &wrap(
-            &prose(&format!("{}, {}. {}", item.severity(), duration(item.entry), how(item.entry)), limit),
-            CONTINUED,
-        );
-        text += &wrap(&format!("It said: {}", prose(item.detail(), limit)), CONTINUED);
+    let about = &first.entry.subject;
+    let mut text = String::new();
+    for (index, item) in items.iter().take(most).enumerate() {
+        let entry = item.entry;
+        // what the first one says is not said again
+        let is_new = |value: fn(&Item<'_>) -> String| index == 0 || value(item) != value(first);
+        let (beginning, count) = if index == 0 { ("", items.len()) } else { (RULE, 1) };
+        text += beginning;
+        let title = format!("{} {}", prose(&entry.subject.rule, limit), prose(item.name(), limit));
+        text += &headline("RESOLVED", &title, count);
+        if is_new(|item| item.link().unwrap_or_default()) {
+            text += &email::link(item.link().as_deref(), limit);
+        }
+        if index == 0 {
+            text += "\n";
+        }
+        if is_new(|item| how(item.entry)) {
+            text += &field("How", &how(entry), limit);
+        }
+        if index == 0 {
+            text += &field("Resolved", entry.resolved_at.as_deref().unwrap_or("at an unknown time"), limit);
+            text += &resolving_event(item, limit);
+        }
+        text += &field("Was", &format!("{}, {}", item.severity(), duration(entry)), limit);
+        text += &field("It said", item.detail(), limit);
+        if is_new(|item| item.resource().to_owned()) {
+            text += &field("Resource", item.resource(), limit);
+        }
+        if index == 0 {
+            text += &field("Account", &format!("{} {}", about.account, about.region), limit);
+        }
         text += &format!("  finding {}\n", prose(item.id(), limit));
-        text += &format!("  fingerprint {}\n", prose(&item.entry.subject.fingerprint, limit));
+        text += &format!("  fingerprint {}\n", prose(&entry.subject.fingerprint, limit));
     }
     let not_shown = items.len().saturating_sub(most);
     if not_shown > 0 {
@@ -99,13 +106,24 @@ fn write_email(items: &[Item<'_>], most: usize, limit: usize) -> String {
     text
 }
 
+/// The event that resolved an entry, unless the e-mail begins with its link.
+fn resolving_event(item: &Item<'_>, limit: usize) -> String {
+    let by = item.entry.resolved_by.as_ref().filter(|by| !by.event.is_empty());
+    let Some(by) = by else { return String::new() };
+    match item.resolving_event().filter(|url| url.len() <= limit) {
+        Some(url) if item.link().is_some_and(|link| link == url) => String::new(),
+        Some(url) => field("", &url, limit), // below the time, on a line of its own
+        None => field("Event", &by.event, limit),
+    }
+}
+
 fn write_chat(items: &[Item<'_>], first: &Item<'_>) -> serde_json::Value {
     let about = &first.entry.subject;
-    let room = (DESCRIPTION / items.len().clamp(1, FEW)).saturating_sub(20); // space for the label and its markup
+    let room = (DESCRIPTION / items.len().clamp(1, FEW)).saturating_sub(280); // space for the label, its markup and the link
     let line = |item: &Item<'_>| {
         let Item { entry, .. } = item;
         let text = format!("{} {}: {}. {}", entry.subject.rule, item.name(), duration(entry), how(entry));
-        format!("*RESOLVED* {}", inert(&text, room))
+        format!("*RESOLVED* {}{}", inert(&text, room), chat::link(item.link().as_deref()))
     };
     let mut lines: Vec<String> = items.iter().take(FEW).map(line).collect();
     let not_shown = items.len().saturating_sub(FEW);

@@ -94,10 +94,11 @@ mod tests {
             panic!("plain http")
         };
         insta::assert_snapshot!(violation.detail, @"The connector `orders` (Aiven OpenSearch sink) connects without TLS. `connection.url` (http://search.example.com:9200): data crosses the network unencrypted.");
-        insta::assert_snapshot!(violation.remediation.cli, @r#"
+        insta::assert_snapshot!(violation.remediation.cli, @"
         # connection.url=https://search.example.com:9200
-        aws kafkaconnect update-connector --connector-arn arn:aws:kafkaconnect:eu-west-1:111122223333:connector/orders/00000000-0000-4000-8000-000000000000-3 --current-version "$(aws kafkaconnect describe-connector --connector-arn arn:aws:kafkaconnect:eu-west-1:111122223333:connector/orders/00000000-0000-4000-8000-000000000000-3 --query currentVersion --output text --region eu-west-1)" --connector-configuration file://settings.json --region eu-west-1
-        "#);
+        # settings.json: all settings that describe-connector shows, with these; VERSION: its currentVersion
+        aws kafkaconnect update-connector --connector-arn arn:aws:kafkaconnect:eu-west-1:111122223333:connector/orders/00000000-0000-4000-8000-000000000000-3 --current-version VERSION --connector-configuration file://settings.json --region eu-west-1
+        ");
         insta::assert_snapshot!(violation.remediation.terraform, @r#"
         resource "aws_mskconnect_connector" "this" {
           name = "orders"

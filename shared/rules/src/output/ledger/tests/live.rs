@@ -40,35 +40,34 @@ fn people_read_what_is_special() {
     let texts = texts(&tell(&both, "notify.chat = true"));
     insta::assert_snapshot!(text(&texts, "email"), @"
     HIGH: The key `k` is open to anyone. (and 1 more below)
+    https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
 
-    Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
-    Account  111122223333 eu-west-1
-    State    Changed: open since 2026-11-22T10:00:00Z (it was high)
     Who      arn:aws:iam::111122223333:user/dev from 192.0.2.1
     Call     CreateTrail at 2026-11-22T10:00:00Z
-    Event    e-1
-
-    ------------------------------------------------------------------------
-    HIGH cloudtrail-event-data-store-deleted - Event data store deleted
-    Changed: open since 2026-11-22T10:00:00Z (it was high)
-    The key `k` is open to anyone.
+             https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e-1
+    Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+    Account  111122223333 eu-west-1
 
     Fix (AWS CLI):
       aws x
     Console  c
+
+    Rule     cloudtrail-event-data-store-deleted - Event data store deleted
+    State    Changed: open since 2026-11-22T10:00:00Z (it was high)
       https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DeleteEventDataStore.html
       https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_RestoreEventDataStore.html
       finding c83601a811af000636fe04e9f5b533e5
 
     ------------------------------------------------------------------------
-    HIGH cloudtrail-event-data-store-policy-foreign-account - CloudTrail
-    event data store open to a foreign account
-    Open again: it was resolved on 2026-11-22T13:12:00Z
-    The key `k` is open to anyone.
+    HIGH: The key `k` is open to anyone.
 
     Fix (AWS CLI):
       aws x
     Console  c
+
+    Rule     cloudtrail-event-data-store-policy-foreign-account - CloudTrail
+             event data store open to a foreign account
+    State    Open again: it was resolved on 2026-11-22T13:12:00Z
       https://docs.aws.amazon.com/awscloudtrail/latest/userguide/security_iam_resource-based-policy-examples.html
       https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-lake-organizations.html
       https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutResourcePolicy.html
@@ -78,6 +77,8 @@ fn people_read_what_is_special() {
     insta::assert_snapshot!(chat["content"]["description"].as_str().unwrap(), @"
     *HIGH* Changed: open since 2026-11-22T10:00:00Z (it was high). The key 'k' is open to anyone.
     *HIGH* Open again: it was resolved on 2026-11-22T13:12:00Z. The key 'k' is open to anyone.
+    Resource: https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+    Event: https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e-1
     ");
 }
 

@@ -22,26 +22,36 @@ fn a_storm_is_one_message_with_counts_and_the_command_that_lists_all() {
     insta::assert_snapshot!(text(&texts, "email"), @"
     CRITICAL: cloudtrail-event-data-store-deleted: 195 more by user/dev
 
-    Rule     cloudtrail-event-data-store-deleted - Event data store deleted
-    Account  111122223333 eu-west-1
     Who      arn:aws:iam::111122223333:user/dev from 192.0.2.1
     Count    4 critical, 191 high (194 new, 1 changed)
+    What     Event data store deleted
+    Account  111122223333 eu-west-1
 
     All of them, with credentials of this account:
       sealwatch findings --account 111122223333 --since 2026-11-22T10:00:00Z
 
     The first 10 resources:
       CRITICAL arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0039
+          https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
       CRITICAL arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0079
+          https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
       CRITICAL arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0119
+          https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
       CRITICAL arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0159
+          https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
       HIGH arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0000 - Changed:
           open since 2026-11-22T10:00:00Z
+          https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
       HIGH arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0001
+          https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
       HIGH arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0002
+          https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
       HIGH arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0003
+          https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
       HIGH arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0004
+          https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
       HIGH arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0005
+          https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
       185 more: the command above lists them
     ");
     let chat: Value = serde_json::from_str(text(&texts, "https")).unwrap();
@@ -82,10 +92,10 @@ fn what_a_storm_resolved_has_a_message_of_its_own() {
     insta::assert_snapshot!(text(&texts(published(&reports[1])), "email"), @"
     RESOLVED: cloudtrail-event-data-store-deleted: 3 more by user/mira
 
-    Rule     cloudtrail-event-data-store-deleted - Event data store deleted
-    Account  111122223333 eu-west-1
     Who      arn:aws:iam::111122223333:user/mira from 192.0.2.2
     Count    3 high (3 resolved)
+    What     Event data store deleted
+    Account  111122223333 eu-west-1
 
     All of them, with credentials of this account:
       sealwatch findings --account 111122223333 --all --since 2026-11-22T13:12:00Z
@@ -94,12 +104,15 @@ fn what_a_storm_resolved_has_a_message_of_its_own() {
       RESOLVED arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0000 - The
           resource was deleted by arn:aws:iam::111122223333:user/mira from
           192.0.2.2 with DeleteTrail.
+          https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e-2
       RESOLVED arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0001 - The
           resource was deleted by arn:aws:iam::111122223333:user/mira from
           192.0.2.2 with DeleteTrail.
+          https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e-2
       RESOLVED arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0002 - The
           resource was deleted by arn:aws:iam::111122223333:user/mira from
           192.0.2.2 with DeleteTrail.
+          https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e-2
     ");
 }
 
@@ -154,38 +167,48 @@ fn a_reminder_names_what_is_open_longest() {
       sealwatch findings --account 111122223333
 
     ------------------------------------------------------------------------
-    CRITICAL cloudtrail-event-data-store-deleted
+    CRITICAL: The trail is not encrypted.
+    https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+    State    Open for 4 d, since 2026-11-22T10:00:00Z.
+    Who      arn:aws:iam::111122223333:user/dev from 192.0.2.1
     Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0039
-    Open for 4 d, since 2026-11-22T10:00:00Z.
-    The trail is not encrypted.
+    Rule     cloudtrail-event-data-store-deleted
       finding c83601a811af000636fe04e9f5b533e5
 
     ------------------------------------------------------------------------
-    HIGH cloudtrail-event-data-store-deleted
+    HIGH: The trail is not encrypted.
+    https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+    State    Open for 16 d 3 h, since 2026-11-10T07:00:00Z.
+    Who      arn:aws:iam::111122223333:user/dev from 192.0.2.1
     Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0001
-    Open for 16 d 3 h, since 2026-11-10T07:00:00Z.
-    The trail is not encrypted.
+    Rule     cloudtrail-event-data-store-deleted
       finding c83601a811af000636fe04e9f5b533e5
 
     ------------------------------------------------------------------------
-    HIGH cloudtrail-event-data-store-deleted
+    HIGH: The trail is not encrypted.
+    https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+    State    Open for 4 d, since 2026-11-22T10:00:00Z.
+    Who      arn:aws:iam::111122223333:user/dev from 192.0.2.1
     Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0000
-    Open for 4 d, since 2026-11-22T10:00:00Z.
-    The trail is not encrypted.
+    Rule     cloudtrail-event-data-store-deleted
       finding c83601a811af000636fe04e9f5b533e5
 
     ------------------------------------------------------------------------
-    HIGH cloudtrail-event-data-store-deleted
+    HIGH: The trail is not encrypted.
+    https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+    State    Open for 4 d, since 2026-11-22T10:00:00Z.
+    Who      arn:aws:iam::111122223333:user/dev from 192.0.2.1
     Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0038
-    Open for 4 d, since 2026-11-22T10:00:00Z.
-    The trail is not encrypted.
+    Rule     cloudtrail-event-data-store-deleted
       finding c83601a811af000636fe04e9f5b533e5
 
     ------------------------------------------------------------------------
-    HIGH cloudtrail-event-data-store-deleted
+    HIGH: The trail is not encrypted.
+    https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
+    State    Open for 4 d, since 2026-11-22T10:00:00Z.
+    Who      arn:aws:iam::111122223333:user/dev from 192.0.2.1
     Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/s-0040
-    Open for 4 d, since 2026-11-22T10:00:00Z.
-    The trail is not encrypted.
+    Rule     cloudtrail-event-data-store-deleted
       finding c83601a811af000636fe04e9f5b533e5
     ");
     let machine = machine(&notification);

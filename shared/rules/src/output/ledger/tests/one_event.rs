@@ -44,31 +44,23 @@ fn what_is_resolved_says_how_long_it_was_open_and_who_fixed_it() {
     insta::assert_snapshot!(text(&texts, "sms"), @"RESOLVED cloudtrail-event-data-store-deleted audit +1 after 3 h 12 min 111122223333 eu-west-1");
     insta::assert_snapshot!(text(&texts, "email"), @"
     RESOLVED: cloudtrail-event-data-store-deleted audit (and 1 more below)
+    https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
 
-    Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
-    Account  111122223333 eu-west-1
-    Was      HIGH, open for 3 h 12 min, since 2026-11-22T10:00:00Z
     How      Fixed by arn:aws:iam::111122223333:user/mira from 192.0.2.2
              with UpdateTrail.
     Resolved 2026-11-22T13:12:00Z
-    Event    e-2
-
-    ------------------------------------------------------------------------
-    RESOLVED cloudtrail-event-data-store-deleted - Event data store deleted
+             https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e-2
+    Was      HIGH, open for 3 h 12 min, since 2026-11-22T10:00:00Z
+    It said  The key `k` is open to anyone.
     Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
-    HIGH, open for 3 h 12 min, since 2026-11-22T10:00:00Z. Fixed by
-        arn:aws:iam::111122223333:user/mira from 192.0.2.2 with UpdateTrail.
-    It said: The key `k` is open to anyone.
+    Account  111122223333 eu-west-1
       finding b19fb3f91b354fa4befee6fa43ace279
       fingerprint fd9c380cdc0f8418374145ed94bddf5c
 
     ------------------------------------------------------------------------
-    RESOLVED cloudtrail-event-data-store-policy-foreign-account - CloudTrail
-        event data store open to a foreign account
-    Resource arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit
-    HIGH, open for 3 h 12 min, since 2026-11-22T10:00:00Z. Fixed by
-        arn:aws:iam::111122223333:user/mira from 192.0.2.2 with UpdateTrail.
-    It said: The key `k` is open to anyone.
+    RESOLVED: cloudtrail-event-data-store-policy-foreign-account audit
+    Was      HIGH, open for 3 h 12 min, since 2026-11-22T10:00:00Z
+    It said  The key `k` is open to anyone.
       finding 4158744f797e00e0263a1f51cf1ad6e3
       fingerprint db8d7a3714e25dedb0d5070c1dfbfc21
     ");
@@ -145,6 +137,7 @@ fn what_is_resolved_is_closed_in_ocsf_and_chat() {
         "first_seen_time": 1795341600000,
         "last_seen_time": 1795341600000,
         "modified_time": 1795353120000,
+        "src_url": "https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e-1",
         "title": "Event data store deleted",
         "uid": "fd9c380cdc0f8418374145ed94bddf5c"
       },
@@ -163,7 +156,7 @@ fn what_is_resolved_is_closed_in_ocsf_and_chat() {
     insta::assert_json_snapshot!(chat, @r#"
     {
       "content": {
-        "description": "*RESOLVED* cloudtrail-event-data-store-deleted audit: open for 3 h 12 min, since 2026-11-22T10:00:00Z. Fixed by arn:aws:iam::111122223333:user/mira from 192.0.2.2 with UpdateTrail.",
+        "description": "*RESOLVED* cloudtrail-event-data-store-deleted audit: open for 3 h 12 min, since 2026-11-22T10:00:00Z. Fixed by arn:aws:iam::111122223333:user/mira from 192.0.2.2 with UpdateTrail. https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit",
         "nextSteps": [],
         "textType": "client-markdown",
         "title": "RESOLVED Event data store deleted"

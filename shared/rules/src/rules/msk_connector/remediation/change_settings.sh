@@ -1,1 +1,2 @@
-{{comments}}aws kafkaconnect update-connector --connector-arn {{arn}} --current-version "$(aws kafkaconnect describe-connector --connector-arn {{arn}} --query currentVersion --output text --region {{region}})" --connector-configuration file://settings.json --region {{region}}
+{{comments}}# settings.json: all settings that describe-connector shows, with these; VERSION: its currentVersion
+aws kafkaconnect update-connector --connector-arn {{arn}} --current-version VERSION --connector-configuration file://settings.json --region {{region}}

