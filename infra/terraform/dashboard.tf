@@ -1,7 +1,7 @@
-# The dashboard of infra/dashboard.json, with the errors of each function. The file is written for CloudFormation: ${!…} there
+# The dashboard of data/dashboard.json, with the errors of each function. The file is written for CloudFormation: ${!…} there
 # is ${…} here.
 locals {
-  board_text = replace(replace(file("${path.module}/../dashboard.json"), "$${AWS::Region}", local.region), "$${Name}", var.name)
+  board_text = replace(replace(file("${path.module}/data/dashboard.json"), "$${AWS::Region}", local.region), "$${Name}", var.name)
   board      = jsondecode(replace(local.board_text, "$${!", "$${"))
   errors     = [for name in keys(local.function_arns) : ["AWS/Lambda", "Errors", "FunctionName", "${var.name}-${name}"]]
 

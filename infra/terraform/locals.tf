@@ -11,9 +11,10 @@ locals {
   region    = data.aws_region.current.id
   dns       = data.aws_partition.current.dns_suffix
 
-  # The calls that each function monitors and the permissions that it needs, and those of the scan. The rules crate exports both.
-  detectors       = { for one in jsondecode(file("${path.module}/../detectors.json")) : one.name => one }
-  scan_statements = jsondecode(file("${path.module}/../scan.json"))
+  # The calls that each function monitors and the permissions that it needs, and those of the scan. The files are copies of those in infra: a
+  # module is copied without what is beside it, for example if its source is an absolute path.
+  detectors       = { for one in jsondecode(file("${path.module}/data/detectors.json")) : one.name => one }
+  scan_statements = jsondecode(file("${path.module}/data/scan.json"))
 
   # The detector whose function also hears the canary and the heartbeats of members.
   hears = "kms-key-lifecycle"
