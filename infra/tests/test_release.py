@@ -155,6 +155,14 @@ def test_the_sam_templates_take_the_zips_as_code(both, tmp_path):
         assert all("Metadata" not in one for one in functions), "`sam build` would compile"
 
 
+def test_the_terraform_module_is_complete(both):
+    module = ROOT / "infra/terraform"
+    files = [path for path in module.rglob("*") if path.suffix in (".tf", ".json") and ".terraform" not in path.parts]
+    assert len(files) > 10
+    for path in files:
+        assert (both / "terraform" / path.relative_to(module)).read_bytes() == path.read_bytes()
+
+
 def test_the_bill_of_materials_is_valid_and_lists_what_is_linked(both):
     lock = {(one["name"], one["version"]): one for one in tomllib.loads((ROOT / "Cargo.lock").read_text())["package"]}
     for architecture in MACHINES:

@@ -1,7 +1,9 @@
 """infra/terraform: the same system as SAM and CDK, applied to a local AWS from released zips, and destroyed again."""
 
 import json
+import os
 import re
+import shutil
 import uuid
 
 import pytest
@@ -124,6 +126,83 @@ def test_an_event_becomes_one_message(applied):
     assert [one["rule"] for one in message["findings"]] == ["kinesis-stream-unencrypted"]
 
 
+def declared(kind):
+    """The blocks of variables or outputs, by name."""
+    text = (MODULE / f"{kind}s.tf").read_text()
+    blocks = re.findall(rf'^{kind} "(\w+)" {{\n(.*?)^}}', text, re.M | re.S)
+    member = lambda block, name: found.group(1) if (found := re.search(rf"^  {name}\s+= (.+)$", block, re.M)) else None
+    return {name: {one: member(block, one) for one in ("description", "type", "default")} for name, block in blocks}
+
+
+def test_the_variables_are_the_parameters_of_sam():
+    parameters = {snake(name): one for name, one in source("infra/sam/template.yaml")["Parameters"].items()}
+    found = declared("variable")
+    assert found.keys() == parameters.keys() | OWN_VARIABLES
+    for name, parameter in parameters.items():
+        default = json.loads(found[name]["default"])
+        expected = variables({name: str(parameter["Default"])})[name]
+        expected = [] if expected == [""] else int(expected) if parameter["Type"] == "Number" else expected
+        assert default == expected, name
+
+
+def tables():
+    """The variables and outputs for the README."""
+    cell = lambda text: (text or "").strip('"').replace('\\"', '"').replace("|", "\\|")
+    lines = ["## Inputs", "", "| Name | Description | Type | Default |", "| --- | --- | --- | --- |"]
+    lines += [f"| `{name}` | {cell(one['description'])} | `{one['type']}` | `{one['default']}` |" for name, one in declared("variable").items()]
+    lines += ["", "## Outputs", "", "| Name | Description |", "| --- | --- |"]
+    lines += [f"| `{name}` | {cell(one['description'])} |" for name, one in declared("output").items()]
+    return "\n".join(lines) + "\n"
+
+
+def test_the_readme_lists_all_variables_and_outputs():
+    text = (MODULE / "README.md").read_text()
+    before, mark, after = re.split(r"(<!-- Written by .* -->\n)", text)
+    if os.environ.get("UPDATE_README"):
+        (MODULE / "README.md").write_text(before + mark + "\n" + tables())
+        return
+    (command,) = re.findall("Written by (.*) -->", mark)
+    assert after == "\n" + tables(), f"run: {command}"
+    assert all(one["description"] for kind in ("variable", "output") for one in declared(kind).values())
+
+
+@pytest.mark.parametrize("example", ["minimal", "complete"])
+def test_the_examples_are_valid_and_formatted(example, tmp_path):
+    shutil.copytree(MODULE, tmp_path / "module")
+    try:
+        terraform = Terraform(tmp_path / "module/examples" / example, dict(os.environ))
+    except Unavailable as reason:
+        pytest.skip(f"the examples of the Terraform module are not tested: {reason}")
+    terraform("validate")
+    terraform("fmt", "-check", "-recursive", str(tmp_path / "module"))
+
+
+@pytest.mark.parametrize(("variable", "value", "reason"), [
+    ("name", "Sealwatch", "name must be at most 40 lower-case letters"),
+    ("architecture", "arm", "architecture must be arm64 or x86_64"),
+    ("settle_time", "5 minutes", "settle_time must be a duration"),
+    ("log_retention_days", 31, "log_retention_days must be a number of days"),
+    ("trusted_accounts", ["1234"], "trusted_accounts must be account ids"),
+    ("ledger", False, "security_hub needs ledger"),
+    ("subnet_ids", ["subnet-0a1b2c3d"], "Set subnet_ids and security_group_ids together"),
+    ("code_bucket", "a-bucket", "Set either release_folder or code_bucket"),
+])
+def test_a_wrong_variable_is_rejected_with_the_reason(applied, variable, value, reason):
+    written(applied.folder, applied.released, CHOICES["security hub"])
+    root = json.loads((applied.folder / "main.tf.json").read_text())
+    root["module"]["sealwatch"][variable] = value
+    (applied.folder / "main.tf.json").write_text(json.dumps(root))
+    done = applied.terraform.command("plan", "-refresh=false")
+    assert done.returncode == 1 and reason in " ".join(done.stderr.replace("\u2502", "").split())
+
+
+def test_the_copies_in_the_module_are_in_step():
+    for name in ("detectors.json", "scan.json", "dashboard.json"):
+        same = (MODULE / "data" / name).read_bytes() == (ROOT / "infra" / name).read_bytes()
+        assert same, f"run: cp infra/{name} infra/terraform/data/"
+    assert f'version   = "{VERSION}"' in (MODULE / "locals.tf").read_text()
+
+
 def test_destroy_leaves_nothing(applied):
     """Runs last in this module."""
     written(applied.folder, applied.released, CHOICES["security hub"])
@@ -144,29 +223,3 @@ def test_destroy_leaves_nothing(applied):
         *(one for one in client("kms").list_aliases()["Aliases"] if one["AliasName"] == "alias/sealwatch"),
     ]
     assert left == []
-
-
-def declared(kind):
-    """The blocks of variables or outputs, by name."""
-    text = (MODULE / f"{kind}s.tf").read_text()
-    blocks = re.findall(rf'^{kind} "(\w+)" {{\n(.*?)^}}', text, re.M | re.S)
-    member = lambda block, name: found.group(1) if (found := re.search(rf"^  {name}\s+= (.+)$", block, re.M)) else None
-    return {name: {one: member(block, one) for one in ("description", "type", "default")} for name, block in blocks}
-
-
-def test_the_variables_are_the_parameters_of_sam():
-    parameters = {snake(name): one for name, one in source("infra/sam/template.yaml")["Parameters"].items()}
-    found = declared("variable")
-    assert found.keys() == parameters.keys() | OWN_VARIABLES
-    for name, parameter in parameters.items():
-        default = json.loads(found[name]["default"])
-        expected = variables({name: str(parameter["Default"])})[name]
-        expected = [] if expected == [""] else int(expected) if parameter["Type"] == "Number" else expected
-        assert default == expected, name
-
-
-def test_the_copies_in_the_module_are_in_step():
-    for name in ("detectors.json", "scan.json", "dashboard.json"):
-        same = (MODULE / "data" / name).read_bytes() == (ROOT / "infra" / name).read_bytes()
-        assert same, f"run: cp infra/{name} infra/terraform/data/"
-    assert f'version   = "{VERSION}"' in (MODULE / "locals.tf").read_text()
