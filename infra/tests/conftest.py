@@ -4,6 +4,7 @@ import os
 import platform
 import shlex
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,15 @@ def aws(tmp_path_factory):
     local = LocalAws(tmp_path_factory.mktemp("aws"))
     yield local
     local.stop()
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory):
+    """The files of a release, made from the functions that ./test has built."""
+    version = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"]
+    out = tmp_path_factory.mktemp("release")
+    run(sys.executable, ROOT / "infra/release", version, f"--bootstraps={BOOTSTRAPS}", f"--out={out}")
+    return out
 
 
 def newcomers_commands():

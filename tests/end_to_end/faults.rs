@@ -1,6 +1,7 @@
 //! Tests that a fault ends as documented: a named error that Lambda retries, or a failed start with one clear line. No
 //! event is lost, nothing panics, and the next event is handled.
 
+use sealwatch_rules::output::VERSION;
 use serde_json::{Value, json};
 
 use crate::events::{ACCOUNT, NO_KEY, REGION, event, record, start_encryption, stop_encryption, unreadable};
@@ -214,7 +215,7 @@ fn start_error(environment: &[(&str, &str)]) -> String {
     let lines: Vec<&str> = output.lines().collect();
     assert_eq!(lines.len(), 1, "expected one line: {lines:#?}");
     let line: Value = serde_json::from_str(lines[0]).unwrap();
-    assert_eq!(line["level"], "ERROR");
+    assert_eq!((&line["level"], &line["version"]), (&json!("ERROR"), &json!(VERSION)));
     line["message"].as_str().unwrap().to_owned()
 }
 

@@ -1,12 +1,13 @@
 //! Tests that every line of a function's output is a JSON object, that log lines name the request and the event, that
 //! event payloads are logged only at debug level, and that the counts add up.
 
+use sealwatch_rules::output::VERSION;
 use serde_json::{Value, json};
 
 use crate::events::{ACCOUNT, NO_KEY, REGION, event, failed, record, start_encryption, stop_encryption, unreadable};
 use crate::fake_aws::FakeAws;
 use crate::local_aws::LocalAws;
-use crate::runtime_api::{Function, Invocation};
+use crate::runtime_api::{Function, Invocation, STARTS};
 
 /// A text that is only in the payload of an event.
 const MARKER: &str = "only-in-the-payload";
@@ -28,6 +29,18 @@ fn log_lines_name_time_level_request_and_event() {
         assert_traceable(&logged[0], &invocation, &event);
         assert_eq!(logged[0]["level"], "INFO");
     }
+}
+
+#[test]
+fn the_first_line_and_the_message_name_the_version() {
+    let aws = LocalAws::connect();
+    let topic = aws.raw_topic("logs-version");
+    let mut function = Function::start("sealwatch-kinesis-stream", &[("SEALWATCH_TOPIC_ARN", &topic.arn)]);
+    function.invoke(stop_encryption("orders").to_string()).succeeded();
+    let output = function.output();
+    let first: Value = serde_json::from_str(output.lines().next().unwrap()).unwrap();
+    assert_eq!((&first["message"], &first["version"]), (&json!(STARTS), &json!(VERSION)));
+    assert_eq!(topic.message()["version"], VERSION);
 }
 
 /// Invokes a function while SNS refuses to publish. Returns the event and the failed invocation.

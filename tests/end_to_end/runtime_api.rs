@@ -23,6 +23,9 @@ use crate::local_aws;
 /// The time limit of an invocation.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
+/// The message of a function's first line.
+pub(crate) const STARTS: &str = "the function starts";
+
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Outcome {
@@ -159,7 +162,9 @@ impl Function {
         let (mut stdout, mut new) = (File::open(self.folder.0.join("stdout")).unwrap(), String::new());
         stdout.seek(SeekFrom::Start(self.bytes_read)).unwrap();
         self.bytes_read += stdout.read_to_string(&mut new).unwrap() as u64;
-        Invocation { id, outcome, lines: new.lines().map(str::to_owned).collect() }
+        // the first invocation follows the line about the start
+        let lines = new.lines().filter(|line| !line.contains(STARTS)).map(str::to_owned).collect();
+        Invocation { id, outcome, lines }
     }
 
     /// Waits for a function to exit by itself. Returns its status, standard output and standard error.
@@ -175,7 +180,8 @@ impl Function {
         }
     }
 
-    fn output(&self) -> String {
+    /// Everything that it wrote: standard output, then standard error.
+    pub(crate) fn output(&self) -> String {
         self.read_file("stdout") + "\n" + &self.read_file("stderr")
     }
 

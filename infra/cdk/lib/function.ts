@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
 import * as cdk from 'aws-cdk-lib';
 import { aws_events as events, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
 import { RustFunction } from 'cargo-lambda-cdk';
@@ -76,21 +77,38 @@ export function toAssumeLookupRole(stack: cdk.Stack, options: Options): iam.Poli
   })];
 }
 
-/** The folder of a built function. Throws if the function was built for another processor: it would deploy, and never start. */
-function builtFor(architecture: string, folder: string): string {
-  const path = join(folder, 'bootstrap');
-  const header = Buffer.alloc(20);
+/** The beginning of a file. */
+function beginning(path: string, length: number): Buffer {
+  const read = Buffer.alloc(length);
   const file = openSync(path, 'r');
-  readSync(file, header, 0, header.length, 0);
+  readSync(file, read, 0, length, 0);
   closeSync(file);
+  return read;
+}
+
+/** The first file in a zip that infra/release has made: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.7. */
+function inflated(zip: Buffer): Buffer {
+  const start = 30 + zip.readUInt16LE(26) + zip.readUInt16LE(28);
+  return inflateRawSync(zip.subarray(start, start + zip.readUInt32LE(18)));
+}
+
+/**
+ * A built function: its zip of a release, or else the folder with its `bootstrap`. Throws if the function was built for
+ * another processor: it would deploy, and never start.
+ */
+function builtFor(architecture: string, folder: string): string {
+  const zip = `${folder}.zip`;
+  const isZip = existsSync(zip);
+  const path = isZip ? zip : join(folder, 'bootstrap');
+  const header = isZip ? inflated(readFileSync(zip)) : beginning(path, 20);
   // the ELF header: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
   const machines: Record<number, string> = { 0x3e: 'x86_64', 0xb7: 'arm64' };
   const machine = header.toString('latin1', 0, 4) === '\x7fELF' ? machines[header.readUInt16LE(18)] : undefined;
   if (machine !== architecture) {
     throw new Error(`${path} is built for ${machine ?? 'no processor that Lambda has'}, but the option architecture is ${architecture}: `
-      + `build it with \`cargo lambda build --release ${architecture === 'arm64' ? '--arm64' : '--x86-64'}\`, or set the option`);
+      + `${isZip ? 'name the folder of the release for this processor' : `build it with \`cargo lambda build --release ${architecture === 'arm64' ? '--arm64' : '--x86-64'}\``}, or set the option`);
   }
-  return folder;
+  return isZip ? zip : folder;
 }
 
 /** A function, its role and its log group. */

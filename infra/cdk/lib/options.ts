@@ -56,7 +56,7 @@ export interface Options {
   readonly logRetentionDays?: number;
   /** Whether to create a CloudWatch dashboard; true by default. */
   readonly dashboard?: boolean;
-  /** A folder with built functions, `<folder>/sealwatch-<detector>/bootstrap`; by default, CDK builds them. */
+  /** A folder with built functions, `<folder>/sealwatch-<name>.zip` of a release or `<folder>/sealwatch-<name>/bootstrap`; by default, CDK builds them. */
   readonly bootstraps?: string;
 }
 

@@ -60,11 +60,19 @@ fn exported(detector: &Detector) -> String {
 
 #[test]
 fn the_list_for_the_templates_is_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/detectors.json");
     let text =
         format!("[\n{}\n]\n", DETECTORS.iter().map(|detector| exported(detector)).collect::<Vec<_>>().join(",\n"));
-    serde_json::from_str::<serde_json::Value>(&text).unwrap();
-    assert_current(&path, &text, "UPDATE_DETECTORS=1 cargo test -p sealwatch-rules --test infrastructure");
+    assert_both_current("detectors.json", &text);
+}
+
+/// A list, and its copy in the Terraform module.
+#[track_caller]
+fn assert_both_current(name: &str, text: &str) {
+    serde_json::from_str::<serde_json::Value>(text).unwrap();
+    for folder in ["../../infra", "../../infra/terraform/data"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name);
+        assert_current(&path, text, "UPDATE_DETECTORS=1 cargo test -p sealwatch-rules --test infrastructure");
+    }
 }
 
 /// What a scan calls: the lists of all rows, and their look-ups.
@@ -74,13 +82,11 @@ fn permissions_of_the_scan() -> impl Iterator<Item = &'static Permission> {
 
 #[test]
 fn the_permissions_of_the_scan_are_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/scan.json");
     let lines: BTreeSet<String> = permissions_of_the_scan()
         .map(|allowed| format!(r#"  {{"action": "{}", "resource": "{}"}}"#, allowed.action, allowed.resource))
         .collect();
     let text = format!("[\n{}\n]\n", lines.into_iter().collect::<Vec<_>>().join(",\n"));
-    serde_json::from_str::<serde_json::Value>(&text).unwrap();
-    assert_current(&path, &text, "UPDATE_DETECTORS=1 cargo test -p sealwatch-rules --test infrastructure");
+    assert_both_current("scan.json", &text);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use aws_config::SdkConfig;
 use sealwatch_rules::Detector;
 use sealwatch_rules::aws::account::{is_account, is_organization};
 use sealwatch_rules::aws::arn::Arn;
+use sealwatch_rules::output::VERSION;
 use sealwatch_rules::rules::RULE_IDS;
 use sealwatch_rules::settings::{ORGANIZATION, Settings, parse_duration};
 use sealwatch_rules::util::text::plain;
@@ -331,6 +332,11 @@ fn settle_time() -> Result<Option<u64>, String> {
     let time =
         variable(SETTLE).map(|text| parse_duration(text.trim()).map_err(|problem| format!("{SETTLE}: {problem}")));
     time.transpose()
+}
+
+/// Logs that the function is ready for events, and its version.
+pub(crate) fn log_start() {
+    tracing::info!(version = VERSION, "the function starts");
 }
 
 /// Starts the log: one JSON object per line on standard output, the JSON log format of Lambda.

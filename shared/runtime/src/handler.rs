@@ -23,7 +23,7 @@ use tokio::time::Instant;
 
 use crate::aws_config::function_config;
 use crate::edges::{AwsEdges, Edges};
-use crate::environment::Environment;
+use crate::environment::{Environment, log_start};
 use crate::ledger::Table;
 use crate::lookups::Service;
 use crate::metrics::{self, Counts, lag, now};
@@ -55,6 +55,7 @@ pub(crate) async fn serve(
         let function = Arc::clone(&function);
         async move { function.handle(event).await }
     };
+    log_start();
     lambda_runtime::run(service_fn(handle)).await.map_err(|error| error.to_string())
 }
 

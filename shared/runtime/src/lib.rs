@@ -33,6 +33,7 @@ mod tls;
 use std::process::ExitCode;
 
 use sealwatch_rules::Detector;
+use sealwatch_rules::output::VERSION;
 
 use crate::lookups::Service;
 
@@ -85,7 +86,7 @@ fn start_with(serve: impl Future<Output = Result<(), String>>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             // one clear line, then the end: Lambda reports that the start failed
-            tracing::error!("the function cannot start: {problem}");
+            tracing::error!(version = VERSION, "the function cannot start: {problem}");
             ExitCode::FAILURE
         }
     }

@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::aws_config::function_config;
 use crate::aws_error::describe;
-use crate::environment::{LOOKUP_ROLE, lookup_role};
+use crate::environment::{LOOKUP_ROLE, log_start, lookup_role};
 use crate::lookups::{LookupError, assume};
 use crate::metrics;
 use crate::security_hub::changes::{Import, changes};
@@ -67,6 +67,7 @@ pub(crate) async fn serve() -> Result<(), String> {
         let function = Arc::clone(&function);
         async move { Ok::<Value, Diagnostic>(function.run(&event.payload, &event.context.invoked_function_arn).await) }
     };
+    log_start();
     lambda_runtime::run(service_fn(handle)).await.map_err(|error| error.to_string())
 }
 

@@ -18,6 +18,9 @@ use crate::engine::outcome::Outcome;
 use crate::ledger::{Entry, Notice};
 use crate::util::severity::Severity;
 
+/// The version of Sealwatch, which messages and logs name.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The word that a message to people begins with.
 fn label(finding: &Finding<'_>) -> &'static str {
     match finding.outcome {

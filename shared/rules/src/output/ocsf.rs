@@ -78,7 +78,7 @@ pub(super) fn from_json(finding: &Value, activity: Option<Activity>) -> Value {
             "uid": at("/id"),
             "original_event_uid": (!is_scan).then(|| at("/event/id")),
             "correlation_uid": at("/fingerprint"),
-            "product": {"name": "Sealwatch", "vendor_name": "Sealwatch", "version": env!("CARGO_PKG_VERSION")},
+            "product": {"name": "Sealwatch", "vendor_name": "Sealwatch", "version": crate::output::VERSION},
         },
         "finding_info": {
             "uid": at("/id"),

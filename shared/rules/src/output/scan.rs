@@ -9,12 +9,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::finding::{Finding, digest};
-use crate::output;
 use crate::output::chat::{self, Chat, inert};
 use crate::output::document::{self, detail, label, link, resource, rule, text};
 use crate::output::email::{self, CONTINUED, field, headline, prose, wrap};
 use crate::output::shorten;
 use crate::output::sns::{self, EMAIL, Notification, SUBJECT, ascii};
+use crate::output::{self, VERSION};
 use crate::settings::Settings;
 use crate::util::severity::Severity;
 use crate::util::text::{cut, plain};
@@ -182,6 +182,7 @@ impl Scan<'_> {
         shorten::fit_most(self.findings.to_vec(), &shorten::STEPS, room, |findings, truncated, left_out| {
             let document = Machine {
                 detector: NAME,
+                version: VERSION,
                 account: self.account,
                 region: self.region,
                 day: self.day,
@@ -199,6 +200,8 @@ impl Scan<'_> {
 #[derive(Serialize)]
 struct Machine<'a> {
     detector: &'a str,
+    /// Of Sealwatch.
+    version: &'static str,
     account: &'a str,
     region: &'a str,
     day: &'a str,
@@ -299,6 +302,7 @@ mod tests {
         let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
         assert_eq!((machine["findings"].as_array().unwrap().len(), &machine["left_out"]), (3, &json!(95)));
         assert_eq!((&machine["gaps"], &machine["truncated"]), (&json!(gaps), &json!(false)));
+        assert_eq!(machine["version"], VERSION);
     }
 
     #[test]

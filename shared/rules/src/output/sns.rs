@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::engine::finding::Finding;
 use crate::ledger::{Entry, Notice};
 use crate::output::shorten::{self, Step};
-use crate::output::{Reported, chat, email, label, ocsf, state};
+use crate::output::{Reported, VERSION, chat, email, label, ocsf, state};
 use crate::settings::{MessageFormat, Settings};
 use crate::util::text::{cut, plain};
 
@@ -174,6 +174,8 @@ pub(super) fn texts(chat: Option<Value>, email: String, sms: String, machine: im
 #[derive(Serialize)]
 struct Document<'a> {
     detector: &'a str,
+    /// Of Sealwatch.
+    version: &'static str,
     findings: &'a [Value],
     truncated: bool,
 }
@@ -182,7 +184,7 @@ struct Document<'a> {
 /// the texts of the findings are, it keeps all findings.
 pub(super) fn default_text(detector: &str, mut findings: Vec<Value>, steps: &[Step], room: usize) -> (String, bool) {
     shorten::fit(&mut findings, steps, room, |findings, truncated| {
-        serde_json::to_string(&Document { detector, findings, truncated }).unwrap_or_default()
+        serde_json::to_string(&Document { detector, version: VERSION, findings, truncated }).unwrap_or_default()
     })
 }
 

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::aws_config::{function_config, in_region};
-use crate::environment::{Environment, LOOKUP_ROLE, LookupRoles, Schedules};
+use crate::environment::{Environment, LOOKUP_ROLE, LookupRoles, Schedules, log_start};
 use crate::heartbeat::SCHEDULE_PREFIX;
 use crate::ledger::{Claimed, Table, Teller, confirm};
 use crate::lookups::assume;
@@ -173,6 +173,7 @@ pub(crate) async fn serve() -> Result<(), String> {
             result.inspect_err(|failure| tracing::error!("{}: {}", failure.error_type, failure.error_message))
         }
     };
+    log_start();
     lambda_runtime::run(service_fn(handle)).await.map_err(|error| error.to_string())
 }
 

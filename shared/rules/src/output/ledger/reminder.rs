@@ -12,7 +12,7 @@ use crate::output::email::{self, CONTINUED, RULE, field, headline, prose, wrap};
 use crate::output::ledger::fitting::{Item, command, steps};
 use crate::output::sns::{self, EMAIL, Notification, Report, subject};
 use crate::output::state::open_for;
-use crate::output::{counts, shorten};
+use crate::output::{VERSION, counts, shorten};
 use crate::settings::Settings;
 use crate::util::severity::Severity;
 use crate::util::text::{cut, plain};
@@ -146,7 +146,7 @@ impl Reminder<'_> {
         let (account, region) = (cut(self.account, 64), cut(self.region, 64));
         shorten::fit_most(documents, &steps(), room, |findings, truncated, left_out| {
             let (account, region) = (&account, &region);
-            let document = Machine { detector: NAME, account, region, findings, left_out, truncated };
+            let document = Machine { detector: NAME, version: VERSION, account, region, findings, left_out, truncated };
             serde_json::to_string(&document).unwrap_or_default()
         })
     }
@@ -156,6 +156,8 @@ impl Reminder<'_> {
 #[derive(Serialize)]
 struct Machine<'a> {
     detector: &'a str,
+    /// Of Sealwatch.
+    version: &'static str,
     account: &'a str,
     region: &'a str,
     findings: &'a [Value],
