@@ -14,6 +14,13 @@ const CREDENTIALS: &str = "AWS_ACCESS_KEY_ID, from a profile (--profile or AWS_P
 pub(crate) enum CliError {
     /// Standard output cannot be written.
     Output(io::Error),
+    /// The man pages cannot be written.
+    ManPages {
+        /// Where to.
+        folder: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
     /// Records are stored in a temporary file, and it cannot be written or read.
     TemporaryFile(io::Error),
     /// The settings cannot be read or parsed.
@@ -65,6 +72,9 @@ impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CliError::Output(error) => write!(f, "cannot write the output: {error}"),
+            CliError::ManPages { folder, error } => {
+                write!(f, "cannot write the man pages into {}: {error}; name a folder that exists", folder.display())
+            }
             CliError::TemporaryFile(error) => write!(
                 f,
                 "cannot use the temporary file for records: {error}; free disk space, or set TMPDIR to another folder"
@@ -105,7 +115,7 @@ impl fmt::Display for CliError {
 impl Error for CliError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            CliError::Output(error) | CliError::TemporaryFile(error) => Some(error),
+            CliError::Output(error) | CliError::ManPages { error, .. } | CliError::TemporaryFile(error) => Some(error),
             _ => None,
         }
     }

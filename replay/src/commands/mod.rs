@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod completions;
 mod doctor;
 mod explain;
 mod findings;
@@ -34,5 +35,7 @@ pub(crate) fn run(command: Command) -> Result<ExitStatus, CliError> {
         Command::Explain(args) => explain::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Findings(args) => findings::run(&args),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => completions::man(&args),
     }
 }
