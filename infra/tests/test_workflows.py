@@ -81,11 +81,13 @@ def test_the_release_workflow_gives_no_permission_that_a_job_does_not_need():
         assert jobs[name] == {"contents": "read"}
 
 
-def test_the_release_workflow_calls_what_exists():
-    text = "\n".join(path.read_text() for path in WORKFLOWS)
-    pinned = (ROOT / "infra/requirements.txt").read_text()
-    for package in re.findall(r"grep '\^([\w-]+)==' infra/requirements.txt", text):
-        assert re.search(rf"(?m)^{package}==", pinned), package
+def test_a_release_is_built_with_the_versions_that_are_tested_by_hash():
+    (text,) = [path.read_text() for path in WORKFLOWS]
+    assert "--require-hashes --requirement infra/build-requirements.txt" in text
+    tested = (ROOT / "infra/requirements.txt").read_text().splitlines()
+    built = re.findall(r"(?m)^([\w-]+==\S+) \\\n((?: +--hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", (ROOT / "infra/build-requirements.txt").read_text())
+    assert [package for package, _ in built if package not in tested] == []
+    assert [hashes.count("--hash=") for _, hashes in built] == [2, 2]
     assert os.access(ROOT / "infra/package", os.X_OK)
 
 
