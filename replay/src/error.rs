@@ -14,6 +14,8 @@ const CREDENTIALS: &str = "AWS_ACCESS_KEY_ID, from a profile (--profile or AWS_P
 pub(crate) enum CliError {
     /// Standard output cannot be written.
     Output(io::Error),
+    /// What is asked for calls AWS, and the program was built without that.
+    WithoutAws(&'static str),
     /// The man pages cannot be written.
     ManPages {
         /// Where to.
@@ -72,6 +74,10 @@ impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CliError::Output(error) => write!(f, "cannot write the output: {error}"),
+            CliError::WithoutAws(what) => write!(
+                f,
+                "{what} calls AWS, and this program was built without that: build it without `--no-default-features`"
+            ),
             CliError::ManPages { folder, error } => {
                 write!(f, "cannot write the man pages into {}: {error}; name a folder that exists", folder.display())
             }
