@@ -15,6 +15,7 @@ pub(crate) enum CliError {
     /// Standard output cannot be written.
     Output(io::Error),
     /// What is asked for calls AWS, and the program was built without that.
+    #[cfg(not(feature = "aws"))]
     WithoutAws(&'static str),
     /// The man pages cannot be written.
     ManPages {
@@ -74,6 +75,7 @@ impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CliError::Output(error) => write!(f, "cannot write the output: {error}"),
+            #[cfg(not(feature = "aws"))]
             CliError::WithoutAws(what) => write!(
                 f,
                 "{what} calls AWS, and this program was built without that: build it without `--no-default-features`"
