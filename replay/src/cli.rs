@@ -1,5 +1,6 @@
 //! The command line: commands, options and their values.
 
+mod examples;
 mod findings;
 mod values;
 
@@ -18,7 +19,7 @@ pub(crate) use values::MinSeverity;
 
 /// Evaluates AWS API calls against encryption rules.
 #[derive(Debug, Parser)]
-#[command(name = "sealwatch", version, max_term_width = 100)]
+#[command(name = "sealwatch", version, max_term_width = 100, after_long_help = examples::ALL)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -26,36 +27,58 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Evaluate saved API calls: EventBridge events, CloudTrail records and log files, JSON lines, queue messages
+    /// Evaluate saved API calls, from CloudTrail log files to queue messages
+    ///
+    /// Reads EventBridge events, CloudTrail records and log files, JSON lines and queue messages.
     ///
     /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or an input that cannot be read.
+    #[command(after_long_help = examples::REPLAY)]
     Replay(ReplayArgs),
     /// Evaluate what exists in AWS accounts already, by the same rules. Reads only
     ///
     /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or something could not be looked at.
+    #[command(after_long_help = examples::SCAN)]
     Scan(ScanArgs),
-    /// Evaluate key policies: policy documents, output of `aws kms get-key-policy` and `terraform show -json`, CloudFormation templates
+    /// Evaluate key policies before they are applied
+    ///
+    /// Reads policy documents, output of `aws kms get-key-policy` and `terraform show -json`, and CloudFormation templates.
     ///
     /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or an input that cannot be read.
+    #[command(after_long_help = examples::POLICY)]
     Policy(PolicyArgs),
     /// List the rules
+    #[command(after_long_help = examples::RULES)]
     Rules(RulesArgs),
     /// Explain a rule: what it detects, why it matters, how to fix a violation
+    #[command(after_long_help = examples::EXPLAIN)]
     Explain(ExplainArgs),
-    /// Check a deployed stack: trail, rules, functions, topics, keys, queues, alarms, canary, members. Changes nothing
+    /// Check a deployed stack. Changes nothing
+    ///
+    /// Trail, rules, functions, topics, keys, queues, alarms, canary, members.
     ///
     /// Exit status: 0 all is well, 1 something is wrong, 2 usage error or something could not be checked.
+    #[command(after_long_help = examples::DOCTOR)]
     Doctor(DoctorArgs),
-    /// List what is wrong according to the ledger of a deployed stack, and since when. Changes nothing
+    /// List what a deployed stack found open, and since when. Changes nothing
+    ///
+    /// Reads the ledger of the stack.
     ///
     /// Exit status: 0 no open violation, 1 at least one open violation, 2 usage error or the ledger cannot be read.
+    #[command(after_long_help = examples::FINDINGS)]
     Findings(FindingsArgs),
+    /// Print the completions of a shell
+    #[command(after_long_help = examples::COMPLETIONS)]
+    Completions(CompletionsArgs),
+    /// Write the man pages
+    #[command(after_long_help = examples::MAN)]
+    Man(ManArgs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// Files, directories, s3://bucket/prefix, or - for standard input. In directories and S3, files that end in
-    /// .json, .jsonl, .ndjson, .gz, .zst or .zip are read
+    /// Files, directories, s3://bucket/prefix, or - for standard input
+    ///
+    /// In directories and S3, files that end in .json, .jsonl, .ndjson, .gz, .zst or .zip are read.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Output format
@@ -64,21 +87,26 @@ pub(crate) struct ReplayArgs {
     /// Print every outcome, not only violations and unverified outcomes
     #[arg(long)]
     pub(crate) all: bool,
-    /// Settings file (default: sealwatch.toml in the current folder, if it exists)
+    /// Settings file (default: ./sealwatch.toml, if it exists)
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
-    /// Output of AWS CLI commands that describe keys and resources (describe-key, describe-connector, …); may be repeated
+    /// Saved answers of the AWS CLI about keys and resources; may be repeated
+    ///
+    /// Files or directories with the output of describe-key, describe-connector and others.
     #[arg(long, value_name = "PATH")]
     pub(crate) facts: Vec<PathBuf>,
-    /// Look up in AWS what records and facts do not contain: read-only, current state, only in the account of the
-    /// credentials
+    /// Look up in AWS what records and facts do not contain
+    ///
+    /// Reads only: the current state, and only in the account of the credentials.
     #[arg(long)]
     pub(crate) live: bool,
-    /// AWS profile for --live, --publish and s3:// paths (default: as in the AWS CLI)
+    /// AWS profile (default: as in the AWS CLI)
+    ///
+    /// For --live, --publish and s3:// paths.
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Also publish to this SNS topic, as the Lambda functions do
-    #[arg(long, value_name = "TOPIC_ARN")]
+    #[arg(long, hide_short_help = true, value_name = "TOPIC_ARN")]
     pub(crate) publish: Option<String>,
     /// Evaluate only this rule; may be repeated
     #[arg(long, value_name = "ID", value_parser = rule_id)]
@@ -100,16 +128,16 @@ pub(crate) struct ReplayArgs {
     pub(crate) region: Vec<String>,
     /// Settle time: calls within this time after a creation are part of its configuration; 0 evaluates each record alone
     /// (default: keys.settle of the settings, or 5m)
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true)]
+    #[arg(long, hide_short_help = true, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true)]
     pub(crate) settle: Option<u64>,
     /// Number of files to read in parallel (default: one per core)
-    #[arg(long, value_name = "N", value_parser = jobs)]
+    #[arg(long, hide_short_help = true, value_name = "N", value_parser = jobs)]
     pub(crate) jobs: Option<NonZeroUsize>,
     /// Reject files that are larger than this, after decompression
-    #[arg(long, value_name = "SIZE", default_value = "512MiB", value_parser = byte_size::parse)]
+    #[arg(long, hide_short_help = true, value_name = "SIZE", default_value = "512MiB", value_parser = byte_size::parse)]
     pub(crate) max_file_size: usize,
     /// Show no progress bar and no timing, even on a terminal
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) no_progress: bool,
     /// Exit with status 0 even if there are violations
     #[arg(long)]
@@ -130,7 +158,9 @@ pub(crate) struct ScanArgs {
     /// AWS profile (default: as in the AWS CLI)
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// Assume the role with this name, or path and name, in each account but that of the credentials
+    /// Assume this role in each account but that of the credentials
+    ///
+    /// Its name, or path and name.
     #[arg(long, value_name = "NAME", value_parser = role, requires = "accounts")]
     pub(crate) role: Option<String>,
     /// Scan this account; may be repeated (default: the account of the credentials)
@@ -139,7 +169,9 @@ pub(crate) struct ScanArgs {
     /// Scan all accounts of the organization
     #[arg(long, requires = "role", group = "accounts")]
     pub(crate) organization: bool,
-    /// Also look at the policies of streams, clusters and event data stores: one more call for each of them
+    /// Also look at the policies of streams, clusters and event data stores
+    ///
+    /// One more call for each of them.
     #[arg(long)]
     pub(crate) resource_policies: bool,
     /// Output format
@@ -148,7 +180,7 @@ pub(crate) struct ScanArgs {
     /// Print every outcome, not only violations and unverified outcomes
     #[arg(long)]
     pub(crate) all: bool,
-    /// Settings file (default: sealwatch.toml in the current folder, if it exists)
+    /// Settings file (default: ./sealwatch.toml, if it exists)
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
     /// Evaluate only this rule; may be repeated
@@ -158,7 +190,7 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "SEVERITY", value_enum)]
     pub(crate) min_severity: Option<MinSeverity>,
     /// Show no progress bar, even on a terminal
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) no_progress: bool,
     /// Exit with status 0 even if there are violations
     #[arg(long)]
@@ -185,7 +217,7 @@ pub(crate) struct PolicyArgs {
     /// Print every outcome, not only violations and unverified outcomes
     #[arg(long)]
     pub(crate) all: bool,
-    /// Settings file (default: sealwatch.toml in the current folder, if it exists)
+    /// Settings file (default: ./sealwatch.toml, if it exists)
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
     /// Exit with status 0 even if there are violations
@@ -201,7 +233,7 @@ pub(crate) struct RulesArgs {
     /// List the exceptions of the settings instead of the rules
     #[arg(long)]
     pub(crate) exceptions: bool,
-    /// Settings file (default: sealwatch.toml in the current folder, if it exists)
+    /// Settings file (default: ./sealwatch.toml, if it exists)
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
 }
@@ -233,6 +265,31 @@ pub(crate) struct DoctorArgs {
     /// Print the IAM policy that the checks need, and check nothing
     #[arg(long)]
     pub(crate) print_policy: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(crate) shell: CompletedShell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// The folder to write them into, one page for each command; it must exist
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+}
+
+/// Shells with completions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompletedShell {
+    /// bash-completion 2
+    Bash,
+    /// A function for $fpath
+    Zsh,
+    /// fish 3
+    Fish,
 }
 
 /// Output formats of `replay` and `scan`.

@@ -14,6 +14,16 @@ const CREDENTIALS: &str = "AWS_ACCESS_KEY_ID, from a profile (--profile or AWS_P
 pub(crate) enum CliError {
     /// Standard output cannot be written.
     Output(io::Error),
+    /// What is asked for calls AWS, and the program was built without that.
+    #[cfg(not(feature = "aws"))]
+    WithoutAws(&'static str),
+    /// The man pages cannot be written.
+    ManPages {
+        /// Where to.
+        folder: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
     /// Records are stored in a temporary file, and it cannot be written or read.
     TemporaryFile(io::Error),
     /// The settings cannot be read or parsed.
@@ -65,6 +75,14 @@ impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CliError::Output(error) => write!(f, "cannot write the output: {error}"),
+            #[cfg(not(feature = "aws"))]
+            CliError::WithoutAws(what) => write!(
+                f,
+                "{what} calls AWS, and this program was built without that: build it without `--no-default-features`"
+            ),
+            CliError::ManPages { folder, error } => {
+                write!(f, "cannot write the man pages into {}: {error}; name a folder that exists", folder.display())
+            }
             CliError::TemporaryFile(error) => write!(
                 f,
                 "cannot use the temporary file for records: {error}; free disk space, or set TMPDIR to another folder"
@@ -105,7 +123,7 @@ impl fmt::Display for CliError {
 impl Error for CliError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            CliError::Output(error) | CliError::TemporaryFile(error) => Some(error),
+            CliError::Output(error) | CliError::ManPages { error, .. } | CliError::TemporaryFile(error) => Some(error),
             _ => None,
         }
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use sealwatch_rules::engine::finding::Finding;
 use sealwatch_rules::engine::outcome::Outcome;
 use sealwatch_rules::util::severity::Severity;
+#[cfg(feature = "aws")]
 use sealwatch_runtime::scan::Counts;
 
 /// All counts of a replay.
@@ -46,6 +47,7 @@ impl Problems {
 }
 
 /// What a scan saw.
+#[cfg(feature = "aws")]
 #[derive(Debug, Default)]
 pub(crate) struct Scanned {
     pub(crate) accounts: usize,

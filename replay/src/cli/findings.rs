@@ -3,20 +3,12 @@
 use clap::{Args, Subcommand, ValueEnum};
 use sealwatch_rules::util::time::Seconds;
 
+use crate::cli::examples;
 use crate::cli::values::{MinSeverity, account, day, fingerprint, reason, region, rule_id, stack_name, table_name};
 use crate::time_args;
 
-const EXAMPLES: &str = "\
-Examples:
-  sealwatch findings                                    what is open now
-  sealwatch findings --all --since 2026-11-20           what was opened or resolved since that day
-  sealwatch findings --format html > findings.html      a page for a ticket or an auditor
-  sealwatch findings show 9b692f77                      all about one finding, and its history
-  sealwatch findings accept 9b692f77 --reason 'sandbox data only' --until 2027-03-31
-                                                        the exception to paste into the settings";
-
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct FindingsArgs {
     #[command(subcommand)]
     pub(crate) command: Option<FindingsCommand>,
@@ -29,17 +21,21 @@ pub(crate) enum FindingsCommand {
     /// Show all that the ledger knows about one finding, and what was told about it
     ///
     /// Exit status: 0 shown, 2 usage error, no such finding, or the ledger cannot be read.
+    #[command(after_long_help = examples::SHOW)]
     Show(ShowArgs),
     /// Print the exception that accepts a finding, to paste into the settings. Writes nothing
     ///
     /// Exit status: 0 printed, 2 usage error, no such finding, or the ledger cannot be read.
+    #[command(after_long_help = examples::ACCEPT)]
     Accept(AcceptArgs),
 }
 
 /// Which table of which account.
 #[derive(Debug, Args)]
 pub(crate) struct TableArgs {
-    /// The parameter `Name` of the stack: the prefix of all its names. Its ledger is the table `NAME-ledger`
+    /// The parameter `Name` of the stack: the prefix of all its names
+    ///
+    /// Its ledger is the table `NAME-ledger`.
     #[arg(long, value_name = "NAME", default_value = "sealwatch", value_parser = stack_name)]
     pub(crate) stack: String,
     /// The table of the ledger, if it is not that of a stack
@@ -70,7 +66,9 @@ pub(crate) struct ListArgs {
     /// List what is resolved, too
     #[arg(long)]
     pub(crate) all: bool,
-    /// Leave out what was neither opened, resolved nor reported since this time: a date or an RFC 3339 time
+    /// Leave out what did not change since this time: a date or an RFC 3339 time
+    ///
+    /// That is, what was neither opened, resolved nor reported since then.
     #[arg(long, value_name = "TIME", value_parser = time_args::since)]
     pub(crate) since: Option<Seconds>,
     /// Leave out findings below this severity

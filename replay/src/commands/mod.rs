@@ -1,12 +1,16 @@
 //! The commands, one file each.
 
+mod completions;
+#[cfg(feature = "aws")]
 mod doctor;
 mod explain;
+#[cfg(feature = "aws")]
 mod findings;
 mod policy;
 mod replay;
 mod rule_document;
 mod rules;
+#[cfg(feature = "aws")]
 mod scan;
 mod select;
 
@@ -28,11 +32,18 @@ fn now() -> Seconds {
 pub(crate) fn run(command: Command) -> Result<ExitStatus, CliError> {
     match command {
         Command::Replay(args) => replay::run(&args),
+        #[cfg(feature = "aws")]
         Command::Scan(args) => scan::run(&args),
         Command::Policy(args) => policy::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
+        #[cfg(feature = "aws")]
         Command::Doctor(args) => doctor::run(&args),
+        #[cfg(feature = "aws")]
         Command::Findings(args) => findings::run(&args),
+        #[cfg(not(feature = "aws"))]
+        Command::Scan(_) | Command::Doctor(_) | Command::Findings(_) => Err(CliError::WithoutAws("this command")),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => completions::man(&args),
     }
 }

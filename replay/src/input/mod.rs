@@ -13,6 +13,7 @@ mod mention;
 pub(crate) mod policy_document;
 pub(crate) mod policy_documents;
 pub(crate) mod reader;
+#[cfg_attr(not(feature = "aws"), path = "../offline/s3.rs")]
 mod s3;
 pub(crate) mod spool;
 mod terraform_plan;

@@ -3,10 +3,13 @@
 use std::cmp::Reverse;
 
 use sealwatch_rules::util::severity::Severity;
+#[cfg(feature = "aws")]
 use sealwatch_runtime::scan::Counts;
 
 use crate::exit_status::ExitStatus;
-use crate::summary::{OutcomeCounts, Scanned, Summary};
+#[cfg(feature = "aws")]
+use crate::summary::Scanned;
+use crate::summary::{OutcomeCounts, Summary};
 
 /// All lines of the summary of a replay.
 pub(crate) fn replay(summary: &Summary) -> String {
@@ -19,6 +22,7 @@ pub(crate) fn replay(summary: &Summary) -> String {
 }
 
 /// All lines of the summary of a scan.
+#[cfg(feature = "aws")]
 pub(crate) fn scan(scanned: &Scanned, disabled: &[String], outcomes: &OutcomeCounts) -> String {
     let Counts { listed, evaluated, deleted, denied } = scanned.counts;
     let mut text = format!(
