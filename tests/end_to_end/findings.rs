@@ -5,6 +5,7 @@ use sealwatch_rules::rules::RULE_IDS;
 use sealwatch_rules::settings::Settings;
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::text::plain_lines;
+use sealwatch_runtime::ledger::to_item;
 use serde_json::{Value, json};
 
 use crate::binaries::Scratch;
@@ -193,7 +194,7 @@ fn an_empty_page_is_not_the_last_one() {
         assert_eq!(action, "dynamodb:Scan");
         let page = parameters["ExclusiveStartKey"]["fingerprint"]["S"].as_str().map_or(0, |page| page.parse().unwrap());
         let items: Vec<Value> =
-            if page % 2 == 1 { vec![crate::ledger_table::item(&stream(&page.to_string()))] } else { Vec::new() };
+            if page % 2 == 1 { vec![to_item(&stream(&page.to_string())).unwrap()] } else { Vec::new() };
         let mut answer = json!({"Items": items, "Count": items.len()});
         if page < 5 {
             answer["LastEvaluatedKey"] = json!({"fingerprint": {"S": (page + 1).to_string()}});

@@ -132,7 +132,7 @@ fn crashing(seed: usize, one_in: usize) -> Crashing {
         let target = request.header("x-amz-target").unwrap_or_default();
         if request.text().contains("Action=Publish") {
             told.store(true, Ordering::SeqCst);
-        } else if target.ends_with("PutItem") && !request.text().contains(r#""claim""#) {
+        } else if target.ends_with("PutItem") && response.status == 200 && !request.text().contains(r#""claim""#) {
             told.store(false, Ordering::SeqCst);
         }
         if crashes {

@@ -1,8 +1,8 @@
 //! The table of a ledger in the local AWS, as the templates create it.
 
 use sealwatch_rules::ledger::Entry;
-use sealwatch_runtime::ledger::from_item;
-use serde_json::{Map, Value, json};
+use sealwatch_runtime::ledger::{from_item, to_item};
+use serde_json::{Value, json};
 
 use crate::events::{ACCOUNT, REGION};
 use crate::http::post;
@@ -39,7 +39,7 @@ impl LedgerTable {
     /// Stores entries as functions do, and a counter.
     pub(crate) fn put(&self, entries: &[Entry]) {
         let counter = json!({"fingerprint": {"S": "storm#9b692f77"}, "count": {"N": "7"}, "expires": {"N": "1"}});
-        for item in entries.iter().map(item).chain([counter]) {
+        for item in entries.iter().map(|entry| to_item(entry).unwrap()).chain([counter]) {
             let put = dynamodb("PutItem", &json!({"TableName": self.0, "Item": item}));
             assert!(put.get("__type").is_none(), "{put}");
         }
@@ -73,25 +73,4 @@ fn dynamodb(operation: &str, parameters: &Value) -> Value {
     ];
     let host = url.strip_prefix("http://").unwrap().trim_end_matches('/');
     serde_json::from_slice(&post(host, "/", &headers, parameters.to_string().as_bytes())).unwrap()
-}
-
-/// An entry as functions store it: each JSON member is an attribute.
-pub(crate) fn item(entry: &Entry) -> Value {
-    let members = serde_json::to_value(entry).unwrap();
-    let members = members.as_object().unwrap().iter();
-    members.map(|(name, value)| (name.clone(), attribute(value))).collect::<Map<_, _>>().into()
-}
-
-fn attribute(value: &Value) -> Value {
-    match value {
-        Value::Null => json!({"NULL": true}),
-        Value::Bool(flag) => json!({"BOOL": flag}),
-        Value::Number(number) => json!({"N": number.to_string()}),
-        Value::String(text) => json!({"S": text}),
-        Value::Array(items) => json!({"L": items.iter().map(attribute).collect::<Vec<_>>()}),
-        Value::Object(members) => {
-            let members = members.iter().map(|(name, value)| (name.clone(), attribute(value)));
-            json!({"M": members.collect::<Map<_, _>>()})
-        }
-    }
 }

@@ -52,7 +52,6 @@ impl<E: Edges> Function<E> {
             take_in(ledger, teller, &seen).await
         };
         let mut claimed = task.make(&REMEMBER, claimed, counts).await?;
-        let violations: Vec<_> = findings.iter().filter(|finding| finding.is_violation()).collect();
         let (published, kept) = (counts.published, counts.kept);
         while !claimed.is_empty() {
             let alone = self.tell_alone(ledger, task, claimed, counts).await?;
@@ -66,7 +65,7 @@ impl<E: Edges> Function<E> {
                 claimed.extend(task.make(&REMEMBER, rest, counts).await?);
             }
         }
-        let count = violations.len() as u64;
+        let count = findings.iter().filter(|finding| finding.is_violation()).count() as u64;
         let told = (counts.published - published) + (counts.kept - kept);
         counts.known += count.saturating_sub(told);
         Ok(count)

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 ///
 /// # Errors
 /// Never, in practice: an entry is always an object.
-pub(crate) fn to_item(entry: &Entry) -> Result<Value, String> {
+pub fn to_item(entry: &Entry) -> Result<Value, String> {
     let json = serde_json::to_value(entry).map_err(|error| error.to_string())?;
     let members = json.as_object().cloned().unwrap_or_default();
     Ok(Value::Object(members.into_iter().map(|(name, value)| (name, attribute(value))).collect()))

@@ -9,7 +9,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use item::from_item;
+pub use item::{from_item, to_item};
 pub(crate) use phases::{Claimed, Teller, claim_pending, confirm, remember, take_in};
 pub use table::Table;
 pub(crate) use table::{Store, WINDOW};

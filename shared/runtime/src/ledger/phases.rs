@@ -55,16 +55,7 @@ pub(crate) async fn take_in(
     teller: Teller<'_>,
     observations: &[Observation],
 ) -> Result<Vec<Claimed>, String> {
-    let fingerprints: Vec<String> = observations.iter().map(|one| one.subject.fingerprint.clone()).collect();
-    if fingerprints.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut entries = store.get(&fingerprints).await?;
-    let each = observations.iter().map(|observation| {
-        let entry = entries.remove(&observation.subject.fingerprint);
-        claim(store, teller, &observation.subject.fingerprint, entry, Some(observation), Tells::Now)
-    });
-    all(each.collect::<Vec<_>>()).await
+    take(store, teller, observations, Tells::Now).await
 }
 
 /// Takes observations in that are not so bad that a scan tells them: the next event about them does. Claims what somebody got
@@ -77,13 +68,7 @@ pub(crate) async fn remember(
     teller: Teller<'_>,
     observations: &[Observation],
 ) -> Result<Vec<Claimed>, String> {
-    let fingerprints: Vec<String> = observations.iter().map(|one| one.subject.fingerprint.clone()).collect();
-    let mut entries = store.get(&fingerprints).await?;
-    let each = observations.iter().map(|observation| {
-        let entry = entries.remove(&observation.subject.fingerprint);
-        claim(store, teller, &observation.subject.fingerprint, entry, Some(observation), Tells::Known)
-    });
-    all(each.collect::<Vec<_>>()).await
+    take(store, teller, observations, Tells::Known).await
 }
 
 /// Claims what is left to be told about entries: nothing, if another invocation told it meanwhile.
@@ -128,6 +113,22 @@ enum Tells {
     Now,
     /// What waits for it, too: this is that message.
     Gathered,
+}
+
+/// Takes observations in, and claims of them what `tells` says.
+async fn take(
+    store: &impl Store,
+    teller: Teller<'_>,
+    observations: &[Observation],
+    tells: Tells,
+) -> Result<Vec<Claimed>, String> {
+    let fingerprints: Vec<String> = observations.iter().map(|one| one.subject.fingerprint.clone()).collect();
+    let mut entries = store.get(&fingerprints).await?;
+    let each = observations.iter().map(|observation| {
+        let entry = entries.remove(&observation.subject.fingerprint);
+        claim(store, teller, &observation.subject.fingerprint, entry, Some(observation), tells)
+    });
+    all(each.collect::<Vec<_>>()).await
 }
 
 /// Takes an observation in, if there is one, and claims what is to be told, if that is wanted.

@@ -319,11 +319,12 @@ impl Function {
             }
             self.tell(ledger, left, &[]).await?;
         }
-        if let Some(message) = ledger.reminder().await.map_err(ledger_failed)? {
+        let open = ledger.still_open().await.map_err(ledger_failed)?;
+        if let Some(message) = ledger.reminder(&open).await.map_err(ledger_failed)? {
             self.findings.publish(message).await.map_err(|why| failed("PublishFailed", why))?;
         }
-        let (open, oldest) = ledger.numbers().await.map_err(ledger_failed)?;
-        let mut lines: String = open
+        let (by_severity, oldest) = ledger.numbers(&open);
+        let mut lines: String = by_severity
             .into_iter()
             .map(|(severity, count)| metrics::line_of(("severity", severity), &[("OpenFindings", "Count", count)]))
             .collect();

@@ -177,21 +177,29 @@ impl<S: Store> Ledger<'_, S> {
         messages
     }
 
+    /// What is open or unverified at the end.
+    ///
+    /// # Errors
+    /// Says why the table does not answer.
+    pub(super) async fn still_open(&self) -> Result<Vec<Entry>, String> {
+        self.store.open(self.account, self.region, None).await
+    }
+
     /// The message that repeats what is open, if it is time for one.
     ///
     /// # Errors
     /// Says why the table does not answer.
-    pub(super) async fn reminder(&self) -> Result<Option<Notification>, String> {
+    pub(super) async fn reminder(&self, open: &[Entry]) -> Result<Option<Notification>, String> {
         let Some(every) = self.settings.notify.remind.and_then(|every| Seconds::try_from(every).ok()) else {
             return Ok(None);
         };
         // the scan of the same hour is early or late by minutes
         let every = (every - SLACK).max(1);
-        let mut open = self.store.open(self.account, self.region, None).await?;
-        open.retain(|entry| {
+        let is_old = |entry: &&Entry| {
             let opened = entry.opened_at.as_deref().and_then(record_time);
             opened.is_some_and(|opened| self.now - opened >= every) && entry.severity >= Severity::High
-        });
+        };
+        let open: Vec<Entry> = open.iter().filter(is_old).cloned().collect();
         let counter = format!("reminder-{}/{}#", self.account, self.region);
         if open.is_empty() || self.store.count(&counter, self.now, every).await?.number > 1 {
             return Ok(None);
@@ -201,18 +209,14 @@ impl<S: Store> Ledger<'_, S> {
     }
 
     /// How many findings are open by severity, and for how many hours the oldest one has been.
-    ///
-    /// # Errors
-    /// Says why the table does not answer.
-    pub(super) async fn numbers(&self) -> Result<(BTreeMap<&'static str, u64>, u64), String> {
-        let open = self.store.open(self.account, self.region, None).await?;
+    pub(super) fn numbers(&self, open: &[Entry]) -> (BTreeMap<&'static str, u64>, u64) {
         let mut by_severity = BTreeMap::from(Severity::ALL.map(|severity| (severity.name(), 0)));
         let mut oldest = self.now;
         for entry in open.iter().filter(|entry| entry.state == State::Open) {
             *by_severity.entry(entry.severity.name()).or_default() += 1;
             oldest = oldest.min(entry.opened_at.as_deref().and_then(record_time).unwrap_or(oldest));
         }
-        Ok((by_severity, u64::try_from((self.now - oldest) / 3600).unwrap_or_default()))
+        (by_severity, u64::try_from((self.now - oldest) / 3600).unwrap_or_default())
     }
 }
 
