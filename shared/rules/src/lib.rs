@@ -20,7 +20,7 @@
 //! Most callers need no more than the items of this page. Before they evaluate a change they may look up what the record
 //! does not say: [`pending_lookups`] names the AWS calls, [`Facts`] takes the results.
 //!
-//! A folder of this crate imports only those that precede it in this list: `util`, `aws`, the analyzers `key_policy` and
+//! A folder of this crate imports only those that precede it in this list: `util`, `language`, `aws`, the analyzers `key_policy` and
 //! `connector`, `cloudtrail`, `configuration`, `timeline`, `settings`, `engine`, `rules`, `ledger`, `output`.
 
 pub mod aws;
@@ -29,6 +29,7 @@ pub mod configuration;
 pub mod connector;
 pub mod engine;
 pub mod key_policy;
+pub mod language;
 pub mod ledger;
 pub mod output;
 pub mod rules;
@@ -44,4 +45,5 @@ pub use engine::facts::Facts;
 pub use engine::finding::Finding;
 pub use engine::lookup::{Lookup, LookupResult};
 pub use engine::outcome::Outcome;
+pub use language::{Language, Text};
 pub use settings::Settings;

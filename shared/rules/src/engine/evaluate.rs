@@ -9,7 +9,7 @@ use crate::engine::lookup::{DESCRIBE_KEY, LIST_ACCOUNTS, Lookup, ORGANIZATION};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::Phase;
 use crate::settings::Settings;
-use crate::util::text::Printable;
+use crate::text;
 use crate::util::time;
 
 /// Evaluates a change by every rule of its detector that the settings do not disable: one finding per rule.
@@ -44,9 +44,10 @@ pub fn evaluate_phase<'a>(
 
 /// The outcome for a record that only says that a caller changed a resource of the account `owner`.
 fn callers_copy(owner: &str) -> Outcome {
-    Outcome::NotApplicable(Printable::from(format!(
-        "the resource belongs to the account {owner}: its own record of the call is evaluated, not this copy for the caller"
-    )))
+    Outcome::NotApplicable(text!(
+        "the resource belongs to the account {owner}: its own record of the call is evaluated, not this copy for the caller",
+        owner
+    ))
 }
 
 /// The look-ups that the rules of a phase require for a change and whose results are not among the facts. Each key occurs

@@ -13,10 +13,11 @@ use crate::engine::control::Control;
 use crate::engine::links::{self, Links};
 use crate::engine::outcome::{Outcome, Remediation, each_string};
 use crate::engine::rule::Rule;
+use crate::language::Text;
 use crate::settings::{Exception, Settings};
+use crate::text;
 use crate::util::digest::hash;
 use crate::util::severity::Severity;
-use crate::util::text::Printable;
 
 /// The outcome of one rule for one change.
 #[derive(Debug, Clone)]
@@ -62,7 +63,7 @@ struct Document<'a> {
     /// `None` in a scan: who set it is not known.
     actor: Option<Actor>,
     title: &'static str,
-    detail: Printable,
+    detail: Text,
     evidence: Map<String, Value>,
     /// When a later call remediated it; `None` if the records show no such call.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,20 +181,23 @@ impl<'a> Finding<'a> {
     }
 
     /// What is wrong, or why the rule is not applicable or unverified.
-    pub fn detail(&self) -> Printable {
-        let mut detail = match &self.outcome {
+    pub fn detail(&self) -> Text {
+        let detail = match &self.outcome {
             Outcome::Violation(violation) => match &violation.remediated_at {
-                Some(time) => format!("{} Remediated at {time}.", violation.detail),
-                None => violation.detail.to_string(),
+                Some(time) => text!("{detail} Remediated at {time}.", detail = &violation.detail, time),
+                None => violation.detail.clone(),
             },
-            Outcome::Unverified(why) => format!("Could not be verified: {why}."),
-            Outcome::NotApplicable(why) => format!("Not applicable: {why}."),
-            Outcome::Compliant => "Compliant.".to_owned(),
+            Outcome::Unverified(why) => text!("Could not be verified: {why}.", why),
+            Outcome::NotApplicable(why) => text!("Not applicable: {why}.", why),
+            Outcome::Compliant => Text::literal("Compliant."),
         };
-        if let Some(Exception { until: Some(until), reason, .. }) = self.expired_exception {
-            detail += &format!(" An exception for it ended on {until} ({reason}).");
+        match self.expired_exception {
+            Some(Exception { until: Some(until), reason, .. }) => {
+                let until = until.to_string();
+                text!("{detail} An exception for it ended on {until} ({reason}).", detail, until, reason)
+            }
+            _ => detail,
         }
-        detail.into()
     }
 
     /// How to fix it.

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use crate::cloudtrail::field::Field;
 use crate::configuration::unresolved::Unresolved;
+use crate::language::Text;
+use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::Printable;
 
 /// The outcome of a rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,9 +17,9 @@ pub enum Outcome {
     /// It is not.
     Violation(Box<Violation>),
     /// The rule has nothing to evaluate, and why.
-    NotApplicable(Printable),
+    NotApplicable(Text),
     /// The rule cannot decide, and why.
-    Unverified(Printable),
+    Unverified(Text),
 }
 
 impl Outcome {
@@ -26,10 +27,11 @@ impl Outcome {
     pub(crate) fn unresolved(unresolved: &Unresolved) -> Outcome {
         match unresolved {
             Unresolved::Deleted => Outcome::not_applicable("the resource was deleted meanwhile"),
-            Unresolved::InProgress(status) => {
-                Outcome::unverified(format!("the resource is still {status}: its final encryption is not known yet"))
-            }
-            Unresolved::NotShown(call) => Outcome::unverified(format!("the answer of `{call}` does not show it")),
+            Unresolved::InProgress(status) => Outcome::unverified(text!(
+                "the resource is still {status}: its final encryption is not known yet",
+                status
+            )),
+            Unresolved::NotShown(call) => Outcome::unverified(text!("the answer of `{call}` does not show it", call)),
             Unresolved::Unknown(why) => Outcome::unverified(why.as_str()),
         }
     }
@@ -38,7 +40,7 @@ impl Outcome {
     pub(crate) fn missing<T>(unresolved: Option<&Unresolved>, member: &Field<T>, path: &str) -> Outcome {
         match (unresolved, member) {
             (Some(Unresolved::NotShown(call)), Field::Absent | Field::Redacted | Field::Omitted) => {
-                Outcome::unverified(format!("the answer of `{call}` does not show `{path}`"))
+                Outcome::unverified(text!("the answer of `{call}` does not show `{path}`", call, path))
             }
             (Some(unresolved), Field::Absent | Field::Redacted | Field::Omitted) => Outcome::unresolved(unresolved),
             _ => Outcome::unverified(member.missing(path)),
@@ -49,7 +51,7 @@ impl Outcome {
     pub(crate) fn each_text(&mut self, mut change: impl FnMut(&mut String)) {
         match self {
             Outcome::Compliant => {}
-            Outcome::NotApplicable(why) | Outcome::Unverified(why) => why.change(change),
+            Outcome::NotApplicable(why) | Outcome::Unverified(why) => why.change(&mut change),
             Outcome::Violation(violation) => {
                 violation.detail.change(&mut change);
                 for (path, value) in &mut violation.evidence {
@@ -64,11 +66,11 @@ impl Outcome {
 
     /// There is nothing to evaluate, and why.
     pub fn not_applicable(why: &'static str) -> Outcome {
-        Outcome::NotApplicable(Printable::literal(why))
+        Outcome::NotApplicable(Text::literal(why))
     }
 
     /// The rule cannot decide, and why.
-    pub fn unverified(why: impl Into<Printable>) -> Outcome {
+    pub fn unverified(why: impl Into<Text>) -> Outcome {
         Outcome::Unverified(why.into())
     }
 }
@@ -87,7 +89,7 @@ pub(crate) fn each_string(value: &mut Value, change: &mut impl FnMut(&mut String
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Violation {
     /// One or two sentences.
-    pub detail: Printable,
+    pub detail: Text,
     /// The fields that decided, by their path in the record. Never contains secrets.
     pub evidence: Vec<(String, Value)>,
     /// How to fix it.
@@ -100,7 +102,7 @@ pub struct Violation {
 
 impl Violation {
     /// A violation described by `detail`.
-    pub fn new(detail: impl Into<Printable>) -> Violation {
+    pub fn new(detail: impl Into<Text>) -> Violation {
         Violation { detail: detail.into(), ..Violation::default() }
     }
 

@@ -24,8 +24,41 @@ pub struct Rule {
     pub phase: Phase,
     /// How it is recognized.
     pub check: &'static (dyn Check + Sync),
-    /// The source file, whose doc comment is the documentation.
-    pub source: &'static str,
+    /// The doc comment at the top of its file: see `comment_of!`.
+    pub comment: &'static str,
+}
+
+/// The doc comment at the top of a file. The rest of the file is not in the program.
+macro_rules! comment_of {
+    ($file:literal) => {{
+        const SOURCE: &str = include_str!($file);
+        const COMMENT: [u8; $crate::engine::rule::comment_length(SOURCE)] = {
+            let (mut comment, mut at) = ([0; _], 0);
+            while at < comment.len() {
+                comment[at] = SOURCE.as_bytes()[at];
+                at += 1;
+            }
+            comment
+        };
+        match str::from_utf8(&COMMENT) {
+            Ok(comment) => comment,
+            Err(_) => panic!("the comment ends within a character"),
+        }
+    }};
+}
+pub(crate) use comment_of;
+
+/// The bytes before the first line that is not part of the doc comment.
+pub(crate) const fn comment_length(source: &str) -> usize {
+    let bytes = source.as_bytes();
+    let mut at = 0;
+    while at + 2 < bytes.len() && bytes[at] == b'/' && bytes[at + 1] == b'/' && bytes[at + 2] == b'!' {
+        while at < bytes.len() && bytes[at] != b'\n' {
+            at += 1;
+        }
+        at += 1;
+    }
+    at
 }
 
 /// When rules are evaluated, relative to the settle time of a call.
@@ -55,8 +88,7 @@ impl Phase {
 impl Rule {
     /// The documentation: the doc comment at the top of the rule's file, as Markdown.
     pub fn doc(&self) -> String {
-        let lines = self.source.lines().take_while(|line| line.starts_with("//!"));
-        let text = lines.map(|line| line.trim_start_matches("//!").trim_start_matches(' '));
+        let text = self.comment.lines().map(|line| line.trim_start_matches("//!").trim_start_matches(' '));
         text.collect::<Vec<_>>().join("\n")
     }
 
@@ -67,8 +99,7 @@ impl Rule {
 
     /// The pages of its `References` section.
     pub fn references(&self) -> Vec<&'static str> {
-        let lines = self.source.lines().take_while(|line| line.starts_with("//!"));
-        let section = lines.skip_while(|line| !line.ends_with("## References"));
+        let section = self.comment.lines().skip_while(|line| !line.ends_with("## References"));
         section.filter_map(|line| line.strip_prefix("//! - <")?.strip_suffix('>')).collect()
     }
 }

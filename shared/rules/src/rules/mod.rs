@@ -223,7 +223,14 @@ mod tests {
             let found: Vec<_> = doc.lines().filter(|line| line.starts_with("## ")).collect();
             assert_eq!(found, SECTIONS, "{}", rule.id);
             assert!(!rule.references().is_empty(), "{} has no references", rule.id);
-            assert!(rule.source.contains(&format!("id: \"{}\"", rule.id)), "{} includes another file", rule.id);
+            let file = format!("{}.rs", rule.id.replace('-', "_"));
+            let folder = |detector: &&Detector| detector.rules.iter().any(|other| other.id == rule.id);
+            let detector = DETECTORS.iter().copied().find(|detector| folder(&detector)).unwrap();
+            let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+            let source = std::fs::read_to_string(root.join(detector.name.replace('-', "_")).join(file)).unwrap();
+            assert!(source.starts_with(rule.comment), "{} has the comment of another file", rule.id);
+            let rest = source.get(rule.comment.len()..).unwrap();
+            assert!(rest.starts_with('\n'), "the comment of {} ends too early or too late", rule.id);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::configuration::key::Protection;
+use crate::language::Language;
 use crate::util::address::AddressRange;
 use crate::util::severity::Severity;
 use crate::util::time::{self, DAY, Seconds};
@@ -11,6 +12,8 @@ use crate::util::wildcard;
 /// All settings. The command line and the functions read the same TOML text.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
+    /// `language`: of what people read.
+    pub language: Language,
     /// `[keys]`
     pub keys: Keys,
     /// `[notify]`

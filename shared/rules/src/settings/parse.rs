@@ -10,6 +10,7 @@ use toml::value::Datetime;
 
 use crate::aws::account::{is_account, is_organization, is_resource_id, is_unit_path};
 use crate::configuration::key::Protection;
+use crate::language::Language;
 use crate::settings::duration::{DurationError, parse_duration};
 use crate::settings::model::{Exception, Keys, Ledger, MessageFormat, Notify, RuleSettings, Settings};
 use crate::settings::printable::printable;
@@ -34,7 +35,8 @@ struct KnownKeys {
     synonyms: &'static [(&'static str, &'static str)],
 }
 
-const TOP_LEVEL: KnownKeys = KnownKeys { names: &["keys", "notify", "ledger", "rules", "exceptions"], synonyms: &[] };
+const TOP_LEVEL: KnownKeys =
+    KnownKeys { names: &["language", "keys", "notify", "ledger", "rules", "exceptions"], synonyms: &[] };
 
 const KEYS: KnownKeys = KnownKeys {
     names: &[
@@ -171,6 +173,10 @@ impl Parser<'_> {
         let mut settings = Settings::default();
         for entry in entries(document.get_ref(), "") {
             match entry.key {
+                "language" => {
+                    settings.language =
+                        self.choice(&entry, &Language::ALL.map(|language| (language.code(), language)))?;
+                }
                 "keys" => settings.keys = self.keys(&entry)?,
                 "notify" => settings.notify = self.notify(&entry)?,
                 "ledger" => settings.ledger = self.ledger(&entry)?,

@@ -27,7 +27,7 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::existing::EXISTS;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_event_data_store::COLLECTS_NO_KEY_USAGE;
 use crate::rules::cloudtrail_event_data_store::remediation::RESTORE;
 use crate::util::severity::Severity;
@@ -41,7 +41,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("AU-9"), nist("AU-11")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("cloudtrail_event_data_store_deleted.rs"),
+    comment: comment_of!("cloudtrail_event_data_store_deleted.rs"),
 };
 
 fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome {

@@ -37,7 +37,7 @@
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Exposure;
 use crate::rules::resource_policy::exposed::{Asking, evaluate_foreign};
 use crate::rules::resource_policy::subject::PolicySubject;
@@ -51,7 +51,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("AC-3"), nist("AC-6"), nist("AU-9")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("cloudtrail_event_data_store_policy_foreign_account.rs"),
+    comment: comment_of!("cloudtrail_event_data_store_policy_foreign_account.rs"),
 };
 
 fn check(subject: &PolicySubject, context: &RuleContext<'_>) -> Outcome {

@@ -31,7 +31,7 @@ use crate::configuration::unresolved::Unresolved;
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_event_data_store::COLLECTS_NO_KEY_USAGE;
 use crate::rules::cloudtrail_event_data_store::remediation::START;
 use crate::util::severity::Severity;
@@ -44,7 +44,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("AU-9"), nist("AU-12")],
     phase: Phase::Settled,
     check: &On(check),
-    source: include_str!("cloudtrail_event_data_store_stopped.rs"),
+    comment: comment_of!("cloudtrail_event_data_store_stopped.rs"),
 };
 
 fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome {

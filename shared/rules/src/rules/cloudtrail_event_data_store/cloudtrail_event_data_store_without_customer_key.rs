@@ -32,7 +32,7 @@ use crate::configuration::key::Protection;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_event_data_store::remediation::{CUSTOMER_KEY, OTHER_KEY};
 use crate::rules::keys::{below_required, require_level};
 use crate::rules::remediation::Template;
@@ -47,7 +47,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("AU-9"), nist("SC-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("cloudtrail_event_data_store_without_customer_key.rs"),
+    comment: comment_of!("cloudtrail_event_data_store_without_customer_key.rs"),
 };
 
 fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome {

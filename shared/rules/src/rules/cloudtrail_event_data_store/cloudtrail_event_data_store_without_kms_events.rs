@@ -40,7 +40,7 @@ use crate::configuration::event_selectors::{KmsEvents, Recorded};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_event_data_store::COLLECTS_NO_KEY_USAGE;
 use crate::rules::cloudtrail_event_data_store::remediation::MANAGEMENT_EVENTS;
 use crate::util::severity::Severity;
@@ -53,7 +53,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("AU-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("cloudtrail_event_data_store_without_kms_events.rs"),
+    comment: comment_of!("cloudtrail_event_data_store_without_kms_events.rs"),
 };
 
 fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome {

@@ -27,7 +27,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, nist, pci};
 use crate::engine::existing::EXISTS;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_trail::remediation::CREATE;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
@@ -40,7 +40,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[cis("3.1"), nist("AU-12"), pci("10.2.1")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("cloudtrail_trail_deleted.rs"),
+    comment: comment_of!("cloudtrail_trail_deleted.rs"),
 };
 
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {

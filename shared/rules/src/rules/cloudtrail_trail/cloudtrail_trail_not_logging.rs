@@ -32,7 +32,7 @@ use crate::configuration::unresolved::Unresolved;
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::{cis, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_trail::remediation::START;
 use crate::util::severity::Severity;
 
@@ -44,7 +44,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[cis("3.1"), nist("AU-12"), pci("10.2.1")],
     phase: Phase::Settled,
     check: &On(check),
-    source: include_str!("cloudtrail_trail_not_logging.rs"),
+    comment: comment_of!("cloudtrail_trail_not_logging.rs"),
 };
 
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {

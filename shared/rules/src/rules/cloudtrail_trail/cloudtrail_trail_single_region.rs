@@ -29,7 +29,7 @@ use crate::configuration::cloudtrail_trail::{CloudTrailTrail, TrailCall};
 use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_trail::remediation::ALL_REGIONS;
 use crate::util::severity::Severity;
 
@@ -41,7 +41,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[fsbp("CloudTrail.1"), cis("3.1"), nist("AU-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("cloudtrail_trail_single_region.rs"),
+    comment: comment_of!("cloudtrail_trail_single_region.rs"),
 };
 
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {

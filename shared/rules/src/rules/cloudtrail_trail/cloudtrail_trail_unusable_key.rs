@@ -25,7 +25,7 @@ use crate::configuration::cloudtrail_trail::CloudTrailTrail;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::keys::unusable;
 use crate::util::severity::Severity;
 
@@ -37,7 +37,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("cloudtrail_trail_unusable_key.rs"),
+    comment: comment_of!("cloudtrail_trail_unusable_key.rs"),
 };
 
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {

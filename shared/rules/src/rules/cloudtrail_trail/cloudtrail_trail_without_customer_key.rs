@@ -22,7 +22,7 @@ use crate::configuration::cloudtrail_trail::CloudTrailTrail;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_trail::remediation::CUSTOMER_KEY;
 use crate::rules::keys::{below_required, require_level};
 use crate::util::severity::Severity;
@@ -36,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("AU-9"), nist("SC-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("cloudtrail_trail_without_customer_key.rs"),
+    comment: comment_of!("cloudtrail_trail_without_customer_key.rs"),
 };
 
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {

@@ -38,7 +38,7 @@ use crate::configuration::event_selectors::{KmsEvents, Recorded};
 use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_trail::remediation::MANAGEMENT_EVENTS;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
@@ -51,7 +51,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[fsbp("CloudTrail.1"), cis("3.1"), nist("AU-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("cloudtrail_trail_without_kms_events.rs"),
+    comment: comment_of!("cloudtrail_trail_without_kms_events.rs"),
 };
 
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {

@@ -24,7 +24,7 @@ use crate::configuration::cloudtrail_trail::CloudTrailTrail;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_trail::remediation::LOG_VALIDATION;
 use crate::util::severity::Severity;
 
@@ -36,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[fsbp("CloudTrail.4"), cis("3.2"), nist("SI-7"), pci("10.3.2")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("cloudtrail_trail_without_log_validation.rs"),
+    comment: comment_of!("cloudtrail_trail_without_log_validation.rs"),
 };
 
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {

@@ -28,7 +28,7 @@ use crate::configuration::key::KeyRef;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::firehose_stream::KEEPS_ENCRYPTION;
 use crate::rules::keys::unusable;
 use crate::util::severity::Severity;
@@ -41,7 +41,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("firehose_destination_unusable_key.rs"),
+    comment: comment_of!("firehose_destination_unusable_key.rs"),
 };
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {

@@ -30,7 +30,7 @@ use crate::configuration::firehose_stream::FirehoseStream;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Remediation, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::firehose_stream::KEEPS_ENCRYPTION;
 use crate::rules::firehose_stream::remediation::{CUSTOMER_KEY, destination_id};
 use crate::rules::keys::{Level, level};
@@ -46,7 +46,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-28")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("firehose_destination_without_customer_key.rs"),
+    comment: comment_of!("firehose_destination_without_customer_key.rs"),
 };
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {

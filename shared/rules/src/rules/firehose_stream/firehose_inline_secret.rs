@@ -36,7 +36,7 @@ use crate::configuration::firehose_stream::FirehoseStream;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::firehose_stream::remediation::{INLINE_SECRET, destination_id};
 use crate::rules::remediation::Value as Filled;
 use crate::util::severity::Severity;
@@ -49,7 +49,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("IA-5(7)")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("firehose_inline_secret.rs"),
+    comment: comment_of!("firehose_inline_secret.rs"),
 };
 
 /// What is wrong with a destination, as evidence: a member, and what to show as its value.

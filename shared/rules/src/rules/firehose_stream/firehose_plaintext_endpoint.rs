@@ -27,7 +27,7 @@ use crate::configuration::firehose_stream::FirehoseStream;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::{Outcome, Remediation, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::firehose_stream::remediation::{PLAINTEXT_DATABASE, PLAINTEXT_ENDPOINT, destination_id};
 use crate::rules::remediation::Value;
 use crate::util::severity::Severity;
@@ -41,7 +41,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-8"), pci("4.2.1")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("firehose_plaintext_endpoint.rs"),
+    comment: comment_of!("firehose_plaintext_endpoint.rs"),
 };
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {

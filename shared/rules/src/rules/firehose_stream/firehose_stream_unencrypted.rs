@@ -30,7 +30,7 @@ use crate::configuration::unresolved::Unresolved;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::firehose_stream::remediation::{ENCRYPT, ENCRYPT_SOURCE};
 use crate::rules::remediation::Value;
 use crate::util::severity::Severity;
@@ -44,7 +44,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[fsbp("DataFirehose.1"), nist("SC-28")],
     phase: Phase::Settled,
     check: &On(check),
-    source: include_str!("firehose_stream_unencrypted.rs"),
+    comment: comment_of!("firehose_stream_unencrypted.rs"),
 };
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {

@@ -24,7 +24,7 @@ use crate::configuration::firehose_stream::{FirehoseStream, Sse};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::keys::unusable;
 use crate::util::severity::Severity;
 
@@ -36,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Settled,
     check: &On(check),
-    source: include_str!("firehose_stream_unusable_key.rs"),
+    comment: comment_of!("firehose_stream_unusable_key.rs"),
 };
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {

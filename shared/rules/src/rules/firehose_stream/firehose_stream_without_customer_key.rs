@@ -26,7 +26,7 @@ use crate::configuration::key::Protection;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::firehose_stream::remediation::ENCRYPT;
 use crate::rules::keys::{below_required, require_level};
 use crate::util::severity::Severity;
@@ -40,7 +40,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Settled,
     check: &On(check),
-    source: include_str!("firehose_stream_without_customer_key.rs"),
+    comment: comment_of!("firehose_stream_without_customer_key.rs"),
 };
 
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {

@@ -27,7 +27,7 @@ use crate::configuration::kinesis_channel::KinesisChannel;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::kinesis_channel::remediation::CREATE;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
@@ -40,7 +40,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-28")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("kinesis_channel_unencrypted.rs"),
+    comment: comment_of!("kinesis_channel_unencrypted.rs"),
 };
 
 fn check(channel: &KinesisChannel, context: &RuleContext<'_>) -> Outcome {

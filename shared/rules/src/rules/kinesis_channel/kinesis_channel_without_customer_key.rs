@@ -29,7 +29,7 @@ use crate::configuration::kinesis_channel::KinesisChannel;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::keys::{below_required, require_level};
 use crate::rules::kinesis_channel::KEY;
 use crate::rules::kinesis_channel::remediation::CREATE;
@@ -44,7 +44,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-28")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("kinesis_channel_without_customer_key.rs"),
+    comment: comment_of!("kinesis_channel_without_customer_key.rs"),
 };
 
 fn check(channel: &KinesisChannel, context: &RuleContext<'_>) -> Outcome {

@@ -25,8 +25,9 @@ use crate::configuration::kinesis_stream::KinesisStream;
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::kinesis_stream::remediation::ENCRYPT;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -37,7 +38,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[fsbp("Kinesis.1"), nist("SC-28")],
     phase: Phase::Settled,
     check: &On(check),
-    source: include_str!("kinesis_stream_unencrypted.rs"),
+    comment: comment_of!("kinesis_stream_unencrypted.rs"),
 };
 
 fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
@@ -46,15 +47,18 @@ fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
         KinesisStream::Encrypted(_) | KinesisStream::EncryptedLater => return Outcome::Compliant,
         KinesisStream::Unresolved(unresolved) => return Outcome::unresolved(unresolved),
         KinesisStream::Stopped => {
-            format!("Encryption of the stream `{name}` was switched off: new records are stored in the clear.")
+            text!("Encryption of the stream `{name}` was switched off: new records are stored in the clear.", name)
         }
         KinesisStream::Created if context.seen == Seen::Scan => {
-            return Violation::new(format!("The stream `{name}` is not encrypted: records are stored in the clear."))
-                .evidence("EncryptionType", "NONE")
-                .remediation(ENCRYPT.fill(context, &[]));
+            return Violation::new(text!(
+                "The stream `{name}` is not encrypted: records are stored in the clear.",
+                name
+            ))
+            .evidence("EncryptionType", "NONE")
+            .remediation(ENCRYPT.fill(context, &[]));
         }
         KinesisStream::Created => {
-            format!("The stream `{name}` was created and is not encrypted: records are stored in the clear.")
+            text!("The stream `{name}` was created and is not encrypted: records are stored in the clear.", name)
         }
     };
     Violation::new(detail)

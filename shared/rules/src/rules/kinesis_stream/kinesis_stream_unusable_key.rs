@@ -25,7 +25,7 @@ use crate::configuration::unresolved::Unresolved;
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::keys::unusable;
 use crate::util::severity::Severity;
 
@@ -37,7 +37,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Settled,
     check: &On(check),
-    source: include_str!("kinesis_stream_unusable_key.rs"),
+    comment: comment_of!("kinesis_stream_unusable_key.rs"),
 };
 
 fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {

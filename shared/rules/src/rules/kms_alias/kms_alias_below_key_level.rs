@@ -29,7 +29,7 @@ use crate::configuration::kms_alias::KmsAlias;
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::keys::{below_required, require_level};
 use crate::rules::kms_alias::left_at;
 use crate::rules::kms_alias::remediation::point_back;
@@ -44,7 +44,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Settled,
     check: &On(check),
-    source: include_str!("kms_alias_below_key_level.rs"),
+    comment: comment_of!("kms_alias_below_key_level.rs"),
 };
 
 fn check(alias: &KmsAlias, context: &RuleContext<'_>) -> Outcome {

@@ -31,7 +31,7 @@ use crate::configuration::unresolved::Unresolved;
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::keys::with_command;
 use crate::rules::kms_alias::left_at;
 use crate::rules::kms_alias::remediation::{point_back, recreate};
@@ -46,7 +46,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Settled,
     check: &On(check),
-    source: include_str!("kms_alias_unusable_key.rs"),
+    comment: comment_of!("kms_alias_unusable_key.rs"),
 };
 
 fn check(alias: &KmsAlias, context: &RuleContext<'_>) -> Outcome {

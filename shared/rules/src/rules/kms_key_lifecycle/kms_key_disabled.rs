@@ -23,7 +23,7 @@ use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::kms_key_lifecycle::PENDING_DELETION;
 use crate::rules::kms_key_lifecycle::remediation::DISABLED;
 use crate::util::severity::Severity;
@@ -36,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("kms_key_disabled.rs"),
+    comment: comment_of!("kms_key_disabled.rs"),
 };
 
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {

@@ -27,7 +27,7 @@ use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::kms_key_lifecycle::remediation::MATERIAL_DELETED;
 use crate::rules::kms_key_lifecycle::{NOT_IMPORTED, PENDING_DELETION};
 use crate::util::severity::Severity;
@@ -40,7 +40,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("kms_key_material_deleted.rs"),
+    comment: comment_of!("kms_key_material_deleted.rs"),
 };
 
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {

@@ -27,7 +27,7 @@ use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::kms_key_lifecycle::of_existing;
 use crate::rules::kms_key_lifecycle::remediation::rotate;
 use crate::util::severity::Severity;
@@ -40,7 +40,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[fsbp("KMS.4"), cis("3.6"), nist("SC-12"), pci("3.7.4")],
     phase: Phase::Settled,
     check: &On(check),
-    source: include_str!("kms_key_rotation_disabled.rs"),
+    comment: comment_of!("kms_key_rotation_disabled.rs"),
 };
 
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {

@@ -41,7 +41,7 @@ use crate::configuration::kms_key::{PolicyCall, is_service_linked_role};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::kms_key_policy::analysis::{Subject, missing, no_grant, with_grant_id};
 use crate::rules::kms_key_policy::remediation::GRANT_EVERY_OPERATION;
 use crate::rules::remediation::Value;
@@ -56,7 +56,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("AC-6")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("kms_grant_every_operation.rs"),
+    comment: comment_of!("kms_grant_every_operation.rs"),
 };
 
 /// The types of keys, each with its cryptographic operations. A key for encryption is asymmetric if it has a public key.

@@ -42,7 +42,7 @@ use crate::configuration::kms_key::{INFRASTRUCTURE, KmsKeyPolicy, PolicyCall, is
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::{Owner, Policy, Service, admits, admits_grants};
 use crate::rules::kms_key_policy::analysis::{GET_KEY_POLICY, Subject, missing, no_grant, with_grant_id};
 use crate::rules::kms_key_policy::remediation::{GRANT_BY_A_SERVICE, GRANT_TO_FOREIGN_ACCOUNT};
@@ -60,7 +60,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("AC-3")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("kms_grant_to_foreign_account.rs"),
+    comment: comment_of!("kms_grant_to_foreign_account.rs"),
 };
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {

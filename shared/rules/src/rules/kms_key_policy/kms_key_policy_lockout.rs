@@ -27,7 +27,7 @@ use crate::configuration::kms_key::PolicyCall;
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::{Fix, LockoutLevel, root_statement};
 use crate::rules::kms_key_policy::analysis::{Subject, key};
 use crate::rules::resource_policy::analysis::PolicyAnalysis;
@@ -45,7 +45,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("kms_key_policy_lockout.rs"),
+    comment: comment_of!("kms_key_policy_lockout.rs"),
 };
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {

@@ -31,7 +31,7 @@
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Exposure;
 use crate::rules::kms_key_policy::analysis::Subject;
 use crate::rules::resource_policy::exposed::{Asking, evaluate_public};
@@ -45,7 +45,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[fsbp("KMS.5"), nist("AC-3"), nist("AC-6")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("kms_key_policy_public.rs"),
+    comment: comment_of!("kms_key_policy_public.rs"),
 };
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {

@@ -28,7 +28,7 @@
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Fix;
 use crate::rules::kms_key_policy::analysis::Subject;
 use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
@@ -42,7 +42,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("AC-3")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("kms_key_policy_unbound_service.rs"),
+    comment: comment_of!("kms_key_policy_unbound_service.rs"),
 };
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {

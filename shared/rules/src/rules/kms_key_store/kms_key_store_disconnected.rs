@@ -31,7 +31,7 @@ use crate::configuration::unresolved::Unresolved;
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::kms_key_store::remediation::{CONNECT, RECONNECT};
 use crate::util::severity::Severity;
 use crate::util::text::plain;
@@ -44,7 +44,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Settled,
     check: &On(check),
-    source: include_str!("kms_key_store_disconnected.rs"),
+    comment: comment_of!("kms_key_store_disconnected.rs"),
 };
 
 fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {

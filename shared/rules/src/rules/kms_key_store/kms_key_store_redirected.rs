@@ -30,7 +30,7 @@ use crate::configuration::kms_key_store::KmsKeyStore;
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::kms_key_store::remediation::FORMER_PROXY;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
@@ -43,7 +43,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("kms_key_store_redirected.rs"),
+    comment: comment_of!("kms_key_store_redirected.rs"),
 };
 
 fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {

@@ -25,7 +25,7 @@ use crate::configuration::msk_channel::MskChannel;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::keys::unusable;
 use crate::rules::msk_channel::KEY;
 use crate::util::severity::Severity;
@@ -38,7 +38,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_channel_unusable_key.rs"),
+    comment: comment_of!("msk_channel_unusable_key.rs"),
 };
 
 fn check(channel: &MskChannel, context: &RuleContext<'_>) -> Outcome {

@@ -27,7 +27,7 @@ use crate::configuration::msk_channel::MskChannel;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::keys::{below_required, require_level};
 use crate::rules::msk_channel::KEY;
 use crate::rules::msk_channel::remediation::CREATE;
@@ -42,7 +42,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-28")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_channel_without_customer_key.rs"),
+    comment: comment_of!("msk_channel_without_customer_key.rs"),
 };
 
 fn check(channel: &MskChannel, context: &RuleContext<'_>) -> Outcome {

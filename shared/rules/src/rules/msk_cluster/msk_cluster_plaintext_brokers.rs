@@ -23,7 +23,7 @@ use crate::configuration::msk_cluster::MskCluster;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_cluster::remediation::PLAINTEXT_BROKERS;
 use crate::util::severity::Severity;
 
@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[fsbp("MSK.1"), nist("SC-8"), pci("4.2.1")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_cluster_plaintext_brokers.rs"),
+    comment: comment_of!("msk_cluster_plaintext_brokers.rs"),
 };
 
 const PATH: &str = "encryptionInfo.encryptionInTransit.inCluster";

@@ -24,7 +24,7 @@ use crate::configuration::msk_cluster::MskCluster;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_cluster::remediation::PLAINTEXT_CLIENTS;
 use crate::util::severity::Severity;
 
@@ -36,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-8"), pci("4.2.1")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_cluster_plaintext_clients.rs"),
+    comment: comment_of!("msk_cluster_plaintext_clients.rs"),
 };
 
 const PATH: &str = "encryptionInfo.encryptionInTransit.clientBroker";

@@ -32,7 +32,7 @@
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Exposure;
 use crate::rules::resource_policy::exposed::{Asking, evaluate_foreign};
 use crate::rules::resource_policy::subject::PolicySubject;
@@ -46,7 +46,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("AC-3"), nist("AC-6")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_cluster_policy_foreign_account.rs"),
+    comment: comment_of!("msk_cluster_policy_foreign_account.rs"),
 };
 
 fn check(subject: &PolicySubject, context: &RuleContext<'_>) -> Outcome {

@@ -24,7 +24,7 @@ use crate::configuration::msk_cluster::MskCluster;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_cluster::remediation::PUBLIC_ACCESS;
 use crate::util::severity::Severity;
 
@@ -36,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[fsbp("MSK.4"), nist("SC-7")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_cluster_public_access.rs"),
+    comment: comment_of!("msk_cluster_public_access.rs"),
 };
 
 const PATH: &str = "connectivityInfo.publicAccess.type";

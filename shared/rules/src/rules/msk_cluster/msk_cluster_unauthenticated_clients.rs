@@ -28,7 +28,7 @@ use crate::configuration::msk_cluster::MskCluster;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_cluster::remediation::UNAUTHENTICATED_CLIENTS;
 use crate::util::severity::Severity;
 
@@ -40,7 +40,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[fsbp("MSK.6"), nist("IA-2")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_cluster_unauthenticated_clients.rs"),
+    comment: comment_of!("msk_cluster_unauthenticated_clients.rs"),
 };
 
 const PATH: &str = "clientAuthentication.unauthenticated.enabled";

@@ -23,7 +23,7 @@ use crate::configuration::msk_cluster::MskCluster;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::keys::unusable;
 use crate::util::severity::Severity;
 
@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_cluster_unusable_key.rs"),
+    comment: comment_of!("msk_cluster_unusable_key.rs"),
 };
 
 const PATH: &str = "encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId";

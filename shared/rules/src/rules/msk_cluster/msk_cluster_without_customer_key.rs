@@ -25,7 +25,7 @@ use crate::configuration::msk_cluster::MskCluster;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::keys::{below_required, require_level};
 use crate::rules::msk_cluster::remediation::WITHOUT_CUSTOMER_KEY;
 use crate::util::severity::Severity;
@@ -39,7 +39,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-12"), nist("SC-28")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_cluster_without_customer_key.rs"),
+    comment: comment_of!("msk_cluster_without_customer_key.rs"),
 };
 
 const PATH: &str = "encryptionInfo.encryptionAtRest.dataVolumeKMSKeyId";

@@ -28,7 +28,7 @@ use crate::configuration::msk_connector::MskConnector;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_connector::settings::{evaluate_connections, report};
 use crate::util::severity::Severity;
 
@@ -40,7 +40,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-8"), pci("4.2.1")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_connector_plaintext_destination.rs"),
+    comment: comment_of!("msk_connector_plaintext_destination.rs"),
 };
 
 fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {

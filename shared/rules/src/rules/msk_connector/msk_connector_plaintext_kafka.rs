@@ -22,7 +22,7 @@ use crate::configuration::msk_connector::MskConnector;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_connector::remediation::PLAINTEXT_KAFKA;
 use crate::util::severity::Severity;
 
@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[fsbp("MSK.3"), nist("SC-8"), pci("4.2.1")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_connector_plaintext_kafka.rs"),
+    comment: comment_of!("msk_connector_plaintext_kafka.rs"),
 };
 
 const PATH: &str = "kafkaClusterEncryptionInTransit.encryptionType";

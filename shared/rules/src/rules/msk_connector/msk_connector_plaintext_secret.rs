@@ -30,7 +30,7 @@ use crate::configuration::msk_connector::MskConnector;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_connector::settings::{no_reasons, report, violation};
 use crate::util::severity::Severity;
 
@@ -42,7 +42,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("IA-5"), pci("8.6.2")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_connector_plaintext_secret.rs"),
+    comment: comment_of!("msk_connector_plaintext_secret.rs"),
 };
 
 fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {

@@ -21,7 +21,7 @@ use crate::configuration::msk_connector::MskConnector;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_connector::remediation::UNAUTHENTICATED_KAFKA;
 use crate::util::severity::Severity;
 
@@ -33,7 +33,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("IA-2")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_connector_unauthenticated_kafka.rs"),
+    comment: comment_of!("msk_connector_unauthenticated_kafka.rs"),
 };
 
 const PATH: &str = "kafkaClusterClientAuthentication.authenticationType";

@@ -29,7 +29,7 @@ use crate::connector::Output;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::keys::{below_required, require_level};
 use crate::rules::msk_connector::remediation::UNENCRYPTED_OUTPUT;
 use crate::rules::msk_connector::settings::{report, unknown_class, violation};
@@ -45,7 +45,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-28"), pci("3.5.1")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_connector_unencrypted_output.rs"),
+    comment: comment_of!("msk_connector_unencrypted_output.rs"),
 };
 
 fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {

@@ -22,7 +22,7 @@ use crate::configuration::msk_connector::MskConnector;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_connector::remediation::WITHOUT_LOGS;
 use crate::util::severity::Severity;
 
@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[fsbp("MSK.5"), nist("AU-12")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_connector_without_logs.rs"),
+    comment: comment_of!("msk_connector_without_logs.rs"),
 };
 
 const PATH: &str = "logDelivery.workerLogDelivery";

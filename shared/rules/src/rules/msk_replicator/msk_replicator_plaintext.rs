@@ -30,7 +30,7 @@ use crate::connector::display_address;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_replicator::remediation::PLAINTEXT;
 use crate::util::severity::Severity;
 
@@ -42,7 +42,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-8"), pci("4.2.1")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_replicator_plaintext.rs"),
+    comment: comment_of!("msk_replicator_plaintext.rs"),
 };
 
 /// The evidence of a type of encryption that the call leaves out.

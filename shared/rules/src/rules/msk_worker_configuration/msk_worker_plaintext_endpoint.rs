@@ -28,7 +28,7 @@ use crate::configuration::msk_worker_configuration::MskWorkerConfiguration;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_worker_configuration::settings::evaluate;
 use crate::util::severity::Severity;
 
@@ -40,7 +40,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-8"), pci("4.2.1")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_worker_plaintext_endpoint.rs"),
+    comment: comment_of!("msk_worker_plaintext_endpoint.rs"),
 };
 
 fn check(worker: &MskWorkerConfiguration, context: &RuleContext<'_>) -> Outcome {

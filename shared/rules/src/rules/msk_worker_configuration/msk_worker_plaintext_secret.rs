@@ -31,7 +31,7 @@ use crate::configuration::msk_worker_configuration::MskWorkerConfiguration;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_worker_configuration::settings::evaluate;
 use crate::util::severity::Severity;
 
@@ -43,7 +43,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("IA-5"), pci("8.6.2")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_worker_plaintext_secret.rs"),
+    comment: comment_of!("msk_worker_plaintext_secret.rs"),
 };
 
 fn check(worker: &MskWorkerConfiguration, context: &RuleContext<'_>) -> Outcome {

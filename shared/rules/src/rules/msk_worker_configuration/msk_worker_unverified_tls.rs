@@ -26,7 +26,7 @@ use crate::configuration::msk_worker_configuration::MskWorkerConfiguration;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
-use crate::engine::rule::{On, Phase, Rule};
+use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_worker_configuration::settings::evaluate;
 use crate::util::severity::Severity;
 
@@ -38,7 +38,7 @@ pub(super) static RULE: Rule = Rule {
     controls: &[nist("SC-8"), nist("SC-23"), pci("4.2.1")],
     phase: Phase::Immediate,
     check: &On(check),
-    source: include_str!("msk_worker_unverified_tls.rs"),
+    comment: comment_of!("msk_worker_unverified_tls.rs"),
 };
 
 fn check(worker: &MskWorkerConfiguration, context: &RuleContext<'_>) -> Outcome {

@@ -1,0 +1,3 @@
+//! Japanese: notifications.
+
+pub(super) const TEXTS: super::Texts = &[];

@@ -1,0 +1,3 @@
+//! Japanese: reports of the command line.
+
+pub(super) const TEXTS: super::Texts = &[];

@@ -1,0 +1,186 @@
+//! A text that knows how it was composed, so that it can be said in another language.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+
+use serde::{Serialize, Serializer};
+
+use crate::language::Language;
+use crate::util::text::Printable;
+
+/// A text for people. It reads as its English text everywhere a `&str` is expected, also in JSON;
+/// [`in_language`](Text::in_language) says it in another one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Text {
+    english: Printable,
+    /// What it was composed from; `None` for what is the same in all languages, such as a name.
+    template: Option<&'static str>,
+    arguments: Vec<(&'static str, Text)>,
+}
+
+/// Composes a [`Text`] as `format!` does. A placeholder is a name. Its value is the variable with this name, or is given
+/// behind it: `text!("{count} of `{name}`", count = list.len(), name)`. A value that is a [`Text`] is translated, too.
+#[macro_export]
+macro_rules! text {
+    ($template:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {
+        $crate::language::Text::compose(
+            $template,
+            vec![$((stringify!($name), $crate::language::Text::from($crate::text!(@value $name $(, $value)?)))),*],
+        )
+    };
+    (@value $name:ident) => { $name };
+    (@value $name:ident, $value:expr) => { $value };
+}
+
+impl Text {
+    /// A text of the program without placeholders.
+    pub const fn literal(text: &'static str) -> Text {
+        Text { english: Printable::literal(text), template: Some(text), arguments: Vec::new() }
+    }
+
+    /// A template with its placeholders filled: see `text!`.
+    pub fn compose(template: &'static str, arguments: Vec<(&'static str, Text)>) -> Text {
+        let mut text = Text { english: Printable::literal(template), template: Some(template), arguments };
+        if !text.arguments.is_empty() {
+            text.english = fill(template, &text.arguments, |argument| Cow::Borrowed(argument)).into();
+        }
+        text
+    }
+
+    /// The same text in a language. What has no translation, such as a name, stays as it is.
+    pub fn in_language(&self, language: Language) -> Cow<'_, str> {
+        match (self.template, language) {
+            (None, _) | (_, Language::English) => Cow::Borrowed(&self.english),
+            (Some(template), _) if self.arguments.is_empty() => Cow::Borrowed(language.text(template)),
+            (Some(template), _) => {
+                Cow::Owned(fill(language.text(template), &self.arguments, |argument| argument.in_language(language)))
+            }
+        }
+    }
+
+    /// Changes text that is not part of the program, for example to hide secrets in it.
+    pub(crate) fn change(&mut self, change: &mut impl FnMut(&mut String)) {
+        self.arguments.iter_mut().for_each(|(_, argument)| argument.change(change));
+        // a secret may also be in two arguments and what is between them
+        self.english.change(change);
+    }
+}
+
+/// Replaces each `{name}` in one pass, so that a value that looks like a placeholder stays as it is.
+fn fill<'t>(template: &str, arguments: &'t [(&'static str, Text)], say: impl Fn(&'t Text) -> Cow<'t, str>) -> String {
+    let mut text = String::with_capacity(template.len() + 64);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        text += before;
+        let Some((name, after)) = after.split_once('}') else { break };
+        if let Some((_, argument)) = arguments.iter().find(|(known, _)| *known == name) {
+            text += &say(argument);
+        }
+        rest = after;
+    }
+    text + rest
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.english
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+/// What is the same in all languages: names, numbers, values of settings.
+impl From<Printable> for Text {
+    fn from(text: Printable) -> Text {
+        Text { english: text, template: None, arguments: Vec::new() }
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Text {
+        Printable::from(text).into()
+    }
+}
+
+impl From<&String> for Text {
+    fn from(text: &String) -> Text {
+        Printable::from(text.as_str()).into()
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Text {
+        Printable::from(text).into()
+    }
+}
+
+impl From<Cow<'_, str>> for Text {
+    fn from(text: Cow<'_, str>) -> Text {
+        Printable::from(text.as_ref()).into()
+    }
+}
+
+impl From<&&str> for Text {
+    fn from(text: &&str) -> Text {
+        Text::from(*text)
+    }
+}
+
+impl From<&Text> for Text {
+    fn from(text: &Text) -> Text {
+        text.clone()
+    }
+}
+
+impl From<usize> for Text {
+    fn from(number: usize) -> Text {
+        number.to_string().into()
+    }
+}
+
+impl From<u64> for Text {
+    fn from(number: u64) -> Text {
+        number.to_string().into()
+    }
+}
+
+impl From<i64> for Text {
+    fn from(number: i64) -> Text {
+        number.to_string().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_filled_in_one_pass() {
+        let name = "{count}";
+        let text = text!("{count} more of `{name}`", count = 2_usize, name);
+        assert_eq!(&*text, "2 more of `{count}`");
+        assert_eq!(text.in_language(Language::English), "2 more of `{count}`");
+    }
+
+    #[test]
+    fn what_comes_from_outside_is_printable_and_can_be_hidden() {
+        let mut text = text!("the value {value}", value = "s3cr3t\u{202e}\n");
+        assert_eq!(&*text, "the value s3cr3t\u{fffd}\u{fffd}");
+        text.change(&mut |text| *text = text.replace("s3cr3t", "[hidden]"));
+        assert_eq!(&*text, "the value [hidden]\u{fffd}\u{fffd}");
+        assert!(!format!("{text:?}").contains("s3cr3t"));
+    }
+}
