@@ -123,6 +123,13 @@ fn every_accepted_value_is_accepted() {
 }
 
 #[test]
+fn people_read_english_unless_the_settings_say_otherwise() {
+    assert_eq!(parse("").unwrap().language, Language::English);
+    assert_eq!(parse("language = 'ja'").unwrap().language, Language::Japanese);
+    insta::assert_snapshot!(message("language = 'jp'"), @r#"line 1, column 12: `language` must be "en" or "ja", not `jp`"#);
+}
+
+#[test]
 fn reminders_are_off_and_what_was_resolved_is_kept_for_400_days() {
     let times = |source: &str| {
         let settings = parse(source).unwrap();
@@ -198,11 +205,11 @@ fn unknown_keys() {
     [kyes]
       line 4, column 2: unknown key `kyes` at the top level; did you mean `keys`?
     [zzzzzzzzzzzz]
-      line 4, column 2: unknown key `zzzzzzzzzzzz` at the top level; expected `keys`, `notify`, `ledger`, `rules` or `exceptions`
+      line 4, column 2: unknown key `zzzzzzzzzzzz` at the top level; expected `language`, `keys`, `notify`, `ledger`, `rules` or `exceptions`
     [""]
-      line 4, column 2: unknown key `` at the top level; expected `keys`, `notify`, `ledger`, `rules` or `exceptions`
+      line 4, column 2: unknown key `` at the top level; expected `language`, `keys`, `notify`, `ledger`, `rules` or `exceptions`
     requird = 1
-      line 4, column 1: unknown key `requird` at the top level; expected `keys`, `notify`, `ledger`, `rules` or `exceptions`
+      line 4, column 1: unknown key `requird` at the top level; expected `language`, `keys`, `notify`, `ledger`, `rules` or `exceptions`
     "#);
 }
 
@@ -461,7 +468,7 @@ fn columns_count_characters() {
 
 #[test]
 fn hostile_text_is_shortened_and_made_visible() {
-    insta::assert_snapshot!(message(&format!("\"\\u001b[2J\\n\\u202e{}\" = 1", "x".repeat(1000))), @"line 1, column 1: unknown key `�[2J��xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` at the top level; expected `keys`, `notify`, `ledger`, `rules` or `exceptions`");
+    insta::assert_snapshot!(message(&format!("\"\\u001b[2J\\n\\u202e{}\" = 1", "x".repeat(1000))), @"line 1, column 1: unknown key `�[2J��xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` at the top level; expected `language`, `keys`, `notify`, `ledger`, `rules` or `exceptions`");
     insta::assert_snapshot!(message(&format!("[keys]\nrequired = \"\\u202e\\n{}\"", "x".repeat(1000))), @r#"line 2, column 12: `keys.required` must be "aws-managed", "customer-managed" or "cloudhsm", not `��xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…`"#);
 }
 
