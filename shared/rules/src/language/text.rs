@@ -76,9 +76,7 @@ impl Text {
     fn composed(&self, language: Language) -> String {
         match self.template {
             None => self.arguments.iter().map(|(_, part)| part.in_language(language)).collect(),
-            Some(template) => {
-                fill(language.text(template), &self.arguments, |argument| argument.in_language(language))
-            }
+            Some(template) => fill(language.text(template), &self.arguments, |argument| argument.in_language(language)),
         }
     }
 
@@ -176,6 +174,12 @@ impl From<&&str> for Text {
 impl From<&Text> for Text {
     fn from(text: &Text) -> Text {
         text.clone()
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> String {
+        text.english.into()
     }
 }
 
