@@ -100,7 +100,7 @@ pub(in crate::language::ja) const TEXTS: super::super::Texts = &[
     ),
     (
         "The trail `{name}` was created and nobody started it: it records no events.",
-        "作成された証跡 `{name}` は、誰も開始していません。イベントは記録されません。",
+        "作成された証跡 `{name}` は開始されていません。イベントは記録されません。",
     ),
     (
         "The trail `{name}` was deleted: it no longer records who uses and changes keys.",

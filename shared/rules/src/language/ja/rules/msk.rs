@@ -61,7 +61,7 @@ pub(in crate::language::ja) const TEXTS: super::super::Texts = &[
     // msk-replicator
     (
         "The replicator `{name}` connects without TLS to {to}.",
-        "レプリケーター `{name}` は TLS なしで接続しています: {to}。",
+        "レプリケーター `{name}` は TLS なしで {to} に接続しています。",
     ),
     (
         "`{endpoint}` is neither an `https:` nor an `http:` address",

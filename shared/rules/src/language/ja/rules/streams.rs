@@ -4,7 +4,7 @@ pub(in crate::language::ja) const TEXTS: super::super::Texts = &[
     // firehose-stream
     (
         "The Firehose stream `{name}` gets {members} inline instead of from Secrets Manager.",
-        "Firehose ストリーム `{name}` に、Secrets Manager を使わず直接渡されています: {members}。",
+        "Firehose ストリーム `{name}` に {members} が、Secrets Manager を使わずに直接渡されています。",
     ),
     (
         "The Firehose stream `{name}` had its server-side encryption stopped: its buffered records are stored in the clear.",
