@@ -1,18 +1,19 @@
 //! Remediation that the rules on key policies and grants recommend.
 
 use crate::key_policy::Service;
+use crate::language::Text;
 use crate::rules::remediation::Template;
 use crate::rules::resource_policy::analysis::Kind;
 
 /// Keys, and how their policies are changed.
 pub(super) static KEY: Kind = Kind {
     service: Service::Kms,
-    noun: "key",
+    noun: Text::literal("key"),
     placeholder: "your-key-id",
     change: Template {
         cli: include_str!("change_policy.sh"),
         terraform: include_str!("change_policy.tf"),
-        console: "Key Management Service > Customer managed keys > {{name}} > Key policy > Edit: {{change}}",
+        console: "Key Management Service > Customer managed keys > {{name}} > Key policy > Edit",
     },
     delete: None, // every key has a policy
 };
