@@ -174,3 +174,34 @@ pub struct Remediation {
     /// The way through the console.
     pub console: Text,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_in_the_evidence_are_translated_and_what_is_hidden_stays_hidden() {
+        let condition = |key: &str| text!("has no effect: {reason}", reason = format!("s3cr3t {key}"));
+        let violation = Violation::new("d")
+            .evidence("name", "has no effect")
+            .evidence_text("correction", condition("a"))
+            .evidence_texts("related", vec![condition("b"), Text::literal("`Effect` occurs twice")]);
+        let mut outcome = violation.remediation(Remediation::default());
+        outcome.each_text(|text| *text = text.replace("s3cr3t", "[hidden]"));
+        let Outcome::Violation(violation) = outcome else { panic!("a violation") };
+        let said = |language| {
+            let lines = violation.in_language(language).map(|(path, value)| format!("{path} = {value}"));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        insta::assert_snapshot!(said(Language::English), @r#"
+        name = "has no effect"
+        correction = "has no effect: [hidden] a"
+        related = ["has no effect: [hidden] b","`Effect` occurs twice"]
+        "#);
+        insta::assert_snapshot!(said(Language::Japanese), @r#"
+        name = "has no effect"
+        correction = "効力がありません: [hidden] a"
+        related = ["効力がありません: [hidden] b","`Effect` が 2 回あります"]
+        "#);
+    }
+}

@@ -27,7 +27,7 @@ static KINDS: [(&str, Text); 7] = [
 ];
 
 /// Messages that stay as they are. Source: serde_json, `ErrorCode`.
-static MESSAGES: [Text; 15] = [
+static MESSAGES: [Text; 17] = [
     Text::literal("EOF while parsing a list"),
     Text::literal("EOF while parsing an object"),
     Text::literal("EOF while parsing a string"),
@@ -35,6 +35,8 @@ static MESSAGES: [Text; 15] = [
     Text::literal("expected `:`"),
     Text::literal("expected `,` or `]`"),
     Text::literal("expected `,` or `}`"),
+    Text::literal("lone leading surrogate in hex escape"),
+    Text::literal("unexpected end of hex escape"),
     Text::literal("invalid escape"),
     Text::literal("invalid number"),
     Text::literal("number out of range"),
@@ -58,7 +60,7 @@ pub(super) fn without_content(message: &str) -> Text {
         "key must be a string" => Text::literal("the name of a member must be in double quotes"),
         "expected value" | "expected ident" => Text::literal("this is not JSON"),
         "lone leading surrogate in hex escape" | "unexpected end of hex escape" => {
-            text!("{message}: `\\u` with half of a surrogate pair is no character", message)
+            text!("{message}: `\\u` with half of a surrogate pair is no character", message = known(&MESSAGES, message))
         }
         message => known(MESSAGES.iter().chain([&NO_STATEMENT]), message),
     }

@@ -44,8 +44,7 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::language::Text;
 use crate::rules::kms_key_policy::analysis::{Subject, missing, no_grant, with_grant_id};
-use crate::rules::kms_key_policy::remediation::GRANT_EVERY_OPERATION;
-use crate::rules::remediation::Value;
+use crate::rules::kms_key_policy::remediation::{GRANT_EVERY_OPERATION, revoke};
 use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
@@ -113,7 +112,6 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         Field::Present(grantee) => Text::from(format!("`{grantee}`")),
         _ => Text::literal("its grantee"),
     };
-    let grant = id.as_deref().unwrap_or("your-grant-id");
     let operations: Vec<String> = operations.iter().map(|operation| plain(operation)).collect();
     let shown = grantee.as_deref().value().map_or(Text::literal("(not recorded)"), Text::from);
     let violation = Violation::new(text!(
@@ -124,8 +122,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     ))
     .evidence_text("granteePrincipal", shown)
     .evidence("operations", operations);
-    with_grant_id(violation, id.as_deref())
-        .remediation(GRANT_EVERY_OPERATION.fill(context, &[("grant", Value::Text(grant))]))
+    with_grant_id(violation, id.as_deref()).remediation(revoke(&GRANT_EVERY_OPERATION, id.as_deref(), context))
 }
 
 /// The type of key all of whose operations are in the list, besides `CreateGrant`.

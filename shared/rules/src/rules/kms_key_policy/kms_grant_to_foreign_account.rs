@@ -46,7 +46,7 @@ use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::{Owner, Policy, Service, admits, admits_grants};
 use crate::language::Text;
 use crate::rules::kms_key_policy::analysis::{GET_KEY_POLICY, Subject, missing, no_grant, with_grant_id};
-use crate::rules::kms_key_policy::remediation::{GRANT_BY_A_SERVICE, GRANT_TO_FOREIGN_ACCOUNT};
+use crate::rules::kms_key_policy::remediation::{GRANT_BY_A_SERVICE, GRANT_TO_FOREIGN_ACCOUNT, revoke};
 use crate::rules::remediation::Value;
 use crate::rules::resource_policy::analysis::owner;
 use crate::text;
@@ -119,7 +119,6 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         return with_grant_id(violation, id.as_deref())
             .remediation(GRANT_BY_A_SERVICE.fill(context, &[("account", Value::Raw(account))]));
     }
-    let grant = id.as_deref().unwrap_or("your-grant-id");
     let listed = match operations.is_empty() {
         true if context.seen == Seen::Scan => Text::literal("operations that KMS did not return"),
         true => Text::literal("operations that the record does not show"),
@@ -133,8 +132,7 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     ))
     .evidence("granteePrincipal", shown)
     .evidence("operations", operations);
-    with_grant_id(violation, id.as_deref())
-        .remediation(GRANT_TO_FOREIGN_ACCOUNT.fill(context, &[("grant", Value::Text(grant))]))
+    with_grant_id(violation, id.as_deref()).remediation(revoke(&GRANT_TO_FOREIGN_ACCOUNT, id.as_deref(), context))
 }
 
 /// The violation by a grant that a service created for a resource of its own.
