@@ -12,7 +12,7 @@ mod rules;
 pub(super) type Texts = &'static [(&'static str, &'static str)];
 
 /// All of them.
-pub(super) const ALL: [Texts; 11] = [
+pub(super) const ALL: [Texts; 12] = [
     rules::TEXTS,
     rules::cloudtrail::TEXTS,
     rules::kms::TEXTS,
@@ -20,7 +20,8 @@ pub(super) const ALL: [Texts; 11] = [
     rules::msk::TEXTS,
     rules::streams::TEXTS,
     rules::titles::TEXTS,
-    key_policies::TEXTS,
+    key_policies::ANALYZER,
+    key_policies::RULES,
     connectors::TEXTS,
     messages::TEXTS,
     reports::TEXTS,
