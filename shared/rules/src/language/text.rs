@@ -76,9 +76,7 @@ impl Text {
     fn composed(&self, language: Language) -> String {
         match self.template {
             None => self.arguments.iter().map(|(_, part)| part.in_language(language)).collect(),
-            Some(template) => {
-                fill(language.text(template), &self.arguments, |argument| argument.in_language(language))
-            }
+            Some(template) => fill(language.text(template), &self.arguments, |argument| argument.in_language(language)),
         }
     }
 
