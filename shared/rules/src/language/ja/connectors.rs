@@ -147,7 +147,7 @@ pub(super) const TEXTS: super::Texts = &[
     ("The connector {connector} connects without TLS.", "コネクタ {connector} は TLS なしで接続します。"),
     (
         "The connector {connector} does not enforce verified TLS.",
-        "コネクタ {connector} は検証済みの TLS を必須にしていません。",
+        "コネクタ {connector} はサーバーを検証する TLS を必須にしていません。",
     ),
     (
         "The connector {connector} has a secret in its settings.",
@@ -159,7 +159,7 @@ pub(super) const TEXTS: super::Texts = &[
     ),
     (
         "The workers of the connector `{name}` do not deliver their logs: TLS failures go unnoticed.",
-        "コネクタ `{name}` のワーカーはログを配信していません。TLS の失敗に気付けません。",
+        "コネクタ `{name}` のワーカーはログを配信していないため、TLS の失敗に気付けません。",
     ),
     ("an update cannot change authentication", "更新では認証を変更できません"),
     ("an update cannot change encryption in transit", "更新では転送中の暗号化を変更できません"),
@@ -185,7 +185,7 @@ pub(super) const TEXTS: super::Texts = &[
     // rules/msk_worker_configuration
     (
         "The worker configuration `{name}` does not enforce verified TLS. Every connector on it inherits this.",
-        "ワーカー設定 `{name}` は検証済みの TLS を必須にしていません。これを使うすべてのコネクタに引き継がれます。",
+        "ワーカー設定 `{name}` はサーバーを検証する TLS を必須にしていません。これを使うすべてのコネクタに引き継がれます。",
     ),
     (
         "The worker configuration `{name}` has a secret in its properties. Every connector on it inherits this.",
