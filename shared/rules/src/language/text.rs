@@ -273,11 +273,11 @@ mod tests {
     #[test]
     fn a_list_is_said_in_a_language() {
         let words = || [Text::literal("Compliant."), "orders".into(), text!("Not applicable: {why}.", why = "x")];
-        let list = Text::literal("; ").join(words());
-        assert_eq!(&*list, "Compliant.; orders; Not applicable: x.");
-        assert_eq!(list.in_language(Language::English), "Compliant.; orders; Not applicable: x.");
-        assert_eq!(list.in_language(Language::Japanese), "準拠しています。; orders; 対象外: x。");
-        assert_eq!(&*Text::literal("; ").join([]), "");
+        let list = Text::literal(" / ").join(words());
+        assert_eq!(&*list, "Compliant. / orders / Not applicable: x.");
+        assert_eq!(list.in_language(Language::English), "Compliant. / orders / Not applicable: x.");
+        assert_eq!(list.in_language(Language::Japanese), "準拠しています。 / orders / 対象外: x。");
+        assert_eq!(&*Text::literal(" / ").join([]), "");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::configuration::unresolved::Unresolved;
 use crate::connector::{self, Report, Settings, Unreadable};
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Permission, allow};
-use crate::engine::facts::{Fact, Facts};
+use crate::engine::facts::Facts;
 use crate::engine::lookup::run_and_pass;
 use crate::language::Text;
 use crate::rules::connect::{DESCRIBE_WORKER, read_worker, why_unknown};
@@ -100,24 +100,23 @@ fn is_updating(description: Option<&Result<Node<'_>, Unresolved>>) -> bool {
 }
 
 /// What AWS described of the connector or operation with this ARN, or why that is not known; `None` if it was not looked up.
-fn described<'a>(facts: &'a Facts, look_up: Permission, arn: &str) -> Option<Fact<Connector<'a>>> {
+fn described<'a>(facts: &'a Facts, look_up: Permission, arn: &str) -> Option<Result<Connector<'a>, Text>> {
     let description = facts.resource(look_up.action, arn)?;
     Some(description.map(Connector::read).map_err(|unresolved| why_unknown(unresolved, arn)))
 }
 
 /// False for an operation that changes only the capacity.
-fn has_settings(operation: &Fact<Connector<'_>>) -> bool {
+fn has_settings(operation: &Result<Connector<'_>, Text>) -> bool {
     !matches!(operation, Ok(Connector { settings: Err(Unreadable::Absent), .. }))
 }
 
 fn not_looked_up(why: &Text, arn: Option<&str>) -> Text {
     let Some(arn) = arn else { return why.clone() };
-    let command = run_and_pass("kafkaconnect describe-connector", "--connector-arn", arn);
-    text!("{why}: {command}", why, command)
+    text!("{why}: {remedy}", why, remedy = run_and_pass("kafkaconnect describe-connector", "--connector-arn", arn))
 }
 
 /// The settings of the worker configuration that the described connector runs with; `None` if it has none of its own.
-fn current_worker(runs_with: Result<&Connector<'_>, &Text>, facts: &Facts) -> Fact<Option<Settings>> {
+fn current_worker(runs_with: Result<&Connector<'_>, &Text>, facts: &Facts) -> Result<Option<Settings>, Text> {
     match runs_with {
         Ok(connector) => connector.worker.and_then(|(arn, revision)| worker_settings(facts, arn, revision)).transpose(),
         Err(why) => Err(why.clone()),
@@ -125,15 +124,15 @@ fn current_worker(runs_with: Result<&Connector<'_>, &Text>, facts: &Facts) -> Fa
 }
 
 /// The settings of the worker configuration that an update switches to; `None` for that of MSK Connect.
-fn new_worker(worker: &NewWorker, facts: &Facts) -> Fact<Option<Settings>> {
+fn new_worker(worker: &NewWorker, facts: &Facts) -> Result<Option<Settings>, Text> {
     match worker {
         NewWorker::Default => Ok(None),
-        NewWorker::Hidden => Err(Field::<()>::Redacted.missing("workerConfiguration")),
+        NewWorker::Hidden => Err(Field::<()>::Redacted.missing("workerConfiguration").into()),
         NewWorker::Custom { arn, revision } => {
             let not_looked_up = || {
                 let command = "kafkaconnect describe-worker-configuration";
-                let how = run_and_pass(command, "--worker-configuration-arn", arn);
-                Err(text!("the new worker configuration is not known: {how}", how))
+                let remedy = run_and_pass(command, "--worker-configuration-arn", arn);
+                Err(text!("the new worker configuration is not known: {remedy}", remedy))
             };
             worker_settings(facts, arn, *revision).unwrap_or_else(not_looked_up).map(Some)
         }
@@ -141,11 +140,11 @@ fn new_worker(worker: &NewWorker, facts: &Facts) -> Fact<Option<Settings>> {
 }
 
 /// The analysis of the described settings with those of the worker.
-fn report(described: &Connector<'_>, worker: Fact<Option<Settings>>) -> Result<Box<Report>, Text> {
-    let settings = described.settings.as_ref().map_err(Unreadable::to_string)?;
+fn report(described: &Connector<'_>, worker: Result<Option<Settings>, Text>) -> Result<Box<Report>, Text> {
+    let settings = described.settings.as_ref().map_err(|why| why.text())?;
     let (worker, worker_unavailable) = match worker {
         Ok(worker) => (worker, None),
-        Err(why) => (None, Some(why.into())),
+        Err(why) => (None, Some(why)),
     };
     Ok(Box::new(Report { worker_unavailable, ..connector::analyze(settings, worker.as_ref()) }))
 }
@@ -154,7 +153,7 @@ fn report(described: &Connector<'_>, worker: Fact<Option<Settings>>) -> Result<B
 /// `DescribeWorkerConfiguration` shows only the latest revision.
 ///
 /// <https://docs.aws.amazon.com/MSKC/latest/mskc/API_DescribeWorkerConfiguration.html>
-fn worker_settings(facts: &Facts, arn: &str, revision: Option<i64>) -> Option<Fact<Settings>> {
+fn worker_settings(facts: &Facts, arn: &str, revision: Option<i64>) -> Option<Result<Settings, Text>> {
     let answer = match facts.resource(DESCRIBE_WORKER.action, arn)? {
         Ok(answer) => answer,
         Err(unresolved) => return Some(Err(why_unknown(unresolved, arn))),
