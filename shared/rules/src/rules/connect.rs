@@ -42,7 +42,7 @@ pub(crate) fn read_worker(answer: Node<'_>) -> Result<Settings, Text> {
 /// Why the resource with this ARN was not described.
 pub(crate) fn why_unknown(unresolved: Unresolved, arn: &str) -> Text {
     match unresolved {
-        Unresolved::Unknown(why) => why.into(),
+        Unresolved::Unknown(why) => why,
         Unresolved::Deleted => text!("`{arn}` was deleted", arn),
         Unresolved::NotShown(call) => text!("the answer of `{call}` does not show `{arn}`", call, arn),
         Unresolved::InProgress(status) => text!("`{arn}` is still {status}", arn, status),

@@ -164,7 +164,6 @@ pub(super) const TEXTS: super::Texts = &[
     ("an update cannot change authentication", "更新では認証を変更できません"),
     ("an update cannot change encryption in transit", "更新では転送中の暗号化を変更できません"),
     ("an update cannot change log delivery", "更新ではログの配信を変更できません"),
-    ("no key is named", "キーが指定されていません"),
     ("the connector class `{class}` is not known", "コネクタのクラス `{class}` は不明です"),
     ("the connector class is not known", "コネクタのクラスが不明です"),
     (

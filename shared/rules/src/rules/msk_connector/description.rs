@@ -127,7 +127,7 @@ fn current_worker(runs_with: Result<&Connector<'_>, &Text>, facts: &Facts) -> Re
 fn new_worker(worker: &NewWorker, facts: &Facts) -> Result<Option<Settings>, Text> {
     match worker {
         NewWorker::Default => Ok(None),
-        NewWorker::Hidden => Err(Field::<()>::Redacted.missing("workerConfiguration").into()),
+        NewWorker::Hidden => Err(Field::<()>::Redacted.missing("workerConfiguration")),
         NewWorker::Custom { arn, revision } => {
             let not_looked_up = || {
                 let command = "kafkaconnect describe-worker-configuration";
