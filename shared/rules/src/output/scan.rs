@@ -314,7 +314,7 @@ mod tests {
     fn high_and_critical_violations_are_reported_unless_the_settings_say_less() {
         let reported = |severity: Severity, text: &str| {
             let settings = settings(text);
-            with_findings(&ORDINARY, vec![Violation::new("d")], |findings| {
+            with_findings(&ORDINARY, vec![Violation::new("d".into())], |findings| {
                 is_reported(&Finding { severity, ..findings[0].clone() }, &settings)
             })
         };

@@ -6,9 +6,11 @@ use crate::configuration::unresolved::Unresolved;
 use crate::connector::{self, Report, Settings, Unreadable};
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Permission, allow};
-use crate::engine::facts::{Fact, Facts};
+use crate::engine::facts::Facts;
+use crate::engine::lookup::run_and_pass;
+use crate::language::Text;
 use crate::rules::connect::{DESCRIBE_WORKER, read_worker, why_unknown};
-use crate::util::text::{plain, run_and_pass};
+use crate::text;
 
 /// The look-up of a connector.
 pub(super) const DESCRIBE_CONNECTOR: Permission =
@@ -98,23 +100,23 @@ fn is_updating(description: Option<&Result<Node<'_>, Unresolved>>) -> bool {
 }
 
 /// What AWS described of the connector or operation with this ARN, or why that is not known; `None` if it was not looked up.
-fn described<'a>(facts: &'a Facts, look_up: Permission, arn: &str) -> Option<Fact<Connector<'a>>> {
+fn described<'a>(facts: &'a Facts, look_up: Permission, arn: &str) -> Option<Result<Connector<'a>, Text>> {
     let description = facts.resource(look_up.action, arn)?;
     Some(description.map(Connector::read).map_err(|unresolved| why_unknown(unresolved, arn)))
 }
 
 /// False for an operation that changes only the capacity.
-fn has_settings(operation: &Fact<Connector<'_>>) -> bool {
+fn has_settings(operation: &Result<Connector<'_>, Text>) -> bool {
     !matches!(operation, Ok(Connector { settings: Err(Unreadable::Absent), .. }))
 }
 
-fn not_looked_up(why: &str, arn: Option<&str>) -> String {
-    let Some(arn) = arn else { return why.to_owned() };
-    format!("{why}: {}", run_and_pass("kafkaconnect describe-connector", "--connector-arn", arn))
+fn not_looked_up(why: &Text, arn: Option<&str>) -> Text {
+    let Some(arn) = arn else { return why.clone() };
+    text!("{why}: {remedy}", why, remedy = run_and_pass("kafkaconnect describe-connector", "--connector-arn", arn))
 }
 
 /// The settings of the worker configuration that the described connector runs with; `None` if it has none of its own.
-fn current_worker(runs_with: Result<&Connector<'_>, &String>, facts: &Facts) -> Fact<Option<Settings>> {
+fn current_worker(runs_with: Result<&Connector<'_>, &Text>, facts: &Facts) -> Result<Option<Settings>, Text> {
     match runs_with {
         Ok(connector) => connector.worker.and_then(|(arn, revision)| worker_settings(facts, arn, revision)).transpose(),
         Err(why) => Err(why.clone()),
@@ -122,15 +124,15 @@ fn current_worker(runs_with: Result<&Connector<'_>, &String>, facts: &Facts) -> 
 }
 
 /// The settings of the worker configuration that an update switches to; `None` for that of MSK Connect.
-fn new_worker(worker: &NewWorker, facts: &Facts) -> Fact<Option<Settings>> {
+fn new_worker(worker: &NewWorker, facts: &Facts) -> Result<Option<Settings>, Text> {
     match worker {
         NewWorker::Default => Ok(None),
         NewWorker::Hidden => Err(Field::<()>::Redacted.missing("workerConfiguration")),
         NewWorker::Custom { arn, revision } => {
             let not_looked_up = || {
                 let command = "kafkaconnect describe-worker-configuration";
-                let how = run_and_pass(command, "--worker-configuration-arn", arn);
-                Err(format!("the new worker configuration is not known: {how}"))
+                let remedy = run_and_pass(command, "--worker-configuration-arn", arn);
+                Err(text!("the new worker configuration is not known: {remedy}", remedy))
             };
             worker_settings(facts, arn, *revision).unwrap_or_else(not_looked_up).map(Some)
         }
@@ -138,8 +140,8 @@ fn new_worker(worker: &NewWorker, facts: &Facts) -> Fact<Option<Settings>> {
 }
 
 /// The analysis of the described settings with those of the worker.
-fn report(described: &Connector<'_>, worker: Fact<Option<Settings>>) -> Result<Box<Report>, String> {
-    let settings = described.settings.as_ref().map_err(Unreadable::to_string)?;
+fn report(described: &Connector<'_>, worker: Result<Option<Settings>, Text>) -> Result<Box<Report>, Text> {
+    let settings = described.settings.as_ref().map_err(|why| why.text())?;
     let (worker, worker_unavailable) = match worker {
         Ok(worker) => (worker, None),
         Err(why) => (None, Some(why)),
@@ -151,7 +153,7 @@ fn report(described: &Connector<'_>, worker: Fact<Option<Settings>>) -> Result<B
 /// `DescribeWorkerConfiguration` shows only the latest revision.
 ///
 /// <https://docs.aws.amazon.com/MSKC/latest/mskc/API_DescribeWorkerConfiguration.html>
-fn worker_settings(facts: &Facts, arn: &str, revision: Option<i64>) -> Option<Fact<Settings>> {
+fn worker_settings(facts: &Facts, arn: &str, revision: Option<i64>) -> Option<Result<Settings, Text>> {
     let answer = match facts.resource(DESCRIBE_WORKER.action, arn)? {
         Ok(answer) => answer,
         Err(unresolved) => return Some(Err(why_unknown(unresolved, arn))),
@@ -159,10 +161,11 @@ fn worker_settings(facts: &Facts, arn: &str, revision: Option<i64>) -> Option<Fa
     let latest = answer.get("latestRevision");
     let found = latest.get("revision").number().value();
     if revision.is_some() && found.is_some() && revision != found {
-        let why = "the connector runs with an older revision of its worker configuration, which AWS does not show";
-        return Some(Err(why.to_owned()));
+        return Some(Err(Text::literal(
+            "the connector runs with an older revision of its worker configuration, which AWS does not show",
+        )));
     }
-    Some(read_worker(answer).map_err(|problem| format!("`{}`: {problem}", plain(arn))))
+    Some(read_worker(answer).map_err(|problem| text!("`{arn}`: {problem}", arn, problem)))
 }
 
 #[cfg(test)]
