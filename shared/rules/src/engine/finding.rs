@@ -13,7 +13,7 @@ use crate::engine::control::Control;
 use crate::engine::links::{self, Links};
 use crate::engine::outcome::{Outcome, Remediation, each_string};
 use crate::engine::rule::Rule;
-use crate::language::Text;
+use crate::language::{Language, Text};
 use crate::settings::{Exception, Settings};
 use crate::text;
 use crate::util::digest::hash;
@@ -111,7 +111,7 @@ impl<'a> Finding<'a> {
     }
 
     /// This finding as unverified, for a reason that the rule could not know.
-    pub fn unverified(self, why: String, settings: &'a Settings) -> Finding<'a> {
+    pub fn unverified(self, why: Text, settings: &'a Settings) -> Finding<'a> {
         let outcome = Outcome::unverified(why);
         let Change { resource, event, .. } = self.change;
         let arn = resource.arn.as_deref().unwrap_or(&resource.name);
@@ -172,12 +172,17 @@ impl<'a> Finding<'a> {
 
     /// The values that decided, by their path: in the record, or in a scan, in the description of the resource.
     pub fn evidence(&self) -> Vec<(String, Value)> {
+        self.evidence_in(Language::English)
+    }
+
+    /// The evidence for people: texts of the program in it are in this language.
+    pub fn evidence_in(&self, language: Language) -> Vec<(String, Value)> {
         let Outcome::Violation(violation) = &self.outcome else { return Vec::new() };
         let path = |path: &String| match self.change.seen {
             Seen::Scan => BODIES.iter().find_map(|body| path.strip_prefix(body)).unwrap_or(path).to_owned(),
             Seen::Call | Seen::Document => path.clone(),
         };
-        violation.evidence.iter().map(|(given, value)| (path(given), value.clone())).collect()
+        violation.in_language(language).map(|(given, value)| (path(given), value)).collect()
     }
 
     /// What is wrong, or why the rule is not applicable or unverified.

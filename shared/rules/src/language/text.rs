@@ -7,7 +7,7 @@ use std::ops::Deref;
 use serde::{Serialize, Serializer};
 
 use crate::language::Language;
-use crate::util::text::Printable;
+use crate::util::text::{Printable, cut};
 
 /// A text for people. It reads as its English text everywhere a `&str` is expected, also in JSON;
 /// [`in_language`](Text::in_language) says it in another one.
@@ -44,7 +44,7 @@ impl Text {
     pub fn compose(template: &'static str, arguments: Vec<(&'static str, Text)>) -> Text {
         let mut text = Text { english: Printable::literal(template), template: Some(template), arguments };
         if !text.arguments.is_empty() {
-            text.english = fill(template, &text.arguments, |argument| Cow::Borrowed(argument)).into();
+            text.english = fill(template, &text.arguments, Language::English).into();
         }
         text
     }
@@ -76,8 +76,17 @@ impl Text {
     fn composed(&self, language: Language) -> String {
         match self.template {
             None => self.arguments.iter().map(|(_, part)| part.in_language(language)).collect(),
-            Some(template) => fill(language.text(template), &self.arguments, |argument| argument.in_language(language)),
+            Some(template) => fill(language.text(template), &self.arguments, language),
         }
+    }
+
+    /// At most `limit` characters in English. In another language, none of its values has more.
+    pub(crate) fn cut(mut self, limit: usize) -> Text {
+        if self.english.len() > limit {
+            self.english = cut(&self.english, limit).into();
+            self.arguments = self.arguments.into_iter().map(|(name, argument)| (name, argument.cut(limit))).collect();
+        }
+        self
     }
 
     /// Changes text that is not part of the program, for example to hide secrets in it.
@@ -100,18 +109,36 @@ impl Text {
 }
 
 /// Replaces each `{name}` in one pass, so that a value that looks like a placeholder stays as it is.
-fn fill<'t>(template: &str, arguments: &'t [(&'static str, Text)], say: impl Fn(&'t Text) -> Cow<'t, str>) -> String {
+fn fill(template: &str, arguments: &[(&'static str, Text)], language: Language) -> String {
     let mut text = String::with_capacity(template.len() + 64);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         text += before;
-        let Some((name, after)) = after.split_once('}') else { break };
+        let Some((name, mut after)) = after.split_once('}') else { break };
         if let Some((_, argument)) = arguments.iter().find(|(known, _)| *known == name) {
-            text += &say(argument);
+            let said = argument.in_language(language);
+            if language == Language::Japanese {
+                if said.starts_with(is_japanese)
+                    && text.strip_suffix(' ').is_some_and(|text| text.ends_with(is_japanese))
+                {
+                    text.pop();
+                }
+                after = after
+                    .strip_prefix(' ')
+                    .filter(|next| said.ends_with(is_japanese) && next.starts_with(is_japanese))
+                    .unwrap_or(after);
+            }
+            text += &said;
         }
         rest = after;
     }
     text + rest
+}
+
+/// A character of Japanese. There is a space between one and a Latin letter or digit, but none between two of them: a
+/// template does not know which its values begin and end with.
+fn is_japanese(c: char) -> bool {
+    matches!(c, '\u{3000}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
 }
 
 impl Deref for Text {
@@ -177,6 +204,12 @@ impl From<&Text> for Text {
     }
 }
 
+impl From<Text> for String {
+    fn from(text: Text) -> String {
+        text.english.into()
+    }
+}
+
 impl From<usize> for Text {
     fn from(number: usize) -> Text {
         number.to_string().into()
@@ -205,6 +238,27 @@ mod tests {
         let text = text!("{count} more of `{name}`", count = 2_usize, name);
         assert_eq!(&*text, "2 more of `{count}`");
         assert_eq!(text.in_language(Language::English), "2 more of `{count}`");
+    }
+
+    #[test]
+    fn a_space_stands_only_where_japanese_meets_latin() {
+        for (value, want) in
+            [("a", "前 a 後"), ("値", "前値後"), ("a 値", "前 a 値後"), ("値 a", "前値 a 後"), ("", "前  後")]
+        {
+            let arguments = [("value", Text::from(value))];
+            assert_eq!(fill("前 {value} 後", &arguments, Language::Japanese), want);
+            assert_eq!(fill("前 {value} 後", &arguments, Language::English), format!("前 {value} 後"));
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_in_every_language() {
+        let name = "n".repeat(50);
+        let text = text!("The stream `{name}` is not encrypted: records are stored in the clear.", name).cut(20);
+        assert_eq!(&*text, "The stream `nnnnnnn…");
+        let japanese = text.in_language(Language::Japanese);
+        assert!(japanese.contains("`nnnnnnnnnnnnnnnnnnn…`"), "{japanese}");
+        assert_eq!(&*text!("{count} more of it", count = 2_usize).cut(20), "2 more of it");
     }
 
     #[test]

@@ -412,7 +412,7 @@ mod tests {
             .evidence(text, text)
             .evidence("exposures", entries);
         violation.remediation =
-            Remediation { cli: format!("aws {text}"), terraform: text.to_owned(), console: text.to_owned() };
+            Remediation { cli: format!("aws {text}"), terraform: text.to_owned(), console: text.into() };
         violation
     }
 

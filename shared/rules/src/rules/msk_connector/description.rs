@@ -7,10 +7,10 @@ use crate::connector::{self, Report, Settings, Unreadable};
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Permission, allow};
 use crate::engine::facts::Facts;
+use crate::engine::lookup::run_and_pass;
 use crate::language::Text;
 use crate::rules::connect::{DESCRIBE_WORKER, read_worker, why_unknown};
 use crate::text;
-use crate::util::text::run_and_pass;
 
 /// The look-up of a connector.
 pub(super) const DESCRIBE_CONNECTOR: Permission =

@@ -4,6 +4,7 @@ use crate::configuration::msk_worker_configuration::MskWorkerConfiguration;
 use crate::configuration::unresolved::Unresolved;
 use crate::connector::{Reason, Report};
 use crate::engine::context::RuleContext;
+use crate::engine::lookup::run_and_pass;
 use crate::engine::outcome::Outcome;
 use crate::language::Text;
 use crate::rules::connect::{self, DESCRIBE_WORKER, read_worker, why_unknown};
@@ -11,7 +12,7 @@ use crate::rules::msk_worker_configuration::remediation::REPLACE;
 use crate::rules::remediation::Value;
 use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, run_and_pass};
+use crate::util::text::hcl;
 
 /// The worker configuration with the properties that AWS described; `None` if the record shows them.
 pub(super) fn resolve(worker: &MskWorkerConfiguration, context: &RuleContext<'_>) -> Option<MskWorkerConfiguration> {

@@ -7,7 +7,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::organization::Organization;
 use crate::engine::outcome::Outcome;
 use crate::key_policy::{Analysis, Exposure, Members, Owner, Policy, Service, Trust, analyze};
+use crate::language::Text;
 use crate::rules::remediation::Template;
+use crate::text;
 use crate::util::time;
 
 /// What the resource of a policy is, and how its policy is changed.
@@ -16,11 +18,11 @@ pub(crate) struct Kind {
     /// The service that it belongs to.
     pub(crate) service: Service,
     /// What a finding calls it.
-    pub(crate) noun: &'static str,
+    pub(crate) noun: Text,
     /// What stands in commands for a resource whose ARN is not known.
     pub(crate) placeholder: &'static str,
     /// Change the policy. `resource` is the ARN, `change` says what to do, and `statement` is the Terraform of the
-    /// statement to write, on lines of its own.
+    /// statement to write, on lines of its own. `change` is added to the way through the console.
     pub(crate) change: Template,
     /// Delete the policy, if it can be deleted. It has the values of `change`.
     pub(crate) delete: Option<Template>,
@@ -37,7 +39,7 @@ pub(crate) struct PolicyAnalysis {
     /// True if the analysis depends on accounts that may belong to the organization.
     pub(crate) asks_for_organization: bool,
     /// Why they are not known. What depends on them is unverified.
-    pub(crate) unknown_organization: Option<String>,
+    pub(crate) unknown_organization: Option<Text>,
     /// The policy before this call, if it is known.
     pub(crate) earlier: Option<Earlier>,
 }
@@ -55,7 +57,7 @@ pub(crate) struct Earlier {
 impl PolicyAnalysis {
     /// Why the policy of an unknown owner cannot be evaluated.
     pub(crate) fn unknown_owner(&self) -> Outcome {
-        Outcome::unverified(format!("the account that owns the {} is not known", self.kind.noun))
+        Outcome::unverified(text!("the account that owns the {noun} is not known", noun = &self.kind.noun))
     }
 }
 
@@ -69,7 +71,7 @@ pub(crate) fn analyze_text(
     kind: &'static Kind,
     context: &RuleContext<'_>,
 ) -> Result<PolicyAnalysis, Outcome> {
-    let policy = Policy::parse_for(kind.service, text).map_err(|error| Outcome::unverified(error.to_string()))?;
+    let policy = Policy::parse_for(kind.service, text).map_err(|error| Outcome::unverified(error.text()))?;
     let mut trust = trust(context);
     let unknown = match context.organization() {
         Organization::Untrusted => None,
@@ -79,7 +81,7 @@ pub(crate) fn analyze_text(
         }
         Organization::Unknown(why) => {
             trust.members = Members::Every;
-            Some(why)
+            Some(Text::from(why))
         }
     };
     let (analysis, asks_for_organization) = analyze_members(&policy, &owner, &trust);

@@ -12,3 +12,6 @@ pub(crate) mod existing;
 pub(crate) mod exposed;
 pub(crate) mod report;
 pub(crate) mod subject;
+
+#[cfg(test)]
+mod tests;
