@@ -170,11 +170,11 @@ fn report(created: bool, settings: Node<'_>) -> Option<Result<Box<Report>, Text>
     match settings {
         Field::Absent if !created => None,
         Field::Present(value) => {
-            let settings = Settings::from_json(value)
-                .map_err(|_| Text::from(Field::<()>::Redacted.missing("connectorConfiguration")));
+            let settings =
+                Settings::from_json(value).map_err(|_| Field::<()>::Redacted.missing("connectorConfiguration"));
             Some(settings.map(|settings| Box::new(connector::analyze(&settings, None))))
         }
-        missing => Some(Err(missing.missing("connectorConfiguration").into())),
+        missing => Some(Err(missing.missing("connectorConfiguration"))),
     }
 }
 

@@ -24,7 +24,7 @@ impl MskWorkerConfiguration {
     pub(crate) fn read(call: &Call<'_>) -> (Resource, MskWorkerConfiguration) {
         let content = call.request(&["propertiesFileContent"]).text();
         let settings = match content.value() {
-            None => Err(content.missing("propertiesFileContent").into()),
+            None => Err(content.missing("propertiesFileContent")),
             Some(encoded) => Settings::from_base64_properties(encoded)
                 .ok_or(Text::literal("`propertiesFileContent` is truncated or not base64")),
         };

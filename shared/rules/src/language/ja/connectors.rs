@@ -120,17 +120,12 @@ pub(super) const TEXTS: super::Texts = &[
     ),
     // rules: connect.rs
     ("; ", "。"),
-    (
-        "`latestRevision.propertiesFileContent` is missing, truncated or not base64",
-        "`latestRevision.propertiesFileContent` がないか、途中で切れているか、base64 ではありません",
-    ),
-    ("`{arn}` is still {status}", "`{arn}` の状態はまだ {status} です"),
-    ("`{arn}` was deleted", "`{arn}` は削除されました"),
     ("`{property}` ({value}): {why}", "`{property}` ({value}): {why}"),
     ("`{property}`: {why}", "`{property}`: {why}"),
     ("the answer of `{call}` does not show `{arn}`", "`{call}` の応答に `{arn}` が含まれていません"),
     ("the value of {names} is hidden or not recognized", "{names} の値が示されていないか、認識できません"),
     ("{problem} {reasons}.", "{problem}{reasons}。"),
+    ("{values}; {more}", "{values}、{more}"),
     // rules/msk_connector
     (
         "The connector `{name}` connects to its Kafka cluster in plaintext. This cannot be changed later.",
@@ -164,7 +159,7 @@ pub(super) const TEXTS: super::Texts = &[
     ("an update cannot change authentication", "更新では認証を変更できません"),
     ("an update cannot change encryption in transit", "更新では転送中の暗号化を変更できません"),
     ("an update cannot change log delivery", "更新ではログの配信を変更できません"),
-    ("no key is named", "キーが指定されていません"),
+    ("none enabled", "有効な配信先なし"),
     ("the connector class `{class}` is not known", "コネクタのクラス `{class}` は不明です"),
     ("the connector class is not known", "コネクタのクラスが不明です"),
     (
@@ -172,7 +167,7 @@ pub(super) const TEXTS: super::Texts = &[
         "コネクタは古いリビジョンのワーカー設定で動作しており、AWS はその内容を表示しません",
     ),
     ("the connector writes no objects to S3", "コネクタは S3 にオブジェクトを書き込みません"),
-    ("the new worker configuration is not known: {remedy}", "新しいワーカー設定の内容がわかりません。{remedy}"),
+    ("the new worker configuration is not known: {command}", "新しいワーカー設定の内容がわかりません。{command}"),
     (
         "the update changes neither the settings nor the worker configuration",
         "この更新は設定もワーカー設定も変更しません",
@@ -181,7 +176,6 @@ pub(super) const TEXTS: super::Texts = &[
         "{unknown_class}, so only settings that mean the same in every connector were evaluated, without a finding",
         "{unknown_class}。そのため、どのコネクタでも意味が同じ設定だけを評価し、問題は見つかりませんでした",
     ),
-    ("{why}: {remedy}", "{why}。{remedy}"),
     // rules/msk_worker_configuration
     (
         "The worker configuration `{name}` does not enforce verified TLS. Every connector on it inherits this.",
@@ -195,6 +189,5 @@ pub(super) const TEXTS: super::Texts = &[
         "The worker configuration `{name}` opens connections without TLS. Every connector on it inherits this.",
         "ワーカー設定 `{name}` は TLS なしの接続を行います。これを使用するすべてのコネクタに引き継がれます。",
     ),
-    ("`{arn}`: {problem}", "`{arn}`: {problem}"),
     ("the worker configuration sets no property", "ワーカー設定にプロパティがありません"),
 ];

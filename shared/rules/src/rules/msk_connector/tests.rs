@@ -7,6 +7,8 @@ use super::{
     msk_connector_unencrypted_output as output, msk_connector_unverified_tls as tls,
 };
 use crate::engine::lookup::Lookup;
+use crate::engine::outcome::Outcome;
+use crate::language::Language;
 use crate::rules::parity::{about_key, of_call, of_scan};
 use crate::rules::testing::{CUSTOMER_KEY, DISABLED_KEY, UNKNOWN_KEY, answer, in_japanese, scanned};
 
@@ -182,4 +184,18 @@ fn what_people_read_in_japanese() {
     コネクタのクラスが不明です。そのため、どのコネクタでも意味が同じ設定だけを評価し、問題は見つかりませんでした
     コネクタ `orders` のワーカーはログを配信していないため、TLS の失敗に気付けません。
     ");
+}
+
+/// Programs get English: only what people read has Japanese values.
+#[test]
+fn evidence_in_japanese() {
+    let lines = "connector.class=io.debezium.connector.postgresql.PostgresConnector\ndatabase.hostname=db.example.com\n\
+        a.ssl.endpoint.identification.algorithm=";
+    let Outcome::Violation(violation) = outcome_for(&tls::RULE, lines) else { panic!("TLS is not verified") };
+    let said = violation.in_language(Language::Japanese);
+    insta::assert_snapshot!(said.map(|(path, value)| format!("{path}: {value}\n")).collect::<String>(), @r#"
+    connectorConfiguration.database.sslmode: "未設定、デフォルトは sslmode=prefer"
+    connectorConfiguration.a.ssl.endpoint.identification.algorithm: "空"
+    "#);
+    assert_eq!(violation.evidence[0].1, "not set, default sslmode=prefer");
 }
