@@ -121,7 +121,7 @@ impl Violation {
     #[must_use]
     pub(crate) fn evidence_text(mut self, path: &str, text: Text) -> Violation {
         self = self.evidence(path, &*text);
-        self.texts.push(text);
+        self.texts.extend(Some(text).filter(|text| !text.is_verbatim()));
         self
     }
 

@@ -72,6 +72,11 @@ impl Text {
         }
     }
 
+    /// True for what is the same in all languages.
+    pub(crate) fn is_verbatim(&self) -> bool {
+        self.template.is_none() && self.arguments.is_empty()
+    }
+
     /// The text in a language, composed once more.
     fn composed(&self, language: Language) -> String {
         match self.template {
@@ -91,18 +96,15 @@ impl Text {
 
     /// Changes text that is not part of the program, for example to hide secrets in it.
     pub(crate) fn change(&mut self, change: &mut impl FnMut(&mut String)) {
+        self.arguments.iter_mut().for_each(|(_, argument)| argument.change(change));
         let mut is_changed = false;
         self.english.change(|text| {
             let before = text.clone();
             change(text);
             is_changed = *text != before;
         });
-        if !is_changed || self.arguments.is_empty() {
-            return;
-        }
-        self.arguments.iter_mut().for_each(|(_, argument)| argument.change(change));
         // A secret may also be in two arguments and what is between them. Then there is only the English text.
-        if self.composed(Language::English) != *self.english {
+        if is_changed && !self.arguments.is_empty() && self.composed(Language::English) != *self.english {
             *self = std::mem::take(&mut self.english).into();
         }
     }

@@ -66,18 +66,18 @@ pub(crate) fn violation(
     let whys = Text::literal("; ").join(reasons.iter().map(sentence));
     let mut violation = Violation::new(text!("{problem} {reasons}.", problem, reasons = whys));
     // One member for each property: what its reasons have in common must not replace each other.
-    let mut evidence: Vec<(String, String)> = Vec::new();
+    let mut evidence: Vec<(String, Text)> = Vec::new();
     for reason in reasons {
         let path = format!("{}.{}", member(reason.source), plain(&reason.property));
-        let value = plain(&reason.value);
+        let value = &reason.value;
         match evidence.iter_mut().find(|(known, _)| *known == path) {
-            Some((_, known)) if *known == value => {}
-            Some((_, known)) => *known = format!("{known}; {value}"),
-            None => evidence.push((path, value)),
+            Some((_, known)) if **known == **value => {}
+            Some((_, known)) => *known = text!("{values}; {more}", values = &*known, more = value),
+            None => evidence.push((path, value.clone())),
         }
     }
     for (path, value) in evidence {
-        violation = violation.evidence(path, value);
+        violation = violation.evidence_text(&path, value);
     }
     violation.severity = reasons.iter().all(|reason| reason.reduced_severity).then_some(reduced);
     let lines: Vec<&str> = reasons.iter().flat_map(|reason| &reason.fix).map(String::as_str).collect();

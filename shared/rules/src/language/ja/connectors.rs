@@ -17,8 +17,8 @@ pub(super) const TEXTS: super::Texts = &[
         "TLS は証明書を検証しますが、このモードではホスト名を検証しません",
     ),
     ("a MongoDB address without tls=true", "MongoDB のアドレスに tls=true がありません"),
-    ("a config provider supplies the algorithm", "アルゴリズムを設定プロバイダーが供給するため、値がわかりません"),
-    ("a config provider supplies the key", "キーを設定プロバイダーが供給するため、値がわかりません"),
+    ("a config provider supplies the algorithm", "アルゴリズムが設定プロバイダーから渡されるため、値がわかりません"),
+    ("a config provider supplies the key", "キーが設定プロバイダーから渡されるため、値がわかりません"),
     ("a header contains a secret in clear text", "ヘッダーに平文のシークレットが含まれています"),
     (
         "a key alone has no effect without {algorithm}={value}: {consequence}",
@@ -87,7 +87,7 @@ pub(super) const TEXTS: super::Texts = &[
         "the connector settings are not an object of names and values",
         "コネクタの設定が、名前と値からなるオブジェクトではありません",
     ),
-    ("the connector settings are redacted", "コネクタの設定が伏せられています"),
+    ("the connector settings are redacted", "コネクタの設定がマスクされています"),
     (
         "the default in the code is false, although the documentation says true",
         "ドキュメントでは true とされていますが、コードのデフォルトは false です",
@@ -100,7 +100,7 @@ pub(super) const TEXTS: super::Texts = &[
         "the settings request SSE-KMS, but the connector has no setting for the key, and its 3.x code sends the value in another header",
         "設定は SSE-KMS を指定していますが、コネクタにはキーの設定がなく、3.x のコードはこの値を別のヘッダーで送信します",
     ),
-    ("the value contains a private key in clear text", "値に平文のプライベートキーが含まれています"),
+    ("the value contains a private key in clear text", "値に平文の秘密鍵が含まれています"),
     ("the value is a secret in clear text", "値が平文のシークレットです"),
     ("with IAM authentication equivalent to prefer", "IAM 認証では prefer と同等です"),
     (
@@ -112,25 +112,20 @@ pub(super) const TEXTS: super::Texts = &[
     ("{url} without a mode, default {mode}", "{url}、モードの指定なし、デフォルトは {mode}"),
     (
         "{what}, readable by everyone who can describe the connector",
-        "{what}。コネクタの詳細を表示できるユーザーなら誰でも読み取れます",
+        "{what}。コネクタの詳細情報を取得できるユーザーは誰でも読み取れます",
     ),
     (
         "{what}, readable by everyone who can describe the worker configuration",
-        "{what}。ワーカー設定の詳細を表示できるユーザーなら誰でも読み取れます",
+        "{what}。ワーカー設定の詳細情報を取得できるユーザーは誰でも読み取れます",
     ),
     // rules: connect.rs
     ("; ", "。"),
-    (
-        "`latestRevision.propertiesFileContent` is missing, truncated or not base64",
-        "`latestRevision.propertiesFileContent` がないか、途中で切れているか、base64 ではありません",
-    ),
-    ("`{arn}` is still {status}", "`{arn}` の状態はまだ {status} です"),
-    ("`{arn}` was deleted", "`{arn}` は削除されました"),
     ("`{property}` ({value}): {why}", "`{property}` ({value}): {why}"),
     ("`{property}`: {why}", "`{property}`: {why}"),
     ("the answer of `{call}` does not show `{arn}`", "`{call}` の応答に `{arn}` が含まれていません"),
-    ("the value of {names} is hidden or not recognized", "{names} の値が隠されているか、認識できません"),
+    ("the value of {names} is hidden or not recognized", "{names} の値が示されていないか、認識できません"),
     ("{problem} {reasons}.", "{problem}{reasons}。"),
+    ("{values}; {more}", "{values}、{more}"),
     // rules/msk_connector
     (
         "The connector `{name}` connects to its Kafka cluster in plaintext. This cannot be changed later.",
@@ -164,6 +159,7 @@ pub(super) const TEXTS: super::Texts = &[
     ("an update cannot change authentication", "更新では認証を変更できません"),
     ("an update cannot change encryption in transit", "更新では転送中の暗号化を変更できません"),
     ("an update cannot change log delivery", "更新ではログの配信を変更できません"),
+    ("none enabled", "有効な配信先なし"),
     ("the connector class `{class}` is not known", "コネクタのクラス `{class}` は不明です"),
     ("the connector class is not known", "コネクタのクラスが不明です"),
     (
@@ -171,7 +167,7 @@ pub(super) const TEXTS: super::Texts = &[
         "コネクタは古いリビジョンのワーカー設定で動作しており、AWS はその内容を表示しません",
     ),
     ("the connector writes no objects to S3", "コネクタは S3 にオブジェクトを書き込みません"),
-    ("the new worker configuration is not known: {remedy}", "新しいワーカー設定の内容がわかりません。{remedy}"),
+    ("the new worker configuration is not known: {command}", "新しいワーカー設定の内容がわかりません。{command}"),
     (
         "the update changes neither the settings nor the worker configuration",
         "この更新は設定もワーカー設定も変更しません",
@@ -180,20 +176,18 @@ pub(super) const TEXTS: super::Texts = &[
         "{unknown_class}, so only settings that mean the same in every connector were evaluated, without a finding",
         "{unknown_class}。そのため、どのコネクタでも意味が同じ設定だけを評価し、問題は見つかりませんでした",
     ),
-    ("{why}: {remedy}", "{why}。{remedy}"),
     // rules/msk_worker_configuration
     (
         "The worker configuration `{name}` does not enforce verified TLS. Every connector on it inherits this.",
-        "ワーカー設定 `{name}` はサーバーを検証する TLS を必須にしていません。これを使うすべてのコネクタに引き継がれます。",
+        "ワーカー設定 `{name}` はサーバーを検証する TLS を必須にしていません。これを使用するすべてのコネクタに引き継がれます。",
     ),
     (
         "The worker configuration `{name}` has a secret in its properties. Every connector on it inherits this.",
-        "ワーカー設定 `{name}` のプロパティにシークレットが含まれています。これを使うすべてのコネクタに引き継がれます。",
+        "ワーカー設定 `{name}` のプロパティにシークレットが含まれています。これを使用するすべてのコネクタに引き継がれます。",
     ),
     (
         "The worker configuration `{name}` opens connections without TLS. Every connector on it inherits this.",
-        "ワーカー設定 `{name}` は TLS なしの接続を開きます。これを使うすべてのコネクタに引き継がれます。",
+        "ワーカー設定 `{name}` は TLS なしの接続を行います。これを使用するすべてのコネクタに引き継がれます。",
     ),
-    ("`{arn}`: {problem}", "`{arn}`: {problem}"),
     ("the worker configuration sets no property", "ワーカー設定にプロパティがありません"),
 ];

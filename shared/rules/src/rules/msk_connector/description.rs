@@ -6,7 +6,7 @@ use crate::configuration::unresolved::Unresolved;
 use crate::connector::{self, Report, Settings, Unreadable};
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Permission, allow};
-use crate::engine::facts::Facts;
+use crate::engine::facts::{Fact, Facts};
 use crate::engine::lookup::run_and_pass;
 use crate::language::Text;
 use crate::rules::connect::{DESCRIBE_WORKER, read_worker, why_unknown};
@@ -100,23 +100,23 @@ fn is_updating(description: Option<&Result<Node<'_>, Unresolved>>) -> bool {
 }
 
 /// What AWS described of the connector or operation with this ARN, or why that is not known; `None` if it was not looked up.
-fn described<'a>(facts: &'a Facts, look_up: Permission, arn: &str) -> Option<Result<Connector<'a>, Text>> {
+fn described<'a>(facts: &'a Facts, look_up: Permission, arn: &str) -> Option<Fact<Connector<'a>>> {
     let description = facts.resource(look_up.action, arn)?;
     Some(description.map(Connector::read).map_err(|unresolved| why_unknown(unresolved, arn)))
 }
 
 /// False for an operation that changes only the capacity.
-fn has_settings(operation: &Result<Connector<'_>, Text>) -> bool {
+fn has_settings(operation: &Fact<Connector<'_>>) -> bool {
     !matches!(operation, Ok(Connector { settings: Err(Unreadable::Absent), .. }))
 }
 
 fn not_looked_up(why: &Text, arn: Option<&str>) -> Text {
     let Some(arn) = arn else { return why.clone() };
-    text!("{why}: {remedy}", why, remedy = run_and_pass("kafkaconnect describe-connector", "--connector-arn", arn))
+    text!("{why}: {command}", why, command = run_and_pass("kafkaconnect describe-connector", "--connector-arn", arn))
 }
 
 /// The settings of the worker configuration that the described connector runs with; `None` if it has none of its own.
-fn current_worker(runs_with: Result<&Connector<'_>, &Text>, facts: &Facts) -> Result<Option<Settings>, Text> {
+fn current_worker(runs_with: Result<&Connector<'_>, &Text>, facts: &Facts) -> Fact<Option<Settings>> {
     match runs_with {
         Ok(connector) => connector.worker.and_then(|(arn, revision)| worker_settings(facts, arn, revision)).transpose(),
         Err(why) => Err(why.clone()),
@@ -124,15 +124,15 @@ fn current_worker(runs_with: Result<&Connector<'_>, &Text>, facts: &Facts) -> Re
 }
 
 /// The settings of the worker configuration that an update switches to; `None` for that of MSK Connect.
-fn new_worker(worker: &NewWorker, facts: &Facts) -> Result<Option<Settings>, Text> {
+fn new_worker(worker: &NewWorker, facts: &Facts) -> Fact<Option<Settings>> {
     match worker {
         NewWorker::Default => Ok(None),
         NewWorker::Hidden => Err(Field::<()>::Redacted.missing("workerConfiguration")),
         NewWorker::Custom { arn, revision } => {
             let not_looked_up = || {
-                let command = "kafkaconnect describe-worker-configuration";
-                let remedy = run_and_pass(command, "--worker-configuration-arn", arn);
-                Err(text!("the new worker configuration is not known: {remedy}", remedy))
+                let describe = "kafkaconnect describe-worker-configuration";
+                let command = run_and_pass(describe, "--worker-configuration-arn", arn);
+                Err(text!("the new worker configuration is not known: {command}", command))
             };
             worker_settings(facts, arn, *revision).unwrap_or_else(not_looked_up).map(Some)
         }
@@ -140,7 +140,7 @@ fn new_worker(worker: &NewWorker, facts: &Facts) -> Result<Option<Settings>, Tex
 }
 
 /// The analysis of the described settings with those of the worker.
-fn report(described: &Connector<'_>, worker: Result<Option<Settings>, Text>) -> Result<Box<Report>, Text> {
+fn report(described: &Connector<'_>, worker: Fact<Option<Settings>>) -> Fact<Box<Report>> {
     let settings = described.settings.as_ref().map_err(|why| why.text())?;
     let (worker, worker_unavailable) = match worker {
         Ok(worker) => (worker, None),
@@ -153,7 +153,7 @@ fn report(described: &Connector<'_>, worker: Result<Option<Settings>, Text>) -> 
 /// `DescribeWorkerConfiguration` shows only the latest revision.
 ///
 /// <https://docs.aws.amazon.com/MSKC/latest/mskc/API_DescribeWorkerConfiguration.html>
-fn worker_settings(facts: &Facts, arn: &str, revision: Option<i64>) -> Option<Result<Settings, Text>> {
+fn worker_settings(facts: &Facts, arn: &str, revision: Option<i64>) -> Option<Fact<Settings>> {
     let answer = match facts.resource(DESCRIBE_WORKER.action, arn)? {
         Ok(answer) => answer,
         Err(unresolved) => return Some(Err(why_unknown(unresolved, arn))),

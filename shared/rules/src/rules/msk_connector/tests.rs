@@ -7,6 +7,8 @@ use super::{
     msk_connector_unencrypted_output as output, msk_connector_unverified_tls as tls,
 };
 use crate::engine::lookup::Lookup;
+use crate::engine::outcome::Outcome;
+use crate::language::Language;
 use crate::rules::parity::{about_key, of_call, of_scan};
 use crate::rules::testing::{CUSTOMER_KEY, DISABLED_KEY, UNKNOWN_KEY, answer, in_japanese, scanned};
 
@@ -158,16 +160,16 @@ fn what_people_read_in_japanese() {
     コネクタ `orders` (Confluent JDBC source and sink) は TLS なしで接続します。`connection.url` (jdbc:mysql://db.example.com、useSSL=false): データが暗号化されずにネットワークを流れます。
     コネクタ `orders` は TLS なしで接続します。`a.url` (http://a.example.com,ftp://b.example.com): データが暗号化されずにネットワークを流れます。`b.url` (http://c.example.com): データが暗号化されずにネットワークを流れます。
     コネクタのクラス `com.example.Sink` は不明です。そのため、どのコネクタでも意味が同じ設定だけを評価し、問題は見つかりませんでした
-    `connection.url` の値が隠されているか、認識できません
+    `connection.url` の値が示されていないか、認識できません
     コネクタ `orders` (Confluent JDBC source and sink) はサーバーを検証する TLS を必須にしていません。`connection.url` (jdbc:postgresql://db.example.com、モードの指定なし、デフォルトは sslmode=prefer): サーバーが TLS を提供しない場合、接続は平文になります。
     コネクタ `orders` (Confluent JDBC source and sink) はサーバーを検証する TLS を必須にしていません。`connection.url` (jdbc:mysql://db.example.com、requireSSL=true): REQUIRED と同等です。TLS はどの証明書でも受け入れるため、誰でもサーバーになりすますことができます。
     コネクタ `orders` (MongoDB source and sink) はサーバーを検証する TLS を必須にしていません。`connection.uri` (tlsAllowInvalidCertificates=true): ドライバーがこのオプションに対応している場合、TLS はどの証明書でも受け入れるため、誰でもサーバーになりすますことができます。
     コネクタ `orders` はサーバーを検証する TLS を必須にしていません。`x.ssl.engine.factory.class` (InsecureTrustManagerFactory): このクラスはクライアントの検証を置き換えます。TLS はどの証明書でも受け入れるため、誰でもサーバーになりすますことができます。
     コネクタ `orders` はサーバーを検証する TLS を必須にしていません。`consumer.override.ssl.endpoint.identification.algorithm` (空): TLS は証明書を検証しますが、ホスト名の検証が無効になっています。
-    コネクタ `orders` の設定にシークレットが含まれています。`x.password`: 値が平文のシークレットです。コネクタの詳細を表示できるユーザーなら誰でも読み取れます。`x.url`: アドレスに平文のパスワードが含まれています。コネクタの詳細を表示できるユーザーなら誰でも読み取れます。
+    コネクタ `orders` の設定にシークレットが含まれています。`x.password`: 値が平文のシークレットです。コネクタの詳細情報を取得できるユーザーは誰でも読み取れます。`x.url`: アドレスに平文のパスワードが含まれています。コネクタの詳細情報を取得できるユーザーは誰でも読み取れます。
     コネクタ `orders` (Confluent S3 sink) は KMS キーなしで S3 に書き込みます。`s3.ssea.name` (未設定): s3.ssea.name=aws:kms がないため、キーを指定しても効果がありません。コネクタは KMS キーを指定しないため、バケットのデフォルトの暗号化が適用されます。
     コネクタ `orders` (Confluent S3 sink) は KMS キーなしで S3 に書き込みます。`s3.ssea.name` (AES256): オブジェクトは KMS キーではなく、S3 のキー (SSE-S3) で暗号化されます。
-    `s3.sse.kms.key.id`: キーを設定プロバイダーが供給するため、値がわかりません
+    `s3.sse.kms.key.id`: キーが設定プロバイダーから渡されるため、値がわかりません
     コネクタは S3 にオブジェクトを書き込みません
     ");
     let plaintext = connector("PLAINTEXT", "NONE", None, &json!({}));
@@ -182,4 +184,18 @@ fn what_people_read_in_japanese() {
     コネクタのクラスが不明です。そのため、どのコネクタでも意味が同じ設定だけを評価し、問題は見つかりませんでした
     コネクタ `orders` のワーカーはログを配信していないため、TLS の失敗に気付けません。
     ");
+}
+
+/// Programs get English: only what people read has Japanese values.
+#[test]
+fn evidence_in_japanese() {
+    let lines = "connector.class=io.debezium.connector.postgresql.PostgresConnector\ndatabase.hostname=db.example.com\n\
+        a.ssl.endpoint.identification.algorithm=";
+    let Outcome::Violation(violation) = outcome_for(&tls::RULE, lines) else { panic!("TLS is not verified") };
+    let said = violation.in_language(Language::Japanese);
+    insta::assert_snapshot!(said.map(|(path, value)| format!("{path}: {value}\n")).collect::<String>(), @r#"
+    connectorConfiguration.database.sslmode: "未設定、デフォルトは sslmode=prefer"
+    connectorConfiguration.a.ssl.endpoint.identification.algorithm: "空"
+    "#);
+    assert_eq!(violation.evidence[0].1, "not set, default sslmode=prefer");
 }

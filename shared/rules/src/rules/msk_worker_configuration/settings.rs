@@ -27,9 +27,9 @@ pub(super) fn resolve(worker: &MskWorkerConfiguration, context: &RuleContext<'_>
         Some(Ok(answer)) => read_worker(answer).map_err(|problem| text!("`{arn}`: {problem}", arn, problem)),
         Some(Err(unresolved)) => Err(why_unknown(unresolved, arn)),
         None => {
-            let command = "kafkaconnect describe-worker-configuration";
-            let remedy = run_and_pass(command, "--worker-configuration-arn", arn);
-            Err(text!("{why}: {remedy}", why, remedy))
+            let describe = "kafkaconnect describe-worker-configuration";
+            let command = run_and_pass(describe, "--worker-configuration-arn", arn);
+            Err(text!("{why}: {command}", why, command))
         }
     };
     Some(MskWorkerConfiguration::new(settings))

@@ -74,11 +74,11 @@ fn what_people_read_in_japanese() {
         DETECTOR.rules.iter().map(|rule| in_japanese(&outcome(rule)) + "\n").collect()
     };
     insta::assert_snapshot!(details(&|rule| outcome_for(rule, lines)), @"
-    ワーカー設定 `small` は TLS なしの接続を開きます。これを使うすべてのコネクタに引き継がれます。`config.providers.vault.param.address` (http://vault.example.com): データが暗号化されずにネットワークを流れます。`producer.security.protocol` (PLAINTEXT): データが暗号化されずにネットワークを流れます。
-    ワーカー設定 `small` のプロパティにシークレットが含まれています。これを使うすべてのコネクタに引き継がれます。`config.providers.vault.param.token`: 値が平文のシークレットです。ワーカー設定の詳細を表示できるユーザーなら誰でも読み取れます。
-    ワーカー設定 `small` はサーバーを検証する TLS を必須にしていません。これを使うすべてのコネクタに引き継がれます。`consumer.ssl.endpoint.identification.algorithm` (空): TLS は証明書を検証しますが、ホスト名の検証が無効になっています。
+    ワーカー設定 `small` は TLS なしの接続を行います。これを使用するすべてのコネクタに引き継がれます。`config.providers.vault.param.address` (http://vault.example.com): データが暗号化されずにネットワークを流れます。`producer.security.protocol` (PLAINTEXT): データが暗号化されずにネットワークを流れます。
+    ワーカー設定 `small` のプロパティにシークレットが含まれています。これを使用するすべてのコネクタに引き継がれます。`config.providers.vault.param.token`: 値が平文のシークレットです。ワーカー設定の詳細情報を取得できるユーザーは誰でも読み取れます。
+    ワーカー設定 `small` はサーバーを検証する TLS を必須にしていません。これを使用するすべてのコネクタに引き継がれます。`consumer.ssl.endpoint.identification.algorithm` (空): TLS は証明書を検証しますが、ホスト名の検証が無効になっています。
     ");
     insta::assert_snapshot!(in_japanese(&outcome_for(DETECTOR.rules[0], "# nothing is set")), @"ワーカー設定にプロパティがありません");
     let hidden = outcome_for(DETECTOR.rules[0], "admin.security.protocol=${env::PROTOCOL}");
-    insta::assert_snapshot!(in_japanese(&hidden), @"`admin.security.protocol` の値が隠されているか、認識できません");
+    insta::assert_snapshot!(in_japanese(&hidden), @"`admin.security.protocol` の値が示されていないか、認識できません");
 }
