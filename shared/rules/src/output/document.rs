@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use crate::engine::links::is_link;
+use crate::language::{Language, Text};
+use crate::output::severity_label;
 use crate::util::severity::Severity;
 
 /// The severity of a finding's document.
@@ -22,8 +24,12 @@ pub(super) fn text<'d>(document: &'d Value, own: &str, ocsf: &str) -> &'d str {
 }
 
 /// The severity as the word that a message to people begins with.
-pub(super) fn label(document: &Value) -> String {
-    severity(document).map_or("UNKNOWN", Severity::name).to_uppercase()
+pub(super) fn label(document: &Value) -> Text {
+    severity_or_unknown(severity(document))
+}
+
+pub(super) fn severity_or_unknown(severity: Option<Severity>) -> Text {
+    severity.map_or(Text::literal("UNKNOWN"), severity_label)
 }
 
 /// The id of the rule.
@@ -45,7 +51,31 @@ pub(super) fn link(document: &Value) -> Option<&str> {
     paths.iter().find_map(|path| document.pointer(path)?.as_str().filter(|link| is_link(link)))
 }
 
-/// What is wrong.
-pub(super) fn detail(document: &Value) -> &str {
-    text(document, "/detail", "/finding_info/desc")
+/// What is wrong, in a language if the document has it.
+pub(super) fn detail(document: &Value, language: Language) -> &str {
+    let translated = translation(language).and_then(|member| document.get(member)?.as_str());
+    translated.unwrap_or_else(|| {
+        let english = text(document, "/detail", "/finding_info/desc");
+        language.translation(english).unwrap_or(english)
+    })
+}
+
+/// The member for the detail in a language, such as `detail_ja`; `None` in English, which is in the document anyway. Only
+/// documents that are stored and carried have it, so that a later message can say what was wrong.
+fn translation(language: Language) -> Option<String> {
+    (language != Language::English).then(|| format!("detail_{}", language.code()))
+}
+
+/// Adds a detail that is read later, unless it is English.
+pub(crate) fn add_translation(document: &mut Value, detail: &Text, language: Language) {
+    if let (Some(member), Some(members)) = (translation(language), document.as_object_mut()) {
+        members.insert(member, detail.in_language(language).into());
+    }
+}
+
+/// Removes the details that only people read.
+pub(super) fn remove_translations(document: &mut Value) {
+    if let Some(members) = document.as_object_mut() {
+        Language::ALL.into_iter().filter_map(translation).for_each(|member| drop(members.remove(&member)));
+    }
 }

@@ -8,11 +8,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::engine::finding::Finding;
+use crate::language::Language;
 use crate::ledger::{Entry, Notice};
 use crate::output::shorten::{self, Step};
 use crate::output::{Reported, VERSION, chat, email, label, ocsf, state};
 use crate::settings::{MessageFormat, Settings};
-use crate::util::text::{cut, plain};
+use crate::util::text::{cut, cut_units, plain};
 
 /// The bytes that SNS accepts for message, subject and attributes together.
 pub const MAX_BYTES: usize = 262_144;
@@ -35,7 +36,8 @@ const ATTRIBUTE: usize = 64;
 /// What is published for one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// Printable ASCII, fewer than 100 characters, without line breaks.
+    /// Printable ASCII, fewer than 100 characters, without line breaks: SNS takes nothing else. So it is English in all
+    /// languages, and programs can rely on it.
     pub subject: String,
     /// For `MessageStructure=json`: an object with one text for each protocol.
     pub message: String,
@@ -90,7 +92,7 @@ pub fn report_with(
         return Some(keep(&default_text(detector, documents(&reported, settings), &shorten::STEPS, KEPT).0));
     }
     let scope = &first.finding.change.scope;
-    let mut attributes = attributes(label(first.finding), detector, scope.account, scope.region);
+    let mut attributes = attributes(&label(first.finding), detector, scope.account, scope.region);
     attributes.extend(first.ledger.map(|(_, entry)| ("state", state::name(entry).to_owned())));
     let findings: Vec<&Finding<'_>> = reported.iter().map(|one| one.finding).collect();
     Some(Report::Publish(Notification {
@@ -150,8 +152,9 @@ pub(super) fn subject(head: &str, middle: &str, tail: &str) -> String {
 }
 
 fn message(detector: &str, reported: &[Reported<'_>], findings: &[&Finding<'_>], settings: &Settings) -> String {
-    let chat = settings.notify.chat.then(|| chat::notification(reported));
-    texts(chat, email::text(reported, EMAIL), sms(findings), |room| {
+    let language = settings.language;
+    let chat = settings.notify.chat.then(|| chat::notification(reported, language));
+    texts(chat, email::text(reported, language, EMAIL), sms(findings, language), |room| {
         default_text(detector, documents(reported, settings), &shorten::STEPS, room).0
     })
 }
@@ -209,20 +212,37 @@ pub fn document(finding: &Finding<'_>, settings: &Settings) -> Value {
     }
 }
 
-/// At most 140 characters.
-fn sms(reported: &[&Finding<'_>]) -> String {
+fn sms(reported: &[&Finding<'_>], language: Language) -> String {
     let Some(first) = reported.first() else { return String::new() };
     let more = if reported.len() > 1 { format!(" +{}", reported.len() - 1) } else { String::new() };
-    let change = first.change;
+    let (change, label) = (first.change, label(first));
     let text = format!(
         "{} {} {}{more} {} {}",
-        label(first),
-        first.rule.id,
-        plain(&change.resource.name),
-        plain(change.scope.account),
-        plain(change.scope.region)
+        label.in_language(language),
+        subject_of_sms(first.rule.id, first.rule.title, language),
+        change.resource.name,
+        change.scope.account,
+        change.scope.region
     );
-    cut(&text, 140)
+    short_message(&text, language)
+}
+
+/// What a text message is about: the rule, or its title where that is shorter and says more.
+pub(super) fn subject_of_sms<'t>(rule: &'t str, title: &str, language: Language) -> &'t str {
+    language.translation(title).unwrap_or(rule)
+}
+
+/// The beginning of a text that one text message has room for.
+///
+/// "Each SMS message can contain up to 140 bytes", of which a character takes two in UCS-2, and "if you publish a message that
+/// exceeds the size quota, Amazon SNS sends it as multiple messages".
+///
+/// <https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html>
+pub(super) fn short_message(text: &str, language: Language) -> String {
+    match language {
+        Language::English => cut(&plain(text), 140),
+        Language::Japanese => cut_units(&plain(text), 70),
+    }
 }
 
 #[cfg(test)]

@@ -193,16 +193,6 @@ fn a_later_version_is_a_later_update() {
     assert!(times.is_sorted_by(|one, other| one < other), "{times:?}");
 }
 
-#[test]
-fn text_is_cut_in_utf16_units() {
-    for (given, limit, want) in
-        [("abcd", 4, "abcd"), ("abcde", 4, "abc…"), ("ä😀b", 4, "ä😀b"), ("😀😀😀", 4, "😀…"), ("ab😀", 3, "ab…")]
-    {
-        assert_eq!(cut(given, limit), want);
-        assert!(cut(given, limit).encode_utf16().count() <= limit);
-    }
-}
-
 /// The limits of the page that the module names, and those of the API model: no text is blank.
 fn check(finding: &Value) {
     let limits: [(&str, usize); 12] = [
