@@ -53,29 +53,17 @@ pub(super) fn link(document: &Value) -> Option<&str> {
 
 /// What is wrong, in a language if the document has it.
 pub(super) fn detail(document: &Value, language: Language) -> &str {
-    let translated = translation(language).and_then(|member| document.get(member)?.as_str());
+    let translated = language.member("detail").and_then(|member| document.get(member)?.as_str());
     translated.unwrap_or_else(|| {
         let english = text(document, "/detail", "/finding_info/desc");
         language.translation(english).unwrap_or(english)
     })
 }
 
-/// The member for the detail in a language, such as `detail_ja`; `None` in English, which is in the document anyway. Only
-/// documents that are stored and carried have it, so that a later message can say what was wrong.
-fn translation(language: Language) -> Option<String> {
-    (language != Language::English).then(|| format!("detail_{}", language.code()))
-}
-
-/// Adds a detail that is read later, unless it is English.
-pub(crate) fn add_translation(document: &mut Value, detail: &Text, language: Language) {
-    if let (Some(member), Some(members)) = (translation(language), document.as_object_mut()) {
-        members.insert(member, detail.in_language(language).into());
-    }
-}
-
 /// Removes the details that only people read.
 pub(super) fn remove_translations(document: &mut Value) {
     if let Some(members) = document.as_object_mut() {
-        Language::ALL.into_iter().filter_map(translation).for_each(|member| drop(members.remove(&member)));
+        let details = Language::ALL.into_iter().filter_map(|language| language.member("detail"));
+        details.for_each(|member| drop(members.remove(&member)));
     }
 }

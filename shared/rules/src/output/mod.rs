@@ -4,6 +4,8 @@ pub mod asff;
 mod chat;
 mod document;
 mod email;
+#[cfg(test)]
+mod japanese;
 pub mod ledger;
 pub mod ocsf;
 pub mod scan;

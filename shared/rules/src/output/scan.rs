@@ -16,7 +16,7 @@ use crate::output::document::{self, detail, label, link, resource, rule, text};
 use crate::output::email::{self, CONTINUED, field, headline, prose};
 use crate::output::sns::{self, EMAIL, Notification, SUBJECT, ascii, short_message};
 use crate::output::wrap::wrap;
-use crate::output::{self, VERSION, shorten, state};
+use crate::output::{self, VERSION, ledger, shorten, state};
 use crate::settings::Settings;
 use crate::text;
 use crate::util::severity::Severity;
@@ -51,17 +51,19 @@ pub fn id(document: &Value) -> &str {
 
 /// The document of a finding that a scan carries to its notification: with the detail in the language of the settings.
 pub fn document(finding: &Finding<'_>, settings: &Settings) -> Value {
-    let mut document = sns::document(finding, settings);
-    document::add_translation(&mut document, &finding.detail(), settings.language);
-    document
+    with_translation(sns::document(finding, settings), &finding.to_json_for(settings.language), settings)
 }
 
 /// The same for the stored finding of an entry.
 pub fn stored_document(entry: &Entry, settings: &Settings) -> Value {
-    let stored = state::stored(entry);
-    let detail = detail(&stored, settings.language).into();
-    let mut document = state::in_format(stored, entry, entry.notice(), settings);
-    document::add_translation(&mut document, &detail, settings.language);
+    with_translation(ledger::document(entry, settings), &state::stored(entry), settings)
+}
+
+fn with_translation(mut document: Value, finding: &Value, settings: &Settings) -> Value {
+    let translated = settings.language.member("detail").and_then(|name| Some((finding.get(&name)?.clone(), name)));
+    if let (Some((detail, name)), Some(members)) = (translated, document.as_object_mut()) {
+        members.insert(name, detail);
+    }
     document
 }
 
@@ -250,7 +252,7 @@ struct Machine<'a> {
 mod tests {
     use super::*;
     use crate::engine::outcome::Violation;
-    use crate::output::testing::{ORDINARY, Origin, violation, with_findings, within_limits};
+    use crate::output::testing::{ORDINARY, Origin, violation, with_findings, within_limits, within_limits_of};
     use crate::rules::RULE_IDS;
     use serde_json::{Map, json};
 
@@ -382,15 +384,17 @@ mod tests {
 
     #[test]
     fn any_number_of_any_findings_fits_and_each_is_shown_or_counted() {
-        for unit in ["x", "\u{1}\"\\", "\u{1f512}", "a ", "\n---\n"] {
+        for unit in ["x", "\u{1}\"\\", "\u{1f512}", "a ", "\n---\n", "暗号。"] {
             let huge = unit.repeat(1_000);
             let origin = Origin { trail: &huge, account: "1", region: &huge, caller: "c" };
-            for format in ["notify.chat = true", "[notify]\nchat = true\nformat = 'ocsf'"] {
+            for format in
+                ["notify.chat = true", "[notify]\nchat = true\nformat = 'ocsf'", "language = 'ja'\nnotify.chat = true"]
+            {
                 let settings = settings(format);
                 let findings = documents(&origin, 60, &huge, &settings);
                 let gaps = vec![huge.clone(); 100];
                 let notification = notify(&findings, 7, &gaps, &settings).unwrap();
-                within_limits(&notification);
+                within_limits_of(&notification, settings.language);
                 let texts = texts(&notification);
                 let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
                 let kept = u64::try_from(machine["findings"].as_array().unwrap().len()).unwrap();
@@ -398,8 +402,9 @@ mod tests {
                 assert_eq!(kept + machine["left_out"].as_u64().unwrap(), 67);
                 assert_eq!(machine["truncated"], true);
                 let email = texts["email"].as_str().unwrap();
-                let shown = email.matches("\n  finding ").count();
-                assert!(email.contains(&format!("\n{} more: ", 67 - shown)), "{shown}");
+                let shown = email.matches("\n  finding ").count() + email.matches("\n  検出結果 ").count();
+                let more = [format!("\n{} more: ", 67 - shown), format!("\nほか {} 件: ", 67 - shown)];
+                assert!(more.iter().any(|more| email.contains(more)), "{shown}");
             }
         }
     }

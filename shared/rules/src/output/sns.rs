@@ -253,7 +253,7 @@ mod tests {
     use crate::engine::facts::Facts;
     use crate::engine::outcome::Outcome;
     use crate::engine::outcome::{Remediation, Violation};
-    use crate::output::testing::{ORDINARY, Origin, text, with_findings, within_limits};
+    use crate::output::testing::{ORDINARY, Origin, text, with_findings, within_limits, within_limits_of};
     use crate::rules::RULE_IDS;
     use crate::rules::cloudtrail_trail::DETECTOR;
     use crate::util::severity::Severity;
@@ -443,16 +443,19 @@ mod tests {
             texts_of_findings.iter().enumerate().map(|(number, text)| all_texts(number, text)).collect::<Vec<_>>();
         with_findings(origin, violations, |findings| {
             let notification = notification("cloudtrail-trail", findings, &settings).unwrap();
-            within_limits(&notification);
+            within_limits_of(&notification, settings.language);
             let texts: Value = serde_json::from_str(&notification.message).unwrap();
             let machine: Value = serde_json::from_str(text(&texts, "default")).unwrap();
             let documents = machine["findings"].as_array().unwrap();
             assert_eq!(documents.len(), findings.len());
             for (number, (document, finding)) in documents.iter().zip(findings).enumerate() {
                 has_the_five_members(document, finding);
-                let verdict = format!("HIGH: Nr {number}:");
+                let (verdict, line) = match settings.language {
+                    Language::English => (format!("HIGH: Nr {number}:"), format!("Rule {} ", finding.rule.id)),
+                    Language::Japanese => (format!("高: Nr {number}:"), format!("ルール {} ", finding.rule.id)),
+                };
                 let email = text(&texts, "email").split_whitespace().collect::<Vec<_>>().join(" ");
-                assert!(email.contains(&format!("Rule {} ", finding.rule.id)) && email.contains(&verdict), "{number}");
+                assert!(email.contains(&line) && email.contains(&verdict), "{number}");
             }
         });
     }
@@ -483,11 +486,15 @@ mod tests {
         }
     }
 
-    const FORMATS: [&str; 2] = ["notify.chat = true", "[notify]\nchat = true\nformat = 'ocsf'"];
+    const FORMATS: [&str; 3] = [
+        "notify.chat = true",
+        "[notify]\nchat = true\nformat = 'ocsf'",
+        "language = 'ja'\n[notify]\nchat = true\nformat = 'ocsf'",
+    ];
 
     #[test]
     fn no_finding_is_dropped_for_its_length() {
-        for unit in ["x", "\u{1}", "\"\\", "\u{1f512}", "a ", "\n", "<&>"] {
+        for unit in ["x", "\u{1}", "\"\\", "\u{1f512}", "a ", "\n", "<&>", "暗号。"] {
             let huge = unit.repeat(1_500);
             let origin = Origin { trail: &huge, account: &huge, region: &huge, caller: &huge };
             for settings in FORMATS {
@@ -538,6 +545,7 @@ mod tests {
                 "<!channel>",
                 "\"}",
                 "\\",
+                "修正方法 (AWS CLI):",
                 " "
             ])
             .prop_map(str::to_owned),

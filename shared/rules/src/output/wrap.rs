@@ -8,11 +8,13 @@ use crate::util::text::columns;
 /// The most columns of a line.
 const WIDTH: usize = 72;
 
-/// Characters that begin no line: closing punctuation, small kana, and what looks like the rule between findings.
+/// Characters that begin no line: closing punctuation and small kana.
 ///
 /// <https://www.w3.org/TR/jlreq/#characters_not_starting_a_line>
-const BEGIN_NO_LINE: &str = "、。，．・：；？！）〕］｝〉》」』】ーｰ々〻ゝゞヽヾ゛゜ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ…‥〜～\
-                             ‐‑‒–—―−─━－﹣゠)]},.:;?!%-";
+const BEGIN_NO_LINE: &str = "、。，．・：；？！）〕］｝〉》」』】ーｰ々〻ゝゞヽヾ゛゜ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ…‥〜～)]},.:;?!%";
+
+/// Characters that look like a rule.
+const DASHES: &str = "-‐‑‒–—―−─━－﹣゠ー";
 
 /// Characters that end no line: opening brackets.
 ///
@@ -36,7 +38,7 @@ pub(super) fn wrap(language: Language, text: &str, indent: &str) -> String {
             let space = usize::from(index > 0 && is_first);
             let width = width_of(language, part);
             let can_break = index > 0 || !is_first;
-            if can_break && column + space + width > WIDTH && column > indent.len() && !part.starts_with("---") {
+            if can_break && column + space + width > WIDTH && column > indent.len() && !is_rule(language, part) {
                 lines += "\n";
                 lines += indent;
                 column = indent.len();
@@ -49,6 +51,14 @@ pub(super) fn wrap(language: Language, text: &str, indent: &str) -> String {
         }
     }
     lines + "\n"
+}
+
+/// True for a word that would look like the rule between findings at the beginning of a line.
+fn is_rule(language: Language, word: &str) -> bool {
+    match language {
+        Language::English => word.starts_with("---"),
+        Language::Japanese => word.starts_with(|c| DASHES.contains(c)),
+    }
 }
 
 /// The parts of a word between which a line may break, and whether each is the first one.
@@ -99,7 +109,10 @@ fn code(word: &str, start: usize) -> Option<usize> {
 
 /// True if a line may break between two characters.
 fn is_break(before: char, after: char) -> bool {
-    (columns(before) > 1 || columns(after) > 1) && !END_NO_LINE.contains(before) && !BEGIN_NO_LINE.contains(after)
+    (columns(before) > 1 || columns(after) > 1)
+        && !END_NO_LINE.contains(before)
+        && !BEGIN_NO_LINE.contains(after)
+        && !DASHES.contains(after)
 }
 
 #[cfg(test)]
@@ -115,11 +128,11 @@ mod tests {
     fn japanese_breaks_between_characters() {
         let sentence = "新しいレコードは平文で保存されます。";
         insta::assert_snapshot!(wrap(Language::Japanese, &sentence.repeat(6), "    "), @"
-        新しいレコードは平文で保存されます。新しいレコードは平文で保存されます。
-            新しいレコードは平文で保存されます。新しいレコードは平文で保存されま
-            す。新しいレコードは平文で保存されます。新しいレコードは平文で保存さ
-            れます。
-        ");
+    新しいレコードは平文で保存されます。新しいレコードは平文で保存されます。
+        新しいレコードは平文で保存されます。新しいレコードは平文で保存されま
+        す。新しいレコードは平文で保存されます。新しいレコードは平文で保存さ
+        れます。
+    ");
         assert_eq!(wrap(Language::English, &sentence.repeat(6), "    "), sentence.repeat(6) + "\n");
     }
 
@@ -130,7 +143,7 @@ mod tests {
             for padding in 0..12 {
                 for line in japanese(&format!("{}{}", "x".repeat(padding), unit.repeat(80))) {
                     let line = line.trim_start();
-                    assert!(!line.starts_with(|c| BEGIN_NO_LINE.contains(c)), "{line}");
+                    assert!(!line.starts_with(|c| BEGIN_NO_LINE.contains(c) || DASHES.contains(c)), "{line}");
                     assert!(!line.ends_with(|c| END_NO_LINE.contains(c)), "{line}");
                 }
             }

@@ -76,7 +76,7 @@ pub(super) const TEXTS: super::Texts = &[
     // output: what is resolved
     ("How", "解決方法"),
     ("It said", "検出内容"),
-    ("RESOLVED {what} after {time} {account} {region}", "解決済み {what} ({time}) {account} {region}"),
+    ("RESOLVED {what} after {time} {account} {region}", "解決済み {what} {account} {region} ({time})"),
     ("RESOLVED {what} {account} {region}", "解決済み {what} {account} {region}"),
     ("Resolved", "解決日時"),
     ("Was", "以前の状態"),
@@ -88,15 +88,12 @@ pub(super) const TEXTS: super::Texts = &[
     ),
     (
         "{count} more. All of them, with credentials of this account:",
-        "ほか {count} 件。すべてを一覧するには、このアカウントの認証情報で次を実行します:",
+        "ほか {count} 件。すべての一覧 (このアカウントの認証情報で実行):",
     ),
     ("{severity}, {duration}", "{severity}、{duration}"),
     ("{what}: {duration}. {how}", "{what}: {duration}。{how}"),
     // output: storms
-    (
-        "All of them, with credentials of this account:",
-        "すべてを一覧するには、このアカウントの認証情報で次を実行します:",
-    ),
+    ("All of them, with credentials of this account:", "すべての一覧 (このアカウントの認証情報で実行):"),
     ("Count", "件数"),
     ("The first 10 resources:", "最初の 10 件のリソース:"),
     ("The resources:", "リソース:"),
@@ -109,14 +106,14 @@ pub(super) const TEXTS: super::Texts = &[
     ("{count} resolved", "解決済み {count} 件"),
     ("{count} unverified", "未検証 {count} 件"),
     ("{label} {headline} {account} {region}", "{label} {headline} {account} {region}"),
-    ("{rule}: {count} more", "{rule}: さらに {count} 件"),
-    ("{rule}: {count} more by {by}", "{rule}: {by} によりさらに {count} 件"),
+    ("{rule}: {count} more", "{rule}: ほか {count} 件"),
+    ("{rule}: {count} more by {by}", "{rule}: ほか {count} 件 ({by})"),
     ("{severities} ({kinds})", "{severities} ({kinds})"),
     ("{text} (part {number} of {count})", "{text} ({number}/{count})"),
     // output: reminders
     (
         "All that is open, and how to fix each, with credentials of this account:",
-        "未解決の検出結果と修正方法をすべて一覧するには、このアカウントの認証情報で次を実行します:",
+        "未解決の検出結果と修正方法の一覧 (このアカウントの認証情報で実行):",
     ),
     ("Open for {time}, since {opened}.", "未解決の期間: {time} ({opened} から)。"),
     ("Reminder of {account} {region}: {open}", "リマインダー {account} {region}: {open}"),
@@ -125,10 +122,68 @@ pub(super) const TEXTS: super::Texts = &[
     // output: scans
     (
         "All of them, and how to fix each, with credentials of this account:",
-        "すべての検出結果と修正方法を一覧するには、このアカウントの認証情報で次を実行します:",
+        "すべての検出結果と修正方法の一覧 (このアカウントの認証情報で実行):",
     ),
     ("Not everything could be looked at:", "確認できなかったもの:"),
     ("Scan of {account} {region} on {day}: {counts}", "スキャン {account} {region} ({day}): {counts}"),
     ("and {count} more, in the log of the function", "ほか {count} 件は関数のログにあります"),
     ("{count} more: the command above lists them.", "ほか {count} 件: 上のコマンドで一覧できます。"),
+    // runtime: what a scan could not see
+    ("its resources were not scanned", "リソースはスキャンされていません"),
+    ("so `{resource}` is not scanned completely", "`{resource}` のスキャンは不完全です"),
+    (
+        "so {count} resources are not scanned completely, the first is `{resource}`",
+        "{count} 件のリソース (最初は `{resource}`) のスキャンは不完全です",
+    ),
+    (
+        "{place}: `{action}` failed, {of}: {why}: scan again",
+        "{place}: `{action}` が失敗しました ({why})。{of}。再度スキャンしてください",
+    ),
+    (
+        "{place}: `{action}` found nothing, {of}: scan again",
+        "{place}: `{action}` で何も見つかりませんでした。{of}。再度スキャンしてください",
+    ),
+    ("{place}: `{action}` is not offered there", "{place}: `{action}` はこのリージョンで提供されていません"),
+    (
+        "{place}: `{action}` was denied, {of}: allow it in the policy of the caller and, for a key, in the key policy; \
+         `sealwatch scan --print-policy` prints all permissions",
+        "{place}: `{action}` が拒否されました。{of}。呼び出し元のポリシーと、キーの場合はキーポリシーでも許可してください。\
+         必要なアクセス許可は `sealwatch scan --print-policy` で表示できます",
+    ),
+    (
+        "{place}: `{action}` was denied, {of}: allow it in the policy of the caller; `sealwatch scan --print-policy` \
+         prints all permissions",
+        "{place}: `{action}` が拒否されました。{of}。呼び出し元のポリシーで許可してください。\
+         必要なアクセス許可は `sealwatch scan --print-policy` で表示できます",
+    ),
+    (
+        "{place}: `{action}` was throttled again and again, {of}: scan again when the account makes fewer calls, or raise \
+         its quota",
+        "{place}: `{action}` が繰り返しスロットリングされました。{of}。アカウントの呼び出しが少ないときに再度スキャンするか、\
+         クォータを引き上げてください",
+    ),
+    (
+        "{place}: the account has not enabled this Region, or its credentials are not valid there: enable the Region, or \
+         leave it out",
+        "{place}: アカウントでこのリージョンが有効になっていないか、認証情報がこのリージョンで有効ではありません。\
+         リージョンを有効にするか、対象から外してください",
+    ),
+    // runtime: messages to the operations topic
+    ("Sealwatch cannot list the accounts of the organization", "Sealwatch は組織のアカウントを一覧できません"),
+    ("Sealwatch cannot scan account {account}", "Sealwatch はアカウント {account} をスキャンできません"),
+    (
+        "Sealwatch cannot see everything in account {account}",
+        "Sealwatch がアカウント {account} で確認できなかったものがあります",
+    ),
+    ("Sealwatch does not know the members of the hub", "Sealwatch はハブのメンバーを取得できません"),
+    (
+        "`{call}`: {problem}; only the hub's own account is scanned",
+        "`{call}`: {problem}。ハブ自身のアカウントだけをスキャンします",
+    ),
+    ("denied", "拒否されました"),
+    ("disabled", "リージョンが有効になっていません"),
+    ("notfound", "見つかりません"),
+    ("notoffered", "リージョンで提供されていません"),
+    ("throttled again and again", "繰り返しスロットリングされました"),
+    ("{variable} is not set", "{variable} が設定されていません"),
 ];

@@ -13,7 +13,8 @@ fn open(origin: &Origin<'_>, detail: &str, cli: &str) -> Entry {
     let mut violation = violation(detail, cli);
     violation.evidence = vec![("requestParameters.kmsKeyId".to_owned(), Value::Null)];
     with_findings(origin, vec![violation], |findings| {
-        let observations = crate::ledger::observations(findings, crate::ledger::Origin::Event, 0);
+        let observations =
+            crate::ledger::observations(findings, crate::language::Language::English, crate::ledger::Origin::Event, 0);
         Entry::merge(None, &observations[0], DAY).unwrap()
     })
 }
