@@ -384,13 +384,12 @@ mod tests {
 
     #[test]
     fn any_number_of_any_findings_fits_and_each_is_shown_or_counted() {
-        for unit in ["x", "\u{1}\"\\", "\u{1f512}", "a ", "\n---\n", "暗号。"] {
+        for unit in ["x", "\u{1}\"\\", "\u{1f512}", "a ", "\n---\n"] {
             let huge = unit.repeat(1_000);
             let origin = Origin { trail: &huge, account: "1", region: &huge, caller: "c" };
-            for format in
-                ["notify.chat = true", "[notify]\nchat = true\nformat = 'ocsf'", "language = 'ja'\nnotify.chat = true"]
-            {
-                let settings = settings(format);
+            let japanese = if unit == "\u{1f512}" { "language = 'ja'\n" } else { "" };
+            for format in ["notify.chat = true", "[notify]\nchat = true\nformat = 'ocsf'"] {
+                let settings = settings(&format!("{japanese}{format}"));
                 let findings = documents(&origin, 60, &huge, &settings);
                 let gaps = vec![huge.clone(); 100];
                 let notification = notify(&findings, 7, &gaps, &settings).unwrap();

