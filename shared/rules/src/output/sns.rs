@@ -36,8 +36,8 @@ const ATTRIBUTE: usize = 64;
 /// What is published for one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// Printable ASCII, fewer than 100 characters, without line breaks: SNS takes nothing else. So it is English in all
-    /// languages, and programs can rely on it.
+    /// Printable ASCII, fewer than 100 characters, without line breaks. It is English in all languages, because filters of
+    /// mail programs and of incident tools match it. SNS takes UTF-8, too, according to its API model.
     pub subject: String,
     /// For `MessageStructure=json`: an object with one text for each protocol.
     pub message: String,

@@ -384,8 +384,8 @@ impl Function {
         self.tell_operations_in_words(subject, text, &text.in_language(self.settings.language)).await
     }
 
-    /// Publishes a text to the operations topic. People who read another language get it by e-mail, everybody else in English,
-    /// and so is the subject: SNS takes ASCII only.
+    /// Publishes a text to the operations topic. Who reads another language gets it by e-mail. Everybody else gets English, and
+    /// so is the subject, as that of a finding.
     async fn tell_operations_in_words(&self, subject: &Text, text: &str, translated: &str) -> Result<(), Diagnostic> {
         tracing::warn!("{subject}: {text}");
         let mut message = json!({ "default": format!("{subject}:\n\n{text}") });
