@@ -77,16 +77,12 @@ fn write(items: &[Item<'_>], part: Part, language: Language) -> Words {
     let (label, by) = (first.label(), storm.by());
     let words = if by.is_empty() { "" } else { " by " };
     let tail = format!(" ({} {}){part}", about.account, storm.region);
-    let sms = text!(
-        "{label} {headline} {account} {region}",
-        label = &label,
-        headline = storm.headline(),
-        account = &about.account,
-        region = &storm.region
-    );
+    let headline = storm.headline();
+    let [said, headline, place] = [&label, &headline, &storm.region].map(|text| text.in_language(language));
+    let sms = format!("{said} {headline} {} {place}", about.account);
     Words {
         subject: subject(&format!("[{label}] {}: {} more{words}", about.rule, items.len()), &by, &tail),
-        sms: short_message(&sms.in_language(language), language),
+        sms: short_message(&sms, language),
         email: email::shortened(&LIMITS, EMAIL, |limit| storm.email(limit)),
         chat: storm.chat(),
     }
