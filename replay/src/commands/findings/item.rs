@@ -73,7 +73,7 @@ impl Item {
             ("scan", _) => Some(format!("seen by a scan at {}", self.text("/at"))),
             (_, "") => None,
             (_, call) => {
-                let who = actor.map_or_else(|| "an unknown caller".to_owned(), |actor| actor.in_words());
+                let who = actor.map_or_else(|| "an unknown caller".to_owned(), |actor| actor.in_words().to_string());
                 Some(format!("{call} by {who} at {}", event.time))
             }
         }
