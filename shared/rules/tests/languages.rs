@@ -10,7 +10,7 @@ use sealwatch_rules::Language;
 const SOURCES: [&str; 3] = ["src", "../runtime/src", "../../replay/src"];
 
 /// What precedes a text in a source file. The rest of a `Text::literal(variable)` is a text that is declared elsewhere.
-const BEFORE: [&str; 5] = ["text!(", "Text::literal(", ".text(", "not_applicable(", "title: "];
+const BEFORE: [&str; 5] = ["text!(", "Text::literal(", "language.text(", "not_applicable(", "title: "];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
