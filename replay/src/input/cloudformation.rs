@@ -172,12 +172,16 @@ impl Resolver<'_> {
     }
 
     /// The option that would make a pseudo-parameter known.
-    fn hint(&self, argument: &Value) -> &'static str {
+    fn hint(&self, argument: &Value) -> Text {
         let text = argument.to_string();
         match () {
-            () if text.contains("AWS::AccountId") && self.deployment.account.is_none() => ": add `--account ID`",
-            () if text.contains("AWS::Region") && self.deployment.region.is_none() => ": add `--region REGION`",
-            () => "",
+            () if text.contains("AWS::AccountId") && self.deployment.account.is_none() => {
+                Text::literal(": add `--account ID`")
+            }
+            () if text.contains("AWS::Region") && self.deployment.region.is_none() => {
+                Text::literal(": add `--region REGION`")
+            }
+            () => Text::default(),
         }
     }
 
