@@ -186,7 +186,14 @@ mod tests {
     fn japanese_is_wrapped_between_characters() {
         let text = "ストリーム `payments` は暗号化されていません。レコードは平文で保存されます。arn:aws:kinesis:eu-west-1:111122223333:stream/x の AWS マネージドキーを確認してください。";
         let page = written_in(Language::Japanese, 40, |layout, page| layout.paragraph(page, 4, text));
-        insta::assert_snapshot!(page, @"");
+        insta::assert_snapshot!(page, @"
+        ストリーム `payments` は暗号化されて
+          いません。レコードは平文で保存され
+          ます。
+          arn:aws:kinesis:eu-west-1:111122223333:stream/x
+          の AWS マネージドキーを確認してく
+          ださい。
+        ");
         assert!(page.lines().filter(|line| !line.contains("arn:")).all(|line| columns(line) <= 40));
     }
 

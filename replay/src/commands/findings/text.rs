@@ -73,12 +73,14 @@ fn times(page: &mut Page, entry: &Entry, language: Language) {
 fn details(page: &mut Page, item: &Item, language: Language) {
     if item.finding.is_null() {
         let why = match item.is_finding() {
-            true => language
-                .text("the stored finding is not JSON: delete the item, and the next event or scan stores it again"),
-            false => language
-                .text("no violation is stored: it was right whenever it was evaluated, or before anybody was told"),
+            true => Text::literal(
+                "the stored finding is not JSON: delete the item, and the next event or scan stores it again",
+            ),
+            false => Text::literal(
+                "no violation is stored: it was right whenever it was evaluated, or before anybody was told",
+            ),
         };
-        page.end_line().line(why);
+        page.end_line().line(&why.in_language(language));
         return;
     }
     page.end_line().line(item.title(language)).line(item.detail(language));
@@ -268,6 +270,33 @@ mod tests {
         Told
           nothing yet
         ");
+    }
+
+    #[test]
+    fn one_finding_in_japanese() {
+        let ended = Item::new(ended("orders", Reason::Fixed, "StartStreamEncryption"));
+        insta::assert_snapshot!(plain(&item(&ended, NOW, Language::Japanese)), @r#"
+        解決済み    kinesis-stream-unencrypted
+                    arn:aws:kinesis:eu-west-1:111122223333:stream/orders
+                    111122223333 eu-west-1、高、解決までの期間 1 d
+                    2026-11-20T03:04:05Z に StopStreamEncryption を実行: arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7
+                    2026-11-21T03:04:05Z に解決。Fixed by arn:aws:sts::111122223333:assumed-role/ops/grace from 198.51.100.8 with StartStreamEncryption.
+                    6a655ef25c231e1e7448578f9b3ec8df
+                    最初の検出: 2026-11-20T03:04:05Z
+
+        A Kinesis data stream is not encrypted
+        The stream orders is not encrypted.
+          requestParameters.encryptionType = "NONE"
+        修正方法: aws kinesis start-stream-encryption \
+                    --key-id alias/k
+        参考: https://docs.aws.amazon.com/streams/latest/dev/server-side-encryption.html
+
+        通知の履歴
+          2026-11-20T03:04:05Z  未解決、高: StopStreamEncryption を実行: arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7
+          2026-11-21T03:04:05Z  修正済み: StartStreamEncryption を実行: arn:aws:sts::111122223333:assumed-role/ops/grace from 198.51.100.8
+        "#);
+        let items = [stream("orders"), unverified("clicks")].map(Item::new);
+        assert_eq!(counts(&items, Language::Japanese), "未解決 1 (高 1)、未検証 1");
     }
 
     #[test]

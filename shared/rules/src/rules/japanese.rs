@@ -5,7 +5,22 @@
 use crate::engine::rule::Rule;
 
 /// The file of each detector.
-const FILES: [&str; 2] = [include_str!("kinesis_channel/ja.md"), include_str!("kinesis_stream/ja.md")];
+const FILES: [&str; 14] = [
+    include_str!("cloudtrail_event_data_store/ja.md"),
+    include_str!("cloudtrail_trail/ja.md"),
+    include_str!("firehose_stream/ja.md"),
+    include_str!("kinesis_channel/ja.md"),
+    include_str!("kinesis_stream/ja.md"),
+    include_str!("kms_alias/ja.md"),
+    include_str!("kms_key_lifecycle/ja.md"),
+    include_str!("kms_key_policy/ja.md"),
+    include_str!("kms_key_store/ja.md"),
+    include_str!("msk_channel/ja.md"),
+    include_str!("msk_cluster/ja.md"),
+    include_str!("msk_connector/ja.md"),
+    include_str!("msk_replicator/ja.md"),
+    include_str!("msk_worker_configuration/ja.md"),
+];
 
 /// The document of a rule in Japanese, as Markdown; `None` if there is none.
 pub fn document(rule: &Rule) -> Option<String> {
