@@ -172,10 +172,11 @@ fn evidence(finding: &Value) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The ARN of another resource in the evidence: which one differs as much as the resource itself.
+/// The ARN of a key in the evidence or in the detail, if it is not the resource: which one differs as much as that.
 fn key(finding: &Value) -> Option<&str> {
-    let values = finding.get("evidence").and_then(Value::as_object)?.values().filter_map(Value::as_str);
-    let mut keys = values.filter(|value| {
+    let values = finding.get("evidence").and_then(Value::as_object).into_iter().flatten();
+    let named = text(finding, "/detail").split('`').skip(1).step_by(2);
+    let mut keys = values.filter_map(|(_, value)| value.as_str()).chain(named).filter(|value| {
         value.starts_with("arn:") && value.contains(":kms:") && *value != text(finding, "/resource/arn")
     });
     keys.next()

@@ -17,6 +17,10 @@ use crate::report::html::markup::attribute;
 /// <https://tc39.es/ecma262/#sec-encodeuricomponent-uricomponent>
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
+/// The template of nearly all links to events. The script knows it.
+pub(super) const EVENT: &str =
+    "https://{region}.console.aws.amazon.com/cloudtrailv2/home?region={region}#/events/{event}";
+
 /// The links of a finding with `{name}` in place of what identifies the finding: what is in the page, or follows from it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Templates {
@@ -41,11 +45,12 @@ impl Templates {
         Templates { resource, event }
     }
 
-    /// The attributes of a group.
+    /// The attributes of a group, for the script.
     pub(super) fn attributes(&self) -> String {
         let mut attributes = String::new();
-        for (name, link) in [("resource", &self.resource), ("event", &self.event)] {
-            if !link.is_empty() {
+        let (has_resource, is_known) = (!self.resource.is_empty(), self.event == EVENT);
+        for (name, link, is_needed) in [("resource", &self.resource, has_resource), ("event", &self.event, !is_known)] {
+            if is_needed {
                 let _ = write!(attributes, " data-{name}=\"{}\"", attribute(link)); // a String takes everything
             }
         }
@@ -85,12 +90,14 @@ fn template(link: &str, fields: &[(&str, &str)]) -> String {
 pub(super) struct Direct {
     pub(super) language: Language,
     room: usize,
+    /// True if a finding has none since this was set, because there was no room.
+    pub(super) is_missing: bool,
 }
 
 impl Direct {
     /// With room for this many bytes.
     pub(super) fn new(language: Language, room: usize) -> Direct {
-        Direct { language, room }
+        Direct { language, room, is_missing: false }
     }
 
     /// The links of a finding; empty if it has none, or if there is no room.
@@ -110,7 +117,10 @@ impl Direct {
                 self.room = room;
                 paragraph
             }
-            None => String::new(),
+            None => {
+                self.is_missing = true;
+                String::new()
+            }
         }
     }
 }

@@ -14,7 +14,8 @@
     const key = element.querySelector("samp")?.textContent;
     const section = element.closest("section");
     const facts = all(":scope>p", element).at(-1), [before] = say("event {event}", { event: "\n" }).split("\n");
-    const event = facts.textContent.slice(facts.textContent.indexOf(before) + before.length, facts.textContent.lastIndexOf(say(", ")));
+    const start = facts.textContent.indexOf(before), end = facts.textContent.lastIndexOf(say(", "));
+    const event = start < 0 ? "" : facts.textContent.slice(start + before.length, end);
     return { element, section, facts, name, arn, encoded: encodeURIComponent(arn), event, key, account: a, region: r, severity: section.className, rule: section.querySelector(".rule code").textContent };
   });
   if (!findings.length) return;
@@ -39,11 +40,12 @@
 
   // The links that the findings of a group have in common but for these values.
   const links = (finding) => {
+    const known = { event: "https://{region}.console.aws.amazon.com/cloudtrailv2/home?region={region}#/events/{event}" };
     const texts = { resource: say("Resource in the console"), event: say("Event in CloudTrail") };
     const paragraph = make("p");
     for (const [name, text] of Object.entries(texts)) {
-      const href = finding.element.parentElement.dataset[name]?.replace(/\{(\w+)\}/g, (_, value) => finding[value]);
-      if (href) paragraph.append(make("a", text, { href, rel: "noreferrer noopener" }), " ");
+      const href = (finding.element.parentElement.dataset[name] ?? known[name])?.replace(/\{(\w+)\}/g, (_, value) => finding[value]);
+      if (href && (name !== "event" || finding.event)) paragraph.append(make("a", text, { href, rel: "noreferrer noopener" }), " ");
     }
     return paragraph.firstChild ? [paragraph] : [];
   };

@@ -59,8 +59,15 @@ fn head(page: &mut String, number: usize, first: &Group<'_>, items: &[&Item], la
 
 /// How the findings of a group are fixed, and the findings.
 fn group(page: &mut String, group: &Group<'_>, callers: &Callers<'_>, direct: &mut Direct) {
-    let language = direct.language;
-    let _ = writeln!(page, "<div class=g{}>", group.links.attributes());
+    direct.is_missing = false;
+    let findings = findings_of(group, callers, direct);
+    let links = if direct.is_missing { group.links.attributes() } else { String::new() };
+    let _ = writeln!(page, "<div class=g{links}>\n{findings}</div>");
+}
+
+fn findings_of(group: &Group<'_>, callers: &Callers<'_>, direct: &mut Direct) -> String {
+    let (mut text, language) = (String::new(), direct.language);
+    let page = &mut text;
     let is_alone = group.items.len() == 1;
     if let Some(fix) = group.fix.as_ref().filter(|_| !is_alone) {
         let _ = writeln!(
@@ -99,7 +106,7 @@ fn group(page: &mut String, group: &Group<'_>, callers: &Callers<'_>, direct: &m
             *page += "</details>\n";
         }
     }
-    *page += "</div>\n";
+    text
 }
 
 /// What is wrong, and the values that say so.
