@@ -174,7 +174,7 @@ pub(super) const TEXTS: super::Texts = &[
         "{violations}: {reported} reported ({severities}), {excepted} excepted",
         "{violations}: 報告 {reported} 件 ({severities})、例外 {excepted} 件",
     ),
-    // replay/src/report/html
+    // replay/src/report/html: what stands in every row is short
     (": see above", ": 上を参照してください"),
     (": see the messages above", ": 上のメッセージを参照してください"),
     ("1 open finding", "未解決の検出結果 1 件"),
@@ -218,9 +218,9 @@ pub(super) const TEXTS: super::Texts = &[
     ("Source", "送信元"),
     ("Unfold all", "すべて開く"),
     ("and {count} more", "他 {count} 件"),
-    ("caller {number}", "呼び出し元 {number}"),
+    ("caller {number}", "呼出元 {number}"),
     ("event {event}", "イベント {event}"),
-    ("finding {digits}", "検出結果 {digits}"),
+    ("finding {digits}", "検出 {digits}"),
     ("in {place}", "場所 {place}"),
     ("key", "キー"),
     ("name, ARN, caller, call, event id", "名前、ARN、呼び出し元、呼び出し、イベント ID"),
