@@ -92,7 +92,7 @@ pub(super) const TEXTS: super::Texts = &[
     ("1 file", "ファイル 1 個"),
     ("1 finding", "検出結果 1 件"),
     ("1 input", "入力 1 件"),
-    ("1 other document", "他の文書 1 件"),
+    ("1 other document", "文書 1 件"),
     ("1 outcome", "評価結果 1 件"),
     ("1 policy", "ポリシー 1 件"),
     ("1 record", "レコード 1 件"),
@@ -101,7 +101,7 @@ pub(super) const TEXTS: super::Texts = &[
     ("1 violation", "違反 1 件"),
     ("account unknown", "アカウント不明"),
     ("account {account}", "アカウント {account}"),
-    ("also read: {facts}, {others} without records", "その他の読み取り: {facts}、レコードのない {others}"),
+    ("also read: {facts}, {others} without records", "その他の読み取り: {facts}、レコードのない{others}"),
     ("an unknown time", "時刻不明"),
     (
         "change `KeyPolicy` in the template as the correction says",
@@ -154,7 +154,7 @@ pub(super) const TEXTS: super::Texts = &[
     ),
     ("{listed} resources", "リソース {listed} 個"),
     ("{number} rules", "ルール {number} 件"),
-    ("{others} other documents", "他の文書 {others} 件"),
+    ("{others} other documents", "文書 {others} 件"),
     ("{outcomes} outcomes", "評価結果 {outcomes} 件"),
     (
         "{outcomes}: {compliant} compliant, {violations}, {unverified} unverified, {not_applicable} not applicable",
