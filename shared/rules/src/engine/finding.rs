@@ -1,7 +1,5 @@
 //! The outcome of one rule for one change, as people and machines get it.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -15,7 +13,7 @@ use crate::engine::control::Control;
 use crate::engine::links::{self, Links};
 use crate::engine::outcome::{Outcome, Remediation, each_string};
 use crate::engine::rule::Rule;
-use crate::language::{Language, Text};
+use crate::language::Text;
 use crate::settings::{Exception, Settings};
 use crate::text;
 use crate::util::digest::hash;
@@ -65,7 +63,7 @@ struct Document<'a> {
     /// `None` in a scan: who set it is not known.
     actor: Option<Actor>,
     title: &'static str,
-    detail: Cow<'a, str>,
+    detail: Text,
     evidence: Map<String, Value>,
     /// When a later call remediated it; `None` if the records show no such call.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,7 +74,7 @@ struct Document<'a> {
     links: Links,
     controls: &'static [Control],
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<Cow<'a, str>>,
+    reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     exception: Option<&'a str>,
 }
@@ -222,14 +220,8 @@ impl<'a> Finding<'a> {
         Links { resource: resource.filter(is_shown), event: event.filter(is_shown) }
     }
 
-    /// The finding as a JSON document for programs.
+    /// The finding as a JSON document.
     pub fn to_json(&self) -> Value {
-        self.to_json_in(Language::English)
-    }
-
-    /// The finding as a JSON document whose prose is in a language.
-    pub fn to_json_in(&self, language: Language) -> Value {
-        let detail = self.detail();
         let document = Document {
             id: self.id(),
             fingerprint: self.fingerprint(),
@@ -244,8 +236,8 @@ impl<'a> Finding<'a> {
             seen: (self.change.seen == Seen::Scan).then_some("scan"),
             at: (self.change.seen == Seen::Scan).then_some(&self.change.event.time),
             actor: (self.change.seen != Seen::Scan).then(|| self.change.actor()),
-            title: language.text(self.rule.title),
-            detail: detail.in_language(language),
+            title: self.rule.title,
+            detail: self.detail(),
             evidence: self.evidence().into_iter().collect(),
             until: match &self.outcome {
                 Outcome::Violation(violation) => violation.remediated_at.as_deref(),
@@ -256,7 +248,8 @@ impl<'a> Finding<'a> {
             links: self.links(),
             controls: self.rule.controls,
             reason: match &self.outcome {
-                Outcome::Unverified(why) | Outcome::NotApplicable(why) => Some(why.in_language(language)),
+                Outcome::Unverified(why) => Some(why),
+                Outcome::NotApplicable(why) => Some(why),
                 _ => None,
             },
             exception: self.exception.map(|exception| exception.reason.as_str()),
