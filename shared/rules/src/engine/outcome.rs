@@ -32,7 +32,7 @@ impl Outcome {
                 status
             )),
             Unresolved::NotShown(call) => Outcome::unverified(text!("the answer of `{call}` does not show it", call)),
-            Unresolved::Unknown(why) => Outcome::unverified(why.as_str()),
+            Unresolved::Unknown(why) => Outcome::Unverified(why.clone()),
         }
     }
 

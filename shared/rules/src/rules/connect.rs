@@ -6,6 +6,8 @@ use crate::connector::{ConfigSource, Reason, Settings};
 use crate::engine::detector::{Permission, allow};
 use crate::engine::facts::CliOutput;
 use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::language::Text;
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -22,7 +24,7 @@ pub(crate) const WORKER_OUTPUT: CliOutput =
 
 /// Says what is wrong with a description of a worker configuration.
 fn check_worker(answer: Node<'_>) -> Result<(), String> {
-    read_worker(answer).map(|_| ()).map_err(str::to_owned)
+    read_worker(answer).map(|_| ()).map_err(String::from)
 }
 
 /// The settings in a description of a worker configuration.
@@ -31,19 +33,19 @@ fn check_worker(answer: Node<'_>) -> Result<(), String> {
 ///
 /// # Errors
 /// Says what is wrong with the description.
-pub(crate) fn read_worker(answer: Node<'_>) -> Result<Settings, &'static str> {
+pub(crate) fn read_worker(answer: Node<'_>) -> Result<Settings, Text> {
     let content = answer.at(&["latestRevision", "propertiesFileContent"]).text().value();
     let settings = content.and_then(Settings::from_base64_properties);
-    settings.ok_or("`latestRevision.propertiesFileContent` is missing, truncated or not base64")
+    settings.ok_or(Text::literal("`latestRevision.propertiesFileContent` is missing, truncated or not base64"))
 }
 
 /// Why the resource with this ARN was not described.
-pub(crate) fn why_unknown(unresolved: Unresolved, arn: &str) -> String {
+pub(crate) fn why_unknown(unresolved: Unresolved, arn: &str) -> Text {
     match unresolved {
         Unresolved::Unknown(why) => why,
-        Unresolved::Deleted => format!("`{}` was deleted", plain(arn)),
-        Unresolved::NotShown(call) => format!("the answer of `{call}` does not show `{}`", plain(arn)),
-        Unresolved::InProgress(status) => format!("`{}` is still {}", plain(arn), plain(&status)),
+        Unresolved::Deleted => text!("`{arn}` was deleted", arn),
+        Unresolved::NotShown(call) => text!("the answer of `{call}` does not show `{path}`", call, path = arn),
+        Unresolved::InProgress(status) => text!("`{arn}` is still {status}", arn, status),
     }
 }
 

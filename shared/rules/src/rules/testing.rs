@@ -136,7 +136,7 @@ pub(crate) fn scan<T>(
             let result = match answers.iter().find(|(call, _)| *call == lookup.call) {
                 Some((_, Value::Null)) => LookupResult::Deleted,
                 Some((call, answer)) => answered(call, answer.clone()),
-                None => LookupResult::Unknown(format!("no answer to `{}` of `{}`", lookup.call, lookup.arn)),
+                None => LookupResult::Unknown(format!("no answer to `{}` of `{}`", lookup.call, lookup.arn).into()),
             };
             facts.insert(lookup, result);
         }

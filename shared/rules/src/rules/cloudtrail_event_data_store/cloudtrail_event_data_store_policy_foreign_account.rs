@@ -56,7 +56,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &PolicySubject, context: &RuleContext<'_>) -> Outcome {
     if context.resource.kind == "AWS::CloudTrail::Channel" {
-        return Outcome::NotApplicable("a channel lets a partner send events, and shows none".into());
+        return Outcome::not_applicable("a channel lets a partner send events, and shows none");
     }
     let rated = |exposure: &Exposure| match exposure.severity {
         Severity::Low => {

@@ -19,7 +19,7 @@ pub(crate) fn report(connector: &MskConnector) -> Result<&Report, Outcome> {
     match &connector.report {
         _ if connector.is_deleted() => Err(Outcome::unresolved(&Unresolved::Deleted)),
         None => Err(Outcome::not_applicable("the update changes neither the settings nor the worker configuration")),
-        Some(Err(why)) => Err(Outcome::unverified(why.as_str())),
+        Some(Err(why)) => Err(Outcome::unverified(why)),
         Some(Ok(report)) => Ok(report),
     }
 }

@@ -4,12 +4,14 @@ use crate::configuration::msk_worker_configuration::MskWorkerConfiguration;
 use crate::configuration::unresolved::Unresolved;
 use crate::connector::{Reason, Report};
 use crate::engine::context::RuleContext;
+use crate::engine::lookup::run_and_pass;
 use crate::engine::outcome::Outcome;
 use crate::rules::connect::{self, DESCRIBE_WORKER, read_worker, why_unknown};
 use crate::rules::msk_worker_configuration::remediation::REPLACE;
 use crate::rules::remediation::Value;
+use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain, run_and_pass};
+use crate::util::text::hcl;
 
 /// The worker configuration with the properties that AWS described; `None` if the record shows them.
 pub(super) fn resolve(worker: &MskWorkerConfiguration, context: &RuleContext<'_>) -> Option<MskWorkerConfiguration> {
@@ -21,11 +23,12 @@ pub(super) fn resolve(worker: &MskWorkerConfiguration, context: &RuleContext<'_>
         return Some(MskWorkerConfiguration { deleted: true, ..worker.clone() });
     }
     let settings = match answer {
-        Some(Ok(answer)) => read_worker(answer).map_err(|problem| format!("`{}`: {problem}", plain(arn))),
+        Some(Ok(answer)) => read_worker(answer).map_err(|problem| text!("`{arn}`: {problem}", arn, problem)),
         Some(Err(unresolved)) => Err(why_unknown(unresolved, arn)),
         None => {
             let command = "kafkaconnect describe-worker-configuration";
-            Err(format!("{why}: {}", run_and_pass(command, "--worker-configuration-arn", arn)))
+            let command = run_and_pass(command, "--worker-configuration-arn", arn);
+            Err(text!("{why}: {command}", why, command))
         }
     };
     Some(MskWorkerConfiguration::new(settings))
@@ -42,7 +45,7 @@ pub(super) fn evaluate(
 ) -> Outcome {
     let report = match &worker.report {
         _ if worker.deleted => return Outcome::unresolved(&Unresolved::Deleted),
-        Err(why) => return Outcome::unverified(why.as_str()),
+        Err(why) => return Outcome::unverified(why),
         Ok(_) if worker.empty => return Outcome::not_applicable("the worker configuration sets no property"),
         Ok(report) => report,
     };

@@ -7,6 +7,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::organization::Organization;
 use crate::engine::outcome::Outcome;
 use crate::key_policy::{Analysis, Exposure, Members, Owner, Policy, Service, Trust, analyze};
+use crate::language::Text;
 use crate::rules::remediation::Template;
 use crate::util::time;
 
@@ -37,7 +38,7 @@ pub(crate) struct PolicyAnalysis {
     /// True if the analysis depends on accounts that may belong to the organization.
     pub(crate) asks_for_organization: bool,
     /// Why they are not known. What depends on them is unverified.
-    pub(crate) unknown_organization: Option<String>,
+    pub(crate) unknown_organization: Option<Text>,
     /// The policy before this call, if it is known.
     pub(crate) earlier: Option<Earlier>,
 }
