@@ -1,8 +1,9 @@
 //! Words that several reports use, and how they are counted, listed and aligned.
 
-use sealwatch_rules::language::Text;
+use sealwatch_rules::language::{Language, Text};
 use sealwatch_rules::text;
 use sealwatch_rules::util::severity::Severity;
+use serde_json::Value;
 
 use crate::report::columns::columns;
 
@@ -39,6 +40,14 @@ pub(crate) fn violations(count: usize) -> Text {
 /// So many findings.
 pub(crate) fn findings(count: usize) -> Text {
     self::count(count, Text::literal("1 finding"), text!("{count} findings", count))
+}
+
+/// A text of a finding as JSON, in a language if the finding or the program knows it.
+pub(crate) fn translated<'f>(finding: &'f Value, name: &str, language: Language) -> &'f str {
+    let text = |name: &str| finding.get(name).and_then(Value::as_str);
+    let stored = language.member(name).and_then(|member| text(&member));
+    let english = text(name).unwrap_or_default();
+    stored.or_else(|| language.translation(english)).unwrap_or(english)
 }
 
 /// All of them, with commas between.

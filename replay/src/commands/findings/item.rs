@@ -9,6 +9,8 @@ use sealwatch_rules::util::time::{Seconds, time};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::report::words::translated;
+
 /// An entry and the finding that it stores.
 #[derive(Debug)]
 pub(super) struct Item {
@@ -79,7 +81,7 @@ impl Item {
             ("scan", _) => Some(text!("seen by a scan at {time}", time = self.stored("/at"))),
             (_, "") => None,
             (_, call) => {
-                let who = actor.map_or(Text::literal("an unknown caller"), |actor| actor.in_words().into());
+                let who = actor.map_or(Text::literal("an unknown caller"), |actor| actor.in_words());
                 Some(text!("{call} by {who} at {time}", call, who, time = event.time))
             }
         }
@@ -93,14 +95,12 @@ impl Item {
 
     /// The headline of its rule.
     pub(super) fn title(&self, language: Language) -> &str {
-        let title = self.stored("/title");
-        language.translation(title).unwrap_or(title)
+        translated(&self.finding, "title", language)
     }
 
-    /// What is wrong, as it was stored.
+    /// What is wrong.
     pub(super) fn detail(&self, language: Language) -> &str {
-        let detail = self.stored("/detail");
-        language.translation(detail).unwrap_or(detail)
+        translated(&self.finding, "detail", language)
     }
 
     /// A text of the stored finding; empty if it is missing.

@@ -34,7 +34,12 @@ pub(super) fn run(args: &ListArgs) -> Result<ExitStatus, CliError> {
         FindingsFormat::Json => print_lines(&mut output, &documents(&items, MessageFormat::Sealwatch)),
         FindingsFormat::Ocsf => print_lines(&mut output, &documents(&items, MessageFormat::Ocsf)),
         FindingsFormat::Html => {
-            let documents = documents(&items, MessageFormat::Sealwatch);
+            let mut documents = documents(&items, MessageFormat::Sealwatch);
+            for (document, item) in documents.iter_mut().zip(&items) {
+                if let Some(member) = language.member("detail") {
+                    document[member] = item.detail(language).into();
+                }
+            }
             let shown: Vec<html::Item> = documents.iter().map(|one| html::Item::new(one, language)).collect();
             let (subject, time) = (args.table.name(), written(now()));
             let summary = text::counts(&items, language);

@@ -10,6 +10,7 @@ use sealwatch_rules::util::text::{plain, plain_lines};
 
 use crate::report::html::label::Label;
 use crate::report::html::markup::text;
+use crate::report::words::translated;
 
 /// A finding, read from the JSON of `docs/finding.schema.json`. No text holds a control character but line ends.
 #[derive(Debug, Clone)]
@@ -70,10 +71,10 @@ pub(super) struct Actor {
 impl Item {
     /// Shows a finding in a language.
     pub(crate) fn of(finding: &Finding<'_>, language: Language) -> Item {
-        Item::new(&finding.to_json_in(language), language)
+        Item::new(&finding.to_json_for(language), language)
     }
 
-    /// Reads a finding whose prose is in this language.
+    /// Reads a finding. Its prose is in this language if it is known there.
     pub(crate) fn new(finding: &Value, language: Language) -> Item {
         let own = |pointer: &str| plain(text(finding, pointer));
         let first = |pointers: &[&str]| pointers.iter().map(|pointer| own(pointer)).find(|text| !text.is_empty());
@@ -89,7 +90,9 @@ impl Item {
             is_open: text(finding, "/state") == "open",
             severity: own("/severity"),
             rule: own("/rule"),
-            title: first(&["/title", "/rule"]).unwrap_or_default(),
+            title: Some(plain(translated(finding, "title", language)))
+                .filter(|title| !title.is_empty())
+                .unwrap_or_else(|| own("/rule")),
             name: first(&["/resource/name", "/resource/arn"]).unwrap_or_default(),
             arn: own("/resource/arn"),
             account: own("/account"),
@@ -157,7 +160,7 @@ fn links(finding: &Value) -> Links {
 
 /// The detail without what its notes say, too: that differs where details otherwise do not.
 fn detail(finding: &Value, language: Language) -> String {
-    let detail = plain(text(finding, "/detail"));
+    let detail = plain(translated(finding, "detail", language));
     let until = text!("{detail} Remediated at {time}.", detail = "", time = text(finding, "/until"));
     detail.strip_suffix(&*until.in_language(language)).unwrap_or(&detail).to_owned()
 }
