@@ -36,7 +36,7 @@ fn reason(detail: &Text, layout: Layout) -> Page {
     let said = said.strip_prefix(before).unwrap_or(&said);
     let found = match layout.language {
         Language::English => command(said),
-        Language::Japanese => command(detail).and_then(|(_, command, _)| japanese(said, command)),
+        Language::Japanese => command(detail).and_then(|(_, command, rest)| japanese(said, command, rest)),
     };
     match found {
         None => layout.paragraph(&mut page, 2, said),
@@ -64,10 +64,13 @@ fn command(detail: &str) -> Option<(&str, &str, &str)> {
     Some((reason.trim_end_matches([' ', ':']), command, rest))
 }
 
-/// The same of the text in Japanese. The command is the one that the English text names.
-fn japanese<'t>(detail: &'t str, command: &'t str) -> Option<(&'t str, &'t str, &'t str)> {
+/// The same of the text in Japanese, for the command that the English text names and what follows it there.
+fn japanese<'t>(detail: &'t str, command: &'t str, english: &str) -> Option<(&'t str, &'t str, &'t str)> {
     let (reason, rest) = detail.split_once(&format!("`aws {command}`"))?;
-    let rest = rest.split_once('。').map_or("", |(_, rest)| rest);
+    let rest = match english.starts_with("in its management account ") {
+        true => rest.trim_start(),
+        false => rest.split_once('。').map_or("", |(_, rest)| rest),
+    };
     Some((reason.trim_end_matches([' ', ':', '、', '。']), command, rest))
 }
 
@@ -135,6 +138,19 @@ impl Unverified {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_command_of_a_reason_is_found_in_japanese() {
+        let said = "キー `k` の情報がありません: `aws kms describe-key --key-id k` を実行し、その出力を --facts で渡してください。";
+        let found = |text, rest| japanese(text, "kms describe-key --key-id k", rest);
+        let reason = "キー `k` の情報がありません";
+        assert_eq!(found(said, ""), Some((reason, "kms describe-key --key-id k", "")));
+        let more = format!("{said}この例外は 2026-01-01 に期限が切れました (moving)。");
+        assert_eq!(found(&more, "An exception …").unwrap().2, "この例外は 2026-01-01 に期限が切れました (moving)。");
+        let rest = "in its management account and pass its output with --facts.";
+        assert_eq!(found(said, rest).unwrap().2, "を実行し、その出力を --facts で渡してください。");
+        assert_eq!(found("わかりません。", ""), None);
+    }
 
     #[test]
     fn the_command_of_a_reason_is_found_and_no_other_text_is_one() {

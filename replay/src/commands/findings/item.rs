@@ -1,6 +1,6 @@
 //! A line of the ledger, as the command prints it.
 
-use sealwatch_rules::engine::actor::Actor;
+use sealwatch_rules::engine::actor::{Actor, caller};
 use sealwatch_rules::language::{Language, Text};
 use sealwatch_rules::ledger::{By, Entry, Reason, State};
 use sealwatch_rules::output::ledger::{how, lasted};
@@ -128,6 +128,6 @@ pub(super) fn source(by: &By) -> Text {
         },
         ("", _) => Text::literal("seen by a scan"),
         (call, "") => call.into(),
-        (call, who) => text!("{call} by {who}", call, who),
+        (call, who) => text!("{call} by {who}", call, who = caller(who)),
     }
 }

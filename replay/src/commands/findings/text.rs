@@ -278,9 +278,9 @@ mod tests {
         insta::assert_snapshot!(plain(&item(&ended, NOW, Language::Japanese)), @r#"
         解決済み    kinesis-stream-unencrypted
                     arn:aws:kinesis:eu-west-1:111122223333:stream/orders
-                    111122223333 eu-west-1、高、解決までの期間 1 d
-                    2026-11-20T03:04:05Z に StopStreamEncryption を実行: arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7
-                    2026-11-21T03:04:05Z に解決。Fixed by arn:aws:sts::111122223333:assumed-role/ops/grace from 198.51.100.8 with StartStreamEncryption.
+                    111122223333 eu-west-1、高、解決までの期間 1 日
+                    2026-11-20T03:04:05Z に StopStreamEncryption を実行: arn:aws:sts::111122223333:assumed-role/admin/ada (198.51.100.7 から)
+                    2026-11-21T03:04:05Z に解決。arn:aws:sts::111122223333:assumed-role/ops/grace (198.51.100.8 から) が StartStreamEncryption で修正しました。
                     6a655ef25c231e1e7448578f9b3ec8df
                     最初の検出: 2026-11-20T03:04:05Z
 
@@ -292,11 +292,11 @@ mod tests {
         参考: https://docs.aws.amazon.com/streams/latest/dev/server-side-encryption.html
 
         通知の履歴
-          2026-11-20T03:04:05Z  未解決、高: StopStreamEncryption を実行: arn:aws:sts::111122223333:assumed-role/admin/ada from 198.51.100.7
-          2026-11-21T03:04:05Z  修正済み: StartStreamEncryption を実行: arn:aws:sts::111122223333:assumed-role/ops/grace from 198.51.100.8
+          2026-11-20T03:04:05Z  未解決、高: StopStreamEncryption を実行: arn:aws:sts::111122223333:assumed-role/admin/ada (198.51.100.7 から)
+          2026-11-21T03:04:05Z  修正済み: StartStreamEncryption を実行: arn:aws:sts::111122223333:assumed-role/ops/grace (198.51.100.8 から)
         "#);
         let items = [stream("orders"), unverified("clicks")].map(Item::new);
-        assert_eq!(counts(&items, Language::Japanese), "未解決 1 (高 1)、未検証 1");
+        assert_eq!(counts(&items, Language::Japanese), "未解決 1 件 (高 1 件)、未検証 1 件");
     }
 
     #[test]

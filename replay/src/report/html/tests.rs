@@ -212,7 +212,7 @@ fn a_page_in_japanese() {
     let page = page(&head, &items);
     assert!(page.starts_with("<!doctype html>\n<html lang=\"ja\">"));
     insta::assert_snapshot!(between(&page, "<h3 ", "<details>"), @r#"
-    id=t0><b>高</b> Kinesis stream without encryption at rest</h3>
+    id=t0><b>高</b> 保管時に暗号化されていない Kinesis ストリーム</h3>
     <p class=rule><code>kinesis-stream-unencrypted</code> <span>検出結果 1 件</span> <a href="https://docs.aws.amazon.com/streams/latest/dev/what-is-sse.html" rel=noreferrer>AWS ドキュメント</a>
     <div class=g>
     "#);
