@@ -6,6 +6,7 @@ pub mod cloudtrail_event_data_store;
 pub mod cloudtrail_trail;
 pub(crate) mod connect;
 pub mod firehose_stream;
+pub mod japanese;
 pub(crate) mod keys;
 pub mod kinesis_channel;
 pub mod kinesis_stream;

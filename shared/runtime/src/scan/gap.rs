@@ -1,11 +1,8 @@
 //! What a scan could not see, each kind once: a denied call, a Region that is not enabled, throttling.
 
-use sealwatch_rules::language::Text;
-use sealwatch_rules::text;
 use std::collections::BTreeMap;
 
 use sealwatch_rules::configuration::key::Scope;
-use sealwatch_rules::util::text::plain;
 use sealwatch_rules::{Outcome, Text, text};
 
 use crate::scan::problem::Problem;
