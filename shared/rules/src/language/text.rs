@@ -48,6 +48,11 @@ impl Text {
         text
     }
 
+    /// All texts in one, each put behind those before it by `both`; empty if there are none.
+    pub(crate) fn joined(texts: impl IntoIterator<Item = Text>, both: fn(Text, Text) -> Text) -> Text {
+        texts.into_iter().reduce(both).unwrap_or_default()
+    }
+
     /// The same text in a language. What has no translation, such as a name, stays as it is.
     pub fn in_language(&self, language: Language) -> Cow<'_, str> {
         match (self.template, language) {
