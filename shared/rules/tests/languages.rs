@@ -10,7 +10,7 @@ use sealwatch_rules::Language;
 const SOURCES: [&str; 3] = ["src", "../runtime/src", "../../replay/src"];
 
 /// What precedes a text in a source file. The rest of a `Text::literal(variable)` is a text that is declared elsewhere.
-const BEFORE: [&str; 5] = ["text!(", "Text::literal(", ".text(", "not_applicable(", "title: "];
+const BEFORE: [&str; 5] = ["text!(", "Text::literal(", "language.text(", "not_applicable(", "title: "];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -89,6 +89,9 @@ fn every_text_is_there_in_japanese_with_the_same_placeholders() {
             Some(_) => {}
         }
     }
+    let mut seen = BTreeSet::new();
+    let twice = Language::Japanese.translated().filter(|text| !seen.insert(*text));
+    problems.extend(twice.map(|text| format!("two Japanese texts for {text:?}")));
     let unused: BTreeSet<&str> = Language::Japanese.translated().filter(|text| !english.contains_key(*text)).collect();
     problems.extend(unused.iter().map(|text| format!("nobody says {text:?}")));
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));

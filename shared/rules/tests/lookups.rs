@@ -178,7 +178,7 @@ fn a_connector_is_looked_up_with_its_update_and_then_its_worker_configuration() 
     let connector = Lookup::new("kafkaconnect:DescribeConnector", CONNECTOR);
     let operation = Lookup::new("kafkaconnect:DescribeConnectorOperation", OPERATION);
     let worker = Lookup::new("kafkaconnect:DescribeWorkerConfiguration", WORKER);
-    let denied = || LookupResult::Unknown("denied".to_owned());
+    let denied = || LookupResult::Unknown("denied".into());
     let mut facts = Facts::default();
     assert_eq!(pending(&facts), [connector.clone(), operation.clone()]);
     let described = json!({"connectorArn": CONNECTOR, "connectorConfiguration": {"a": "b"},
@@ -201,7 +201,7 @@ fn a_result_answers_its_look_up_and_may_require_another() {
     let pending = |facts: &Facts| pending("StartStreamEncryption", facts);
     let key = Lookup::new(DESCRIBE_KEY, KEY);
     assert_eq!(pending(&facts), std::slice::from_ref(&key));
-    facts.insert(key, LookupResult::Unknown("access denied".to_owned()));
+    facts.insert(key, LookupResult::Unknown("access denied".into()));
     assert_eq!(pending(&facts), []);
 }
 
@@ -311,7 +311,7 @@ fn a_resource_that_is_deleted_denied_or_in_progress_is_not_a_violation() {
         })
     };
     assert_eq!(outcomes(LookupResult::Deleted), (vec!["not-applicable"; 3], None));
-    assert_eq!(outcomes(LookupResult::Unknown("denied".to_owned())), (vec!["unverified"; 3], None));
+    assert_eq!(outcomes(LookupResult::Unknown("denied".into())), (vec!["unverified"; 3], None));
     let creating = json!({"EncryptionType": "NONE", "StreamStatus": "CREATING"});
     assert_eq!(outcomes(LookupResult::Resource(creating)), (vec!["unverified"; 3], Some("CREATING".to_owned())));
 }
@@ -335,7 +335,7 @@ fn a_deleted_alias_is_looked_up_and_then_the_keys_if_it_was_created_again() {
     assert_eq!(pending(&Facts::default(), Phase::Settled), [alias()]);
     for (result, want) in [
         (LookupResult::Deleted, "not-applicable"),
-        (LookupResult::Unknown("denied".to_owned()), "unverified"),
+        (LookupResult::Unknown("denied".into()), "unverified"),
         (LookupResult::Key(Key::customer_managed(KEY)), "not-applicable"),
     ] {
         let mut facts = Facts::default();
@@ -367,7 +367,7 @@ fn a_disconnected_key_store_is_looked_up_by_its_id() {
         (state("CONNECTING"), "unverified", Some("CONNECTING")),
         (state("DISCONNECTED"), "violation", None),
         (LookupResult::Deleted, "not-applicable", None),
-        (LookupResult::Unknown("denied".to_owned()), "unverified", None),
+        (LookupResult::Unknown("denied".into()), "unverified", None),
     ] {
         change(calls, "DisconnectCustomKeyStore", &request, |change| {
             let (mut facts, settings) = (Facts::default(), Settings::default());

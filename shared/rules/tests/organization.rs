@@ -54,7 +54,7 @@ fn outcome(
         let result = match accounts {
             None => continue,
             Some(Ok(ids)) => LookupResult::Accounts(list(ids, false)),
-            Some(Err(why)) => LookupResult::Unknown(why.to_owned()),
+            Some(Err(why)) => LookupResult::Unknown(why.into()),
         };
         facts.insert(lookup, result);
     }

@@ -2,6 +2,7 @@
 
 use aws_sdk_kms::config::http::HttpResponse;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
+use sealwatch_rules::language::Text;
 use sealwatch_rules::util::text::plain;
 
 /// Why a call to AWS has no result.
@@ -14,7 +15,7 @@ pub(crate) enum Rejection {
     /// The service rejected the request as it is, with this message: another try fails the same way.
     Invalid(String),
     /// Throttling, a time-out or a failure of AWS: another try may succeed.
-    Unavailable(String),
+    Unavailable(Text),
 }
 
 const DENIED: [&str; 4] = ["AccessDenied", "AccessDeniedException", "ForbiddenException", "UnauthorizedException"];
@@ -53,13 +54,13 @@ const INVALID: [&str; 17] = [
 /// Uses only the code and the message of an error: its `Debug` form holds the response body, which may hold
 /// connector settings.
 pub(crate) fn classify<E: ProvideErrorMetadata>(error: SdkError<E, HttpResponse>) -> Rejection {
-    let unavailable = |why: &str| Rejection::Unavailable(why.to_owned());
+    let unavailable = Rejection::Unavailable;
     let error = match error {
         SdkError::ServiceError(error) => error,
-        SdkError::TimeoutError(_) => return unavailable("no response in time (timeout)"),
-        SdkError::DispatchFailure(_) => return unavailable("no connection"),
-        SdkError::ResponseError(_) => return unavailable("the response cannot be read"),
-        _ => return unavailable("the request could not be sent"),
+        SdkError::TimeoutError(_) => return unavailable(Text::literal("no response in time (timeout)")),
+        SdkError::DispatchFailure(_) => return unavailable(Text::literal("no connection")),
+        SdkError::ResponseError(_) => return unavailable(Text::literal("the response cannot be read")),
+        _ => return unavailable(Text::literal("the request could not be sent")),
     };
     let status = error.raw().status().as_u16();
     let (code, message) = (error.err().code().unwrap_or_default(), error.err().message().unwrap_or_default());
@@ -69,7 +70,7 @@ pub(crate) fn classify<E: ProvideErrorMetadata>(error: SdkError<E, HttpResponse>
         (_, code) if DENIED.contains(&code) => Rejection::Denied,
         (_, code) if NOT_FOUND.contains(&code) => Rejection::NotFound,
         (_, code) if INVALID.contains(&code) => Rejection::Invalid(plain(message)),
-        _ => Rejection::Unavailable(plain(&format!("{status} {code} {message}"))),
+        _ => Rejection::Unavailable(format!("{status} {code} {message}").into()),
     }
 }
 
@@ -115,7 +116,7 @@ mod tests {
     #[test]
     fn codes_and_statuses_decide_whether_another_try_may_succeed() {
         let invalid = || Rejection::Invalid("the message".to_owned());
-        let unavailable = |text: &str| Rejection::Unavailable(format!("{text} the message"));
+        let unavailable = |text: &str| Rejection::Unavailable(format!("{text} the message").into());
         for (status, code, want) in [
             (400, Some("AccessDeniedException"), Rejection::Denied),
             (403, None, Rejection::Denied),

@@ -1,5 +1,7 @@
 //! One field of a record: its value, or why there is none. Nested fields are read without guessing.
 
+use crate::language::Text;
+use crate::text;
 use serde_json::Value;
 
 /// One field of a record.
@@ -72,12 +74,12 @@ impl<T> Field<T> {
     }
 
     /// Why there is no value to evaluate: the reason for an unverified outcome about `field`.
-    pub fn missing(&self, field: &str) -> String {
+    pub fn missing(&self, field: &str) -> Text {
         match self {
-            Field::Present(_) => format!("`{field}` has a value of an unexpected type"),
-            Field::Absent => format!("the record does not say `{field}`"),
-            Field::Redacted => format!("`{field}` is redacted in the record"),
-            Field::Omitted => format!("CloudTrail left out the body that holds `{field}`"),
+            Field::Present(_) => text!("`{field}` has a value of an unexpected type", field),
+            Field::Absent => text!("the record does not say `{field}`", field),
+            Field::Redacted => text!("`{field}` is redacted in the record", field),
+            Field::Omitted => text!("CloudTrail left out the body that holds `{field}`", field),
         }
     }
 }

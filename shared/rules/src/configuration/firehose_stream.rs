@@ -15,7 +15,8 @@ use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::kinesis_stream;
 use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
-use crate::util::text::plain;
+use crate::language::Text;
+use crate::text;
 
 /// What a call or a description says about a Firehose stream.
 #[derive(Debug, Clone)]
@@ -109,7 +110,7 @@ pub(crate) enum Sse {
     /// With a customer managed key.
     Customer(Field<KeyRef>),
     /// The configuration is there, but does not say which of these: why.
-    Unclear(String),
+    Unclear(Text),
 }
 
 impl FirehoseStream {
@@ -205,9 +206,9 @@ impl FirehoseStream {
     }
 
     /// Why there is no value of the member at `path`.
-    pub(crate) fn missing<T>(&self, member: &Field<T>, path: &str) -> String {
+    pub(crate) fn missing<T>(&self, member: &Field<T>, path: &str) -> Text {
         match self.origin {
-            Origin::Described => format!("the answer of `DescribeDeliveryStream` does not show `{path}`"),
+            Origin::Described => does_not_show(path),
             _ => member.missing(path),
         }
     }
@@ -291,7 +292,11 @@ impl FirehoseStream {
 
 /// Why a member is not known that a description should have.
 fn not_shown(path: &str) -> Unresolved {
-    Unresolved::Unknown(format!("the answer of `DescribeDeliveryStream` does not show `{path}`"))
+    Unresolved::Unknown(does_not_show(path))
+}
+
+fn does_not_show(path: &str) -> Text {
+    text!("the answer of `DescribeDeliveryStream` does not show `{path}`", path)
 }
 
 fn is_deleting(described: Node<'_>) -> bool {
@@ -319,16 +324,17 @@ fn described_sse(described: Node<'_>, scope: Scope<'_>) -> Result<Sse, Unresolve
         _ if is_creating => Err(Unresolved::InProgress("CREATING".to_owned())),
         // It is the status of the latest attempt: a stream that was encrypted before stays so, with its old key.
         // <https://docs.aws.amazon.com/firehose/latest/APIReference/API_StartDeliveryStreamEncryption.html>
-        Field::Present(status @ ("ENABLING_FAILED" | "DISABLING_FAILED")) => Err(Unresolved::Unknown(format!(
-            "the latest change of its server-side encryption ended as {status}, and the description does not show whether it was encrypted before"
+        Field::Present(status @ ("ENABLING_FAILED" | "DISABLING_FAILED")) => Err(Unresolved::Unknown(text!(
+            "the latest change of its server-side encryption ended as {status}, and the description does not show whether it was encrypted before",
+            status
         ))),
         Field::Present("DISABLED") => Ok(Sse::Off),
         // AWS always shows the status, but stand-ins for it do not
         Field::Absent if sse.get("KeyType").is_present() => enabled(),
         Field::Absent => Ok(Sse::Off),
-        Field::Present(other) => Err(Unresolved::Unknown(format!(
-            "this version does not know the status `{}` of server-side encryption",
-            plain(other)
+        Field::Present(other) => Err(Unresolved::Unknown(text!(
+            "this version does not know the status `{status}` of server-side encryption",
+            status = other
         ))),
         Field::Redacted | Field::Omitted => Err(not_shown(IN_DESCRIPTIONS.sse)),
     }
@@ -340,9 +346,10 @@ fn read_sse(node: Node<'_>, scope: Scope<'_>) -> Field<Sse> {
         Field::Present("CUSTOMER_MANAGED_CMK") => {
             Field::Present(Sse::Customer(node.get("keyARN").text().map(|given| KeyRef::read(given, scope))))
         }
-        Field::Present(other) => {
-            Field::Present(Sse::Unclear(format!("this version does not know the key type `{}`", plain(other))))
-        }
+        Field::Present(other) => Field::Present(Sse::Unclear(text!(
+            "this version does not know the key type `{key_type}`",
+            key_type = other
+        ))),
         // the API requires the member
         Field::Absent => Field::Present(Sse::Unclear(Field::<()>::Absent.missing("keyType"))),
         other => other.map(|_| Sse::Off),

@@ -1,12 +1,11 @@
 //! KMS keys: how calls name them, how well they protect, and whether they can be used.
 
-use std::fmt;
-
+use crate::language::Text;
+use crate::text;
 use serde_json::Value;
 
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::{Field, Node};
-use crate::util::text::plain;
 use crate::util::time::{self, Seconds};
 
 /// How much control the account has over a key, lowest first.
@@ -27,12 +26,12 @@ pub enum Protection {
 
 impl Protection {
     /// The level in words, with its article.
-    pub fn in_words(self) -> &'static str {
+    pub fn in_words(self) -> Text {
         match self {
-            Protection::AwsOwned => "an AWS owned key",
-            Protection::AwsManaged => "an AWS managed key",
-            Protection::CustomerManaged => "a customer managed key",
-            Protection::Cloudhsm => "a key in a CloudHSM key store",
+            Protection::AwsOwned => Text::literal("an AWS owned key"),
+            Protection::AwsManaged => Text::literal("an AWS managed key"),
+            Protection::CustomerManaged => Text::literal("a customer managed key"),
+            Protection::Cloudhsm => Text::literal("a key in a CloudHSM key store"),
         }
     }
 }
@@ -220,9 +219,9 @@ impl Key {
     ///
     /// # Errors
     /// Says that the state is not known.
-    pub fn state_problem(&self) -> Result<Option<KeyProblem>, String> {
+    pub fn state_problem(&self) -> Result<Option<KeyProblem>, Text> {
         match self.state {
-            None => Err(self.not_known("state at that time")),
+            None => Err(self.state_not_known()),
             Some(_) => Ok(self.unusable_state()),
         }
     }
@@ -237,9 +236,18 @@ impl Key {
         }
     }
 
-    /// The message for a member that is `None`.
-    pub(crate) fn not_known(&self, what: &str) -> String {
-        format!("records mention the key `{}`, but not its {what}", plain(&self.arn))
+    fn state_not_known(&self) -> Text {
+        text!("records mention the key `{key}`, but not its state at that time", key = &self.arn)
+    }
+
+    /// Why it is not known what it is used for.
+    pub(crate) fn usage_not_known(&self) -> Text {
+        text!("records mention the key `{key}`, but not its usage", key = &self.arn)
+    }
+
+    /// Why its kind is not known.
+    pub(crate) fn spec_not_known(&self) -> Text {
+        text!("records mention the key `{key}`, but not its spec", key = &self.arn)
     }
 
     /// Why AWS services cannot encrypt with this key; `None` if they can.
@@ -248,16 +256,16 @@ impl Key {
     ///
     /// # Errors
     /// Says what is not known about the key.
-    pub fn problem(&self) -> Result<Option<KeyProblem>, String> {
+    pub fn problem(&self) -> Result<Option<KeyProblem>, Text> {
         if let Some(problem) = self.unusable_state() {
             return Ok(Some(problem));
         }
         match (&self.state, self.usage.as_deref(), self.spec.as_deref()) {
             (_, Some(usage), _) if usage != "ENCRYPT_DECRYPT" => Ok(Some(KeyProblem::Usage(usage.to_owned()))),
             (_, _, Some(spec)) if spec != "SYMMETRIC_DEFAULT" => Ok(Some(KeyProblem::Spec(spec.to_owned()))),
-            (None, ..) => Err(self.not_known("state at that time")),
-            (_, None, _) => Err(self.not_known("usage")),
-            (_, _, None) => Err(self.not_known("spec")),
+            (None, ..) => Err(self.state_not_known()),
+            (_, None, _) => Err(self.usage_not_known()),
+            (_, _, None) => Err(self.spec_not_known()),
             _ => Ok(None),
         }
     }
@@ -265,15 +273,15 @@ impl Key {
     /// Why the key cannot rotate automatically; `None` if it can.
     ///
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html>
-    pub fn cannot_rotate(&self) -> Option<&'static str> {
+    pub fn cannot_rotate(&self) -> Option<Text> {
         if self.aws_managed {
-            Some("AWS rotates its managed keys every year")
+            Some(Text::literal("AWS rotates its managed keys every year"))
         } else if is_other_than(&self.spec, "SYMMETRIC_DEFAULT") || is_other_than(&self.usage, "ENCRYPT_DECRYPT") {
-            Some("only symmetric encryption keys rotate automatically")
+            Some(Text::literal("only symmetric encryption keys rotate automatically"))
         } else if is_other_than(&self.origin, "AWS_KMS") {
-            Some("keys with imported material or in a key store do not rotate automatically")
+            Some(Text::literal("keys with imported material or in a key store do not rotate automatically"))
         } else if self.replica {
-            Some("a replica of a multi-Region key rotates with its primary")
+            Some(Text::literal("a replica of a multi-Region key rotates with its primary"))
         } else {
             None
         }
@@ -300,17 +308,17 @@ pub enum KeyProblem {
     Region(String),
 }
 
-impl fmt::Display for KeyProblem {
+impl KeyProblem {
     /// Completes "The key …".
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    pub fn in_words(&self) -> Text {
         match self {
-            KeyProblem::Disabled => f.write_str("is disabled"),
-            KeyProblem::PendingDeletion => f.write_str("is pending deletion"),
-            KeyProblem::PendingImport => f.write_str("is pending import of its key material"),
-            KeyProblem::Unavailable => f.write_str("is unavailable: its key store is disconnected"),
-            KeyProblem::Usage(usage) => write!(f, "has the usage {}", plain(usage)),
-            KeyProblem::Spec(spec) => write!(f, "is asymmetric ({})", plain(spec)),
-            KeyProblem::Region(region) => write!(f, "is in another Region ({})", plain(region)),
+            KeyProblem::Disabled => Text::literal("is disabled"),
+            KeyProblem::PendingDeletion => Text::literal("is pending deletion"),
+            KeyProblem::PendingImport => Text::literal("is pending import of its key material"),
+            KeyProblem::Unavailable => Text::literal("is unavailable: its key store is disconnected"),
+            KeyProblem::Usage(usage) => text!("has the usage {usage}", usage),
+            KeyProblem::Spec(spec) => text!("is asymmetric ({spec})", spec),
+            KeyProblem::Region(region) => text!("is in another Region ({region})", region),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::resource::Resource;
 use crate::configuration::resource_policy::ResourcePolicy;
 use crate::configuration::unresolved::Unresolved;
+use crate::language::Text;
 
 /// What a call says about a stream's server-side encryption.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +117,7 @@ pub(super) fn is_encrypted(summary: Node<'_>) -> Result<bool, Unresolved> {
         (Field::Present(status @ ("CREATING" | "UPDATING")), _) => Err(Unresolved::InProgress(status.to_owned())),
         (_, Some(false)) => Ok(false),
         (_, None) => {
-            Err(Unresolved::Unknown("the answer of `DescribeStreamSummary` has no `EncryptionType`".to_owned()))
+            Err(Unresolved::Unknown(Text::literal("the answer of `DescribeStreamSummary` has no `EncryptionType`")))
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::configuration::key::{Key, KeyEnd, KeyRef, Rotation, Scope};
 use crate::configuration::resource::Resource;
 use crate::configuration::resource_policy::policy_text;
 use crate::configuration::unresolved::Unresolved;
+use crate::language::Text;
 
 /// The key that a call is about: the ARN that KMS resolved, or else the one that the caller named.
 fn resource(call: &Call<'_>) -> Resource {
@@ -287,7 +288,7 @@ pub(crate) struct KmsKeyLifecycle {
     /// The call.
     pub call: KeyCall,
     /// The key's rotation, or why it is not known; `None` if the call decides it or it was not looked up.
-    pub rotation: Option<Result<Rotation, String>>,
+    pub rotation: Option<Result<Rotation, Text>>,
     /// Why a look-up did not show the rotation of a new key.
     pub unresolved: Option<Unresolved>,
 }

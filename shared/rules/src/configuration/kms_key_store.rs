@@ -6,6 +6,7 @@ use crate::cloudtrail::field::{Field, Node};
 use crate::configuration::call::Call;
 use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
+use crate::language::Text;
 
 /// What a call does to a custom key store.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +88,7 @@ impl KmsKeyStore {
                 KmsKeyStore::Failed(store.get("connectionErrorCode").text().value().map(str::to_owned))
             }
             Field::Present(state) => KmsKeyStore::Unresolved(Unresolved::InProgress(state.to_owned())),
-            _ => KmsKeyStore::Unresolved(Unresolved::Unknown("KMS did not return `ConnectionState`".to_owned())),
+            _ => KmsKeyStore::Unresolved(Unresolved::Unknown(Text::literal("KMS did not return `ConnectionState`"))),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
 use crate::connector::{self, Output, Report, Settings};
+use crate::language::Text;
 
 /// What a call says about a connector.
 #[derive(Debug, Clone)]
@@ -22,7 +23,7 @@ pub(crate) struct MskConnector {
     pub logs: Field<bool>,
     /// The analysis of the connector's settings, or why they are not known; `None` if the call changes neither them nor
     /// the worker configuration.
-    pub report: Option<Result<Box<Report>, String>>,
+    pub report: Option<Result<Box<Report>, Text>>,
     /// The operation that an update started. It shows the new settings while the connector still shows the old ones.
     pub operation_arn: Option<String>,
     /// The worker configuration that an update switches the connector to; `None` if it stays.
@@ -84,7 +85,7 @@ impl MskConnector {
     pub(crate) fn existing() -> MskConnector {
         MskConnector {
             exists: true,
-            report: Some(Err("the connector was not looked up".to_owned())),
+            report: Some(Err(Text::literal("the connector was not looked up"))),
             redacted: true,
             ..MskConnector::from_members(Field::Omitted)
         }
@@ -95,7 +96,7 @@ impl MskConnector {
         let created = call.name == "CreateConnector";
         let worker = if created { None } else { NewWorker::read(call) };
         // A switch to another worker configuration matters together with the settings that the connector has.
-        let kept = || worker.as_ref().map(|_| Err("the call shows no settings of the connector".to_owned()));
+        let kept = || worker.as_ref().map(|_| Err(Text::literal("the call shows no settings of the connector")));
         let report = report(created, call.request(&["connectorConfiguration"])).or_else(kept);
         let connector = MskConnector {
             created,
@@ -158,14 +159,14 @@ impl MskConnector {
     }
 
     /// The connector with this analysis of its settings, or with the reason why they are not known.
-    pub(crate) fn with_report(&self, report: Result<Box<Report>, String>, scope: Scope<'_>) -> MskConnector {
+    pub(crate) fn with_report(&self, report: Result<Box<Report>, Text>, scope: Scope<'_>) -> MskConnector {
         let report = Some(report);
         MskConnector { key: key(&report, scope), report, ..self.clone() }
     }
 }
 
 /// The analysis of the settings in the record; `None` if the call does not change them.
-fn report(created: bool, settings: Node<'_>) -> Option<Result<Box<Report>, String>> {
+fn report(created: bool, settings: Node<'_>) -> Option<Result<Box<Report>, Text>> {
     match settings {
         Field::Absent if !created => None,
         Field::Present(value) => {
@@ -178,7 +179,7 @@ fn report(created: bool, settings: Node<'_>) -> Option<Result<Box<Report>, Strin
 }
 
 /// The key that the settings name for the objects that the connector writes.
-fn key(report: &Option<Result<Box<Report>, String>>, scope: Scope<'_>) -> Option<KeyRef> {
+fn key(report: &Option<Result<Box<Report>, Text>>, scope: Scope<'_>) -> Option<KeyRef> {
     match report.as_ref()?.as_ref().ok()?.output.as_ref()? {
         Output::Key { key, .. } => Some(KeyRef::read(key, scope)),
         _ => None,

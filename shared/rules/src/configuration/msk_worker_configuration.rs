@@ -5,13 +5,14 @@
 use crate::configuration::call::Call;
 use crate::configuration::resource::Resource;
 use crate::connector::{Report, Settings, analyze_worker};
+use crate::language::Text;
 
 /// What a call says about a worker configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct MskWorkerConfiguration {
     /// The analysis of its properties, or why they are not known. The API model marks them as sensitive, so CloudTrail
     /// redacts them.
-    pub report: Result<Box<Report>, String>,
+    pub report: Result<Box<Report>, Text>,
     /// True if it sets no property.
     pub empty: bool,
     /// True if the properties are not known because the worker configuration was deleted.
@@ -25,7 +26,7 @@ impl MskWorkerConfiguration {
         let settings = match content.value() {
             None => Err(content.missing("propertiesFileContent")),
             Some(encoded) => Settings::from_base64_properties(encoded)
-                .ok_or_else(|| "`propertiesFileContent` is truncated or not base64".to_owned()),
+                .ok_or(Text::literal("`propertiesFileContent` is truncated or not base64")),
         };
         let arn = call.arn("workerConfigurationArn", "workerConfigurationArn");
         let resource = Resource::new("AWS::KafkaConnect::WorkerConfiguration", arn, call.requested("name"));
@@ -34,11 +35,11 @@ impl MskWorkerConfiguration {
 
     /// A worker configuration that exists. Nothing is known about it yet.
     pub(crate) fn existing() -> MskWorkerConfiguration {
-        MskWorkerConfiguration::new(Err("the worker configuration was not looked up".to_owned()))
+        MskWorkerConfiguration::new(Err(Text::literal("the worker configuration was not looked up")))
     }
 
     /// A worker configuration with these properties, or with the reason why they are not known.
-    pub(crate) fn new(settings: Result<Settings, String>) -> MskWorkerConfiguration {
+    pub(crate) fn new(settings: Result<Settings, Text>) -> MskWorkerConfiguration {
         let empty = settings.as_ref().is_ok_and(Settings::is_empty);
         let report = settings.map(|settings| Box::new(analyze_worker(&settings)));
         MskWorkerConfiguration { report, empty, deleted: false }

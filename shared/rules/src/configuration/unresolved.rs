@@ -1,5 +1,7 @@
 //! Why a configuration is not known completely.
 
+use crate::language::Text;
+
 /// Why the configuration of a resource is not known, although somebody looked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -11,5 +13,5 @@ pub enum Unresolved {
     /// The answer of this call does not show it.
     NotShown(&'static str),
     /// The look-up gave no answer, and why.
-    Unknown(String),
+    Unknown(Text),
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::configuration::key::{Key, KeyRef, Scope};
 use crate::configuration::resource::Resource;
 use crate::engine::facts::{Fact, Facts};
+use crate::language::Text;
 use crate::settings::Settings;
 use crate::util::time::{self, Seconds};
 
@@ -33,6 +34,16 @@ pub struct EventHeader {
     pub source: String,
     /// `eventTime`; in a scan, the time of the look.
     pub time: String,
+}
+
+impl EventHeader {
+    /// When the call was made, for a sentence.
+    pub(crate) fn time_in_words(&self) -> Text {
+        match self.time.as_str() {
+            "" => Text::literal("the call"),
+            time => time.into(),
+        }
+    }
 }
 
 /// Everything that a rule may read besides the configuration: no I/O, no clock, no environment.

@@ -15,12 +15,13 @@ use crate::engine::configuration::Configuration;
 use crate::engine::detector::{Detector, Permission};
 use crate::engine::facts::Facts;
 use crate::engine::rule::Rule;
+use crate::language::Text;
 
 /// Why a rule on policies is not applicable if a scan finds no policy: what was reported about one is over.
-pub(crate) const NO_POLICY: &str = "the resource has no policy";
+pub(crate) const NO_POLICY: Text = Text::literal("the resource has no policy");
 
 /// Why a rule on the deletion of a resource is not applicable if a scan finds the resource: what was reported is over.
-pub(crate) const EXISTS: &str = "the resource exists and is not pending deletion";
+pub(crate) const EXISTS: Text = Text::literal("the resource exists and is not pending deletion");
 
 /// A call that lists resources, page by page.
 #[derive(Debug)]

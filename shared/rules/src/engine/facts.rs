@@ -1,5 +1,7 @@
 //! What is known about keys and resources beyond the record: looked up, or read from files.
 
+use crate::language::Text;
+use crate::text;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
@@ -13,14 +15,13 @@ use crate::cloudtrail::field::{Field, Node};
 use crate::configuration::key::{Key, KeyRef, Rotation};
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::lookup::{
-    DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, LIST_ACCOUNTS, Lookup, LookupResult, OrganizationAccounts,
+    DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, LIST_ACCOUNTS, Lookup, LookupResult, OrganizationAccounts, run_and_pass,
 };
 use crate::timeline::Timeline;
-use crate::util::text::{plain, run_and_pass};
 use crate::util::time::Seconds;
 
 /// A fact: known, or the reason why it is not.
-pub type Fact<T> = Result<T, String>;
+pub type Fact<T> = Result<T, Text>;
 
 /// The answer of a `Describe` call about a resource.
 #[derive(Clone, PartialEq)]
@@ -30,7 +31,7 @@ pub enum Description {
     /// The resource no longer exists.
     Deleted,
     /// Why it is not known: access was denied, …
-    Unknown(String),
+    Unknown(Text),
 }
 
 impl fmt::Debug for Description {
@@ -258,12 +259,12 @@ impl Facts {
     /// # Errors
     /// The reason why nothing is known.
     pub fn key(&self, reference: &KeyRef, at: Option<Seconds>) -> Fact<Cow<'_, Key>> {
-        let given = plain(&reference.given);
-        let named = reference.arn.as_deref().ok_or_else(|| format!("`{given}` is not a key reference of KMS"))?;
+        let given = &reference.given;
+        let named = reference.arn.as_deref().ok_or_else(|| text!("`{given}` is not a key reference of KMS", given))?;
         let at_the_time = at.and_then(|at| self.timeline.alias(named, at));
         let arn = match at_the_time {
             Some(Some(target)) => target,
-            Some(None) => return Err(format!("the alias `{given}` pointed to no key when the call named it")),
+            Some(None) => return Err(text!("the alias `{given}` pointed to no key when the call named it", given)),
             None => self.aliases.get(named).map_or(named, String::as_str),
         };
         let known = self.keys.get(named).filter(|_| at_the_time.is_none()).or_else(|| self.keys.get(arn));
@@ -275,9 +276,10 @@ impl Facts {
             (Some(key), _) => Ok(Cow::Owned(key)),
             (None, Some(Ok(key))) => Ok(Cow::Borrowed(key)),
             (None, Some(Err(why))) => Err(why.clone()),
-            (None, None) => Err(format!(
-                "no data about key `{given}`: {}",
-                run_and_pass("kms describe-key", "--key-id", &reference.given)
+            (None, None) => Err(text!(
+                "no data about key `{given}`: {command}",
+                given,
+                command = run_and_pass("kms describe-key", "--key-id", given)
             )),
         }
     }
@@ -363,14 +365,14 @@ impl CliOutput {
     }
 }
 
-fn does_not_exist(key: &str) -> String {
-    format!("the key `{}` does not exist", plain(key))
+fn does_not_exist(key: &str) -> Text {
+    text!("the key `{key}` does not exist", key)
 }
 
-fn why_unknown(result: LookupResult, arn: &str) -> String {
+fn why_unknown(result: LookupResult, arn: &str) -> Text {
     match result {
         LookupResult::Unknown(why) => why,
-        _ => format!("unexpected response for `{}`", plain(arn)),
+        _ => text!("unexpected response for `{arn}`", arn),
     }
 }
 

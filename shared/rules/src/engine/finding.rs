@@ -111,7 +111,7 @@ impl<'a> Finding<'a> {
     }
 
     /// This finding as unverified, for a reason that the rule could not know.
-    pub fn unverified(self, why: String, settings: &'a Settings) -> Finding<'a> {
+    pub fn unverified(self, why: Text, settings: &'a Settings) -> Finding<'a> {
         let outcome = Outcome::unverified(why);
         let Change { resource, event, .. } = self.change;
         let arn = resource.arn.as_deref().unwrap_or(&resource.name);

@@ -1,11 +1,14 @@
 //! Look-ups: AWS calls for what rules need and a record does not show.
 
+use crate::language::Text;
+use crate::text;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::configuration::key::{Key, Rotation};
+use crate::util::text::shell_value;
 
 /// Results lead to new look-ups (an update, its connector, the worker configuration of that), but never in more rounds
 /// than these.
@@ -64,5 +67,24 @@ pub enum LookupResult {
     /// The resource no longer exists.
     Deleted,
     /// Why there is no answer: access was denied, …
-    Unknown(String),
+    Unknown(Text),
+}
+
+/// What to do about a fact that is not known: run an AWS CLI command about this resource.
+pub(crate) fn run_and_pass(command: &str, option: &str, resource: &str) -> Text {
+    let resource = shell_value(resource);
+    text!("run `aws {command} {option}{resource}` and pass its output with --facts", command, option, resource)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run_and_pass;
+
+    #[test]
+    fn a_hostile_name_stays_one_argument_of_the_command() {
+        assert_eq!(
+            &*run_and_pass("kms describe-key", "--key-id", "k`id`\n"),
+            "run `aws kms describe-key --key-id 'k`id`\u{fffd}'` and pass its output with --facts"
+        );
+    }
 }

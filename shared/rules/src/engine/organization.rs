@@ -2,6 +2,8 @@
 
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::lookup::OrganizationAccounts;
+use crate::language::Text;
+use crate::text;
 
 /// The accounts of the organization, for a rule.
 pub(crate) enum Organization<'a> {
@@ -10,7 +12,7 @@ pub(crate) enum Organization<'a> {
     /// The settings trust them: these.
     Accounts(&'a OrganizationAccounts),
     /// The settings trust them, and why they are not known.
-    Unknown(String),
+    Unknown(Text),
 }
 
 impl RuleContext<'_> {
@@ -22,13 +24,12 @@ impl RuleContext<'_> {
         match self.facts.organization() {
             Some(Ok(accounts)) => Organization::Accounts(accounts),
             Some(Err(why)) => Organization::Unknown(why.clone()),
-            None if self.seen == Seen::Document => Organization::Unknown(
-                "a document is checked without AWS: name its accounts in `keys.trusted_accounts`".to_owned(),
-            ),
-            None => Organization::Unknown(
-                "run `aws organizations list-accounts` in its management account and pass its output with --facts"
-                    .to_owned(),
-            ),
+            None if self.seen == Seen::Document => Organization::Unknown(Text::literal(
+                "a document is checked without AWS: name its accounts in `keys.trusted_accounts`",
+            )),
+            None => Organization::Unknown(Text::literal(
+                "run `aws organizations list-accounts` in its management account and pass its output with --facts",
+            )),
         }
     }
 
@@ -36,15 +37,17 @@ impl RuleContext<'_> {
     ///
     /// # Errors
     /// Says why it is not known whether it belongs to the organization.
-    pub(crate) fn trusts(&self, account: &str) -> Result<bool, String> {
+    pub(crate) fn trusts(&self, account: &str) -> Result<bool, Text> {
         if self.settings.keys.trusted_accounts.iter().any(|trusted| trusted == account) {
             return Ok(true);
         }
         match self.organization() {
             Organization::Untrusted => Ok(false),
             Organization::Accounts(accounts) => Ok(accounts.ids.contains(account)),
-            Organization::Unknown(why) => Err(format!(
-                "the account {account} may belong to the organization, whose accounts are not known: {why}"
+            Organization::Unknown(why) => Err(text!(
+                "the account {account} may belong to the organization, whose accounts are not known: {why}",
+                account,
+                why
             )),
         }
     }

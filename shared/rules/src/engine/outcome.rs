@@ -32,7 +32,7 @@ impl Outcome {
                 status
             )),
             Unresolved::NotShown(call) => Outcome::unverified(text!("the answer of `{call}` does not show it", call)),
-            Unresolved::Unknown(why) => Outcome::unverified(why.as_str()),
+            Unresolved::Unknown(why) => Outcome::Unverified(why.clone()),
         }
     }
 
@@ -121,7 +121,7 @@ impl Violation {
     #[must_use]
     pub(crate) fn evidence_text(mut self, path: &str, text: Text) -> Violation {
         self = self.evidence(path, &*text);
-        self.texts.push(text);
+        self.texts.extend(Some(text).filter(|text| !text.is_verbatim()));
         self
     }
 

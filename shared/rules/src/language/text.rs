@@ -14,8 +14,9 @@ use crate::util::text::{Printable, cut};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Text {
     english: Printable,
-    /// What it was composed from; `None` for what is the same in all languages, such as a name.
+    /// What it was composed from; `None` for a list, and for what is the same in all languages, such as a name.
     template: Option<&'static str>,
+    /// What fills the placeholders, or the parts of a list.
     arguments: Vec<(&'static str, Text)>,
 }
 
@@ -48,17 +49,39 @@ impl Text {
         text
     }
 
-    /// All texts in one, each put behind those before it by `both`; empty if there are none.
-    pub(crate) fn joined(texts: impl IntoIterator<Item = Text>, both: fn(Text, Text) -> Text) -> Text {
-        texts.into_iter().reduce(both).unwrap_or_default()
+    /// Texts in a row, with this one between them: `Text::literal("; ").join(reasons)`.
+    pub fn join(self, texts: impl IntoIterator<Item = Text>) -> Text {
+        let mut parts = Vec::new();
+        for text in texts {
+            if !parts.is_empty() {
+                parts.push(("", self.clone()));
+            }
+            parts.push(("", text));
+        }
+        let english = parts.iter().map(|(_, part)| &**part).collect::<String>().into();
+        Text { english, template: None, arguments: parts }
     }
 
     /// The same text in a language. What has no translation, such as a name, stays as it is.
     pub fn in_language(&self, language: Language) -> Cow<'_, str> {
-        match (self.template, language) {
-            (None, _) | (_, Language::English) => Cow::Borrowed(&self.english),
-            (Some(template), _) if self.arguments.is_empty() => Cow::Borrowed(language.text(template)),
-            (Some(template), _) => Cow::Owned(fill(language.text(template), &self.arguments, language)),
+        match self.template {
+            _ if language == Language::English => Cow::Borrowed(&self.english),
+            None if self.arguments.is_empty() => Cow::Borrowed(&self.english),
+            Some(template) if self.arguments.is_empty() => Cow::Borrowed(language.text(template)),
+            _ => Cow::Owned(self.composed(language)),
+        }
+    }
+
+    /// True for what is the same in all languages.
+    pub(crate) fn is_verbatim(&self) -> bool {
+        self.template.is_none() && self.arguments.is_empty()
+    }
+
+    /// The text in a language, composed once more.
+    fn composed(&self, language: Language) -> String {
+        match self.template {
+            None => self.arguments.iter().map(|(_, part)| part.in_language(language)).collect(),
+            Some(template) => fill(language.text(template), &self.arguments, language),
         }
     }
 
@@ -74,8 +97,16 @@ impl Text {
     /// Changes text that is not part of the program, for example to hide secrets in it.
     pub(crate) fn change(&mut self, change: &mut impl FnMut(&mut String)) {
         self.arguments.iter_mut().for_each(|(_, argument)| argument.change(change));
-        // a secret may also be in two arguments and what is between them
-        self.english.change(change);
+        let mut is_changed = false;
+        self.english.change(|text| {
+            let before = text.clone();
+            change(text);
+            is_changed = *text != before;
+        });
+        // A secret may also be in two arguments and what is between them. Then there is only the English text.
+        if is_changed && !self.arguments.is_empty() && self.composed(Language::English) != *self.english {
+            *self = std::mem::take(&mut self.english).into();
+        }
     }
 }
 
@@ -175,6 +206,12 @@ impl From<&Text> for Text {
     }
 }
 
+impl From<Text> for String {
+    fn from(text: Text) -> String {
+        text.english.into()
+    }
+}
+
 impl From<usize> for Text {
     fn from(number: usize) -> Text {
         number.to_string().into()
@@ -232,6 +269,30 @@ mod tests {
         assert_eq!(&*text, "the value s3cr3t\u{fffd}\u{fffd}");
         text.change(&mut |text| *text = text.replace("s3cr3t", "[hidden]"));
         assert_eq!(&*text, "the value [hidden]\u{fffd}\u{fffd}");
+        assert!(!format!("{text:?}").contains("s3cr3t"));
+    }
+
+    #[test]
+    fn a_list_is_said_in_a_language() {
+        let words = || [Text::literal("Compliant."), "orders".into(), text!("Not applicable: {why}.", why = "x")];
+        let list = Text::literal(" / ").join(words());
+        assert_eq!(&*list, "Compliant. / orders / Not applicable: x.");
+        assert_eq!(list.in_language(Language::English), "Compliant. / orders / Not applicable: x.");
+        assert_eq!(list.in_language(Language::Japanese), "準拠しています。 / orders / 対象外: x。");
+        assert_eq!(&*Text::literal(" / ").join([]), "");
+    }
+
+    #[test]
+    fn a_secret_in_several_arguments_is_hidden_in_every_language() {
+        let hide = |text: &mut String| *text = text.replace("s3cr3t", "[hidden]");
+        let mut text = text!("Not applicable: {why}.", why = Text::literal("").join(["s3c".into(), "r3t".into()]));
+        text.change(&mut { hide });
+        for language in Language::ALL {
+            assert!(!text.in_language(language).contains("s3cr3t"), "{text}");
+        }
+        let mut text = text!("Not applicable: {why}.", why = "s3cr3t of orders");
+        text.change(&mut { hide });
+        assert_eq!(text.in_language(Language::Japanese), "対象外: [hidden] of orders。");
         assert!(!format!("{text:?}").contains("s3cr3t"));
     }
 }

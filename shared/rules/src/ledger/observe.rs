@@ -48,7 +48,7 @@ fn observation(finding: &Finding<'_>, origin: Origin, now: Seconds) -> Option<Ob
         // no earlier call was about a grant that is created, so there is nothing to end: AWS services create grants all the time
         Outcome::Compliant if change.resource.is_part() && change.rank() == 0 => return None,
         Outcome::Compliant => Answer::Right(Reason::Fixed),
-        Outcome::NotApplicable(why) if is_scan && [NO_POLICY, EXISTS].contains(&&**why) => Answer::Right(Reason::Fixed),
+        Outcome::NotApplicable(why) if is_scan && [NO_POLICY, EXISTS].contains(why) => Answer::Right(Reason::Fixed),
         Outcome::NotApplicable(_) => return None,
     };
     let time = record_time(&change.event.time).unwrap_or(now);

@@ -1,6 +1,8 @@
 //! What rules of several detectors check about a key: its level of protection, and whether it can be used at all. And how a
 //! scan finds the keys of an account.
 
+use crate::language::Text;
+use crate::text;
 use std::borrow::Cow;
 
 use crate::aws::arn::Arn;
@@ -10,10 +12,10 @@ use crate::configuration::unresolved::Unresolved;
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Permission, allow};
 use crate::engine::existing::{Entry, Listing, Next};
-use crate::engine::lookup;
+use crate::engine::lookup::{self, run_and_pass};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::rules::remediation::{Template, Value};
-use crate::util::text::{plain, run_and_pass};
+use crate::util::text::plain;
 
 /// The look-up of a key: of any key, because callers also name keys of other accounts and Regions. The policy of the key
 /// must allow it too.
@@ -68,7 +70,7 @@ pub(crate) enum Level {
     /// Below it.
     Below(Protection),
     /// It is not known, and why.
-    Unknown(String),
+    Unknown(Text),
 }
 
 /// Compares a key with the required level.
@@ -82,7 +84,7 @@ pub(crate) fn level(key: &KeyRef, context: &RuleContext<'_>) -> Level {
     }
     match context.key(key) {
         Ok(known) if known.origin.is_none() && !known.aws_managed && required > Protection::CustomerManaged => {
-            Level::Unknown(format!("the origin of the material of the key `{}` is not known", plain(&key.given)))
+            Level::Unknown(text!("the origin of the material of the key `{key}` is not known", key = &key.given))
         }
         Ok(known) => at(known.protection(), required),
         Err(why) => Level::Unknown(why),
@@ -103,8 +105,13 @@ pub(crate) fn require_level(
 }
 
 /// Completes "… is encrypted with": `an AWS managed key; a customer managed key is required`.
-pub(crate) fn below_required(found: Protection, context: &RuleContext<'_>) -> String {
-    format!("{}; {} is required", found.in_words(), context.settings.keys.required.in_words())
+pub(crate) fn below_required(found: Protection, context: &RuleContext<'_>) -> Text {
+    text!("{found}; {required} is required", found = found.in_words(), required = required(context))
+}
+
+/// The level that the settings require, in words.
+pub(crate) fn required(context: &RuleContext<'_>) -> Text {
+    context.settings.keys.required.in_words()
 }
 
 fn at(protection: Protection, required: Protection) -> Level {
@@ -140,7 +147,7 @@ pub(crate) fn unusable(named: &[(&str, Field<&KeyRef>)], home: Option<&str>, con
     }
 }
 
-fn problem(key: &KeyRef, home: Option<&str>, context: &RuleContext<'_>) -> Result<Option<KeyProblem>, String> {
+fn problem(key: &KeyRef, home: Option<&str>, context: &RuleContext<'_>) -> Result<Option<KeyProblem>, Text> {
     let elsewhere = |region: &str| home.is_some_and(|home| !region.is_empty() && region != home);
     if let Some(region) = key.region().filter(|region| key.arn.is_some() && elsewhere(region)) {
         return Ok(Some(KeyProblem::Region(region.to_owned())));
@@ -156,20 +163,31 @@ fn problem(key: &KeyRef, home: Option<&str>, context: &RuleContext<'_>) -> Resul
 
 /// Why something is not known about a key, with the command that shows it, unless its output is there already and does not
 /// say how the key was then.
-pub(crate) fn with_command(why: String, named: &KeyRef, known: &Key, context: &RuleContext<'_>) -> String {
+pub(crate) fn with_command(why: Text, named: &KeyRef, known: &Key, context: &RuleContext<'_>) -> Text {
     match context.facts.described_key(&known.arn) {
         Some(_) => why,
-        None => format!("{why}: {}", run_and_pass("kms describe-key", "--key-id", &named.given)),
+        None => {
+            text!("{why}: {command}", why, command = run_and_pass("kms describe-key", "--key-id", &named.given))
+        }
     }
 }
 
 fn violation(path: &str, key: &KeyRef, problem: &KeyProblem, context: &RuleContext<'_>) -> Outcome {
     let given = plain(&key.given);
     let consequence = match problem {
-        KeyProblem::Usage(_) | KeyProblem::Spec(_) | KeyProblem::Region(_) => "the service cannot encrypt with it",
-        _ => "data encrypted with it cannot be read or written",
+        KeyProblem::Usage(_) | KeyProblem::Spec(_) | KeyProblem::Region(_) => {
+            Text::literal("the service cannot encrypt with it")
+        }
+        _ => Text::literal("data encrypted with it cannot be read or written"),
     };
-    let detail = format!("The key `{given}` of `{}` {problem}: {consequence}.", context.name());
+    let words = problem.in_words();
+    let detail = text!(
+        "The key `{key}` of `{name}` {problem}: {consequence}.",
+        key = &given,
+        name = context.name(),
+        problem = &words,
+        consequence
+    );
     let (command, id) = match problem {
         KeyProblem::Disabled => ("enable-key", key_id(key, context)),
         KeyProblem::PendingDeletion => ("cancel-key-deletion", key_id(key, context)),
@@ -183,7 +201,7 @@ fn violation(path: &str, key: &KeyRef, problem: &KeyProblem, context: &RuleConte
     ];
     Violation::new(detail)
         .evidence(path, given)
-        .evidence("problem", problem.to_string())
+        .evidence("problem", &*words)
         .remediation(UNUSABLE_KEY.fill(context, &values))
 }
 

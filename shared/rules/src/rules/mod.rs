@@ -37,6 +37,7 @@ use crate::engine::existing::Existing;
 use crate::engine::facts::{self, CliOutput, Facts};
 use crate::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, LookupResult};
 use crate::engine::rule::Rule;
+use crate::text;
 use crate::timeline;
 
 /// All detectors, sorted by name.
@@ -177,7 +178,7 @@ pub fn answered(call: &str, answer: Value) -> LookupResult {
             }
         }
     };
-    read.unwrap_or_else(|| LookupResult::Unknown(format!("the answer of `{call}` holds no description")))
+    read.unwrap_or_else(|| LookupResult::Unknown(text!("the answer of `{call}` holds no description", call)))
 }
 
 /// True if a JSON object looks like something that an AWS CLI command printed about a key or a resource of some detector.

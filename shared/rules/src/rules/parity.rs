@@ -80,7 +80,7 @@ fn verdicts(change: &Change<'_>, mut facts: Facts, answers: Answers<'_>) -> Vec<
         for lookup in pending {
             let result = match answers(&lookup) {
                 Some(answer) => answered(lookup.call, answer),
-                None => LookupResult::Unknown("access was denied".to_owned()),
+                None => LookupResult::Unknown("access was denied".into()),
             };
             facts.insert(lookup, result);
         }

@@ -44,6 +44,12 @@ impl From<&str> for Printable {
     }
 }
 
+impl From<Printable> for String {
+    fn from(text: Printable) -> String {
+        text.0.into_owned()
+    }
+}
+
 impl Deref for Printable {
     type Target = str;
 
@@ -133,11 +139,6 @@ pub fn shell(word: &str) -> String {
 pub fn shell_value(value: &str) -> String {
     let separator = if value.starts_with('-') { '=' } else { ' ' };
     format!("{separator}{}", shell(value))
-}
-
-/// What to do about a fact that is not known: run an AWS CLI command about this resource.
-pub fn run_and_pass(command: &str, option: &str, resource: &str) -> String {
-    format!("run `aws {command} {option}{}` and pass its output with --facts", shell_value(resource))
 }
 
 /// A quoted string of the Terraform language, with templates (`${`, `%{`) kept literal.
@@ -241,10 +242,6 @@ mod tests {
         assert_eq!(shell("a b; rm -rf '$HOME'"), r"'a b; rm -rf '\''$HOME'\'''");
         assert_eq!(shell(""), "''");
         assert_eq!(shell_value("-x;y"), "='-x;y'");
-        assert_eq!(
-            run_and_pass("kms describe-key", "--key-id", "k`id`\n"),
-            "run `aws kms describe-key --key-id 'k`id`\u{fffd}'` and pass its output with --facts"
-        );
         assert_eq!(hcl("a\"b${c}"), r#""a\"b$${c}""#);
         assert_eq!(toml("a\"\\\n[x]\u{202e}é"), r#""a\"\\\U0000000A[x]\U0000202Eé""#);
     }

@@ -1,5 +1,7 @@
 //! The accounts that a function looks into: its own, and in a hub those that forward events to it.
 
+use sealwatch_rules::language::Text;
+use sealwatch_rules::text;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +11,6 @@ use aws_config::SdkConfig;
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use sealwatch_rules::aws::account::is_account;
 use sealwatch_rules::engine::change::Change;
-use sealwatch_rules::util::text::plain;
 
 use crate::aws_config::in_region;
 use crate::aws_error::{Rejection, classify};
@@ -50,7 +51,8 @@ impl Account {
         let lookup = &request.lookup;
         let service = services.iter().find(|service| service.answers(lookup));
         let service = service.ok_or_else(|| {
-            LookupError::Retry(format!("no service answers `{}`: add it to the services of this function", lookup.call))
+            let call = lookup.call;
+            LookupError::Retry(text!("no service answers `{call}`: add it to the services of this function", call))
         })?;
         Ok(self.client(service, &request.region)(lookup.clone()))
     }
@@ -95,9 +97,9 @@ impl Accounts {
     pub(super) async fn account_of(&self, change: &Change<'_>, own: &str) -> Result<Arc<Account>, LookupError> {
         let id = change.scope.account;
         if !is_account(id) {
-            return Err(LookupError::Unknown(
-                "the record has no valid account id, so nothing can be looked up".to_owned(),
-            ));
+            return Err(LookupError::Unknown(Text::literal(
+                "the record has no valid account id, so nothing can be looked up",
+            )));
         }
         if id == own {
             return Ok(Arc::clone(&self.own));
@@ -140,7 +142,7 @@ pub(crate) async fn assume(own: &SdkConfig, role_arn: &str) -> Result<(SdkConfig
     let response = sts.assume_role().role_arn(role_arn).role_session_name(SESSION_NAME).send().await;
     let response = response.map_err(|error| not_assumed(role_arn, classify(error)))?;
     let credentials = response.credentials.ok_or_else(|| {
-        LookupError::Retry(format!("`sts:AssumeRole` on `{}` returned no credentials", plain(role_arn)))
+        LookupError::Retry(text!("`sts:AssumeRole` on `{role}` returned no credentials", role = role_arn))
     })?;
     let expires = SystemTime::try_from(credentials.expiration).ok();
     let credentials = Credentials::new(
@@ -154,23 +156,28 @@ pub(crate) async fn assume(own: &SdkConfig, role_arn: &str) -> Result<(SdkConfig
     Ok((config, expires))
 }
 
-fn no_role(id: &str, own: &str) -> String {
-    let own = if own.is_empty() { "an unknown account" } else { own };
-    format!(
-        "the event is from account {id} and the function runs in {own}: set {LOOKUP_ROLE} to the name of a role in \
-         {id} that the function may assume"
+fn no_role(id: &str, own: &str) -> Text {
+    let own = if own.is_empty() { Text::literal("an unknown account") } else { own.into() };
+    text!(
+        "the event is from account {id} and the function runs in {own}: set {variable} to the name of a role in {id} that \
+         the function may assume",
+        id,
+        own,
+        variable = LOOKUP_ROLE
     )
 }
 
-fn not_assumed(role_arn: &str, rejection: Rejection) -> LookupError {
-    let role = plain(role_arn);
+fn not_assumed(role: &str, rejection: Rejection) -> LookupError {
     match rejection {
-        Rejection::Denied | Rejection::NotFound => LookupError::Unknown(format!(
+        Rejection::Denied | Rejection::NotFound => LookupError::Unknown(text!(
             "the role `{role}` cannot be assumed: create it, name the caller, such as the function's role, in \
-             its trust policy, and allow `sts:AssumeRole` on it in the policy of the caller"
+             its trust policy, and allow `sts:AssumeRole` on it in the policy of the caller",
+            role
         )),
-        Rejection::Invalid(why) => LookupError::Unknown(format!("`sts:AssumeRole` rejected `{role}`: {why}")),
-        Rejection::Unavailable(why) => LookupError::Retry(format!("`sts:AssumeRole` on `{role}` failed: {why}")),
+        Rejection::Invalid(why) => LookupError::Unknown(text!("`sts:AssumeRole` rejected `{role}`: {why}", role, why)),
+        Rejection::Unavailable(why) => {
+            LookupError::Retry(text!("`sts:AssumeRole` on `{role}` failed: {why}", role, why))
+        }
     }
 }
 
@@ -185,6 +192,6 @@ mod tests {
         assert!(!retried(Rejection::Denied));
         assert!(!retried(Rejection::NotFound));
         assert!(!retried(Rejection::Invalid("no".to_owned())));
-        assert!(retried(Rejection::Unavailable("500".to_owned())));
+        assert!(retried(Rejection::Unavailable("500".into())));
     }
 }

@@ -2,6 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_firehose::types::DeliveryStreamDescription;
+use sealwatch_rules::text;
 use sealwatch_rules::util::text::plain;
 use sealwatch_rules::{Lookup, LookupResult};
 use serde_json::{Value, json};
@@ -34,7 +35,12 @@ fn check_arn(stream: &DeliveryStreamDescription, lookup: &Lookup) -> Result<(), 
         return Ok(());
     }
     let other = plain(&stream.delivery_stream_arn);
-    Err(LookupError::Unknown(format!("`{}` described `{other}` instead of `{}`", lookup.call, plain(&lookup.arn))))
+    Err(LookupError::Unknown(text!(
+        "`{call}` described `{other}` instead of `{arn}`",
+        call = lookup.call,
+        other,
+        arn = &lookup.arn
+    )))
 }
 
 fn read(stream: &DeliveryStreamDescription) -> Value {

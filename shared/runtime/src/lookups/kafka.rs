@@ -4,7 +4,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_kafka::types::{ClientAuthentication, Cluster, EncryptionInfo, KafkaClusterDescription};
 use sealwatch_rules::aws::arn::Arn;
-use sealwatch_rules::util::text::plain;
+use sealwatch_rules::text;
 use sealwatch_rules::{Lookup, LookupResult};
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ fn connect_for_replicators(config: &SdkConfig) -> Client {
 
 async fn channel(client: &aws_sdk_kafka::Client, lookup: &Lookup) -> LookupOutcome {
     let cluster = cluster_of(&lookup.arn)
-        .ok_or_else(|| LookupError::Unknown(format!("`{}` is not the ARN of a channel", plain(&lookup.arn))))?;
+        .ok_or_else(|| LookupError::Unknown(text!("`{arn}` is not the ARN of a channel", arn = &lookup.arn)))?;
     let response = client.describe_channel().cluster_arn(cluster).channel_arn(&lookup.arn).send().await;
     read_response(lookup.call, &lookup.arn, response, |response| {
         Ok(LookupResult::Resource(json!({

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use sealwatch_rules::aws::partition;
 use sealwatch_rules::engine::lookup::OrganizationAccounts;
+use sealwatch_rules::text;
 use sealwatch_rules::{Lookup, LookupResult};
 use serde_json::{Value, json};
 
@@ -44,14 +45,14 @@ async fn list_accounts(config: &SdkConfig, lookup: &Lookup) -> LookupOutcome {
         let accounts = page
             .get("Accounts")
             .and_then(Value::as_array)
-            .ok_or_else(|| LookupError::Unknown(format!("`{}` returned no list of accounts", lookup.call)))?;
+            .ok_or_else(|| LookupError::Unknown(text!("`{call}` returned no list of accounts", call = lookup.call)))?;
         ids.extend(accounts.iter().filter_map(|account| account.get("Id")?.as_str().map(str::to_owned)));
         token = page.get("NextToken").cloned().unwrap_or_default();
         if token.is_null() {
             return Ok(LookupResult::Accounts(OrganizationAccounts { ids: Arc::new(ids), stale: false }));
         }
     }
-    Err(LookupError::Unknown(format!("`{}` did not end after {MAX_PAGES} pages", lookup.call)))
+    Err(LookupError::Unknown(text!("`{call}` did not end after {pages} pages", call = lookup.call, pages = MAX_PAGES)))
 }
 
 fn request(config: &SdkConfig, body: &Value) -> Request {
@@ -81,13 +82,15 @@ fn endpoint(config: &SdkConfig, partition: &str, region: &str) -> String {
 
 fn unanswered(call: &str, rejection: Rejection) -> LookupError {
     match rejection {
-        Rejection::Denied | Rejection::NotFound => LookupError::Unknown(format!(
+        Rejection::Denied | Rejection::NotFound => LookupError::Unknown(text!(
             "`{call}` was denied: only the management account of the organization and its delegated administrators may list \
-             accounts; set {ORGANIZATION_ROLE} of the function to a role there that allows it (for `--live`, use a profile of \
-             such an account), or name the accounts in `keys.trusted_accounts`"
+             accounts; set {variable} of the function to a role there that allows it (for `--live`, use a profile of such an \
+             account), or name the accounts in `keys.trusted_accounts`",
+            call,
+            variable = ORGANIZATION_ROLE
         )),
-        Rejection::Invalid(why) => LookupError::Unknown(format!("`{call}` was rejected: {why}")),
-        Rejection::Unavailable(why) => LookupError::Retry(format!("`{call}` failed: {why}")),
+        Rejection::Invalid(why) => LookupError::Unknown(text!("`{call}` was rejected: {why}", call, why)),
+        Rejection::Unavailable(why) => LookupError::Retry(text!("`{call}` failed: {why}", call, why)),
     }
 }
 
@@ -119,7 +122,7 @@ mod tests {
     fn a_denied_call_says_what_to_set_up() {
         let LookupError::Unknown(why) = unanswered("organizations:ListAccounts", Rejection::Denied) else { panic!() };
         assert!(why.contains("SEALWATCH_ORGANIZATION_ROLE_ARN") && why.contains("delegated administrator"), "{why}");
-        let throttled = unanswered("organizations:ListAccounts", Rejection::Unavailable("429".to_owned()));
+        let throttled = unanswered("organizations:ListAccounts", Rejection::Unavailable("429".into()));
         assert!(matches!(throttled, LookupError::Retry(_)));
     }
 }

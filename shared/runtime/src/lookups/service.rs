@@ -1,5 +1,7 @@
 //! What every service has in common: its row, its answers, and how they become facts.
 
+use sealwatch_rules::language::Text;
+use sealwatch_rules::text;
 use std::pin::Pin;
 
 use aws_config::SdkConfig;
@@ -8,7 +10,6 @@ use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use sealwatch_rules::aws::arn::Arn;
 use sealwatch_rules::aws::partition::{global_region, is_region};
 use sealwatch_rules::engine::lookup::LIST_ACCOUNTS;
-use sealwatch_rules::util::text::plain;
 use sealwatch_rules::{Change, Lookup, LookupResult};
 
 use crate::aws_error::{Rejection, classify};
@@ -35,13 +36,13 @@ pub(crate) type LookupOutcome = Result<LookupResult, LookupError>;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LookupError {
     /// AWS rejected the call, and does so again at another try. The reason is a fact: findings are unverified because of it.
-    Unknown(String),
+    Unknown(Text),
     /// AWS did not respond (throttling, a time-out, a failure of its own): another try may succeed.
-    Retry(String),
+    Retry(Text),
 }
 
 impl LookupError {
-    pub(crate) fn into_reason(self) -> String {
+    pub(crate) fn into_reason(self) -> Text {
         match self {
             LookupError::Unknown(why) | LookupError::Retry(why) => why,
         }
@@ -87,22 +88,26 @@ pub(super) fn read_response<T, E: ProvideErrorMetadata>(
         Ok(response) => return read(response),
         Err(error) => error,
     };
-    let arn = plain(arn);
-    let policies = match call.starts_with("kms:") {
-        true => "the policy of the role that makes look-ups and in the key policy",
-        false => "the policy of the role that makes look-ups",
-    };
     match classify(error) {
         Rejection::NotFound => Ok(LookupResult::Deleted),
-        Rejection::Denied => {
-            Err(LookupError::Unknown(format!("`{call}` on `{arn}` was denied: allow it in {policies}")))
+        Rejection::Denied if call.starts_with("kms:") => Err(LookupError::Unknown(text!(
+            "`{call}` on `{arn}` was denied: allow it in the policy of the role that makes look-ups and in the key policy",
+            call,
+            arn
+        ))),
+        Rejection::Denied => Err(LookupError::Unknown(text!(
+            "`{call}` on `{arn}` was denied: allow it in the policy of the role that makes look-ups",
+            call,
+            arn
+        ))),
+        Rejection::Invalid(why) => Err(LookupError::Unknown(text!("`{call}` rejected `{arn}`: {why}", call, arn, why))),
+        Rejection::Unavailable(why) => {
+            Err(LookupError::Retry(text!("`{call}` on `{arn}` failed: {why}", call, arn, why)))
         }
-        Rejection::Invalid(why) => Err(LookupError::Unknown(format!("`{call}` rejected `{arn}`: {why}"))),
-        Rejection::Unavailable(why) => Err(LookupError::Retry(format!("`{call}` on `{arn}` failed: {why}"))),
     }
 }
 
 /// For a response without the description that it should hold.
 pub(super) fn no_description(call: &str, arn: &str) -> LookupError {
-    LookupError::Unknown(format!("`{call}` returned no description of `{}`", plain(arn)))
+    LookupError::Unknown(text!("`{call}` returned no description of `{arn}`", call, arn))
 }

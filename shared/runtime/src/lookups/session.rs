@@ -65,7 +65,7 @@ impl Lookups {
                     let unknown = pending.into_iter().map(|lookup| (lookup, LookupResult::Unknown(why.clone())));
                     unknown.for_each(|(lookup, result)| facts.insert(lookup, result));
                 }
-                Err(LookupError::Retry(why)) => return Err(why),
+                Err(LookupError::Retry(why)) => return Err(why.into()),
             }
         }
         Err(format!("the look-ups are not done after {MAX_ROUNDS} rounds"))
@@ -85,7 +85,7 @@ impl Lookups {
                 Ok(result)
             }
             Err(LookupError::Unknown(why)) => Ok(LookupResult::Unknown(why)),
-            Err(LookupError::Retry(why)) => Err(why),
+            Err(LookupError::Retry(why)) => Err(why.into()),
         }
     }
 
@@ -111,7 +111,7 @@ impl Lookups {
                 Err(LookupError::Unknown(why)) => LookupResult::Unknown(why),
                 // A caller may name a key in any Region, even in one that is not enabled or does not exist.
                 Err(LookupError::Retry(why)) if is_elsewhere => LookupResult::Unknown(why),
-                Err(LookupError::Retry(why)) => return Err(why),
+                Err(LookupError::Retry(why)) => return Err(why.into()),
             };
             facts.insert(lookup, result);
         }

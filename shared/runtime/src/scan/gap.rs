@@ -1,5 +1,7 @@
 //! What a scan could not see, each kind once: a denied call, a Region that is not enabled, throttling.
 
+use sealwatch_rules::language::Text;
+use sealwatch_rules::text;
 use std::collections::BTreeMap;
 
 use sealwatch_rules::Outcome;
@@ -27,13 +29,13 @@ pub struct Gap {
 
 /// The gaps of a scan, by call and what happened to it. Why a call failed is kept once: a reason may name the resource.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Gaps(BTreeMap<(&'static str, &'static str), Gap>);
+pub struct Gaps(BTreeMap<(&'static str, String), Gap>);
 
 impl Gaps {
     /// Adds one, or counts another resource of one that is known.
     pub(super) fn add(&mut self, scope: Scope<'_>, action: &'static str, problem: &Problem, of: &str) {
         let action = if *problem == Problem::Disabled { "" } else { action };
-        let gap = self.0.entry((action, happened(problem))).or_insert_with(|| Gap {
+        let gap = self.0.entry((action, happened(problem).into())).or_insert_with(|| Gap {
             account: scope.account.to_owned(),
             region: scope.region.to_owned(),
             action,
@@ -52,7 +54,7 @@ impl Gaps {
     /// True if an outcome is unverified because of one of them.
     pub(super) fn explain(&self, outcome: &Outcome) -> bool {
         match outcome {
-            Outcome::Unverified(why) => self.0.values().any(|gap| why.contains(&called(gap.action, &gap.problem))),
+            Outcome::Unverified(why) => self.0.values().any(|gap| why.contains(&*called(gap.action, &gap.problem))),
             _ => false,
         }
     }
@@ -90,35 +92,37 @@ impl Gap {
 }
 
 /// The reason of an unverified outcome. What is in another account is no gap of the scan, and reads otherwise than one.
-pub(super) fn reason(action: &str, problem: &Problem, arn: &str, is_own: bool) -> String {
-    let arn = plain(arn);
-    let called = match is_own {
-        true => format!("{} for `{arn}`", called(action, problem)),
-        false => format!("`{action}` for `{arn}` in another account {}", happened(problem)),
+pub(super) fn reason(action: &str, problem: &Problem, arn: &str, is_own: bool) -> Text {
+    let reason = match is_own {
+        true => text!("{called} for `{arn}`", called = called(action, problem), arn),
+        false => {
+            let happened = happened(problem);
+            text!("`{call}` for `{arn}` in another account {happened}", call = action, arn, happened)
+        }
     };
     match problem {
-        Problem::Failed(why) => format!("{called}: {}", plain(why)),
-        _ => called,
+        Problem::Failed(why) => text!("{reason}: {why}", reason, why),
+        _ => reason,
     }
 }
 
 /// A call and what happened to it.
-fn called(action: &str, problem: &Problem) -> String {
+fn called(action: &str, problem: &Problem) -> Text {
     match problem {
-        Problem::Disabled => "the Region is not enabled".to_owned(),
-        _ => format!("`{action}` {}", happened(problem)),
+        Problem::Disabled => Text::literal("the Region is not enabled"),
+        _ => text!("`{call}` {happened}", call = action, happened = happened(problem)),
     }
 }
 
 /// What happened to a call.
-fn happened(problem: &Problem) -> &'static str {
+fn happened(problem: &Problem) -> Text {
     match problem {
-        Problem::Denied => "was denied",
-        Problem::NotFound => "found nothing",
-        Problem::Disabled => "was rejected: the Region is not enabled",
-        Problem::NotOffered => "is not offered in the Region",
-        Problem::Throttled => "was throttled",
-        Problem::Failed(_) => "failed",
+        Problem::Denied => Text::literal("was denied"),
+        Problem::NotFound => Text::literal("found nothing"),
+        Problem::Disabled => Text::literal("was rejected: the Region is not enabled"),
+        Problem::NotOffered => Text::literal("is not offered in the Region"),
+        Problem::Throttled => Text::literal("was throttled"),
+        Problem::Failed(_) => Text::literal("failed"),
     }
 }
 

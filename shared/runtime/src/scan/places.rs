@@ -157,7 +157,7 @@ pub async fn places(target: &Target) -> Result<Places, String> {
                 match assume(&sts, &arn).await {
                     Ok((config, expires)) => (config, Some(Role { caller: sts.clone(), arn, expires })),
                     Err(error) => {
-                        found.unreachable.insert(account, error.into_reason());
+                        found.unreachable.insert(account, error.into_reason().into());
                         continue;
                     }
                 }

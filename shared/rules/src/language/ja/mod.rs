@@ -12,8 +12,20 @@ mod rules;
 pub(super) type Texts = &'static [(&'static str, &'static str)];
 
 /// All of them.
-pub(super) const ALL: [Texts; 6] =
-    [rules::TEXTS, key_policies::ANALYZER, key_policies::RULES, connectors::TEXTS, messages::TEXTS, reports::TEXTS];
+pub(super) const ALL: [Texts; 12] = [
+    rules::TEXTS,
+    rules::cloudtrail::TEXTS,
+    rules::kms::TEXTS,
+    rules::lookups::TEXTS,
+    rules::msk::TEXTS,
+    rules::streams::TEXTS,
+    rules::titles::TEXTS,
+    key_policies::ANALYZER,
+    key_policies::RULES,
+    connectors::TEXTS,
+    messages::TEXTS,
+    reports::TEXTS,
+];
 
 /// The Japanese text for an English one. A message needs few of them, so the tables are searched from the beginning.
 pub(super) fn find(english: &str) -> Option<&'static str> {

@@ -30,8 +30,8 @@ use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_event_data_store::COLLECTS_NO_KEY_USAGE;
 use crate::rules::cloudtrail_event_data_store::remediation::RESTORE;
+use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -51,27 +51,28 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         StoreAction::Update | StoreAction::Start | StoreAction::Stop => return Outcome::Compliant,
         StoreAction::Restore => return Outcome::Compliant,
         StoreAction::Exists => {
-            let exists = Outcome::not_applicable(EXISTS);
+            let exists = Outcome::NotApplicable(EXISTS);
             return store.looked_up().map_or_else(Outcome::unresolved, |()| exists);
         }
         StoreAction::Delete if store.is_unrelated_to_keys() => {
-            return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);
+            return Outcome::NotApplicable(COLLECTS_NO_KEY_USAGE);
         }
         StoreAction::Delete => {}
     }
-    let (name, time) = (context.name(), context.event.time.as_str());
-    let time = if time.is_empty() { "the call" } else { time };
+    let (name, time) = (context.name(), context.event.time_in_words());
     // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DeleteEventDataStore.html
     let violation = match context.seen {
-        Seen::Scan => Violation::new(format!(
+        Seen::Scan => Violation::new(text!(
             "The event data store `{name}` is pending deletion: it records nothing, and its events are lost unless it is \
-             restored within 7 days of its deletion."
+             restored within 7 days of its deletion.",
+            name
         ))
         .evidence("status", "PENDING_DELETION"),
-        Seen::Call | Seen::Document => Violation::new(format!(
+        Seen::Call | Seen::Document => Violation::new(text!(
             "The event data store `{name}` was deleted: it records nothing, and its events are lost unless it is restored \
-             within 7 days of {}.",
-            plain(time)
+             within 7 days of {time}.",
+            name,
+            time
         ))
         .evidence("eventName", context.event.name.as_str()),
     };

@@ -32,8 +32,10 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::cloudtrail_event_data_store::COLLECTS_NO_KEY_USAGE;
 use crate::rules::cloudtrail_event_data_store::remediation::START;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -63,10 +65,12 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
             );
         }
         (StoreAction::Stop | StoreAction::Restore | StoreAction::Exists, _) if store.is_unrelated_to_keys() => {
-            return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);
+            return Outcome::NotApplicable(COLLECTS_NO_KEY_USAGE);
         }
         (StoreAction::Exists, Field::Absent) => {
-            return Outcome::unverified("the status of the event data store does not show whether it ingests events");
+            return Outcome::unverified(Text::literal(
+                "the status of the event data store does not show whether it ingests events",
+            ));
         }
         (StoreAction::Exists, hidden @ (Field::Redacted | Field::Omitted)) => {
             return Outcome::missing(store.unresolved.as_ref(), &hidden, "status");
@@ -75,13 +79,15 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
     }
     let name = context.name();
     let violation = match context.seen {
-        Seen::Scan => Violation::new(format!(
+        Seen::Scan => Violation::new(text!(
             "The event data store `{name}` ingests no events: what happens from now on, it does not show. If it was created \
-             for copies of earlier events only, add an exception for it."
+             for copies of earlier events only, add an exception for it.",
+            name
         ))
         .evidence("ingestion", "stopped"),
-        Seen::Call | Seen::Document => Violation::new(format!(
-            "The event data store `{name}` no longer ingests events: what happens from now on, it does not show."
+        Seen::Call | Seen::Document => Violation::new(text!(
+            "The event data store `{name}` no longer ingests events: what happens from now on, it does not show.",
+            name
         ))
         .evidence("eventName", context.event.name.as_str()),
     };
@@ -215,7 +221,7 @@ mod tests {
         let pending = |phase| pending_lookups(&change, &Facts::default(), &settings, phase);
         assert_eq!(pending(Phase::Immediate), []);
         assert_eq!(pending(Phase::Settled), [Lookup::new(GET_STORE.action, STORE)]);
-        for failed in [Description::Unknown("denied".to_owned()), Description::Deleted] {
+        for failed in [Description::Unknown("denied".into()), Description::Deleted] {
             let mut facts = Facts::default();
             facts.insert_resource(GET_STORE.action, STORE.to_owned(), failed);
             let findings = evaluate(&change, &facts, &settings);

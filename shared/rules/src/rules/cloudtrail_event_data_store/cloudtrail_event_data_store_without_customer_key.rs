@@ -34,8 +34,9 @@ use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_event_data_store::remediation::{CUSTOMER_KEY, OTHER_KEY};
-use crate::rules::keys::{below_required, require_level};
+use crate::rules::keys::{require_level, required};
 use crate::rules::remediation::Template;
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -63,10 +64,13 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
 }
 
 fn violation(found: Protection, given: &str, fix: Template, context: &RuleContext<'_>) -> Outcome {
-    let (name, level) = (context.name(), below_required(found, context));
-    Violation::new(format!("The events in the event data store `{name}` are encrypted with {level}."))
-        .evidence("kmsKeyId", given)
-        .remediation(fix.fill(context, &[]))
+    let detail = text!(
+        "The events in the event data store `{name}` are encrypted with {found}; {required} is required.",
+        name = context.name(),
+        found = found.in_words(),
+        required = required(context)
+    );
+    Violation::new(detail).evidence("kmsKeyId", given).remediation(fix.fill(context, &[]))
 }
 
 #[cfg(test)]

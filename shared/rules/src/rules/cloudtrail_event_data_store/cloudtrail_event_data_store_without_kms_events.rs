@@ -41,8 +41,10 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::cloudtrail_event_data_store::COLLECTS_NO_KEY_USAGE;
 use crate::rules::cloudtrail_event_data_store::remediation::MANAGEMENT_EVENTS;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -64,30 +66,40 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         (Field::Absent, _) if store.unresolved.is_none() => {
             return Outcome::not_applicable("the update does not change the event selectors");
         }
-        (_, Field::Present(Collects::Other)) => return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE),
+        (_, Field::Present(Collects::Other)) => return Outcome::NotApplicable(COLLECTS_NO_KEY_USAGE),
         (_, Field::Present(Collects::Activity)) if store.action == StoreAction::Create || !store.selects => {
-            return Outcome::not_applicable(COLLECTS_NO_KEY_USAGE);
+            return Outcome::NotApplicable(COLLECTS_NO_KEY_USAGE);
         }
         (Field::Present(_), category @ Field::Redacted) => return Outcome::missing(None, &category, "eventCategory"),
         (Field::Present(events), _) => *events,
         (missing, _) => return Outcome::missing(store.unresolved.as_ref(), missing, "advancedEventSelectors"),
     };
-    let missed = match events {
+    let name = context.name();
+    let detail = match events {
         complete if complete.are_complete() => return Outcome::Compliant,
         KmsEvents { reads: Recorded::No, writes: Recorded::No } => {
-            "all KMS events: it does not show who uses or changes a key"
+            text!(
+                "The event data store `{name}` leaves out all KMS events: it does not show who uses or changes a key.",
+                name
+            )
         }
         KmsEvents { writes: Recorded::No, .. } => {
-            "KMS write events: it does not show who disables, deletes or shares a key"
+            text!(
+                "The event data store `{name}` leaves out KMS write events: it does not show who disables, deletes or shares a key.",
+                name
+            )
         }
-        KmsEvents { reads: Recorded::No, .. } => "KMS read events, such as `Decrypt`: it does not show who uses a key",
+        KmsEvents { reads: Recorded::No, .. } => text!(
+            "The event data store `{name}` leaves out KMS read events, such as `Decrypt`: it does not show who uses a key.",
+            name
+        ),
         _ => {
-            return Outcome::unverified(
+            return Outcome::unverified(Text::literal(
                 "conditions of the event selectors that this version does not understand decide whether they leave KMS events out",
-            );
+            ));
         }
     };
-    Violation::new(format!("The event data store `{}` leaves out {missed}.", context.name()))
+    Violation::new(detail)
         .evidence("kmsReadEvents", events.reads.in_words())
         .evidence("kmsWriteEvents", events.writes.in_words())
         .remediation(MANAGEMENT_EVENTS.fill(context, &[]))

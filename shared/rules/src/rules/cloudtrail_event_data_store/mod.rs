@@ -35,13 +35,15 @@ use crate::engine::detector::{Detector, Permission, allow, call, deleting, settl
 use crate::engine::existing::{Entry, Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
+use crate::language::Text;
 use crate::rules::keys::DESCRIBE_KEY;
 use crate::rules::resource_policy::LIST_ACCOUNTS;
 use crate::rules::resource_policy::existing::ExistingPolicy;
 use crate::rules::resource_policy::subject::PolicySubject;
 
 /// Why it does not matter to keys that a store collects no more.
-const COLLECTS_NO_KEY_USAGE: &str = "the event data store collects no management events, and so no use of keys";
+const COLLECTS_NO_KEY_USAGE: Text =
+    Text::literal("the event data store collects no management events, and so no use of keys");
 
 const GET_STORE: Permission =
     allow("cloudtrail:GetEventDataStore", "arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/*")

@@ -28,9 +28,10 @@ use crate::engine::control::{cis, nist, pci};
 use crate::engine::existing::EXISTS;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::cloudtrail_trail::remediation::CREATE;
+use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -47,30 +48,45 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
     match trail.call {
         TrailCall::Delete => {}
         TrailCall::Create(_) => return Outcome::Compliant,
-        TrailCall::Exists(..) if matches!(trail.logging, Some(Ok(_))) => return Outcome::not_applicable(EXISTS),
+        TrailCall::Exists(..) if matches!(trail.logging, Some(Ok(_))) => return Outcome::NotApplicable(EXISTS),
         TrailCall::Exists(..) => return Outcome::not_applicable("the trail was listed"),
         _ => return Outcome::not_applicable("the call does not delete the trail"),
     }
-    let (rest, severity) = match &trail.others {
-        None => ("it no longer records who uses and changes keys".to_owned(), None),
+    let name = context.name();
+    let (detail, severity) = match &trail.others {
+        None => (text!("The trail `{name}` was deleted: it no longer records who uses and changes keys.", name), None),
         Some(OtherTrails::None) => (
-            format!("no trail records {} any more, and Sealwatch gets no calls from there", region(context)),
+            text!(
+                "The trail `{name}` was deleted: no trail records {region} any more, and Sealwatch gets no calls from there.",
+                name,
+                region = region(context)
+            ),
             Some(Severity::Critical),
         ),
-        Some(OtherTrails::Partial) => ("the remaining trails may leave out Regions or events".to_owned(), None),
-        Some(OtherTrails::Complete(other)) => {
-            (format!("the trail `{}` remains, which records all Regions", plain(other)), Some(Severity::Medium))
+        Some(OtherTrails::Partial) => {
+            (text!("The trail `{name}` was deleted: the remaining trails may leave out Regions or events.", name), None)
         }
+        Some(OtherTrails::Complete(other)) => (
+            text!(
+                "The trail `{name}` was deleted: the trail `{other}` remains, which records all Regions.",
+                name,
+                other
+            ),
+            Some(Severity::Medium),
+        ),
     };
-    let mut violation = Violation::new(format!("The trail `{}` was deleted: {rest}.", context.name()))
+    let mut violation = Violation::new(detail)
         .evidence("eventName", context.event.name.as_str())
         .remediated_at(context.remediated_at());
     violation.severity = severity;
     violation.remediation(CREATE.fill(context, &[]))
 }
 
-fn region<'a>(context: &RuleContext<'a>) -> &'a str {
-    if context.scope.region.is_empty() { "the Region" } else { context.scope.region }
+fn region(context: &RuleContext<'_>) -> Text {
+    match context.scope.region {
+        "" => Text::literal("the Region"),
+        region => region.into(),
+    }
 }
 
 #[cfg(test)]

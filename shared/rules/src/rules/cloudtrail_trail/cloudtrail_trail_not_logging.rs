@@ -25,6 +25,8 @@
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-turning-off-logging.html>
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-create-and-update-a-trail-by-using-the-aws-cli-create-trail.html>
 
+use crate::language::Text;
+use crate::text;
 use serde_json::Value;
 
 use crate::configuration::cloudtrail_trail::{CloudTrailTrail, TrailCall};
@@ -48,24 +50,29 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
-    let happened = match (&trail.call, &trail.logging) {
+    let name = context.name();
+    let detail = match (&trail.call, &trail.logging) {
         (TrailCall::Start, _) => return Outcome::Compliant,
         (TrailCall::Create(_) | TrailCall::Stop | TrailCall::Exists(..), Some(Ok(true))) => return Outcome::Compliant,
         (TrailCall::Create(_) | TrailCall::Stop, Some(Err(unresolved @ Unresolved::Deleted)))
         | (TrailCall::Create(_) | TrailCall::Exists(..), Some(Err(unresolved))) => {
             return Outcome::unresolved(unresolved);
         }
-        (TrailCall::Create(_), _) => "was created and nobody started it",
-        (TrailCall::Stop, _) => "was stopped",
-        (TrailCall::Exists(..), Some(Ok(false))) => "is stopped",
-        (TrailCall::Exists(..), None) => return Outcome::unverified("the status of the trail was not looked up"),
+        (TrailCall::Create(_), _) => {
+            text!("The trail `{name}` was created and nobody started it: it records no events.", name)
+        }
+        (TrailCall::Stop, _) => text!("The trail `{name}` was stopped: it records no events.", name),
+        (TrailCall::Exists(..), Some(Ok(false))) => text!("The trail `{name}` is stopped: it records no events.", name),
+        (TrailCall::Exists(..), None) => {
+            return Outcome::unverified(Text::literal("the status of the trail was not looked up"));
+        }
         _ => return Outcome::not_applicable("the call neither starts nor stops the trail"),
     };
     let (path, found) = match context.seen {
         Seen::Scan => ("isLogging", Value::from(false)),
         Seen::Call | Seen::Document => ("eventName", Value::from(context.event.name.as_str())),
     };
-    Violation::new(format!("The trail `{}` {happened}: it records no events.", context.name()))
+    Violation::new(detail)
         .evidence(path, found)
         .remediated_at(context.remediated_at())
         .remediation(START.fill(context, &[]))
@@ -121,7 +128,7 @@ mod tests {
             (found(json!(true)), "compliant", "compliant"),
             (found(json!(false)), "violation", "violation"),
             (found(json!("?")), "unverified", "violation"),
-            (Description::Unknown("denied".to_owned()), "unverified", "violation"),
+            (Description::Unknown("denied".into()), "unverified", "violation"),
             (Description::Deleted, "not-applicable", "not-applicable"),
         ] {
             let mut facts = Facts::default();

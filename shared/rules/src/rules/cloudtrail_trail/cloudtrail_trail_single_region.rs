@@ -31,6 +31,7 @@ use crate::engine::control::{cis, fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_trail::remediation::ALL_REGIONS;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -49,17 +50,24 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
         return Outcome::not_applicable("the call does not change which Regions the trail records");
     };
     let without_global = settings.global_events == Field::Present(false);
-    let misses = match settings.multi_region {
-        Field::Present(true) if without_global => "leaves out global services, such as IAM",
+    let name = context.name();
+    let detail = match settings.multi_region {
+        Field::Present(true) if without_global => {
+            text!("The trail `{name}` leaves out global services, such as IAM.", name)
+        }
         Field::Present(true) => return Outcome::Compliant,
-        Field::Present(false) if without_global => "records one Region only, and no global services, such as IAM",
-        Field::Present(false) => "records one Region only, and misses the use of keys in all others",
+        Field::Present(false) if without_global => {
+            text!("The trail `{name}` records one Region only, and no global services, such as IAM.", name)
+        }
+        Field::Present(false) => {
+            text!("The trail `{name}` records one Region only, and misses the use of keys in all others.", name)
+        }
         Field::Absent => {
             return Outcome::not_applicable("the update does not change which Regions the trail records");
         }
         missing => return Outcome::missing(trail.unresolved.as_ref(), &missing, "isMultiRegionTrail"),
     };
-    let mut violation = Violation::new(format!("The trail `{}` {misses}.", context.name()));
+    let mut violation = Violation::new(detail);
     for (member, value) in
         [("isMultiRegionTrail", settings.multi_region), ("includeGlobalServiceEvents", settings.global_events)]
     {

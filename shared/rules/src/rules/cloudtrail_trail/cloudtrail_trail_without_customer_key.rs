@@ -24,7 +24,8 @@ use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_trail::remediation::CUSTOMER_KEY;
-use crate::rules::keys::{below_required, require_level};
+use crate::rules::keys::{require_level, required};
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -47,10 +48,13 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
         hidden => return Outcome::missing(trail.unresolved.as_ref(), hidden, "kmsKeyId"),
     };
     require_level(key, context, |found| {
-        let (name, level) = (context.name(), below_required(found, context));
-        Violation::new(format!("The log files of the trail `{name}` are encrypted with {level}."))
-            .evidence("kmsKeyId", plain(&key.given))
-            .remediation(CUSTOMER_KEY.fill(context, &[]))
+        let detail = text!(
+            "The log files of the trail `{name}` are encrypted with {found}; {required} is required.",
+            name = context.name(),
+            found = found.in_words(),
+            required = required(context)
+        );
+        Violation::new(detail).evidence("kmsKeyId", plain(&key.given)).remediation(CUSTOMER_KEY.fill(context, &[]))
     })
 }
 

@@ -26,6 +26,7 @@ use crate::engine::control::{cis, fsbp, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_trail::remediation::ENCRYPT;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -48,7 +49,7 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
         missing => return Outcome::missing(trail.unresolved.as_ref(), missing, "kmsKeyId"),
     }
     let name = context.name();
-    Violation::new(format!("The log files of the trail `{name}` are not encrypted with a KMS key."))
+    Violation::new(text!("The log files of the trail `{name}` are not encrypted with a KMS key.", name))
         .evidence("kmsKeyId", "none")
         .remediation(ENCRYPT.fill(context, &[]))
 }

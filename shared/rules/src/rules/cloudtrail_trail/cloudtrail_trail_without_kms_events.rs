@@ -39,9 +39,10 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::cloudtrail_trail::remediation::MANAGEMENT_EVENTS;
+use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -62,34 +63,46 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
         }
         _ => return Outcome::not_applicable("the call does not change the event selectors"),
     };
-    let (missed, severity) = match events {
+    let name = context.name();
+    let (detail, severity) = match events {
         KmsEvents { reads: Recorded::Yes, writes: Recorded::Yes } => return Outcome::Compliant,
         KmsEvents { reads: Recorded::No, writes: Recorded::No } => {
-            ("all KMS events: nobody can tell who uses or changes a key", Severity::High)
+            let detail = text!(
+                "The event selectors of the trail `{name}` leave out all KMS events: nobody can tell who uses or changes a key.",
+                name
+            );
+            (detail, Severity::High)
         }
         KmsEvents { writes: Recorded::No, .. } => {
-            ("KMS write events: nobody can tell who disables, deletes or shares a key", Severity::High)
+            let detail = text!(
+                "The event selectors of the trail `{name}` leave out KMS write events: nobody can tell who disables, deletes or shares a key.",
+                name
+            );
+            (detail, Severity::High)
         }
         KmsEvents { reads: Recorded::No, .. } => {
-            ("KMS read events, such as `Decrypt`: nobody can tell who uses a key", Severity::Medium)
+            let detail = text!(
+                "The event selectors of the trail `{name}` leave out KMS read events, such as `Decrypt`: nobody can tell who uses a key.",
+                name
+            );
+            (detail, Severity::Medium)
         }
         _ => {
-            return Outcome::unverified(
+            return Outcome::unverified(Text::literal(
                 "conditions of the event selectors that this version does not understand decide whether they leave KMS events out",
-            );
+            ));
         }
     };
-    let (covered, severity) = match &trail.others {
+    let (detail, severity) = match &trail.others {
         Some(OtherTrails::Complete(other)) => {
-            (format!(" The trail `{}` records all management events.", plain(other)), Severity::Low)
+            (text!("{detail} The trail `{other}` records all management events.", detail, other), Severity::Low)
         }
-        _ => (String::new(), severity),
+        _ => (detail, severity),
     };
-    let mut violation =
-        Violation::new(format!("The event selectors of the trail `{}` leave out {missed}.{covered}", context.name()))
-            .evidence("kmsReadEvents", events.reads.in_words())
-            .evidence("kmsWriteEvents", events.writes.in_words())
-            .remediated_at(context.remediated_at());
+    let mut violation = Violation::new(detail)
+        .evidence("kmsReadEvents", events.reads.in_words())
+        .evidence("kmsWriteEvents", events.writes.in_words())
+        .remediated_at(context.remediated_at());
     violation.severity = Some(severity);
     violation.remediation(MANAGEMENT_EVENTS.fill(context, &[]))
 }

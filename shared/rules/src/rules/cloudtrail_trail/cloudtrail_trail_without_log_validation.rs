@@ -26,6 +26,7 @@ use crate::engine::control::{cis, fsbp, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::cloudtrail_trail::remediation::LOG_VALIDATION;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -50,8 +51,9 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
         missing => return Outcome::missing(trail.unresolved.as_ref(), &missing, "enableLogFileValidation"),
     }
     let name = context.name();
-    Violation::new(format!(
-        "The trail `{name}` writes no digest files: nobody would notice changed or removed log files."
+    Violation::new(text!(
+        "The trail `{name}` writes no digest files: nobody would notice changed or removed log files.",
+        name
     ))
     .evidence("logFileValidationEnabled", false)
     .remediation(LOG_VALIDATION.fill(context, &[]))

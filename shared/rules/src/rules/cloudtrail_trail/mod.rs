@@ -31,6 +31,7 @@ use crate::engine::detector::{Detector, Permission, allow, call, deleting, settl
 use crate::engine::existing::{Existing, Listing};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
+use crate::language::Text;
 use crate::rules::keys::DESCRIBE_KEY;
 
 /// The look-up of all trails that record a Region. IAM knows no resources for it.
@@ -176,7 +177,7 @@ fn logging(arn: &str, context: &RuleContext<'_>) -> Option<Result<bool, Unresolv
     Some(context.facts.resource(GET_TRAIL_STATUS.action, arn)?.and_then(
         |status| match status.get("isLogging").flag() {
             Field::Present(is_logging) => Ok(is_logging),
-            _ => Err(Unresolved::Unknown("the answer of `GetTrailStatus` has no `IsLogging`".to_owned())),
+            _ => Err(Unresolved::Unknown(Text::literal("the answer of `GetTrailStatus` has no `IsLogging`"))),
         },
     ))
 }

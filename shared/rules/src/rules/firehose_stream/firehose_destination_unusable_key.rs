@@ -51,7 +51,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     let keys: Vec<_> =
         stream.destinations.s3.iter().map(|destination| (destination.path.as_str(), key(destination))).collect();
     match unusable(&keys, None, context) {
-        Outcome::Compliant if stream.destinations.keeps_encryption() => Outcome::not_applicable(KEEPS_ENCRYPTION),
+        Outcome::Compliant if stream.destinations.keeps_encryption() => Outcome::NotApplicable(KEEPS_ENCRYPTION),
         outcome => outcome,
     }
 }

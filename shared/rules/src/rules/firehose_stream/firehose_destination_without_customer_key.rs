@@ -33,8 +33,9 @@ use crate::engine::outcome::{Outcome, Remediation, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::firehose_stream::KEEPS_ENCRYPTION;
 use crate::rules::firehose_stream::remediation::{CUSTOMER_KEY, destination_id};
-use crate::rules::keys::{Level, level};
+use crate::rules::keys::{Level, level, required};
 use crate::rules::remediation::Value;
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -60,8 +61,9 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
             Field::Absent => continue, // an update that leaves the encryption unchanged
             Field::Present(S3Encryption::None) => wrong.push((destination, path, "no KMS key".to_owned())),
             Field::Present(S3Encryption::Unclear) => {
-                unknown =
-                    unknown.or_else(|| Some(format!("the update switches the backup on, and does not say `{path}`")));
+                unknown = unknown.or_else(|| {
+                    Some(text!("the update switches the backup on, and does not say `{path}`", path = path.as_str()))
+                });
             }
             Field::Present(S3Encryption::Kms(Field::Present(key))) => match level(key, context) {
                 Level::Enough => {}
@@ -78,10 +80,10 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     if !wrong.is_empty() {
         return violation(stream, wrong, context);
     }
-    let new_type = |name: &String| format!("this version does not know the destination `{}`", plain(name));
+    let new_type = |name: &String| text!("this version does not know the destination `{name}`", name);
     match unknown.or_else(|| stream.destinations.unknown.as_ref().map(new_type)) {
         Some(why) => Outcome::unverified(why),
-        None if evaluated && stream.destinations.keeps_encryption() => Outcome::not_applicable(KEEPS_ENCRYPTION),
+        None if evaluated && stream.destinations.keeps_encryption() => Outcome::NotApplicable(KEEPS_ENCRYPTION),
         None if evaluated => Outcome::Compliant,
         None => Outcome::not_applicable("the encryption of S3 objects is not changed"),
     }
@@ -92,15 +94,21 @@ fn violation(
     wrong: Vec<(&S3Destination, String, String)>,
     context: &RuleContext<'_>,
 ) -> Outcome {
-    let name = context.name();
-    let places = match wrong.len() {
-        1 => "one place".to_owned(),
-        count => format!("{count} places"),
+    let (name, required) = (context.name(), required(context));
+    let detail = match wrong.len() {
+        1 => text!(
+            "The Firehose stream `{name}` writes to S3 without the required key in one place; {required} is required.",
+            name,
+            required
+        ),
+        count => text!(
+            "The Firehose stream `{name}` writes to S3 without the required key in {count} places; {required} is required.",
+            name,
+            count,
+            required
+        ),
     };
-    let required = context.settings.keys.required.in_words();
-    let mut violation = Violation::new(format!(
-        "The Firehose stream `{name}` writes to S3 without the required key in {places}; {required} is required."
-    ));
+    let mut violation = Violation::new(detail);
     let wrong_places: Vec<_> = wrong.iter().filter_map(|(destination, ..)| destination.place).collect();
     for (_, path, found) in wrong {
         violation = violation.evidence(path, found);

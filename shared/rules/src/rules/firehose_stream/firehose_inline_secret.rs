@@ -27,11 +27,13 @@
 //! ## References
 //! - <https://docs.aws.amazon.com/firehose/latest/dev/using-secrets-manager.html>
 
+use crate::language::Text;
+use crate::text;
 use serde_json::Value;
 
 use crate::cloudtrail::field::Field;
 use crate::configuration::firehose_destination::Credential;
-use crate::configuration::firehose_destination_kind::{DestinationKind, Form};
+use crate::configuration::firehose_destination_kind::Form;
 use crate::configuration::firehose_stream::FirehoseStream;
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
@@ -55,6 +57,14 @@ pub(super) static RULE: Rule = Rule {
 /// What is wrong with a destination, as evidence: a member, and what to show as its value.
 type Evidence = Vec<(String, Value)>;
 
+/// What is wrong with a destination.
+enum Problem<'a> {
+    /// Secrets Manager no longer supplies its credentials.
+    SwitchedOff,
+    /// The call has these members.
+    Inline(&'a [String]),
+}
+
 fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     if let Some(unresolved) = stream.unknown() {
         return Outcome::unresolved(unresolved);
@@ -74,15 +84,14 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
             (Field::Absent, []) if is_update => continue, // it leaves the credentials as they are
             (Field::Present(false), []) if is_update => {
                 let evidence = vec![(format!("{}.{ENABLED}", place.path), Value::Bool(false))];
-                wrong.push((place.kind, "no longer gets its credentials from Secrets Manager".to_owned(), evidence));
+                wrong.push((place, Problem::SwitchedOff, evidence));
             }
             (missing, []) if is_update => hidden = Some(missing.missing(ENABLED)),
             (_, []) if place.form == Form::Described => hidden = hidden.or_else(|| not_shown(place)),
             (_, []) => {}
             (_, members) => {
                 let shown = |member: &String| (format!("{}.{member}", place.path), Value::from("(not shown)"));
-                let what = format!("gets `{}` inline instead of from Secrets Manager", members.join("` and `"));
-                wrong.push((place.kind, what, members.iter().map(shown).collect()));
+                wrong.push((place, Problem::Inline(members), members.iter().map(shown).collect()));
             }
         }
         evaluated = true;
@@ -104,22 +113,32 @@ const ENABLED: &str = "secretsManagerConfiguration.enabled";
 ///
 /// A description has no member for a password, private key or access key, whether one is set or not. Without Secrets Manager
 /// one may be set, or the endpoint takes none.
-fn not_shown(place: &Credential) -> Option<String> {
+fn not_shown(place: &Credential) -> Option<Text> {
     let hidden: Vec<String> = place.kind?.hidden_secrets().collect();
     let first = hidden.first()?;
-    Some(format!(
-        "`DescribeDeliveryStream` never shows `{first}`, and Secrets Manager does not supply the credentials of `{}`",
-        place.path
+    Some(text!(
+        "`DescribeDeliveryStream` never shows `{member}`, and Secrets Manager does not supply the credentials of `{place}`",
+        member = first,
+        place = &place.path
     ))
 }
 
 /// The violation by the first destination, with the evidence of all.
 fn violation(
     stream: &FirehoseStream,
-    wrong: Vec<(Option<&'static DestinationKind>, String, Evidence)>,
+    wrong: Vec<(&Credential, Problem<'_>, Evidence)>,
     context: &RuleContext<'_>,
 ) -> Outcome {
-    let (kind, what) = wrong.first().map_or((None, ""), |(kind, what, _)| (*kind, what.as_str()));
+    let name = context.name();
+    let detail = match wrong.first() {
+        Some((_, Problem::Inline(members), _)) => text!(
+            "The Firehose stream `{name}` gets {members} inline instead of from Secrets Manager.",
+            name,
+            members = Text::literal(" and ").join(members.iter().map(|member| format!("`{member}`").into()))
+        ),
+        _ => text!("The Firehose stream `{name}` no longer gets its credentials from Secrets Manager.", name),
+    };
+    let kind = wrong.first().and_then(|(place, ..)| place.kind);
     let remediation = INLINE_SECRET.fill(
         context,
         &[
@@ -128,7 +147,7 @@ fn violation(
             ("block", Filled::Raw(kind.map_or("", |kind| kind.block))),
         ],
     );
-    let mut violation = Violation::new(format!("The Firehose stream `{}` {what}.", context.name()));
+    let mut violation = Violation::new(detail);
     violation.evidence = wrong.into_iter().flat_map(|(_, _, evidence)| evidence).collect();
     violation.remediation(remediation)
 }

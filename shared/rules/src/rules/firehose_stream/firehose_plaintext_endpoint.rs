@@ -30,6 +30,7 @@ use crate::engine::outcome::{Outcome, Remediation, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::firehose_stream::remediation::{PLAINTEXT_DATABASE, PLAINTEXT_ENDPOINT, destination_id};
 use crate::rules::remediation::Value;
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -85,11 +86,18 @@ fn violation(
     wrong: &[Plaintext<'_>],
     context: &RuleContext<'_>,
 ) -> Outcome {
-    let (what, remediation) = match kind {
-        None => ("reads from its database without TLS".to_owned(), PLAINTEXT_DATABASE.fill(context, &[])),
-        Some(kind) => (format!("sends to {found} without TLS"), over_tls(stream, kind, context)),
+    let name = context.name();
+    let (detail, remediation) = match kind {
+        None => (
+            text!("The Firehose stream `{name}` reads from its database without TLS.", name),
+            PLAINTEXT_DATABASE.fill(context, &[]),
+        ),
+        Some(kind) => (
+            text!("The Firehose stream `{name}` sends to {endpoint} without TLS.", name, endpoint = found),
+            over_tls(stream, kind, context),
+        ),
     };
-    let mut violation = Violation::new(format!("The Firehose stream `{}` {what}.", context.name()));
+    let mut violation = Violation::new(detail);
     for (path, found, _) in wrong {
         violation = violation.evidence(*path, found.as_str());
     }

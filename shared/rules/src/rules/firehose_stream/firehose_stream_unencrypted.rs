@@ -29,12 +29,15 @@ use crate::configuration::firehose_stream::{FirehoseStream, Origin, Source, Sse}
 use crate::configuration::unresolved::Unresolved;
 use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
+use crate::engine::lookup::run_and_pass;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::firehose_stream::remediation::{ENCRYPT, ENCRYPT_SOURCE};
 use crate::rules::remediation::Value;
+use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::{plain, run_and_pass};
+use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -62,22 +65,31 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
         (Field::Absent, _) => return Outcome::not_applicable("SSE is not changed"),
         (Field::Present(Sse::Off), Source::Unknown) => {
             return Outcome::unverified(match stream.origin {
-                Origin::Described => "this version does not know the source of the stream",
-                _ => "the record does not show the source of the stream",
+                Origin::Described => Text::literal("this version does not know the source of the stream"),
+                _ => Text::literal("the record does not show the source of the stream"),
             });
         }
         (Field::Present(Sse::Off), _) => {}
-        (Field::Present(Sse::Unclear(why)), _) => return Outcome::unverified(format!("{why} of `{path}`")),
+        (Field::Present(Sse::Unclear(why)), _) => return Outcome::unverified(text!("{why} of `{path}`", why, path)),
         (Field::Present(_), _) => return Outcome::Compliant,
         (missing, _) => return Outcome::unverified(stream.missing(missing, path)),
     }
     let name = context.name();
-    let what = match stream.origin {
-        Origin::Created => "was created without server-side encryption",
-        Origin::Changed => "had its server-side encryption stopped",
-        Origin::Listed | Origin::Described => "has no server-side encryption",
+    let detail = match stream.origin {
+        Origin::Created => text!(
+            "The Firehose stream `{name}` was created without server-side encryption: its buffered records are stored in the clear.",
+            name
+        ),
+        Origin::Changed => text!(
+            "The Firehose stream `{name}` had its server-side encryption stopped: its buffered records are stored in the clear.",
+            name
+        ),
+        Origin::Listed | Origin::Described => text!(
+            "The Firehose stream `{name}` has no server-side encryption: its buffered records are stored in the clear.",
+            name
+        ),
     };
-    Violation::new(format!("The Firehose stream `{name}` {what}: its buffered records are stored in the clear."))
+    Violation::new(detail)
         .evidence(path, "off")
         .remediated_at(context.remediated_at())
         .remediation(ENCRYPT.fill(context, &[]))
@@ -96,13 +108,19 @@ fn source_stream(
         Some(Ok(true)) => Outcome::Compliant,
         Some(Err(Unresolved::Deleted)) => Outcome::not_applicable("the data stream that it reads from was deleted"),
         Some(Err(unresolved)) => Outcome::unresolved(unresolved),
-        None => Outcome::unverified(format!(
-            "no data about the source stream `{source}`: {}",
-            run_and_pass("kinesis describe-stream-summary", "--stream-arn", arn)
+        None => Outcome::unverified(text!(
+            "no data about the source stream `{source}`: {command}",
+            source,
+            command = run_and_pass("kinesis describe-stream-summary", "--stream-arn", arn)
         )),
         Some(Ok(false)) => {
             let name = context.name();
-            Violation::new(format!("The Firehose stream `{name}` reads from `{source}`, which is not encrypted."))
+            let detail = text!(
+                "The Firehose stream `{name}` reads from `{source}`, which is not encrypted.",
+                name,
+                source = &source
+            );
+            Violation::new(detail)
                 .evidence(stream.paths().source_stream, source)
                 .remediation(ENCRYPT_SOURCE.fill(context, &[("source", Value::Text(arn))]))
         }

@@ -28,7 +28,8 @@ use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::firehose_stream::remediation::ENCRYPT;
-use crate::rules::keys::{below_required, require_level};
+use crate::rules::keys::{require_level, required};
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -53,7 +54,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
     let path = stream.paths().sse;
     match &stream.sse {
         Field::Present(Sse::Off) => Outcome::not_applicable("the stream has no SSE"),
-        Field::Present(Sse::Unclear(why)) => Outcome::unverified(format!("{why} of `{path}`")),
+        Field::Present(Sse::Unclear(why)) => Outcome::unverified(text!("{why} of `{path}`", why, path)),
         Field::Absent => Outcome::not_applicable("SSE is not changed"),
         // no setting accepts an AWS owned key
         Field::Present(Sse::AwsOwned) => violation(stream, Protection::AwsOwned, "AWS_OWNED_CMK", context),
@@ -66,10 +67,13 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
 }
 
 fn violation(stream: &FirehoseStream, found: Protection, given: &str, context: &RuleContext<'_>) -> Outcome {
-    let (name, level) = (context.name(), below_required(found, context));
-    Violation::new(format!("The Firehose stream `{name}` is encrypted with {level}."))
-        .evidence(stream.paths().sse, plain(given))
-        .remediation(ENCRYPT.fill(context, &[]))
+    let detail = text!(
+        "The Firehose stream `{name}` is encrypted with {found}; {required} is required.",
+        name = context.name(),
+        found = found.in_words(),
+        required = required(context)
+    );
+    Violation::new(detail).evidence(stream.paths().sse, plain(given)).remediation(ENCRYPT.fill(context, &[]))
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ use crate::engine::detector::{Detector, Permission, allow, call, deleting, settl
 use crate::engine::existing::{Existing, Listing, Next};
 use crate::engine::facts::{CliOutput, Facts};
 use crate::engine::lookup::Lookup;
+use crate::language::Text;
 use crate::rules::keys::DESCRIBE_KEY;
 use crate::rules::kinesis_stream::DESCRIBE_STREAM;
 
@@ -36,7 +37,7 @@ const DESCRIBE_DELIVERY_STREAM: Permission =
     allow("firehose:DescribeDeliveryStream", "arn:{partition}:firehose:{region}:{account}:deliverystream/*");
 
 /// Why an update that is right for a part of the S3 configurations says nothing about the stream.
-const KEEPS_ENCRYPTION: &str = "the update leaves the encryption of other S3 objects as it is";
+const KEEPS_ENCRYPTION: Text = Text::literal("the update leaves the encryption of other S3 objects as it is");
 
 /// Calls on Firehose streams.
 pub static DETECTOR: Detector = Detector {
@@ -95,7 +96,7 @@ pub(super) static STREAMS: Existing = Existing {
         let (name, Scope { partition, region, account }) = (entry.name()?, entry.scope);
         let arn = format!("arn:{partition}:firehose:{region}:{account}:deliverystream/{name}");
         let resource = Resource::new("AWS::KinesisFirehose::DeliveryStream", Some(arn), Some(name));
-        let unknown = Unresolved::Unknown("`DescribeDeliveryStream` was not asked".to_owned());
+        let unknown = Unresolved::Unknown(Text::literal("`DescribeDeliveryStream` was not asked"));
         Some((resource, Box::new(FirehoseStream::listed(unknown))))
     },
 };

@@ -29,8 +29,8 @@ use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::kinesis_channel::remediation::CREATE;
+use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -50,9 +50,9 @@ fn check(channel: &KinesisChannel, context: &RuleContext<'_>) -> Outcome {
         // keys of Amazon S3 encrypt, or the key that the call names
         Field::Absent if !channel.abridged || channel.key != Field::Absent => return Outcome::Compliant,
         Field::Present(other) => {
-            return Outcome::unverified(format!(
-                "this version does not know the type of encryption `{}`",
-                plain(other)
+            return Outcome::unverified(text!(
+                "this version does not know the type of encryption `{type_name}`",
+                type_name = other
             ));
         }
         missing => {
@@ -60,8 +60,9 @@ fn check(channel: &KinesisChannel, context: &RuleContext<'_>) -> Outcome {
         }
     }
     let name = context.name();
-    let detail = format!(
-        "The Kinesis channel `{name}` encrypts nothing that it delivers. The encryption of a channel cannot be changed later."
+    let detail = text!(
+        "The Kinesis channel `{name}` encrypts nothing that it delivers. The encryption of a channel cannot be changed later.",
+        name
     );
     Violation::new(detail)
         .evidence("encryptionConfiguration.encryptionType", "NONE")

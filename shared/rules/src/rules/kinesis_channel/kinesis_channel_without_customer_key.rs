@@ -30,9 +30,11 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::rules::keys::{below_required, require_level};
+use crate::language::Text;
+use crate::rules::keys::{require_level, required};
 use crate::rules::kinesis_channel::KEY;
 use crate::rules::kinesis_channel::remediation::CREATE;
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -54,29 +56,35 @@ fn check(channel: &KinesisChannel, context: &RuleContext<'_>) -> Outcome {
     if let Field::Present(other) = channel.encryption_type.as_deref()
         && other != "KMS"
     {
-        return Outcome::unverified(format!("this version does not know the type of encryption `{}`", plain(other)));
+        return Outcome::unverified(text!(
+            "this version does not know the type of encryption `{type_name}`",
+            type_name = other
+        ));
     }
     if channel.is_incomplete() {
         return Outcome::missing(channel.unresolved.as_ref(), &channel.key, KEY);
     }
-    let (name, required) = (context.name(), context.settings.keys.required);
+    let name = context.name();
     let Field::Present(key) = &channel.key else {
-        let detail = format!(
-            "The Kinesis channel `{name}` names no key: it delivers data that keys of Amazon S3 encrypt (SSE-S3); {} is required. The key of a channel cannot be changed later.",
-            required.in_words()
+        let detail = text!(
+            "The Kinesis channel `{name}` names no key: it delivers data that keys of Amazon S3 encrypt (SSE-S3); {required} is required. The key of a channel cannot be changed later.",
+            name,
+            required = required(context)
         );
         return violation(detail, "not given".to_owned(), context);
     };
     require_level(key, context, |found| {
-        let detail = format!(
-            "The Kinesis channel `{name}` encrypts with {}. The key of a channel cannot be changed later.",
-            below_required(found, context)
+        let detail = text!(
+            "The Kinesis channel `{name}` encrypts with {found}; {required} is required. The key of a channel cannot be changed later.",
+            name,
+            found = found.in_words(),
+            required = required(context)
         );
         violation(detail, plain(&key.given), context)
     })
 }
 
-fn violation(detail: String, given: String, context: &RuleContext<'_>) -> Outcome {
+fn violation(detail: Text, given: String, context: &RuleContext<'_>) -> Outcome {
     Violation::new(detail).evidence(KEY, given).remediation(CREATE.fill(context, &[]))
 }
 

@@ -27,8 +27,9 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::rules::keys::{below_required, require_level};
+use crate::rules::keys::{require_level, required};
 use crate::rules::kinesis_stream::remediation::ENCRYPT;
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -59,8 +60,13 @@ fn check(stream: &KinesisStream, context: &RuleContext<'_>) -> Outcome {
         }
     };
     require_level(key, context, |found| {
-        let (name, level) = (context.name(), below_required(found, context));
-        Violation::new(format!("The stream `{name}` is encrypted with {level}."))
+        let detail = text!(
+            "The stream `{name}` is encrypted with {found}; {required} is required.",
+            name = context.name(),
+            found = found.in_words(),
+            required = required(context)
+        );
+        Violation::new(detail)
             .evidence("requestParameters.keyId", plain(&key.given))
             .remediation(ENCRYPT.fill(context, &[]))
     })

@@ -30,9 +30,10 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::rules::keys::{below_required, require_level};
+use crate::rules::keys::{require_level, required};
 use crate::rules::kms_alias::left_at;
 use crate::rules::kms_alias::remediation::point_back;
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -64,8 +65,13 @@ fn check(alias: &KmsAlias, context: &RuleContext<'_>) -> Outcome {
         return Outcome::not_applicable("services cannot encrypt with the key: it is no symmetric encryption key");
     }
     require_level(target, context, |found| {
-        let (name, level) = (context.name(), below_required(found, context));
-        Violation::new(format!("The alias `{name}` now points to {level}."))
+        let detail = text!(
+            "The alias `{name}` now points to {found}; {required} is required.",
+            name = context.name(),
+            found = found.in_words(),
+            required = required(context)
+        );
+        Violation::new(detail)
             .evidence("targetKeyId", plain(&target.given))
             .remediated_at(left_at(target, context))
             .remediation(point_back(alias, context))

@@ -32,9 +32,11 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::keys::with_command;
 use crate::rules::kms_alias::left_at;
 use crate::rules::kms_alias::remediation::{point_back, recreate};
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -63,25 +65,36 @@ fn check(alias: &KmsAlias, context: &RuleContext<'_>) -> Outcome {
         Err(why) => return Outcome::unverified(why),
     };
     let (name, given) = (context.name(), plain(&target.given));
-    let now = if context.seen == Seen::Scan { "" } else { "now " };
-    let violation = |problem: String| {
-        Violation::new(format!(
-            "The alias `{name}` {now}points to the key `{given}`, which {problem}: every use of the alias fails."
-        ))
-        .evidence("targetKeyId", given.as_str())
-        .evidence("problem", problem)
-        .remediated_at(left_at(target, context))
+    let violation = |problem: &Text| {
+        let detail = match context.seen {
+            Seen::Scan => text!(
+                "The alias `{name}` points to the key `{key}`, which {problem}: every use of the alias fails.",
+                name,
+                key = &given,
+                problem
+            ),
+            Seen::Call | Seen::Document => text!(
+                "The alias `{name}` now points to the key `{key}`, which {problem}: every use of the alias fails.",
+                name,
+                key = &given,
+                problem
+            ),
+        };
+        Violation::new(detail)
+            .evidence("targetKeyId", given.as_str())
+            .evidence("problem", &**problem)
+            .remediated_at(left_at(target, context))
     };
     match key.state_problem() {
         Ok(None) => {}
-        Ok(Some(problem)) => return violation(problem.to_string()).remediation(point_back(alias, context)),
+        Ok(Some(problem)) => return violation(&problem.in_words()).remediation(point_back(alias, context)),
         Err(why) => return Outcome::unverified(with_command(why, target, &key, context)),
     }
     if !alias.deleted {
         return Outcome::Compliant; // KMS rejects a key of another type or usage
     }
     let Some(previous) = &alias.previous else {
-        return Outcome::unverified("the record does not say which key the alias pointed to before");
+        return Outcome::unverified(Text::literal("the record does not say which key the alias pointed to before"));
     };
     let (before, now) = match (context.key(previous).and_then(|key| purpose(&key)), purpose(&key)) {
         (Ok(before), Ok(now)) => (before, now),
@@ -90,19 +103,20 @@ fn check(alias: &KmsAlias, context: &RuleContext<'_>) -> Outcome {
     if before == now {
         return Outcome::Compliant;
     }
-    violation(format!("is for {now}, not for {before} like the key before")).remediation(recreate(alias, context))
+    let problem = text!("is for {now}, not for {before} like the key before", now, before);
+    violation(&problem).remediation(recreate(alias, context))
 }
 
 /// What a key is for. KMS requires that it stays the same when an alias is updated.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_UpdateAlias.html>
-fn purpose(key: &Key) -> Result<String, String> {
-    let usage = key.usage.as_deref().ok_or_else(|| key.not_known("usage"))?;
-    let spec = key.spec.as_deref().ok_or_else(|| key.not_known("spec"))?;
+fn purpose(key: &Key) -> Result<Text, Text> {
+    let usage = key.usage.as_deref().ok_or_else(|| key.usage_not_known())?;
+    let spec = key.spec.as_deref().ok_or_else(|| key.spec_not_known())?;
     Ok(match spec {
-        "SYMMETRIC_DEFAULT" => format!("symmetric {}", plain(usage)),
-        hmac if hmac.starts_with("HMAC_") => plain(usage),
-        _ => format!("asymmetric {}", plain(usage)),
+        "SYMMETRIC_DEFAULT" => text!("symmetric {usage}", usage),
+        hmac if hmac.starts_with("HMAC_") => usage.into(),
+        _ => text!("asymmetric {usage}", usage),
     })
 }
 

@@ -28,6 +28,7 @@ use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::kms_key_lifecycle::remediation::DELETED;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -50,11 +51,16 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     }
     let name = context.name();
     // https://docs.aws.amazon.com/kms/latest/developerguide/mrk-how-it-works.html
-    let but =
-        if name.starts_with("mrk-") { ", unless a related multi-Region key is left in another Region" } else { "" };
-    let detail = format!(
-        "KMS deleted the key `{name}` at the end of its waiting period: what only this key encrypted can never be decrypted again{but}."
-    );
+    let detail = match name.starts_with("mrk-") {
+        true => text!(
+            "KMS deleted the key `{name}` at the end of its waiting period: what only this key encrypted can never be decrypted again, unless a related multi-Region key is left in another Region.",
+            name
+        ),
+        false => text!(
+            "KMS deleted the key `{name}` at the end of its waiting period: what only this key encrypted can never be decrypted again.",
+            name
+        ),
+    };
     Violation::new(detail).evidence("eventName", context.event.name.as_str()).remediation(DELETED.fill(context, &[]))
 }
 

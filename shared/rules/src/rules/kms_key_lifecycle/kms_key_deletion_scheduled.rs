@@ -25,7 +25,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::kms_key_lifecycle::remediation::DELETION_SCHEDULED;
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 use crate::util::time;
@@ -51,13 +53,16 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         _ => return Outcome::not_applicable("the call does not schedule a deletion"),
     };
     let name = context.name();
-    let time = Some(context.event.time.as_str()).filter(|time| !time.is_empty());
-    let until = match (date.as_deref().filter(|date| !date.is_empty()), window_days) {
-        (Some(date), _) => format!("until {}", plain(date)),
+    let detail = match (date.as_deref().filter(|date| !date.is_empty()), window_days) {
+        (Some(date), _) => scheduled(name, date),
         // https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
-        (None, days) => format!("for {} days after {}", days.unwrap_or(30), plain(time.unwrap_or("the call"))),
+        (None, days) => text!(
+            "The key `{name}` is scheduled for deletion. The deletion can be canceled for {days} days after {time}.",
+            name,
+            days = days.unwrap_or(30),
+            time = context.event.time_in_words()
+        ),
     };
-    let detail = format!("The key `{name}` is scheduled for deletion. The deletion can be canceled {until}.");
     let mut violation = Violation::new(detail).evidence("eventName", context.event.name.as_str());
     if let Some(date) = date.as_deref().filter(|date| !date.is_empty()) {
         violation = violation.evidence("responseElements.deletionDate", plain(date));
@@ -68,18 +73,28 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     violation.remediated_at(context.remediated_at()).remediation(DELETION_SCHEDULED.fill(context, &[]))
 }
 
+fn scheduled(name: &str, until: &str) -> Text {
+    text!("The key `{name}` is scheduled for deletion. The deletion can be canceled until {until}.", name, until)
+}
+
 fn existing(key: &Key, context: &RuleContext<'_>) -> Outcome {
     if !key.is_pending_deletion() {
         return Outcome::Compliant;
     }
     // https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
-    let until = match (key.end.deletion, key.end.deletion_window_days) {
-        (Some(date), _) => format!("until {}", time::written(date)),
-        (None, Some(days)) => format!("for {days} days after the deletion of its last replica"),
-        (None, None) => "until the end of its waiting period".to_owned(),
-    };
     let name = context.name();
-    let detail = format!("The key `{name}` is scheduled for deletion. The deletion can be canceled {until}.");
+    let detail = match (key.end.deletion, key.end.deletion_window_days) {
+        (Some(date), _) => scheduled(name, &time::written(date)),
+        (None, Some(days)) => text!(
+            "The key `{name}` is scheduled for deletion. The deletion can be canceled for {days} days after the deletion of its last replica.",
+            name,
+            days
+        ),
+        (None, None) => text!(
+            "The key `{name}` is scheduled for deletion. The deletion can be canceled until the end of its waiting period.",
+            name
+        ),
+    };
     let mut violation = Violation::new(detail).evidence("KeyState", key.state.as_deref().unwrap_or_default());
     if let Some(date) = key.end.deletion {
         violation = violation.evidence("DeletionDate", time::written(date));

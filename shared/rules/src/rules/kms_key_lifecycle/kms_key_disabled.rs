@@ -24,8 +24,10 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::kms_key_lifecycle::PENDING_DELETION;
 use crate::rules::kms_key_lifecycle::remediation::DISABLED;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -48,8 +50,8 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not disable the key"),
     }
-    let name = context.name();
-    Violation::new(format!("The key `{name}` was disabled: {}.", consequence(context)))
+    let (name, consequence) = (context.name(), consequence(context));
+    Violation::new(text!("The key `{name}` was disabled: {consequence}.", name, consequence))
         .evidence("eventName", context.event.name.as_str())
         .remediated_at(context.remediated_at())
         .remediation(DISABLED.fill(context, &[]))
@@ -58,10 +60,11 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
 fn existing(key: &Key, context: &RuleContext<'_>) -> Outcome {
     match key.state.as_deref() {
         Some("Disabled") => {}
-        _ if key.is_pending_deletion() => return Outcome::not_applicable(PENDING_DELETION),
+        _ if key.is_pending_deletion() => return Outcome::NotApplicable(PENDING_DELETION),
         _ => return Outcome::Compliant,
     }
-    Violation::new(format!("The key `{}` is disabled: {}.", context.name(), consequence(context)))
+    let (name, consequence) = (context.name(), consequence(context));
+    Violation::new(text!("The key `{name}` is disabled: {consequence}.", name, consequence))
         .evidence("KeyState", "Disabled")
         .remediation(DISABLED.fill(context, &[]))
 }
@@ -69,15 +72,15 @@ fn existing(key: &Key, context: &RuleContext<'_>) -> Outcome {
 /// What nobody can do while the key is disabled, according to its usage if that is known.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html>
-fn consequence(context: &RuleContext<'_>) -> &'static str {
+fn consequence(context: &RuleContext<'_>) -> Text {
     let key = KeyRef { given: context.arn().to_owned(), arn: context.resource.arn.clone() };
     let key = context.key(&key).ok();
     match key.as_deref().and_then(|key| key.usage.as_deref()) {
-        Some("ENCRYPT_DECRYPT") => "data encrypted with it cannot be read or written",
-        Some("SIGN_VERIFY") => "KMS neither signs nor verifies with it",
-        Some("GENERATE_VERIFY_MAC") => "KMS neither computes nor verifies a MAC with it",
-        Some("KEY_AGREEMENT") => "KMS derives no shared secret with it",
-        _ => "no cryptographic operation can use it",
+        Some("ENCRYPT_DECRYPT") => Text::literal("data encrypted with it cannot be read or written"),
+        Some("SIGN_VERIFY") => Text::literal("KMS neither signs nor verifies with it"),
+        Some("GENERATE_VERIFY_MAC") => Text::literal("KMS neither computes nor verifies a MAC with it"),
+        Some("KEY_AGREEMENT") => Text::literal("KMS derives no shared secret with it"),
+        _ => Text::literal("no cryptographic operation can use it"),
     }
 }
 

@@ -28,8 +28,10 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::kms_key_lifecycle::remediation::MATERIAL_DELETED;
 use crate::rules::kms_key_lifecycle::{NOT_IMPORTED, PENDING_DELETION};
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -44,9 +46,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
-    let how = match &key.call {
-        KeyCall::DeleteMaterial { expired: false } => "was deleted",
-        KeyCall::DeleteMaterial { expired: true } => "expired, so KMS deleted it",
+    let name = context.name();
+    let detail = match &key.call {
+        KeyCall::DeleteMaterial { expired: false } => text!(
+            "The imported material of the key `{name}` was deleted: the key cannot be used until the material is imported again.",
+            name
+        ),
+        KeyCall::DeleteMaterial { expired: true } => text!(
+            "The imported material of the key `{name}` expired, so KMS deleted it: the key cannot be used until the material is imported again.",
+            name
+        ),
         KeyCall::Existing(_) => return key.evaluate_existing(existing),
         KeyCall::ImportMaterial { added: true, .. } => {
             return Outcome::not_applicable("the call imports other key material");
@@ -56,10 +65,6 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         KeyCall::EnableRotation { .. } | KeyCall::DisableRotation => return Outcome::Compliant,
         _ => return Outcome::not_applicable("the call does not delete key material"),
     };
-    let name = context.name();
-    let detail = format!(
-        "The imported material of the key `{name}` {how}: the key cannot be used until the material is imported again."
-    );
     Violation::new(detail)
         .evidence("eventName", context.event.name.as_str())
         .remediated_at(context.remediated_at())
@@ -71,12 +76,12 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
 fn existing(key: &Key) -> Outcome {
     match (key.origin.as_deref(), key.state.as_deref()) {
-        _ if key.is_pending_deletion() => Outcome::not_applicable(PENDING_DELETION),
-        (_, Some("PendingImport")) => Outcome::unverified(
+        _ if key.is_pending_deletion() => Outcome::NotApplicable(PENDING_DELETION),
+        (_, Some("PendingImport")) => Outcome::unverified(Text::literal(
             "the key has no key material, and KMS does not say whether it was deleted or never imported",
-        ),
+        )),
         (Some("EXTERNAL"), _) => Outcome::Compliant,
-        _ => Outcome::not_applicable(NOT_IMPORTED),
+        _ => Outcome::NotApplicable(NOT_IMPORTED),
     }
 }
 

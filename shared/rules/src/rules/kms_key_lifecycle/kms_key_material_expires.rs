@@ -30,8 +30,10 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::kms_key_lifecycle::remediation::MATERIAL_DELETED;
 use crate::rules::kms_key_lifecycle::{NOT_IMPORTED, PENDING_DELETION};
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 use crate::util::time;
@@ -77,7 +79,7 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
 
 fn existing(key: &Key, context: &RuleContext<'_>) -> Outcome {
     if key.is_pending_deletion() {
-        return Outcome::not_applicable(PENDING_DELETION);
+        return Outcome::NotApplicable(PENDING_DELETION);
     }
     // https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
     match (key.end.expiration_model.as_deref(), key.end.valid_to) {
@@ -87,21 +89,24 @@ fn existing(key: &Key, context: &RuleContext<'_>) -> Outcome {
             let violation = expires(&day, context).evidence("ValidTo", day.as_str());
             violation.remediation(MATERIAL_DELETED.fill(context, &[]))
         }
-        (Some("KEY_MATERIAL_EXPIRES"), None) => Outcome::unverified("KMS did not return when the material expires"),
+        (Some("KEY_MATERIAL_EXPIRES"), None) => {
+            Outcome::unverified(Text::literal("KMS did not return when the material expires"))
+        }
         (Some(other), _) => unknown_model(other),
-        (None, _) => Outcome::not_applicable(NOT_IMPORTED),
+        (None, _) => Outcome::NotApplicable(NOT_IMPORTED),
     }
 }
 
 fn expires(day: &str, context: &RuleContext<'_>) -> Violation {
-    Violation::new(format!(
-        "The imported material of the key `{}` expires at {day}: KMS then deletes it, and the key cannot be used until the same material is imported again.",
-        context.name()
+    Violation::new(text!(
+        "The imported material of the key `{name}` expires at {day}: KMS then deletes it, and the key cannot be used until the same material is imported again.",
+        name = context.name(),
+        day
     ))
 }
 
 fn unknown_model(model: &str) -> Outcome {
-    Outcome::unverified(format!("this version does not know the expiration model `{}`", plain(model)))
+    Outcome::unverified(text!("this version does not know the expiration model `{model}`", model))
 }
 
 #[cfg(test)]

@@ -28,8 +28,10 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::kms_key_lifecycle::of_existing;
 use crate::rules::kms_key_lifecycle::remediation::rotate;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -53,12 +55,12 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
     let name = context.name();
     let detail = match &key.call {
         KeyCall::EnableRotation { .. } | KeyCall::Rotated { automatic: true } => return Outcome::Compliant,
-        KeyCall::DisableRotation => format!("Rotation of the key `{name}` was switched off."),
+        KeyCall::DisableRotation => text!("Rotation of the key `{name}` was switched off.", name),
         KeyCall::Create(Field::Present(created)) => match (created.cannot_rotate(), &key.rotation) {
-            (Some(why), _) => return Outcome::not_applicable(why),
+            (Some(why), _) => return Outcome::NotApplicable(why),
             (None, Some(Ok(rotation))) if rotation.enabled => return Outcome::Compliant,
-            (None, Some(Err(why))) => return Outcome::unverified(why.as_str()),
-            (None, _) => format!("The key `{name}` was created and its rotation is not switched on."),
+            (None, Some(Err(why))) => return Outcome::Unverified(why.clone()),
+            (None, _) => text!("The key `{name}` was created and its rotation is not switched on.", name),
         },
         KeyCall::Create(missing) => return Outcome::unverified(missing.missing("keySpec")),
         _ => return Outcome::not_applicable("the call does not change rotation"),
@@ -69,12 +71,15 @@ fn check(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Outcome {
         .remediation(rotate(context))
 }
 
-fn existing(key: &Key, rotation: Option<&Result<Rotation, String>>, context: &RuleContext<'_>) -> Outcome {
+fn existing(key: &Key, rotation: Option<&Result<Rotation, Text>>, context: &RuleContext<'_>) -> Outcome {
     match of_existing(key, rotation) {
         Ok(Rotation { enabled: true, .. }) => Outcome::Compliant,
-        Ok(_) => Violation::new(format!("The key `{}` can rotate, and its rotation is switched off.", context.name()))
-            .evidence("KeyRotationEnabled", false)
-            .remediation(rotate(context)),
+        Ok(_) => {
+            let name = context.name();
+            Violation::new(text!("The key `{name}` can rotate, and its rotation is switched off.", name))
+                .evidence("KeyRotationEnabled", false)
+                .remediation(rotate(context))
+        }
         Err(outcome) => outcome,
     }
 }

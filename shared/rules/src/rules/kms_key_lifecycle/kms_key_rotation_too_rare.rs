@@ -23,12 +23,14 @@ use crate::configuration::key::{DEFAULT_ROTATION_DAYS, Rotation};
 use crate::configuration::kms_key::{KeyCall, KmsKeyLifecycle};
 use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
+use crate::engine::lookup::run_and_pass;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::kms_key_lifecycle::of_existing;
 use crate::rules::kms_key_lifecycle::remediation::rotate;
+use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::run_and_pass;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -72,19 +74,19 @@ fn evaluate(days: i64, context: &RuleContext<'_>) -> Outcome {
         return Outcome::Compliant;
     }
     let name = context.name();
-    Violation::new(format!("The key `{name}` rotates every {days} days; at most {most} are allowed."))
+    Violation::new(text!("The key `{name}` rotates every {days} days; at most {most} are allowed.", name, days, most))
         .evidence("rotationPeriodInDays", days)
         .remediation(rotate(context))
 }
 
 /// The period that a call without one keeps, or why it is not known.
-fn kept_period(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Result<i64, String> {
+fn kept_period(key: &KmsKeyLifecycle, context: &RuleContext<'_>) -> Result<i64, Text> {
     match &key.rotation {
-        Some(Ok(rotation)) => rotation.period_days.ok_or_else(|| "KMS did not return the rotation period".to_owned()),
-        Some(Err(why)) => Err(format!("the call keeps an earlier rotation period; {why}")),
-        None => Err(format!(
-            "the call keeps an earlier rotation period: {}",
-            run_and_pass("kms get-key-rotation-status", "--key-id", context.arn())
+        Some(Ok(rotation)) => rotation.period_days.ok_or(Text::literal("KMS did not return the rotation period")),
+        Some(Err(why)) => Err(text!("the call keeps an earlier rotation period; {why}", why)),
+        None => Err(text!(
+            "the call keeps an earlier rotation period: {command}",
+            command = run_and_pass("kms get-key-rotation-status", "--key-id", context.arn())
         )),
     }
 }

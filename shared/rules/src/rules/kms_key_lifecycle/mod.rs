@@ -45,7 +45,9 @@ use crate::engine::existing::Existing;
 use crate::engine::facts::Facts;
 use crate::engine::lookup::{GET_KEY_ROTATION_STATUS, Lookup};
 use crate::engine::outcome::Outcome;
+use crate::language::Text;
 use crate::rules::keys::{DESCRIBE_KEY, LIST_KEYS, existing_key, listed_key};
+use crate::text;
 
 /// The look-up of the rotation of a key.
 const READ_ROTATION: Permission =
@@ -179,11 +181,11 @@ impl KmsKeyLifecycle {
         match (&self.call, &self.unresolved) {
             (KeyCall::Existing(Some(key)), _) if key.aws_managed => Outcome::not_applicable("AWS manages the key"),
             (_, Some(Unresolved::InProgress(state))) => {
-                Outcome::unverified(format!("the key is still in the state {state}, which ends by itself"))
+                Outcome::unverified(text!("the key is still in the state {state}, which ends by itself", state))
             }
             (_, Some(unresolved)) => Outcome::unresolved(unresolved),
             (KeyCall::Existing(Some(key)), None) => evaluate(key),
-            _ => Outcome::unverified("the key was not looked up"),
+            _ => Outcome::unverified(Text::literal("the key was not looked up")),
         }
     }
 }
@@ -192,25 +194,25 @@ impl KmsKeyLifecycle {
 ///
 /// # Errors
 /// The outcome of a rule about rotation, if the key cannot rotate or its rotation is not known.
-fn of_existing(key: &Key, rotation: Option<&Result<Rotation, String>>) -> Result<Rotation, Outcome> {
+fn of_existing(key: &Key, rotation: Option<&Result<Rotation, Text>>) -> Result<Rotation, Outcome> {
     if let Some(why) = key.cannot_rotate() {
-        return Err(Outcome::not_applicable(why));
+        return Err(Outcome::NotApplicable(why));
     }
     if key.is_pending_deletion() {
-        return Err(Outcome::not_applicable(PENDING_DELETION)); // KMS answers that it does not rotate
+        return Err(Outcome::NotApplicable(PENDING_DELETION)); // KMS answers that it does not rotate
     }
     match rotation {
         Some(Ok(rotation)) => Ok(*rotation),
-        Some(Err(why)) => Err(Outcome::unverified(why.as_str())),
-        None => Err(Outcome::unverified("the rotation of the key was not looked up")),
+        Some(Err(why)) => Err(Outcome::Unverified(why.clone())),
+        None => Err(Outcome::unverified(Text::literal("the rotation of the key was not looked up"))),
     }
 }
 
 /// Why a rule about imported material is not applicable to a key.
-const NOT_IMPORTED: &str = "the key has no imported key material";
+const NOT_IMPORTED: Text = Text::literal("the key has no imported key material");
 
 /// Why a rule about keys in use is not applicable to a key that cannot be used.
-const PENDING_DELETION: &str = "the key is scheduled for deletion";
+const PENDING_DELETION: Text = Text::literal("the key is scheduled for deletion");
 
 #[cfg(test)]
 mod tests;

@@ -32,7 +32,9 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::kms_key_store::remediation::{CONNECT, RECONNECT};
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -49,26 +51,32 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {
     let name = context.name();
-    let consequence = "no key in it can be used until it is connected again";
-    let unusable = "no key in it can be used until it is connected"; // it may never have been
     match store {
         KmsKeyStore::Updated(_) => Outcome::not_applicable("the call does not disconnect the key store"),
         KmsKeyStore::Connected => Outcome::Compliant,
         KmsKeyStore::Connecting(_) => {
             Outcome::not_applicable("the attempt to connect the key store has not succeeded yet")
         }
-        KmsKeyStore::Unresolved(Unresolved::InProgress(status)) => Outcome::unverified(format!(
-            "the key store is still {status}: whether it can be connected is not known yet"
+        KmsKeyStore::Unresolved(Unresolved::InProgress(status)) => Outcome::unverified(text!(
+            "the key store is still {status}: whether it can be connected is not known yet",
+            status
         )),
         KmsKeyStore::Unresolved(unresolved) => Outcome::unresolved(unresolved),
-        KmsKeyStore::Existing => Outcome::unverified("the key store was not described"),
+        KmsKeyStore::Existing => Outcome::unverified(Text::literal("the key store was not described")),
         KmsKeyStore::Disconnected if context.seen == Seen::Scan => {
-            Violation::new(format!("The custom key store `{name}` is disconnected: {unusable}."))
-                .evidence("ConnectionState", "DISCONNECTED")
-                .remediation(CONNECT.fill(context, &[]))
+            // it may never have been connected
+            let detail = text!(
+                "The custom key store `{name}` is disconnected: no key in it can be used until it is connected.",
+                name
+            );
+            Violation::new(detail).evidence("ConnectionState", "DISCONNECTED").remediation(CONNECT.fill(context, &[]))
         }
         KmsKeyStore::Disconnected => {
-            Violation::new(format!("The custom key store `{name}` was disconnected: {consequence}."))
+            let detail = text!(
+                "The custom key store `{name}` was disconnected: no key in it can be used until it is connected again.",
+                name
+            );
+            Violation::new(detail)
                 .evidence("eventName", context.event.name.as_str())
                 .remediated_at(context.remediated_at())
                 .remediation(CONNECT.fill(context, &[]))
@@ -76,16 +84,20 @@ fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {
         KmsKeyStore::Failed(code) => {
             let code = plain(code.as_deref().unwrap_or("no ConnectionErrorCode"));
             if context.seen == Seen::Scan {
-                let detail = format!(
-                    "The custom key store `{name}` is not connected, because that failed ({code}): {unusable}."
+                let detail = text!(
+                    "The custom key store `{name}` is not connected, because that failed ({code}): no key in it can be used until it is connected.",
+                    name,
+                    code = &code
                 );
                 return Violation::new(detail)
                     .evidence("ConnectionState", "FAILED")
                     .evidence("connectionErrorCode", code)
                     .remediation(RECONNECT.fill(context, &[]));
             }
-            let detail = format!(
-                "The custom key store `{name}` was disconnected, and connecting it again failed ({code}): {consequence}."
+            let detail = text!(
+                "The custom key store `{name}` was disconnected, and connecting it again failed ({code}): no key in it can be used until it is connected again.",
+                name,
+                code = &code
             );
             Violation::new(detail)
                 .evidence("eventName", context.event.name.as_str())

@@ -32,6 +32,7 @@ use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::kms_key_store::remediation::FORMER_PROXY;
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -58,10 +59,10 @@ fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {
     }
     let value = |value: &Option<String>| Value::from(value.as_deref().map_or("(not shown)".to_owned(), plain));
     let set: Map<String, Value> = set.iter().map(|(name, text)| ((*name).to_owned(), value(text))).collect();
-    let detail = format!(
-        "KMS now reaches the keys of the external key store `{}` through another proxy. If another key manager answers \
+    let detail = text!(
+        "KMS now reaches the keys of the external key store `{name}` through another proxy. If another key manager answers \
          there, data encrypted before cannot be decrypted.",
-        context.name()
+        name = context.name()
     );
     set.into_iter()
         .fold(Violation::new(detail), |violation, (name, value)| violation.evidence(name, value))

@@ -28,9 +28,11 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::rules::keys::{below_required, require_level};
+use crate::language::Text;
+use crate::rules::keys::{require_level, required};
 use crate::rules::msk_channel::KEY;
 use crate::rules::msk_channel::remediation::CREATE;
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -49,24 +51,27 @@ fn check(channel: &MskChannel, context: &RuleContext<'_>) -> Outcome {
     if channel.is_incomplete() {
         return Outcome::missing(channel.unresolved.as_ref(), &channel.key, KEY);
     }
-    let (name, required) = (context.name(), context.settings.keys.required);
+    let name = context.name();
     let Field::Present(key) = &channel.key else {
-        let detail = format!(
-            "The MSK channel `{name}` names no key: the destination bucket decides how its data is encrypted; {} is required. The key of a channel cannot be changed later.",
-            required.in_words()
+        let detail = text!(
+            "The MSK channel `{name}` names no key: the destination bucket decides how its data is encrypted; {required} is required. The key of a channel cannot be changed later.",
+            name,
+            required = required(context)
         );
         return violation(detail, "not given".to_owned(), context);
     };
     require_level(key, context, |found| {
-        let detail = format!(
-            "The MSK channel `{name}` encrypts with {}. The key of a channel cannot be changed later.",
-            below_required(found, context)
+        let detail = text!(
+            "The MSK channel `{name}` encrypts with {found}; {required} is required. The key of a channel cannot be changed later.",
+            name,
+            found = found.in_words(),
+            required = required(context)
         );
         violation(detail, plain(&key.given), context)
     })
 }
 
-fn violation(detail: String, given: String, context: &RuleContext<'_>) -> Outcome {
+fn violation(detail: Text, given: String, context: &RuleContext<'_>) -> Outcome {
     Violation::new(detail).evidence(KEY, given).remediation(CREATE.fill(context, &[]))
 }
 

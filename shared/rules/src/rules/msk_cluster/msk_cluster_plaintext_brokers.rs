@@ -25,6 +25,7 @@ use crate::engine::control::{fsbp, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_cluster::remediation::PLAINTEXT_BROKERS;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -52,8 +53,9 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
         missing => return Outcome::missing(cluster.unresolved.as_ref(), &missing, PATH),
     }
     let name = context.name();
-    Violation::new(format!(
-        "The brokers of the cluster `{name}` replicate to each other in plaintext. This cannot be changed later."
+    Violation::new(text!(
+        "The brokers of the cluster `{name}` replicate to each other in plaintext. This cannot be changed later.",
+        name
     ))
     .evidence(PATH, false)
     .remediation(PLAINTEXT_BROKERS.fill(context, &[]))

@@ -26,6 +26,7 @@ use crate::engine::control::{nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_cluster::remediation::PLAINTEXT_CLIENTS;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -54,10 +55,11 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
         missing => return Outcome::missing(cluster.unresolved.as_ref(), &missing, PATH),
     };
     let name = context.name();
-    let how = if found == "PLAINTEXT" { "only in plaintext" } else { "over TLS and in plaintext" };
-    Violation::new(format!("The cluster `{name}` accepts clients {how}."))
-        .evidence(PATH, found)
-        .remediation(PLAINTEXT_CLIENTS.fill(context, &[]))
+    let detail = match found {
+        "PLAINTEXT" => text!("The cluster `{name}` accepts clients only in plaintext.", name),
+        _ => text!("The cluster `{name}` accepts clients over TLS and in plaintext.", name),
+    };
+    Violation::new(detail).evidence(PATH, found).remediation(PLAINTEXT_CLIENTS.fill(context, &[]))
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_cluster::remediation::PUBLIC_ACCESS;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -53,8 +54,9 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
         missing => return Outcome::missing(cluster.unresolved.as_ref(), &missing, PATH),
     }
     let name = context.name();
-    Violation::new(format!(
-        "The brokers of the cluster `{name}` get public addresses and can be reached from the internet."
+    Violation::new(text!(
+        "The brokers of the cluster `{name}` get public addresses and can be reached from the internet.",
+        name
     ))
     .evidence(PATH, "SERVICE_PROVIDED_EIPS")
     .remediation(PUBLIC_ACCESS.fill(context, &[]))

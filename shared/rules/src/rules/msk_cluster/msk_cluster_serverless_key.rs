@@ -25,7 +25,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::rules::keys::required;
 use crate::rules::msk_cluster::remediation::SERVERLESS_KEY;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -48,10 +50,10 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
         }
         missing => return Outcome::missing(cluster.unresolved.as_ref(), missing, "serverless"),
     }
-    let name = context.name();
-    let required = context.settings.keys.required.in_words();
-    Violation::new(format!(
-        "The cluster `{name}` is serverless and encrypted with an AWS owned key; {required} is required."
+    Violation::new(text!(
+        "The cluster `{name}` is serverless and encrypted with an AWS owned key; {required} is required.",
+        name = context.name(),
+        required = required(context)
     ))
     .evidence("requestParameters.serverless", true)
     .remediation(SERVERLESS_KEY.fill(context, &[]))

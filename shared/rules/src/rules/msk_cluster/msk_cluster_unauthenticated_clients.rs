@@ -30,6 +30,7 @@ use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_cluster::remediation::UNAUTHENTICATED_CLIENTS;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -53,10 +54,12 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
     let name = context.name();
     let violation = match (cluster.unauthenticated, cluster.plaintext_port()) {
         (Field::Present(true), _) => {
-            Violation::new(format!("The cluster `{name}` accepts clients without authentication.")).evidence(PATH, true)
+            Violation::new(text!("The cluster `{name}` accepts clients without authentication.", name))
+                .evidence(PATH, true)
         }
-        (_, Some(mode)) => Violation::new(format!(
-            "The cluster `{name}` opens the plaintext port, on which it accepts clients without authentication."
+        (_, Some(mode)) => Violation::new(text!(
+            "The cluster `{name}` opens the plaintext port, on which it accepts clients without authentication.",
+            name
         ))
         .evidence(MODE_PATH, mode),
         (Field::Present(false), None) if cluster.client_broker.is_hidden() => {

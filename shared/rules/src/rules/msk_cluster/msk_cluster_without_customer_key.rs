@@ -26,8 +26,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::rules::keys::{below_required, require_level};
+use crate::rules::keys::{require_level, required};
 use crate::rules::msk_cluster::remediation::WITHOUT_CUSTOMER_KEY;
+use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -60,10 +61,11 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
 }
 
 fn violation(found: Protection, given: String, context: &RuleContext<'_>) -> Outcome {
-    let detail = format!(
-        "The volumes of the cluster `{}` are encrypted with {}. The key of a cluster cannot be changed later.",
-        context.name(),
-        below_required(found, context)
+    let detail = text!(
+        "The volumes of the cluster `{name}` are encrypted with {found}; {required} is required. The key of a cluster cannot be changed later.",
+        name = context.name(),
+        found = found.in_words(),
+        required = required(context)
     );
     Violation::new(detail).evidence(PATH, given).remediation(WITHOUT_CUSTOMER_KEY.fill(context, &[]))
 }

@@ -7,8 +7,10 @@ use crate::connector::{self, Report, Settings, Unreadable};
 use crate::engine::context::RuleContext;
 use crate::engine::detector::{Permission, allow};
 use crate::engine::facts::{Fact, Facts};
+use crate::engine::lookup::run_and_pass;
+use crate::language::Text;
 use crate::rules::connect::{DESCRIBE_WORKER, read_worker, why_unknown};
-use crate::util::text::{plain, run_and_pass};
+use crate::text;
 
 /// The look-up of a connector.
 pub(super) const DESCRIBE_CONNECTOR: Permission =
@@ -108,13 +110,13 @@ fn has_settings(operation: &Fact<Connector<'_>>) -> bool {
     !matches!(operation, Ok(Connector { settings: Err(Unreadable::Absent), .. }))
 }
 
-fn not_looked_up(why: &str, arn: Option<&str>) -> String {
-    let Some(arn) = arn else { return why.to_owned() };
-    format!("{why}: {}", run_and_pass("kafkaconnect describe-connector", "--connector-arn", arn))
+fn not_looked_up(why: &Text, arn: Option<&str>) -> Text {
+    let Some(arn) = arn else { return why.clone() };
+    text!("{why}: {command}", why, command = run_and_pass("kafkaconnect describe-connector", "--connector-arn", arn))
 }
 
 /// The settings of the worker configuration that the described connector runs with; `None` if it has none of its own.
-fn current_worker(runs_with: Result<&Connector<'_>, &String>, facts: &Facts) -> Fact<Option<Settings>> {
+fn current_worker(runs_with: Result<&Connector<'_>, &Text>, facts: &Facts) -> Fact<Option<Settings>> {
     match runs_with {
         Ok(connector) => connector.worker.and_then(|(arn, revision)| worker_settings(facts, arn, revision)).transpose(),
         Err(why) => Err(why.clone()),
@@ -128,9 +130,9 @@ fn new_worker(worker: &NewWorker, facts: &Facts) -> Fact<Option<Settings>> {
         NewWorker::Hidden => Err(Field::<()>::Redacted.missing("workerConfiguration")),
         NewWorker::Custom { arn, revision } => {
             let not_looked_up = || {
-                let command = "kafkaconnect describe-worker-configuration";
-                let how = run_and_pass(command, "--worker-configuration-arn", arn);
-                Err(format!("the new worker configuration is not known: {how}"))
+                let describe = "kafkaconnect describe-worker-configuration";
+                let command = run_and_pass(describe, "--worker-configuration-arn", arn);
+                Err(text!("the new worker configuration is not known: {command}", command))
             };
             worker_settings(facts, arn, *revision).unwrap_or_else(not_looked_up).map(Some)
         }
@@ -138,8 +140,8 @@ fn new_worker(worker: &NewWorker, facts: &Facts) -> Fact<Option<Settings>> {
 }
 
 /// The analysis of the described settings with those of the worker.
-fn report(described: &Connector<'_>, worker: Fact<Option<Settings>>) -> Result<Box<Report>, String> {
-    let settings = described.settings.as_ref().map_err(Unreadable::to_string)?;
+fn report(described: &Connector<'_>, worker: Fact<Option<Settings>>) -> Fact<Box<Report>> {
+    let settings = described.settings.as_ref().map_err(|why| why.text())?;
     let (worker, worker_unavailable) = match worker {
         Ok(worker) => (worker, None),
         Err(why) => (None, Some(why)),
@@ -159,10 +161,11 @@ fn worker_settings(facts: &Facts, arn: &str, revision: Option<i64>) -> Option<Fa
     let latest = answer.get("latestRevision");
     let found = latest.get("revision").number().value();
     if revision.is_some() && found.is_some() && revision != found {
-        let why = "the connector runs with an older revision of its worker configuration, which AWS does not show";
-        return Some(Err(why.to_owned()));
+        return Some(Err(Text::literal(
+            "the connector runs with an older revision of its worker configuration, which AWS does not show",
+        )));
     }
-    Some(read_worker(answer).map_err(|problem| format!("`{}`: {problem}", plain(arn))))
+    Some(read_worker(answer).map_err(|problem| text!("`{arn}`: {problem}", arn, problem)))
 }
 
 #[cfg(test)]

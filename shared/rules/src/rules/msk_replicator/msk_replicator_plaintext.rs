@@ -31,7 +31,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::Text;
 use crate::rules::msk_replicator::remediation::PLAINTEXT;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -73,7 +75,7 @@ fn check(replicator: &MskReplicator, context: &RuleContext<'_>) -> Outcome {
             Field::Present(url) if has_scheme(url, "https") => {}
             Field::Present(url) if has_scheme(url, "http") => wrong.push((endpoint, display_address(url))),
             Field::Present(_) => {
-                let why = format!("`{endpoint}` is neither an `https:` nor an `http:` address");
+                let why = text!("`{endpoint}` is neither an `https:` nor an `http:` address", endpoint);
                 unknown = unknown.or_else(|| Some(Outcome::unverified(why)));
             }
             missing => unknown = unknown.or_else(|| Some(Outcome::missing(unresolved, &missing, &endpoint))),
@@ -83,8 +85,12 @@ fn check(replicator: &MskReplicator, context: &RuleContext<'_>) -> Outcome {
         return unknown.unwrap_or(Outcome::Compliant);
     }
     let is_type = |found: &str| found == "PLAINTEXT" || found == NOT_GIVEN;
-    let to: Vec<_> = wrong.iter().map(|(_, found)| if is_type(found) { "a Kafka cluster" } else { found }).collect();
-    let detail = format!("The replicator `{}` connects without TLS to {}.", context.name(), to.join(" and "));
+    let to = wrong.iter().map(|(_, found)| match is_type(found) {
+        true => Text::literal("a Kafka cluster"),
+        false => found.into(),
+    });
+    let (name, to) = (context.name(), Text::literal(" and ").join(to));
+    let detail = text!("The replicator `{name}` connects without TLS to {to}.", name, to);
     let violation = wrong
         .iter()
         .fold(Violation::new(detail), |violation, (path, found)| violation.evidence(path.as_str(), found.as_str()));

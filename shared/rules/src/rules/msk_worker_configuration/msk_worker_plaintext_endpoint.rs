@@ -30,6 +30,7 @@ use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_worker_configuration::settings::evaluate;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -48,7 +49,12 @@ fn check(worker: &MskWorkerConfiguration, context: &RuleContext<'_>) -> Outcome 
         worker,
         |report| &report.plaintext,
         |report| vec![&report.unknown_settings],
-        "opens connections without TLS",
+        |name| {
+            text!(
+                "The worker configuration `{name}` opens connections without TLS. Every connector on it inherits this.",
+                name
+            )
+        },
         context,
     )
 }

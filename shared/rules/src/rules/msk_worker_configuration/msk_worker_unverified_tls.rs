@@ -28,6 +28,7 @@ use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::rules::msk_worker_configuration::settings::evaluate;
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -46,7 +47,12 @@ fn check(worker: &MskWorkerConfiguration, context: &RuleContext<'_>) -> Outcome 
         worker,
         |report| &report.unverified_tls,
         |report| vec![&report.unknown_settings, &report.unknown_checks],
-        "does not enforce verified TLS",
+        |name| {
+            text!(
+                "The worker configuration `{name}` does not enforce verified TLS. Every connector on it inherits this.",
+                name
+            )
+        },
         context,
     )
 }

@@ -90,7 +90,7 @@ pub(crate) fn analyze_text(
         }
         Organization::Unknown(why) => {
             trust.members = Members::Every;
-            Some(Text::from(why))
+            Some(why)
         }
     };
     let (analysis, asks_for_organization) = analyze_members(&policy, &owner, &trust);

@@ -33,7 +33,7 @@ pub(crate) fn with_corrections(
     }
     let remains = !written.is_empty() || statements.len() < policy.policy.len();
     let template = policy.kind.delete.as_ref().filter(|_| !remains).unwrap_or(&policy.kind.change);
-    let change = Text::joined(changes, |list, next| text!("{list}; {next}", list, next));
+    let change = Text::literal("; ").join(changes);
     apply(violation, (policy.kind, template), context, change, written)
 }
 

@@ -33,7 +33,7 @@ impl Configuration for ExistingPolicy {
     /// Most resources have no policy. Then the look-up answers like one about a resource that does not exist.
     fn resolve(&self, context: &RuleContext<'_>) -> Option<Box<dyn Configuration>> {
         let arn = context.resource.arn.as_deref()?;
-        let without = || Outcome::not_applicable(NO_POLICY);
+        let without = || Outcome::NotApplicable(NO_POLICY);
         let document = context.facts.resource(self.call, arn)?.map(|answer| policy_text(answer.get(self.member)));
         let subject = match document {
             Ok(Field::Present(text)) if !is_empty(&text) => {

@@ -49,7 +49,7 @@ fn admits_networks(exposures: &[&Exposure]) -> Text {
     let call = |exposure: &&Exposure| {
         text!("{who} call {actions}", who = exposure.who.text(), actions = exposure.actions.text())
     };
-    let calls = Text::joined(exposures.iter().map(call), |list, next| text!("{list} and {next}", list, next));
+    let calls = Text::literal(" and ").join(exposures.iter().map(call));
     match exposures.iter().any(|exposure| matches!(exposure.who, Grantee::Network)) {
         true => text!(
             "the policy lets {calls}, and does not say whose network that is; name yours in `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks`",
@@ -104,5 +104,5 @@ fn admits_organizations(exposures: &[&Exposure]) -> Text {
     if !ids.is_empty() {
         clauses.push(text!("{admits}, which does not show an account", admits = admits(&ids)));
     }
-    Text::joined(clauses, |list, next| text!("{list}; {next}", list, next))
+    Text::literal("; ").join(clauses)
 }

@@ -88,7 +88,7 @@ pub(crate) fn listed<'e>(exposures: impl Iterator<Item = &'e Exposure>) -> Text 
     let more = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
     let last = names.pop_if(|_| more == 0);
-    let list = Text::joined(names, |list, next| text!("{list}, {next}", list, next));
+    let list = Text::literal(", ").join(names);
     match last {
         None => text!("{list} and {more} more", list, more),
         Some(last) if list.is_empty() => last,
