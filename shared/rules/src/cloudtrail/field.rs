@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 
 /// One field of a record.
 ///

@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::{Field, Node};
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 use crate::util::time::{self, Seconds};
 
 /// How much control the account has over a key, lowest first.

@@ -6,8 +6,7 @@ use super::drivers::{CLASSES, Param};
 use super::report::{Issue, Origin, TlsLevel, display_value, table_word};
 use super::settings::REFERENCE;
 use super::{kafka, mongo, remedy, url};
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 
 /// Checks every connection that the row describes.
 pub(super) fn check(analyzer: &mut Analyzer<'_>, connector: &'static Connector) {

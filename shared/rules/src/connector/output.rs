@@ -4,8 +4,7 @@ use super::catalog::{Connector, Sse, WithoutKey};
 use super::remedy;
 use super::report::{Origin, Output, Reason, display_value};
 use super::settings::Settings;
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 
 const BUCKET: Text = Text::literal("the connector requests no KMS key, so the bucket's default encryption applies");
 

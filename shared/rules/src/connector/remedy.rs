@@ -7,8 +7,7 @@ use super::report::{ConfigSource, HIDDEN, Issue, Origin, Reason, Secret, TlsLeve
 use super::secrets::{SecretForm, SecretSetting};
 use super::settings::Settings;
 use super::url::{self, Url};
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 
 /// A URL with a weak scheme.
 pub(super) fn url(level: TlsLevel, name: &str, scheme: &'static str, url: &Url<'_>, secrets: &[Secret]) -> Issue {

@@ -2,8 +2,7 @@
 
 use std::{fmt, mem};
 
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 use crate::util::text::{Printable, plain};
 
 /// How well a connection is protected, worst first.

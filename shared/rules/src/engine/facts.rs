@@ -15,8 +15,7 @@ use crate::configuration::unresolved::Unresolved;
 use crate::engine::lookup::{
     DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, LIST_ACCOUNTS, Lookup, LookupResult, OrganizationAccounts, run_and_pass,
 };
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 use crate::timeline::Timeline;
 use crate::util::time::Seconds;
 

@@ -13,9 +13,8 @@ use crate::engine::control::Control;
 use crate::engine::links::{self, Links};
 use crate::engine::outcome::{Outcome, Remediation, each_string};
 use crate::engine::rule::Rule;
-use crate::language::{Language, Text};
+use crate::language::{Language, Text, text};
 use crate::settings::{Exception, Settings};
-use crate::text;
 use crate::util::digest::hash;
 use crate::util::severity::Severity;
 

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::configuration::key::{Key, Rotation};
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 use crate::util::text::shell_value;
 
 /// Results lead to new look-ups (an update, its connector, the worker configuration of that), but never in more rounds

@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use crate::cloudtrail::field::Field;
 use crate::configuration::unresolved::Unresolved;
-use crate::language::{Language, Text};
-use crate::text;
+use crate::language::{Language, Text, text};
 use crate::util::severity::Severity;
 
 /// The outcome of a rule.

@@ -2,8 +2,7 @@
 
 use super::operations::{Family, Row, table};
 use super::service::Service;
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 use crate::util::wildcard;
 use std::fmt;
 

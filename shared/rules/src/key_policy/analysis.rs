@@ -4,8 +4,7 @@ use super::action::Actions;
 use super::ineffective::IneffectiveCondition;
 use super::lockout::Lockout;
 use super::organization::OWN_ORGANIZATION;
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 use crate::util::severity::Severity;
 use std::fmt;
 

@@ -9,8 +9,7 @@ use super::action::Actions;
 use super::defect::Defect;
 use super::owner::{Owner, Trust};
 use super::service::Service;
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 use std::fmt;
 
 /// A policy document.

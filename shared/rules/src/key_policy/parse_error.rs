@@ -1,7 +1,6 @@
 //! Why the JSON parser rejects a policy, in texts of this program.
 
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 
 // What the reader expects.
 pub(super) static POLICY: Text = Text::literal("a policy, an object with `Statement`");

@@ -9,8 +9,7 @@ use super::owner::Owner;
 use super::principal::{self, Principal};
 use super::service::Service;
 use super::statement;
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 use crate::util::text::cut;
 
 pub(super) fn about_document(policy: &Policy) -> impl Iterator<Item = Remark> {

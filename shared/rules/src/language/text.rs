@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use serde::{Serialize, Serializer};
 
-use crate::language::Language;
+use crate::language::languages::Language;
 use crate::util::text::{Printable, cut};
 
 /// A text for people. It reads as its English text everywhere a `&str` is expected, also in JSON;
@@ -23,16 +23,20 @@ pub struct Text {
 /// Composes a [`Text`] as `format!` does. A placeholder is a name. Its value is the variable with this name, or is given
 /// behind it: `text!("{count} of `{name}`", count = list.len(), name)`. A value that is a [`Text`] is translated, too.
 #[macro_export]
-macro_rules! text {
+#[doc(hidden)]
+macro_rules! __text {
     ($template:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {
         $crate::language::Text::compose(
             $template,
-            vec![$((stringify!($name), $crate::language::Text::from($crate::text!(@value $name $(, $value)?)))),*],
+            vec![$((stringify!($name), $crate::language::Text::from($crate::language::text!(@value $name $(, $value)?)))),*],
         )
     };
     (@value $name:ident) => { $name };
     (@value $name:ident, $value:expr) => { $value };
 }
+
+#[doc(inline)]
+pub use __text as text;
 
 impl Text {
     /// A text of the program without placeholders.

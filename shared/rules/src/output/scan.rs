@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::finding::{Finding, digest};
-use crate::language::{Language, Text};
+use crate::language::{Language, Text, text};
 use crate::ledger::Entry;
 use crate::output::chat::{self, Chat, inert};
 use crate::output::document::{self, detail, label, link, resource, rule, text};
@@ -18,7 +18,6 @@ use crate::output::sns::{self, EMAIL, Notification, SUBJECT, ascii, short_messag
 use crate::output::wrap::wrap;
 use crate::output::{self, VERSION, ledger, shorten, state};
 use crate::settings::Settings;
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::cut;
 

@@ -6,8 +6,7 @@ use crate::connector::{ConfigSource, Reason, Settings};
 use crate::engine::detector::{Permission, allow};
 use crate::engine::facts::CliOutput;
 use crate::engine::outcome::{Outcome, Remediation, Violation};
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 

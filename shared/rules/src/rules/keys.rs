@@ -12,9 +12,8 @@ use crate::engine::detector::{Permission, allow};
 use crate::engine::existing::{Entry, Listing, Next};
 use crate::engine::lookup::{self, run_and_pass};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::remediation::{Template, Value};
-use crate::text;
 use crate::util::text::plain;
 
 /// The look-up of a key: of any key, because callers also name keys of other accounts and Regions. The policy of the key

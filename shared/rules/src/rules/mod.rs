@@ -38,7 +38,7 @@ use crate::engine::existing::Existing;
 use crate::engine::facts::{self, CliOutput, Facts};
 use crate::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, LookupResult};
 use crate::engine::rule::Rule;
-use crate::text;
+use crate::language::text;
 use crate::timeline;
 
 /// All detectors, sorted by name.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::aws::arn::Arn;
 use crate::engine::finding::digest;
-use crate::language::{Language, Text};
+use crate::language::{Language, Text, text};
 use crate::ledger::{Entry, Notice, State};
 use crate::output::chat::{self, Chat, commands, inert};
 use crate::output::email::{self, CONTINUED, field, prose};
@@ -15,7 +15,6 @@ use crate::output::state::{how, remark, was_only_unverified};
 use crate::output::wrap::wrap;
 use crate::output::{counts, list};
 use crate::settings::Settings;
-use crate::text;
 use crate::util::time::written;
 
 /// How many characters of each text the e-mail shows. The first that fits is taken.

@@ -39,9 +39,8 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::cloudtrail_trail::remediation::MANAGEMENT_EVENTS;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

@@ -31,12 +31,11 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Remediation, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::firehose_stream::KEEPS_ENCRYPTION;
 use crate::rules::firehose_stream::remediation::{CUSTOMER_KEY, destination_id};
 use crate::rules::keys::{Level, level, required};
 use crate::rules::remediation::Value;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

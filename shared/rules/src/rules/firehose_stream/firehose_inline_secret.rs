@@ -35,10 +35,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::firehose_stream::remediation::{INLINE_SECRET, destination_id};
 use crate::rules::remediation::Value as Filled;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

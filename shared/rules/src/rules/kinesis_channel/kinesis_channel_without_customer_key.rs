@@ -30,11 +30,10 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::keys::{NOT_GIVEN, require_level, required};
 use crate::rules::kinesis_channel::KEY;
 use crate::rules::kinesis_channel::remediation::CREATE;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

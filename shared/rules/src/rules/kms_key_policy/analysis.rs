@@ -11,10 +11,9 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::facts::Fact;
 use crate::engine::lookup::{DESCRIBE_KEY, Lookup};
 use crate::engine::outcome::{Outcome, Violation};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::kms_key_policy::remediation::KEY;
 use crate::rules::resource_policy::analysis::{PolicyAnalysis, analyze_text, owner};
-use crate::text;
 use crate::util::text::plain;
 
 /// `kms:GetKeyPolicy` of a key.

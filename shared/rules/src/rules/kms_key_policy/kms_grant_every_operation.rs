@@ -42,10 +42,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::kms_key_policy::analysis::{Subject, missing, no_grant, with_grant_id};
 use crate::rules::kms_key_policy::remediation::{GRANT_EVERY_OPERATION, revoke};
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 

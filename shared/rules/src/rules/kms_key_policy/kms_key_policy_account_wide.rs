@@ -24,10 +24,9 @@ use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Fix;
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::kms_key_policy::analysis::Subject;
 use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

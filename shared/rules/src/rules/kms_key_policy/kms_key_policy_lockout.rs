@@ -29,12 +29,11 @@ use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::{Fix, LockoutLevel, root_statement};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::kms_key_policy::analysis::{Subject, key};
 use crate::rules::resource_policy::analysis::PolicyAnalysis;
 use crate::rules::resource_policy::correction::{with_corrections, with_statements};
 use crate::rules::resource_policy::report::{context_of, rated};
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The number of statements in the evidence and in the correction.

@@ -8,9 +8,8 @@ use crate::engine::context::RuleContext;
 use crate::engine::detector::{Permission, allow};
 use crate::engine::facts::{Fact, Facts};
 use crate::engine::lookup::run_and_pass;
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::connect::{DESCRIBE_WORKER, read_worker, why_unknown};
-use crate::text;
 
 /// The look-up of a connector.
 pub(super) const DESCRIBE_CONNECTOR: Permission =

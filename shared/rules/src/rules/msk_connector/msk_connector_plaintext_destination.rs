@@ -29,8 +29,8 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::msk_connector::settings::{evaluate_connections, report};
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

@@ -30,11 +30,11 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::keys::{below_required, require_level};
 use crate::rules::msk_connector::remediation::UNENCRYPTED_OUTPUT;
 use crate::rules::msk_connector::settings::{report, unknown_class, violation};
 use crate::rules::remediation::Value;
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 

@@ -23,9 +23,8 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::msk_connector::remediation::WITHOUT_LOGS;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

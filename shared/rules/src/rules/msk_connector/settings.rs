@@ -5,11 +5,10 @@ use crate::configuration::unresolved::Unresolved;
 use crate::connector::{Reason, Report};
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::Outcome;
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::connect;
 use crate::rules::msk_connector::remediation::CHANGE_SETTINGS;
 use crate::rules::remediation::Value;
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::hcl;
 

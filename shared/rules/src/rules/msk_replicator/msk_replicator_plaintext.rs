@@ -31,10 +31,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::keys::NOT_GIVEN;
 use crate::rules::msk_replicator::remediation::PLAINTEXT;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

@@ -6,11 +6,10 @@ use crate::connector::{Reason, Report};
 use crate::engine::context::RuleContext;
 use crate::engine::lookup::run_and_pass;
 use crate::engine::outcome::Outcome;
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::connect::{self, DESCRIBE_WORKER, read_worker, why_unknown};
 use crate::rules::msk_worker_configuration::remediation::REPLACE;
 use crate::rules::remediation::Value;
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::hcl;
 

@@ -7,9 +7,8 @@ use crate::engine::context::RuleContext;
 use crate::engine::organization::Organization;
 use crate::engine::outcome::Outcome;
 use crate::key_policy::{Analysis, Exposure, Members, Owner, Policy, Service, Trust, analyze};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::remediation::Template;
-use crate::text;
 use crate::util::text::{cut, plain};
 use crate::util::time;
 

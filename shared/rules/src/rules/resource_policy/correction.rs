@@ -7,10 +7,9 @@ use serde_json::Value as Json;
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::key_policy::{ACCOUNT_PLACEHOLDER, Correction, Fix, corrected};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::remediation::{Template, Value};
 use crate::rules::resource_policy::analysis::{Kind, PolicyAnalysis};
-use crate::text;
 use crate::util::text::is_unsafe;
 
 /// The violation with the corrections of these statements and how to apply them.

@@ -4,10 +4,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::Rule;
 use crate::key_policy::{Exposure, Fix, Grantee};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::resource_policy::analysis::PolicyAnalysis;
 use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
-use crate::text;
 
 /// The rule that asks, and why the severity of an exposure differs from that of the rule: a clause.
 #[derive(Debug, Clone, Copy)]

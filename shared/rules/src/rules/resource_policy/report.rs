@@ -4,10 +4,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::Rule;
 use crate::key_policy::{Analysis, Exposure, Fix, RemarkKind};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::resource_policy::analysis::{Earlier, Kind, PolicyAnalysis};
 use crate::rules::resource_policy::correction::with_corrections;
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::cut;
 

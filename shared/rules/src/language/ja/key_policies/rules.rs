@@ -14,10 +14,6 @@ pub(crate) const TEXTS: Texts = &[
     (", and {more} more exposures", " (ほか {more} 件)"),
     (" (new since {since})", " ({since} 以降に追加)"),
     (" Rated {severity}: {why}.", "重大度: {severity} ({why})。"),
-    ("low", "低"),
-    ("medium", "中"),
-    ("high", "高"),
-    ("critical", "重大"),
     (
         "A caller needs only an IAM policy of its own account.",
         "呼び出し元に必要なのは、自分のアカウントの IAM ポリシーだけです。",

@@ -3,10 +3,9 @@
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::Remediation;
 use crate::key_policy::Service;
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::remediation::{Template, Value};
 use crate::rules::resource_policy::analysis::Kind;
-use crate::text;
 
 /// Keys, and how their policies are changed.
 pub(super) static KEY: Kind = Kind {
