@@ -54,7 +54,7 @@ pub(super) fn evaluate(
     if reasons.is_empty() {
         return connect::unknown(&unknown(report)).map_or(Outcome::Compliant, Outcome::Unverified);
     }
-    connect::violation(problem(&context.name()), reasons, Severity::Low, |lines| {
+    connect::violation(problem(context.name()), reasons, Severity::Low, |lines| {
         let comments: String = lines.iter().map(|line| connect::comment(line)).collect();
         let settings: String = lines.iter().map(|line| format!("    {},\n", hcl(line))).collect();
         REPLACE.fill(context, &[("comments", Value::Raw(&comments)), ("settings", Value::Raw(&settings))])
