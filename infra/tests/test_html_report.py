@@ -23,9 +23,9 @@ HOSTILE = [
 pytestmark = pytest.mark.skipif(not chromium.program(), reason="needs Chromium: apt-get install chromium-headless-shell")
 
 
-def stream(name, minute, account="111122223333", region="eu-west-1", user="mira"):
+def stream(name, minute, account="111122223333", region="eu-west-1", user="mira", event=None):
     """The record of a call that stops the encryption of a stream."""
-    return {"eventSource": "kinesis.amazonaws.com", "eventName": "StopStreamEncryption", "eventID": f"event-{name}",
+    return {"eventSource": "kinesis.amazonaws.com", "eventName": "StopStreamEncryption", "eventID": event or f"event-{name}",
             "eventTime": f"2026-11-2{minute % 5}T10:{minute:02}:00Z", "awsRegion": region, "recipientAccountId": account,
             "userIdentity": {"type": "IAMUser", "arn": f"arn:aws:iam::{account}:user/{user}"},
             "requestParameters": {"streamName": name, "encryptionType": "KMS", "keyId": "alias/a"}}
@@ -51,9 +51,9 @@ def report(tmp_path_factory):
     """The URI of a report about these records."""
     folder = tmp_path_factory.mktemp("report")
 
-    def report(*records):
+    def report(*records, language="en"):
         (folder / "events.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
-        page = subprocess.run([BINARY, "replay", "--format", "html", "events.jsonl"], cwd=folder, stdout=subprocess.PIPE, check=False)
+        page = subprocess.run([BINARY, "replay", "--format", "html", "--language", language, "events.jsonl"], cwd=folder, stdout=subprocess.PIPE, check=False)
         assert page.returncode == 1
         (folder / "report.html").write_bytes(page.stdout)
         return (folder / "report.html").as_uri()
@@ -107,6 +107,78 @@ def test_filters_select(page):
     assert page.run("document.querySelector('output').textContent").startswith("1 of ")
     # a heading without findings is hidden, too
     assert page.run("[...document.querySelectorAll('h3')].filter(h => h.checkVisibility()).length") == 1
+
+
+def test_a_page_in_japanese(browser, report):
+    uri = report(stream("orders", 1), stream("clicks", 2, "444455556666", user="grace"), key(), language="ja")
+    browser.open(uri)
+    assert browser.run("document.documentElement.lang") == "ja"
+    for name, value, want in [("重大度", "high", {"orders", "clicks"}), ("アカウント", "111122223333", {"orders"}), ("検索", "GRACE", {"clicks"})]:
+        assert choose(browser, name, value) == want, (name, value)
+        choose(browser, name, "")
+    options = "[...document.querySelector('form select').options].map(option => option.textContent)"
+    assert browser.run(options) == ["すべて", "重大", "高"]
+    shown = "document.querySelector('output').textContent"
+    total = browser.run(shown)
+    assert total.startswith("検出結果 ")
+    choose(browser, "アカウント", "111122223333")
+    assert browser.run(shown) == f"{total}中 1 件"
+    browser.run("document.querySelector('form button').click()")
+    assert browser.run("document.querySelector('form button').textContent") == "すべて閉じる"
+    browser.run("new Promise(done => setTimeout(done, 100))")
+    facts = browser.run("[...document.querySelectorAll('.g > details:not([hidden]) > p')].at(-1).textContent")
+    assert facts.startswith("呼出元 1 (arn:aws:iam::111122223333:user/mira")
+    assert browser.problems() == [] and browser.requests() == [uri]
+
+
+LINKS = "[...{}.querySelectorAll(':scope > p > a')].map(link => [link.href, link.rel, link.target])"
+
+
+def test_findings_link_to_the_console(browser, report):
+    event = "8bdc31a0-c720-493c-8d0e-db71ebaedcda"
+    uri = report(stream("audit", 1, event=event), stream("orders", 2))
+    browser.open(uri)
+    finding = "[...document.querySelectorAll('.g > details')].find(f => f.querySelector('b').textContent === 'audit')"
+    console = "https://eu-west-1.console.aws.amazon.com"
+    want = [[f"{console}/kinesis/home?region=eu-west-1#/streams/details/audit/monitoring", "noreferrer noopener", ""],
+            [f"{console}/cloudtrailv2/home?region=eu-west-1#/events/{event}", "noreferrer noopener", ""]]
+    assert browser.run(LINKS.format(finding)) == want
+    browser.run(f"{finding}.querySelector('summary').click()")
+    browser.run("new Promise(done => setTimeout(done, 100))")
+    assert browser.run(LINKS.format(finding)) == want
+    # CloudTrail's history does not know a masked event
+    other = finding.replace("'audit'", "'orders'")
+    assert [link[0] for link in browser.run(LINKS.format(other))] == [f"{console}/kinesis/home?region=eu-west-1#/streams/details/orders/monitoring"]
+    assert browser.problems() == [] and browser.requests() == [uri]
+
+
+def test_the_links_of_a_large_page_come_from_its_script(browser, report):
+    """They must be those that the program would have written, for all kinds of names."""
+    def link(record):
+        output = subprocess.run([BINARY, "replay", "--format", "json", "-"], input=json.dumps(record), capture_output=True, text=True, check=False)
+        return json.loads(output.stdout.splitlines()[0])["links"]
+
+    samples = [json.loads((ROOT / "events" / f"{name}.json").read_text()) for name in
+               ["kms-key-policy/put-open-to-anyone", "msk-cluster/create-open", "kinesis-stream/create-without-encryption"]]
+    few = samples + [stream("a.b_c-d", 1, region="us-east-1", event="8bdc31a0-c720-493c-8d0e-db71ebaeaa11"), stream("region", 2, region="cn-north-1", event="8bdc31a0-c720-493c-8d0e-db71ebaebb22")]
+    wanted = [link(record) for record in few]
+    assert all(set(links) == {"resource", "event"} for links in wanted)
+    uri = report(*few, *(stream(f"stream-{number}", number % 60, event=f"8bdc31a0-c720-493c-8d0e-db71ebae{number:04}") for number in range(800)))
+    browser.open(uri)
+    assert 0 < browser.run("document.querySelectorAll('.g > details > p > a').length") < 1600
+    browser.run("""document.querySelectorAll('.g > details').forEach(part => {
+        part.open = !/^stream-\\d*[2-8]$/.test(part.querySelector('b').textContent);
+    })""")
+    browser.run("new Promise(done => setTimeout(done, 300))")
+    links = {tuple(link) for link in browser.run("""[...document.querySelectorAll('.g > details')].map(finding =>
+        [...finding.querySelectorAll(':scope > p > a')].map(link => link.href))""")}
+    for one in wanted:
+        assert (one["resource"], one["event"]) in links
+    for number in [0, 1, 500, 799]:
+        console = "https://eu-west-1.console.aws.amazon.com"
+        assert (f"{console}/kinesis/home?region=eu-west-1#/streams/details/stream-{number}/monitoring",
+                f"{console}/cloudtrailv2/home?region=eu-west-1#/events/8bdc31a0-c720-493c-8d0e-db71ebae{number:04}") in links, number
+    assert browser.problems() == [] and browser.requests() == [uri]
 
 
 def test_a_finding_unfolds_to_its_own_fix(page):

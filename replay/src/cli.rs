@@ -15,7 +15,7 @@ use crate::cli::values::{account, jobs, region, role, rule_id, stack_name};
 use crate::{byte_size, time_args};
 
 pub(crate) use findings::{AcceptArgs, FindingsArgs, FindingsCommand, FindingsFormat, ListArgs, ShowArgs, TableArgs};
-pub(crate) use values::MinSeverity;
+pub(crate) use values::{MinSeverity, ReportLanguage};
 
 /// Evaluates AWS API calls against encryption rules.
 #[derive(Debug, Parser)]
@@ -84,6 +84,9 @@ pub(crate) struct ReplayArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Language of what people read: text, HTML, messages (default: `language` of the settings, or en)
+    #[arg(long, value_enum)]
+    pub(crate) language: Option<ReportLanguage>,
     /// Print every outcome, not only violations and unverified outcomes
     #[arg(long)]
     pub(crate) all: bool,
@@ -177,6 +180,9 @@ pub(crate) struct ScanArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Language of what people read: text, HTML, messages (default: `language` of the settings, or en)
+    #[arg(long, value_enum)]
+    pub(crate) language: Option<ReportLanguage>,
     /// Print every outcome, not only violations and unverified outcomes
     #[arg(long)]
     pub(crate) all: bool,
@@ -214,6 +220,9 @@ pub(crate) struct PolicyArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = PolicyFormat::Text)]
     pub(crate) format: PolicyFormat,
+    /// Language of what people read: text and HTML (default: `language` of the settings, or en)
+    #[arg(long, value_enum)]
+    pub(crate) language: Option<ReportLanguage>,
     /// Print every outcome, not only violations and unverified outcomes
     #[arg(long)]
     pub(crate) all: bool,
@@ -246,6 +255,9 @@ pub(crate) struct ExplainArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = CatalogFormat::Text)]
     pub(crate) format: CatalogFormat,
+    /// Language (default: `language` of ./sealwatch.toml, if it exists, or en)
+    #[arg(long, value_enum)]
+    pub(crate) language: Option<ReportLanguage>,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,12 @@ pub(crate) fn print(message: impl Display) {
     let _ = writeln!(anstream::stderr(), "sealwatch: {message}");
 }
 
+/// A number of things, in a message.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
 /// Prints what clap answers to a wrong command line, or to `--help`. It quotes arguments, and those may be names of files
 /// that somebody else chose.
 pub(crate) fn print_usage(error: &clap::Error) -> ExitCode {

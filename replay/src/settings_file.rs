@@ -5,10 +5,12 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use sealwatch_rules::language::Language;
 use sealwatch_rules::rules::RULE_IDS;
 use sealwatch_rules::settings::Settings;
 use sealwatch_rules::util::time::Seconds;
 
+use crate::cli::ReportLanguage;
 use crate::error::CliError;
 
 /// The file that is read if the user names none.
@@ -32,6 +34,21 @@ pub(crate) fn load(file: Option<&Path>) -> Result<Settings, CliError> {
         None => Settings::default(),
     };
     Ok(Settings { today: now(), ..settings })
+}
+
+/// As [`load`], in the language that the command line names.
+pub(crate) fn load_in(file: Option<&Path>, language: Option<ReportLanguage>) -> Result<Settings, CliError> {
+    let mut settings = load(file)?;
+    settings.language = language.map_or(settings.language, Language::from);
+    Ok(settings)
+}
+
+/// The language of a command that needs no other settings.
+pub(crate) fn language(named: Option<ReportLanguage>) -> Result<Language, CliError> {
+    match named {
+        Some(language) => Ok(language.into()),
+        None => load(None).map(|settings| settings.language),
+    }
 }
 
 /// Reads a file that the user did not name, so it must be an ordinary one: opening a named pipe could wait forever.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use sealwatch_rules::engine::finding::Finding;
 use sealwatch_rules::engine::outcome::Outcome;
+#[cfg(feature = "aws")]
+use sealwatch_rules::language::Text;
 use sealwatch_rules::util::severity::Severity;
 #[cfg(feature = "aws")]
 use sealwatch_runtime::scan::Counts;
@@ -57,7 +59,7 @@ pub(crate) struct Scanned {
     /// Accounts, Regions and calls of which something is not known.
     pub(crate) gaps: usize,
     /// What was not asked, and why that is no gap.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Text>,
 }
 
 /// What was read.

@@ -370,7 +370,7 @@ fn every_closing_call_resolves() {
             let change = event.change(detector, call);
             let (facts, settings) = (Facts::default(), Settings::default());
             let findings = evaluate(&change, &facts, &settings);
-            let mut ended = observations(&findings, Origin::Event, 0);
+            let mut ended = observations(&findings, settings.language, Origin::Event, 0);
             ended.retain(|one| matches!(one.answer, Answer::Right(_)));
             if ended.is_empty() {
                 continue;

@@ -4,7 +4,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use sealwatch_rules::util::time::Seconds;
 
 use crate::cli::examples;
-use crate::cli::values::{MinSeverity, account, day, fingerprint, reason, region, rule_id, stack_name, table_name};
+use crate::cli::values::{
+    MinSeverity, ReportLanguage, account, day, fingerprint, reason, region, rule_id, stack_name, table_name,
+};
 use crate::time_args;
 
 #[derive(Debug, Args)]
@@ -63,6 +65,9 @@ pub(crate) struct ListArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = FindingsFormat::Text)]
     pub(crate) format: FindingsFormat,
+    /// Language (default: `language` of ./sealwatch.toml, if it exists, or en)
+    #[arg(long, value_enum)]
+    pub(crate) language: Option<ReportLanguage>,
     /// List what is resolved, too
     #[arg(long)]
     pub(crate) all: bool,
@@ -93,6 +98,9 @@ pub(crate) struct ShowArgs {
     /// The fingerprint of the finding, or its first eight or more digits
     #[arg(value_name = "FINGERPRINT", value_parser = fingerprint)]
     pub(crate) fingerprint: String,
+    /// Language (default: `language` of ./sealwatch.toml, if it exists, or en)
+    #[arg(long, value_enum)]
+    pub(crate) language: Option<ReportLanguage>,
     #[command(flatten)]
     pub(crate) table: TableArgs,
 }

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use clap::ValueEnum;
 use sealwatch_rules::aws::account::is_account;
 use sealwatch_rules::aws::partition::is_region;
+use sealwatch_rules::language::Language;
 use sealwatch_rules::rules;
 use sealwatch_rules::settings::unknown_rule;
 use sealwatch_rules::util::severity::Severity;
@@ -26,6 +27,24 @@ impl From<MinSeverity> for Severity {
             MinSeverity::Medium => Severity::Medium,
             MinSeverity::High => Severity::High,
             MinSeverity::Critical => Severity::Critical,
+        }
+    }
+}
+
+/// The values of `--language`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportLanguage {
+    /// English
+    En,
+    /// Japanese
+    Ja,
+}
+
+impl From<ReportLanguage> for Language {
+    fn from(language: ReportLanguage) -> Language {
+        match language {
+            ReportLanguage::En => Language::English,
+            ReportLanguage::Ja => Language::Japanese,
         }
     }
 }

@@ -1,13 +1,17 @@
 //! `sealwatch explain`: one rule in full.
 
 use sealwatch_rules::engine::rule::Rule;
-use sealwatch_rules::rules::find_rule;
+use sealwatch_rules::language::{Language, Text};
+use sealwatch_rules::rules::{find_rule, japanese};
+use sealwatch_rules::text;
 
 use crate::cli::{CatalogFormat, ExplainArgs};
 use crate::commands::rule_document::{document, monitored_calls};
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::output::Output;
+use crate::report::words::severity;
+use crate::settings_file;
 
 /// Prints one rule.
 pub(crate) fn run(args: &ExplainArgs) -> Result<ExitStatus, CliError> {
@@ -15,27 +19,31 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitStatus, CliError> {
     let Some(rule) = find_rule(args.rule) else { return Ok(ExitStatus::Unreadable) };
     let mut out = Output::new();
     out.write(&match args.format {
-        CatalogFormat::Text => text(rule),
+        CatalogFormat::Text => text(rule, settings_file::language(args.language)?),
         CatalogFormat::Json => format!("{}\n", document(rule)),
     });
     out.finish()?;
     Ok(ExitStatus::Clean)
 }
 
-fn text(rule: &Rule) -> String {
+fn text(rule: &Rule, language: Language) -> String {
     let calls: Vec<String> =
         monitored_calls(rule).into_iter().map(|(source, name)| format!("{source} {name}")).collect();
     let controls = if rule.controls.is_empty() {
-        "none".to_owned()
+        Text::literal("none")
     } else {
-        rule.controls.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        rule.controls.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ").into()
     };
-    format!(
-        "{}: {}\nSeverity: {}\nCalls: {}\nControls: {controls}\n\n{}\n",
-        rule.id,
-        rule.title,
-        rule.severity.name(),
-        calls.join(", "),
-        rule.doc()
-    )
+    let head = [
+        format!("{}: {}", rule.id, language.text(rule.title)).into(),
+        text!("Severity: {severity}", severity = severity(rule.severity)),
+        text!("Calls: {calls}", calls = calls.join(", ")),
+        text!("Controls: {controls}", controls),
+    ];
+    let document = match language {
+        Language::English => None,
+        Language::Japanese => japanese::document(rule),
+    };
+    let head: String = head.iter().map(|line| format!("{}\n", line.in_language(language))).collect();
+    format!("{head}\n{}\n", document.unwrap_or_else(|| rule.doc()))
 }

@@ -24,9 +24,9 @@ use crate::summary::Problems;
 
 /// Evaluates all policies and prints the report.
 pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
-    let settings = settings_file::load(args.settings.as_deref())?;
+    let settings = settings_file::load_in(args.settings.as_deref(), args.language)?;
     settings_file::require_rules(&settings, DETECTOR.rules.iter().map(|rule| rule.id))?;
-    let mut report = PolicyReport::new(args.format, args.all);
+    let mut report = PolicyReport::new(args.format, args.all, settings.language);
     let (mut unreadable, mut evaluated, mut problems) = (0, 0, Problems::default());
     let deployment = Deployment { account: args.account.as_deref(), region: args.region.as_deref() };
     for file in &args.files {
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<ExitStatus, CliError> {
         .collect();
     let files: Vec<String> = args.files.iter().map(|file| policy_documents::file_name(file)).collect();
     let (subject, time) = (files.join(", "), written(now()));
-    let head = Head { command: "policy", subject, time, problems, ..Head::default() };
+    let head = Head { command: "policy", subject, time, problems, language: settings.language, ..Head::default() };
     report.finish(head, evaluated, unreadable, &disabled, args.exit_zero)
 }
 

@@ -26,7 +26,7 @@ use crate::input::reader::{self, Content, Reader};
 use crate::input::s3::prefetch::Prefetch;
 use crate::input::spool::SpooledRecord;
 use crate::input::zip;
-use crate::report::summary::count;
+use crate::messages::count;
 use crate::source_location::SourceLocation;
 use crate::summary::InputCounts;
 use crate::workers;

@@ -6,6 +6,8 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
 
 use sealwatch_rules::aws::partition;
+use sealwatch_rules::language::Text;
+use sealwatch_rules::text;
 use serde_json::{Map, Value, json};
 
 use crate::input::policy_document::{Deployment, PolicyDocument, Source};
@@ -32,9 +34,10 @@ pub(super) fn find(template: &Value, file: &str, deployment: Deployment<'_>) -> 
             ..PolicyDocument::default()
         };
         if name.starts_with("Fn::ForEach::") && resource.to_string().contains("AWS::KMS::") {
-            let unknown = format!(
+            let unknown = text!(
                 "`{name}` creates resources on deployment; evaluate the output of \
-                 `aws cloudformation get-template --template-stage Processed`"
+                 `aws cloudformation get-template --template-stage Processed`",
+                name
             );
             return Some(PolicyDocument { unknown: Some(unknown), ..document });
         }
@@ -64,19 +67,23 @@ fn with_policy(document: PolicyDocument, name: &str, key: &Value, deployment: De
 struct Resolver<'a> {
     deployment: Deployment<'a>,
     /// The JSON paths of the values that are not known, each with its function.
-    unknown: Vec<String>,
+    unknown: Vec<Text>,
 }
 
 /// A value that is known only on deployment.
 struct Unknown;
 
 impl Resolver<'_> {
-    fn why(&self) -> Option<String> {
-        let first = self.unknown.first()?;
-        Some(match self.unknown.len() {
-            1 => format!("the value of {first} is not known before the template is deployed"),
-            count => {
-                format!("the values of {first} and {} more are not known before the template is deployed", count - 1)
+    fn why(&self) -> Option<Text> {
+        let (first, others) = self.unknown.split_first()?;
+        Some(match others.len() {
+            0 => text!("the value of {first} is not known before the template is deployed", first),
+            more => {
+                text!(
+                    "the values of {first} and {more} more are not known before the template is deployed",
+                    first,
+                    more
+                )
             }
         })
     }
@@ -135,7 +142,7 @@ impl Resolver<'_> {
     fn value(&mut self, value: &Value, path: &str) -> Result<Value, Unknown> {
         if let Some((name, argument)) = function(value) {
             return self.call(name, argument).ok_or_else(|| {
-                self.unknown.push(format!("`{path}` ({name}{})", self.hint(argument)));
+                self.unknown.push(text!("`{path}` ({name}{hint})", path, name, hint = self.hint(argument)));
                 Unknown
             });
         }
@@ -165,12 +172,16 @@ impl Resolver<'_> {
     }
 
     /// The option that would make a pseudo-parameter known.
-    fn hint(&self, argument: &Value) -> &'static str {
+    fn hint(&self, argument: &Value) -> Text {
         let text = argument.to_string();
         match () {
-            () if text.contains("AWS::AccountId") && self.deployment.account.is_none() => ": add `--account ID`",
-            () if text.contains("AWS::Region") && self.deployment.region.is_none() => ": add `--region REGION`",
-            () => "",
+            () if text.contains("AWS::AccountId") && self.deployment.account.is_none() => {
+                Text::literal(": add `--account ID`")
+            }
+            () if text.contains("AWS::Region") && self.deployment.region.is_none() => {
+                Text::literal(": add `--region REGION`")
+            }
+            () => Text::default(),
         }
     }
 
@@ -258,7 +269,7 @@ mod tests {
         let template = json!({"Resources": {"Orders": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy}}}});
         assert!(is_template(&template));
         let document = find(&template, "t.json", deployment).pop().unwrap();
-        (document.text.map(|text| serde_json::from_str(&text).unwrap()), document.unknown)
+        (document.text.map(|text| serde_json::from_str(&text).unwrap()), document.unknown.map(|why| why.to_string()))
     }
 
     fn allow(principal: Value) -> Value {

@@ -1,5 +1,7 @@
 //! A key policy that was found in a file.
 
+use sealwatch_rules::language::Text;
+
 /// Where a policy is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -24,7 +26,7 @@ pub(crate) struct PolicyDocument {
     /// The policy, or what is known of it. `None` for the default policy of KMS, or if nothing is known.
     pub(crate) text: Option<String>,
     /// Why the policy, or some Allow of it, is not known yet.
-    pub(crate) unknown: Option<String>,
+    pub(crate) unknown: Option<Text>,
     /// The key's ARN or id, if the file contains it.
     pub(crate) key: Option<String>,
     /// The account that owns the key, if the file contains it.

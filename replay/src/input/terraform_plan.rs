@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use sealwatch_rules::language::Text;
 use serde_json::Value;
 
 use crate::input::policy_document::{PolicyDocument, Source};
@@ -101,7 +102,7 @@ impl<'a> Plan<'a> {
             source: Source::Terraform,
             unknown: match policy {
                 None if self.is_unknown(resource, configured) => {
-                    Some("the policy is not known before it is applied".to_owned())
+                    Some(Text::literal("the policy is not known before it is applied"))
                 }
                 _ => None,
             },

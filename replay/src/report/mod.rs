@@ -1,5 +1,6 @@
 //! Printing outcomes: text and HTML for people, JSON lines and SARIF for other tools.
 
+pub(crate) mod columns;
 pub(crate) mod html;
 pub(crate) mod json_lines;
 pub(crate) mod layout;
@@ -10,3 +11,4 @@ mod sarif;
 pub(crate) mod summary;
 pub(crate) mod text;
 pub(crate) mod unverified;
+pub(crate) mod words;

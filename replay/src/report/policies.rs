@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use sealwatch_rules::engine::finding::Finding;
+use sealwatch_rules::language::Language;
 
 use crate::cli::PolicyFormat;
 use crate::error::CliError;
@@ -32,7 +33,7 @@ pub(crate) struct PolicyReport {
 
 impl PolicyReport {
     /// An empty report in this format.
-    pub(crate) fn new(format: PolicyFormat, all: bool) -> PolicyReport {
+    pub(crate) fn new(format: PolicyFormat, all: bool, language: Language) -> PolicyReport {
         PolicyReport {
             format,
             all,
@@ -40,7 +41,7 @@ impl PolicyReport {
             outcomes: OutcomeCounts::default(),
             sarif: Log::default(),
             items: Vec::new(),
-            layout: Layout::of_stdout(),
+            layout: Layout::of_stdout(language),
             unverified: Unverified::default(),
         }
     }
@@ -52,7 +53,9 @@ impl PolicyReport {
             findings.iter().filter(|finding| self.all || text::is_reported(finding)).collect();
         match self.format {
             PolicyFormat::Json => shown.iter().for_each(|finding| self.out.write(&json_lines::finding(finding))),
-            PolicyFormat::Html => self.items.extend(shown.iter().map(|finding| html::Item::new(&finding.to_json()))),
+            PolicyFormat::Html => {
+                self.items.extend(shown.iter().map(|finding| html::Item::of(finding, self.layout.language)))
+            }
             PolicyFormat::Text => {
                 let (unverified, shown): (Vec<_>, Vec<_>) = shown.into_iter().partition(|one| one.is_unverified());
                 self.out.write(text::policy(&shown, document.source, self.layout).as_str());
@@ -81,18 +84,18 @@ impl PolicyReport {
         exit_zero: bool,
     ) -> Result<ExitStatus, CliError> {
         let status = ExitStatus::new(unreadable, self.outcomes.reported, exit_zero);
+        let language = self.layout.language;
+        let summary = summary::policies(evaluated, unreadable, disabled, &self.outcomes, language)
+            + &summary::result(&self.outcomes, unreadable, status, language);
         match self.format {
             PolicyFormat::Sarif => self.out.write(&self.sarif.finish()),
             PolicyFormat::Html => {
-                head.summary = summary::policies(evaluated, unreadable, disabled, &self.outcomes)
-                    + &summary::result(&self.outcomes, unreadable, status);
+                head.summary = summary;
                 self.out.write(&html::page(&head, &self.items));
             }
             PolicyFormat::Text => {
-                self.out.write(self.unverified.take("Unverified:").as_str());
-                let summary = summary::policies(evaluated, unreadable, disabled, &self.outcomes);
-                let text = summary + &summary::result(&self.outcomes, unreadable, status);
-                self.out.write(self.layout.text(&text).as_str());
+                self.out.write(self.unverified.take(language.text("Unverified:")).as_str());
+                self.out.write(self.layout.text(&summary).as_str());
             }
             PolicyFormat::Json => {}
         }

@@ -65,7 +65,9 @@ pub(crate) fn render(
             });
             Rendered::Sarif(log)
         }
-        Format::Html => Rendered::Items(shown.map(|finding| html::Item::new(&finding.to_json())).collect()),
+        Format::Html => {
+            Rendered::Items(shown.map(|finding| html::Item::of(finding, options.layout.language)).collect())
+        }
         Format::Text => {
             let layout = options.layout;
             let (unverified, shown): (Vec<_>, Vec<_>) = shown.partition(|finding| finding.is_unverified());
@@ -92,6 +94,7 @@ pub(crate) struct Report {
     unverified: Unverified,
     /// What stands above what is unverified.
     unverified_heading: &'static str,
+    layout: Layout,
     /// The size of all text in `blocks` and `unverified`.
     pending: usize,
     sarif: Log,
@@ -100,8 +103,9 @@ pub(crate) struct Report {
 
 impl Report {
     /// An empty report in this format.
-    pub(crate) fn new(format: Format, unverified_heading: &'static str) -> Report {
+    pub(crate) fn new(format: Format, unverified_heading: &'static str, layout: Layout) -> Report {
         Report {
+            layout,
             unverified: Unverified::default(),
             unverified_heading,
             format,
@@ -162,7 +166,7 @@ impl Report {
             Format::Sarif => self.out.write(&self.sarif.finish()),
             Format::Text => {
                 self.print_blocks();
-                self.out.write(Layout::of_stdout().text(&head.summary).as_str());
+                self.out.write(self.layout.text(&head.summary).as_str());
             }
             Format::Html => self.out.write(&html::page(head, &self.items)),
             Format::Json | Format::Ocsf | Format::Sns => {}

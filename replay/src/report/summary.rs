@@ -2,148 +2,197 @@
 
 use std::cmp::Reverse;
 
+use sealwatch_rules::language::{Language, Text};
+use sealwatch_rules::text;
 use sealwatch_rules::util::severity::Severity;
 #[cfg(feature = "aws")]
 use sealwatch_runtime::scan::Counts;
 
 use crate::exit_status::ExitStatus;
+use crate::report::words::{count, list, of_severity, pad, severity, violations};
 #[cfg(feature = "aws")]
 use crate::summary::Scanned;
 use crate::summary::{OutcomeCounts, Summary};
 
 /// All lines of the summary of a replay.
-pub(crate) fn replay(summary: &Summary) -> String {
-    let outcomes = &summary.outcomes;
-    records(summary)
-        + &other_input(summary)
-        + &disabled_rules(&summary.disabled_rules)
-        + &outcome_lines(outcomes)
-        + &rule_lines(outcomes)
+pub(crate) fn replay(summary: &Summary, language: Language) -> String {
+    let mut all = vec![records(summary)];
+    all.extend(other_input(summary));
+    all.extend(disabled_rules(&summary.disabled_rules));
+    lines(&all, language) + &outcome_lines(&summary.outcomes, language)
 }
 
 /// All lines of the summary of a scan.
 #[cfg(feature = "aws")]
-pub(crate) fn scan(scanned: &Scanned, disabled: &[String], outcomes: &OutcomeCounts) -> String {
+pub(crate) fn scan(scanned: &Scanned, disabled: &[String], outcomes: &OutcomeCounts, language: Language) -> String {
     let Counts { listed, evaluated, deleted, denied } = scanned.counts;
-    let mut text = format!(
-        "{}, {}, {}: {evaluated} evaluated, {deleted} deleted meanwhile, {denied} not seen completely; {}\n",
-        count(scanned.accounts, "account"),
-        count(scanned.regions, "Region"),
-        count(listed, "resource"),
-        count(usize::try_from(scanned.calls).unwrap_or(usize::MAX), "call"),
-    );
-    if scanned.gaps > 0 {
-        text += &format!("{} had no answer: see the messages above\n", count(scanned.gaps, "call"));
+    let (accounts, regions, gaps) = (scanned.accounts, scanned.regions, scanned.gaps);
+    let calls = usize::try_from(scanned.calls).unwrap_or(usize::MAX);
+    let mut all = vec![text!(
+        "{accounts}, {regions}, {resources}: {evaluated} evaluated, {deleted} deleted meanwhile, {denied} not seen completely; {calls}",
+        accounts = count(accounts, Text::literal("1 account"), text!("{accounts} accounts", accounts)),
+        regions = count(regions, Text::literal("1 Region"), text!("{regions} Regions", regions)),
+        resources = count(listed, Text::literal("1 resource"), text!("{listed} resources", listed)),
+        evaluated,
+        deleted,
+        denied,
+        calls = self::calls(calls),
+    )];
+    if gaps > 0 {
+        all.push(text!("{calls} had no answer: see the messages above", calls = self::calls(gaps)));
     }
-    scanned.notes.iter().for_each(|note| text += &format!("{note}\n"));
-    text + &disabled_rules(disabled) + &outcome_lines(outcomes) + &rule_lines(outcomes)
+    all.extend(scanned.notes.iter().cloned());
+    all.extend(disabled_rules(disabled));
+    lines(&all, language) + &outcome_lines(outcomes, language)
+}
+
+#[cfg(feature = "aws")]
+fn calls(calls: usize) -> Text {
+    count(calls, Text::literal("1 call"), text!("{calls} calls", calls))
 }
 
 /// All lines of the summary of evaluated policies.
-pub(crate) fn policies(evaluated: usize, unreadable: usize, disabled: &[String], outcomes: &OutcomeCounts) -> String {
-    let policies = if evaluated == 1 { "1 policy".to_owned() } else { format!("{evaluated} policies") };
-    format!("{policies}, {unreadable} unreadable\n") + &disabled_rules(disabled) + &outcome_lines(outcomes)
+pub(crate) fn policies(
+    evaluated: usize,
+    unreadable: usize,
+    disabled: &[String],
+    outcomes: &OutcomeCounts,
+    language: Language,
+) -> String {
+    let policies = count(evaluated, Text::literal("1 policy"), text!("{evaluated} policies", evaluated));
+    let mut all = vec![text!("{policies}, {unreadable} unreadable", policies, unreadable)];
+    all.extend(disabled_rules(disabled));
+    lines(&all, language) + &outcome_lines_without_rules(outcomes, language)
 }
 
-fn records(summary: &Summary) -> String {
+/// Each text on a line of its own.
+fn lines(texts: &[Text], language: Language) -> String {
+    texts.iter().map(|text| format!("{}\n", text.in_language(language))).collect()
+}
+
+fn records(summary: &Summary) -> Text {
     let input = &summary.input;
-    let skipped = input.failed_calls + input.not_monitored + summary.duplicates + input.filtered_out;
+    let (files, records, failed, duplicates) = (input.files, input.records, input.failed_calls, summary.duplicates);
     let context_only = match input.context_only {
-        0 => String::new(),
-        records => format!("{records} used only as context, "),
+        0 => Text::default(),
+        records => text!("{records} used only as context, ", records),
     };
     let filtered_out = match input.filtered_out {
-        0 => String::new(),
-        records => format!(", {records} filtered out"),
+        0 => Text::default(),
+        records => text!(", {records} filtered out", records),
     };
-    format!(
-        "{}, {}: {} evaluated, {context_only}{skipped} skipped ({}, {} not monitored, {}{filtered_out}), {} unreadable\n",
-        count(input.files, "file"),
-        count(input.records, "record"),
-        summary.evaluated,
-        count(input.failed_calls, "failed call"),
-        input.not_monitored,
-        count(summary.duplicates, "duplicate"),
-        input.unreadable_records,
+    text!(
+        "{files}, {records}: {evaluated} evaluated, {context_only}{skipped} skipped ({failed}, {others} not monitored, {duplicates}{filtered_out}), {unreadable} unreadable",
+        files = self::files(files),
+        records = count(records, Text::literal("1 record"), text!("{records} records", records)),
+        evaluated = summary.evaluated,
+        context_only,
+        skipped = failed + input.not_monitored + duplicates + input.filtered_out,
+        failed = count(failed, Text::literal("1 failed call"), text!("{failed} failed calls", failed)),
+        others = input.not_monitored,
+        duplicates = count(duplicates, Text::literal("1 duplicate"), text!("{duplicates} duplicates", duplicates)),
+        filtered_out,
+        unreadable = input.unreadable_records,
     )
 }
 
-fn other_input(summary: &Summary) -> String {
-    let input = &summary.input;
-    let without_records = input.files_without_records + input.other_documents;
-    let mut text = String::new();
-    if summary.facts + without_records > 0 {
-        let facts = count(summary.facts, "fact");
-        text += &format!("also read: {facts}, {} without records\n", count(without_records, "other document"));
+fn files(files: usize) -> Text {
+    count(files, Text::literal("1 file"), text!("{files} files", files))
+}
+
+fn other_input(summary: &Summary) -> Vec<Text> {
+    let (input, facts) = (&summary.input, summary.facts);
+    let others = input.files_without_records + input.other_documents;
+    let mut all = Vec::new();
+    if facts + others > 0 {
+        all.push(text!(
+            "also read: {facts}, {others} without records",
+            facts = count(facts, Text::literal("1 fact"), text!("{facts} facts", facts)),
+            others = count(others, Text::literal("1 other document"), text!("{others} other documents", others)),
+        ));
     }
     if summary.other_extensions > 0 {
-        text += &format!("{} with other extensions, not read\n", count(summary.other_extensions, "file"));
+        all.push(text!("{files} with other extensions, not read", files = files(summary.other_extensions)));
     }
     if input.skipped_by_path > 0 {
-        let files = count(input.skipped_by_path, "file");
-        text += &format!("{files} skipped by path: another day, account or Region\n");
+        let files = files(input.skipped_by_path);
+        all.push(text!("{files} skipped by path: another day, account or Region", files));
     }
     let problems = input.unreadable - input.unreadable_records;
     if problems > 0 {
-        text += &format!("{} could not be read: see the messages above\n", count(problems, "input"));
+        let inputs = count(problems, Text::literal("1 input"), text!("{problems} inputs", problems));
+        all.push(text!("{inputs} could not be read: see the messages above", inputs));
     }
-    text
+    all
 }
 
 /// Names the rules that the settings switch off, so that nobody takes their silence for a result.
-fn disabled_rules(rules: &[String]) -> String {
-    match rules.len() {
-        0 => String::new(),
-        number => format!("{} switched off by the settings: {}\n", count(number, "rule"), rules.join(", ")),
-    }
+fn disabled_rules(rules: &[String]) -> Option<Text> {
+    let number = rules.len();
+    let count = count(number, Text::literal("1 rule"), text!("{number} rules", number));
+    let text = text!("{count} switched off by the settings: {rules}", count, rules = rules.join(", "));
+    (number > 0).then_some(text)
 }
 
-fn outcome_lines(counts: &OutcomeCounts) -> String {
-    let violations = counts.reported + counts.excepted;
-    let outcomes = violations + counts.compliant + counts.unverified + counts.not_applicable;
-    let severities = Severity::ALL.iter().zip(counts.by_severity).rev();
-    let severities: Vec<String> = severities.map(|(severity, count)| format!("{count} {}", severity.name())).collect();
-    format!(
-        "{}: {} compliant, {}, {} unverified, {} not applicable\n{}: {} reported ({}), {} excepted\n",
-        count(outcomes, "outcome"),
-        counts.compliant,
-        count(violations, "violation"),
-        counts.unverified,
-        counts.not_applicable,
-        count(violations, "violation"),
-        counts.reported,
-        severities.join(", "),
-        counts.excepted
-    )
+/// The outcomes, and the rules that have some.
+fn outcome_lines(counts: &OutcomeCounts, language: Language) -> String {
+    outcome_lines_without_rules(counts, language) + &rule_lines(counts, language)
+}
+
+fn outcome_lines_without_rules(counts: &OutcomeCounts, language: Language) -> String {
+    let OutcomeCounts { compliant, unverified, not_applicable, reported, excepted, .. } = *counts;
+    let violations = self::violations(reported + excepted);
+    let outcomes = reported + excepted + compliant + unverified + not_applicable;
+    let all = [
+        text!(
+            "{outcomes}: {compliant} compliant, {violations}, {unverified} unverified, {not_applicable} not applicable",
+            outcomes = count(outcomes, Text::literal("1 outcome"), text!("{outcomes} outcomes", outcomes)),
+            compliant,
+            violations = &violations,
+            unverified,
+            not_applicable,
+        ),
+        text!(
+            "{violations}: {reported} reported ({severities}), {excepted} excepted",
+            violations,
+            reported,
+            severities = list(by_severity(counts).map(|(count, severity)| of_severity(count, severity))),
+            excepted,
+        ),
+    ];
+    lines(&all, language)
+}
+
+/// How many violations of each severity are reported, the worst first.
+fn by_severity(counts: &OutcomeCounts) -> impl Iterator<Item = (usize, Severity)> {
+    counts.by_severity.into_iter().zip(Severity::ALL).rev()
 }
 
 /// A line for each rule with reported violations or unverified outcomes.
-fn rule_lines(counts: &OutcomeCounts) -> String {
+fn rule_lines(counts: &OutcomeCounts, language: Language) -> String {
     let width = counts.by_rule.values().max().map_or(0, |count| count.to_string().len());
-    let line = |((Reverse(severity), rule), count): (&(Reverse<Option<Severity>>, &str), &usize)| {
-        let label = severity.map_or("unverified", Severity::name);
-        format!("  {count:>width$}  {label:<10}  {rule}\n")
+    let line = |((Reverse(found), rule), count): (&(Reverse<Option<Severity>>, &str), &usize)| {
+        let label = found.map_or(Text::literal("unverified"), severity);
+        format!("  {count:>width$}  {}  {rule}\n", pad(&label.in_language(language), 10))
     };
     counts.by_rule.iter().map(line).collect()
 }
 
 /// The last line: what to remember, and what a script sees.
-pub(crate) fn result(counts: &OutcomeCounts, unreadable: usize, status: ExitStatus) -> String {
-    let severities = Severity::ALL.iter().zip(counts.by_severity).rev().filter(|(_, count)| *count > 0);
-    let severities: Vec<String> = severities.map(|(severity, count)| format!("{count} {}", severity.name())).collect();
-    let mut text = count(counts.reported, "violation");
-    if !severities.is_empty() {
-        text += &format!(" ({})", severities.join(", "));
+pub(crate) fn result(counts: &OutcomeCounts, unreadable: usize, status: ExitStatus, language: Language) -> String {
+    let mut violations = self::violations(counts.reported);
+    if counts.reported > 0 {
+        let severities = by_severity(counts).filter(|(count, _)| *count > 0);
+        let severities = list(severities.map(|(count, severity)| of_severity(count, severity)));
+        violations = text!("{violations} ({severities})", violations, severities);
     }
-    text += &format!(", {} unverified", counts.unverified);
-    if unreadable > 0 {
-        text += &format!(", {unreadable} not read");
-    }
-    text + &format!("; exit status {}\n", status.number())
-}
-
-/// A number of things, in words.
-pub(crate) fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
+    let unread = if unreadable > 0 { text!(", {unreadable} not read", unreadable) } else { Text::default() };
+    let text = text!(
+        "{violations}, {unverified} unverified{unread}; exit status {status}",
+        violations,
+        unverified = counts.unverified,
+        unread,
+        status = status.number().to_string(),
+    );
+    lines(&[text], language)
 }

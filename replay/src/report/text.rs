@@ -8,11 +8,14 @@ use sealwatch_rules::engine::change::Change;
 use sealwatch_rules::engine::context::Seen;
 use sealwatch_rules::engine::finding::Finding;
 use sealwatch_rules::engine::outcome::Outcome;
+use sealwatch_rules::language::Text;
+use sealwatch_rules::text;
 use sealwatch_rules::util::severity::Severity;
 
 use crate::input::policy_document::Source;
 use crate::report::layout::Layout;
 use crate::report::page::Page;
+use crate::report::words::{pad, severity};
 
 /// A part of the text about a resource.
 pub(crate) enum Part {
@@ -31,7 +34,7 @@ pub(crate) fn is_reported(finding: &Finding<'_>) -> bool {
 pub(crate) fn resource_heading(change: &Change<'_>, layout: Layout) -> Page {
     let Resource { arn, name, .. } = &change.resource;
     let mut page = Page::default();
-    layout.heading(&mut page, name, &place(change));
+    layout.heading(&mut page, name, &layout.say(&place(change)));
     if let Some(arn) = arn {
         layout.paragraph(&mut page, 0, arn);
     }
@@ -39,22 +42,27 @@ pub(crate) fn resource_heading(change: &Change<'_>, layout: Layout) -> Page {
 }
 
 /// The type, account and Region of a resource.
-pub(crate) fn place(change: &Change<'_>) -> String {
+pub(crate) fn place(change: &Change<'_>) -> Text {
     match change.seen {
-        Seen::Document if change.scope.account.is_empty() => "account unknown".to_owned(),
-        Seen::Document => format!("account {}", change.scope.account),
+        Seen::Document if change.scope.account.is_empty() => Text::literal("account unknown"),
+        Seen::Document => text!("account {account}", account = change.scope.account),
         Seen::Call | Seen::Scan => {
-            format!("{}  {} {}", change.resource.kind, change.account(), change.scope.region)
+            format!("{}  {} {}", change.resource.kind, change.account(), change.scope.region).into()
         }
     }
 }
 
 /// Who did what and when, or that a scan saw it.
-pub(crate) fn seen(change: &Change<'_>) -> String {
-    let time = if change.event.time.is_empty() { "an unknown time" } else { &change.event.time };
+pub(crate) fn seen(change: &Change<'_>) -> Text {
+    let time = match change.event.time.as_str() {
+        "" => Text::literal("an unknown time"),
+        time => time.into(),
+    };
     match change.seen {
-        Seen::Scan => format!("seen by a scan at {time}"),
-        Seen::Call | Seen::Document => format!("{} by {} at {time}", change.event.name, change.actor().in_words()),
+        Seen::Scan => text!("seen by a scan at {time}", time),
+        Seen::Call | Seen::Document => {
+            text!("{call} by {who} at {time}", call = change.event.name.as_str(), who = change.actor().in_words(), time)
+        }
     }
 }
 
@@ -62,7 +70,7 @@ pub(crate) fn seen(change: &Change<'_>) -> String {
 pub(crate) fn policy(findings: &[&Finding<'_>], source: Source, layout: Layout) -> Page {
     let mut page = Page::default();
     let Some(first) = findings.first() else { return page };
-    layout.heading(&mut page, &first.change.resource.name, &place(first.change));
+    layout.heading(&mut page, &first.change.resource.name, &layout.say(&place(first.change)));
     let mut fixes = Fixes::default();
     entries(findings, source, layout).into_iter().for_each(|part| fixes.append(&mut page, part));
     page
@@ -71,7 +79,7 @@ pub(crate) fn policy(findings: &[&Finding<'_>], source: Source, layout: Layout) 
 /// The findings of one event: who did what and when, or that a scan saw it, and the outcome of each rule.
 pub(crate) fn event(change: &Change<'_>, findings: &[&Finding<'_>], layout: Layout) -> Vec<Part> {
     let mut page = Page::default();
-    layout.paragraph(&mut page, 2, &seen(change));
+    layout.paragraph(&mut page, 2, &layout.say(&seen(change)));
     let mut parts = vec![Part::Lines(page)];
     parts.extend(entries(findings, Source::Document, layout));
     parts
@@ -106,10 +114,11 @@ fn entry(finding: &Finding<'_>, source: Source, layout: Layout) -> Vec<Part> {
     let (label, style) = label(finding);
     let indent = layout.indent();
     let mut page = Page::default();
-    page.text("    ").styled(style, &format!("{label:<0$}", layout.label())).line(&format!("  {}", finding.rule.id));
-    layout.paragraph(&mut page, indent, &finding.detail());
+    let label = pad(&layout.say(&label), layout.label());
+    page.text("    ").styled(style, &label).line(&format!("  {}", finding.rule.id));
+    layout.paragraph(&mut page, indent, &layout.say(&finding.detail()));
     if let Some(exception) = finding.exception {
-        layout.paragraph(&mut page, indent, &format!("excepted: {}", exception.reason));
+        layout.paragraph(&mut page, indent, &layout.say(&text!("excepted: {reason}", reason = &exception.reason)));
     }
     let Outcome::Violation(violation) = &finding.outcome else { return vec![Part::Lines(page)] };
     for (path, value) in finding.evidence() {
@@ -119,25 +128,25 @@ fn entry(finding: &Finding<'_>, source: Source, layout: Layout) -> Vec<Part> {
     let fix = match source {
         Source::Document => &violation.remediation.cli,
         Source::Terraform => &violation.remediation.terraform,
-        Source::CloudFormation => "change `KeyPolicy` in the template as the correction says",
+        Source::CloudFormation => layout.language.text("change `KeyPolicy` in the template as the correction says"),
     };
     let (mut whole, mut again) = (Page::default(), Page::default());
     match source {
         Source::Terraform => layout.lines(&mut whole, fix),
         Source::Document | Source::CloudFormation => layout.fix(&mut whole, fix),
     }
-    layout.paragraph(&mut again, indent, "fix: as above");
+    layout.paragraph(&mut again, indent, layout.language.text("fix: as above"));
     vec![Part::Lines(page), Part::Fix { whole, again }]
 }
 
 /// The label of a finding, and its colour.
-pub(crate) fn label(finding: &Finding<'_>) -> (&'static str, Style) {
+pub(crate) fn label(finding: &Finding<'_>) -> (Text, Style) {
     match &finding.outcome {
-        Outcome::Compliant => ("compliant", GOOD),
-        Outcome::NotApplicable(_) => ("not-applicable", Style::new().dimmed()),
-        _ if finding.exception.is_some() => ("excepted", Style::new().dimmed()),
-        Outcome::Unverified(_) => ("unverified", UNKNOWN),
-        Outcome::Violation(_) => (finding.severity.name(), severity_style(finding.severity)),
+        Outcome::Compliant => (Text::literal("compliant"), GOOD),
+        Outcome::NotApplicable(_) => (Text::literal("not-applicable"), Style::new().dimmed()),
+        _ if finding.exception.is_some() => (Text::literal("excepted"), Style::new().dimmed()),
+        Outcome::Unverified(_) => (Text::literal("unverified"), UNKNOWN),
+        Outcome::Violation(_) => (severity(finding.severity), severity_style(finding.severity)),
     }
 }
 

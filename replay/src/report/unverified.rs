@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sealwatch_rules::engine::change::Change;
 use sealwatch_rules::engine::context::Seen;
 use sealwatch_rules::engine::finding::Finding;
+use sealwatch_rules::language::{Language, Text};
 
 use crate::report::layout::Layout;
 use crate::report::page::Page;
@@ -23,16 +24,22 @@ impl Item {
     pub(crate) fn new(finding: &Finding<'_>, layout: Layout) -> Item {
         let mut rule = Page::default();
         let (label, style) = text::label(finding);
-        rule.text("      ").styled(style, label).line(&format!("  {}", finding.rule.id));
+        rule.text("      ").styled(style, &layout.say(&label)).line(&format!("  {}", finding.rule.id));
         Item { reason: reason(&finding.detail(), layout), origin: origin(finding.change, layout), rule }
     }
 }
 
-fn reason(detail: &str, layout: Layout) -> Page {
+fn reason(detail: &Text, layout: Layout) -> Page {
     let mut page = Page::default();
-    let detail = detail.strip_prefix("Could not be verified: ").unwrap_or(detail);
-    match command(detail) {
-        None => layout.paragraph(&mut page, 2, detail),
+    let said = layout.say(detail);
+    let before = layout.language.text("Could not be verified: {why}.").split("{why}").next().unwrap_or_default();
+    let said = said.strip_prefix(before).unwrap_or(&said);
+    let found = match layout.language {
+        Language::English => command(said),
+        Language::Japanese => command(detail).and_then(|(_, command, rest)| japanese(said, command, rest)),
+    };
+    match found {
+        None => layout.paragraph(&mut page, 2, said),
         Some((reason, command, rest)) => {
             layout.paragraph(&mut page, 2, reason);
             layout.command(&mut page, 4, &format!("aws {command}"));
@@ -57,16 +64,26 @@ fn command(detail: &str) -> Option<(&str, &str, &str)> {
     Some((reason.trim_end_matches([' ', ':']), command, rest))
 }
 
+/// The same of the text in Japanese, for the command that the English text names and what follows it there.
+fn japanese<'t>(detail: &'t str, command: &'t str, english: &str) -> Option<(&'t str, &'t str, &'t str)> {
+    let (reason, rest) = detail.split_once(&format!("`aws {command}`"))?;
+    let rest = match english.starts_with("in its management account ") {
+        true => rest.trim_start(),
+        false => rest.split_once('。').map_or("", |(_, rest)| rest),
+    };
+    Some((reason.trim_end_matches([' ', ':', '、', '。']), command, rest))
+}
+
 fn origin(change: &Change<'_>, layout: Layout) -> Page {
     let mut page = Page::default();
     let resource = match &change.resource.arn {
         Some(arn) => arn.clone(),
-        None => format!("{}  {}", change.resource.name, text::place(change)),
+        None => format!("{}  {}", change.resource.name, layout.say(&text::place(change))),
     };
     layout.paragraph(&mut page, 4, &resource);
     match change.seen {
         Seen::Document => {}
-        Seen::Call | Seen::Scan => layout.paragraph(&mut page, 4, &text::seen(change)),
+        Seen::Call | Seen::Scan => layout.paragraph(&mut page, 4, &layout.say(&text::seen(change))),
     }
     page
 }
@@ -121,6 +138,19 @@ impl Unverified {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_command_of_a_reason_is_found_in_japanese() {
+        let said = "キー `k` の情報がありません: `aws kms describe-key --key-id k` を実行し、その出力を --facts で渡してください。";
+        let found = |text, rest| japanese(text, "kms describe-key --key-id k", rest);
+        let reason = "キー `k` の情報がありません";
+        assert_eq!(found(said, ""), Some((reason, "kms describe-key --key-id k", "")));
+        let more = format!("{said}この例外は 2026-01-01 に期限が切れました (moving)。");
+        assert_eq!(found(&more, "An exception …").unwrap().2, "この例外は 2026-01-01 に期限が切れました (moving)。");
+        let rest = "in its management account and pass its output with --facts.";
+        assert_eq!(found(said, rest).unwrap().2, "を実行し、その出力を --facts で渡してください。");
+        assert_eq!(found("わかりません。", ""), None);
+    }
 
     #[test]
     fn the_command_of_a_reason_is_found_and_no_other_text_is_one() {

@@ -1,10 +1,17 @@
 //! Every text that people read is there in every language, with the same placeholders.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::string_slice,
+    reason = "a test may read files and panic"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use sealwatch_rules::Language;
+use sealwatch_rules::rules::{RULE_IDS, find_rule, japanese};
 
 /// The sources that contain texts.
 const SOURCES: [&str; 3] = ["src", "../runtime/src", "../../replay/src"];
@@ -89,7 +96,47 @@ fn every_text_is_there_in_japanese_with_the_same_placeholders() {
             Some(_) => {}
         }
     }
+    let mut seen = BTreeSet::new();
+    let twice = Language::Japanese.translated().filter(|text| !seen.insert(*text));
+    problems.extend(twice.map(|text| format!("two Japanese texts for {text:?}")));
     let unused: BTreeSet<&str> = Language::Japanese.translated().filter(|text| !english.contains_key(*text)).collect();
     problems.extend(unused.iter().map(|text| format!("nobody says {text:?}")));
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+/// The sections of a document in Japanese.
+const SECTIONS: [&str; 4] = ["## 検出する内容", "## 重要な理由", "## 検出しない場合", "## 修正方法"];
+
+/// What stands between backticks, once each. Line ends in it are spaces.
+fn code(document: &str) -> BTreeSet<String> {
+    document.split('`').skip(1).step_by(2).map(|code| code.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[test]
+fn every_rule_has_a_document_in_japanese_with_the_same_sections_and_names() {
+    let documents: Vec<(&str, &str)> = japanese::documents().collect();
+    let mut ids: Vec<&str> = documents.iter().map(|(id, _)| *id).collect();
+    ids.sort_unstable();
+    let mut expected = RULE_IDS.to_vec();
+    expected.sort_unstable();
+    assert_eq!(ids, expected);
+    let mut problems = Vec::new();
+    for (id, document) in documents {
+        let sections: Vec<&str> = document.lines().filter(|line| line.starts_with('#')).collect();
+        if sections != SECTIONS || document.starts_with('#') {
+            problems.push(format!("{id}: sections {sections:?}"));
+        }
+        if document.lines().any(|line| line.starts_with("# ") || line.ends_with(' ')) {
+            problems.push(format!("{id}: a heading of another level, or a space at the end of a line"));
+        }
+        let english = find_rule(id).unwrap().doc();
+        let (english, _) = english.split_once("## References").unwrap();
+        let (english, japanese) = (code(english), code(document));
+        if english != japanese {
+            let missing: Vec<_> = english.difference(&japanese).collect();
+            let more: Vec<_> = japanese.difference(&english).collect();
+            problems.push(format!("{id}: code that is missing: {missing:?}, that is not in English: {more:?}"));
+        }
+    }
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }

@@ -17,7 +17,7 @@ use sealwatch_rules::ledger::{Answer, Entry, Moment, Observation, Origin, Reason
 use sealwatch_rules::output::ledger::document;
 use sealwatch_rules::output::ocsf::compliance_finding;
 use sealwatch_rules::rules::{DETECTORS, is_cli_output, kinesis_stream, rules};
-use sealwatch_rules::{Event, Facts, Finding, Outcome, Settings, evaluate};
+use sealwatch_rules::{Event, Facts, Finding, Language, Outcome, Settings, evaluate};
 use serde_json::Value;
 
 /// Rule ids by outcome. A rule in none of the lists is not applicable.
@@ -200,7 +200,8 @@ fn stored_findings_follow_the_schema_and_give_the_same_ocsf() {
     };
     each_sample(&mut |case, findings| {
         for finding in findings.iter().filter(|finding| finding.is_violation() || finding.is_unverified()) {
-            let observation = observations(std::slice::from_ref(finding), Origin::Event, 0).remove(0);
+            let observation =
+                observations(std::slice::from_ref(finding), Language::English, Origin::Event, 0).remove(0);
             let entry = Entry::merge(None, &observation, 0).unwrap();
             check(case, &entry);
             let mut stored = document(&entry, &ocsf);

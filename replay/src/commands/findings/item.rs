@@ -1,11 +1,15 @@
 //! A line of the ledger, as the command prints it.
 
-use sealwatch_rules::engine::actor::Actor;
+use sealwatch_rules::engine::actor::{Actor, caller};
+use sealwatch_rules::language::{Language, Text};
 use sealwatch_rules::ledger::{By, Entry, Reason, State};
 use sealwatch_rules::output::ledger::{how, lasted};
+use sealwatch_rules::text;
 use sealwatch_rules::util::time::{Seconds, time};
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::report::words::translated;
 
 /// An entry and the finding that it stores.
 #[derive(Debug)]
@@ -44,21 +48,25 @@ impl Item {
     }
 
     /// `open for 3 d 4 h`.
-    pub(super) fn age(&self, now: Seconds) -> String {
-        let (verb, end) = match self.entry.state {
-            State::Open => ("open", Some(now)),
-            State::Unverified => ("unverified", Some(now)),
-            State::Resolved if self.since().is_none() => return "was never open".to_owned(),
-            State::Resolved => ("was open", self.entry.resolved_at.as_deref().and_then(time)),
+    pub(super) fn age(&self, now: Seconds) -> Text {
+        let end = match self.entry.state {
+            State::Open | State::Unverified => Some(now),
+            State::Resolved => self.entry.resolved_at.as_deref().and_then(time),
         };
-        match (self.since().and_then(time), end) {
-            (Some(since), Some(end)) => format!("{verb} for {}", lasted(end - since)),
-            _ => verb.to_owned(),
+        let time = self.since().and_then(time).zip(end).map(|(since, end)| lasted(end - since));
+        match (self.entry.state, time) {
+            (State::Open, Some(time)) => text!("open for {time}", time),
+            (State::Open, None) => Text::literal("open"),
+            (State::Unverified, Some(time)) => text!("unverified for {time}", time),
+            (State::Unverified, None) => Text::literal("unverified"),
+            (State::Resolved, _) if self.since().is_none() => Text::literal("was never open"),
+            (State::Resolved, Some(time)) => text!("was open for {time}", time),
+            (State::Resolved, None) => Text::literal("was open"),
         }
     }
 
     /// Who made it wrong, by which call and when; `None` if no finding is stored.
-    pub(super) fn cause(&self) -> Option<String> {
+    pub(super) fn cause(&self) -> Option<Text> {
         #[derive(Deserialize, Default)]
         #[serde(default)]
         struct Event {
@@ -69,47 +77,57 @@ impl Item {
         let read = |member: &str| self.finding.get(member).filter(|value| !value.is_null()).cloned();
         let event: Event = read("event").and_then(|event| serde_json::from_value(event).ok()).unwrap_or_default();
         let actor: Option<Actor> = read("actor").and_then(|actor| serde_json::from_value(actor).ok());
-        match (self.text("/seen"), event.name.as_str()) {
-            ("scan", _) => Some(format!("seen by a scan at {}", self.text("/at"))),
+        match (self.stored("/seen"), event.name.as_str()) {
+            ("scan", _) => Some(text!("seen by a scan at {time}", time = self.stored("/at"))),
             (_, "") => None,
             (_, call) => {
-                let who = actor.map_or_else(|| "an unknown caller".to_owned(), |actor| actor.in_words());
-                Some(format!("{call} by {who} at {}", event.time))
+                let who = actor.map_or(Text::literal("an unknown caller"), |actor| actor.in_words());
+                Some(text!("{call} by {who} at {time}", call, who, time = event.time))
             }
         }
     }
 
     /// How and by whom it was resolved; `None` if it is not.
-    pub(super) fn end(&self) -> Option<String> {
+    pub(super) fn end(&self) -> Option<Text> {
         let at = self.entry.resolved_at.as_deref().filter(|_| self.is_resolved())?;
-        Some(format!("resolved at {at}. {}", how(&self.entry)))
+        Some(text!("resolved at {at}. {how}", at, how = how(&self.entry)))
+    }
+
+    /// The headline of its rule.
+    pub(super) fn title(&self, language: Language) -> &str {
+        translated(&self.finding, "title", language)
+    }
+
+    /// What is wrong.
+    pub(super) fn detail(&self, language: Language) -> &str {
+        translated(&self.finding, "detail", language)
     }
 
     /// A text of the stored finding; empty if it is missing.
-    pub(super) fn text(&self, pointer: &str) -> &str {
+    pub(super) fn stored(&self, pointer: &str) -> &str {
         self.finding.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 }
 
 /// Why there is no violation, in one word.
-pub(super) fn ending(reason: Option<Reason>) -> &'static str {
+pub(super) fn ending(reason: Option<Reason>) -> Text {
     match reason {
-        Some(Reason::Fixed) => "fixed",
-        Some(Reason::Deleted) => "deleted",
-        Some(Reason::Excepted) => "accepted",
-        None => "resolved",
+        Some(Reason::Fixed) => Text::literal("fixed"),
+        Some(Reason::Deleted) => Text::literal("deleted"),
+        Some(Reason::Excepted) => Text::literal("accepted"),
+        None => Text::literal("resolved"),
     }
 }
 
 /// Who made a call, or what else made the entry what it is.
-pub(super) fn source(by: &By) -> String {
+pub(super) fn source(by: &By) -> Text {
     match (by.call.as_str(), by.who.as_str()) {
         _ if by.reason == Some(Reason::Excepted) => match by.exception.as_str() {
-            "" => "the settings switch the rule off".to_owned(),
-            reason => format!("exception: {reason}"),
+            "" => Text::literal("the settings switch the rule off"),
+            reason => text!("exception: {reason}", reason),
         },
-        ("", _) => "seen by a scan".to_owned(),
-        (call, "") => call.to_owned(),
-        (call, who) => format!("{call} by {who}"),
+        ("", _) => Text::literal("seen by a scan"),
+        (call, "") => call.into(),
+        (call, who) => text!("{call} by {who}", call, who = caller(who)),
     }
 }

@@ -20,23 +20,31 @@ use crate::exit_status::ExitStatus;
 use crate::output::Output;
 use crate::report::html::{self, Head};
 use crate::report::json_lines;
+use crate::settings_file;
 
 /// Prints the findings that the options select.
 pub(super) fn run(args: &ListArgs) -> Result<ExitStatus, CliError> {
+    let language = settings_file::language(args.language)?;
     let entries = read(&args.table, async |table: &Table| table.all(!args.all).await)?;
     let mut items: Vec<Item> = entries.into_iter().map(Item::new).filter(|item| selects(args, item)).collect();
     sort(&mut items);
     let mut output = Output::new();
     match args.format {
-        FindingsFormat::Text => output.write(text::list(&items, now()).as_str()),
+        FindingsFormat::Text => output.write(text::list(&items, now(), language).as_str()),
         FindingsFormat::Json => print_lines(&mut output, &documents(&items, MessageFormat::Sealwatch)),
         FindingsFormat::Ocsf => print_lines(&mut output, &documents(&items, MessageFormat::Ocsf)),
         FindingsFormat::Html => {
-            let documents = documents(&items, MessageFormat::Sealwatch);
-            let shown: Vec<html::Item> = documents.iter().map(html::Item::new).collect();
+            let mut documents = documents(&items, MessageFormat::Sealwatch);
+            for (document, item) in documents.iter_mut().zip(&items) {
+                if let Some(member) = language.member("detail") {
+                    document[member] = item.detail(language).into();
+                }
+            }
+            let shown: Vec<html::Item> = documents.iter().map(|one| html::Item::new(one, language)).collect();
             let (subject, time) = (args.table.name(), written(now()));
-            let summary = text::counts(&items);
-            output.write(&html::page(&Head { command: "findings", subject, time, summary, ..Head::default() }, &shown));
+            let summary = text::counts(&items, language);
+            let head = Head { command: "findings", subject, time, summary, language, ..Head::default() };
+            output.write(&html::page(&head, &shown));
         }
     }
     output.finish()?;

@@ -1,5 +1,6 @@
 //! Collecting the results of evaluated records, in the order of the input.
 
+use sealwatch_rules::language::Language;
 use sealwatch_rules::util::time::written;
 
 use crate::cli::ReplayArgs;
@@ -11,12 +12,10 @@ use crate::exit_status::ExitStatus;
 use crate::messages;
 use crate::publisher::Publisher;
 use crate::report::html::Head;
+use crate::report::layout::Layout;
 use crate::report::replay::Report;
 use crate::report::summary;
 use crate::summary::Summary;
-
-/// What stands above what is unverified.
-const UNVERIFIED: &str = "Unverified: use --live, or pass the output of these commands with --facts";
 
 /// Counts, prints and publishes results.
 pub(crate) struct Collector {
@@ -25,19 +24,23 @@ pub(crate) struct Collector {
     report: Report,
     publisher: Option<Publisher>,
     exit_zero: bool,
+    language: Language,
     /// The paths, for a page.
     subject: String,
 }
 
 impl Collector {
     /// Continues the counts of reading the input.
-    pub(crate) fn new(args: &ReplayArgs, summary: Summary, publisher: Option<Publisher>) -> Collector {
+    pub(crate) fn new(args: &ReplayArgs, layout: Layout, summary: Summary, publisher: Option<Publisher>) -> Collector {
+        let unverified =
+            layout.language.text("Unverified: use --live, or pass the output of these commands with --facts");
         let paths: Vec<_> = args.paths.iter().map(|path| path.to_string_lossy()).collect();
         Collector {
             summary,
             seen: SeenEvents::default(),
-            report: Report::new(args.format, UNVERIFIED),
+            report: Report::new(args.format, unverified, layout),
             publisher,
+            language: layout.language,
             exit_zero: args.exit_zero,
             subject: paths.join(", "),
         }
@@ -81,7 +84,9 @@ impl Collector {
             command: "replay",
             subject: self.subject,
             time: written(now()),
-            summary: summary::replay(&self.summary) + &summary::result(outcomes, input.unreadable, status),
+            summary: summary::replay(&self.summary, self.language)
+                + &summary::result(outcomes, input.unreadable, status, self.language),
+            language: self.language,
             problems: std::mem::take(&mut self.summary.problems),
         };
         let printed = self.report.finish(&head);

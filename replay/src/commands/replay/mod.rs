@@ -25,11 +25,10 @@ use crate::input::files::{self, Search};
 use crate::input::filter::Filter;
 use crate::input::spool::{Spool, SpooledRecord};
 use crate::live;
-use crate::messages;
+use crate::messages::{self, count};
 use crate::progress::Progress;
 use crate::publisher::Publisher;
 use crate::report::layout::Layout;
-use crate::report::summary::count;
 use crate::settings_file;
 use crate::summary::Summary;
 use crate::workers;
@@ -41,7 +40,7 @@ const CHUNK: usize = 64;
 pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     check_profile(args)?;
     check_times(args)?;
-    let mut settings = settings_file::load(args.settings.as_deref())?;
+    let mut settings = settings_file::load_in(args.settings.as_deref(), args.language)?;
     settings_file::require_rules(&settings, RULE_IDS.into_iter().filter(|rule| selects_rule(&args.rule, rule)))?;
     settings.keys.settle = args.settle.unwrap_or(settings.keys.settle);
     let profile = args.profile.as_deref();
@@ -197,9 +196,9 @@ impl Input {
         if args.live {
             look_up(args, settings, &mut self.records, &mut self.facts)?;
         }
-        let mut collector = Collector::new(args, self.summary, publisher);
-        let evaluator =
-            Evaluator { args, settings, facts: &self.facts, addenda: &self.addenda, layout: Layout::of_stdout() };
+        let layout = Layout::of_stdout(settings.language);
+        let mut collector = Collector::new(args, layout, self.summary, publisher);
+        let evaluator = Evaluator { args, settings, facts: &self.facts, addenda: &self.addenda, layout };
         let worker = || |records| evaluate_chunk(records, evaluator);
         let records = chunks(self.records.records().map_err(CliError::TemporaryFile)?);
         workers::in_order(jobs, records, worker, |results| {

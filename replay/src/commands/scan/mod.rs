@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use sealwatch_rules::engine::existing::Existing;
+use sealwatch_rules::language::Text;
 use sealwatch_rules::rules::RULE_IDS;
 use sealwatch_rules::settings::Settings;
+use sealwatch_rules::text;
 use sealwatch_rules::util::time::written;
 use sealwatch_runtime::scan::{self, Place, Places, Step, Target, Wanted};
 use tokio::sync::Semaphore;
@@ -34,7 +36,7 @@ const MAX_CONCURRENT_PLACES: usize = 4;
 
 /// Scans all places and prints the report, or prints the policy that a scan needs.
 pub(crate) fn run(args: &ScanArgs) -> Result<ExitStatus, CliError> {
-    let settings = settings_file::load(args.settings.as_deref())?;
+    let settings = settings_file::load_in(args.settings.as_deref(), args.language)?;
     settings_file::require_rules(&settings, RULE_IDS.into_iter().filter(|rule| selects_rule(&args.rule, rule)))?;
     let target = target(args);
     let rows = rows(args, &settings);
@@ -54,8 +56,8 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitStatus, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| CliError::Scan(format!("cannot start the async runtime: {error}")))?;
     let bar = progress::scan_bar(!args.no_progress);
-    let job =
-        Arc::new(Job { args: args.clone(), settings, rows, at: written(now()), bar, layout: Layout::of_stdout() });
+    let layout = Layout::of_stdout(settings.language);
+    let job = Arc::new(Job { args: args.clone(), settings, rows, at: written(now()), bar, layout });
     let (places, results) = runtime.block_on(scan_all(&job, &target))?;
     job.bar.finish_and_clear();
     report(&job, places, results, &disabled)
@@ -145,8 +147,9 @@ async fn scan_one(job: &Job, place: Place) -> PlaceResult {
 /// Prints what was found, and what could not be seen.
 fn report(job: &Job, places: Places, results: Vec<PlaceResult>, disabled: &[String]) -> Result<ExitStatus, CliError> {
     let (mut scanned, mut outcomes) = (Scanned::default(), OutcomeCounts::default());
+    let language = job.layout.language;
     let (mut accounts, mut problems) = (BTreeSet::new(), Problems::default());
-    let mut report = Report::new(job.args.format, "Unverified:");
+    let mut report = Report::new(job.args.format, language.text("Unverified:"), job.layout);
     for (account, why) in &places.unreachable {
         let problem = format!("unverified: {account}: not scanned: {why}");
         messages::print(&problem);
@@ -173,33 +176,33 @@ fn report(job: &Job, places: Places, results: Vec<PlaceResult>, disabled: &[Stri
     }
     scanned.accounts = accounts.len();
     let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
-    let subject = format!("accounts {}", accounts.join(", "));
+    let subject = text!("accounts {accounts}", accounts = accounts.join(", ")).in_language(language).into_owned();
     scanned.notes = notes(job, &places, &not_offered);
     let status = ExitStatus::new(scanned.gaps, outcomes.reported, job.args.exit_zero);
-    let summary = summary::scan(&scanned, disabled, &outcomes) + &summary::result(&outcomes, scanned.gaps, status);
-    report.finish(&Head { command: "scan", subject, time: job.at.clone(), summary, problems })?;
+    let summary = summary::scan(&scanned, disabled, &outcomes, language)
+        + &summary::result(&outcomes, scanned.gaps, status, language);
+    report.finish(&Head { command: "scan", subject, time: job.at.clone(), summary, problems, language })?;
     Ok(status)
 }
 
 /// What was not asked.
-fn notes(job: &Job, places: &Places, not_offered: &BTreeMap<String, BTreeSet<&str>>) -> Vec<String> {
+fn notes(job: &Job, places: &Places, not_offered: &BTreeMap<String, BTreeSet<&str>>) -> Vec<Text> {
     let mut notes = Vec::new();
     if !job.args.resource_policies
         && job.args.rule.is_empty()
         && Wanted::rows(&job.args.service, true, |_| true).iter().any(|row| row.is_policy)
     {
-        notes.push(
+        notes.push(Text::literal(
             "not looked at: policies of streams, clusters and event data stores; `--resource-policies` adds them, with one call \
-             for each"
-                .to_owned(),
-        );
+             for each",
+        ));
     }
     for (region, actions) in not_offered {
         let actions: Vec<&str> = actions.iter().copied().collect();
-        notes.push(format!("not offered in {region}: {}", actions.join(", ")));
+        notes.push(text!("not offered in {region}: {actions}", region, actions = actions.join(", ")));
     }
     for (account, regions) in &places.disabled {
-        notes.push(format!("not enabled in {account}, not scanned: {}", regions.join(", ")));
+        notes.push(text!("not enabled in {account}, not scanned: {regions}", account, regions = regions.join(", ")));
     }
     notes
 }

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
+use sealwatch_rules::language::Language;
+
 use crate::report::html::item::{Actor, Item};
 use crate::report::html::markup::escaped;
 
@@ -34,16 +36,23 @@ impl<'a> Callers<'a> {
     }
 
     /// All callers; empty if there are none.
-    pub(super) fn table(&self) -> String {
+    pub(super) fn table(&self, language: Language) -> String {
         if self.list.is_empty() {
             return String::new();
         }
-        let mut table = "<section id=callers aria-labelledby=callers-title>\n<h2 id=callers-title>Callers</h2>\n<div class=scroll><table>\n\
-             <thead><tr><th scope=col>No.<th scope=col>Caller<th scope=col>Identity<th scope=col>Source<th scope=col>MFA\
-             <th scope=col class=n>Findings</thead>\n<tbody>\n"
-            .to_owned();
+        let mut table = format!(
+            "<section id=callers aria-labelledby=callers-title>\n<h2 id=callers-title>{title}</h2>\n<div class=scroll><table>\n\
+             <thead><tr><th scope=col>{number}<th scope=col>{caller}<th scope=col>{identity}<th scope=col>{source}<th scope=col>MFA\
+             <th scope=col class=n>{findings}</thead>\n<tbody>\n",
+            title = language.text("Callers"),
+            number = language.text("No."),
+            caller = language.text("Caller"),
+            identity = language.text("Identity"),
+            source = language.text("Source"),
+            findings = language.text("Findings"),
+        );
         for (index, (actor, count)) in self.list.iter().enumerate() {
-            let mfa = actor.mfa.map_or("", |mfa| if mfa { "yes" } else { "no" });
+            let mfa = actor.mfa.map_or("", |mfa| if mfa { language.text("yes") } else { language.text("no") });
             let source = [&actor.source, &actor.invoked_by].map(|text| escaped(text));
             let source = if source[0] == source[1] { &source[..1] } else { &source[..] };
             let source: Vec<&str> = source.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
@@ -51,7 +60,7 @@ impl<'a> Callers<'a> {
                 table,
                 "<tr id=w{number}><td>{number}<td>{name}<td><code>{arn}</code>{kind}<td>{source}<td>{mfa}<td class=n>{count}",
                 number = index + 1,
-                name = escaped(&actor.name()),
+                name = escaped(&actor.name(language)),
                 arn = escaped(&actor.arn),
                 kind = Some(escaped(&actor.kind))
                     .filter(|kind| !kind.is_empty())

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::report::html::item::{Fix, Item};
 use crate::report::html::label::Label;
+use crate::report::html::link::Templates;
 use crate::report::html::markup::placeholder;
 
 /// A placeholder, and the value in its place.
@@ -24,6 +25,8 @@ pub(super) struct Group<'a> {
     pub(super) items: Vec<&'a Item>,
     /// How all of them are fixed, as a template.
     pub(super) fix: Option<Fix>,
+    /// Where all of them are in the console.
+    pub(super) links: Templates,
 }
 
 /// Findings of a group that say the same of their resources.
@@ -42,16 +45,16 @@ impl<'a> Group<'a> {
         let mut groups: BTreeMap<_, Vec<&Item>> = BTreeMap::new();
         for item in items {
             let count = counts.get(&(item.label, &item.rule)).copied().unwrap_or_default();
-            let key = (item.label, Reverse(count), item.rule.as_str(), fix_template(item));
+            let key = (item.label, Reverse(count), item.rule.as_str(), fix_template(item), Templates::of(item));
             groups.entry(key).or_default().push(item);
         }
-        let group = |((.., fix), items): ((_, _, _, Option<Fix>), Vec<&'a Item>)| {
+        let group = |((.., fix, links), items): ((_, _, _, Option<Fix>, Templates), Vec<&'a Item>)| {
             let fix = fix.map(|fix| Fix {
                 cli: common(&fix.cli, &items),
                 terraform: common(&fix.terraform, &items),
                 console: common(&fix.console, &items),
             });
-            Group { items, fix }
+            Group { items, fix, links }
         };
         groups.into_iter().map(group).collect()
     }

@@ -1,5 +1,7 @@
 //! What a page says besides findings.
 
+use sealwatch_rules::language::Language;
+
 use crate::summary::Problems;
 
 /// What stands above the findings.
@@ -15,4 +17,18 @@ pub(crate) struct Head {
     pub(crate) summary: String,
     /// What could not be read or looked at.
     pub(crate) problems: Problems,
+    /// The language of the page.
+    pub(crate) language: Language,
+}
+
+impl Head {
+    /// What the page is.
+    pub(super) fn title(&self) -> &'static str {
+        match self.command {
+            "replay" => self.language.text("Sealwatch replay"),
+            "scan" => self.language.text("Sealwatch scan"),
+            "policy" => self.language.text("Sealwatch policy"),
+            _ => self.language.text("Sealwatch findings"),
+        }
+    }
 }

@@ -2,10 +2,15 @@
 
 use serde_json::Value;
 
+use sealwatch_rules::engine::finding::Finding;
+use sealwatch_rules::engine::links::{Links, is_link};
+use sealwatch_rules::language::{Language, Text};
+use sealwatch_rules::text;
 use sealwatch_rules::util::text::{plain, plain_lines};
 
 use crate::report::html::label::Label;
 use crate::report::html::markup::text;
+use crate::report::words::translated;
 
 /// A finding, read from the JSON of `docs/finding.schema.json`. No text holds a control character but line ends.
 #[derive(Debug, Clone)]
@@ -38,6 +43,8 @@ pub(crate) struct Item {
     pub(super) notes: Vec<String>,
     pub(super) references: Vec<String>,
     pub(super) fingerprint: String,
+    /// The links to the resource and to the event.
+    pub(super) links: Links,
 }
 
 /// The three ways to fix a violation.
@@ -62,8 +69,13 @@ pub(super) struct Actor {
 }
 
 impl Item {
-    /// Reads a finding.
-    pub(crate) fn new(finding: &Value) -> Item {
+    /// Shows a finding in a language.
+    pub(crate) fn of(finding: &Finding<'_>, language: Language) -> Item {
+        Item::new(&finding.to_json_for(language), language)
+    }
+
+    /// Reads a finding. Its prose is in this language if it is known there.
+    pub(crate) fn new(finding: &Value, language: Language) -> Item {
         let own = |pointer: &str| plain(text(finding, pointer));
         let first = |pointers: &[&str]| pointers.iter().map(|pointer| own(pointer)).find(|text| !text.is_empty());
         let is_scan = text(finding, "/seen") == "scan";
@@ -78,22 +90,25 @@ impl Item {
             is_open: text(finding, "/state") == "open",
             severity: own("/severity"),
             rule: own("/rule"),
-            title: first(&["/title", "/rule"]).unwrap_or_default(),
+            title: Some(plain(translated(finding, "title", language)))
+                .filter(|title| !title.is_empty())
+                .unwrap_or_else(|| own("/rule")),
             name: first(&["/resource/name", "/resource/arn"]).unwrap_or_default(),
             arn: own("/resource/arn"),
             account: own("/account"),
             region: own("/region"),
-            call: if is_scan { "Seen by a scan".to_owned() } else { own("/event/name") },
+            call: if is_scan { language.text("Seen by a scan").to_owned() } else { own("/event/name") },
             event: own("/event/id"),
             time: first(&["/event/time", "/at", "/first_seen"]).unwrap_or_default(),
             actor: Actor::new(finding),
-            detail: detail(finding),
+            detail: detail(finding, language),
             evidence: evidence(finding),
             key: key(finding).map(plain).unwrap_or_default(),
             fix,
-            notes: notes(finding),
+            notes: notes(finding, language),
             references: texts(finding, "references"),
             fingerprint: own("/fingerprint"),
+            links: links(finding),
         }
     }
 }
@@ -119,14 +134,14 @@ impl Actor {
     /// A short name. The sessions of IAM Identity Center are people; other sessions say less than their roles.
     ///
     /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
-    pub(super) fn name(&self) -> String {
+    pub(super) fn name(&self, language: Language) -> String {
         let role = self.role.rsplit('/').next().unwrap_or_default();
         match (role, self.session.as_str(), self.arn.rsplit([':', '/']).next().unwrap_or_default()) {
             (role, session, _) if role.starts_with("AWSReservedSSO_") && !session.is_empty() => session.to_owned(),
             (role, session, _) if !role.is_empty() && !session.is_empty() => format!("{role}/{session}"),
             (.., "") if !self.invoked_by.is_empty() => self.invoked_by.clone(),
             (.., "") if !self.kind.is_empty() => self.kind.clone(),
-            (.., "") => "unknown caller".to_owned(),
+            (.., "") => language.text("unknown caller").to_owned(),
             (.., last) => last.to_owned(),
         }
     }
@@ -137,11 +152,17 @@ fn texts(finding: &Value, member: &str) -> Vec<String> {
     list.filter_map(Value::as_str).map(plain).collect()
 }
 
+/// The links. Findings that were stored come back as text from outside, so only those to consoles count.
+fn links(finding: &Value) -> Links {
+    let own = |pointer: &str| Some(text(finding, pointer)).filter(|link| is_link(link)).map(str::to_owned);
+    Links { resource: own("/links/resource"), event: own("/links/event") }
+}
+
 /// The detail without what its notes say, too: that differs where details otherwise do not.
-fn detail(finding: &Value) -> String {
-    let detail = plain(text(finding, "/detail"));
-    let until = format!(" Remediated at {}.", plain(text(finding, "/until")));
-    detail.strip_suffix(&until).unwrap_or(&detail).to_owned()
+fn detail(finding: &Value, language: Language) -> String {
+    let detail = plain(translated(finding, "detail", language));
+    let until = text!("{detail} Remediated at {time}.", detail = "", time = text(finding, "/until"));
+    detail.strip_suffix(&*until.in_language(language)).unwrap_or(&detail).to_owned()
 }
 
 /// A line for each value that decided.
@@ -154,33 +175,55 @@ fn evidence(finding: &Value) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The ARN of another resource in the evidence: which one differs as much as the resource itself.
+/// The ARN of a key in the evidence or in the detail, if it is not the resource: which one differs as much as that.
 fn key(finding: &Value) -> Option<&str> {
-    let values = finding.get("evidence").and_then(Value::as_object)?.values().filter_map(Value::as_str);
-    let mut keys = values.filter(|value| {
+    let values = finding.get("evidence").and_then(Value::as_object).into_iter().flatten();
+    let named = text(finding, "/detail").split('`').skip(1).step_by(2);
+    let mut keys = values.filter_map(|(_, value)| value.as_str()).chain(named).filter(|value| {
         value.starts_with("arn:") && value.contains(":kms:") && *value != text(finding, "/resource/arn")
     });
     keys.next()
 }
 
-fn notes(finding: &Value) -> Vec<String> {
-    let own = |pointer: &str| plain(text(finding, pointer));
-    let sentence = |before: &str, pointer: &str| {
-        Some(own(pointer)).filter(|text| !text.is_empty()).map(|text| format!("{before}{text}"))
-    };
-    let resolved = sentence("Resolved at ", "/resolved_at").map(|at| {
-        let parts = [
-            sentence(": ", "/resolved_by/reason"),
-            sentence(", ", "/resolved_by/call"),
-            sentence(" by ", "/resolved_by/who"),
-            sentence(", exception: ", "/resolved_by/exception"),
-        ];
-        parts.into_iter().flatten().fold(at, |text, part| text + &part)
-    });
-    let excepted = sentence("Excepted: ", "/exception");
-    let remediated = sentence("Remediated at ", "/until");
+fn notes(finding: &Value, language: Language) -> Vec<String> {
+    let own = |pointer: &str| Some(plain(text(finding, pointer))).filter(|text| !text.is_empty());
+    let mut notes = Vec::new();
     // of most findings, by the call that the row shows already
-    let is_known = own("/first_seen") == own("/event/time");
-    let first_seen = sentence("First seen at ", "/first_seen").filter(|_| !is_known);
-    [first_seen, resolved, remediated, excepted].into_iter().flatten().collect()
+    let is_known = text(finding, "/first_seen") == text(finding, "/event/time");
+    if let Some(time) = own("/first_seen").filter(|_| !is_known) {
+        notes.push(text!("First seen at {time}", time));
+    }
+    if let Some(time) = own("/resolved_at") {
+        let mut resolved = text!("Resolved at {time}", time);
+        if let Some(reason) = own("/resolved_by/reason") {
+            resolved = text!("{resolved}: {reason}", resolved, reason = end(&reason));
+        }
+        if let Some(call) = own("/resolved_by/call") {
+            resolved = text!("{resolved}, {call}", resolved, call);
+        }
+        if let Some(who) = own("/resolved_by/who") {
+            resolved = text!("{resolved} by {who}", resolved, who);
+        }
+        if let Some(reason) = own("/resolved_by/exception") {
+            resolved = text!("{resolved}, exception: {reason}", resolved, reason);
+        }
+        notes.push(resolved);
+    }
+    if let Some(time) = own("/until") {
+        notes.push(text!("Remediated at {time}", time));
+    }
+    if let Some(reason) = own("/exception") {
+        notes.push(text!("Excepted: {reason}", reason));
+    }
+    notes.iter().map(|note| note.in_language(language).into_owned()).collect()
+}
+
+/// Why there is no violation any more.
+fn end(reason: &str) -> Text {
+    match reason {
+        "fixed" => Text::literal("fixed"),
+        "deleted" => Text::literal("deleted"),
+        "excepted" => Text::literal("excepted"),
+        other => other.into(),
+    }
 }

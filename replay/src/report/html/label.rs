@@ -1,8 +1,12 @@
 //! How bad a finding is, or why it is not.
 
+use sealwatch_rules::language::{Language, Text};
+use sealwatch_rules::text;
+use sealwatch_rules::util::severity::Severity;
 use serde_json::Value;
 
 use crate::report::html::markup::text;
+use crate::report::words::of_severity;
 
 /// The label of a finding, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,10 +43,32 @@ impl Label {
         matches!(self, Label::Unverified | Label::Excepted | Label::Resolved)
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub(super) fn name(self, language: Language) -> &'static str {
         match self {
-            Label::NotApplicable => "not applicable",
-            other => other.class(),
+            Label::Critical => language.text("critical"),
+            Label::High => language.text("high"),
+            Label::Medium => language.text("medium"),
+            Label::Low => language.text("low"),
+            Label::Unverified => language.text("unverified"),
+            Label::Excepted => language.text("excepted"),
+            Label::Resolved => language.text("resolved"),
+            Label::Compliant => language.text("compliant"),
+            Label::NotApplicable => language.text("not applicable"),
+        }
+    }
+
+    /// So many findings with this label.
+    pub(super) fn count(self, count: usize) -> Text {
+        match self {
+            Label::Critical => of_severity(count, Severity::Critical),
+            Label::High => of_severity(count, Severity::High),
+            Label::Medium => of_severity(count, Severity::Medium),
+            Label::Low => of_severity(count, Severity::Low),
+            Label::Unverified => text!("{count} unverified", count),
+            Label::Excepted => text!("{count} excepted", count),
+            Label::Resolved => text!("{count} resolved", count),
+            Label::Compliant => text!("{count} compliant", count),
+            Label::NotApplicable => text!("{count} not applicable", count),
         }
     }
 

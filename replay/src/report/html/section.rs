@@ -2,11 +2,15 @@
 
 use std::fmt::Write;
 
+use sealwatch_rules::language::{Language, Text};
+use sealwatch_rules::text;
+
 use crate::report::html::callers::Callers;
 use crate::report::html::group::Group;
 use crate::report::html::item::{Fix, Item};
+use crate::report::html::link::Direct;
 use crate::report::html::markup::{attribute, escaped, prose};
-use crate::report::summary::count;
+use crate::report::words::{count, findings};
 
 /// Groups of one label and rule, one after the other.
 pub(super) fn sections<'g, 'a>(
@@ -17,47 +21,60 @@ pub(super) fn sections<'g, 'a>(
 }
 
 /// All sections, whose ids begin with `s`.
-pub(super) fn all(groups: &[Group<'_>], callers: &Callers<'_>) -> String {
+pub(super) fn all(groups: &[Group<'_>], callers: &Callers<'_>, direct: &mut Direct) -> String {
     let mut page = String::new();
     for (number, first, groups) in sections(groups) {
         let items: Vec<&Item> = groups.iter().flat_map(|group| group.items.iter().copied()).collect();
-        head(&mut page, number, first, &items);
-        groups.iter().for_each(|one| group(&mut page, one, callers));
+        head(&mut page, number, first, &items, direct.language);
+        groups.iter().for_each(|one| group(&mut page, one, callers, direct));
         page += "</section>\n";
     }
     page
 }
 
-fn head(page: &mut String, number: usize, first: &Group<'_>, items: &[&Item]) {
-    let noun = if items.iter().all(|item| item.is_open) { "open finding" } else { "finding" };
+fn head(page: &mut String, number: usize, first: &Group<'_>, items: &[&Item], language: Language) {
+    let findings = items.len();
+    let findings = match items.iter().all(|item| item.is_open) {
+        true => count(findings, Text::literal("1 open finding"), text!("{findings} open findings", findings)),
+        false => self::findings(findings),
+    };
     let _ = write!(
         page,
         "<section id=s{number} class={class} aria-labelledby=t{number}><h3 id=t{number}><b>{label}</b> {title}</h3>\n\
          <p class=rule><code>{rule}</code> <span>{count}</span>",
         class = first.label().class(),
-        label = first.label().name(),
+        label = first.label().name(language),
         title = escaped(first.title()),
         rule = escaped(first.rule()),
-        count = count(items.len(), noun),
+        count = findings.in_language(language),
     ); // a String takes everything, here and below
     let references = first.items.first().map(|item| item.references.as_slice()).unwrap_or_default();
     // the first one explains most, and a page with all of them has little else
     if let Some(url) = references.first().filter(|url| url.starts_with("https://")) {
-        let _ = write!(page, " <a href=\"{}\" rel=noreferrer>AWS documentation</a>", attribute(url));
+        let _ =
+            write!(page, " <a href=\"{}\" rel=noreferrer>{}</a>", attribute(url), language.text("AWS documentation"));
     }
     page.push('\n');
 }
 
 /// How the findings of a group are fixed, and the findings.
-fn group(page: &mut String, group: &Group<'_>, callers: &Callers<'_>) {
-    *page += "<div class=g>\n";
+fn group(page: &mut String, group: &Group<'_>, callers: &Callers<'_>, direct: &mut Direct) {
+    direct.is_missing = false;
+    let findings = findings_of(group, callers, direct);
+    let links = if direct.is_missing { group.links.attributes() } else { String::new() };
+    let _ = writeln!(page, "<div class=g{links}>\n{findings}</div>");
+}
+
+fn findings_of(group: &Group<'_>, callers: &Callers<'_>, direct: &mut Direct) -> String {
+    let (mut text, language) = (String::new(), direct.language);
+    let page = &mut text;
     let is_alone = group.items.len() == 1;
     if let Some(fix) = group.fix.as_ref().filter(|_| !is_alone) {
         let _ = writeln!(
             page,
-            "<div class=fix><details><summary>Fix for each of the {} findings below</summary>{}</details></div>",
-            group.items.len(),
-            self::fix(fix)
+            "<div class=fix><details><summary>{}</summary>{}</details></div>",
+            text!("Fix for each of the {count} findings below", count = group.items.len()).in_language(language),
+            self::fix(fix, language)
         );
     }
     for alike in group.alike() {
@@ -70,19 +87,26 @@ fn group(page: &mut String, group: &Group<'_>, callers: &Callers<'_>) {
             if !arn_has_place(item) {
                 let _ = write!(page, " data-a=\"{}\" data-r=\"{}\"", attribute(&item.account), attribute(&item.region));
             }
-            let _ = write!(page, "><summary>{}{}<time>{}</time></summary>", place(item), who(item), minute(&item.time));
+            let _ = write!(
+                page,
+                "><summary>{}{}<time>{}</time></summary>",
+                place(item),
+                who(item, language),
+                minute(&item.time)
+            );
             if !is_shared {
                 *page += &what(&item.detail, &item.evidence);
             }
             let is_key_missing = group.has_key() && !is_alone || alike.has_key() && is_shared;
-            *page += &facts(item, callers, is_key_missing);
+            *page += &direct.links(item);
+            *page += &facts(item, callers, is_key_missing, language);
             if let Some(fix) = item.fix.as_ref().filter(|_| is_alone) {
-                *page += &self::fix(fix);
+                *page += &self::fix(fix, language);
             }
             *page += "</details>\n";
         }
     }
-    *page += "</div>\n";
+    text
 }
 
 /// What is wrong, and the values that say so.
@@ -110,8 +134,8 @@ fn arn_has_place(item: &Item) -> bool {
     (parts.next(), parts.next()) == (Some(&item.region), Some(&item.account))
 }
 
-fn who(item: &Item) -> String {
-    let name = if item.actor.is_known() { escaped(&item.actor.name()) } else { String::new() };
+fn who(item: &Item, language: Language) -> String {
+    let name = if item.actor.is_known() { escaped(&item.actor.name(language)) } else { String::new() };
     let lines: Vec<String> = [name, escaped(&item.call)].into_iter().filter(|line| !line.is_empty()).collect();
     format!("<span>{}</span>", lines.join("\n"))
 }
@@ -124,34 +148,37 @@ fn minute(time: &str) -> String {
 
 /// What else is known about a finding. The last paragraph begins with the number of the caller: the script relies on that,
 /// because text from outside may say anything.
-fn facts(item: &Item, callers: &Callers<'_>, with_key: bool) -> String {
+fn facts(item: &Item, callers: &Callers<'_>, with_key: bool, language: Language) -> String {
+    let say = |text: Text| escaped(&text.in_language(language));
+    let comma = language.text(", ");
     let mut notes: Vec<String> = item.notes.iter().map(|note| escaped(note)).collect();
     if item.label.hides_severity() {
-        notes.push(format!("severity {}", escaped(&item.severity)));
+        let severity = language.translation(&item.severity).unwrap_or(&item.severity);
+        notes.push(say(text!("severity {severity}", severity)));
     }
     if !arn_has_place(item) {
         let place = [item.account.as_str(), &item.region];
         let place: Vec<&str> = place.into_iter().filter(|part| !part.is_empty()).collect();
         if !place.is_empty() {
-            notes.push(format!("in {}", escaped(&place.join(" "))));
+            notes.push(say(text!("in {place}", place = place.join(" "))));
         }
     }
     if with_key {
-        notes.push(format!("key <samp>{}</samp>", escaped(&item.key)));
+        notes.push(format!("{} <samp>{}</samp>", language.text("key"), escaped(&item.key)));
     }
-    let caller = callers.number(&item.actor).map(|number| format!("caller {number}"));
-    let event = Some(&item.event).filter(|event| !event.is_empty()).map(|event| format!("event {}", escaped(event)));
+    let caller = callers.number(&item.actor).map(|number| text!("caller {number}", number));
+    let event = Some(&item.event).filter(|event| !event.is_empty()).map(|event| text!("event {event}", event));
     // `sealwatch findings show` takes the first eight digits
-    let finding = format!("finding {}", escaped(&item.fingerprint.chars().take(8).collect::<String>()));
-    let facts: Vec<String> = caller.into_iter().chain(event).chain([finding]).collect();
-    let notes = if notes.is_empty() { String::new() } else { format!("<p>{}", notes.join(", ")) };
-    format!("{notes}<p>{}", facts.join(", "))
+    let finding = text!("finding {digits}", digits = item.fingerprint.chars().take(8).collect::<String>());
+    let facts: Vec<String> = caller.into_iter().chain(event).chain([finding]).map(say).collect();
+    let notes = if notes.is_empty() { String::new() } else { format!("<p>{}", notes.join(comma)) };
+    format!("{notes}<p>{}", facts.join(comma))
 }
 
-fn fix(Fix { cli, terraform, console }: &Fix) -> String {
+fn fix(Fix { cli, terraform, console }: &Fix, language: Language) -> String {
     let part = |(title, text): (&str, &String)| match text.as_str() {
         "" => String::new(),
         text => format!("<h4>{title}</h4><pre>{}</pre>", escaped(text)),
     };
-    [("AWS CLI", cli), ("Terraform", terraform), ("Console", console)].map(part).concat()
+    [("AWS CLI", cli), ("Terraform", terraform), (language.text("Console"), console)].map(part).concat()
 }

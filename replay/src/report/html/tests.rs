@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use sealwatch_rules::language::Language;
 use serde_json::{Value, json};
 
 use super::*;
@@ -10,6 +11,7 @@ fn finding(text: &str) -> Value {
         "event": {"id": text, "name": text, "source": text, "time": text}, "detail": text,
         "actor": {"arn": text, "type": text, "role": text, "session": text, "source_ip": text, "invoked_by": text},
         "evidence": {text: text}, "references": [format!("https://{text}")],
+        "links": {"resource": format!("https://{text}/"), "event": format!("https://{text}.console.aws.amazon.com/{text}")},
         "remediation": {"cli": text, "terraform": text, "console": text},
         "state": "resolved", "first_seen": text, "resolved_at": text, "until": text, "exception": text,
         "resolved_by": {"who": text, "call": text, "reason": text},
@@ -33,7 +35,7 @@ fn stream(name: &str, account: &str, time: &str) -> Value {
 }
 
 fn page_of(findings: &[Value]) -> String {
-    let items: Vec<Item> = findings.iter().map(Item::new).collect();
+    let items: Vec<Item> = findings.iter().map(|finding| Item::new(finding, Language::English)).collect();
     let head =
         Head { command: "replay", subject: "events".into(), time: "2026-11-23T07:04:05Z".into(), ..Head::default() };
     page(&head, &items)
@@ -53,7 +55,9 @@ fn the_policy_allows_the_style_and_the_script_of_the_page() {
     // as `openssl dgst -sha256 -binary | base64` prints it
     assert_eq!(source_hash("abc"), "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
     // both end with the first of these, wherever it stands
-    assert!(!STYLE.contains("</") && !SCRIPT.contains("</") && !SCRIPT.contains("<!--"));
+    for script in Language::ALL.map(script::script) {
+        assert!(!STYLE.contains("</") && !script.contains("</") && !script.contains("<!--"));
+    }
 }
 
 #[test]
@@ -147,8 +151,72 @@ fn what_is_incomplete_comes_before_the_findings() {
 
 #[test]
 fn a_value_that_is_part_of_other_words_is_no_placeholder() {
-    let item = Item::new(&stream("s", "111122223333", ""));
+    let item = Item::new(&stream("s", "111122223333", ""), Language::English);
     assert_eq!(group::template("aws streams s-s 's' 1s", &item), "aws streams \u{2}-\u{2} '\u{2}' 1s");
+}
+
+/// Streams with links as the rules build them.
+fn linked(count: usize) -> Vec<Value> {
+    let with_links = |number: usize| {
+        let mut stream = stream(&format!("orders-{number}"), "111122223333", "2026-11-21T10:00:00Z");
+        let console = "https://eu-west-1.console.aws.amazon.com";
+        stream["event"]["id"] = json!(format!("8bdc31a0-c720-493c-8d0e-db71ebae{number:04}"));
+        stream["links"] = json!({
+            "resource": format!("{console}/kinesis/home?region=eu-west-1#/streams/details/orders-{number}/monitoring"),
+            "event": format!("{console}/cloudtrailv2/home?region=eu-west-1#/events/8bdc31a0-c720-493c-8d0e-db71ebae{number:04}"),
+        });
+        stream
+    };
+    (0..count).map(with_links).collect()
+}
+
+#[test]
+fn findings_link_to_the_console() {
+    let page = page_of(&linked(2));
+    insta::assert_snapshot!(between(&page, "</time></summary>", "<p>caller"), @r#"<p><a href="https://eu-west-1.console.aws.amazon.com/kinesis/home?region=eu-west-1#/streams/details/orders-0/monitoring" rel="noreferrer noopener">Resource in the console</a> <a href="https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/8bdc31a0-c720-493c-8d0e-db71ebae0000" rel="noreferrer noopener">Event in CloudTrail</a>"#);
+    assert_eq!(page.matches(" rel=\"noreferrer noopener\">").count(), 4);
+}
+
+#[test]
+fn a_large_page_has_links_for_the_first_findings_and_templates_for_all() {
+    let page = page_of(&linked(1000));
+    let links = page.matches(" rel=\"noreferrer noopener\">").count();
+    assert!((20..1_800).contains(&links), "{links}");
+    assert!((LIMIT - 1_000..=LIMIT).contains(&page.len()), "{}", page.len());
+    let large = page_of(&linked(2_000));
+    insta::assert_snapshot!(between(&large, "<div class=g", ">"), @r#" data-resource="https://{region}.console.aws.amazon.com/kinesis/home?region={region}#/streams/details/{name}/monitoring""#);
+    assert!(script::script(Language::English).contains(link::EVENT));
+    let all = page_of(&linked(100)).matches(" rel=\"noreferrer noopener\">").count();
+    assert_eq!(all, 200);
+}
+
+#[test]
+fn a_link_that_the_program_did_not_build_is_none() {
+    let mut finding = stream("orders", "111122223333", "2026-11-21T10:00:00Z");
+    for link in [
+        "javascript:alert(1)",
+        "https://evil.example/",
+        "https://eu-west-1.console.aws.amazon.com.evil.example/x",
+        "https://eu-west-1.console.aws.amazon.com/\"x",
+    ] {
+        finding["links"] = json!({"resource": link, "event": link});
+        let page = page_of(&[finding.clone()]);
+        assert!(!page.contains("noopener\">") && !page.contains("<div class=g "), "{link}");
+    }
+}
+
+#[test]
+fn a_page_in_japanese() {
+    let items: Vec<Item> = linked(1).iter().map(|finding| Item::new(finding, Language::Japanese)).collect();
+    let head = Head { command: "replay", language: Language::Japanese, ..Head::default() };
+    let page = page(&head, &items);
+    assert!(page.starts_with("<!doctype html>\n<html lang=\"ja\">"));
+    insta::assert_snapshot!(between(&page, "<h3 ", "<details>"), @r#"
+    id=t0><b>高</b> 保管時に暗号化されていない Kinesis ストリーム</h3>
+    <p class=rule><code>kinesis-stream-unencrypted</code> <span>検出結果 1 件</span> <a href="https://docs.aws.amazon.com/streams/latest/dev/what-is-sse.html" rel=noreferrer>AWS ドキュメント</a>
+    <div class=g>
+    "#);
+    insta::assert_snapshot!(between(&page, "<pre>encryptionType = NONE</pre>", "<h4>"), @r#"<p><a href="https://eu-west-1.console.aws.amazon.com/kinesis/home?region=eu-west-1#/streams/details/orders-0/monitoring" rel="noreferrer noopener">コンソールのリソース</a> <a href="https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/8bdc31a0-c720-493c-8d0e-db71ebae0000" rel="noreferrer noopener">CloudTrail のイベント</a><p>呼出元 1、イベント 8bdc31a0-c720-493c-8d0e-db71ebae0000、検出 601e22f1"#);
 }
 
 proptest! {
@@ -158,7 +226,7 @@ proptest! {
         // an empty text leaves a line out
         let text = format!("a{text}a");
         let tags = |text: &str, findings: usize| {
-            let items = vec![Item::new(&finding(text)); findings];
+            let items = vec![Item::new(&finding(text), Language::English); findings];
             let mut head = Head { subject: text.into(), time: text.into(), summary: text.replace('\n', " "), ..Head::default() };
             head.problems.add(text.into());
             let page = page(&head, &items);

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::Field;
 use crate::cloudtrail::record::Payload;
+use crate::language::Text;
+use crate::text;
 
 /// Who made the call.
 ///
@@ -52,14 +54,55 @@ impl Actor {
     }
 
     /// The caller in one line.
-    pub fn in_words(&self) -> String {
+    pub fn in_words(&self) -> Text {
         let who = self.arn.as_deref().or(self.invoked_by.as_deref()).or(self.kind.as_deref());
-        let mut words = who.unwrap_or("unknown caller").to_owned();
+        let caller = who.map_or(UNKNOWN, Text::from);
         match (&self.source_ip, &self.invoked_by) {
-            (Some(ip), _) if ip.parse::<std::net::IpAddr>().is_ok() => words += &format!(" from {ip}"),
-            (_, Some(service)) if who != Some(service) => words += &format!(" through {service}"),
-            _ => {}
+            (Some(address), _) if is_address(address) => text!("{caller} from {address}", caller, address),
+            (_, Some(service)) if who != Some(service) => text!("{caller} through {service}", caller, service),
+            _ => caller,
         }
-        words
+    }
+}
+
+const UNKNOWN: Text = Text::literal("unknown caller");
+
+fn is_address(text: &str) -> bool {
+    text.parse::<std::net::IpAddr>().is_ok()
+}
+
+/// A caller in one line again, from the English words that were stored.
+pub fn caller(words: &str) -> Text {
+    let name = |words: &str| if words.is_empty() || words == &*UNKNOWN { UNKNOWN } else { words.into() };
+    match (words.rsplit_once(" from "), words.rsplit_once(" through ")) {
+        (Some((caller, address)), _) if is_address(address) => {
+            text!("{caller} from {address}", caller = name(caller), address)
+        }
+        (_, Some((caller, service))) => text!("{caller} through {service}", caller = name(caller), service),
+        _ => name(words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Language;
+
+    #[test]
+    fn stored_words_are_those_of_the_caller() {
+        let text = |text: &str| Some(text.to_owned());
+        for (arn, source_ip, invoked_by, japanese) in [
+            (text("arn:a"), text("192.0.2.1"), None, "arn:a (192.0.2.1 から)"),
+            (text("arn:a from x"), text("2001:db8::1"), None, "arn:a from x (2001:db8::1 から)"),
+            (text("arn:a"), None, text("s.amazonaws.com"), "arn:a (s.amazonaws.com 経由)"),
+            (None, text("s.amazonaws.com"), text("s.amazonaws.com"), "s.amazonaws.com"),
+            (None, text("192.0.2.1"), None, "不明な呼び出し元 (192.0.2.1 から)"),
+            (None, None, None, "不明な呼び出し元"),
+        ] {
+            let words = Actor { arn, source_ip, invoked_by, ..Actor::default() }.in_words();
+            assert_eq!(caller(&words), words);
+            assert_eq!(words.in_language(Language::Japanese), japanese);
+        }
+        assert_eq!(&*caller(""), "unknown caller");
     }
 }

@@ -227,6 +227,11 @@ impl<'a> Finding<'a> {
 
     /// The finding as a JSON document.
     pub fn to_json(&self) -> Value {
+        self.to_json_for(Language::English)
+    }
+
+    /// The same for people who read it in a later message: with a [member](Language::member) for the detail in their language.
+    pub fn to_json_for(&self, language: Language) -> Value {
         let document = Document {
             id: self.id(),
             fingerprint: self.fingerprint(),
@@ -260,6 +265,9 @@ impl<'a> Finding<'a> {
             exception: self.exception.map(|exception| exception.reason.as_str()),
         };
         let mut json = serde_json::to_value(document).unwrap_or_default();
+        if let (Some(member), Some(members)) = (language.member("detail"), json.as_object_mut()) {
+            members.insert(member, self.detail().in_language(language).into());
+        }
         if self.hides_nil_uuid {
             // saved records have it in ARNs, too, in place of ids; it identifies nothing, so nothing is lost
             each_string(&mut json, &mut |text| *text = text.replace(NIL_UUID, HIDDEN));

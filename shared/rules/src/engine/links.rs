@@ -124,7 +124,7 @@ pub(crate) fn event(id: &str, region: &str) -> Option<String> {
 }
 
 /// True for a link that this module could have built: findings are stored, and come back as text from outside.
-pub(crate) fn is_link(text: &str) -> bool {
+pub fn is_link(text: &str) -> bool {
     let Some((host, page)) = text.strip_prefix("https://").and_then(|rest| rest.split_once('/')) else { return false };
     let region = CONSOLES.iter().find_map(|(_, end)| host.strip_suffix(end)?.strip_suffix('.'));
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:/?=#%".contains(&byte);

@@ -72,8 +72,8 @@ impl Outcome {
     }
 
     /// The rule cannot decide, and why.
-    pub fn unverified(why: impl Into<Text>) -> Outcome {
-        Outcome::Unverified(why.into())
+    pub fn unverified(why: Text) -> Outcome {
+        Outcome::Unverified(why)
     }
 }
 
@@ -106,8 +106,8 @@ pub struct Violation {
 
 impl Violation {
     /// A violation described by `detail`.
-    pub fn new(detail: impl Into<Text>) -> Violation {
-        Violation { detail: detail.into(), ..Violation::default() }
+    pub fn new(detail: Text) -> Violation {
+        Violation { detail, ..Violation::default() }
     }
 
     /// Adds a field that decided.
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn texts_in_the_evidence_are_translated_and_what_is_hidden_stays_hidden() {
         let condition = |key: &str| text!("has no effect: {reason}", reason = format!("s3cr3t {key}"));
-        let violation = Violation::new("d")
+        let violation = Violation::new("d".into())
             .evidence("name", "has no effect")
             .evidence_text("correction", condition("a"))
             .evidence_texts("related", vec![condition("b"), Text::literal("`Effect` occurs twice")]);

@@ -30,6 +30,12 @@ impl Language {
         }
     }
 
+    /// The JSON member for a text in this language next to the English one, such as `detail_ja`; `None` in English. Only what
+    /// is stored for later messages has it: programs get English.
+    pub fn member(self, english: &str) -> Option<String> {
+        (self != Language::English).then(|| format!("{english}_{}", self.code()))
+    }
+
     /// A text of this program, in this language. A text without a translation stays English.
     pub fn text(self, english: &'static str) -> &'static str {
         self.translation(english).unwrap_or(english)

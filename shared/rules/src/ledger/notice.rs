@@ -104,7 +104,7 @@ impl Entry {
             return By::default();
         };
         let who = actor.map(|actor| actor.in_words()).unwrap_or_default();
-        By { who, call: event.name, event: event.id, ..By::default() }
+        By { who: who.to_string(), call: event.name, event: event.id, ..By::default() }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::engine::context::Seen;
 use crate::engine::existing::{EXISTS, NO_POLICY};
 use crate::engine::finding::{Finding, digest};
 use crate::engine::outcome::Outcome;
+use crate::language::Language;
 use crate::ledger::entry::{By, Moment, Origin, Reason, Subject};
 use crate::ledger::merge::{Answer, Observation};
 use crate::util::text::cut;
@@ -24,16 +25,16 @@ const KEPT: usize = 1_024;
 const MAX_KEY: usize = 1_024;
 
 /// What the findings of one change say. A rule that is not applicable says nothing, unless the resource is gone, or a scan
-/// finds that there is no policy to evaluate, or that what was deleted exists. `now` is the
-/// time of an event that has none.
-pub fn observations(findings: &[Finding<'_>], origin: Origin, now: Seconds) -> Vec<Observation> {
-    findings.iter().filter_map(|finding| observation(finding, origin, now)).collect()
+/// finds that there is no policy to evaluate, or that what was deleted exists. `language` is that of later messages, and `now`
+/// the time of an event that has none.
+pub fn observations(findings: &[Finding<'_>], language: Language, origin: Origin, now: Seconds) -> Vec<Observation> {
+    findings.iter().filter_map(|finding| observation(finding, language, origin, now)).collect()
 }
 
-fn observation(finding: &Finding<'_>, origin: Origin, now: Seconds) -> Option<Observation> {
+fn observation(finding: &Finding<'_>, language: Language, origin: Origin, now: Seconds) -> Option<Observation> {
     let change = finding.change;
     let is_scan = change.seen == Seen::Scan;
-    let json = || finding.to_json().to_string();
+    let json = || finding.to_json_for(language).to_string();
     let severity = finding.severity;
     let answer = match &finding.outcome {
         Outcome::Violation(_) | Outcome::Unverified(_) if finding.exception.is_some() => {
@@ -104,7 +105,8 @@ mod tests {
                 .find(|row| is_of_stores(row.listing.permission.action) && row.is_policy == is_policy)
                 .unwrap();
             let over = |finding: &Finding<'_>| {
-                let is_right = observation(finding, Origin::Scan, 0)?.answer == Answer::Right(Reason::Fixed);
+                let is_right =
+                    observation(finding, Language::English, Origin::Scan, 0)?.answer == Answer::Right(Reason::Fixed);
                 (is_right && finding.outcome_name() == "not-applicable").then_some(finding.rule.id)
             };
             let entry = json!({"EventDataStoreArn": ARN, "Name": "audit"});

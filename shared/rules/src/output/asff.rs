@@ -15,7 +15,7 @@ use crate::engine::actor::Actor;
 use crate::engine::links::{self, Links};
 use crate::ledger::{By, Entry, Reason, State};
 use crate::util::severity::Severity;
-use crate::util::text::{Printable, plain, plain_lines};
+use crate::util::text::{Printable, cut_units, plain, plain_lines, units};
 use crate::util::time::{Seconds, written};
 
 /// The most bytes of a finding as JSON. A hundred of them, the most of one request, are well below its 6 MB.
@@ -115,7 +115,7 @@ pub fn finding(entry: &Entry, hub: Hub<'_>, updated_at: &str) -> Option<Value> {
     let severity = json!({"Label": label(entry.severity), "Original": entry.severity.name()});
     let mut finding = json!({
         "SchemaVersion": "2018-10-08",
-        "Id": cut(&subject.fingerprint, 512),
+        "Id": cut_units(&subject.fingerprint, 512),
         "ProductArn": format!("arn:{}:securityhub:{}:{account}:product/{account}/default", hub.partition, hub.region),
         "ProductName": "Sealwatch",
         "CompanyName": "Sealwatch",
@@ -229,7 +229,7 @@ fn product_fields(entry: &Entry, stored: &Stored) -> Value {
         ("finding_id", Some(stored.id.clone())),
         ("event_id", event.map(|event| event.id.clone())),
         ("event_name", event.map(|event| event.name.clone())),
-        ("actor", stored.actor.as_ref().map(Actor::in_words)),
+        ("actor", stored.actor.as_ref().map(|actor| actor.in_words().to_string())),
         ("opened_at", entry.opened_at.clone()),
         ("resolved_at", entry.resolved_at.clone().filter(|_| entry.state == State::Resolved)),
         ("resolved_by", resolved.map(|by| by.who.clone())),
@@ -283,26 +283,7 @@ fn is_blank(text: &str) -> bool {
 
 /// Text that people may read, of at most `limit` characters. If something was cut, the last one is `…`.
 fn text(text: &str, limit: usize) -> String {
-    cut(&Printable::from(text), limit)
-}
-
-/// As `util::text::cut`, in UTF-16 units.
-fn cut(text: &str, limit: usize) -> String {
-    if text.len() <= limit || units(text) <= limit {
-        return text.to_owned();
-    }
-    let mut room = limit.saturating_sub(1);
-    let fits = |c: &char| {
-        let rest = room.checked_sub(c.len_utf16());
-        room = rest.unwrap_or(0);
-        rest.is_some()
-    };
-    text.chars().take_while(fits).chain(['…']).collect()
-}
-
-/// The length of a text in UTF-16 units.
-fn units(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
+    cut_units(&Printable::from(text), limit)
 }
 
 #[cfg(test)]

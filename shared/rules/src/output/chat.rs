@@ -4,7 +4,9 @@
 
 use serde_json::{Value, json};
 
+use crate::language::{Language, Text};
 use crate::output::{Reported, label};
+use crate::text;
 use crate::util::text::{cut, plain};
 
 /// The longest description.
@@ -57,34 +59,38 @@ pub(super) fn custom(chat: Chat<'_>) -> Value {
 }
 
 /// The notification about the findings of one event.
-pub(super) fn notification(reported: &[Reported<'_>]) -> Value {
+pub(super) fn notification(reported: &[Reported<'_>], language: Language) -> Value {
     let Some(first) = reported.first().map(|one| one.finding) else { return Value::Null };
     let change = first.change;
     let links = first.links();
-    let links = [("Resource", links.resource), ("Event", links.event)];
+    let links = [(language.text("Resource"), links.resource), (language.text("Event"), links.event)];
     let links = links.iter().filter_map(|(name, link)| Some(format!("{name}: {}", link.as_deref().filter(is_short)?)));
     // space for the label and its markup, and for the links
     let room = ((DESCRIPTION - 2 * (LINK + 20)) / reported.len()).saturating_sub(20);
     let mut lines: Vec<String> = reported
         .iter()
         .map(|one| {
-            let remark = one.remark().map(|remark| remark + ". ").unwrap_or_default();
-            format!("*{}* {}", label(one.finding), inert(&(remark + &one.finding.detail()), room))
+            let text = match (one.remark(), one.finding.detail()) {
+                (Some(remark), detail) => text!("{remark}. {detail}", remark, detail),
+                (None, detail) => detail,
+            };
+            format!("*{}* {}", label(one.finding).in_language(language), inert(&text.in_language(language), room))
         })
         .collect();
     lines.extend(links);
     let steps = reported.iter().filter_map(|one| one.finding.remediation());
     let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
+    let (label, title) = (label(first), language.text(first.rule.title));
     custom(Chat {
         id: first.id(),
-        title: cut(&format!("{} {}", label(first), first.rule.title), 250),
+        title: cut(&format!("{} {title}", label.in_language(language)), 250),
         description: lines.join("\n"),
-        next_steps: steps.flat_map(|remediation| commands(&remediation.cli)).take(5).collect(),
+        next_steps: steps.flat_map(|remediation| commands(&remediation.cli, language)).take(5).collect(),
         thread: first.fingerprint(),
-        summary: inert(&first.detail(), 250),
+        summary: inert(&first.detail().in_language(language), 250),
         event_type: first.rule.id,
         resources: vec![inert(resource, 2_048)],
-        severity: &label(first).to_lowercase(),
+        severity: &label.to_lowercase(),
         account: change.scope.account,
         region: change.scope.region,
     })
@@ -103,19 +109,24 @@ pub(super) fn link(link: Option<&str>) -> String {
 }
 
 /// A line about one of several findings.
-pub(super) fn line(label: &str, text: &str, of: Option<&str>) -> String {
-    format!("*{label}* {}{}", inert(text, 500), link(of))
+pub(super) fn line(language: Language, label: &Text, text: &str, of: Option<&str>) -> String {
+    format!("*{}* {}{}", label.in_language(language), inert(text, 500), link(of))
+}
+
+/// The line that says how many further findings there are.
+pub(super) fn more(language: Language, count: usize) -> Option<String> {
+    (count > 0).then(|| text!("{count} more", count).in_language(language).into_owned())
 }
 
 /// The commands of a remediation, each as code. Its comments are no steps.
-pub(super) fn commands(cli: &str) -> impl Iterator<Item = String> {
+pub(super) fn commands(cli: &str, language: Language) -> impl Iterator<Item = String> {
     let lines = cli.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|line| {
+    lines.map(move |line| {
         // a backtick would end the code, and a quote in its place would end a quoted argument
         let code = entities(&plain(line).replace('`', "\u{fffd}"));
         match code.chars().nth(COMMAND) {
             None => format!("`{code}`"),
-            Some(_) => "The command is too long for this message.".to_owned(),
+            Some(_) => language.text("The command is too long for this message.").to_owned(),
         }
     })
 }
@@ -147,7 +158,9 @@ mod tests {
     use crate::output::testing::{ORDINARY, Origin, violation, with_findings};
 
     fn notify(origin: &Origin<'_>, detail: &str, cli: &str) -> Value {
-        with_findings(origin, vec![violation(detail, cli)], |findings| notification(&Reported::all(findings)))
+        with_findings(origin, vec![violation(detail, cli)], |findings| {
+            notification(&Reported::all(findings), Language::English)
+        })
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use crate::engine::links::is_link;
+use crate::language::{Language, Text};
+use crate::output::severity_label;
 use crate::util::severity::Severity;
 
 /// The severity of a finding's document.
@@ -22,8 +24,12 @@ pub(super) fn text<'d>(document: &'d Value, own: &str, ocsf: &str) -> &'d str {
 }
 
 /// The severity as the word that a message to people begins with.
-pub(super) fn label(document: &Value) -> String {
-    severity(document).map_or("UNKNOWN", Severity::name).to_uppercase()
+pub(super) fn label(document: &Value) -> Text {
+    severity_or_unknown(severity(document))
+}
+
+pub(super) fn severity_or_unknown(severity: Option<Severity>) -> Text {
+    severity.map_or(Text::literal("UNKNOWN"), severity_label)
 }
 
 /// The id of the rule.
@@ -45,7 +51,19 @@ pub(super) fn link(document: &Value) -> Option<&str> {
     paths.iter().find_map(|path| document.pointer(path)?.as_str().filter(|link| is_link(link)))
 }
 
-/// What is wrong.
-pub(super) fn detail(document: &Value) -> &str {
-    text(document, "/detail", "/finding_info/desc")
+/// What is wrong, in a language if the document has it.
+pub(super) fn detail(document: &Value, language: Language) -> &str {
+    let translated = language.member("detail").and_then(|member| document.get(member)?.as_str());
+    translated.unwrap_or_else(|| {
+        let english = text(document, "/detail", "/finding_info/desc");
+        language.translation(english).unwrap_or(english)
+    })
+}
+
+/// Removes the details that only people read.
+pub(super) fn remove_translations(document: &mut Value) {
+    if let Some(members) = document.as_object_mut() {
+        let details = Language::ALL.into_iter().filter_map(|language| language.member("detail"));
+        details.for_each(|member| drop(members.remove(&member)));
+    }
 }

@@ -6,7 +6,10 @@ use serde_json::Value;
 
 use crate::engine::context::Seen;
 use crate::engine::finding::Finding;
+use crate::language::{Language, Text};
+use crate::output::wrap::{width_of, wrap};
 use crate::output::{Reported, label};
+use crate::text;
 use crate::util::text::{cut, plain};
 
 /// How many characters of a text the e-mail shows.
@@ -36,8 +39,8 @@ const LIMITS: [Limits; 6] = [
 ];
 
 /// The e-mail, most urgent finding first, shortened until it takes at most `room` bytes as a JSON string.
-pub(super) fn text(reported: &[Reported<'_>], room: usize) -> String {
-    shortened(&LIMITS, room, |limits| write(reported, limits))
+pub(super) fn text(reported: &[Reported<'_>], language: Language, room: usize) -> String {
+    shortened(&LIMITS, room, |limits| write(reported, language, limits))
 }
 
 /// The first text that takes at most `room` bytes as a JSON string, or else the last one.
@@ -52,7 +55,7 @@ pub(super) fn shortened<L: Copy>(limits: &[L], room: usize, write: impl Fn(L) ->
     text
 }
 
-fn write(reported: &[Reported<'_>], limits: Limits) -> String {
+fn write(reported: &[Reported<'_>], language: Language, limits: Limits) -> String {
     let mut text = String::new();
     let mut pages = Vec::new();
     for (index, one) in reported.iter().enumerate() {
@@ -60,15 +63,17 @@ fn write(reported: &[Reported<'_>], limits: Limits) -> String {
         // all findings of an event are about one resource and one call: the first one says which
         let (beginning, count) = if index == 0 { ("", reported.len()) } else { (RULE, 1) };
         text += beginning;
-        text += &headline(label(finding), &prose(&finding.detail(), limits.text), count);
+        text +=
+            &headline(language, &label(finding), &prose(&finding.detail().in_language(language), limits.text), count);
         if index == 0 {
-            text += &origin(finding, limits.text);
+            text += &origin(finding, language, limits.text);
         }
-        text += &remediation(finding, limits);
+        text += &remediation(finding, language, limits);
         text += "\n";
-        text += &field("Rule", &format!("{} - {}", finding.rule.id, finding.rule.title), usize::MAX);
+        let rule = format!("{} - {}", finding.rule.id, language.text(finding.rule.title));
+        text += &field(language, language.text("Rule"), &rule, usize::MAX);
         if let Some(remark) = one.remark() {
-            text += &field("State", &remark, limits.text);
+            text += &field(language, language.text("State"), &remark.in_language(language), limits.text);
         }
         for page in finding.rule.references() {
             if !pages.contains(&page) {
@@ -76,40 +81,43 @@ fn write(reported: &[Reported<'_>], limits: Limits) -> String {
                 pages.push(page);
             }
         }
-        text += &format!("  finding {}\n", finding.id());
+        text += &format!("  {} {}\n", language.text("finding"), finding.id());
     }
     text
 }
 
 /// The link, who did what, and to which resource.
-fn origin(finding: &Finding<'_>, limit: usize) -> String {
+fn origin(finding: &Finding<'_>, language: Language, limit: usize) -> String {
     let change = finding.change;
     let links = finding.links();
     let mut text = link(links.first(), limit) + "\n";
-    let resource = change.resource.arn.as_deref().unwrap_or(&change.resource.name);
-    let mut fields = Vec::new();
+    let mut add = |name: &str, value: &str| text += &field(language, name, value, limit);
+    let (call, time) = (&change.event.name, &change.event.time);
     match change.seen {
-        Seen::Scan => fields.push(("Seen", format!("by a scan at {}", change.event.time))),
+        Seen::Scan => add(language.text("Seen"), &text!("by a scan at {time}", time).in_language(language)),
         Seen::Call | Seen::Document => {
-            fields.push(("Who", change.actor().in_words()));
-            fields.push(("Call", format!("{} at {}", change.event.name, change.event.time)));
+            add(language.text("Who"), &change.actor().in_words().in_language(language));
+            add(language.text("Call"), &text!("{call} at {time}", call, time).in_language(language));
             match (links.resource, links.event) {
-                (None, Some(_)) => {}                                           // it is the link above
-                (_, Some(url)) if url.len() <= limit => fields.push(("", url)), // below the call, on a line of its own
-                _ => fields.push(("Event", change.event.id.clone())),
+                (None, Some(_)) => {}                                  // it is the link above
+                (_, Some(url)) if url.len() <= limit => add("", &url), // below the call, on a line of its own
+                _ => add(language.text("Event"), &change.event.id),
             }
         }
     }
-    fields.push(("Resource", resource.to_owned()));
-    fields.push(("Account", format!("{} {}", change.scope.account, change.scope.region)));
-    fields.iter().for_each(|(name, value)| text += &field(name, value, limit));
+    add(language.text("Resource"), change.resource.arn.as_deref().unwrap_or(&change.resource.name));
+    add(language.text("Account"), &format!("{} {}", change.scope.account, change.scope.region));
     text
 }
 
 /// The first lines of an e-mail, and of each further finding in it: the verdict.
-pub(super) fn headline(label: &str, text: &str, count: usize) -> String {
-    let more = if count > 1 { format!(" (and {} more below)", count - 1) } else { String::new() };
-    wrap(&format!("{label}: {text}{more}"), CONTINUED)
+pub(super) fn headline(language: Language, label: &Text, verdict: &str, count: usize) -> String {
+    let verdict = format!("{}: {verdict}", label.in_language(language));
+    let whole = match count {
+        0 | 1 => verdict.into(),
+        count => text!("{verdict} (and {count} more below)", verdict, count = count - 1),
+    };
+    wrap(language, &whole.in_language(language), CONTINUED)
 }
 
 /// A link on a line of its own. A part of one leads nowhere, so one that is too long is left out.
@@ -117,45 +125,36 @@ pub(super) fn link(link: Option<&str>, limit: usize) -> String {
     link.filter(|link| link.len() <= limit).map_or(String::new(), |link| format!("{link}\n"))
 }
 
-fn remediation(finding: &Finding<'_>, limits: Limits) -> String {
+fn remediation(finding: &Finding<'_>, language: Language, limits: Limits) -> String {
     let Some(remediation) = finding.remediation() else { return String::new() };
-    let mut text = "\nFix (AWS CLI):\n".to_owned();
+    let mut text = format!("\n{}\n", language.text("Fix (AWS CLI):"));
     if remediation.cli.chars().nth(limits.remediation).is_some() {
-        text += "  [cut: the command is too long for this message]\n";
+        text += &format!("  {}\n", language.text("[cut: the command is too long for this message]"));
     } else {
         for line in remediation.cli.lines() {
             text += &format!("  {}\n", plain(line)); // never wrapped, so that it can be copied
         }
     }
-    text + &field("Console", &remediation.console, limits.remediation)
+    text + &field(language, language.text("Console"), &remediation.console, limits.remediation)
 }
 
-pub(super) fn field(name: &str, value: &str, limit: usize) -> String {
-    wrap(&format!("{name:<9}{}", prose(value, limit)), "         ")
+/// The column in which the values of fields begin, behind the longest name.
+fn value_column(language: Language) -> usize {
+    match language {
+        Language::English => 9,
+        Language::Japanese => 11,
+    }
+}
+
+pub(super) fn field(language: Language, name: &str, value: &str, limit: usize) -> String {
+    let indent = " ".repeat(value_column(language));
+    let padding = indent.get(width_of(language, name)..).unwrap_or_default();
+    wrap(language, &format!("{name}{padding}{}", prose(value, limit)), &indent)
 }
 
 /// Text from outside as one line, with single spaces: more of them would indent what follows a wrapped line.
 pub(super) fn prose(text: &str, limit: usize) -> String {
     plain(&cut(text, limit)).split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Wraps at 72 columns. A longer word stays whole. No line begins with a rule: only findings are separated by one.
-pub(super) fn wrap(text: &str, indent: &str) -> String {
-    let (mut lines, mut column) = (String::new(), 0);
-    for (index, word) in text.split(' ').enumerate() {
-        let width = word.chars().count();
-        if index > 0 && column + 1 + width > 72 && column > indent.len() && !word.starts_with("---") {
-            lines += "\n";
-            lines += indent;
-            column = indent.len();
-        } else if index > 0 {
-            lines.push(' ');
-            column += 1;
-        }
-        lines += word;
-        column += width;
-    }
-    lines + "\n"
 }
 
 #[cfg(test)]
@@ -164,7 +163,9 @@ mod tests {
     use crate::output::testing::{ORDINARY, Origin, violation, with_findings};
 
     fn write_email(origin: &Origin<'_>, detail: &str, cli: &str, room: usize) -> String {
-        with_findings(origin, vec![violation(detail, cli)], |findings| text(&Reported::all(findings), room))
+        with_findings(origin, vec![violation(detail, cli)], |findings| {
+            text(&Reported::all(findings), Language::English, room)
+        })
     }
 
     #[test]
@@ -204,8 +205,9 @@ mod tests {
     fn the_verdict_is_followed_by_the_link_and_nothing_is_said_twice() {
         let violations =
             ["The key `k` is open to anyone.", "The key `k` is disabled."].map(|text| violation(text, "aws x"));
-        let email =
-            with_findings(&ORDINARY, violations.to_vec(), |findings| text(&Reported::all(findings), usize::MAX));
+        let email = with_findings(&ORDINARY, violations.to_vec(), |findings| {
+            text(&Reported::all(findings), Language::English, usize::MAX)
+        });
         let is_wide = |line: &&str| line.chars().count() > 72 && line.trim().contains(' ');
         assert_eq!(email.lines().find(is_wide), None);
         let link = "https://eu-west-1.console.aws.amazon.com/cloudtrail/home?region=eu-west-1#/trails/";

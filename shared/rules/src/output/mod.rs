@@ -4,6 +4,8 @@ pub mod asff;
 mod chat;
 mod document;
 mod email;
+#[cfg(test)]
+mod japanese;
 pub mod ledger;
 pub mod ocsf;
 pub mod scan;
@@ -12,43 +14,53 @@ pub mod sns;
 mod state;
 #[cfg(test)]
 mod testing;
+mod wrap;
 
 use crate::engine::finding::Finding;
 use crate::engine::outcome::Outcome;
+use crate::language::Text;
 use crate::ledger::{Entry, Notice};
+use crate::text;
 use crate::util::severity::Severity;
 
 /// The version of Sealwatch, which messages and logs name.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The word that a message to people begins with.
-fn label(finding: &Finding<'_>) -> &'static str {
+fn label(finding: &Finding<'_>) -> Text {
     match finding.outcome {
-        Outcome::Unverified(_) => "UNVERIFIED",
+        Outcome::Unverified(_) => Text::literal("UNVERIFIED"),
         _ => severity_label(finding.severity),
     }
 }
 
 /// A severity in capitals.
-fn severity_label(severity: Severity) -> &'static str {
+fn severity_label(severity: Severity) -> Text {
     match severity {
-        Severity::Low => "LOW",
-        Severity::Medium => "MEDIUM",
-        Severity::High => "HIGH",
-        Severity::Critical => "CRITICAL",
+        Severity::Low => Text::literal("LOW"),
+        Severity::Medium => Text::literal("MEDIUM"),
+        Severity::High => Text::literal("HIGH"),
+        Severity::Critical => Text::literal("CRITICAL"),
     }
 }
 
 /// How many findings have each severity, and how many more there are: `3 critical, 12 high, 95 more`.
-fn counts(severities: impl Iterator<Item = Severity> + Clone, more: usize) -> String {
+fn counts(severities: impl Iterator<Item = Severity> + Clone, more: usize) -> Text {
     let count = |wanted: Severity| severities.clone().filter(|severity| *severity == wanted).count();
-    let counts = Severity::ALL.into_iter().rev().map(|severity| (count(severity), severity.name()));
-    let counts: Vec<String> = counts
-        .chain([(more, "more")])
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}"))
-        .collect();
-    counts.join(", ")
+    let counts = Severity::ALL.into_iter().rev().map(|severity| match (count(severity), severity) {
+        (0, _) => Text::default(),
+        (count, Severity::Low) => text!("{count} low", count),
+        (count, Severity::Medium) => text!("{count} medium", count),
+        (count, Severity::High) => text!("{count} high", count),
+        (count, Severity::Critical) => text!("{count} critical", count),
+    });
+    list(counts.chain((more > 0).then(|| text!("{count} more", count = more))))
+}
+
+/// The texts that are not empty, as a list.
+fn list(texts: impl Iterator<Item = Text>) -> Text {
+    let texts = texts.filter(|text| !text.is_empty());
+    texts.reduce(|list, item| text!("{list}, {item}", list, item)).unwrap_or_default()
 }
 
 /// A finding that is reported, and what the ledger says about it.
@@ -61,7 +73,7 @@ struct Reported<'a> {
 
 impl Reported<'_> {
     /// What is special about it, in one line.
-    fn remark(&self) -> Option<String> {
+    fn remark(&self) -> Option<Text> {
         self.ledger.and_then(|(notice, entry)| state::remark(notice, entry))
     }
 }

@@ -9,15 +9,18 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::finding::{Finding, digest};
+use crate::language::{Language, Text};
+use crate::ledger::Entry;
 use crate::output::chat::{self, Chat, inert};
 use crate::output::document::{self, detail, label, link, resource, rule, text};
-use crate::output::email::{self, CONTINUED, field, headline, prose, wrap};
-use crate::output::shorten;
-use crate::output::sns::{self, EMAIL, Notification, SUBJECT, ascii};
-use crate::output::{self, VERSION};
+use crate::output::email::{self, CONTINUED, field, headline, prose};
+use crate::output::sns::{self, EMAIL, Notification, SUBJECT, ascii, short_message};
+use crate::output::wrap::wrap;
+use crate::output::{self, VERSION, ledger, shorten, state};
 use crate::settings::Settings;
+use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::{cut, plain};
+use crate::util::text::cut;
 
 /// The name of the scan among the detectors.
 pub const NAME: &str = "scan";
@@ -46,6 +49,33 @@ pub fn id(document: &Value) -> &str {
     document::id(document)
 }
 
+/// The document of a finding that a scan carries to its notification: with the detail in the language of the settings.
+pub fn document(finding: &Finding<'_>, settings: &Settings) -> Value {
+    with_translation(sns::document(finding, settings), &finding.to_json_for(settings.language), settings)
+}
+
+/// The same for the stored finding of an entry.
+pub fn stored_document(entry: &Entry, settings: &Settings) -> Value {
+    with_translation(ledger::document(entry, settings), &state::stored(entry), settings)
+}
+
+fn with_translation(mut document: Value, finding: &Value, settings: &Settings) -> Value {
+    let translated = settings.language.member("detail").and_then(|name| Some((finding.get(&name)?.clone(), name)));
+    if let (Some((detail, name)), Some(members)) = (translated, document.as_object_mut()) {
+        members.insert(name, detail);
+    }
+    document
+}
+
+/// What a scan could not see, in words.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Gaps<'a> {
+    /// For programs.
+    pub english: &'a [String],
+    /// In the language of the settings; empty if that is English.
+    pub translated: &'a [String],
+}
+
 /// What one scan of an account and Region found.
 #[derive(Debug)]
 struct Scan<'a> {
@@ -55,7 +85,8 @@ struct Scan<'a> {
     day: &'a str,
     findings: &'a [Value],
     left_out: usize,
-    gaps: &'a [String],
+    gaps: Gaps<'a>,
+    language: Language,
 }
 
 /// The notification about what a scan of an account found on a day: documents of the [reported](is_reported) findings, the
@@ -65,11 +96,12 @@ pub fn notification(
     day: &str,
     findings: &[Value],
     left_out: usize,
-    gaps: &[String],
+    gaps: Gaps<'_>,
     settings: &Settings,
 ) -> Option<Notification> {
     let first = findings.first()?;
-    let scan = Scan { account, region: text(first, "/region", "/cloud/region"), day, findings, left_out, gaps };
+    let (region, language) = (text(first, "/region", "/cloud/region"), settings.language);
+    let scan = Scan { account, region, day, findings, left_out, gaps, language };
     let subject = ascii(&format!("[{}] {}", label(first), scan.headline()));
     Some(Notification {
         subject: subject.chars().take(SUBJECT).collect(),
@@ -79,14 +111,10 @@ pub fn notification(
 }
 
 impl Scan<'_> {
-    fn headline(&self) -> String {
+    fn headline(&self) -> Text {
         let Scan { account, region, day, .. } = self;
-        format!("Scan of {} {} on {}: {}", plain(account), plain(region), plain(day), self.counts())
-    }
-
-    /// `3 critical, 12 high, 95 more`
-    fn counts(&self) -> String {
-        output::counts(self.findings.iter().filter_map(severity), self.left_out)
+        let counts = output::counts(self.findings.iter().filter_map(severity), self.left_out);
+        text!("Scan of {account} {region} on {day}: {counts}", account, region, day, counts)
     }
 
     /// What lists all findings, with how to fix each.
@@ -98,7 +126,7 @@ impl Scan<'_> {
 
     /// The texts for all protocols.
     fn message(&self, chat: bool) -> String {
-        let sms = cut(&self.headline(), 140);
+        let sms = short_message(&self.headline().in_language(self.language), self.language);
         sns::texts(chat.then(|| self.chat()), self.email(EMAIL), sms, |room| self.machine(room))
     }
 
@@ -108,65 +136,71 @@ impl Scan<'_> {
     }
 
     fn write_email(&self, most: usize, limit: usize) -> String {
-        let mut text = wrap(&prose(&self.headline(), limit), CONTINUED);
-        text += "\nAll of them, and how to fix each, with credentials of this account:\n";
-        text += &format!("  {}\n\n", self.command());
-        for ((_, label, rule), count) in self.by_rule() {
-            text += &wrap(&format!("{label} {}: {count}", prose(rule, limit)), CONTINUED);
+        let language = self.language;
+        let mut text = wrap(language, &prose(&self.headline().in_language(language), limit), CONTINUED);
+        let all = language.text("All of them, and how to fix each, with credentials of this account:");
+        text += &format!("\n{all}\n  {}\n\n", self.command());
+        for ((severity, rule), count) in self.by_rule() {
+            let label = document::severity_or_unknown(severity.0);
+            let line = format!("{} {}: {count}", label.in_language(language), prose(rule, limit));
+            text += &wrap(language, &line, CONTINUED);
         }
         for document in self.findings.iter().take(most) {
             text += &format!("\n{}\n", "-".repeat(72));
-            text += &headline(&label(document), &prose(detail(document), limit), 1);
+            text += &headline(language, &label(document), &prose(detail(document, language), limit), 1);
             text += &email::link(link(document), limit);
-            text += &field("Resource", resource(document), limit);
-            text += &field("Rule", rule(document), limit);
-            text += &format!("  finding {}\n", prose(id(document), limit));
+            text += &field(language, language.text("Resource"), resource(document), limit);
+            text += &field(language, language.text("Rule"), rule(document), limit);
+            text += &format!("  {} {}\n", language.text("finding"), prose(id(document), limit));
         }
         let not_shown = self.findings.len().saturating_sub(most) + self.left_out;
         if not_shown > 0 {
-            text += &format!("\n{}\n{not_shown} more: the command above lists them.\n", "-".repeat(72));
+            let more = text!("{count} more: the command above lists them.", count = not_shown);
+            text += &format!("\n{}\n{}\n", "-".repeat(72), more.in_language(language));
         }
-        if !self.gaps.is_empty() {
-            text += &format!("\n{}\nNot everything could be looked at:\n", "-".repeat(72));
-            for gap in self.gaps.iter().take(FEW) {
-                text += &wrap(&format!("  {}", prose(gap, limit)), CONTINUED);
+        let gaps = if self.gaps.translated.is_empty() { self.gaps.english } else { self.gaps.translated };
+        if !gaps.is_empty() {
+            text += &format!("\n{}\n{}\n", "-".repeat(72), language.text("Not everything could be looked at:"));
+            for gap in gaps.iter().take(FEW) {
+                text += &wrap(language, &format!("  {}", prose(gap, limit)), CONTINUED);
             }
-            let more = self.gaps.len().saturating_sub(FEW);
+            let more = gaps.len().saturating_sub(FEW);
             if more > 0 {
-                text += &format!("  and {more} more, in the log of the function\n");
+                let more = text!("and {count} more, in the log of the function", count = more);
+                text += &format!("  {}\n", more.in_language(language));
             }
         }
         text
     }
 
     /// How many findings each rule has, in the order of the findings.
-    fn by_rule(&self) -> BTreeMap<(std::cmp::Reverse<Option<Severity>>, String, &str), usize> {
+    fn by_rule(&self) -> BTreeMap<(std::cmp::Reverse<Option<Severity>>, &str), usize> {
         let mut counts = BTreeMap::new();
         for document in self.findings {
-            *counts.entry((std::cmp::Reverse(severity(document)), label(document), rule(document))).or_default() += 1;
+            *counts.entry((std::cmp::Reverse(severity(document)), rule(document))).or_default() += 1;
         }
         counts
     }
 
     /// The custom notification for Amazon Q Developer in chat applications: see `chat.rs`.
     fn chat(&self) -> Value {
-        let Scan { account, region, day, .. } = self;
+        let Scan { account, region, day, language, .. } = self;
+        let language = *language;
+        let headline = self.headline();
+        let headline = headline.in_language(language);
         let first = self.findings.first();
         let label = first.map(label).unwrap_or_default();
         let shown = self.findings.iter().take(FEW);
-        let mut lines: Vec<String> =
-            shown.map(|one| chat::line(&document::label(one), detail(one), link(one))).collect();
-        let not_shown = self.findings.len().saturating_sub(FEW) + self.left_out;
-        if not_shown > 0 {
-            lines.push(format!("{not_shown} more"));
-        }
+        let line = |one| chat::line(language, &document::label(one), detail(one, language), link(one));
+        let mut lines: Vec<String> = shown.map(line).collect();
+        lines.extend(chat::more(language, self.findings.len().saturating_sub(FEW) + self.left_out));
         chat::custom(Chat {
             id: digest(&[NAME, account, region, day]),
-            title: inert(&format!("{label} {}", self.headline()), 250),
+            title: inert(&format!("{} {headline}", label.in_language(language)), 250),
             description: lines.join("\n"),
             next_steps: vec![format!("`{}`", self.command())],
             thread: digest(&[NAME, account, region]),
-            summary: inert(&self.headline(), 250),
+            summary: inert(&headline, 250),
             event_type: NAME,
             resources: first.map(|one| inert(resource(one), 2_048)).into_iter().collect(),
             severity: &label.to_lowercase(),
@@ -178,8 +212,10 @@ impl Scan<'_> {
     /// The text for programs. It has as many findings as fit into `room` bytes: first all are shortened, then the last ones are
     /// left out.
     fn machine(&self, room: usize) -> String {
-        let gaps: Vec<String> = self.gaps.iter().take(FEW).map(|gap| cut(gap, 1_024)).collect();
-        shorten::fit_most(self.findings.to_vec(), &shorten::STEPS, room, |findings, truncated, left_out| {
+        let gaps: Vec<String> = self.gaps.english.iter().take(FEW).map(|gap| cut(gap, 1_024)).collect();
+        let mut findings = self.findings.to_vec();
+        findings.iter_mut().for_each(document::remove_translations);
+        shorten::fit_most(findings, &shorten::STEPS, room, |findings, truncated, left_out| {
             let document = Machine {
                 detector: NAME,
                 version: VERSION,
@@ -216,8 +252,7 @@ struct Machine<'a> {
 mod tests {
     use super::*;
     use crate::engine::outcome::Violation;
-    use crate::output::sns::document;
-    use crate::output::testing::{ORDINARY, Origin, violation, with_findings, within_limits};
+    use crate::output::testing::{ORDINARY, Origin, violation, with_findings, within_limits, within_limits_of};
     use crate::rules::RULE_IDS;
     use serde_json::{Map, json};
 
@@ -236,6 +271,7 @@ mod tests {
     }
 
     fn notify(findings: &[Value], left_out: usize, gaps: &[String], settings: &Settings) -> Option<Notification> {
+        let gaps = Gaps { english: gaps, translated: &[] };
         notification("111122223333", "2026-11-26", findings, left_out, gaps, settings)
     }
 
@@ -314,7 +350,7 @@ mod tests {
     fn high_and_critical_violations_are_reported_unless_the_settings_say_less() {
         let reported = |severity: Severity, text: &str| {
             let settings = settings(text);
-            with_findings(&ORDINARY, vec![Violation::new("d")], |findings| {
+            with_findings(&ORDINARY, vec![Violation::new("d".into())], |findings| {
                 is_reported(&Finding { severity, ..findings[0].clone() }, &settings)
             })
         };
@@ -351,12 +387,13 @@ mod tests {
         for unit in ["x", "\u{1}\"\\", "\u{1f512}", "a ", "\n---\n"] {
             let huge = unit.repeat(1_000);
             let origin = Origin { trail: &huge, account: "1", region: &huge, caller: "c" };
+            let japanese = if unit == "\u{1f512}" { "language = 'ja'\n" } else { "" };
             for format in ["notify.chat = true", "[notify]\nchat = true\nformat = 'ocsf'"] {
-                let settings = settings(format);
+                let settings = settings(&format!("{japanese}{format}"));
                 let findings = documents(&origin, 60, &huge, &settings);
                 let gaps = vec![huge.clone(); 100];
                 let notification = notify(&findings, 7, &gaps, &settings).unwrap();
-                within_limits(&notification);
+                within_limits_of(&notification, settings.language);
                 let texts = texts(&notification);
                 let machine: Value = serde_json::from_str(texts["default"].as_str().unwrap()).unwrap();
                 let kept = u64::try_from(machine["findings"].as_array().unwrap().len()).unwrap();
@@ -364,8 +401,9 @@ mod tests {
                 assert_eq!(kept + machine["left_out"].as_u64().unwrap(), 67);
                 assert_eq!(machine["truncated"], true);
                 let email = texts["email"].as_str().unwrap();
-                let shown = email.matches("\n  finding ").count();
-                assert!(email.contains(&format!("\n{} more: ", 67 - shown)), "{shown}");
+                let shown = email.matches("\n  finding ").count() + email.matches("\n  検出結果 ").count();
+                let more = [format!("\n{} more: ", 67 - shown), format!("\nほか {} 件: ", 67 - shown)];
+                assert!(more.iter().any(|more| email.contains(more)), "{shown}");
             }
         }
     }

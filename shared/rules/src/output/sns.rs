@@ -8,11 +8,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::engine::finding::Finding;
+use crate::language::Language;
 use crate::ledger::{Entry, Notice};
 use crate::output::shorten::{self, Step};
 use crate::output::{Reported, VERSION, chat, email, label, ocsf, state};
 use crate::settings::{MessageFormat, Settings};
-use crate::util::text::{cut, plain};
+use crate::util::text::{cut, cut_units, plain};
 
 /// The bytes that SNS accepts for message, subject and attributes together.
 pub const MAX_BYTES: usize = 262_144;
@@ -35,7 +36,8 @@ const ATTRIBUTE: usize = 64;
 /// What is published for one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// Printable ASCII, fewer than 100 characters, without line breaks.
+    /// Printable ASCII, fewer than 100 characters, without line breaks. It is English in all languages, because filters of
+    /// mail programs and of incident tools match it. SNS takes UTF-8, too, according to its API model.
     pub subject: String,
     /// For `MessageStructure=json`: an object with one text for each protocol.
     pub message: String,
@@ -90,7 +92,7 @@ pub fn report_with(
         return Some(keep(&default_text(detector, documents(&reported, settings), &shorten::STEPS, KEPT).0));
     }
     let scope = &first.finding.change.scope;
-    let mut attributes = attributes(label(first.finding), detector, scope.account, scope.region);
+    let mut attributes = attributes(&label(first.finding), detector, scope.account, scope.region);
     attributes.extend(first.ledger.map(|(_, entry)| ("state", state::name(entry).to_owned())));
     let findings: Vec<&Finding<'_>> = reported.iter().map(|one| one.finding).collect();
     Some(Report::Publish(Notification {
@@ -150,8 +152,9 @@ pub(super) fn subject(head: &str, middle: &str, tail: &str) -> String {
 }
 
 fn message(detector: &str, reported: &[Reported<'_>], findings: &[&Finding<'_>], settings: &Settings) -> String {
-    let chat = settings.notify.chat.then(|| chat::notification(reported));
-    texts(chat, email::text(reported, EMAIL), sms(findings), |room| {
+    let language = settings.language;
+    let chat = settings.notify.chat.then(|| chat::notification(reported, language));
+    texts(chat, email::text(reported, language, EMAIL), sms(findings, language), |room| {
         default_text(detector, documents(reported, settings), &shorten::STEPS, room).0
     })
 }
@@ -209,20 +212,37 @@ pub fn document(finding: &Finding<'_>, settings: &Settings) -> Value {
     }
 }
 
-/// At most 140 characters.
-fn sms(reported: &[&Finding<'_>]) -> String {
+fn sms(reported: &[&Finding<'_>], language: Language) -> String {
     let Some(first) = reported.first() else { return String::new() };
     let more = if reported.len() > 1 { format!(" +{}", reported.len() - 1) } else { String::new() };
-    let change = first.change;
+    let (change, label) = (first.change, label(first));
     let text = format!(
         "{} {} {}{more} {} {}",
-        label(first),
-        first.rule.id,
-        plain(&change.resource.name),
-        plain(change.scope.account),
-        plain(change.scope.region)
+        label.in_language(language),
+        subject_of_sms(first.rule.id, first.rule.title, language),
+        change.resource.name,
+        change.scope.account,
+        change.scope.region
     );
-    cut(&text, 140)
+    short_message(&text, language)
+}
+
+/// What a text message is about: the rule, or its title where that is shorter and says more.
+pub(super) fn subject_of_sms<'t>(rule: &'t str, title: &str, language: Language) -> &'t str {
+    language.translation(title).unwrap_or(rule)
+}
+
+/// The beginning of a text that one text message has room for.
+///
+/// "Each SMS message can contain up to 140 bytes", of which a character takes two in UCS-2, and "if you publish a message that
+/// exceeds the size quota, Amazon SNS sends it as multiple messages".
+///
+/// <https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html>
+pub(super) fn short_message(text: &str, language: Language) -> String {
+    match language {
+        Language::English => cut(&plain(text), 140),
+        Language::Japanese => cut_units(&plain(text), 70),
+    }
 }
 
 #[cfg(test)]
@@ -233,7 +253,7 @@ mod tests {
     use crate::engine::facts::Facts;
     use crate::engine::outcome::Outcome;
     use crate::engine::outcome::{Remediation, Violation};
-    use crate::output::testing::{ORDINARY, Origin, text, with_findings, within_limits};
+    use crate::output::testing::{ORDINARY, Origin, text, with_findings, within_limits, within_limits_of};
     use crate::rules::RULE_IDS;
     use crate::rules::cloudtrail_trail::DETECTOR;
     use crate::util::severity::Severity;
@@ -334,11 +354,11 @@ mod tests {
     /// Whether findings with these severities are published, all of them, or kept. `?` marks an unverified one.
     fn is_published(min_severity: &str, severities: &[&str]) -> bool {
         let settings = Settings::parse(&format!("notify.min_severity = '{min_severity}'"), &RULE_IDS).unwrap();
-        with_findings(&ORDINARY, vec![Violation::new("d"); severities.len()], |violations| {
+        with_findings(&ORDINARY, vec![Violation::new("d".into()); severities.len()], |violations| {
             let findings = violations.iter().zip(severities).map(|(violation, name)| Finding {
                 outcome: match name.ends_with('?') {
                     true => Outcome::Unverified("no data".into()),
-                    false => Outcome::Violation(Box::new(Violation::new("d"))),
+                    false => Outcome::Violation(Box::new(Violation::new("d".into()))),
                 },
                 severity: Severity::ALL.into_iter().find(|one| one.name() == name.trim_end_matches('?')).unwrap(),
                 ..*violation
@@ -407,7 +427,7 @@ mod tests {
     fn all_texts(number: usize, text: &str) -> Violation {
         let short = cut(text, 100);
         let entries = vec![json!({&short: short}); 40];
-        let mut violation = Violation::new(format!("Nr {number}: {text}"))
+        let mut violation = Violation::new(format!("Nr {number}: {text}").into())
             .evidence("corrected_statement", json!({"Sid": text, "Values": entries}))
             .evidence(text, text)
             .evidence("exposures", entries);
@@ -423,16 +443,19 @@ mod tests {
             texts_of_findings.iter().enumerate().map(|(number, text)| all_texts(number, text)).collect::<Vec<_>>();
         with_findings(origin, violations, |findings| {
             let notification = notification("cloudtrail-trail", findings, &settings).unwrap();
-            within_limits(&notification);
+            within_limits_of(&notification, settings.language);
             let texts: Value = serde_json::from_str(&notification.message).unwrap();
             let machine: Value = serde_json::from_str(text(&texts, "default")).unwrap();
             let documents = machine["findings"].as_array().unwrap();
             assert_eq!(documents.len(), findings.len());
             for (number, (document, finding)) in documents.iter().zip(findings).enumerate() {
                 has_the_five_members(document, finding);
-                let verdict = format!("HIGH: Nr {number}:");
+                let (verdict, line) = match settings.language {
+                    Language::English => (format!("HIGH: Nr {number}:"), format!("Rule {} ", finding.rule.id)),
+                    Language::Japanese => (format!("高: Nr {number}:"), format!("ルール {} ", finding.rule.id)),
+                };
                 let email = text(&texts, "email").split_whitespace().collect::<Vec<_>>().join(" ");
-                assert!(email.contains(&format!("Rule {} ", finding.rule.id)) && email.contains(&verdict), "{number}");
+                assert!(email.contains(&line) && email.contains(&verdict), "{number}");
             }
         });
     }
@@ -463,14 +486,20 @@ mod tests {
         }
     }
 
-    const FORMATS: [&str; 2] = ["notify.chat = true", "[notify]\nchat = true\nformat = 'ocsf'"];
+    const FORMATS: [&str; 3] = [
+        "notify.chat = true",
+        "[notify]\nchat = true\nformat = 'ocsf'",
+        "language = 'ja'\n[notify]\nchat = true\nformat = 'ocsf'",
+    ];
 
     #[test]
     fn no_finding_is_dropped_for_its_length() {
-        for unit in ["x", "\u{1}", "\"\\", "\u{1f512}", "a ", "\n", "<&>"] {
+        for unit in ["x", "\u{1}", "\"\\", "\u{1f512}", "a ", "\n", "<&>", "暗号。"] {
             let huge = unit.repeat(1_500);
             let origin = Origin { trail: &huge, account: &huge, region: &huge, caller: &huge };
-            for settings in FORMATS {
+            // the language changes what people read only: two units show that
+            let formats = if ["x", "暗号。"].contains(&unit) { &FORMATS[..] } else { &FORMATS[..2] };
+            for settings in formats {
                 keeps_all_findings(&origin, &vec![huge.clone(); MANY], settings);
                 keeps_all_findings(&ORDINARY, &vec![huge.clone(); 3], settings);
             }
@@ -497,7 +526,7 @@ mod tests {
         let long = "r".repeat(1_000_000);
         let origin = Origin { account: &long, region: &long, ..ORDINARY };
         keeps_all_findings(&origin, &["x".to_owned()], FORMATS[0]);
-        with_findings(&origin, vec![Violation::new("d")], |findings| {
+        with_findings(&origin, vec![Violation::new("d".into())], |findings| {
             let notification = notification("d", findings, &Settings::default()).unwrap();
             assert!(
                 notification.attributes.iter().all(|(_, value)| value.len() <= 64),
@@ -518,6 +547,7 @@ mod tests {
                 "<!channel>",
                 "\"}",
                 "\\",
+                "修正方法 (AWS CLI):",
                 " "
             ])
             .prop_map(str::to_owned),

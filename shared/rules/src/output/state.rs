@@ -4,10 +4,15 @@ use serde_json::{Map, Value, json};
 
 use crate::aws::arn::Arn;
 use crate::cloudtrail::kms_event;
+use crate::engine::actor::caller;
 use crate::engine::finding::digest;
+use crate::language::Text;
 use crate::ledger::{Entry, Notice, Reason, State};
+use crate::output::document;
 use crate::output::ocsf::{self, Activity};
 use crate::settings::{MessageFormat, Settings};
+use crate::text;
+use crate::util::severity::Severity;
 use crate::util::time::{DAY, Seconds, time};
 
 /// The stored finding of an entry, with the members of its state.
@@ -78,7 +83,7 @@ fn unreadable(entry: &Entry) -> Map<String, Value> {
         "partition": arn.as_ref().map_or("aws", |arn| arn.partition),
         "event": null, "actor": null,
         "title": subject.rule,
-        "detail": "The finding that the ledger has stored cannot be read.",
+        "detail": Text::literal("The finding that the ledger has stored cannot be read."),
         "evidence": {}, "remediation": null, "references": [], "controls": [],
     });
     match document {
@@ -87,10 +92,13 @@ fn unreadable(entry: &Entry) -> Map<String, Value> {
     }
 }
 
-/// A finding with the members of its state, in the format of the settings. `notice` is what is told; `None` in a list.
-pub(super) fn in_format(finding: Value, entry: &Entry, notice: Option<Notice>, settings: &Settings) -> Value {
+/// A finding with the members of its state, for programs, in the format of the settings. `notice` is what is told; `None` in a list.
+pub(super) fn in_format(mut finding: Value, entry: &Entry, notice: Option<Notice>, settings: &Settings) -> Value {
     match settings.notify.format {
-        MessageFormat::Sealwatch => finding,
+        MessageFormat::Sealwatch => {
+            document::remove_translations(&mut finding);
+            finding
+        }
         MessageFormat::Ocsf => ocsf::from_json(&finding, Some(activity(entry, notice))),
     }
 }
@@ -106,26 +114,38 @@ fn activity(entry: &Entry, notice: Option<Notice>) -> Activity {
 }
 
 /// What is special about a finding that is told, in one line; `None` for a new one.
-pub(super) fn remark(notice: Notice, entry: &Entry) -> Option<String> {
+pub(super) fn remark(notice: Notice, entry: &Entry) -> Option<Text> {
     let told = entry.told.as_ref();
     let opened = entry.opened_at.as_deref()?;
     match notice {
         Notice::Changed => {
             let was = told.map(|told| told.holds.severity).filter(|severity| *severity != entry.severity);
-            let was = was.map(|severity| format!(" (it was {})", severity.name())).unwrap_or_default();
-            Some(format!("Changed: open since {opened}{was}"))
+            Some(match was.map(severity_name) {
+                Some(severity) => text!("Changed: open since {opened} (it was {severity})", opened, severity),
+                None => text!("Changed: open since {opened}", opened),
+            })
         }
         Notice::Reopened => {
             let resolved = entry.resolved_at.as_deref().or(told.map(|told| &*told.at))?;
-            Some(format!("Open again: it was resolved on {resolved}"))
+            Some(text!("Open again: it was resolved on {resolved}", resolved))
         }
         Notice::Opened if told.is_some_and(|told| told.holds.state == State::Unverified) => {
-            Some(format!("Verified now: it was unverified since {opened}"))
+            Some(text!("Verified now: it was unverified since {opened}", opened))
         }
         Notice::Unverified if told.is_some_and(|told| told.holds.state == State::Open) => {
-            Some(format!("Cannot be verified any more: open since {opened}"))
+            Some(text!("Cannot be verified any more: open since {opened}", opened))
         }
         Notice::Opened | Notice::Unverified | Notice::Resolved => None,
+    }
+}
+
+/// A severity in lower case.
+fn severity_name(severity: Severity) -> Text {
+    match severity {
+        Severity::Low => Text::literal("low"),
+        Severity::Medium => Text::literal("medium"),
+        Severity::High => Text::literal("high"),
+        Severity::Critical => Text::literal("critical"),
     }
 }
 
@@ -137,8 +157,11 @@ pub(super) fn was_only_unverified(entry: &Entry) -> bool {
         && !entry.history.iter().any(|told| is_violation(&told.at, told.holds.state))
 }
 
+/// In place of a time that is not known.
+pub(super) const UNKNOWN_TIME: Text = Text::literal("an unknown time");
+
 /// How long the entry was open, or has been until now.
-pub(super) fn open_for(entry: &Entry, now: Seconds) -> Option<String> {
+pub(super) fn open_for(entry: &Entry, now: Seconds) -> Option<Text> {
     let end = match entry.state {
         State::Resolved => time(entry.resolved_at.as_deref()?)?,
         State::Open | State::Unverified => now,
@@ -147,49 +170,48 @@ pub(super) fn open_for(entry: &Entry, now: Seconds) -> Option<String> {
 }
 
 /// A duration in its two largest units: `3 h 12 min`.
-pub fn lasted(seconds: Seconds) -> String {
-    const UNITS: [(Seconds, &str); 4] = [(DAY, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+pub fn lasted(seconds: Seconds) -> Text {
+    const UNITS: [Seconds; 4] = [DAY, 3_600, 60, 1];
     let mut rest = seconds.max(0);
-    let parts: Vec<(Seconds, &str)> = UNITS
-        .into_iter()
-        .map(|(unit, name)| {
-            let count = rest / unit;
-            rest %= unit;
-            (count, name)
-        })
-        .skip_while(|(count, _)| *count == 0)
-        .take(2)
-        .filter(|(count, _)| *count > 0)
-        .collect();
-    match parts.is_empty() {
-        true => "0 s".to_owned(),
-        false => parts.iter().map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(" "),
-    }
+    let parts = UNITS.into_iter().map(|unit| {
+        let count = rest / unit;
+        rest %= unit;
+        (count, unit)
+    });
+    let largest = parts.skip_while(|(count, _)| *count == 0).take(2).filter(|(count, _)| *count > 0);
+    let texts = largest.map(|(count, unit)| match unit {
+        DAY => text!("{count} d", count),
+        3_600 => text!("{count} h", count),
+        60 => text!("{count} min", count),
+        _ => text!("{count} s", count),
+    });
+    let time = texts.reduce(|larger, smaller| text!("{larger} {smaller}", larger, smaller));
+    time.unwrap_or_else(|| text!("{count} s", count = 0_i64))
 }
 
 /// Why there is no violation any more, and who did it, as a sentence.
-pub fn how(entry: &Entry) -> String {
-    let Some(by) = &entry.resolved_by else { return "How it was resolved is not known.".to_owned() };
+pub fn how(entry: &Entry) -> Text {
+    let Some(by) = &entry.resolved_by else { return Text::literal("How it was resolved is not known.") };
     let is_known = !by.call.is_empty();
-    let who = if by.who.is_empty() { "unknown caller" } else { &by.who };
+    let (who, call) = (caller(&by.who), &by.call);
     match by.reason {
-        Some(Reason::Excepted) if by.exception.is_empty() => "Its rule is not evaluated any more.".to_owned(),
-        Some(Reason::Excepted) => format!("An exception accepts it: {}", by.exception),
+        Some(Reason::Excepted) if by.exception.is_empty() => Text::literal("Its rule is not evaluated any more."),
+        Some(Reason::Excepted) => text!("An exception accepts it: {reason}", reason = &by.exception),
         Some(Reason::Deleted) if !is_known => {
-            "The daily scan found that the resource is gone. Who deleted it is not known.".to_owned()
+            Text::literal("The daily scan found that the resource is gone. Who deleted it is not known.")
         }
         Some(Reason::Deleted) if is_end_of_key(&by.call) => {
-            "KMS deleted the key at the end of its waiting period.".to_owned()
+            Text::literal("KMS deleted the key at the end of its waiting period.")
         }
         // a look-up may have found it gone when another call came
         Some(Reason::Deleted) if is_deleting(&by.call) => {
-            format!("The resource was deleted by {who} with {}.", by.call)
+            text!("The resource was deleted by {who} with {call}.", who, call)
         }
         Some(Reason::Deleted) => {
-            format!("The resource is gone: a look-up after {} by {who} did not find it.", by.call)
+            text!("The resource is gone: a look-up after {call} by {who} did not find it.", call, who)
         }
-        Some(Reason::Fixed) | None if is_known => format!("Fixed by {who} with {}.", by.call),
-        Some(Reason::Fixed) | None => "The daily scan found it right. Who fixed it is not known.".to_owned(),
+        Some(Reason::Fixed) | None if is_known => text!("Fixed by {who} with {call}.", who, call),
+        Some(Reason::Fixed) | None => Text::literal("The daily scan found it right. Who fixed it is not known."),
     }
 }
 
@@ -220,7 +242,7 @@ mod tests {
             (DAY + 60, "1 d"),
             (12 * DAY + 3 * 3_600 + 59, "12 d 3 h"),
         ] {
-            assert_eq!(lasted(seconds), want, "{seconds}");
+            assert_eq!(&*lasted(seconds), want, "{seconds}");
         }
     }
 }

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use crate::engine::change::Event;
 use crate::engine::finding::Finding;
 use crate::engine::outcome::{Outcome, Remediation, Violation};
+use crate::language::Language;
 use crate::ledger::{Answer, By, Entry, Moment, Observation, Origin as Seen, Reason, observations};
 use crate::output::sns::{MAX_BYTES, Notification, Report};
 use crate::rules::DETECTORS;
 use crate::util::severity::Severity;
-use crate::util::text::{plain, plain_lines};
+use crate::util::text::{plain, plain_lines, units};
 use crate::util::time::{DAY, Seconds};
 
 /// The texts of a record that a caller or a replayed file determines.
@@ -30,7 +31,7 @@ pub(super) const ORDINARY: Origin<'static> = Origin {
 
 /// A violation with this detail and this command.
 pub(super) fn violation(detail: &str, cli: &str) -> Violation {
-    let mut violation = Violation::new(detail);
+    let mut violation = Violation::new(detail.into());
     violation.remediation = Remediation { cli: cli.to_owned(), terraform: "t".to_owned(), console: "c".into() };
     violation
 }
@@ -75,7 +76,12 @@ const KEEP: Seconds = 400 * DAY;
 
 /// The entries of these findings, before anyone was told.
 pub(super) fn entries(findings: &[Finding<'_>]) -> Vec<Entry> {
-    observations(findings, Seen::Event, 0).iter().filter_map(|one| Entry::merge(None, one, KEEP)).collect()
+    entries_in(findings, Language::English)
+}
+
+/// The same, for people who read this language.
+pub(super) fn entries_in(findings: &[Finding<'_>], language: Language) -> Vec<Entry> {
+    observations(findings, language, Seen::Event, 0).iter().filter_map(|one| Entry::merge(None, one, KEEP)).collect()
 }
 
 /// An entry after its message is published.
@@ -135,13 +141,22 @@ pub(super) fn machine(notification: &Notification) -> Value {
 
 /// What SNS accepts: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
 pub(super) fn within_limits(notification: &Notification) {
+    within_limits_of(notification, Language::English);
+}
+
+/// The same for a language.
+pub(super) fn within_limits_of(notification: &Notification, language: Language) {
     assert!(notification.subject.len() < 100, "{}", notification.subject);
     assert!(notification.subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{}", notification.subject);
     let attributes: usize = notification.attributes.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
     assert!(notification.message.len() + notification.subject.len() + attributes < MAX_BYTES);
     let texts = texts(notification);
     assert!(texts.as_object().unwrap().values().all(Value::is_string) && texts.get("default").is_some());
-    assert!(text(&texts, "sms").chars().count() <= 140);
+    let sms = text(&texts, "sms");
+    assert!(match language {
+        Language::English => sms.chars().count() <= 140,
+        Language::Japanese => units(sms) <= 70,
+    });
     let (email, sms) = (text(&texts, "email"), text(&texts, "sms"));
     assert_eq!((plain_lines(email).as_str(), plain(sms).as_str()), (email, sms));
 }

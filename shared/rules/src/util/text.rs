@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use serde::Serialize;
 
-use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::props::{DefaultIgnorableCodePoint, EastAsianWidth, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
 /// Text that people may read: no character in it moves, hides or reorders text. Every detail and reason is one, so that no
@@ -125,6 +125,36 @@ pub fn cut(text: &str, limit: usize) -> String {
     }
 }
 
+/// As [`cut`], in UTF-16 units.
+pub fn cut_units(text: &str, limit: usize) -> String {
+    if text.len() <= limit || units(text) <= limit {
+        return text.to_owned();
+    }
+    let mut room = limit.saturating_sub(1);
+    let fits = |c: &char| {
+        let rest = room.checked_sub(c.len_utf16());
+        room = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
+}
+
+/// The length of a text in UTF-16 units.
+pub fn units(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+/// How many columns a character takes where all others have the same width: two for those of Chinese, Japanese and Korean.
+///
+/// <https://www.unicode.org/reports/tr11/#Recommendations>
+pub fn columns(c: char) -> usize {
+    if c.is_ascii() {
+        return 1;
+    }
+    let width = CodePointMapData::<EastAsianWidth>::new().get(c);
+    if matches!(width, EastAsianWidth::Wide | EastAsianWidth::Fullwidth) { 2 } else { 1 }
+}
+
 /// A word for a POSIX shell, quoted if necessary: a hostile name stays one argument.
 pub fn shell(word: &str) -> String {
     let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
@@ -234,6 +264,25 @@ mod tests {
     fn cutting_counts_characters_not_bytes() {
         assert_eq!(cut("naïveté", 7), "naïveté");
         assert_eq!(cut("naïveté", 5), "naïv…");
+    }
+
+    #[test]
+    fn text_is_cut_in_utf16_units() {
+        for (given, limit, want) in
+            [("abcd", 4, "abcd"), ("abcde", 4, "abc…"), ("ä😀b", 4, "ä😀b"), ("😀😀😀", 4, "😀…"), ("ab😀", 3, "ab…")]
+        {
+            assert_eq!(cut_units(given, limit), want);
+            assert!(cut_units(given, limit).encode_utf16().count() <= limit);
+        }
+    }
+
+    #[test]
+    fn characters_of_japanese_take_two_columns() {
+        for (c, want) in
+            [('a', 1), ('é', 1), ('ж', 1), ('ｱ', 1), ('あ', 2), ('漢', 2), ('。', 2), ('Ａ', 2), ('\u{1f512}', 2)]
+        {
+            assert_eq!(columns(c), want, "{c}");
+        }
     }
 
     #[test]

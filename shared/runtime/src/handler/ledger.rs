@@ -81,7 +81,7 @@ impl<E: Edges> Function<E> {
     ) -> Result<Vec<Observation>, String> {
         let now = (self.clock)();
         let origin = if is_recheck { Origin::Recheck } else { Origin::Event };
-        let mut seen = observations(findings, origin, now);
+        let mut seen = observations(findings, self.settings.language, origin, now);
         let change = task.change;
         // the end of a grant says nothing about its key
         let is_whole = change.deletes() && !change.resource.is_part();

@@ -16,10 +16,10 @@ use sealwatch_rules::aws::arn::Arn;
 use sealwatch_rules::aws::partition::of_region;
 use sealwatch_rules::engine::finding::digest;
 use sealwatch_rules::ledger::Notice;
-use sealwatch_rules::output::scan::{NAME, id, is_reported, notification, severity};
-use sealwatch_rules::output::sns::{Notification, document};
+use sealwatch_rules::output::scan::{Gaps, NAME, document, id, is_reported, notification, severity};
+use sealwatch_rules::output::sns::Notification;
 use sealwatch_rules::util::time::{DAY, Seconds, written};
-use sealwatch_rules::{Finding, Settings};
+use sealwatch_rules::{Finding, Language, Settings, Text, text};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -32,6 +32,7 @@ use crate::lookups::assume;
 use crate::metrics;
 use crate::publish::Publisher;
 use crate::scan::caller::Caller;
+use crate::scan::gap::Gap;
 use crate::scan::places::{Organization, for_scans, global, words};
 use crate::scan::remember::{Ledger, Seen, incomplete};
 use crate::scan::{Counts, Cursor, Place, Step, Wanted, scan};
@@ -93,6 +94,9 @@ struct Found {
     /// What could not be seen.
     #[serde(default)]
     gaps: Vec<String>,
+    /// The same in the language of the settings, unless that is English.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    translated_gaps: Vec<String>,
 }
 
 impl Found {
@@ -100,6 +104,23 @@ impl Found {
         if is_reported(finding, settings) {
             self.findings.push(document(finding, settings));
         }
+    }
+
+    fn add_gaps<'g>(&mut self, gaps: impl Iterator<Item = &'g Gap>, language: Language) {
+        for words in gaps.map(Gap::in_words) {
+            if language != Language::English {
+                self.translated_gaps.push(words.in_language(language).into_owned());
+            }
+            self.gaps.push(words.to_string());
+        }
+        for gaps in [&mut self.gaps, &mut self.translated_gaps] {
+            gaps.sort();
+            gaps.dedup();
+        }
+    }
+
+    fn gaps(&self) -> Gaps<'_> {
+        Gaps { english: &self.gaps, translated: &self.translated_gaps }
     }
 
     /// Keeps the most severe findings that there is room for.
@@ -232,7 +253,8 @@ impl Function {
         let place = match self.place(account, own, organization).await {
             Ok(place) => place,
             Err(why) => {
-                self.tell_operations(&format!("Sealwatch cannot scan account {account}"), &why).await?;
+                let subject = text!("Sealwatch cannot scan account {account}", account);
+                self.tell_operations(&subject, &why).await?;
                 return Ok(None);
             }
         };
@@ -264,18 +286,16 @@ impl Function {
         };
         let report = scan(&place, &wanted, part.cursor.take(), &mut tell).await;
         found.counts.add(report.counts);
-        found.gaps.extend(report.gaps.iter().map(super::gap::Gap::in_words));
-        found.gaps.sort();
-        found.gaps.dedup();
+        found.add_gaps(report.gaps.iter(), self.settings.language);
         found.shorten();
         part.incomplete.extend(incomplete(&report.gaps, &report.not_offered));
         let is_complete = report.cursor.0.is_empty();
         if let (Some(ledger), Some(unseen)) = (ledger, &mut unseen) {
             let claimed = ledger.take(seen, unseen).await.map_err(ledger_failed)?;
-            self.tell(&ledger, claimed, &found.gaps).await?;
+            self.tell(&ledger, claimed, found.gaps()).await?;
             if is_complete {
                 let closed = ledger.close(unseen, &part.incomplete).await.map_err(ledger_failed)?;
-                self.tell(&ledger, closed, &[]).await?;
+                self.tell(&ledger, closed, Gaps::default()).await?;
                 self.finish(&ledger, account == own).await?;
             }
         }
@@ -295,7 +315,7 @@ impl Function {
         &self,
         ledger: &Ledger<'_, Table>,
         mut claimed: Vec<Claimed>,
-        gaps: &[String],
+        gaps: Gaps<'_>,
     ) -> Result<(), Diagnostic> {
         while !claimed.is_empty() {
             for message in ledger.messages(&claimed, gaps) {
@@ -317,7 +337,7 @@ impl Function {
                     "nobody was told before: an invocation crashed, or a message never came"
                 );
             }
-            self.tell(ledger, left, &[]).await?;
+            self.tell(ledger, left, Gaps::default()).await?;
         }
         let open = ledger.still_open().await.map_err(ledger_failed)?;
         if let Some(message) = ledger.reminder(&open).await.map_err(ledger_failed)? {
@@ -348,21 +368,33 @@ impl Function {
             "scanned"
         );
         let day = at.split('T').next().unwrap_or(at);
-        let message = notification(account, day, &found.findings, found.left_out, &found.gaps, &self.settings);
+        let message = notification(account, day, &found.findings, found.left_out, found.gaps(), &self.settings);
         if let Some(message) = message {
             self.findings.publish(message).await.map_err(|why| failed("PublishFailed", why))?;
         }
         if !found.gaps.is_empty() {
-            let subject = format!("Sealwatch cannot see everything in account {account}");
-            self.tell_operations(&subject, &found.gaps.join("\n\n")).await?;
+            let subject = text!("Sealwatch cannot see everything in account {account}", account);
+            let (gaps, translated) = (found.gaps.join("\n\n"), found.translated_gaps.join("\n\n"));
+            self.tell_operations_in_words(&subject, &gaps, &translated).await?;
         }
         Ok(())
     }
 
-    async fn tell_operations(&self, subject: &str, text: &str) -> Result<(), Diagnostic> {
+    async fn tell_operations(&self, subject: &Text, text: &Text) -> Result<(), Diagnostic> {
+        self.tell_operations_in_words(subject, text, &text.in_language(self.settings.language)).await
+    }
+
+    /// Publishes a text to the operations topic. Who reads another language gets it by e-mail. Everybody else gets English, and
+    /// so is the subject, as that of a finding.
+    async fn tell_operations_in_words(&self, subject: &Text, text: &str, translated: &str) -> Result<(), Diagnostic> {
         tracing::warn!("{subject}: {text}");
-        let message = json!({ "default": format!("{subject}:\n\n{text}") }).to_string();
-        let notification = Notification { subject: subject.to_owned(), message, attributes: Vec::new() };
+        let mut message = json!({ "default": format!("{subject}:\n\n{text}") });
+        let language = self.settings.language;
+        if language != Language::English {
+            message["email"] = json!(format!("{}:\n\n{translated}", subject.in_language(language)));
+        }
+        let (subject, message) = (subject.to_string(), message.to_string());
+        let notification = Notification { subject, message, attributes: Vec::new() };
         self.operations.publish(notification).await.map_err(|why| failed("PublishFailed", why))
     }
 
@@ -378,15 +410,15 @@ impl Function {
     }
 
     /// The account to scan, with the credentials for it.
-    async fn place(&self, account: &str, own: &str, organization: &Organization) -> Result<Place, String> {
+    async fn place(&self, account: &str, own: &str, organization: &Organization) -> Result<Place, Text> {
         let config = &self.config;
         let region = config.region().map_or("", |region| region.as_ref()).to_owned();
         let api = match (&self.roles.member, account == own) {
             (_, true) => Api::of(for_scans(config)),
-            (None, false) => return Err(format!("{LOOKUP_ROLE} is not set")),
+            (None, false) => return Err(text!("{variable} is not set", variable = LOOKUP_ROLE)),
             (Some(role), false) => {
                 let arn = format!("arn:{}:iam::{account}:role/{role}", of_region(&region));
-                let (config, _) = assume(config, &arn).await.map_err(crate::lookups::LookupError::into_reason)?;
+                let (config, _) = assume(config, &arn).await.map_err(|error| Text::from(error.into_reason()))?;
                 Api::of(in_region(&for_scans(&config), &region))
             }
         };
@@ -403,8 +435,8 @@ impl Function {
         let config = match assumed {
             Ok(config) => config,
             Err(error) => {
-                let subject = "Sealwatch cannot list the accounts of the organization";
-                self.tell_operations(subject, &error.into_reason()).await?;
+                let subject = Text::literal("Sealwatch cannot list the accounts of the organization");
+                self.tell_operations(&subject, &error.into_reason().into()).await?;
                 None
             }
         };
@@ -421,8 +453,13 @@ impl Function {
         let schedules = match caller.all(LIST_SCHEDULES, parameters, "Schedules").await {
             Ok(schedules) => schedules,
             Err(problem) => {
-                let text = format!("`{LIST_SCHEDULES}`: {}; only the hub's own account is scanned", words(&problem));
-                let told = self.tell_operations("Sealwatch does not know the members of the hub", &text).await;
+                let text = text!(
+                    "`{call}`: {problem}; only the hub's own account is scanned",
+                    call = LIST_SCHEDULES,
+                    problem = words(&problem)
+                );
+                let subject = Text::literal("Sealwatch does not know the members of the hub");
+                let told = self.tell_operations(&subject, &text).await;
                 if let Err(failure) = told {
                     tracing::error!("{}", failure.error_message);
                 }

@@ -1,12 +1,9 @@
 //! What a scan could not see, each kind once: a denied call, a Region that is not enabled, throttling.
 
-use sealwatch_rules::language::Text;
-use sealwatch_rules::text;
 use std::collections::BTreeMap;
 
-use sealwatch_rules::Outcome;
 use sealwatch_rules::configuration::key::Scope;
-use sealwatch_rules::util::text::plain;
+use sealwatch_rules::{Outcome, Text, text};
 
 use crate::scan::problem::Problem;
 
@@ -62,31 +59,50 @@ impl Gaps {
 
 impl Gap {
     /// What is not known, and what to do.
-    pub fn in_words(&self) -> String {
+    pub fn in_words(&self) -> Text {
         let Gap { account, region, action, problem, resources, first } = self;
-        let place = format!("{} {}", plain(account), plain(region));
+        let place = format!("{account} {region}");
         let of = match (resources, first.is_empty()) {
-            (_, true) => "its resources were not scanned".to_owned(),
-            (1, _) => format!("so `{}` is not scanned completely", plain(first)),
-            (many, _) => format!("so {many} resources are not scanned completely, the first is `{}`", plain(first)),
+            (_, true) => Text::literal("its resources were not scanned"),
+            (1, _) => text!("so `{resource}` is not scanned completely", resource = first),
+            (count, _) => text!(
+                "so {count} resources are not scanned completely, the first is `{resource}`",
+                count = *count,
+                resource = first
+            ),
         };
         match problem {
-            Problem::Disabled => format!(
+            Problem::Disabled => text!(
                 "{place}: the account has not enabled this Region, or its credentials are not valid there: enable the Region, or \
-                 leave it out"
+                 leave it out",
+                place
             ),
-            Problem::Denied => format!(
-                "{place}: `{action}` was denied, {of}: allow it in the policy of the caller{}; `sealwatch scan --print-policy` \
+            Problem::Denied if action.starts_with("kms:") => text!(
+                "{place}: `{action}` was denied, {of}: allow it in the policy of the caller and, for a key, in the key policy; \
+                 `sealwatch scan --print-policy` prints all permissions",
+                place,
+                action,
+                of
+            ),
+            Problem::Denied => text!(
+                "{place}: `{action}` was denied, {of}: allow it in the policy of the caller; `sealwatch scan --print-policy` \
                  prints all permissions",
-                if action.starts_with("kms:") { " and, for a key, in the key policy" } else { "" }
+                place,
+                action,
+                of
             ),
-            Problem::Throttled => format!(
+            Problem::Throttled => text!(
                 "{place}: `{action}` was throttled again and again, {of}: scan again when the account makes fewer calls, or raise \
-                 its quota"
+                 its quota",
+                place,
+                action,
+                of
             ),
-            Problem::NotFound => format!("{place}: `{action}` found nothing, {of}: scan again"),
-            Problem::NotOffered => format!("{place}: `{action}` is not offered there"),
-            Problem::Failed(why) => format!("{place}: `{action}` failed, {of}: {}: scan again", plain(why)),
+            Problem::NotFound => text!("{place}: `{action}` found nothing, {of}: scan again", place, action, of),
+            Problem::NotOffered => text!("{place}: `{action}` is not offered there", place, action),
+            Problem::Failed(why) => {
+                text!("{place}: `{action}` failed, {of}: {why}: scan again", place, action, of, why)
+            }
         }
     }
 }
@@ -140,7 +156,7 @@ mod tests {
         gaps.add(scope, "kafka:ListClustersV2", &Problem::Disabled, "");
         gaps.add(scope, "kinesis:ListStreams", &Problem::Disabled, "");
         gaps.add(scope, "firehose:ListDeliveryStreams", &Problem::Throttled, "");
-        let words: Vec<String> = gaps.iter().map(Gap::in_words).collect();
+        let words: Vec<Text> = gaps.iter().map(Gap::in_words).collect();
         let [disabled, throttled, denied] = words.as_slice() else { panic!("{words:#?}") };
         assert!(disabled.contains("has not enabled this Region") && disabled.contains("leave it out"), "{disabled}");
         assert!(throttled.contains("`firehose:ListDeliveryStreams` was throttled"), "{throttled}");

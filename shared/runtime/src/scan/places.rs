@@ -8,9 +8,9 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
+use sealwatch_rules::Text;
 use sealwatch_rules::aws::partition::{global_region, of_region};
 use sealwatch_rules::engine::lookup::OrganizationAccounts;
-use sealwatch_rules::util::text::plain;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -272,11 +272,14 @@ async fn regions_of(account: &Api) -> Result<(Vec<String>, Vec<String>), String>
 }
 
 /// What happened to a call.
-pub(super) fn words(problem: &Problem) -> String {
+pub(super) fn words(problem: &Problem) -> Text {
     match problem {
-        Problem::Failed(why) => plain(why),
-        Problem::Throttled => "throttled again and again".to_owned(),
-        other => format!("{other:?}").to_lowercase(),
+        Problem::Failed(why) => why.into(),
+        Problem::Throttled => Text::literal("throttled again and again"),
+        Problem::Denied => Text::literal("denied"),
+        Problem::NotFound => Text::literal("notfound"),
+        Problem::Disabled => Text::literal("disabled"),
+        Problem::NotOffered => Text::literal("notoffered"),
     }
 }
 

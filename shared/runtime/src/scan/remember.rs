@@ -12,8 +12,8 @@ use sealwatch_rules::engine::existing::Existing;
 use sealwatch_rules::ledger::{
     Answer, By, CONSISTENT_AFTER, Entry, Moment, Notice, Observation, Origin, Reason, State, Subject, observations,
 };
-use sealwatch_rules::output::ledger::{document, reminder, resolved};
-use sealwatch_rules::output::scan::{id, is_reported, notification, severity};
+use sealwatch_rules::output::ledger::{reminder, resolved};
+use sealwatch_rules::output::scan::{self, id, is_reported, notification, severity};
 use sealwatch_rules::output::sns::{Notification, Report};
 use sealwatch_rules::rules::{EXISTING, find_rule, is_listed};
 use sealwatch_rules::util::severity::Severity;
@@ -57,7 +57,7 @@ impl Seen {
     pub(super) fn add(&mut self, findings: &[Finding<'_>], settings: &Settings, now: Seconds) {
         self.evaluated.extend(findings.iter().map(Finding::fingerprint));
         for finding in findings {
-            for observation in observations(std::slice::from_ref(finding), Origin::Scan, now) {
+            for observation in observations(std::slice::from_ref(finding), settings.language, Origin::Scan, now) {
                 match observation.answer {
                     Answer::Wrong { .. } if is_reported(finding, settings) => self.reported.push(observation),
                     Answer::Wrong { .. } => self.stored.push(observation),
@@ -162,9 +162,10 @@ impl<S: Store> Ledger<'_, S> {
     }
 
     /// The messages about what was claimed: what is wrong in one, as a scan tells it, and what was resolved.
-    pub(super) fn messages(&self, claimed: &[Claimed], gaps: &[String]) -> Vec<Notification> {
+    pub(super) fn messages(&self, claimed: &[Claimed], gaps: scan::Gaps<'_>) -> Vec<Notification> {
         let (ended, wrong): (Vec<_>, Vec<_>) = claimed.iter().partition(|one| one.notice == Notice::Resolved);
-        let mut documents: Vec<Value> = wrong.iter().map(|one| document(&one.entry, self.settings)).collect();
+        let mut documents: Vec<Value> =
+            wrong.iter().map(|one| scan::stored_document(&one.entry, self.settings)).collect();
         documents.sort_by_cached_key(|one| (Reverse(severity(one)), id(one).to_owned()));
         let day = self.at.split('T').next().unwrap_or(self.at);
         // what has no room in a message would be taken for told, so there are as many messages as it takes

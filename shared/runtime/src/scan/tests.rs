@@ -182,7 +182,7 @@ impl Seen {
     }
 
     fn gaps(&self) -> Vec<String> {
-        self.reports.iter().flat_map(|report| report.gaps.iter().map(Gap::in_words)).collect()
+        self.reports.iter().flat_map(|report| report.gaps.iter().map(|gap| gap.in_words().to_string())).collect()
     }
 
     fn called(&self, action: &str) -> usize {

@@ -13,7 +13,8 @@ fn open(origin: &Origin<'_>, detail: &str, cli: &str) -> Entry {
     let mut violation = violation(detail, cli);
     violation.evidence = vec![("requestParameters.kmsKeyId".to_owned(), Value::Null)];
     with_findings(origin, vec![violation], |findings| {
-        let observations = crate::ledger::observations(findings, crate::ledger::Origin::Event, 0);
+        let observations =
+            crate::ledger::observations(findings, crate::language::Language::English, crate::ledger::Origin::Event, 0);
         Entry::merge(None, &observations[0], DAY).unwrap()
     })
 }
@@ -191,16 +192,6 @@ fn a_later_version_is_a_later_update() {
     assert_eq!(at(7, 1_795_341_600), "2026-11-22T10:00:00.007Z");
     let times = [at(7, 1_795_341_600), at(8, 1_795_341_600), at(1_000, 1_795_341_601), at(1_001, 1_795_341_601)];
     assert!(times.is_sorted_by(|one, other| one < other), "{times:?}");
-}
-
-#[test]
-fn text_is_cut_in_utf16_units() {
-    for (given, limit, want) in
-        [("abcd", 4, "abcd"), ("abcde", 4, "abc…"), ("ä😀b", 4, "ä😀b"), ("😀😀😀", 4, "😀…"), ("ab😀", 3, "ab…")]
-    {
-        assert_eq!(cut(given, limit), want);
-        assert!(cut(given, limit).encode_utf16().count() <= limit);
-    }
 }
 
 /// The limits of the page that the module names, and those of the API model: no text is blank.

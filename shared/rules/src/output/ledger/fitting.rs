@@ -4,14 +4,16 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use crate::engine::actor::Actor;
+use crate::engine::actor::{Actor, caller};
 use crate::engine::links;
+use crate::language::{Language, Text};
 use crate::ledger::{Entry, Notice, Reason, State};
 use crate::output::document::{self, detail, id, resource, text};
 use crate::output::shorten::{self, STEPS, Step};
 use crate::output::sns::{self, KEPT, Notification, Report};
 use crate::output::{scan, severity_label, state};
 use crate::settings::Settings;
+use crate::text;
 use crate::util::text::shell_value;
 
 /// An entry, what is told about it, and its finding in Sealwatch's format.
@@ -28,16 +30,16 @@ impl<'a> Item<'a> {
     }
 
     /// The word that a message to people begins with.
-    pub(super) fn label(&self) -> &'static str {
+    pub(super) fn label(&self) -> Text {
         match (self.notice, self.entry.state) {
-            (Notice::Resolved, _) => "RESOLVED",
-            (_, State::Unverified) => "UNVERIFIED",
+            (Notice::Resolved, _) => Text::literal("RESOLVED"),
+            (_, State::Unverified) => Text::literal("UNVERIFIED"),
             _ => self.severity(),
         }
     }
 
     /// The severity, in capitals.
-    pub(super) fn severity(&self) -> &'static str {
+    pub(super) fn severity(&self) -> Text {
         severity_label(self.entry.severity)
     }
 
@@ -68,18 +70,25 @@ impl<'a> Item<'a> {
         text(&self.finding, "/resource/name", "")
     }
 
-    pub(super) fn title(&self) -> &str {
-        text(&self.finding, "/title", "")
+    pub(super) fn title(&self, language: Language) -> &str {
+        let english = text(&self.finding, "/title", "");
+        language.translation(english).unwrap_or(english)
     }
 
-    pub(super) fn detail(&self) -> &str {
-        detail(&self.finding)
+    /// What a text message calls it.
+    pub(super) fn subject_of_sms(&self, language: Language) -> &str {
+        sns::subject_of_sms(&self.entry.subject.rule, text(&self.finding, "/title", ""), language)
+    }
+
+    pub(super) fn detail(&self, language: Language) -> &str {
+        detail(&self.finding, language)
     }
 
     /// Who made the call that it is about; empty if nobody is known.
-    pub(super) fn who(&self) -> String {
+    pub(super) fn who(&self) -> Text {
         if self.notice == Notice::Resolved {
-            return self.entry.resolved_by.as_ref().map(|by| by.who.clone()).unwrap_or_default();
+            let by = self.entry.resolved_by.as_ref().filter(|by| !by.who.is_empty());
+            return by.map(|by| caller(&by.who)).unwrap_or_default();
         }
         let actor = self.finding.get("actor").filter(|actor| actor.is_object()).cloned();
         let actor = actor.and_then(|actor| serde_json::from_value::<Actor>(actor).ok());
@@ -101,7 +110,7 @@ pub(super) struct Words {
     pub(super) chat: Value,
 }
 
-/// Which of several messages about the same thing one is. Empty in words if it is the only one.
+/// Which of several messages about the same thing one is. Empty in words, which are those of subjects, if it is the only one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part {
     number: usize,
@@ -114,6 +123,14 @@ impl fmt::Display for Part {
             0 | 1 => Ok(()),
             count => write!(f, " (part {} of {count})", self.number),
         }
+    }
+}
+
+impl Part {
+    /// A text, and which part it is of.
+    pub(super) fn of(self, text: Text) -> Text {
+        let Part { number, count } = self;
+        if count > 1 { text!("{text} (part {number} of {count})", text, number, count) } else { text }
     }
 }
 
@@ -187,7 +204,7 @@ fn notification(
     let first = items.first()?;
     let subject = &first.entry.subject;
     let label = if first.notice == Notice::Resolved { first.severity() } else { first.label() };
-    let mut attributes = sns::attributes(label, detector(items), &subject.account, &subject.region);
+    let mut attributes = sns::attributes(&label, detector(items), &subject.account, &subject.region);
     attributes.push(("state", state::name(first.entry).to_owned()));
     let chat = Some(words.chat).filter(|_| settings.notify.chat);
     let message = sns::texts(chat, words.email, words.sms, machine);

@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 
 use crate::aws::arn::Arn;
 use crate::engine::finding::digest;
+use crate::language::{Language, Text};
 use crate::ledger::{Entry, Notice, State};
 use crate::output::chat::{self, Chat, commands, inert};
-use crate::output::counts;
-use crate::output::email::{self, CONTINUED, field, prose, wrap};
+use crate::output::email::{self, CONTINUED, field, prose};
 use crate::output::ledger::fitting::{Item, Part, Words, command, reports};
-use crate::output::sns::{EMAIL, Report, subject};
+use crate::output::sns::{EMAIL, Report, short_message, subject};
 use crate::output::state::{how, remark, was_only_unverified};
+use crate::output::wrap::wrap;
+use crate::output::{counts, list};
 use crate::settings::Settings;
-use crate::util::text::{cut, plain};
+use crate::text;
 use crate::util::time::written;
 
 /// How many characters of each text the e-mail shows. The first that fits is taken.
@@ -38,7 +40,7 @@ pub fn gathered(entries: &[(Notice, &Entry)], settings: &Settings) -> Vec<Report
     let mut all = Vec::new();
     for mut items in groups.into_values() {
         items.sort_by_key(|item| (item.entry.state == State::Unverified, Reverse(item.entry.severity)));
-        all.extend(reports(&items, settings, write));
+        all.extend(reports(&items, settings, |items, part| write(items, part, settings.language)));
     }
     all
 }
@@ -54,35 +56,33 @@ struct Storm<'i> {
     items: &'i [Item<'i>],
     first: &'i Item<'i>,
     /// The caller.
-    who: String,
+    who: Text,
     /// The Region, or how many there are.
-    region: String,
+    region: Text,
     part: Part,
+    language: Language,
 }
 
-fn write(items: &[Item<'_>], part: Part) -> Words {
+fn write(items: &[Item<'_>], part: Part, language: Language) -> Words {
     let Some(first) = items.first() else { return Words::default() };
     let about = &first.entry.subject;
     let mut regions: Vec<&str> = items.iter().map(|item| &*item.entry.subject.region).collect();
     regions.sort_unstable();
     regions.dedup();
-    let region = if regions.len() > 1 { format!("{} Regions", regions.len()) } else { about.region.clone() };
-    let storm = Storm { items, first, who: first.who(), region, part };
-    let by = storm.by();
+    let region = match regions.len() {
+        0 | 1 => Text::from(&about.region),
+        count => text!("{count} Regions", count),
+    };
+    let storm = Storm { items, first, who: first.who(), region, part, language };
+    let (label, by) = (first.label(), storm.by());
+    let words = if by.is_empty() { "" } else { " by " };
     let tail = format!(" ({} {}){part}", about.account, storm.region);
+    let headline = storm.headline();
+    let [said, headline, place] = [&label, &headline, &storm.region].map(|text| text.in_language(language));
+    let sms = format!("{said} {headline} {} {place}", about.account);
     Words {
-        subject: subject(
-            &format!(
-                "[{}] {}: {}{}",
-                first.label(),
-                about.rule,
-                storm.count(),
-                if by.is_empty() { "" } else { " by " }
-            ),
-            &by,
-            &tail,
-        ),
-        sms: cut(&plain(&format!("{} {} {} {}", first.label(), storm.headline(), about.account, storm.region)), 140),
+        subject: subject(&format!("[{label}] {}: {} more{words}", about.rule, items.len()), &by, &tail),
+        sms: short_message(&sms, language),
         email: email::shortened(&LIMITS, EMAIL, |limit| storm.email(limit)),
         chat: storm.chat(),
     }
@@ -93,21 +93,18 @@ impl Storm<'_> {
         self.first.notice == Notice::Resolved
     }
 
-    /// `195 more`
-    fn count(&self) -> String {
-        format!("{} more", self.items.len())
-    }
-
     /// The caller in few characters: of an ARN, the part behind the account.
     fn by(&self) -> String {
         let who = caller(&self.who);
         Arn::parse(&who).map(|arn| arn.resource.to_owned()).unwrap_or(who)
     }
 
-    fn headline(&self) -> String {
-        let by = self.by();
-        let by = if by.is_empty() { String::new() } else { format!(" by {by}") };
-        format!("{}: {}{by}", self.first.entry.subject.rule, self.count())
+    fn headline(&self) -> Text {
+        let (rule, count, by) = (&self.first.entry.subject.rule, self.items.len(), self.by());
+        match by.is_empty() {
+            true => text!("{rule}: {count} more", rule, count),
+            false => text!("{rule}: {count} more by {by}", rule, count, by),
+        }
     }
 
     /// What lists all of them.
@@ -118,84 +115,85 @@ impl Storm<'_> {
         command(account, &format!("{}{since}", if self.is_resolved() { " --all" } else { "" }))
     }
 
-    /// `193 new, 2 changed`
-    fn kinds(&self) -> String {
-        const KINDS: [(Notice, &str); 5] = [
-            (Notice::Opened, "new"),
-            (Notice::Changed, "changed"),
-            (Notice::Reopened, "open again"),
-            (Notice::Unverified, "unverified"),
-            (Notice::Resolved, "resolved"),
-        ];
+    /// `4 critical, 191 high (193 new, 2 changed)`
+    fn counts(&self) -> Text {
+        let kinds = [Notice::Opened, Notice::Changed, Notice::Reopened, Notice::Unverified, Notice::Resolved];
         let count = |notice: Notice| self.items.iter().filter(|item| item.notice == notice).count();
-        let kinds = KINDS.into_iter().map(|(notice, name)| (count(notice), name));
-        let kinds: Vec<String> =
-            kinds.filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
-        kinds.join(", ")
+        let kinds = kinds.into_iter().map(|notice| match (count(notice), notice) {
+            (0, _) => Text::default(),
+            (count, Notice::Opened) => text!("{count} new", count),
+            (count, Notice::Changed) => text!("{count} changed", count),
+            (count, Notice::Reopened) => text!("{count} open again", count),
+            (count, Notice::Unverified) => text!("{count} unverified", count),
+            (count, Notice::Resolved) => text!("{count} resolved", count),
+        });
+        let severities = counts(self.items.iter().map(|item| item.entry.severity), 0);
+        text!("{severities} ({kinds})", severities, kinds = list(kinds))
     }
 
-    fn severities(&self) -> String {
-        counts(self.items.iter().map(|item| item.entry.severity), 0)
-    }
-
-    /// What is special about an item.
-    fn remark(&self, item: &Item<'_>) -> String {
+    /// The resource of an item, and what is special about it.
+    fn line(&self, item: &Item<'_>) -> String {
         let remark = match item.notice {
             Notice::Resolved => Some(how(item.entry)),
             notice => remark(notice, item.entry),
         };
-        remark.map(|remark| format!(" - {remark}")).unwrap_or_default()
+        let remark = remark.map(|remark| format!(" - {}", remark.in_language(self.language))).unwrap_or_default();
+        format!("{}{remark}", item.resource())
     }
 
     fn email(&self, limit: usize) -> String {
-        let Storm { items, first, .. } = self;
+        let Storm { items, first, language, .. } = self;
+        let language = *language;
         let about = &first.entry.subject;
-        let mut text = wrap(&prose(&format!("{}: {}{}", first.label(), self.headline(), self.part), limit), CONTINUED);
-        text += "\n";
+        let (label, headline) = (first.label(), self.part.of(self.headline()));
+        let headline = format!("{}: {}", label.in_language(language), headline.in_language(language));
+        let mut text = wrap(language, &prose(&headline, limit), CONTINUED) + "\n";
+        let mut add = |name: &str, value: &str| text += &field(language, name, value, limit);
         if !self.who.is_empty() {
-            text += &field("Who", &self.who, limit);
+            add(language.text("Who"), &self.who.in_language(language));
         }
-        text += &field("Count", &format!("{} ({})", self.severities(), self.kinds()), limit);
-        text += &field("What", first.title(), limit);
-        text += &field("Account", &format!("{} {}", about.account, self.region), limit);
-        text += "\nAll of them, with credentials of this account:\n";
+        add(language.text("Count"), &self.counts().in_language(language));
+        add(language.text("What"), first.title(language));
+        add(language.text("Account"), &format!("{} {}", about.account, self.region.in_language(language)));
+        text += &format!("\n{}\n", language.text("All of them, with credentials of this account:"));
         text += &format!("  {}\n", self.command());
-        text += match items.len() {
-            0..=FEW => "\nThe resources:\n",
-            _ => "\nThe first 10 resources:\n",
+        let heading = match items.len() {
+            0..=FEW => language.text("The resources:"),
+            _ => language.text("The first 10 resources:"),
         };
+        text += &format!("\n{heading}\n");
         for item in items.iter().take(FEW) {
-            let line = format!("{} {}{}", item.label(), item.resource(), self.remark(item));
-            text += &format!("  {}", wrap(&prose(&line, limit), "      "));
+            let line = format!("{} {}", item.label().in_language(language), self.line(item));
+            text += &format!("  {}", wrap(language, &prose(&line, limit), "      "));
             let link = email::link(item.link().as_deref(), limit);
             text += &if link.is_empty() { link } else { format!("      {link}") };
         }
         let not_shown = items.len().saturating_sub(FEW);
         if not_shown > 0 {
-            text += &format!("  {not_shown} more: the command above lists them\n");
+            let more = text!("{count} more: the command above lists them", count = not_shown);
+            text += &format!("  {}\n", more.in_language(language));
         }
         text
     }
 
     fn chat(&self) -> serde_json::Value {
-        let Storm { items, first, .. } = self;
+        let Storm { items, first, language, .. } = self;
+        let language = *language;
         let about = &first.entry.subject;
-        let line = |item: &Item<'_>| {
-            chat::line(item.label(), &format!("{}{}", item.resource(), self.remark(item)), item.link().as_deref())
-        };
-        let mut lines = vec![format!("{} ({})", self.severities(), self.kinds())];
+        let line = |item: &Item<'_>| chat::line(language, &item.label(), &self.line(item), item.link().as_deref());
+        let mut lines = vec![self.counts().in_language(language).into_owned()];
         lines.extend(items.iter().take(FEW).map(line));
-        let not_shown = items.len().saturating_sub(FEW);
-        if not_shown > 0 {
-            lines.push(format!("{not_shown} more"));
-        }
+        lines.extend(chat::more(language, items.len().saturating_sub(FEW)));
+        let (label, headline) = (first.label(), self.headline());
+        let summary = inert(&headline.in_language(language), 250);
+        let title = format!("{} {}", label.in_language(language), self.part.of(headline).in_language(language));
         chat::custom(Chat {
             id: digest(&["gathered", first.id(), &self.part.to_string()]),
-            title: inert(&format!("{} {}{}", first.label(), self.headline(), self.part), 250),
+            title: inert(&title, 250),
             description: lines.join("\n"),
-            next_steps: commands(&self.command()).collect(),
+            next_steps: commands(&self.command(), language).collect(),
             thread: digest(&["gathered", &about.rule, &about.account, &caller(&self.who)]),
-            summary: inert(&self.headline(), 250),
+            summary,
             event_type: &about.rule,
             resources: items.iter().take(FEW).map(|item| inert(item.resource(), 256)).collect(),
             severity: first.entry.severity.name(),

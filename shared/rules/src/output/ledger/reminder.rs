@@ -6,16 +6,19 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::finding::digest;
+use crate::language::{Language, Text};
 use crate::ledger::{Entry, Notice, State};
 use crate::output::chat::{self, Chat, commands, inert};
-use crate::output::email::{self, CONTINUED, RULE, field, headline, prose, wrap};
+use crate::output::email::{self, CONTINUED, RULE, field, headline, prose};
 use crate::output::ledger::fitting::{Item, command, steps};
-use crate::output::sns::{self, EMAIL, Notification, Report, subject};
-use crate::output::state::open_for;
+use crate::output::sns::{self, EMAIL, Notification, Report, short_message, subject};
+use crate::output::state::{UNKNOWN_TIME, open_for};
+use crate::output::wrap::wrap;
 use crate::output::{VERSION, counts, shorten};
 use crate::settings::Settings;
+use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::{cut, plain};
+use crate::util::text::cut;
 use crate::util::time::{Seconds, time, written};
 
 /// The name of reminders among the detectors.
@@ -36,6 +39,7 @@ struct Reminder<'a> {
     region: &'a str,
     items: Vec<Item<'a>>,
     now: Seconds,
+    language: Language,
 }
 
 /// The reminder of the critical and high findings that are open in an account and Region, the most severe first, of those
@@ -46,13 +50,14 @@ pub fn reminder(account: &str, region: &str, entries: &[Entry], now: Seconds, se
     let mut items: Vec<Item<'_>> =
         entries.iter().filter(is_reminded).map(|entry| Item::new(Notice::Opened, entry)).collect();
     items.sort_by_key(|item| (Reverse(item.entry.severity), opened(item.entry)));
-    let reminder = Reminder { account, region, items, now };
+    let language = settings.language;
+    let reminder = Reminder { account, region, items, now, language };
     let label = reminder.items.first()?.label();
     let head = format!("[{label}] Reminder: {}", reminder.open());
-    let chat = settings.notify.chat.then(|| reminder.chat(label));
+    let chat = settings.notify.chat.then(|| reminder.chat(&label));
     let email = email::shortened(&LIMITS, EMAIL, |(most, limit)| reminder.email(most, limit));
-    let sms = cut(&plain(&reminder.headline()), 140);
-    let mut attributes = sns::attributes(label, NAME, account, region);
+    let sms = short_message(&reminder.headline().in_language(language), language);
+    let mut attributes = sns::attributes(&label, NAME, account, region);
     attributes.push(("state", "open".to_owned()));
     Some(Report::Publish(Notification {
         subject: subject(&head, "", &format!(" ({account} {region})")),
@@ -68,15 +73,18 @@ fn opened(entry: &Entry) -> Seconds {
 
 impl Reminder<'_> {
     /// `1 critical, 12 high open for up to 12 d 3 h`
-    fn open(&self) -> String {
+    fn open(&self) -> Text {
+        let counts = counts(self.items.iter().map(|item| item.entry.severity), 0);
         let oldest = self.items.iter().min_by_key(|item| opened(item.entry));
-        let oldest = oldest.and_then(|item| open_for(item.entry, self.now));
-        let time = oldest.map(|time| format!(" for up to {time}")).unwrap_or_default();
-        format!("{} open{time}", counts(self.items.iter().map(|item| item.entry.severity), 0))
+        match oldest.and_then(|item| open_for(item.entry, self.now)) {
+            Some(time) => text!("{counts} open for up to {time}", counts, time),
+            None => text!("{counts} open", counts),
+        }
     }
 
-    fn headline(&self) -> String {
-        format!("Reminder of {} {}: {}", self.account, self.region, self.open())
+    fn headline(&self) -> Text {
+        let Reminder { account, region, .. } = self;
+        text!("Reminder of {account} {region}: {open}", account, region, open = self.open())
     }
 
     fn command(&self) -> String {
@@ -84,53 +92,57 @@ impl Reminder<'_> {
     }
 
     /// How long an entry is open.
-    fn since(&self, entry: &Entry) -> String {
-        let opened = entry.opened_at.as_deref().unwrap_or("an unknown time");
-        let time = open_for(entry, self.now).unwrap_or_else(|| "an unknown time".to_owned());
-        format!("Open for {time}, since {opened}.")
+    fn since(&self, entry: &Entry) -> Text {
+        let opened = entry.opened_at.as_deref().map_or(UNKNOWN_TIME, Text::from);
+        let time = open_for(entry, self.now).unwrap_or(UNKNOWN_TIME);
+        text!("Open for {time}, since {opened}.", time, opened)
     }
 
     fn email(&self, most: usize, limit: usize) -> String {
-        let mut text = wrap(&prose(&self.headline(), limit), CONTINUED);
-        text += "\nAll that is open, and how to fix each, with credentials of this account:\n";
-        text += &format!("  {}\n", self.command());
+        let language = self.language;
+        let mut text = wrap(language, &prose(&self.headline().in_language(language), limit), CONTINUED);
+        let all = language.text("All that is open, and how to fix each, with credentials of this account:");
+        text += &format!("\n{all}\n  {}\n", self.command());
         for item in self.items.iter().take(most) {
             text += RULE;
-            text += &headline(item.label(), &prose(item.detail(), limit), 1);
+            text += &headline(language, &item.label(), &prose(item.detail(language), limit), 1);
             text += &email::link(item.link().as_deref(), limit);
-            text += &field("State", &self.since(item.entry), limit);
+            let mut add = |name: &str, value: &str| text += &field(language, name, value, limit);
+            add(language.text("State"), &self.since(item.entry).in_language(language));
             let who = item.who();
             if !who.is_empty() {
-                text += &field("Who", &who, limit);
+                add(language.text("Who"), &who.in_language(language));
             }
-            text += &field("Resource", item.resource(), limit);
-            text += &field("Rule", &item.entry.subject.rule, limit);
-            text += &format!("  finding {}\n", prose(item.id(), limit));
+            add(language.text("Resource"), item.resource());
+            add(language.text("Rule"), &item.entry.subject.rule);
+            text += &format!("  {} {}\n", language.text("finding"), prose(item.id(), limit));
         }
         let not_shown = self.items.len().saturating_sub(most);
         if not_shown > 0 {
-            text += &format!("{RULE}{not_shown} more: the command above lists them.\n");
+            let more = text!("{count} more: the command above lists them.", count = not_shown);
+            text += &format!("{RULE}{}\n", more.in_language(language));
         }
         text
     }
 
-    fn chat(&self, label: &str) -> Value {
+    fn chat(&self, label: &Text) -> Value {
+        let language = self.language;
         let line = |item: &Item<'_>| {
-            let text = format!("{} {} {}", self.since(item.entry), item.detail(), item.resource());
-            chat::line(item.label(), &text, item.link().as_deref())
+            let since = self.since(item.entry);
+            let text = format!("{} {} {}", since.in_language(language), item.detail(language), item.resource());
+            chat::line(language, &item.label(), &text, item.link().as_deref())
         };
         let mut lines: Vec<String> = self.items.iter().take(FEW).map(line).collect();
-        let not_shown = self.items.len().saturating_sub(FEW);
-        if not_shown > 0 {
-            lines.push(format!("{not_shown} more"));
-        }
+        lines.extend(chat::more(language, self.items.len().saturating_sub(FEW)));
+        let headline = self.headline();
+        let headline = headline.in_language(language);
         chat::custom(Chat {
             id: digest(&[NAME, self.account, self.region, &written(self.now)]),
-            title: inert(&format!("{label} {}", self.headline()), 250),
+            title: inert(&format!("{} {headline}", label.in_language(language)), 250),
             description: lines.join("\n"),
-            next_steps: commands(&self.command()).collect(),
+            next_steps: commands(&self.command(), language).collect(),
             thread: digest(&[NAME, self.account, self.region]),
-            summary: inert(&self.headline(), 250),
+            summary: inert(&headline, 250),
             event_type: NAME,
             resources: self.items.iter().take(FEW).map(|item| inert(item.resource(), 256)).collect(),
             severity: &label.to_lowercase(),

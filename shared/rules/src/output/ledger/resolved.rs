@@ -3,14 +3,15 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::language::{Language, Text};
 use crate::ledger::{Entry, Notice};
 use crate::output::chat::{self, Chat, DESCRIPTION, inert};
 use crate::output::email::{self, RULE, field, headline, prose};
 use crate::output::ledger::fitting::{Item, Part, Words, command, reports};
-use crate::output::sns::{EMAIL, Report, subject};
-use crate::output::state::{how, open_for, was_only_unverified};
+use crate::output::sns::{EMAIL, Report, short_message, subject};
+use crate::output::state::{UNKNOWN_TIME, how, open_for, was_only_unverified};
 use crate::settings::Settings;
-use crate::util::text::{cut, plain};
+use crate::text;
 
 /// How many findings the e-mail shows, and how many characters of each text. The first that fit are taken.
 const LIMITS: [(usize, usize); 5] = [(200, 4_096), (200, 1_024), (200, 256), (40, 256), (10, 64)];
@@ -32,37 +33,41 @@ pub fn resolved(entries: &[Entry], settings: &Settings) -> Vec<Report> {
     let mut all = Vec::new();
     for mut items in by_event.into_values() {
         items.sort_by_key(|item| Reverse(item.entry.severity));
-        all.extend(reports(&items, settings, write));
+        all.extend(reports(&items, settings, |items, part| write(items, part, settings.language)));
     }
     all
 }
 
-fn write(items: &[Item<'_>], part: Part) -> Words {
+fn write(items: &[Item<'_>], part: Part, language: Language) -> Words {
     let Some(first) = items.first() else { return Words::default() };
     let about = &first.entry.subject;
     let more = if items.len() > 1 { format!(" +{}", items.len() - 1) } else { String::new() };
-    let after = open_for(first.entry, 0).map(|time| format!(" after {time}")).unwrap_or_default();
     let tail = format!("{more} ({} {}){part}", about.account, about.region);
-    let sms = format!("RESOLVED {} {}{more}{after} {} {}", about.rule, first.name(), about.account, about.region);
+    let what = format!("{} {}{more}", first.subject_of_sms(language), first.name());
+    let (account, region) = (&about.account, &about.region);
+    let sms = match open_for(first.entry, 0) {
+        Some(time) => text!("RESOLVED {what} after {time} {account} {region}", what, time, account, region),
+        None => text!("RESOLVED {what} {account} {region}", what, account, region),
+    };
     Words {
         subject: subject(&format!("[RESOLVED] {} ", about.rule), first.name(), &tail),
-        sms: cut(&plain(&sms), 140),
-        email: email::shortened(&LIMITS, EMAIL, |(most, limit)| write_email(items, most, limit)),
-        chat: write_chat(items, first),
+        sms: short_message(&sms.in_language(language), language),
+        email: email::shortened(&LIMITS, EMAIL, |(most, limit)| write_email(items, language, most, limit)),
+        chat: write_chat(items, first, language),
     }
 }
 
 /// How long the entry was open, in words.
-fn duration(entry: &Entry) -> String {
-    let opened = entry.opened_at.as_deref().unwrap_or("an unknown time");
-    let time = open_for(entry, 0).unwrap_or_else(|| "an unknown time".to_owned());
+fn duration(entry: &Entry) -> Text {
+    let opened = entry.opened_at.as_deref().map_or(UNKNOWN_TIME, Text::from);
+    let time = open_for(entry, 0).unwrap_or(UNKNOWN_TIME);
     match was_only_unverified(entry) {
-        true => format!("unverified for {time}, since {opened}; it is verified now"),
-        false => format!("open for {time}, since {opened}"),
+        true => text!("unverified for {time}, since {opened}; it is verified now", time, opened),
+        false => text!("open for {time}, since {opened}", time, opened),
     }
 }
 
-fn write_email(items: &[Item<'_>], most: usize, limit: usize) -> String {
+fn write_email(items: &[Item<'_>], language: Language, most: usize, limit: usize) -> String {
     let Some(first) = items.first() else { return String::new() };
     let about = &first.entry.subject;
     let mut text = String::new();
@@ -73,70 +78,75 @@ fn write_email(items: &[Item<'_>], most: usize, limit: usize) -> String {
         let (beginning, count) = if index == 0 { ("", items.len()) } else { (RULE, 1) };
         text += beginning;
         let title = format!("{} {}", prose(&entry.subject.rule, limit), prose(item.name(), limit));
-        text += &headline("RESOLVED", &title, count);
+        text += &headline(language, &item.label(), &title, count);
         if is_new(|item| item.link().unwrap_or_default()) {
             text += &email::link(item.link().as_deref(), limit);
         }
         if index == 0 {
             text += "\n";
         }
-        if is_new(|item| how(item.entry)) {
-            text += &field("How", &how(entry), limit);
+        let mut add = |name: &str, value: &str| text += &field(language, name, value, limit);
+        if is_new(|item| how(item.entry).to_string()) {
+            add(language.text("How"), &how(entry).in_language(language));
         }
         if index == 0 {
-            text += &field("Resolved", entry.resolved_at.as_deref().unwrap_or("at an unknown time"), limit);
-            text += &resolving_event(item, limit);
+            let at = entry.resolved_at.as_deref().unwrap_or(language.text("at an unknown time"));
+            add(language.text("Resolved"), at);
+            resolving_event(item, language, limit, &mut add);
         }
-        text += &field("Was", &format!("{}, {}", item.severity(), duration(entry)), limit);
-        text += &field("It said", item.detail(), limit);
+        let was = text!("{severity}, {duration}", severity = item.severity(), duration = duration(entry));
+        add(language.text("Was"), &was.in_language(language));
+        add(language.text("It said"), item.detail(language));
         if is_new(|item| item.resource().to_owned()) {
-            text += &field("Resource", item.resource(), limit);
+            add(language.text("Resource"), item.resource());
         }
         if index == 0 {
-            text += &field("Account", &format!("{} {}", about.account, about.region), limit);
+            add(language.text("Account"), &format!("{} {}", about.account, about.region));
         }
-        text += &format!("  finding {}\n", prose(item.id(), limit));
-        text += &format!("  fingerprint {}\n", prose(&entry.subject.fingerprint, limit));
+        text += &format!("  {} {}\n", language.text("finding"), prose(item.id(), limit));
+        text += &format!("  {} {}\n", language.text("fingerprint"), prose(&entry.subject.fingerprint, limit));
     }
     let not_shown = items.len().saturating_sub(most);
     if not_shown > 0 {
-        text += &format!("{RULE}{not_shown} more. All of them, with credentials of this account:\n");
-        text += &format!("  {}\n", command(&about.account, " --all"));
+        let more = text!("{count} more. All of them, with credentials of this account:", count = not_shown);
+        text += &format!("{RULE}{}\n  {}\n", more.in_language(language), command(&about.account, " --all"));
     }
     text
 }
 
-/// The event that resolved an entry, unless the e-mail begins with its link.
-fn resolving_event(item: &Item<'_>, limit: usize) -> String {
+/// Adds the event that resolved an entry, unless the e-mail begins with its link.
+fn resolving_event(item: &Item<'_>, language: Language, limit: usize, add: &mut impl FnMut(&str, &str)) {
     let by = item.entry.resolved_by.as_ref().filter(|by| !by.event.is_empty());
-    let Some(by) = by else { return String::new() };
+    let Some(by) = by else { return };
     match item.resolving_event().filter(|url| url.len() <= limit) {
-        Some(url) if item.link().is_some_and(|link| link == url) => String::new(),
-        Some(url) => field("", &url, limit), // below the time, on a line of its own
-        None => field("Event", &by.event, limit),
+        Some(url) if item.link().is_some_and(|link| link == url) => {}
+        Some(url) => add("", &url), // below the time, on a line of its own
+        None => add(language.text("Event"), &by.event),
     }
 }
 
-fn write_chat(items: &[Item<'_>], first: &Item<'_>) -> serde_json::Value {
+fn write_chat(items: &[Item<'_>], first: &Item<'_>, language: Language) -> serde_json::Value {
     let about = &first.entry.subject;
     let room = (DESCRIPTION / items.len().clamp(1, FEW)).saturating_sub(280); // space for the label, its markup and the link
+    let label = first.label();
+    let label = label.in_language(language);
     let line = |item: &Item<'_>| {
         let Item { entry, .. } = item;
-        let text = format!("{} {}: {}. {}", entry.subject.rule, item.name(), duration(entry), how(entry));
-        format!("*RESOLVED* {}{}", inert(&text, room), chat::link(item.link().as_deref()))
+        let what = format!("{} {}", entry.subject.rule, item.name());
+        let text = text!("{what}: {duration}. {how}", what, duration = duration(entry), how = how(entry));
+        format!("*{label}* {}{}", inert(&text.in_language(language), room), chat::link(item.link().as_deref()))
     };
     let mut lines: Vec<String> = items.iter().take(FEW).map(line).collect();
-    let not_shown = items.len().saturating_sub(FEW);
-    if not_shown > 0 {
-        lines.push(format!("{not_shown} more"));
-    }
+    lines.extend(chat::more(language, items.len().saturating_sub(FEW)));
+    let how = how(first.entry);
+    let summary = format!("{} {}: {}", about.rule, first.name(), how.in_language(language));
     chat::custom(Chat {
         id: first.id().to_owned(),
-        title: inert(&format!("RESOLVED {}", first.title()), 250),
+        title: inert(&format!("{label} {}", first.title(language)), 250),
         description: lines.join("\n"),
         next_steps: Vec::new(),
         thread: about.fingerprint.clone(),
-        summary: inert(&format!("{} {}: {}", about.rule, first.name(), how(first.entry)), 250),
+        summary: inert(&summary, 250),
         event_type: &about.rule,
         resources: vec![inert(first.resource(), 2_048)],
         severity: first.entry.severity.name(),

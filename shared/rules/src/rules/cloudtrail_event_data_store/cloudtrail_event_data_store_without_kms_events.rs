@@ -100,8 +100,8 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         }
     };
     Violation::new(detail)
-        .evidence("kmsReadEvents", events.reads.in_words())
-        .evidence("kmsWriteEvents", events.writes.in_words())
+        .evidence_text("kmsReadEvents", events.reads.in_words())
+        .evidence_text("kmsWriteEvents", events.writes.in_words())
         .remediation(MANAGEMENT_EVENTS.fill(context, &[]))
 }
 

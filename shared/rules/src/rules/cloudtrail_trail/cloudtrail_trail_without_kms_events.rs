@@ -100,8 +100,8 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
         _ => (detail, severity),
     };
     let mut violation = Violation::new(detail)
-        .evidence("kmsReadEvents", events.reads.in_words())
-        .evidence("kmsWriteEvents", events.writes.in_words())
+        .evidence_text("kmsReadEvents", events.reads.in_words())
+        .evidence_text("kmsWriteEvents", events.writes.in_words())
         .remediated_at(context.remediated_at());
     violation.severity = Some(severity);
     violation.remediation(MANAGEMENT_EVENTS.fill(context, &[]))

@@ -82,7 +82,7 @@ fn check(alias: &KmsAlias, context: &RuleContext<'_>) -> Outcome {
         };
         Violation::new(detail)
             .evidence("targetKeyId", given.as_str())
-            .evidence("problem", &**problem)
+            .evidence_text("problem", problem.clone())
             .remediated_at(left_at(target, context))
     };
     match key.state_problem() {

@@ -32,7 +32,8 @@ use crate::key_policy::{Fix, LockoutLevel, root_statement};
 use crate::language::Text;
 use crate::rules::kms_key_policy::analysis::{Subject, key};
 use crate::rules::resource_policy::analysis::PolicyAnalysis;
-use crate::rules::resource_policy::report::{context_of, label, rated, with_corrections, with_statements};
+use crate::rules::resource_policy::correction::{with_corrections, with_statements};
+use crate::rules::resource_policy::report::{context_of, rated};
 use crate::text;
 use crate::util::severity::Severity;
 
@@ -117,7 +118,7 @@ fn violation(policy: &PolicyAnalysis, bypass: bool, severity: Severity, context:
         violation = violation.evidence("bypassPolicyLockoutSafetyCheck", true);
     }
     if let Some(first) = lockout.statements.first() {
-        violation = violation.evidence("statement", label(policy, *first));
+        violation = violation.evidence("statement", policy.label(*first));
         for (name, texts) in context_of(policy, *first) {
             if !texts.is_empty() {
                 violation = violation.evidence_texts(name, texts);
@@ -125,7 +126,7 @@ fn violation(policy: &PolicyAnalysis, bypass: bool, severity: Severity, context:
         }
     }
     if lockout.statements.len() > 1 {
-        let labels = lockout.statements.iter().take(SHOWN).map(|statement| label(policy, *statement));
+        let labels = lockout.statements.iter().take(SHOWN).map(|statement| policy.label(*statement));
         violation = violation.evidence("statements", labels.collect::<Vec<_>>());
     }
     let denies: Vec<usize> = (lockout.statements.iter().copied())

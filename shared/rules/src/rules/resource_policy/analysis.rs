@@ -10,6 +10,7 @@ use crate::key_policy::{Analysis, Exposure, Members, Owner, Policy, Service, Tru
 use crate::language::Text;
 use crate::rules::remediation::Template;
 use crate::text;
+use crate::util::text::{cut, plain};
 use crate::util::time;
 
 /// What the resource of a policy is, and how its policy is changed.
@@ -55,6 +56,14 @@ pub(crate) struct Earlier {
 }
 
 impl PolicyAnalysis {
+    /// A statement by its position, counted from zero as in JSON, and its Sid.
+    pub(crate) fn label(&self, statement: usize) -> String {
+        match self.policy.sid(statement) {
+            Some(sid) => format!("Statement[{statement}] {}", plain(&cut(sid, 60))),
+            None => format!("Statement[{statement}]"),
+        }
+    }
+
     /// Why the policy of an unknown owner cannot be evaluated.
     pub(crate) fn unknown_owner(&self) -> Outcome {
         Outcome::unverified(text!("the account that owns the {noun} is not known", noun = &self.kind.noun))
@@ -81,7 +90,7 @@ pub(crate) fn analyze_text(
         }
         Organization::Unknown(why) => {
             trust.members = Members::Every;
-            Some(Text::from(why))
+            Some(why)
         }
     };
     let (analysis, asks_for_organization) = analyze_members(&policy, &owner, &trust);

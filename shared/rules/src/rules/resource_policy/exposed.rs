@@ -6,7 +6,7 @@ use crate::engine::rule::Rule;
 use crate::key_policy::{Exposure, Fix, Grantee};
 use crate::language::Text;
 use crate::rules::resource_policy::analysis::PolicyAnalysis;
-use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures, joined};
+use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
 use crate::text;
 
 /// The rule that asks, and why the severity of an exposure differs from that of the rule: a clause.
@@ -49,7 +49,7 @@ fn admits_networks(exposures: &[&Exposure]) -> Text {
     let call = |exposure: &&Exposure| {
         text!("{who} call {actions}", who = exposure.who.text(), actions = exposure.actions.text())
     };
-    let calls = joined(exposures.iter().map(call).collect(), |list, next| text!("{list} and {next}", list, next));
+    let calls = Text::literal(" and ").join(exposures.iter().map(call));
     match exposures.iter().any(|exposure| matches!(exposure.who, Grantee::Network)) {
         true => text!(
             "the policy lets {calls}, and does not say whose network that is; name yours in `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks`",
@@ -104,5 +104,5 @@ fn admits_organizations(exposures: &[&Exposure]) -> Text {
     if !ids.is_empty() {
         clauses.push(text!("{admits}, which does not show an account", admits = admits(&ids)));
     }
-    joined(clauses, |list, next| text!("{list}; {next}", list, next))
+    Text::literal("; ").join(clauses)
 }

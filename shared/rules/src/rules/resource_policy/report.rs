@@ -1,19 +1,15 @@
 //! From the analysis of a policy to the outcome of a rule.
 
-use std::ops::RangeInclusive;
-
-use serde_json::Value as Json;
-
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::Rule;
-use crate::key_policy::{ACCOUNT_PLACEHOLDER, Analysis, Correction, Exposure, Fix, RemarkKind, corrected};
+use crate::key_policy::{Analysis, Exposure, Fix, RemarkKind};
 use crate::language::Text;
-use crate::rules::remediation::{Template, Value};
 use crate::rules::resource_policy::analysis::{Earlier, Kind, PolicyAnalysis};
+use crate::rules::resource_policy::correction::with_corrections;
 use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::{cut, is_unsafe, plain};
+use crate::util::text::cut;
 
 /// The number of exposures, conditions, remarks and corrections in the evidence. Further exposures are counted.
 const SHOWN: usize = 10;
@@ -92,17 +88,12 @@ pub(crate) fn listed<'e>(exposures: impl Iterator<Item = &'e Exposure>) -> Text 
     let more = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
     let last = names.pop_if(|_| more == 0);
-    let list = joined(names, |list, next| text!("{list}, {next}", list, next));
+    let list = Text::literal(", ").join(names);
     match last {
         None => text!("{list} and {more} more", list, more),
         Some(last) if list.is_empty() => last,
         Some(last) => text!("{list} and {last}", list, last),
     }
-}
-
-/// All texts in one, put together by `both`; empty if there are none.
-pub(crate) fn joined(texts: Vec<Text>, both: fn(Text, Text) -> Text) -> Text {
-    texts.into_iter().reduce(both).unwrap_or_default()
 }
 
 /// The first of the most severe exposures.
@@ -141,11 +132,11 @@ fn violation(
         let admitted = text!("{who}: {actions}", who = exposure.who.text(), actions = exposure.actions.text());
         match exposure.statement == worst.statement {
             true => admitted,
-            false => text!("{label}: {admitted}", label = label(policy, exposure.statement), admitted),
+            false => text!("{label}: {admitted}", label = policy.label(exposure.statement), admitted),
         }
     });
     violation =
-        violation.evidence("statement", label(policy, worst.statement)).evidence_texts("exposures", shown.collect());
+        violation.evidence("statement", policy.label(worst.statement)).evidence_texts("exposures", shown.collect());
     if exposures.len() > SHOWN {
         violation = violation.evidence("more_exposures", exposures.len() - SHOWN);
     }
@@ -192,176 +183,4 @@ pub(crate) fn context_of(policy: &PolicyAnalysis, statement: usize) -> [(&'stati
     let related =
         about.filter(|remark| remark.kind != RemarkKind::WeakCondition).map(|remark| remark.text.clone().cut(200));
     [("ineffective_conditions", ineffective.take(SHOWN).collect()), ("related", related.take(SHOWN).collect())]
-}
-
-/// A statement by its position, counted from zero as in JSON, and its Sid.
-pub(crate) fn label(policy: &PolicyAnalysis, statement: usize) -> String {
-    match policy.policy.sid(statement) {
-        Some(sid) => format!("Statement[{statement}] {}", plain(&cut(sid, 60))),
-        None => format!("Statement[{statement}]"),
-    }
-}
-
-/// The violation with the corrections of these statements and how to apply them.
-pub(crate) fn with_corrections(
-    violation: Violation,
-    policy: &PolicyAnalysis,
-    context: &RuleContext<'_>,
-    statements: &[usize],
-    fix: Fix<'_>,
-) -> Outcome {
-    let correction = |statement: &usize| corrected(&policy.policy, &policy.analysis, *statement, &policy.owner, fix);
-    let corrections: Vec<Correction> = statements.iter().map(correction).collect();
-    let total = corrections.iter().map(|correction| correction.statements.len()).sum();
-    let mut changes = Vec::new();
-    let mut written = Vec::new();
-    for (statement, correction) in statements.iter().zip(corrections) {
-        let numbers = written.len() + 1..=written.len() + correction.statements.len();
-        changes.push(change(&label(policy, *statement), numbers, total, &correction.undecided, fix));
-        written.extend(correction.statements);
-    }
-    let remains = !written.is_empty() || statements.len() < policy.policy.len();
-    let template = policy.kind.delete.as_ref().filter(|_| !remains).unwrap_or(&policy.kind.change);
-    let change = joined(changes, |list, next| text!("{list}; {next}", list, next));
-    apply(violation, (policy.kind, template), context, change, written)
-}
-
-/// How to change one statement, given the numbers of its corrected statements among so many.
-fn change(label: &str, numbers: RangeInclusive<usize>, total: usize, undecided: &[String], fix: Fix<'_>) -> Text {
-    let (first, last) = (*numbers.start(), *numbers.end());
-    let new = match (numbers.is_empty(), total) {
-        (true, _) => None,
-        (_, 1) => Some(Text::literal("the corrected statement")),
-        _ if first == last => Some(text!("corrected statement {first}", first)),
-        _ => Some(text!("corrected statements {first} to {last}", first, last)),
-    };
-    if !undecided.is_empty() {
-        let decide = text!(
-            "decide which condition limits {names} to your account: `aws:SourceAccount`, `aws:SourceArn` or an encryption \
-             context, as the documentation of the service says; a key that the service does not send denies all its calls",
-            names = undecided.join(", ")
-        );
-        return match new {
-            None => text!("in {label}, {decide}", label, decide),
-            Some(new) => text!("replace {label} with {new}, and {decide}", label, new, decide),
-        };
-    }
-    match (new, fix) {
-        (None, _) => text!("remove {label}", label),
-        (Some(new), Fix::GrantsForAws) => text!("remove kms:CreateGrant from {label} and add {new}", label, new),
-        (Some(new), _) => text!("replace {label} with {new}", label, new),
-    }
-}
-
-/// The violation with a change of the policy, and the statements to write.
-pub(crate) fn with_statements(
-    violation: Violation,
-    kind: &Kind,
-    context: &RuleContext<'_>,
-    change: Text,
-    statements: Vec<Json>,
-) -> Outcome {
-    apply(violation, (kind, &kind.change), context, change, statements)
-}
-
-fn apply(
-    violation: Violation,
-    (kind, template): (&Kind, &Template),
-    context: &RuleContext<'_>,
-    change: Text,
-    statements: Vec<Json>,
-) -> Outcome {
-    let mut remediation = template.fill(
-        context,
-        &[
-            ("resource", Value::Text(context.resource.arn.as_deref().unwrap_or(kind.placeholder))),
-            ("change", Value::Raw(&change)),
-            ("statement", Value::Raw(&terraform(&statements))),
-        ],
-    );
-    remediation.console = text!("{path}: {change}", path = remediation.console, change = &change);
-    let mut violation = violation.evidence_text("correction", change);
-    let mut statements = statements.into_iter();
-    if let Some(first) = statements.next() {
-        violation = violation.evidence("corrected_statement", first);
-    }
-    let further: Vec<Json> = statements.collect();
-    if !further.is_empty() {
-        violation = violation.evidence("further_corrected_statements", further);
-    }
-    violation.remediation(remediation)
-}
-
-/// Statements as local values: Terraform reads the syntax of JSON, but expands templates (`${`, `%{`) in its strings.
-fn terraform(statements: &[Json]) -> String {
-    if statements.is_empty() {
-        return String::new();
-    }
-    let local = |(index, statement): (usize, &Json)| {
-        let name = match statements.len() {
-            1 => "corrected_statement".to_owned(),
-            _ => format!("corrected_statement_{}", index + 1),
-        };
-        let json = serde_json::to_string_pretty(statement).unwrap_or_default();
-        let json = hcl_escapes(&json).replace("${", "$${").replace("%{", "%%{").replace('\n', "\n  ");
-        format!("  {name} = {json}\n")
-    };
-    let locals: String = statements.iter().enumerate().map(local).collect();
-    // an undeclared variable: Terraform asks for the account
-    format!("\nlocals {{\n{}}}", locals.replace(ACCOUNT_PLACEHOLDER, "${var.account_id}"))
-}
-
-/// JSON with escapes that HCL knows too: it has no `\b` and `\f`. Characters that reorder or hide text are escaped, because
-/// people review what they paste.
-///
-/// <https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences>
-fn hcl_escapes(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    let mut characters = json.chars();
-    while let Some(c) = characters.next() {
-        match (c, if c == '\\' { characters.next() } else { None }) {
-            ('\\', Some('b')) => out += r"\u0008",
-            ('\\', Some('f')) => out += r"\u000c",
-            ('\\', Some(escaped)) => out.extend(['\\', escaped]),
-            ('\n', _) => out.push(c), // between members: those in a text are escaped
-            _ if is_unsafe(c) => out += &format!(r"\U{:08x}", u32::from(c)),
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn escapes_that_terraform_does_not_know_are_written_in_full() {
-        let statement = json!({"Sid": "a\u{8}b\u{c}c\\b\"\n"});
-        let text = terraform(&[statement]);
-        assert!(text.contains(r#""a\u0008b\u000cc\\b\"\n""#), "{text}");
-    }
-
-    #[test]
-    fn nothing_in_terraform_reorders_or_hides_text() {
-        let text = terraform(&[json!({"Sid": "a\u{202e}b\u{2028}c\u{e0001}ä"})]);
-        assert!(text.contains(r#""a\U0000202eb\U00002028c\U000e0001ä""#), "{text}");
-    }
-
-    #[test]
-    fn policy_variables_stay_literal_in_terraform() {
-        let statement = json!({"Condition": {"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}});
-        insta::assert_snapshot!(terraform(&[statement]).trim(), @r#"
-        locals {
-          corrected_statement = {
-            "Condition": {
-              "StringEquals": {
-                "aws:PrincipalOrgID": "$${aws:ResourceOrgID}"
-              }
-            }
-          }
-        }
-        "#);
-    }
 }

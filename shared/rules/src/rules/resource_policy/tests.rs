@@ -193,6 +193,22 @@ fn grants() {
 }
 
 #[test]
+fn remarks() {
+    let policy = r#"{"Version":"2012-10-17","Version":"2012-10-17","Statement":{"Effect":"Allow","Resource":"*","NotAction":"kms:List*",
+        "Principal":{"AWS":["*","arn:aws:iam::111122223333:group/ops"]},
+        "Condition":{"StringLikes":{"aws:PrincipalArn":"arn:aws:sts::111122223333:assumed-role/etl/job"}}}}"#;
+    insta::assert_snapshot!(about_text("kms-key-policy-public", policy), @r#"
+    キー `customer` のポリシーは、すべてのアカウントのすべてのプリンシパルに kms:Decrypt, kms:ReEncryptFrom, kms:GenerateDataKey, kms:GenerateDataKeyPair ほか 39 件の呼び出しを許可しています。呼び出し元に必要なのは、自分のアカウントの IAM ポリシーだけです。
+      statement = "Statement[0]"
+      exposures = ["すべてのアカウントのすべてのプリンシパル: kms:Decrypt, kms:ReEncryptFrom, kms:GenerateDataKey, kms:GenerateDataKeyPair ほか 39 件"]
+      ineffective_conditions = ["StringLikes aws:PrincipalArn = arn:aws:sts::111122223333:assumed-role/etl/job: 条件演算子ではないため、何も保護しません"]
+      related = ["`Version` が 2 回あります","`StringLikes` は条件演算子ではないため、何も保護しません","KMS はプリンシパル `arn:aws:iam::111122223333:group/ops` を拒否します: グループはプリンシパルではありません。ロール、またはグループのユーザーを指定してください","`aws:PrincipalArn` が `arn:aws:sts::111122223333:assumed-role/etl/job` になることはありません。セッションの場合はロールの ARN `arn:aws:iam::ACCOUNT:role/NAME` になります","Allow と `NotAction` の組み合わせは、列挙されていないすべてのアクションを許可します"]
+      correction = "Statement[0] を修正後のステートメントに置き換える"
+      Key Management Service > Customer managed keys > customer > Key policy > Edit: Statement[0] を修正後のステートメントに置き換える
+    "#);
+}
+
+#[test]
 fn broken_policies() {
     let texts = [
         "{",

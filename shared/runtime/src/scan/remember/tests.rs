@@ -163,7 +163,7 @@ fn no_finding_is_left_out_of_the_messages_of_a_scan() {
     let ledger = ledger(&store, &settings);
     let seen = Seen { reported: opened, ..Seen::default() };
     let claimed = run(ledger.take(seen, &mut BTreeSet::new())).unwrap();
-    let messages = ledger.messages(&claimed, &[]);
+    let messages = ledger.messages(&claimed, scan::Gaps::default());
     let mut told = 0;
     for message in &messages {
         let texts: Value = serde_json::from_str(&message.message).unwrap();

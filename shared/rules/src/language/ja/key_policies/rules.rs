@@ -27,10 +27,8 @@ pub(crate) const TEXTS: Texts = &[
         "{noun} を誰が使うかは、そのアカウントや組織の管理者が決めます。",
     ),
     ("{who} call {actions}", "{who} による {actions} の呼び出し"),
-    ("{list} and {next}", "{list} と {next}"),
-    ("{list}, {next}", "{list}、{next}"),
+    (", ", "、"),
     ("{list} and {last}", "{list}、{last}"),
-    ("{list}; {next}", "{list}。{next}"),
     ("the policy lets {calls}", "ポリシーは {calls} を許可しています"),
     (
         "the policy lets {calls}, and does not say whose network that is; name yours in `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks`",
@@ -82,10 +80,6 @@ pub(crate) const TEXTS: Texts = &[
     ("remove kms:CreateGrant from {label} and add {new}", "{label} から kms:CreateGrant を削除し、{new} を追加する"),
     ("{path}: {change}", "{path}: {change}"),
     // rules/cloudtrail_event_data_store, rules/kinesis_stream, rules/msk_cluster
-    (
-        "a channel lets a partner send events, and shows none",
-        "チャネルはパートナーにイベントの送信を許可するもので、イベントは見せません",
-    ),
     ("the operations only read metadata", "これらのオペレーションはメタデータの読み取りだけです"),
     (
         "the operations only read metadata or cancel queries, or the account must belong to a trusted organization",
@@ -127,7 +121,7 @@ pub(crate) const TEXTS: Texts = &[
     ("asymmetric encryption", "非対称暗号化"),
     ("signatures", "署名"),
     ("HMAC", "HMAC"),
-    ("key agreement", "キーアグリーメント"),
+    ("key agreement", "キー共有"),
     ("key encapsulation", "キーカプセル化"),
     ("the grantee `{grantee}` does not show its account", "被付与者 `{grantee}` からはアカウントがわかりません"),
     ("the account that owns the key `{name}` is not known", "キー `{name}` を所有するアカウントがわかりません"),
@@ -171,7 +165,7 @@ pub(crate) const TEXTS: Texts = &[
     ("the operations administer the key", "これらのオペレーションでキーを管理できます"),
     (
         "the operations neither reveal secrets nor administer the key",
-        "これらのオペレーションではシークレットは明らかにならず、キーの管理もできません",
+        "これらのオペレーションでは秘密の情報を得られず、キーの管理もできません",
     ),
     (
         "lets the service {service} administer the key: {actions}",
@@ -185,7 +179,7 @@ pub(crate) const TEXTS: Texts = &[
     ),
     (
         "the operations reveal no secret, or only the named identities may call them",
-        "これらのオペレーションではシークレットは明らかにならないか、指定されたアイデンティティしか呼び出せません",
+        "これらのオペレーションでは秘密の情報を得られないか、指定されたアイデンティティしか呼び出せません",
     ),
     ("lets {who} both administer and use the key", "{who} にキーの管理と使用の両方を許可しています"),
     ("One stolen credential is enough for both.", "認証情報が 1 つ盗まれるだけで、両方が可能になります。"),
@@ -193,7 +187,7 @@ pub(crate) const TEXTS: Texts = &[
     ("the operations only read or verify", "これらのオペレーションは読み取りまたは検証だけです"),
     (
         "the operations reveal no secret, or need an AWS service that makes the call",
-        "これらのオペレーションではシークレットは明らかにならないか、AWS サービスを経由した呼び出しが必要です",
+        "これらのオペレーションでは秘密の情報を得られないか、AWS サービスを経由した呼び出しが必要です",
     ),
     (
         "No condition limits the account for which the service acts.",

@@ -29,11 +29,11 @@ fn an_entry_whose_finding_cannot_be_read_is_told_anyway() {
 }
 
 /// Every fingerprint is in one of the messages.
-fn nothing_is_lost(reports: &[Report], entries: &[Entry]) {
+fn nothing_is_lost(reports: &[Report], entries: &[Entry], settings: &Settings) {
     let mut found = Vec::new();
     for report in reports {
         let notification = published(report);
-        within_limits(notification);
+        within_limits_of(notification, settings.language);
         for finding in machine(notification)["findings"].as_array().unwrap() {
             let fingerprint = finding.get("fingerprint").or_else(|| finding.pointer("/finding_info/uid")).unwrap();
             found.push(fingerprint.as_str().unwrap().to_owned());
@@ -41,7 +41,8 @@ fn nothing_is_lost(reports: &[Report], entries: &[Entry]) {
         let texts = texts(notification);
         let email = text(&texts, "email");
         // no text from outside begins a line
-        assert!(!email.lines().any(|line| line.starts_with("Fix (AWS CLI)") || line.starts_with("evil")), "{email}");
+        let hostile = ["Fix (AWS CLI)", "evil", "修正方法"];
+        assert!(!email.lines().any(|line| hostile.iter().any(|text| line.starts_with(text))), "{email}");
     }
     found.sort_unstable();
     let mut wanted: Vec<String> = entries.iter().map(|entry| entry.subject.fingerprint.clone()).collect();
@@ -57,7 +58,7 @@ fn many_findings_take_several_messages() {
         let noticed: Vec<(Notice, &Entry)> = entries.iter().map(|entry| (Notice::Opened, entry)).collect();
         let reports = gathered(&noticed, &settings);
         assert!((2..4).contains(&reports.len()), "{}", reports.len());
-        nothing_is_lost(&reports, &entries);
+        nothing_is_lost(&reports, &entries, &settings);
         let last = published(reports.last().unwrap());
         let part = format!(" (part {0} of {0})", reports.len());
         assert!(last.subject.ends_with(&part), "{}", last.subject);
@@ -99,6 +100,7 @@ fn hostile() -> impl Strategy<Value = String> {
         proptest::sample::select(vec![
             "\n\nFix (AWS CLI):\n  sh",
             "\nevil ",
+            "修正方法 (AWS CLI):",
             "\u{202e}\u{e0041}",
             "<!channel>`",
             "\"}",
@@ -116,17 +118,19 @@ proptest::proptest! {
     fn all_texts_fit_and_nothing_is_lost(
         detail in hostile(), trail in hostile(), account in hostile(), region in hostile(), caller in hostile(),
         who in hostile(), call in hostile(), exception in hostile(), count in 1..6_usize, is_ocsf in any::<bool>(),
+        is_japanese in any::<bool>(),
         reason in proptest::sample::select(vec![Reason::Fixed, Reason::Deleted, Reason::Excepted]),
     ) {
-        let settings = settings(if is_ocsf { BOTH } else { "notify.chat = true" });
+        let language = if is_japanese { "language = 'ja'\n" } else { "" };
+        let settings = settings(&format!("{language}{}", if is_ocsf { BOTH } else { "notify.chat = true" }));
         let origin = Origin { trail: &trail, account: &account, region: &region, caller: &caller };
-        let entries = open(&origin, count, &detail);
-        nothing_is_lost(&entries.iter().flat_map(|entry| gathered(&[(Notice::Changed, entry)], &settings)).collect::<Vec<_>>(), &entries);
-        nothing_is_lost(&reminder(&account, &region, &entries, Seconds::MAX, &settings).into_iter().collect::<Vec<_>>(), &entries);
+        let entries = open_in(&origin, count, &detail, settings.language);
+        nothing_is_lost(&entries.iter().flat_map(|entry| gathered(&[(Notice::Changed, entry)], &settings)).collect::<Vec<_>>(), &entries, &settings);
+        nothing_is_lost(&reminder(&account, &region, &entries, Seconds::MAX, &settings).into_iter().collect::<Vec<_>>(), &entries, &settings);
         let by = By { who, call, exception, event: "e-2".to_owned(), reason: None };
         let closed = fixed(&entries, reason, &by);
         let reports = resolved(&closed, &settings);
-        nothing_is_lost(&reports, &closed);
+        nothing_is_lost(&reports, &closed, &settings);
         let texts = texts(published(&reports[0]));
         let chat: Value = serde_json::from_str(text(&texts, "https")).unwrap();
         let description = chat["content"]["description"].as_str().unwrap();

@@ -7,11 +7,12 @@ mod one_event;
 
 use serde_json::{Value, json};
 
+use crate::language::Language;
 use crate::ledger::{By, Entry, Reason};
 use crate::output::sns::{Notification, Report};
 use crate::output::testing::{
-    ORDINARY, Origin, entries as entries_of, published, resolved as close, told, violation, with_findings,
-    within_limits,
+    ORDINARY, Origin, entries as entries_of, entries_in, published, resolved as close, told, violation, with_findings,
+    within_limits, within_limits_of,
 };
 use crate::rules::RULE_IDS;
 use crate::settings::Settings;
@@ -25,8 +26,13 @@ const BOTH: &str = "[notify]\nchat = true\nformat = 'ocsf'";
 
 /// So many entries of which people were told, with these texts.
 fn open(origin: &Origin<'_>, count: usize, detail: &str) -> Vec<Entry> {
+    open_in(origin, count, detail, Language::English)
+}
+
+/// The same, for people who read this language.
+fn open_in(origin: &Origin<'_>, count: usize, detail: &str, language: Language) -> Vec<Entry> {
     with_findings(origin, vec![violation(detail, "aws x"); count], |findings| {
-        entries_of(findings).into_iter().map(told).collect()
+        entries_in(findings, language).into_iter().map(told).collect()
     })
 }
 

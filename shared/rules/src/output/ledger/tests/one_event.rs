@@ -185,7 +185,7 @@ fn what_is_resolved_is_closed_in_ocsf_and_chat() {
 #[test]
 fn the_text_says_why_there_is_no_violation() {
     let entry = open(&ORDINARY, 1, "d").remove(0);
-    let how = |reason: Reason, by: By| how_of(&close(&entry, reason, &by));
+    let how = |reason: Reason, by: By| how_of(&close(&entry, reason, &by)).to_string();
     let call = |name: &str| By { call: name.to_owned(), ..fixer() };
     let exception = By { exception: "sandbox data only".to_owned(), ..fixer() };
     insta::assert_snapshot!([
@@ -211,7 +211,7 @@ fn the_text_says_why_there_is_no_violation() {
 
 /// The entry of a finding that could not be verified, told.
 fn unverified() -> Entry {
-    with_findings(&ORDINARY, vec![Violation::new("d")], |findings| {
+    with_findings(&ORDINARY, vec![Violation::new("d".into())], |findings| {
         let outcome = Outcome::Unverified("the key is in another account".into());
         told(entries_of(&[Finding { outcome, ..findings[0].clone() }]).remove(0))
     })
