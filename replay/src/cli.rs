@@ -84,7 +84,9 @@ pub(crate) struct ReplayArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Language of what people read: text, HTML, messages (default: `language` of the settings, or en)
+    /// Language of text, HTML and messages
+    ///
+    /// Default: `language` of the settings, or en. Programs get English.
     #[arg(long, value_enum)]
     pub(crate) language: Option<ReportLanguage>,
     /// Print every outcome, not only violations and unverified outcomes
@@ -180,7 +182,9 @@ pub(crate) struct ScanArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Language of what people read: text, HTML, messages (default: `language` of the settings, or en)
+    /// Language of text, HTML and messages
+    ///
+    /// Default: `language` of the settings, or en. Programs get English.
     #[arg(long, value_enum)]
     pub(crate) language: Option<ReportLanguage>,
     /// Print every outcome, not only violations and unverified outcomes
@@ -220,7 +224,9 @@ pub(crate) struct PolicyArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = PolicyFormat::Text)]
     pub(crate) format: PolicyFormat,
-    /// Language of what people read: text and HTML (default: `language` of the settings, or en)
+    /// Language of text and HTML
+    ///
+    /// Default: `language` of the settings, or en. Programs get English.
     #[arg(long, value_enum)]
     pub(crate) language: Option<ReportLanguage>,
     /// Print every outcome, not only violations and unverified outcomes
@@ -255,7 +261,9 @@ pub(crate) struct ExplainArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = CatalogFormat::Text)]
     pub(crate) format: CatalogFormat,
-    /// Language (default: `language` of ./sealwatch.toml, if it exists, or en)
+    /// Language
+    ///
+    /// Default: `language` of ./sealwatch.toml, if it exists, or en. Programs get English.
     #[arg(long, value_enum)]
     pub(crate) language: Option<ReportLanguage>,
 }

@@ -61,7 +61,8 @@ pub(super) const EXPLAIN: &str = "\
 Examples:
   # what it detects, why it matters, how to fix it
   sealwatch explain kms-key-deleted
-  # the same for programs
+  # the same in Japanese, and for programs
+  sealwatch explain --language ja kms-key-deleted
   sealwatch explain --format json kms-key-deleted";
 
 pub(super) const DOCTOR: &str = "\

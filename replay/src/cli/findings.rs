@@ -65,7 +65,9 @@ pub(crate) struct ListArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = FindingsFormat::Text)]
     pub(crate) format: FindingsFormat,
-    /// Language (default: `language` of ./sealwatch.toml, if it exists, or en)
+    /// Language
+    ///
+    /// Default: `language` of ./sealwatch.toml, if it exists, or en. Programs get English.
     #[arg(long, value_enum)]
     pub(crate) language: Option<ReportLanguage>,
     /// List what is resolved, too
@@ -98,7 +100,9 @@ pub(crate) struct ShowArgs {
     /// The fingerprint of the finding, or its first eight or more digits
     #[arg(value_name = "FINGERPRINT", value_parser = fingerprint)]
     pub(crate) fingerprint: String,
-    /// Language (default: `language` of ./sealwatch.toml, if it exists, or en)
+    /// Language
+    ///
+    /// Default: `language` of ./sealwatch.toml, if it exists, or en. Programs get English.
     #[arg(long, value_enum)]
     pub(crate) language: Option<ReportLanguage>,
     #[command(flatten)]

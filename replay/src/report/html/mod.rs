@@ -28,8 +28,9 @@ pub(crate) use crate::report::html::item::Item;
 
 const STYLE: &str = include_str!("style.css");
 
-/// The size in bytes up to which findings have links of their own. The script completes those of the others from what they have
-/// in common.
+/// So many findings have links of their own. On a page with more, those have that come first, as long as the page stays
+/// below this size in bytes; the script completes the links of the others from what they have in common.
+const FEW: usize = 300;
 const LIMIT: usize = 290_000;
 
 /// A page about these findings: the most severe first, otherwise in their order.
@@ -66,8 +67,10 @@ pub(crate) fn page(head: &Head, items: &[Item]) -> String {
         )
     };
     let page_with = |room: usize| page(&section::all(&groups, &callers, &mut Direct::new(language, room)));
-    let small = page_with(0);
-    page_with(LIMIT.saturating_sub(small.len()))
+    match items.len() {
+        ..=FEW => page_with(usize::MAX),
+        _ => page_with(LIMIT.saturating_sub(page_with(0).len())),
+    }
 }
 
 /// How a policy names the only style and the only script that a browser may use.

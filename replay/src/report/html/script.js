@@ -14,7 +14,7 @@
     const key = element.querySelector("samp")?.textContent;
     const section = element.closest("section");
     const facts = all(":scope>p", element).at(-1), [before] = say("event {event}", { event: "\n" }).split("\n");
-    const start = facts.textContent.indexOf(before), end = facts.textContent.lastIndexOf(say(", "));
+    const start = facts.textContent.indexOf(before), end = facts.textContent.lastIndexOf(", ");
     const event = start < 0 ? "" : facts.textContent.slice(start + before.length, end);
     return { element, section, facts, name, arn, encoded: encodeURIComponent(arn), event, key, account: a, region: r, severity: section.className, rule: section.querySelector(".rule code").textContent };
   });

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 const SCRIPT: &str = include_str!("script.js");
 
 /// The texts of the script. Those with a placeholder are filled there.
-const TEXTS: [Text; 31] = [
+const TEXTS: [Text; 30] = [
     Text::literal("Account"),
     Text::literal("All"),
     Text::literal("Copied"),
@@ -18,7 +18,6 @@ const TEXTS: [Text; 31] = [
     Text::literal("Selected"),
     Text::literal("Severity"),
     Text::literal("Unfold all"),
-    Text::literal(", "),
     Text::literal("critical"),
     Text::literal("high"),
     Text::literal("medium"),
@@ -40,9 +39,10 @@ const TEXTS: [Text; 31] = [
     Text::literal("name, ARN, caller, call, event id"),
 ];
 
-/// The script with what it says in a language. A text that is not in its table is said in English.
+/// The script without its indentation, with what it says in a language. A text that is not in its table is said in English.
 pub(super) fn script(language: Language) -> String {
     let translated = |text: &Text| language.translation(text).map(|said| ((**text).to_owned(), Value::from(said)));
     let words: Map<String, Value> = TEXTS.iter().filter_map(translated).collect();
-    SCRIPT.replacen("{/* words */}", &Value::Object(words).to_string(), 1)
+    let lines: Vec<&str> = SCRIPT.lines().map(str::trim_start).collect();
+    lines.join("\n").replacen("{/* words */}", &Value::Object(words).to_string(), 1) + "\n"
 }

@@ -147,7 +147,7 @@ fn minute(time: &str) -> String {
 }
 
 /// What else is known about a finding. The last paragraph begins with the number of the caller: the script relies on that,
-/// because text from outside may say anything.
+/// because text from outside may say anything, and on the commas.
 fn facts(item: &Item, callers: &Callers<'_>, with_key: bool, language: Language) -> String {
     let say = |text: Text| escaped(&text.in_language(language));
     let comma = language.text(", ");
@@ -172,7 +172,7 @@ fn facts(item: &Item, callers: &Callers<'_>, with_key: bool, language: Language)
     let finding = text!("finding {digits}", digits = item.fingerprint.chars().take(8).collect::<String>());
     let facts: Vec<String> = caller.into_iter().chain(event).chain([finding]).map(say).collect();
     let notes = if notes.is_empty() { String::new() } else { format!("<p>{}", notes.join(comma)) };
-    format!("{notes}<p>{}", facts.join(comma))
+    format!("{notes}<p>{}", facts.join(", "))
 }
 
 fn fix(Fix { cli, terraform, console }: &Fix, language: Language) -> String {

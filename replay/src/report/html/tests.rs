@@ -216,7 +216,7 @@ fn a_page_in_japanese() {
     <p class=rule><code>kinesis-stream-unencrypted</code> <span>検出結果 1 件</span> <a href="https://docs.aws.amazon.com/streams/latest/dev/what-is-sse.html" rel=noreferrer>AWS ドキュメント</a>
     <div class=g>
     "#);
-    insta::assert_snapshot!(between(&page, "<pre>encryptionType = NONE</pre>", "<h4>"), @r#"<p><a href="https://eu-west-1.console.aws.amazon.com/kinesis/home?region=eu-west-1#/streams/details/orders-0/monitoring" rel="noreferrer noopener">コンソールのリソース</a> <a href="https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/8bdc31a0-c720-493c-8d0e-db71ebae0000" rel="noreferrer noopener">CloudTrail のイベント</a><p>呼出元 1、イベント 8bdc31a0-c720-493c-8d0e-db71ebae0000、検出 601e22f1"#);
+    insta::assert_snapshot!(between(&page, "<pre>encryptionType = NONE</pre>", "<h4>"), @r#"<p><a href="https://eu-west-1.console.aws.amazon.com/kinesis/home?region=eu-west-1#/streams/details/orders-0/monitoring" rel="noreferrer noopener">コンソールのリソース</a> <a href="https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/8bdc31a0-c720-493c-8d0e-db71ebae0000" rel="noreferrer noopener">CloudTrail のイベント</a><p>呼出元 1, イベント 8bdc31a0-c720-493c-8d0e-db71ebae0000, ID 601e22f1"#);
 }
 
 proptest! {

@@ -206,7 +206,7 @@ pub(super) const TEXTS: super::Texts = &[
     ("and {count} more", "他 {count} 件"),
     ("caller {number}", "呼出元 {number}"),
     ("event {event}", "イベント {event}"),
-    ("finding {digits}", "検出 {digits}"),
+    ("finding {digits}", "ID {digits}"),
     ("in {place}", "場所 {place}"),
     ("name, ARN, caller, call, event id", "名前、ARN、呼び出し元、呼び出し、イベント ID"),
     ("no", "なし"),
