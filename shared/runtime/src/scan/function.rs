@@ -413,7 +413,7 @@ impl Function {
             (None, false) => return Err(text!("{variable} is not set", variable = LOOKUP_ROLE)),
             (Some(role), false) => {
                 let arn = format!("arn:{}:iam::{account}:role/{role}", of_region(&region));
-                let (config, _) = assume(config, &arn).await.map_err(|error| Text::from(error.into_reason()))?;
+                let (config, _) = assume(config, &arn).await.map_err(|error| error.into_reason())?;
                 Api::of(in_region(&for_scans(&config), &region))
             }
         };
@@ -431,7 +431,7 @@ impl Function {
             Ok(config) => config,
             Err(error) => {
                 let subject = Text::literal("Sealwatch cannot list the accounts of the organization");
-                self.tell_operations(&subject, &error.into_reason().into()).await?;
+                self.tell_operations(&subject, &error.into_reason()).await?;
                 None
             }
         };
