@@ -120,12 +120,6 @@ pub(super) const TEXTS: super::Texts = &[
     ),
     // rules: connect.rs
     ("; ", "。"),
-    (
-        "`latestRevision.propertiesFileContent` is missing, truncated or not base64",
-        "`latestRevision.propertiesFileContent` がないか、途中で切れているか、base64 ではありません",
-    ),
-    ("`{arn}` is still {status}", "`{arn}` の状態はまだ {status} です"),
-    ("`{arn}` was deleted", "`{arn}` は削除されました"),
     ("`{property}` ({value}): {why}", "`{property}` ({value}): {why}"),
     ("`{property}`: {why}", "`{property}`: {why}"),
     ("the answer of `{call}` does not show `{arn}`", "`{call}` の応答に `{arn}` が含まれていません"),
@@ -194,6 +188,5 @@ pub(super) const TEXTS: super::Texts = &[
         "The worker configuration `{name}` opens connections without TLS. Every connector on it inherits this.",
         "ワーカー設定 `{name}` は TLS なしの接続を開きます。これを使うすべてのコネクタに引き継がれます。",
     ),
-    ("`{arn}`: {problem}", "`{arn}`: {problem}"),
     ("the worker configuration sets no property", "ワーカー設定にプロパティがありません"),
 ];
