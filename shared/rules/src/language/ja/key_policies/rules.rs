@@ -82,10 +82,6 @@ pub(crate) const TEXTS: Texts = &[
     ("remove kms:CreateGrant from {label} and add {new}", "{label} から kms:CreateGrant を削除し、{new} を追加する"),
     ("{path}: {change}", "{path}: {change}"),
     // rules/cloudtrail_event_data_store, rules/kinesis_stream, rules/msk_cluster
-    (
-        "a channel lets a partner send events, and shows none",
-        "チャネルはパートナーにイベントの送信を許可するもので、イベントは見せません",
-    ),
     ("the operations only read metadata", "これらのオペレーションはメタデータの読み取りだけです"),
     (
         "the operations only read metadata or cancel queries, or the account must belong to a trusted organization",
