@@ -123,6 +123,13 @@ pub(super) const TEXTS: super::Texts = &[
     ("unexpected response for `{arn}`", "`{arn}` に対する応答が想定外です"),
     // rules
     ("The key `{key}` of `{name}` {problem}: {consequence}.", "`{name}` のキー `{key}` は{problem}。{consequence}。"),
+    ("`{arn}` is still {status}", "`{arn}` の状態はまだ {status} です"),
+    ("`{arn}` was deleted", "`{arn}` は削除されました"),
+    ("`{arn}`: {problem}", "`{arn}`: {problem}"),
+    (
+        "`latestRevision.propertiesFileContent` is missing, truncated or not base64",
+        "`latestRevision.propertiesFileContent` がないか、途中で切れているか、base64 ではありません",
+    ),
     ("data encrypted with it cannot be read or written", "このキーで暗号化されたデータは読み書きできません"),
     ("not given", "指定なし"),
     ("no key is named", "キーが指定されていません"),

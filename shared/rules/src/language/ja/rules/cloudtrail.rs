@@ -39,6 +39,10 @@ pub(in crate::language::ja) const TEXTS: super::super::Texts = &[
         "イベントデータストア `{name}` のイベントは「{found}」で暗号化されています。「{required}」が必要です。",
     ),
     (
+        "a channel lets a partner send events, and shows none",
+        "チャネルはパートナーがイベントを送信するためのもので、イベントを読み取れません",
+    ),
+    (
         "conditions of the event selectors that this version does not understand decide whether they leave KMS events out",
         "KMS のイベントが除外されるかどうかは、このバージョンが解釈できないイベントセレクタの条件によります",
     ),
