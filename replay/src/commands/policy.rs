@@ -140,7 +140,7 @@ fn evaluate(
 fn as_known<'a>(finding: Finding<'a>, document: &PolicyDocument, settings: &'a Settings) -> Finding<'a> {
     let Some(why) = &document.unknown else { return finding };
     let holds = document.text.is_some() && holds_with_more_allows(&finding);
-    if holds || is_not_applicable(&finding) { finding } else { finding.unverified(why.clone().into(), settings) }
+    if holds || is_not_applicable(&finding) { finding } else { finding.unverified(why.clone(), settings) }
 }
 
 fn is_not_applicable(finding: &Finding<'_>) -> bool {
