@@ -122,6 +122,24 @@ fn chat_adds_a_custom_notification_for_https_subscribers() {
 }
 
 #[test]
+fn people_read_the_language_of_the_settings_and_programs_english() {
+    let sns = FakeAws::sns_accepting();
+    let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
+    let environment = [
+        ("SEALWATCH_TOPIC_ARN", topic.as_str()),
+        ("SEALWATCH_SETTINGS", "language = 'ja'"),
+        ("AWS_ENDPOINT_URL_SNS", &sns.url),
+    ];
+    let mut function = Function::start("sealwatch-kinesis-stream", &environment);
+    function.invoke(stop_encryption("orders").to_string()).succeeded();
+    let texts = sns.published();
+    let text = |protocol: &str| texts[protocol].as_str().unwrap();
+    assert!(text("email").starts_with("高: ストリーム `orders` の暗号化が無効にされました。"), "{texts:#}");
+    assert!(text("sms").starts_with("高 保管時に暗号化されていない Kinesis ストリーム orders "), "{texts:#}");
+    assert!(text("default").is_ascii(), "{texts:#}");
+}
+
+#[test]
 fn findings_below_the_minimum_severity_are_in_the_log_and_nobody_is_notified() {
     let aws = LocalAws::connect();
     let topic = aws.topic("settings-min-severity");

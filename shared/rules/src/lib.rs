@@ -45,5 +45,5 @@ pub use engine::facts::Facts;
 pub use engine::finding::Finding;
 pub use engine::lookup::{Lookup, LookupResult};
 pub use engine::outcome::Outcome;
-pub use language::{Language, Text};
+pub use language::{Language, Text, text};
 pub use settings::Settings;

@@ -37,38 +37,33 @@ fn insert(text: &str, facts: &mut Facts) -> Option<()> {
     inserted
 }
 
-/// Calls `check` with each finding about the samples of a detector: with all facts of the samples, and without any.
-fn each_finding(detector: &str, check: &mut dyn FnMut(&Finding<'_>)) {
+/// Calls `check` with each finding about the samples: with all facts of the samples, and without any.
+fn each_finding(check: &mut dyn FnMut(&Finding<'_>)) {
     let mut known = Facts::default();
-    samples("facts").iter().for_each(|text| insert(text, &mut known).unwrap());
-    let texts = samples(detector);
+    let folders = DETECTORS.iter().map(|detector| detector.name).chain(["facts"]);
+    let texts: Vec<String> = folders.flat_map(samples).collect();
     let events: Vec<_> = texts.iter().filter(|text| insert(text, &mut known).is_none()).collect();
     let settings = Settings::default();
     for facts in [&known, &Facts::default()] {
         for text in &events {
             let event = Event::parse(text).unwrap();
-            for change in event.changes().iter().filter(|change| change.detector.name == detector) {
-                evaluate(change, facts, &settings).iter().for_each(&mut *check);
+            for change in event.changes() {
+                evaluate(&change, facts, &settings).iter().for_each(&mut *check);
             }
         }
     }
 }
 
-fn each_own_finding(check: &mut dyn FnMut(&Finding<'_>)) {
-    for detector in DETECTORS.iter().filter(|detector| !ANALYZERS.contains(&detector.name)) {
-        each_finding(detector.name, &mut |finding| {
-            if !finding.rule.id.contains(ON_POLICIES) {
-                check(finding);
-            }
-        });
-    }
+/// True for a finding whose detail comes from the analyzer of policies or of connector settings.
+fn is_analyzed(finding: &Finding<'_>) -> bool {
+    ANALYZERS.contains(&finding.change.detector.name) || finding.rule.id.contains(ON_POLICIES)
 }
 
 /// The first Japanese detail of each rule among the findings that `includes` names, each detail once.
 fn first_details(includes: fn(&Finding<'_>) -> bool) -> String {
     let mut first = BTreeMap::new();
-    each_own_finding(&mut |finding| {
-        if includes(finding) {
+    each_finding(&mut |finding| {
+        if includes(finding) && !is_analyzed(finding) {
             let detail = finding.detail().in_language(Language::Japanese).into_owned();
             first.entry(finding.rule.id).or_insert(detail);
         }
@@ -96,7 +91,7 @@ fn english(text: &str) -> Option<String> {
 #[test]
 fn no_detail_is_partly_english() {
     let mut count = 0;
-    each_own_finding(&mut |finding| {
+    each_finding(&mut |finding| {
         let detail = finding.detail();
         let japanese = detail.in_language(Language::Japanese);
         assert_eq!(english(&japanese), None, "{}: {japanese}", finding.rule.id);
@@ -104,6 +99,13 @@ fn no_detail_is_partly_english() {
         count += 1;
     });
     assert!(count > 500, "only {count} findings: are there no samples?");
+}
+
+#[test]
+fn no_text_is_translated_twice() {
+    let mut seen = BTreeSet::new();
+    let twice: Vec<&str> = Language::Japanese.translated().filter(|text| !seen.insert(*text)).collect();
+    assert!(twice.is_empty(), "{twice:?}");
 }
 
 #[test]

@@ -77,10 +77,11 @@ fn code(text: &str) -> String {
     code.map(|line| line.split(" // ").next().unwrap().to_owned() + "\n").collect()
 }
 
-/// The paths that a text names after `prefix`: `a::{b, c::{d}}` is `a::b` and `a::c::d`.
+/// The paths that a text names after `prefix`: `a::{b, c::{d}}` is `a::b` and `a::c::d`. `$crate` in a macro is no import.
 fn paths(text: &str, prefix: &str) -> Vec<Vec<String>> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let starts = text.match_indices(prefix).filter(|(at, _)| !text[..*at].ends_with(is_word));
+    let starts =
+        text.match_indices(prefix).filter(|(at, _)| !text[..*at].ends_with(is_word) && !text[..*at].ends_with('$'));
     let mut found = Vec::new();
     for (at, _) in starts {
         expand(&text[at + prefix.len()..], &mut Vec::new(), &mut found);
@@ -218,7 +219,7 @@ fn a_kind_of_resource_is_named_in_the_places_that_contributing_lists() {
         "CLOUDTRAIL",
         "cloudtrail:GetTrail",
     ];
-    const GENERATED: [&str; 7] = [
+    const GENERATED: [&str; 8] = [
         "Cargo.lock",
         "docs/coverage.md",
         "docs/rules/",
@@ -226,6 +227,7 @@ fn a_kind_of_resource_is_named_in_the_places_that_contributing_lists() {
         "events/expected.toml",
         "infra/detectors.json",
         "infra/scan.json",
+        "infra/terraform/data/",
     ];
     // a kind whose later calls complete it is named there too: see the end of the section
     const TIMELINE: [&str; 1] = ["shared/rules/src/timeline/"];

@@ -291,7 +291,7 @@ fn every_remediation_is_filled_in() {
     let mut checked = 0;
     each_sample(&mut |case, findings| {
         for (rule, remediation) in findings.iter().filter_map(|it| Some((it.rule.id, it.remediation()?))) {
-            for text in [&remediation.cli, &remediation.terraform, &remediation.console] {
+            for text in [&*remediation.cli, &*remediation.terraform, &*remediation.console] {
                 assert!(!text.is_empty() && !text.contains("{{"), "{case}, {rule}: {text}");
             }
             checked += 1;

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use sealwatch_rules::output::{ocsf, sns};
-use sealwatch_rules::{Event, Facts, Outcome, Settings, evaluate};
+use sealwatch_rules::{Event, Facts, Language, Outcome, Settings, evaluate};
 use serde_json::{Map, Value, json};
 
 const ARN: &str =
@@ -18,7 +18,8 @@ fn record(source: &str, name: &str, request: &Value, response: &Value) -> String
 }
 
 /// Everything that the formats of this crate say about an event: JSON, OCSF, and the notification with its mail and chat;
-/// the text and SARIF of the command line consist of the same details. Also the JSON documents.
+/// the text and SARIF of the command line consist of the same details. The details in every language, and the JSON
+/// documents.
 fn outputs(record: &str, facts: &Facts) -> (String, Vec<Value>) {
     let settings = Settings::parse("[notify]\nchat = true\nunverified = true", &[]).unwrap();
     let event = Event::parse(record).unwrap();
@@ -27,8 +28,8 @@ fn outputs(record: &str, facts: &Facts) -> (String, Vec<Value>) {
     for change in event.changes() {
         let findings = evaluate(&change, facts, &settings);
         for finding in &findings {
-            text +=
-                &format!("{} {:?} {}\n", finding.detail(), finding.remediation(), ocsf::compliance_finding(finding));
+            text += &format!("{:?} {}\n", finding.remediation(), ocsf::compliance_finding(finding));
+            text.extend(Language::ALL.map(|language| format!("{}\n", finding.detail().in_language(language))));
             documents.push(finding.to_json());
         }
         if let Some(notification) = sns::notification(change.detector.name, &findings, &settings) {
@@ -108,8 +109,11 @@ fn every_secret_of_a_value_is_hidden_elsewhere() {
         ("e.url", "http://thirds11"),
         ("f.url", "http://fourths1:80"),
         ("fourths1.url", "http://g.example.com"),
+        // in two addresses of one setting, and what is between them
+        ("g.password", "fifth5.example.com,http://sixth6"),
+        ("h.url", "http://fifth5.example.com,http://sixth6.example.com"),
     ]);
-    for secret in ["firstone", "seconds1", "thirds11", "fourths1"] {
+    for secret in ["firstone", "seconds1", "thirds11", "fourths1", "fifth5.example.com,http://sixth6"] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
     assert!(text.contains("http://g.example.com"));

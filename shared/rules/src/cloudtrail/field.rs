@@ -1,8 +1,8 @@
 //! One field of a record: its value, or why there is none. Nested fields are read without guessing.
 
-use crate::language::Text;
-use crate::text;
 use serde_json::Value;
+
+use crate::language::{Text, text};
 
 /// One field of a record.
 ///

@@ -8,6 +8,7 @@
 use serde_json::Value;
 
 use crate::cloudtrail::field::{Field, Node};
+use crate::language::Text;
 
 const KMS: &str = "kms.amazonaws.com";
 
@@ -27,11 +28,11 @@ use Recorded::{No, Unknown, Yes};
 
 impl Recorded {
     /// The word for it in the evidence of a finding.
-    pub(crate) fn in_words(self) -> &'static str {
+    pub(crate) fn in_words(self) -> Text {
         match self {
-            No => "left out",
-            Unknown => "unknown",
-            Yes => "recorded",
+            No => Text::literal("left out"),
+            Unknown => Text::literal("unknown"),
+            Yes => Text::literal("recorded"),
         }
     }
 }

@@ -15,8 +15,7 @@ use crate::configuration::key::{KeyRef, Scope};
 use crate::configuration::kinesis_stream;
 use crate::configuration::resource::Resource;
 use crate::configuration::unresolved::Unresolved;
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 
 /// What a call or a description says about a Firehose stream.
 #[derive(Debug, Clone)]

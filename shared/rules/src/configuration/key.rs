@@ -1,11 +1,10 @@
 //! KMS keys: how calls name them, how well they protect, and whether they can be used.
 
-use crate::language::Text;
-use crate::text;
 use serde_json::Value;
 
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::{Field, Node};
+use crate::language::{Text, text};
 use crate::util::time::{self, Seconds};
 
 /// How much control the account has over a key, lowest first.

@@ -7,6 +7,7 @@ use super::catalog;
 use super::report::{ConfigSource, Output, Report, Secret};
 use super::settings::Settings;
 use super::{destination, generic, kafka, output, remedy, secrets};
+use crate::language::Text;
 
 /// Analyzes a connector's settings, and those of its worker if they are available.
 ///
@@ -29,7 +30,7 @@ pub(crate) fn analyze(settings: &Settings, worker: Option<&Settings>) -> Report 
         destination::check(&mut analyzer, connector);
         analyzer.report.output = output::requested(settings, connector).map(|output| match output {
             Output::Key { property, key } if leaks(&key) => {
-                Output::Unknown { property, why: "its value is also the secret of another setting" }
+                Output::Unknown { property, why: Text::literal("its value is also the secret of another setting") }
             }
             output => output,
         });

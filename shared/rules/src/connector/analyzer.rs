@@ -50,7 +50,7 @@ impl<'a> Analyzer<'a> {
             source: self.source,
             property: issue.property,
             value: issue.value,
-            why: format!("{}{}", issue.note, issue.level.sentence()),
+            why: issue.why,
             fix: issue.fix,
             reduced_severity: issue.side_channel || issue.level == TlsLevel::NoHostnameCheck,
         };
@@ -80,7 +80,7 @@ impl<'a> Analyzer<'a> {
             return Some(TlsLevel::Unknown);
         };
         let fallback =
-            |level| Classification { level, property: None, value: String::new(), origin: Origin::Setting, note: "" };
+            |level| Classification { level, property: None, value: String::new(), origin: Origin::Setting, note: None };
         let found = if jdbc.loopback {
             fallback(TlsLevel::Verified)
         } else {

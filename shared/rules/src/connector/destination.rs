@@ -3,9 +3,10 @@
 use super::analyzer::Analyzer;
 use super::catalog::{Connector, Kind, TlsSetting};
 use super::drivers::{CLASSES, Param};
-use super::report::{Issue, Origin, TlsLevel, display_value};
+use super::report::{Issue, Origin, TlsLevel, display_value, table_word};
 use super::settings::REFERENCE;
 use super::{kafka, mongo, remedy, url};
+use crate::language::{Text, text};
 
 /// Checks every connection that the row describes.
 pub(super) fn check(analyzer: &mut Analyzer<'_>, connector: &'static Connector) {
@@ -74,14 +75,18 @@ fn tls_setting(analyzer: &mut Analyzer<'_>, setting: &TlsSetting, unknown: TlsLe
         None => (setting.classify(setting.default), Origin::Default),
     };
     let (pattern, level) = found.unwrap_or(("", unknown));
+    if !level.is_weak() {
+        analyzer.record(Issue::new(level, setting.property));
+        return level;
+    }
     let word = if pattern == "*" { "set" } else { pattern.trim_start_matches('*') };
     let strongest = setting.classify(setting.recommended).is_some_and(|(_, recommended)| recommended == level);
-    analyzer.record(Issue {
+    let issue = Issue {
         value: display_value(word, origin),
-        note: setting.note,
         fix: if strongest { Vec::new() } else { vec![format!("{}={}", setting.property, setting.recommended)] },
         ..Issue::new(level, setting.property)
-    });
+    };
+    analyzer.record(issue.noting(setting.note.cloned()));
     level
 }
 
@@ -120,7 +125,7 @@ fn url_level(analyzer: &mut Analyzer<'_>, connector: &'static Connector, name: &
         analyzer.record(remedy::url(level, name, scheme, url, analyzer.secrets));
     } else if let Some((option, level)) = url.weakening_option() {
         analyzer.record(Issue {
-            value: option.to_owned(),
+            value: table_word(option),
             fix: vec![format!("{name}={scheme}://{}", url.display_hosts(analyzer.secrets))],
             ..Issue::new(level, name)
         });
@@ -134,12 +139,9 @@ fn schemeless_level(analyzer: &mut Analyzer<'_>, connector: &'static Connector, 
         return TlsLevel::Loopback;
     }
     let hosts = url::display_bare_hosts(address, analyzer.secrets);
-    analyzer.record(Issue {
-        value: hosts.clone(),
-        note: "an address without a scheme means http: ",
-        fix: vec![format!("{name}=https://{hosts}")],
-        ..Issue::new(level, name)
-    });
+    let fix = vec![format!("{name}=https://{hosts}")];
+    let issue = Issue { value: hosts.into(), fix, ..Issue::new(level, name) };
+    analyzer.record(issue.noting(Some(Text::literal("an address without a scheme means http"))));
     level
 }
 
@@ -156,12 +158,14 @@ fn mongo_urls(analyzer: &mut Analyzer<'_>, connector: &'static Connector) -> Vec
         }
         if level != TlsLevel::Undetermined {
             let no_option = !value.is_reference() && word == "mongodb://";
-            let note = match word {
-                _ if no_option => "a MongoDB address without tls=true: ",
-                mongo::INVALID_CERTIFICATES => "if the driver supports the option, ",
-                _ => "",
-            };
-            analyzer.record(Issue { note, ..remedy::mongo(level, name, word) });
+            let issue = remedy::mongo(level, name, word);
+            analyzer.record(match word {
+                _ if no_option => issue.noting(Some(Text::literal("a MongoDB address without tls=true"))),
+                mongo::INVALID_CERTIFICATES => {
+                    Issue { why: text!("if the driver supports the option, {sentence}", sentence = issue.why), ..issue }
+                }
+                _ => issue,
+            });
         }
         levels.push(level);
     }

@@ -3,13 +3,14 @@
 use super::analyzer::Analyzer;
 use super::jdbc::Jdbc;
 use super::kafka::{self, IDENTIFICATION, PROTOCOL};
-use super::report::{Issue, Origin, TlsLevel, display_value};
+use super::report::{Issue, Origin, TlsLevel, display_value, table_word};
 use super::secret_names::normalize;
 use super::secrets::is_passive;
 use super::settings::Value;
 use super::tls_class::{self, Verification};
 use super::url::{self, Url};
 use super::{json, mongo, remedy};
+use crate::language::Text;
 
 /// Last words of names whose value may look like an address although the connector does not connect to it.
 const NOT_AN_ADDRESS: &[&str] = &[
@@ -73,7 +74,7 @@ fn protocol(analyzer: &mut Analyzer<'_>, name: &str, prefix: &str, value: &Value
     }
     let (word, level) = kafka::classify_protocol(value.text()).unwrap_or(("", TlsLevel::Unknown));
     let recommended = if word == "PLAINTEXT" { "SSL" } else { "SASL_SSL" };
-    analyzer.record(remedy::kafka(level, name, word.to_owned(), recommended, is_side_channel(name)));
+    analyzer.record(remedy::kafka(level, name, table_word(word), recommended, is_side_channel(name)));
 }
 
 fn identification(analyzer: &mut Analyzer<'_>, name: &str, prefix: &str, value: &Value) {
@@ -104,13 +105,13 @@ fn class(analyzer: &mut Analyzer<'_>, name: &str, value: &Value) {
         Verification::Unknown => TlsLevel::UnknownCheck,
         Verification::AsConfigured | Verification::Certificate => return,
     };
-    analyzer.record(Issue {
-        value: class.to_owned(),
-        note: "the class replaces the verification of the client: ",
+    let issue = Issue {
+        value: table_word(class),
         fix: vec![format!("# remove {name}")],
         side_channel: is_side_channel(name),
         ..Issue::new(level, name)
-    });
+    };
+    analyzer.record(issue.noting(Some(Text::literal("the class replaces the verification of the client"))));
 }
 
 /// Whether the connector does not connect to the address in a setting or member of this name.

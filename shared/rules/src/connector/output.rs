@@ -4,8 +4,9 @@ use super::catalog::{Connector, Sse, WithoutKey};
 use super::remedy;
 use super::report::{Origin, Output, Reason, display_value};
 use super::settings::Settings;
+use crate::language::{Text, text};
 
-const BUCKET: &str = "the connector requests no KMS key, so the bucket's default encryption applies";
+const BUCKET: Text = Text::literal("the connector requests no KMS key, so the bucket's default encryption applies");
 
 /// The encryption that the settings request; `None` if the connector does not write to S3.
 pub(super) fn requested(settings: &Settings, connector: &Connector) -> Option<Output> {
@@ -18,7 +19,7 @@ pub(super) fn requested(settings: &Settings, connector: &Connector) -> Option<Ou
     };
     if !sse.when.is_empty() && !sse.when.iter().any(applies) {
         // Iceberg writes where its catalog says, with the file system that the catalog names.
-        let why = "the catalog decides where and how the connector writes files";
+        let why = Text::literal("the catalog decides where and how the connector writes files");
         return Some(Output::Unknown { property: sse.algorithm.to_owned(), why });
     }
     Some(decide(settings, &sse))
@@ -29,7 +30,8 @@ fn decide(settings: &Settings, sse: &Sse) -> Output {
     let text = algorithm.map_or("", |value| value.text());
     let key = settings.get(sse.key).filter(|value| !value.text().is_empty());
     if algorithm.is_some_and(|value| value.is_reference()) {
-        return Output::Unknown { property: sse.algorithm.to_owned(), why: "a config provider supplies the algorithm" };
+        let why = Text::literal("a config provider supplies the algorithm");
+        return Output::Unknown { property: sse.algorithm.to_owned(), why };
     }
     // Confluent's S3 stream ignores case, as do Iceberg and Aiven.
     if !sse.kms.iter().any(|kms| kms.eq_ignore_ascii_case(text)) {
@@ -37,22 +39,33 @@ fn decide(settings: &Settings, sse: &Sse) -> Output {
     }
     match (key, sse.without_key) {
         (Some(key), _) if key.is_reference() => {
-            Output::Unknown { property: sse.key.to_owned(), why: "a config provider supplies the key" }
+            let why = Text::literal("a config provider supplies the key");
+            Output::Unknown { property: sse.key.to_owned(), why }
         }
         (Some(key), _) if is_key(key.text()) => {
             Output::Key { property: sse.key.to_owned(), key: key.text().to_owned() }
         }
-        (Some(_), _) => Output::Unknown { property: sse.key.to_owned(), why: "its value does not look like a KMS key" },
+        (Some(_), _) => {
+            let why = Text::literal("its value does not look like a KMS key");
+            Output::Unknown { property: sse.key.to_owned(), why }
+        }
         (None, WithoutKey::AwsManaged) => {
             Output::Key { property: sse.algorithm.to_owned(), key: "alias/aws/s3".to_owned() }
         }
         (None, WithoutKey::Unclear) => Output::Unknown {
             property: sse.algorithm.to_owned(),
-            why: "the settings request SSE-KMS, but the connector has no setting for the key, and its 3.x code sends the value in another header",
+            why: Text::literal(
+                "the settings request SSE-KMS, but the connector has no setting for the key, and its 3.x code sends the value in another header",
+            ),
         },
         (None, WithoutKey::NoHeader) => {
-            let why = format!("{} without {} sends no encryption header: {BUCKET}", sse.recommended, sse.key);
-            Output::NoKey(remedy::no_key(sse.key, "not set".to_owned(), why, fix(sse)))
+            let why = text!(
+                "{algorithm} without {key} sends no encryption header: {consequence}",
+                algorithm = sse.recommended,
+                key = sse.key,
+                consequence = BUCKET,
+            );
+            Output::NoKey(remedy::no_key(sse.key, Text::literal("not set"), why, fix(sse)))
         }
     }
 }
@@ -61,22 +74,29 @@ fn decide(settings: &Settings, sse: &Sse) -> Output {
 fn without_kms(settings: &Settings, sse: &Sse, text: &str) -> Reason {
     const KNOWN: &[&str] = &["AES256", "aws:kms:dsse", "none", "s3", "custom"];
     if sse.algorithm.is_empty() {
-        let why = "the connector has no encryption setting, so the bucket's default encryption applies";
-        return remedy::no_key("connector.class", String::new(), why.to_owned(), fix(sse));
+        let why = Text::literal("the connector has no encryption setting, so the bucket's default encryption applies");
+        return remedy::no_key("connector.class", Text::default(), why, fix(sse));
     }
     let word = KNOWN.iter().copied().find(|word| word.eq_ignore_ascii_case(text)).unwrap_or_default();
     let sse_c = word == "custom" || (word == "AES256" && settings.has("s3.sse.customer.key"));
     let why = match word {
-        _ if sse_c => "objects are encrypted with a key from the settings (SSE-C), not with a KMS key".to_owned(),
-        "AES256" | "s3" => "objects are encrypted with a key of S3 (SSE-S3), not with a KMS key".to_owned(),
-        "aws:kms:dsse" => format!("the connector accepts the value but sends no encryption header for it: {BUCKET}"),
-        _ if settings.has("s3.sse.enabled") => {
-            format!("s3.sse.enabled is not a setting of this connector and has no effect: {BUCKET}")
-        }
-        _ if settings.has(sse.key) => {
-            format!("a key alone has no effect without {}={}: {BUCKET}", sse.algorithm, sse.recommended)
-        }
-        _ => BUCKET.to_owned(),
+        _ if sse_c => Text::literal("objects are encrypted with a key from the settings (SSE-C), not with a KMS key"),
+        "AES256" | "s3" => Text::literal("objects are encrypted with a key of S3 (SSE-S3), not with a KMS key"),
+        "aws:kms:dsse" => text!(
+            "the connector accepts the value but sends no encryption header for it: {consequence}",
+            consequence = BUCKET
+        ),
+        _ if settings.has("s3.sse.enabled") => text!(
+            "s3.sse.enabled is not a setting of this connector and has no effect: {consequence}",
+            consequence = BUCKET
+        ),
+        _ if settings.has(sse.key) => text!(
+            "a key alone has no effect without {algorithm}={value}: {consequence}",
+            algorithm = sse.algorithm,
+            value = sse.recommended,
+            consequence = BUCKET,
+        ),
+        _ => BUCKET,
     };
     let origin = if text.is_empty() { Origin::Default } else { Origin::Setting };
     remedy::no_key(sse.algorithm, display_value(word, origin), why, fix(sse))

@@ -3,27 +3,31 @@
 use super::catalog::Connector;
 use super::drivers::{Classification, Driver};
 use super::jdbc::Jdbc;
-use super::report::{ConfigSource, HIDDEN, Issue, Origin, Reason, Secret, TlsLevel, display_value};
+use super::report::{ConfigSource, HIDDEN, Issue, Origin, Reason, Secret, TlsLevel, display_value, table_word};
 use super::secrets::{SecretForm, SecretSetting};
 use super::settings::Settings;
 use super::url::{self, Url};
+use crate::language::{Text, text};
 
 /// A URL with a weak scheme.
 pub(super) fn url(level: TlsLevel, name: &str, scheme: &'static str, url: &Url<'_>, secrets: &[Secret]) -> Issue {
     let hosts = url.display_hosts(secrets);
     let fix = format!("{name}={}://{hosts}", url::secure_scheme(scheme));
-    Issue { value: format!("{scheme}://{hosts}"), fix: vec![fix], ..Issue::new(level, name) }
+    Issue { value: format!("{scheme}://{hosts}").into(), fix: vec![fix], ..Issue::new(level, name) }
 }
 
 /// A MongoDB connection string.
-pub(super) fn mongo(level: TlsLevel, name: &str, word: &str) -> Issue {
+pub(super) fn mongo(level: TlsLevel, name: &str, word: &'static str) -> Issue {
     let fix = vec![format!("{name}=mongodb://HOST/?tls=true")];
-    Issue { value: word.to_owned(), fix, ..Issue::new(level, name) }
+    Issue { value: table_word(word), fix, ..Issue::new(level, name) }
 }
 
 /// A JDBC URL, or a separate setting that the connector passes to the driver.
 pub(super) fn jdbc(name: &str, jdbc: &Jdbc<'_>, found: Classification) -> Issue {
     let property = found.property.unwrap_or_else(|| name.to_owned());
+    if !found.level.is_weak() {
+        return Issue::new(found.level, &property);
+    }
     let fix = match jdbc.driver {
         Some(driver) if property == name => vec![format!("{name}={}", jdbc.recommended(driver))],
         Some(driver) => driver_settings(&property, driver),
@@ -31,10 +35,12 @@ pub(super) fn jdbc(name: &str, jdbc: &Jdbc<'_>, found: Classification) -> Issue 
     };
     let value = match found.origin {
         origin if property != name => display_value(&found.value, origin),
-        Origin::Default => format!("{} without a mode, default {}", jdbc.display, found.value),
-        Origin::Setting => format!("{} with {}", jdbc.display, found.value),
+        Origin::Default => {
+            text!("{url} without a mode, default {mode}", url = jdbc.display.as_str(), mode = found.value)
+        }
+        Origin::Setting => text!("{url} with {parameter}", url = jdbc.display.as_str(), parameter = found.value),
     };
-    Issue { value, note: found.note, fix, ..Issue::new(found.level, &property) }
+    Issue { value, fix, ..Issue::new(found.level, &property) }.noting(found.note)
 }
 
 /// A setting that the connector passes to the driver, if the connector builds the URL itself.
@@ -51,12 +57,15 @@ pub(super) fn driver(connector: &Connector, driver: &Driver, found: Classificati
         }
     };
     let property = found.property.unwrap_or_else(default_property);
+    if !found.level.is_weak() {
+        return Issue::new(found.level, &property);
+    }
     let fix = match url {
         Some(name) => vec![format!("{name}=jdbc:oracle:thin:@tcps://HOST:2484/SERVICE?ssl_server_dn_match=yes")],
         None => driver_settings(&property, driver),
     };
     let value = display_value(&found.value, found.origin);
-    Issue { value, note: found.note, fix, ..Issue::new(found.level, &property) }
+    Issue { value, fix, ..Issue::new(found.level, &property) }.noting(found.note)
 }
 
 /// The driver's recommended parameters as settings, with the prefix of `property`.
@@ -88,33 +97,40 @@ pub(super) fn secret(secret: &SecretSetting<'_>, provider: &str, source: ConfigS
     let reference = |key: &str| format!("${{{provider}:NAME:{key}}}");
     let start = &secret.address_start;
     let (what, value) = match secret.form {
-        SecretForm::Whole => ("the value is a secret in clear text", reference(property)),
-        SecretForm::KeyMaterial => ("the value contains a private key in clear text", reference(property)),
+        SecretForm::Whole => (Text::literal("the value is a secret in clear text"), reference(property)),
+        SecretForm::KeyMaterial => {
+            (Text::literal("the value contains a private key in clear text"), reference(property))
+        }
         SecretForm::UserInfo => (
-            "the address contains a password in clear text",
+            Text::literal("the address contains a password in clear text"),
             format!("{start}{}:{}@HOST/…", reference("user"), reference("password")),
         ),
-        SecretForm::Parameter => {
-            ("a parameter contains a secret in clear text", format!("{start}…password={}…", reference("password")))
-        }
+        SecretForm::Parameter => (
+            Text::literal("a parameter contains a secret in clear text"),
+            format!("{start}…password={}…", reference("password")),
+        ),
         SecretForm::Jaas => (
-            "the login configuration contains a password in clear text",
+            Text::literal("the login configuration contains a password in clear text"),
             format!("… username=\"{}\" password=\"{}\";", reference("username"), reference("password")),
         ),
-        SecretForm::Json => {
-            ("a member of the JSON contains a secret in clear text", format!("{{…\"{}\"…}}", reference("MEMBER")))
+        SecretForm::Json => (
+            Text::literal("a member of the JSON contains a secret in clear text"),
+            format!("{{…\"{}\"…}}", reference("MEMBER")),
+        ),
+        SecretForm::Header => {
+            (Text::literal("a header contains a secret in clear text"), format!("…:{}", reference(property)))
         }
-        SecretForm::Header => ("a header contains a secret in clear text", format!("…:{}", reference(property))),
-    };
-    let described = match source {
-        ConfigSource::Connector => "connector",
-        ConfigSource::Worker => "worker configuration",
     };
     Reason {
         source,
         property: property.to_owned(),
-        value: HIDDEN.to_owned(),
-        why: format!("{what}, readable by everyone who can describe the {described}"),
+        value: table_word(HIDDEN),
+        why: match source {
+            ConfigSource::Connector => text!("{what}, readable by everyone who can describe the connector", what),
+            ConfigSource::Worker => {
+                text!("{what}, readable by everyone who can describe the worker configuration", what)
+            }
+        },
         fix: vec![match is_provider_parameter(property) {
             true => format!(
                 "# remove {property}: Kafka Connect replaces no references in the parameters of a config provider, so let it authenticate with the IAM role of the connector"
@@ -136,12 +152,12 @@ fn is_provider_parameter(property: &str) -> bool {
 }
 
 /// An S3 sink that requests no KMS key.
-pub(super) fn no_key(property: &str, value: String, why: String, fix: Vec<String>) -> Reason {
+pub(super) fn no_key(property: &str, value: Text, why: Text, fix: Vec<String>) -> Reason {
     let source = ConfigSource::Connector;
     Reason { source, property: property.to_owned(), value, why, fix, reduced_severity: false }
 }
 
 /// A Kafka client without TLS or without hostname verification.
-pub(super) fn kafka(level: TlsLevel, property: &str, value: String, recommended: &str, side_channel: bool) -> Issue {
+pub(super) fn kafka(level: TlsLevel, property: &str, value: Text, recommended: &str, side_channel: bool) -> Issue {
     Issue { value, fix: vec![format!("{property}={recommended}")], side_channel, ..Issue::new(level, property) }
 }

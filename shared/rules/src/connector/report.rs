@@ -1,8 +1,9 @@
 //! The data that an analysis produces: the level of TLS, the issues and the report.
 
-use std::fmt;
+use std::{fmt, mem};
 
-use crate::util::text::plain;
+use crate::language::{Text, text};
+use crate::util::text::{Printable, plain};
 
 /// How well a connection is protected, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,9 +52,9 @@ pub enum ConfigSource {
 pub(super) struct Issue {
     pub(super) level: TlsLevel,
     pub(super) property: String,
-    pub(super) value: String,
-    /// What is easily misunderstood about this setting; precedes the sentence about the level.
-    pub(super) note: &'static str,
+    pub(super) value: Text,
+    /// One sentence.
+    pub(super) why: Text,
     pub(super) fix: Vec<String>,
     /// The connection carries something other than the connector's data.
     pub(super) side_channel: bool,
@@ -73,9 +74,9 @@ pub struct Reason {
     /// The property that decided.
     pub property: String,
     /// The displayable part of its value: a word from the tables, a scheme and a host, or `[hidden]`.
-    pub value: String,
+    pub value: Text,
     /// One sentence.
-    pub why: String,
+    pub why: Text,
     /// The property lines to write instead.
     pub fix: Vec<String>,
     /// Less severe than the rule in general: a side channel, a missing hostname check, a truststore password.
@@ -99,7 +100,7 @@ pub enum Output {
         /// The property that decides.
         property: String,
         /// Why its value is unknown.
-        why: &'static str,
+        why: Text,
     },
 }
 
@@ -124,7 +125,7 @@ pub struct Report {
     /// The encryption that a sink requests from S3; `None` if the connector does not write to S3.
     pub output: Option<Output>,
     /// Why the worker configuration is not available, if the connector has one that could not be read.
-    pub worker_unavailable: Option<String>,
+    pub worker_unavailable: Option<Text>,
     /// The literal secrets themselves, for redacting copies of them.
     pub seen_secrets: Vec<Secret>,
     /// Settings that decide about TLS but whose values are hidden or not recognized.
@@ -135,14 +136,22 @@ pub struct Report {
 
 impl TlsLevel {
     /// One sentence for the person who has to fix it.
-    pub(super) fn sentence(self) -> &'static str {
+    pub(super) fn sentence(self) -> Text {
         match self {
-            Self::Plaintext => "data crosses the network unencrypted",
-            Self::Opportunistic => "the connection falls back to plaintext if the server does not offer TLS",
-            Self::Unverified => "TLS accepts any certificate, so anyone can impersonate the server",
-            Self::HostnameCheckDisabled => "TLS verifies the certificate, but hostname verification is disabled",
-            Self::NoHostnameCheck => "TLS verifies the certificate, but this mode does not verify the hostname",
-            Self::Undetermined | Self::Unknown | Self::UnknownCheck | Self::Loopback | Self::Verified => "",
+            Self::Plaintext => Text::literal("data crosses the network unencrypted"),
+            Self::Opportunistic => {
+                Text::literal("the connection falls back to plaintext if the server does not offer TLS")
+            }
+            Self::Unverified => Text::literal("TLS accepts any certificate, so anyone can impersonate the server"),
+            Self::HostnameCheckDisabled => {
+                Text::literal("TLS verifies the certificate, but hostname verification is disabled")
+            }
+            Self::NoHostnameCheck => {
+                Text::literal("TLS verifies the certificate, but this mode does not verify the hostname")
+            }
+            Self::Undetermined | Self::Unknown | Self::UnknownCheck | Self::Loopback | Self::Verified => {
+                Text::default()
+            }
         }
     }
 
@@ -158,11 +167,19 @@ impl Issue {
         Self {
             level,
             property: property.to_owned(),
-            value: String::new(),
-            note: "",
+            value: Text::default(),
+            why: level.sentence(),
             fix: Vec::new(),
             side_channel: false,
         }
+    }
+
+    /// Puts what is easily misunderstood about the setting before the sentence, if a report mentions the level.
+    pub(super) fn noting(mut self, note: Option<Text>) -> Self {
+        if let Some(note) = note.filter(|_| self.level.is_weak()) {
+            self.why = text!("{note}: {sentence}", note, sentence = self.why);
+        }
+        self
     }
 }
 
@@ -171,14 +188,14 @@ impl Reason {
     pub(super) fn add(&mut self, other: Self) {
         const LONG: usize = 512;
         self.reduced_severity &= other.reduced_severity;
-        if self.why != other.why && self.why.len() < LONG && !self.why.contains(&other.why) {
-            self.why.extend([", and ", &other.why]);
+        if self.why != other.why && self.why.len() < LONG && !self.why.contains(&*other.why) {
+            self.why = Text::literal(", and ").join([mem::take(&mut self.why), other.why]);
         }
-        let known = self.value.len() >= LONG || self.value.split(',').any(|value| value == other.value);
+        let known = self.value.len() >= LONG || self.value.split(',').any(|value| value == &*other.value);
         if known {
             return;
         }
-        self.value.extend([",", &other.value]);
+        self.value = Text::literal(",").join([mem::take(&mut self.value), other.value]);
         for line in other.fix {
             let (name, value) = line.split_once('=').unwrap_or((&line, ""));
             match self.fix.iter_mut().find(|known| known.split_once('=').is_some_and(|(known, _)| known == name)) {
@@ -190,8 +207,8 @@ impl Reason {
     }
 
     /// The value, if there is one and it may be displayed.
-    pub(crate) fn shown_value(&self) -> Option<&str> {
-        Some(self.value.as_str()).filter(|value| !value.is_empty() && *value != HIDDEN)
+    pub(crate) fn shown_value(&self) -> Option<&Text> {
+        Some(&self.value).filter(|value| !value.is_empty() && ***value != *HIDDEN)
     }
 }
 
@@ -254,11 +271,17 @@ impl fmt::Debug for Secret {
 }
 
 /// The displayed form of a value: a word from the tables, and whether it is set or the default.
-pub(super) fn display_value(word: &str, origin: Origin) -> String {
+pub(super) fn display_value(word: &str, origin: Origin) -> Text {
     match (word, origin) {
-        ("", Origin::Setting) => "blank".to_owned(),
-        ("", Origin::Default) => "not set".to_owned(),
-        (word, Origin::Setting) => word.to_owned(),
-        (word, Origin::Default) => format!("not set, default {word}"),
+        ("", Origin::Setting) => Text::literal("blank"),
+        ("", Origin::Default) => Text::literal("not set"),
+        ("set", Origin::Setting) => Text::literal("set"), // any value
+        (word, Origin::Setting) => word.into(),
+        (word, Origin::Default) => text!("not set, default {word}", word),
     }
+}
+
+/// A word of the tables, which is the same in all languages.
+pub(super) fn table_word(word: &'static str) -> Text {
+    Printable::literal(word).into()
 }

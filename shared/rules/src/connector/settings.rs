@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::language::Text;
+
 /// Replaces a config-provider reference in a value.
 ///
 /// A private-use character: it cannot be part of a host, a scheme or a mode, so text that contains it is neither a
@@ -33,13 +35,20 @@ pub enum Unreadable {
     Absent,
 }
 
+impl Unreadable {
+    /// The same for people.
+    pub(crate) const fn text(self) -> Text {
+        match self {
+            Self::Redacted => Text::literal("the connector settings are redacted"),
+            Self::Absent => Text::literal("the response contains no connector settings"),
+            Self::NotAnObject => Text::literal("the connector settings are not an object of names and values"),
+        }
+    }
+}
+
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Redacted => "the connector settings are redacted",
-            Self::Absent => "the response contains no connector settings",
-            Self::NotAnObject => "the connector settings are not an object of names and values",
-        })
+        f.write_str(&self.text())
     }
 }
 

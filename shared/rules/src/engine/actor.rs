@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::arn::Arn;
 use crate::cloudtrail::field::Field;
 use crate::cloudtrail::record::Payload;
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 
 /// Who made the call.
 ///

@@ -8,8 +8,8 @@ use crate::engine::finding::Finding;
 use crate::engine::lookup::{DESCRIBE_KEY, LIST_ACCOUNTS, Lookup, ORGANIZATION};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::Phase;
+use crate::language::text;
 use crate::settings::Settings;
-use crate::text;
 use crate::util::time;
 
 /// Evaluates a change by every rule of its detector that the settings do not disable: one finding per rule.

@@ -1,7 +1,5 @@
 //! What is known about keys and resources beyond the record: looked up, or read from files.
 
-use crate::language::Text;
-use crate::text;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
@@ -17,6 +15,7 @@ use crate::configuration::unresolved::Unresolved;
 use crate::engine::lookup::{
     DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, LIST_ACCOUNTS, Lookup, LookupResult, OrganizationAccounts, run_and_pass,
 };
+use crate::language::{Text, text};
 use crate::timeline::Timeline;
 use crate::util::time::Seconds;
 

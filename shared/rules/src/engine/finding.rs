@@ -13,9 +13,8 @@ use crate::engine::control::Control;
 use crate::engine::links::{self, Links};
 use crate::engine::outcome::{Outcome, Remediation, each_string};
 use crate::engine::rule::Rule;
-use crate::language::{Language, Text};
+use crate::language::{Language, Text, text};
 use crate::settings::{Exception, Settings};
-use crate::text;
 use crate::util::digest::hash;
 use crate::util::severity::Severity;
 
@@ -172,12 +171,17 @@ impl<'a> Finding<'a> {
 
     /// The values that decided, by their path: in the record, or in a scan, in the description of the resource.
     pub fn evidence(&self) -> Vec<(String, Value)> {
+        self.evidence_in(Language::English)
+    }
+
+    /// The evidence for people: texts of the program in it are in this language.
+    pub fn evidence_in(&self, language: Language) -> Vec<(String, Value)> {
         let Outcome::Violation(violation) = &self.outcome else { return Vec::new() };
         let path = |path: &String| match self.change.seen {
             Seen::Scan => BODIES.iter().find_map(|body| path.strip_prefix(body)).unwrap_or(path).to_owned(),
             Seen::Call | Seen::Document => path.clone(),
         };
-        violation.evidence.iter().map(|(given, value)| (path(given), value.clone())).collect()
+        violation.in_language(language).map(|(given, value)| (path(given), value)).collect()
     }
 
     /// What is wrong, or why the rule is not applicable or unverified.

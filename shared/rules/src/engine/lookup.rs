@@ -1,13 +1,13 @@
 //! Look-ups: AWS calls for what rules need and a record does not show.
 
-use crate::language::Text;
-use crate::text;
 use std::collections::BTreeSet;
+
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::configuration::key::{Key, Rotation};
+use crate::language::{Text, text};
 use crate::util::text::shell_value;
 
 /// Results lead to new look-ups (an update, its connector, the worker configuration of that), but never in more rounds

@@ -2,8 +2,7 @@
 
 use crate::engine::context::{RuleContext, Seen};
 use crate::engine::lookup::OrganizationAccounts;
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 
 /// The accounts of the organization, for a rule.
 pub(crate) enum Organization<'a> {

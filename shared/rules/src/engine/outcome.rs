@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use crate::cloudtrail::field::Field;
 use crate::configuration::unresolved::Unresolved;
-use crate::language::Text;
-use crate::text;
+use crate::language::{Language, Text, text};
 use crate::util::severity::Severity;
 
 /// The outcome of a rule.
@@ -58,8 +57,10 @@ impl Outcome {
                     change(path);
                     each_string(value, &mut change);
                 }
+                violation.texts.iter_mut().for_each(|text| text.change(&mut change));
                 let Remediation { cli, terraform, console } = &mut violation.remediation;
-                [cli, terraform, console].into_iter().for_each(change);
+                console.change(&mut change);
+                [cli, terraform].into_iter().for_each(change);
             }
         }
     }
@@ -70,8 +71,8 @@ impl Outcome {
     }
 
     /// The rule cannot decide, and why.
-    pub fn unverified(why: impl Into<Text>) -> Outcome {
-        Outcome::Unverified(why.into())
+    pub fn unverified(why: Text) -> Outcome {
+        Outcome::Unverified(why)
     }
 }
 
@@ -92,6 +93,8 @@ pub struct Violation {
     pub detail: Text,
     /// The fields that decided, by their path in the record. Never contains secrets.
     pub evidence: Vec<(String, Value)>,
+    /// The texts of the program in the evidence, which [`in_language`](Violation::in_language) says in another language.
+    texts: Vec<Text>,
     /// How to fix it.
     pub remediation: Remediation,
     /// Replaces the rule's severity for this finding.
@@ -102,8 +105,8 @@ pub struct Violation {
 
 impl Violation {
     /// A violation described by `detail`.
-    pub fn new(detail: impl Into<Text>) -> Violation {
-        Violation { detail: detail.into(), ..Violation::default() }
+    pub fn new(detail: Text) -> Violation {
+        Violation { detail, ..Violation::default() }
     }
 
     /// Adds a field that decided.
@@ -111,6 +114,38 @@ impl Violation {
     pub fn evidence(mut self, path: impl Into<String>, value: impl Into<Value>) -> Violation {
         self.evidence.push((path.into(), value.into()));
         self
+    }
+
+    /// Adds a field that decided, whose value is a text of the program.
+    #[must_use]
+    pub(crate) fn evidence_text(mut self, path: &str, text: Text) -> Violation {
+        self = self.evidence(path, &*text);
+        self.texts.extend(Some(text).filter(|text| !text.is_verbatim()));
+        self
+    }
+
+    /// Adds a field that decided, whose values are texts of the program.
+    #[must_use]
+    pub(crate) fn evidence_texts(mut self, path: &str, texts: Vec<Text>) -> Violation {
+        self = self.evidence(path, texts.iter().map(|text| &**text).collect::<Vec<_>>());
+        self.texts.extend(texts);
+        self
+    }
+
+    /// The values of its evidence in a language. Names and values of settings are the same in all of them.
+    pub(crate) fn in_language(&self, language: Language) -> impl Iterator<Item = (&String, Value)> {
+        let mut say = move |said: &mut String| {
+            if let Some(text) = self.texts.iter().find(|text| ***text == **said) {
+                *said = text.in_language(language).into_owned();
+            }
+        };
+        self.evidence.iter().map(move |(path, value)| {
+            let mut value = value.clone();
+            if language != Language::English {
+                each_string(&mut value, &mut say);
+            }
+            (path, value)
+        })
     }
 
     /// Adds when a later call remediated it.
@@ -136,5 +171,36 @@ pub struct Remediation {
     /// A Terraform snippet.
     pub terraform: String,
     /// The way through the console.
-    pub console: String,
+    pub console: Text,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_in_the_evidence_are_translated_and_what_is_hidden_stays_hidden() {
+        let condition = |key: &str| text!("has no effect: {reason}", reason = format!("s3cr3t {key}"));
+        let violation = Violation::new("d".into())
+            .evidence("name", "has no effect")
+            .evidence_text("correction", condition("a"))
+            .evidence_texts("related", vec![condition("b"), Text::literal("`Effect` occurs twice")]);
+        let mut outcome = violation.remediation(Remediation::default());
+        outcome.each_text(|text| *text = text.replace("s3cr3t", "[hidden]"));
+        let Outcome::Violation(violation) = outcome else { panic!("a violation") };
+        let said = |language| {
+            let lines = violation.in_language(language).map(|(path, value)| format!("{path} = {value}"));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        insta::assert_snapshot!(said(Language::English), @r#"
+        name = "has no effect"
+        correction = "has no effect: [hidden] a"
+        related = ["has no effect: [hidden] b","`Effect` occurs twice"]
+        "#);
+        insta::assert_snapshot!(said(Language::Japanese), @r#"
+        name = "has no effect"
+        correction = "効力がありません: [hidden] a"
+        related = ["効力がありません: [hidden] b","`Effect` が 2 回あります"]
+        "#);
+    }
 }

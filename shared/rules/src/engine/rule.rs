@@ -32,6 +32,7 @@ pub struct Rule {
 macro_rules! comment_of {
     ($file:literal) => {{
         const SOURCE: &str = include_str!($file);
+        #[expect(clippy::indexing_slicing, reason = "computed by the compiler: a wrong index does not build")]
         const COMMENT: [u8; $crate::engine::rule::comment_length(SOURCE)] = {
             let (mut comment, mut at) = ([0; _], 0);
             while at < comment.len() {
@@ -49,6 +50,7 @@ macro_rules! comment_of {
 pub(crate) use comment_of;
 
 /// The bytes before the first line that is not part of the doc comment.
+#[expect(clippy::indexing_slicing, reason = "computed by the compiler: a wrong index does not build")]
 pub(crate) const fn comment_length(source: &str) -> usize {
     let bytes = source.as_bytes();
     let mut at = 0;

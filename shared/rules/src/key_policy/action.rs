@@ -2,6 +2,7 @@
 
 use super::operations::{Family, Row, table};
 use super::service::Service;
+use crate::language::{Text, text};
 use crate::util::wildcard;
 use std::fmt;
 
@@ -260,24 +261,26 @@ fn bits_matching(pattern: &str, service: Service) -> u64 {
     }
 }
 
-impl fmt::Display for Actions {
+impl Actions {
     /// The first few names, and how many more there are.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    pub(crate) fn text(self) -> Text {
         if let Some(service) = self.service
-            && *self == Self::of_service(service)
+            && self == Self::of_service(service)
         {
-            return f.write_str(service.everything());
+            return service.everything().into();
         }
         let mut names = self.names();
-        let mut separator = "";
-        for name in names.by_ref().take(4) {
-            write!(f, "{separator}{name}")?;
-            separator = ", ";
-        }
+        let first = names.by_ref().take(4).collect::<Vec<_>>().join(", ");
         match names.count() {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
+            0 => first.into(),
+            more => text!("{list} and {more} more", list = first, more),
         }
+    }
+}
+
+impl fmt::Display for Actions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
     }
 }
 

@@ -4,6 +4,7 @@ use super::action::Actions;
 use super::ineffective::IneffectiveCondition;
 use super::lockout::Lockout;
 use super::organization::OWN_ORGANIZATION;
+use crate::language::{Text, text};
 use crate::util::severity::Severity;
 use std::fmt;
 
@@ -33,32 +34,37 @@ pub enum Grantee {
     SourceOrganization(String),
 }
 
+impl Grantee {
+    /// A noun phrase.
+    pub(crate) fn text(&self) -> Text {
+        match self {
+            Self::Everyone => Text::literal("every principal of every account"),
+            Self::Network => Text::literal("every principal of every account from one network"),
+            Self::UnknownCondition(key) => text!(
+                "every principal of every account that meets the condition on `{key}`, an unknown condition key,",
+                key
+            ),
+            Self::Account(account) => text!("account {account}", account),
+            Self::Identity(arn) => Text::from(arn),
+            Self::Organization(id) if id == OWN_ORGANIZATION => {
+                Text::literal("every account of the owner's organization")
+            }
+            Self::Organization(id) => text!("every account of organization {id}", id),
+            Self::UniqueId(id) => text!("the role or user with the id {id}", id),
+            Self::Service(name) if name == "*" => Text::literal("every AWS service for any customer"),
+            Self::Service(name) => text!("{name} for any customer", name),
+            Self::SourceAccount(account) => text!("AWS services acting for account {account}", account),
+            Self::SourceOrganization(id) if id == OWN_ORGANIZATION => {
+                Text::literal("AWS services acting for the owner's organization")
+            }
+            Self::SourceOrganization(id) => text!("AWS services acting for organization {id}", id),
+        }
+    }
+}
+
 impl fmt::Display for Grantee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Everyone => f.write_str("every principal of every account"),
-            Self::Network => f.write_str("every principal of every account from one network"),
-            Self::UnknownCondition(key) => {
-                write!(
-                    f,
-                    "every principal of every account that meets the condition on `{key}`, an unknown condition key,"
-                )
-            }
-            Self::Account(account) => write!(f, "account {account}"),
-            Self::Identity(arn) => f.write_str(arn),
-            Self::Organization(id) if id == OWN_ORGANIZATION => {
-                f.write_str("every account of the owner's organization")
-            }
-            Self::Organization(id) => write!(f, "every account of organization {id}"),
-            Self::UniqueId(id) => write!(f, "the role or user with the id {id}"),
-            Self::Service(name) if name == "*" => f.write_str("every AWS service for any customer"),
-            Self::Service(name) => write!(f, "{name} for any customer"),
-            Self::SourceAccount(account) => write!(f, "AWS services acting for account {account}"),
-            Self::SourceOrganization(id) if id == OWN_ORGANIZATION => {
-                f.write_str("AWS services acting for the owner's organization")
-            }
-            Self::SourceOrganization(id) => write!(f, "AWS services acting for organization {id}"),
-        }
+        f.write_str(&self.text())
     }
 }
 
@@ -79,10 +85,10 @@ pub struct Exposure {
 
 impl Exposure {
     /// The name of the service, account or identity.
-    pub(crate) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> Text {
         match &self.who {
-            Grantee::Service(name) | Grantee::Account(name) | Grantee::Identity(name) => name,
-            _ => "anyone",
+            Grantee::Service(name) | Grantee::Account(name) | Grantee::Identity(name) => Text::from(name),
+            _ => Text::literal("anyone"),
         }
     }
 }
@@ -95,7 +101,7 @@ pub struct Remark {
     /// The index of the statement, `None` if the remark is about the document.
     pub statement: Option<usize>,
     /// One clause.
-    pub text: String,
+    pub text: Text,
 }
 
 /// What a remark is about.

@@ -1,5 +1,7 @@
 //! What the policy grammar forbids and the reader accepts.
 
+use crate::language::Text;
+
 /// A defect of the document or of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Defect {
@@ -22,21 +24,21 @@ pub(super) enum Defect {
 
 impl Defect {
     /// One clause.
-    pub(super) fn text(self) -> &'static str {
+    pub(super) fn text(self) -> Text {
         match self {
-            Self::DuplicateStatementList => "`Statement` occurs twice",
-            Self::DuplicateVersion => "`Version` occurs twice",
-            Self::InDuplicateStatementList => "it is part of one of two `Statement` lists",
-            Self::DuplicateEffect => "`Effect` occurs twice",
-            Self::DuplicateCondition => "`Condition` occurs twice",
-            Self::DuplicateElement => "an element occurs twice",
-            Self::WrongType => "an element has a value of the wrong type",
+            Self::DuplicateStatementList => Text::literal("`Statement` occurs twice"),
+            Self::DuplicateVersion => Text::literal("`Version` occurs twice"),
+            Self::InDuplicateStatementList => Text::literal("it is part of one of two `Statement` lists"),
+            Self::DuplicateEffect => Text::literal("`Effect` occurs twice"),
+            Self::DuplicateCondition => Text::literal("`Condition` occurs twice"),
+            Self::DuplicateElement => Text::literal("an element occurs twice"),
+            Self::WrongType => Text::literal("an element has a value of the wrong type"),
             Self::AmbiguousCondition => {
-                "its `Condition` names an operator or a key twice or has a value of the wrong type"
+                Text::literal("its `Condition` names an operator or a key twice or has a value of the wrong type")
             }
-            Self::PrincipalForm => "its principal is not in a form that AWS accepts",
-            Self::PrincipalAndNotPrincipal => "it has both `Principal` and `NotPrincipal`",
-            Self::ActionAndNotAction => "it has both `Action` and `NotAction`",
+            Self::PrincipalForm => Text::literal("its principal is not in a form that AWS accepts"),
+            Self::PrincipalAndNotPrincipal => Text::literal("it has both `Principal` and `NotPrincipal`"),
+            Self::ActionAndNotAction => Text::literal("it has both `Action` and `NotAction`"),
         }
     }
 }

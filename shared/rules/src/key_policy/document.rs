@@ -9,6 +9,7 @@ use super::action::Actions;
 use super::defect::Defect;
 use super::owner::{Owner, Trust};
 use super::service::Service;
+use crate::language::{Text, text};
 use std::fmt;
 
 /// A policy document.
@@ -105,16 +106,29 @@ pub(super) struct Context<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
     /// What is wrong: one sentence in lower case.
-    pub message: String,
+    pub message: Text,
     /// The line, counted from one.
     pub line: usize,
     /// The column, counted from one.
     pub column: usize,
 }
 
+impl PolicyError {
+    /// What is wrong, and where: a clause.
+    pub fn text(&self) -> Text {
+        let Self { message, line, column } = self;
+        text!(
+            "cannot read the policy at line {line} column {column}: {message}",
+            line = *line,
+            column = *column,
+            message
+        )
+    }
+}
+
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot read the policy at line {} column {}: {}", self.line, self.column, self.message)
+        f.write_str(&self.text())
     }
 }
 

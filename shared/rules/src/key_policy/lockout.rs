@@ -15,6 +15,7 @@ use super::organization::{OWN_ORGANIZATION, OrgMembership};
 use super::permission::Permission;
 use super::principal::{self, Principal};
 use super::statement;
+use crate::language::Text;
 use crate::util::wildcard;
 
 /// How certainly the owner can still change the policy.
@@ -37,7 +38,7 @@ pub struct Lockout {
     /// The indexes of the statements that prevent it or that it depends on.
     pub statements: Vec<usize>,
     /// Why it is not certain: one clause, empty if it is.
-    pub why: &'static str,
+    pub why: Text,
 }
 
 pub(super) fn analyze(policy: &Policy, permissions: &[Permission<'_>], context: Context<'_>) -> Lockout {
@@ -53,20 +54,30 @@ pub(super) fn analyze(policy: &Policy, permissions: &[Permission<'_>], context: 
     let is_admitted = || policy.statements.iter().any(|statement| always_admits_owner(statement, context));
     let (level, statements, why) = match (allows.as_slice(), denies.is_empty()) {
         ([], false) if is_admitted() => {
-            (LockoutLevel::Locked, denies, "a Deny takes kms:PutKeyPolicy from everyone in the account")
+            (LockoutLevel::Locked, denies, Text::literal("a Deny takes kms:PutKeyPolicy from everyone in the account"))
         }
-        ([], _) => (LockoutLevel::Locked, Vec::new(), "no statement lets anyone in the account call kms:PutKeyPolicy"),
-        (_, false) => (LockoutLevel::Fragile, denies, "a Deny can take kms:PutKeyPolicy from the account itself"),
-        (_, true) if is_admitted() => (LockoutLevel::None, Vec::new(), ""),
+        ([], _) => (
+            LockoutLevel::Locked,
+            Vec::new(),
+            Text::literal("no statement lets anyone in the account call kms:PutKeyPolicy"),
+        ),
+        (_, false) => {
+            (LockoutLevel::Fragile, denies, Text::literal("a Deny can take kms:PutKeyPolicy from the account itself"))
+        }
+        (_, true) if is_admitted() => (LockoutLevel::None, Vec::new(), Text::default()),
         ([_], true) => (
             LockoutLevel::Fragile,
             allows,
-            "only this statement lets the account call kms:PutKeyPolicy, and only under its conditions or for the identities it names",
+            Text::literal(
+                "only this statement lets the account call kms:PutKeyPolicy, and only under its conditions or for the identities it names",
+            ),
         ),
         (_, true) => (
             LockoutLevel::Fragile,
             allows,
-            "only these statements let the account call kms:PutKeyPolicy, and only under their conditions or for the identities they name",
+            Text::literal(
+                "only these statements let the account call kms:PutKeyPolicy, and only under their conditions or for the identities they name",
+            ),
         ),
     };
     Lockout { level, statements, why }

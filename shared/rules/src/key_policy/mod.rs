@@ -7,9 +7,9 @@
 //!
 //! Text in, data out: the analyzer knows no record, rule or setting. The pipeline, file by file:
 //!
-//! 1. `reader` parses the text into a `document` and records each `defect`.
+//! 1. `reader` parses the text into a `document` and records each `defect`, or says in a `parse_error` why it cannot.
 //! 2. `statement` finds the statements that have no effect on this resource.
-//! 3. `principal` turns each principal into a set of `callers`. Their bounds are `set`s, and sets of `operations` are in
+//! 3. `principal` turns each principal into a set of `callers`, or says in a `rejection` why AWS accepts none. Their bounds are `set`s, and sets of `operations` are in
 //!    `action`.
 //! 4. `condition` restricts the callers, using the tables in `operator` and `keys`. `value` says what one value matches,
 //!    `limit` whom all values of a condition admit. A condition that restricts nobody is `ineffective`.
@@ -47,9 +47,11 @@ mod operations;
 mod operator;
 mod organization;
 mod owner;
+mod parse_error;
 mod permission;
 mod principal;
 mod reader;
+mod rejection;
 mod remarks;
 mod service;
 mod service_bounds;

@@ -7,6 +7,7 @@ use super::action::Action;
 use super::callers::{Callers, Identities, Name, Services};
 use super::document::{Entry, Kind, Policy};
 use super::owner::Owner;
+use super::rejection::Rejection;
 use super::service::Service;
 use super::set::Set;
 use crate::aws::account::is_account;
@@ -32,28 +33,21 @@ pub(super) enum Principal<'a> {
 }
 
 /// The principal of an entry, and why AWS rejects the entry if it does.
-pub(super) fn read(entry: &Entry) -> (Principal<'_>, Option<&'static str>) {
+pub(super) fn read(entry: &Entry) -> (Principal<'_>, Option<Rejection>) {
     let value = entry.value.as_str();
     match entry.kind {
         Kind::Aws => read_aws(value),
         Kind::Bare if value == "*" => (Principal::Everyone, None),
-        Kind::Bare if value.starts_with("arn:") => (read_aws(value).0, Some("an ARN must be in `{\"AWS\": …}`")),
-        Kind::Bare => {
-            (Principal::Nobody, Some("a principal must be `*` or be in `{\"AWS\": …}` or `{\"Service\": …}`"))
-        }
-        Kind::Service if value.contains(['*', '?']) => {
-            (Principal::Service("*"), Some("a service name must not have a wildcard"))
-        }
-        Kind::Service if !is_service_principal(value) => {
-            (Principal::Service(value), Some("no service has this name; names look like `sqs.amazonaws.com`"))
-        }
+        Kind::Bare if value.starts_with("arn:") => (read_aws(value).0, Some(Rejection::ArnOutsideAws)),
+        Kind::Bare => (Principal::Nobody, Some(Rejection::OutsideTypes)),
+        Kind::Service if value.contains(['*', '?']) => (Principal::Service("*"), Some(Rejection::ServiceWildcard)),
+        Kind::Service if !is_service_principal(value) => (Principal::Service(value), Some(Rejection::UnknownService)),
         Kind::Service => (Principal::Service(value), None),
-        Kind::Other => (Principal::Nobody, Some("only the principal types `AWS` and `Service` are accepted")),
+        Kind::Other => (Principal::Nobody, Some(Rejection::UnknownType)),
     }
 }
 
-fn read_aws(value: &str) -> (Principal<'_>, Option<&'static str>) {
-    const NO_PRINCIPAL: &str = "only accounts, roles, users and sessions are principals";
+fn read_aws(value: &str) -> (Principal<'_>, Option<Rejection>) {
     if value == "*" {
         return (Principal::Everyone, None);
     }
@@ -66,52 +60,46 @@ fn read_aws(value: &str) -> (Principal<'_>, Option<&'static str>) {
     let wildcard = value.contains(['*', '?']);
     match Arn::parse(value) {
         Some(Arn { service, .. }) if !matches!(service, "iam" | "sts") && !service.contains(['*', '?']) => {
-            (Principal::Nobody, Some(NO_PRINCIPAL))
+            (Principal::Nobody, Some(Rejection::NoPrincipal))
         }
         Some(arn) if is_account(arn.account) => match identity(arn.account, arn.resource, value) {
-            _ if wildcard => (Principal::SomeOf(arn.account), Some("the ARN of a principal must not have a wildcard")),
+            _ if wildcard => (Principal::SomeOf(arn.account), Some(Rejection::ArnWildcard)),
             Some((Name { kind: "root", .. }, _)) => (Principal::Account(arn.account), malformed_arn(arn)),
             Some((name, session)) => (Principal::Identity(name, session), malformed_arn(arn)),
-            None if arn.resource.starts_with("group/") => {
-                (Principal::Nobody, Some("a group is not a principal; name a role, or the users of the group"))
-            }
-            None => (Principal::Nobody, Some(NO_PRINCIPAL)),
+            None if arn.resource.starts_with("group/") => (Principal::Nobody, Some(Rejection::Group)),
+            None => (Principal::Nobody, Some(Rejection::NoPrincipal)),
         },
-        _ if wildcard => (Principal::Everyone, Some("the ARN of a principal must name one account")),
-        Some(_) => (Principal::Nobody, Some("the account in the ARN must have twelve digits")),
-        None if value.starts_with("arn:") => {
-            (Principal::Nobody, Some("the ARN is incomplete; it must look like `arn:aws:iam::111122223333:role/name`"))
-        }
-        None if value.bytes().all(|byte| byte.is_ascii_digit()) => {
-            (Principal::Nobody, Some("an account id has twelve digits"))
-        }
-        None => (Principal::Nobody, Some("a value under `AWS` must be an account id or an ARN")),
+        _ if wildcard => (Principal::Everyone, Some(Rejection::AnyAccount)),
+        Some(_) => (Principal::Nobody, Some(Rejection::ArnAccount)),
+        None if value.starts_with("arn:") => (Principal::Nobody, Some(Rejection::IncompleteArn)),
+        None if value.bytes().all(|byte| byte.is_ascii_digit()) => (Principal::Nobody, Some(Rejection::AccountDigits)),
+        None => (Principal::Nobody, Some(Rejection::NoArn)),
     }
 }
 
 /// Why AWS rejects an entry that names a principal of another partition than that of the resource, which is known with its
 /// Region.
-pub(super) fn in_another_partition(entry: &Entry, owner: &Owner, service: Service) -> Option<&'static str> {
+pub(super) fn in_another_partition(entry: &Entry, owner: &Owner, service: Service) -> Option<Rejection> {
     let partition = Arn::parse(&entry.value)?.partition;
     let another = entry.kind == Kind::Aws && partition != owner.partition && !owner.region.is_empty();
     another.then_some(match service {
-        Service::Kms => "the key is in another partition of AWS",
-        _ => "the resource is in another partition of AWS",
+        Service::Kms => Rejection::PartitionOfKey,
+        _ => Rejection::PartitionOfResource,
     })
 }
 
 /// What is wrong with the ARN of an account, role, user or session besides the account.
-fn malformed_arn(arn: Arn<'_>) -> Option<&'static str> {
+fn malformed_arn(arn: Arn<'_>) -> Option<Rejection> {
     let Arn { partition, service, region, resource, .. } = arn;
     let of_sts = ["assumed-role/", "federated-user/"].iter().any(|kind| resource.starts_with(kind));
     if !is_partition(partition) {
-        Some("no partition of AWS has the name after `arn:`")
+        Some(Rejection::UnknownPartition)
     } else if (service == "sts") != of_sts {
-        Some("sessions belong to `sts`; accounts, roles and users to `iam`")
+        Some(Rejection::StsOrIam)
     } else if !region.is_empty() {
-        Some("the ARN of a principal has no Region")
+        Some(Rejection::Region)
     } else if !resource.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Some("the ARN has a character that no name has")
+        Some(Rejection::Character)
     } else {
         None
     }

@@ -8,6 +8,7 @@
 
 use super::defect::Defect;
 use super::document::{Condition, Effect, Entry, Kind, Policy, PolicyError, Statement};
+use super::parse_error;
 use super::service::Service;
 use crate::util::json;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -33,39 +34,13 @@ impl Policy {
         let policy: Self = json::parse(text).map_err(|error| {
             let whole = error.to_string();
             let message = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(message, _)| message);
-            PolicyError { message: without_content(message), line: error.line(), column: error.column() }
+            PolicyError { message: parse_error::without_content(message), line: error.line(), column: error.column() }
         })?;
         let mut policy = Self { service, ..policy };
         for statement in &mut policy.statements {
             statement.actions = statement.selected_actions(service);
         }
         Ok(policy)
-    }
-}
-
-/// A message of the JSON parser without the value that it complains about: the text may be the wrong file.
-fn without_content(message: &str) -> String {
-    const KINDS: [(&str, &str); 7] = [
-        ("null", "`null`"),
-        ("string", "a text"),
-        ("integer", "a number"),
-        ("floating point", "a number"),
-        ("boolean", "a Boolean"),
-        ("sequence", "a list"),
-        ("map", "an object"),
-    ];
-    let wrong = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
-    if let Some((found, expected)) = wrong.and_then(|wrong| wrong.rsplit_once(", expected ")) {
-        let kind = KINDS.iter().find(|(name, _)| found.starts_with(name)).map_or("another value", |(_, kind)| kind);
-        return format!("expected {expected}, found {kind}");
-    }
-    match message {
-        "key must be a string" => "the name of a member must be in double quotes".to_owned(),
-        "expected value" | "expected ident" => "this is not JSON".to_owned(),
-        "lone leading surrogate in hex escape" | "unexpected end of hex escape" => {
-            format!("{message}: `\\u` with half of a surrogate pair is no character")
-        }
-        message => message.to_owned(),
     }
 }
 
@@ -89,7 +64,7 @@ impl<'de> Visitor<'de> for PolicyVisitor {
     type Value = Policy;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a policy, an object with `Statement`")
+        f.write_str(&parse_error::POLICY)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Policy, A::Error> {
@@ -114,7 +89,7 @@ impl<'de> Visitor<'de> for PolicyVisitor {
             }
         }
         match statements {
-            0 => return Err(A::Error::custom("the policy has no `Statement`; add at least one")),
+            0 => return Err(A::Error::custom(&*parse_error::NO_STATEMENT)),
             1 => {}
             _ => {
                 policy.defects.push(Defect::DuplicateStatementList);
@@ -140,7 +115,7 @@ impl<'de> Deserialize<'de> for Statements {
             type Value = Statements;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a statement or a list of statements")
+                f.write_str(&parse_error::STATEMENTS)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Statements, A::Error> {
@@ -171,7 +146,7 @@ impl<'de> Visitor<'de> for StatementVisitor {
     type Value = Statement;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a statement, an object with `Effect`")
+        f.write_str(&parse_error::STATEMENT)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Statement, A::Error> {
@@ -290,7 +265,7 @@ impl<'de> Visitor<'de> for TextsVisitor {
     type Value = Texts;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or a list of strings")
+        f.write_str(&parse_error::STRINGS)
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Texts, E> {
@@ -349,7 +324,7 @@ impl<'de> Deserialize<'de> for Principals {
             type Value = Principals;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`*` or an object with `AWS` or `Service`")
+                f.write_str(&parse_error::PRINCIPALS)
             }
 
             fn visit_str<E>(self, text: &str) -> Result<Principals, E> {
@@ -401,7 +376,7 @@ impl<'de> Deserialize<'de> for Conditions {
             type Value = Conditions;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object with condition operators")
+                f.write_str(&parse_error::OPERATORS)
             }
 
             fn visit_unit<E>(self) -> Result<Conditions, E> {
@@ -449,7 +424,7 @@ impl<'de> Deserialize<'de> for Keys {
             type Value = Keys;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object with condition keys")
+                f.write_str(&parse_error::KEYS)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keys, A::Error> {
@@ -495,7 +470,7 @@ mod tests {
                 "unexpected end of hex escape: `\\u` with half of a surrogate pair is no character",
             ),
         ] {
-            assert_eq!(Policy::parse(text).unwrap_err().message, message, "{text}");
+            assert_eq!(&*Policy::parse(text).unwrap_err().message, message, "{text}");
         }
     }
 }

@@ -9,53 +9,59 @@ use super::owner::Owner;
 use super::principal::{self, Principal};
 use super::service::Service;
 use super::statement;
+use crate::language::{Text, text};
 use crate::util::text::cut;
 
 pub(super) fn about_document(policy: &Policy) -> impl Iterator<Item = Remark> {
-    let remark = |text: &str| Remark { kind: RemarkKind::Malformed, statement: None, text: text.to_owned() };
+    let remark = |text| Remark { kind: RemarkKind::Malformed, statement: None, text };
     policy.defects.iter().map(move |defect| remark(defect.text()))
 }
 
 pub(super) fn about_statement(statement: &Statement, index: usize, context: Context<'_>) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    let mut add = |kind, text: String| remarks.push(Remark { kind, statement: Some(index), text });
+    let mut add = |kind, text: Text| remarks.push(Remark { kind, statement: Some(index), text });
     for defect in &statement.defects {
-        add(RemarkKind::Malformed, defect.text().to_owned());
+        add(RemarkKind::Malformed, defect.text());
     }
     for condition in &statement.conditions {
         if Operator::read(&condition.operator).is_none() {
             add(
                 RemarkKind::Malformed,
-                format!("`{}` {}", condition.operator, IneffectiveReason::UnknownOperator.text()),
+                text!(
+                    "`{condition}` {reason}",
+                    condition = &condition.operator,
+                    reason = IneffectiveReason::UnknownOperator.text()
+                ),
             );
         }
     }
     if let Some(reason) = statement::no_effect_reason(statement, context) {
-        add(RemarkKind::NoEffect, format!("has no effect: {reason}"));
+        add(RemarkKind::NoEffect, text!("has no effect: {reason}", reason = reason.text()));
     }
     for rejected in rejected_principals(statement, context.owner, context.service) {
         add(RemarkKind::Malformed, rejected);
     }
     for entry in statement.principal.iter().chain(&statement.not_principal).flatten() {
         if let Principal::Deleted(id) = principal::read(entry).0 {
-            add(RemarkKind::DeletedPrincipal, format!("`{id}` is the id of a role or user that no longer exists"));
+            add(RemarkKind::DeletedPrincipal, text!("`{id}` is the id of a role or user that no longer exists", id));
         }
     }
     for condition in
         statement.conditions.iter().filter(|it| Key::of(&it.key, context.service).meaning == KeyMeaning::PrincipalArn)
     {
         if let Some(session) = condition.values.iter().find(|value| value.contains(":assumed-role/")) {
-            let text = format!(
-                "`aws:PrincipalArn` is never `{session}`: for a session it holds the ARN of the role, `arn:aws:iam::ACCOUNT:role/NAME`"
+            let text = text!(
+                "`aws:PrincipalArn` is never `{session}`: for a session it holds the ARN of the role, `arn:aws:iam::ACCOUNT:role/NAME`",
+                session
             );
             add(RemarkKind::SessionArn, text);
         }
     }
     if statement.is_allow() && statement.not_principal.is_some() {
-        add(RemarkKind::NotPrincipal, "`NotPrincipal` with Allow admits everyone who is not listed".to_owned());
+        add(RemarkKind::NotPrincipal, Text::literal("`NotPrincipal` with Allow admits everyone who is not listed"));
     }
     if statement.is_allow() && statement.not_action.is_some() {
-        add(RemarkKind::NotAction, "`NotAction` with Allow allows every action that is not listed".to_owned());
+        add(RemarkKind::NotAction, Text::literal("`NotAction` with Allow allows every action that is not listed"));
     }
     remarks
 }
@@ -67,21 +73,22 @@ fn rejected_principals<'a>(
     statement: &'a Statement,
     owner: &'a Owner,
     service: Service,
-) -> impl Iterator<Item = String> + 'a {
+) -> impl Iterator<Item = Text> + 'a {
     let who = if service == Service::Kms { "KMS" } else { "AWS" };
     statement.principal.iter().chain(&statement.not_principal).flatten().filter_map(move |entry| {
         let why = principal::read(entry).1.or_else(|| principal::in_another_partition(entry, owner, service))?;
-        Some(format!("{who} rejects the principal `{}`: {why}", entry.value))
+        Some(text!("{who} rejects the principal `{principal}`: {why}", who, principal = &entry.value, why = why.text()))
     })
 }
 
 impl Policy {
     /// The principals that AWS rejects, with the statement and the reason: one sentence for each.
-    pub fn rejected_principals<'a>(&'a self, owner: &'a Owner) -> impl Iterator<Item = String> + 'a {
+    pub fn rejected_principals<'a>(&'a self, owner: &'a Owner) -> impl Iterator<Item = Text> + 'a {
         self.statements.iter().enumerate().flat_map(move |(index, statement)| {
             let sid = statement.sid.as_deref().map(|sid| format!(" {}", cut(sid, 60))).unwrap_or_default();
+            let label = format!("Statement[{index}]{sid}");
             let rejected = rejected_principals(statement, owner, self.service);
-            rejected.map(move |rejected| format!("Statement[{index}]{sid}: {rejected}"))
+            rejected.map(move |rejected| text!("{label}: {rejected}", label = &label, rejected))
         })
     }
 }
@@ -90,6 +97,7 @@ impl Policy {
 pub(super) fn about_condition(statement: &Statement, ineffective: IneffectiveCondition) -> Option<Remark> {
     let IneffectiveCondition { statement: index, condition, reason } = ineffective;
     let condition = statement.conditions.get(condition).filter(|_| reason.is_weak())?;
-    let text = format!("`{} {}` {}", condition.operator, condition.key, reason.text());
+    let name = format!("{} {}", condition.operator, condition.key);
+    let text = text!("`{condition}` {reason}", condition = name, reason = reason.text());
     Some(Remark { kind: RemarkKind::WeakCondition, statement: Some(index), text })
 }

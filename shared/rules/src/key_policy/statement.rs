@@ -5,6 +5,7 @@ use super::document::{Context, Statement};
 use super::owner::Owner;
 use super::service::Service;
 use crate::aws::arn::Arn;
+use crate::language::Text;
 use crate::util::wildcard;
 
 /// True if the resource is this one.
@@ -135,31 +136,54 @@ fn on_cluster() -> Actions {
     inside.into_iter().fold(Actions::matching(&["kafka-cluster:*"], Service::Msk), Actions::without)
 }
 
+/// Why a statement has no effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoEffect {
+    Effect,
+    Principal,
+    Action,
+    Resource,
+    AnotherKey,
+    AnotherResource,
+    ActionsOnKey,
+    ActionsOnResource,
+}
+
+impl NoEffect {
+    /// A clause about the statement.
+    pub(super) fn text(self) -> Text {
+        match self {
+            Self::Effect => Text::literal("its `Effect` is neither `Allow` nor `Deny`"),
+            Self::Principal => Text::literal("it has no `Principal`"),
+            Self::Action => Text::literal("it has no `Action`"),
+            Self::Resource => Text::literal("it has no `Resource`; write `\"Resource\": \"*\"`"),
+            Self::AnotherKey => Text::literal("its `Resource` is not this key; write `\"Resource\": \"*\"`"),
+            Self::AnotherResource => Text::literal("its `Resource` is not the one that the policy belongs to"),
+            Self::ActionsOnKey => Text::literal("none of its actions can be allowed or denied by a key policy"),
+            Self::ActionsOnResource => Text::literal("none of its actions can be called on its `Resource`"),
+        }
+    }
+}
+
 /// Why the statement has no effect, whatever its principals; `None` if it has an effect.
-pub(super) fn no_effect_reason(statement: &Statement, context: Context<'_>) -> Option<&'static str> {
+pub(super) fn no_effect_reason(statement: &Statement, context: Context<'_>) -> Option<NoEffect> {
     let of_key = context.service == Service::Kms;
     if statement.effect.is_none() {
-        return Some("its `Effect` is neither `Allow` nor `Deny`");
+        return Some(NoEffect::Effect);
     }
     if statement.principal.is_none() && statement.not_principal.is_none() {
-        return Some("it has no `Principal`");
+        return Some(NoEffect::Principal);
     }
     if statement.action.is_none() && statement.not_action.is_none() {
-        return Some("it has no `Action`");
+        return Some(NoEffect::Action);
     }
     if has_no_resource(statement) && of_key {
-        return Some("it has no `Resource`; write `\"Resource\": \"*\"`");
+        return Some(NoEffect::Resource);
     }
     if !applies_to_resource(statement, context) {
-        return Some(match of_key {
-            true => "its `Resource` is not this key; write `\"Resource\": \"*\"`",
-            false => "its `Resource` is not the one that the policy belongs to",
-        });
+        return Some(if of_key { NoEffect::AnotherKey } else { NoEffect::AnotherResource });
     }
-    statement.actions.is_empty().then_some(match of_key {
-        true => "none of its actions can be allowed or denied by a key policy",
-        false => "none of its actions can be called on its `Resource`",
-    })
+    statement.actions.is_empty().then_some(if of_key { NoEffect::ActionsOnKey } else { NoEffect::ActionsOnResource })
 }
 
 #[cfg(test)]

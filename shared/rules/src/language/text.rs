@@ -6,8 +6,8 @@ use std::ops::Deref;
 
 use serde::{Serialize, Serializer};
 
-use crate::language::Language;
-use crate::util::text::Printable;
+use crate::language::languages::Language;
+use crate::util::text::{Printable, cut};
 
 /// A text for people. It reads as its English text everywhere a `&str` is expected, also in JSON;
 /// [`in_language`](Text::in_language) says it in another one.
@@ -23,16 +23,20 @@ pub struct Text {
 /// Composes a [`Text`] as `format!` does. A placeholder is a name. Its value is the variable with this name, or is given
 /// behind it: `text!("{count} of `{name}`", count = list.len(), name)`. A value that is a [`Text`] is translated, too.
 #[macro_export]
-macro_rules! text {
+#[doc(hidden)]
+macro_rules! __text {
     ($template:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {
         $crate::language::Text::compose(
             $template,
-            vec![$((stringify!($name), $crate::language::Text::from($crate::text!(@value $name $(, $value)?)))),*],
+            vec![$((stringify!($name), $crate::language::Text::from($crate::language::text!(@value $name $(, $value)?)))),*],
         )
     };
     (@value $name:ident) => { $name };
     (@value $name:ident, $value:expr) => { $value };
 }
+
+#[doc(inline)]
+pub use __text as text;
 
 impl Text {
     /// A text of the program without placeholders.
@@ -44,7 +48,7 @@ impl Text {
     pub fn compose(template: &'static str, arguments: Vec<(&'static str, Text)>) -> Text {
         let mut text = Text { english: Printable::literal(template), template: Some(template), arguments };
         if !text.arguments.is_empty() {
-            text.english = fill(template, &text.arguments, |argument| Cow::Borrowed(argument)).into();
+            text.english = fill(template, &text.arguments, Language::English).into();
         }
         text
     }
@@ -72,46 +76,75 @@ impl Text {
         }
     }
 
+    /// True for what is the same in all languages.
+    pub(crate) fn is_verbatim(&self) -> bool {
+        self.template.is_none() && self.arguments.is_empty()
+    }
+
     /// The text in a language, composed once more.
     fn composed(&self, language: Language) -> String {
         match self.template {
             None => self.arguments.iter().map(|(_, part)| part.in_language(language)).collect(),
-            Some(template) => fill(language.text(template), &self.arguments, |argument| argument.in_language(language)),
+            Some(template) => fill(language.text(template), &self.arguments, language),
         }
+    }
+
+    /// At most `limit` characters in English. In another language, none of its values has more.
+    pub(crate) fn cut(mut self, limit: usize) -> Text {
+        if self.english.len() > limit {
+            self.english = cut(&self.english, limit).into();
+            self.arguments = self.arguments.into_iter().map(|(name, argument)| (name, argument.cut(limit))).collect();
+        }
+        self
     }
 
     /// Changes text that is not part of the program, for example to hide secrets in it.
     pub(crate) fn change(&mut self, change: &mut impl FnMut(&mut String)) {
+        self.arguments.iter_mut().for_each(|(_, argument)| argument.change(change));
         let mut is_changed = false;
         self.english.change(|text| {
             let before = text.clone();
             change(text);
             is_changed = *text != before;
         });
-        if !is_changed || self.arguments.is_empty() {
-            return;
-        }
-        self.arguments.iter_mut().for_each(|(_, argument)| argument.change(change));
         // A secret may also be in two arguments and what is between them. Then there is only the English text.
-        if self.composed(Language::English) != *self.english {
+        if is_changed && !self.arguments.is_empty() && self.composed(Language::English) != *self.english {
             *self = std::mem::take(&mut self.english).into();
         }
     }
 }
 
 /// Replaces each `{name}` in one pass, so that a value that looks like a placeholder stays as it is.
-fn fill<'t>(template: &str, arguments: &'t [(&'static str, Text)], say: impl Fn(&'t Text) -> Cow<'t, str>) -> String {
+fn fill(template: &str, arguments: &[(&'static str, Text)], language: Language) -> String {
     let mut text = String::with_capacity(template.len() + 64);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         text += before;
-        let Some((name, after)) = after.split_once('}') else { break };
+        let Some((name, mut after)) = after.split_once('}') else { break };
         if let Some((_, argument)) = arguments.iter().find(|(known, _)| *known == name) {
-            text += &say(argument);
+            let said = argument.in_language(language);
+            if language == Language::Japanese {
+                if said.starts_with(is_japanese)
+                    && text.strip_suffix(' ').is_some_and(|text| text.ends_with(is_japanese))
+                {
+                    text.pop();
+                }
+                after = after
+                    .strip_prefix(' ')
+                    .filter(|next| said.ends_with(is_japanese) && next.starts_with(is_japanese))
+                    .unwrap_or(after);
+            }
+            text += &said;
         }
         rest = after;
     }
     text + rest
+}
+
+/// A character of Japanese. There is a space between one and a Latin letter or digit, but none between two of them: a
+/// template does not know which its values begin and end with.
+fn is_japanese(c: char) -> bool {
+    matches!(c, '\u{3000}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
 }
 
 impl Deref for Text {
@@ -214,6 +247,27 @@ mod tests {
     }
 
     #[test]
+    fn a_space_stands_only_where_japanese_meets_latin() {
+        for (value, want) in
+            [("a", "前 a 後"), ("値", "前値後"), ("a 値", "前 a 値後"), ("値 a", "前値 a 後"), ("", "前  後")]
+        {
+            let arguments = [("value", Text::from(value))];
+            assert_eq!(fill("前 {value} 後", &arguments, Language::Japanese), want);
+            assert_eq!(fill("前 {value} 後", &arguments, Language::English), format!("前 {value} 後"));
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_in_every_language() {
+        let name = "n".repeat(50);
+        let text = text!("The stream `{name}` is not encrypted: records are stored in the clear.", name).cut(20);
+        assert_eq!(&*text, "The stream `nnnnnnn…");
+        let japanese = text.in_language(Language::Japanese);
+        assert!(japanese.contains("`nnnnnnnnnnnnnnnnnnn…`"), "{japanese}");
+        assert_eq!(&*text!("{count} more of it", count = 2_usize).cut(20), "2 more of it");
+    }
+
+    #[test]
     fn what_comes_from_outside_is_printable_and_can_be_hidden() {
         let mut text = text!("the value {value}", value = "s3cr3t\u{202e}\n");
         assert_eq!(&*text, "the value s3cr3t\u{fffd}\u{fffd}");
@@ -225,11 +279,11 @@ mod tests {
     #[test]
     fn a_list_is_said_in_a_language() {
         let words = || [Text::literal("Compliant."), "orders".into(), text!("Not applicable: {why}.", why = "x")];
-        let list = Text::literal("; ").join(words());
-        assert_eq!(&*list, "Compliant.; orders; Not applicable: x.");
-        assert_eq!(list.in_language(Language::English), "Compliant.; orders; Not applicable: x.");
-        assert_eq!(list.in_language(Language::Japanese), "準拠しています。; orders; 対象外: x。");
-        assert_eq!(&*Text::literal("; ").join([]), "");
+        let list = Text::literal(" / ").join(words());
+        assert_eq!(&*list, "Compliant. / orders / Not applicable: x.");
+        assert_eq!(list.in_language(Language::English), "Compliant. / orders / Not applicable: x.");
+        assert_eq!(list.in_language(Language::Japanese), "準拠しています。 / orders / 対象外: x。");
+        assert_eq!(&*Text::literal(" / ").join([]), "");
     }
 
     #[test]

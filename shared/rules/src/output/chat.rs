@@ -4,9 +4,8 @@
 
 use serde_json::{Value, json};
 
-use crate::language::{Language, Text};
+use crate::language::{Language, Text, text};
 use crate::output::{Reported, label};
-use crate::text;
 use crate::util::text::{cut, plain};
 
 /// The longest description.

@@ -6,10 +6,9 @@ use serde_json::Value;
 
 use crate::engine::context::Seen;
 use crate::engine::finding::Finding;
-use crate::language::{Language, Text};
+use crate::language::{Language, Text, text};
 use crate::output::wrap::{width_of, wrap};
 use crate::output::{Reported, label};
-use crate::text;
 use crate::util::text::{cut, plain};
 
 /// How many characters of a text the e-mail shows.

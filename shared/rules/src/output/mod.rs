@@ -18,9 +18,8 @@ mod wrap;
 
 use crate::engine::finding::Finding;
 use crate::engine::outcome::Outcome;
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::ledger::{Entry, Notice};
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The version of Sealwatch, which messages and logs name.

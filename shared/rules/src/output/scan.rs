@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::finding::{Finding, digest};
-use crate::language::{Language, Text};
+use crate::language::{Language, Text, text};
 use crate::ledger::Entry;
 use crate::output::chat::{self, Chat, inert};
 use crate::output::document::{self, detail, label, link, resource, rule, text};
@@ -18,7 +18,6 @@ use crate::output::sns::{self, EMAIL, Notification, SUBJECT, ascii, short_messag
 use crate::output::wrap::wrap;
 use crate::output::{self, VERSION, ledger, shorten, state};
 use crate::settings::Settings;
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::cut;
 
@@ -350,7 +349,7 @@ mod tests {
     fn high_and_critical_violations_are_reported_unless_the_settings_say_less() {
         let reported = |severity: Severity, text: &str| {
             let settings = settings(text);
-            with_findings(&ORDINARY, vec![Violation::new("d")], |findings| {
+            with_findings(&ORDINARY, vec![Violation::new("d".into())], |findings| {
                 is_reported(&Finding { severity, ..findings[0].clone() }, &settings)
             })
         };

@@ -6,12 +6,11 @@ use crate::aws::arn::Arn;
 use crate::cloudtrail::kms_event;
 use crate::engine::actor::caller;
 use crate::engine::finding::digest;
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::ledger::{Entry, Notice, Reason, State};
 use crate::output::document;
 use crate::output::ocsf::{self, Activity};
 use crate::settings::{MessageFormat, Settings};
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::time::{DAY, Seconds, time};
 

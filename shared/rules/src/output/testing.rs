@@ -31,8 +31,8 @@ pub(super) const ORDINARY: Origin<'static> = Origin {
 
 /// A violation with this detail and this command.
 pub(super) fn violation(detail: &str, cli: &str) -> Violation {
-    let mut violation = Violation::new(detail);
-    violation.remediation = Remediation { cli: cli.to_owned(), terraform: "t".to_owned(), console: "c".to_owned() };
+    let mut violation = Violation::new(detail.into());
+    violation.remediation = Remediation { cli: cli.to_owned(), terraform: "t".to_owned(), console: "c".into() };
     violation
 }
 

@@ -11,7 +11,7 @@ const WIDTH: usize = 72;
 /// Characters that begin no line: closing punctuation and small kana.
 ///
 /// <https://www.w3.org/TR/jlreq/#characters_not_starting_a_line>
-const BEGIN_NO_LINE: &str = "、。，．・：；？！）〕］｝〉》」』】ーｰ々〻ゝゞヽヾ゛゜ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ…‥〜～)]},.:;?!%";
+const BEGIN_NO_LINE: &str = "、。，．・：；？！）〕］｝〉》」』】ーｰ々〻ゝゞヽヾ゛゜\u{3099}\u{309a}ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ…‥〜～)]},.:;?!%";
 
 /// Characters that look like a rule.
 const DASHES: &str = "-‐‑‒–—―−─━－﹣゠ー";

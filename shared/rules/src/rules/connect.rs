@@ -6,8 +6,7 @@ use crate::connector::{ConfigSource, Reason, Settings};
 use crate::engine::detector::{Permission, allow};
 use crate::engine::facts::CliOutput;
 use crate::engine::outcome::{Outcome, Remediation, Violation};
-use crate::language::Text;
-use crate::text;
+use crate::language::{Text, text};
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -24,7 +23,7 @@ pub(crate) const WORKER_OUTPUT: CliOutput =
 
 /// Says what is wrong with a description of a worker configuration.
 fn check_worker(answer: Node<'_>) -> Result<(), String> {
-    read_worker(answer).map(|_| ()).map_err(String::from)
+    read_worker(answer).map(|_| ()).map_err(|problem| problem.to_string())
 }
 
 /// The settings in a description of a worker configuration.
@@ -44,40 +43,40 @@ pub(crate) fn why_unknown(unresolved: Unresolved, arn: &str) -> Text {
     match unresolved {
         Unresolved::Unknown(why) => why,
         Unresolved::Deleted => text!("`{arn}` was deleted", arn),
-        Unresolved::NotShown(call) => text!("the answer of `{call}` does not show `{path}`", call, path = arn),
+        Unresolved::NotShown(call) => text!("the answer of `{call}` does not show `{arn}`", call, arn),
         Unresolved::InProgress(status) => text!("`{arn}` is still {status}", arn, status),
     }
 }
 
 /// Names the settings that decide and whose values are not known; `None` if there are none.
-pub(crate) fn unknown(settings: &[&[String]]) -> Option<String> {
-    let names: Vec<String> = settings.iter().copied().flatten().map(|name| format!("`{}`", plain(name))).collect();
-    (!names.is_empty()).then(|| format!("the value of {} is hidden or not recognized", names.join(", ")))
+pub(crate) fn unknown(settings: &[&[String]]) -> Option<Text> {
+    let names: Vec<String> = settings.iter().copied().flatten().map(|name| format!("`{name}`")).collect();
+    (!names.is_empty()).then(|| text!("the value of {names} is hidden or not recognized", names = names.join(", ")))
 }
 
 /// A violation with every reason, and the remediation that `fill` makes of the property lines to write. The severity is
 /// `reduced` if that of every reason is.
 pub(crate) fn violation(
-    problem: &str,
+    problem: Text,
     reasons: &[Reason],
     reduced: Severity,
     fill: impl FnOnce(&[&str]) -> Remediation,
 ) -> Outcome {
-    let whys = reasons.iter().map(sentence).collect::<Vec<_>>().join("; ");
-    let mut violation = Violation::new(format!("{problem} {whys}."));
+    let whys = Text::literal("; ").join(reasons.iter().map(sentence));
+    let mut violation = Violation::new(text!("{problem} {reasons}.", problem, reasons = whys));
     // One member for each property: what its reasons have in common must not replace each other.
-    let mut evidence: Vec<(String, String)> = Vec::new();
+    let mut evidence: Vec<(String, Text)> = Vec::new();
     for reason in reasons {
         let path = format!("{}.{}", member(reason.source), plain(&reason.property));
-        let value = plain(&reason.value);
+        let value = &reason.value;
         match evidence.iter_mut().find(|(known, _)| *known == path) {
-            Some((_, known)) if *known == value => {}
-            Some((_, known)) => *known = format!("{known}; {value}"),
-            None => evidence.push((path, value)),
+            Some((_, known)) if **known == **value => {}
+            Some((_, known)) => *known = text!("{values}; {more}", values = &*known, more = value),
+            None => evidence.push((path, value.clone())),
         }
     }
     for (path, value) in evidence {
-        violation = violation.evidence(path, value);
+        violation = violation.evidence_text(&path, value);
     }
     violation.severity = reasons.iter().all(|reason| reason.reduced_severity).then_some(reduced);
     let lines: Vec<&str> = reasons.iter().flat_map(|reason| &reason.fix).map(String::as_str).collect();
@@ -89,9 +88,12 @@ pub(crate) fn comment(line: &str) -> String {
     format!("# {}\n", plain(line.trim_start_matches("# ")))
 }
 
-fn sentence(reason: &Reason) -> String {
-    let shown = reason.shown_value().map(|value| format!(" ({})", plain(value)));
-    format!("`{}`{}: {}", plain(&reason.property), shown.unwrap_or_default(), reason.why)
+fn sentence(reason: &Reason) -> Text {
+    let Reason { property, why, .. } = reason;
+    match reason.shown_value() {
+        Some(value) => text!("`{property}` ({value}): {why}", property, value, why),
+        None => text!("`{property}`: {why}", property, why),
+    }
 }
 
 /// The member of the answer of `DescribeConnector` or `DescribeWorkerConfiguration` that has the settings.

@@ -1,8 +1,6 @@
 //! What rules of several detectors check about a key: its level of protection, and whether it can be used at all. And how a
 //! scan finds the keys of an account.
 
-use crate::language::Text;
-use crate::text;
 use std::borrow::Cow;
 
 use crate::aws::arn::Arn;
@@ -14,6 +12,7 @@ use crate::engine::detector::{Permission, allow};
 use crate::engine::existing::{Entry, Listing, Next};
 use crate::engine::lookup::{self, run_and_pass};
 use crate::engine::outcome::{Outcome, Violation};
+use crate::language::{Text, text};
 use crate::rules::remediation::{Template, Value};
 use crate::util::text::plain;
 
@@ -109,6 +108,9 @@ pub(crate) fn below_required(found: Protection, context: &RuleContext<'_>) -> Te
     text!("{found}; {required} is required", found = found.in_words(), required = required(context))
 }
 
+/// The evidence of a key that is not named.
+pub(crate) const NOT_GIVEN: Text = Text::literal("not given");
+
 /// The level that the settings require, in words.
 pub(crate) fn required(context: &RuleContext<'_>) -> Text {
     context.settings.keys.required.in_words()
@@ -201,7 +203,7 @@ fn violation(path: &str, key: &KeyRef, problem: &KeyProblem, context: &RuleConte
     ];
     Violation::new(detail)
         .evidence(path, given)
-        .evidence("problem", &*words)
+        .evidence_text("problem", words)
         .remediation(UNUSABLE_KEY.fill(context, &values))
 }
 

@@ -38,7 +38,7 @@ use crate::engine::existing::Existing;
 use crate::engine::facts::{self, CliOutput, Facts};
 use crate::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, LookupResult};
 use crate::engine::rule::Rule;
-use crate::text;
+use crate::language::text;
 use crate::timeline;
 
 /// All detectors, sorted by name.
@@ -217,6 +217,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test may read files")]
     fn every_rule_is_documented_in_its_own_file() {
         const SECTIONS: [&str; 5] =
             ["## What it detects", "## Why it matters", "## When it stays silent", "## How to fix", "## References"];
@@ -227,7 +228,7 @@ mod tests {
             assert!(!rule.references().is_empty(), "{} has no references", rule.id);
             let file = format!("{}.rs", rule.id.replace('-', "_"));
             let folder = |detector: &&Detector| detector.rules.iter().any(|other| other.id == rule.id);
-            let detector = DETECTORS.iter().copied().find(|detector| folder(&detector)).unwrap();
+            let detector = DETECTORS.iter().copied().find(|detector| folder(detector)).unwrap();
             let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
             let source = std::fs::read_to_string(root.join(detector.name.replace('-', "_")).join(file)).unwrap();
             assert!(source.starts_with(rule.comment), "{} has the comment of another file", rule.id);

@@ -48,7 +48,7 @@ impl Template {
         Remediation {
             cli: fill(cli.trim_end(), value, shell),
             terraform: fill(self.terraform.trim_end(), value, hcl),
-            console: fill(self.console, value, plain),
+            console: fill(self.console, value, plain).into(),
         }
     }
 }

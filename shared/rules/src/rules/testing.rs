@@ -11,6 +11,7 @@ use crate::engine::finding::Finding;
 use crate::engine::lookup::{Lookup, LookupResult, MAX_ROUNDS};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{Phase, Rule};
+use crate::language::Language;
 use crate::rules::{DETECTORS, RULE_IDS, answered};
 use crate::settings::Settings;
 
@@ -210,6 +211,16 @@ pub(crate) fn name(outcome: &Outcome) -> &'static str {
         Outcome::NotApplicable(_) => "not-applicable",
         Outcome::Unverified(_) => "unverified",
     }
+}
+
+/// What is wrong, or why it is not applicable or unverified, in Japanese.
+pub(crate) fn in_japanese(outcome: &Outcome) -> String {
+    let text = match outcome {
+        Outcome::Violation(violation) => &violation.detail,
+        Outcome::Unverified(why) | Outcome::NotApplicable(why) => why,
+        Outcome::Compliant => return String::new(),
+    };
+    text.in_language(Language::Japanese).into_owned()
 }
 
 /// The violation of a call, for a snapshot of what people read.

@@ -384,15 +384,10 @@ impl Function {
         self.tell_operations_in_words(subject, text, &text.in_language(self.settings.language)).await
     }
 
-    /// Publishes a text to the operations topic. People who read another language get it by e-mail, everybody else in English,
-    /// and so is the subject: SNS takes ASCII only.
+    /// Publishes a text to the operations topic.
     async fn tell_operations_in_words(&self, subject: &Text, text: &str, translated: &str) -> Result<(), Diagnostic> {
         tracing::warn!("{subject}: {text}");
-        let mut message = json!({ "default": format!("{subject}:\n\n{text}") });
-        let language = self.settings.language;
-        if language != Language::English {
-            message["email"] = json!(format!("{}:\n\n{translated}", subject.in_language(language)));
-        }
+        let message = operations_message(subject, text, translated, self.settings.language);
         let (subject, message) = (subject.to_string(), message.to_string());
         let notification = Notification { subject, message, attributes: Vec::new() };
         self.operations.publish(notification).await.map_err(|why| failed("PublishFailed", why))
@@ -476,6 +471,16 @@ impl Function {
     }
 }
 
+/// The texts of a message to the operations topic. Who reads another language gets it by e-mail. Everybody else gets English,
+/// and so is the subject, as that of a finding.
+fn operations_message(subject: &Text, text: &str, translated: &str, language: Language) -> Value {
+    let default = format!("{subject}:\n\n{text}");
+    match language {
+        Language::English => json!({ "default": default }),
+        _ => json!({ "default": default, "email": format!("{}:\n\n{translated}", subject.in_language(language)) }),
+    }
+}
+
 /// Keeps as many fingerprints as a part may hand on: others each day.
 fn forget(unseen: &mut BTreeSet<String>, now: Seconds) {
     let too_many = unseen.len().saturating_sub(MAX_UNSEEN);
@@ -507,6 +512,7 @@ fn count(counts: &Counts, unverified: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::problem::Problem;
 
     #[test]
     fn the_most_severe_findings_are_kept_and_the_others_counted() {
@@ -545,6 +551,32 @@ mod tests {
         let mut few = BTreeSet::from(["a".to_owned()]);
         forget(&mut few, 0);
         assert_eq!(few.len(), 1);
+    }
+
+    #[test]
+    fn gaps_are_told_in_the_language_of_the_settings_and_in_english() {
+        let gap = |first: &str| Gap {
+            account: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+            action: "kms:GetKeyPolicy",
+            problem: Problem::Denied,
+            resources: 1,
+            first: first.to_owned(),
+        };
+        let mut english = Found::default();
+        english.add_gaps([gap("key/a")].iter(), Language::English);
+        assert_eq!(english.translated_gaps, Vec::<String>::new());
+        let mut found = Found::default();
+        found.add_gaps([gap("key/a"), gap("key/b"), gap("key/a")].iter(), Language::Japanese);
+        assert_eq!((&found.gaps[0], found.gaps.len()), (&english.gaps[0], 2));
+        let translated =
+            "111122223333 eu-west-1: `kms:GetKeyPolicy` が拒否されました。`key/a` のスキャンは不完全です。";
+        assert!(found.translated_gaps[0].starts_with(translated), "{:?}", found.translated_gaps);
+        let subject = text!("Sealwatch cannot scan account {account}", account = "1");
+        let message = |language| operations_message(&subject, "why", "理由", language);
+        assert_eq!(message(Language::English), json!({"default": "Sealwatch cannot scan account 1:\n\nwhy"}));
+        let email = "Sealwatch はアカウント 1 をスキャンできません:\n\n理由";
+        assert_eq!(message(Language::Japanese)["email"], email);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::row::{CONNECTOR, Connector, Kind, TLS_SETTING, TlsSetting, name_check, tls_switch, trust_all};
 use crate::connector::report::TlsLevel::{Plaintext, Undetermined, Unverified, Verified};
+use crate::language::Text;
 
 pub(super) static ROWS: &[Connector] = &[
     Connector {
@@ -17,7 +18,7 @@ pub(super) static ROWS: &[Connector] = &[
         classes: &["com.clickhouse.kafka.connect.ClickHouseSinkConnector"],
         source: "ClickHouse/clickhouse-kafka-connect: ClickHouseSinkConfig.java, ClickHouseHelperClient.java",
         switch: Some(TlsSetting {
-            note: "the default in the code is false, although the documentation says true: ",
+            note: Some(&Text::literal("the default in the code is false, although the documentation says true")),
             ..tls_switch("ssl")
         }),
         checks: &[TlsSetting {

@@ -2,6 +2,7 @@
 
 use crate::connector::drivers::{self, Driver};
 use crate::connector::report::TlsLevel;
+use crate::language::Text;
 
 /// One connector, or several classes that read the same settings.
 #[derive(Debug)]
@@ -69,7 +70,7 @@ pub(crate) struct TlsSetting {
     /// The setting does not apply if one of these settings has this value.
     pub(crate) unless: &'static [(&'static str, &'static str)],
     /// What is easily misunderstood about this setting.
-    pub(crate) note: &'static str,
+    pub(crate) note: Option<&'static Text>,
 }
 
 /// How a connector requests encryption from S3.
@@ -122,7 +123,7 @@ pub(super) const CONNECTOR: Connector = Connector {
 
 /// An empty setting.
 pub(super) const TLS_SETTING: TlsSetting =
-    TlsSetting { property: "", values: &[], default: "", recommended: "", requires: &[], unless: &[], note: "" };
+    TlsSetting { property: "", values: &[], default: "", recommended: "", requires: &[], unless: &[], note: None };
 
 /// TLS is off until this setting is true.
 pub(super) const fn tls_switch(property: &'static str) -> TlsSetting {

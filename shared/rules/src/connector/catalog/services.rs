@@ -2,6 +2,7 @@
 
 use super::row::{CONNECTOR, Connector, Kind, TLS_SETTING, TlsSetting, identification, trust_all, verification};
 use crate::connector::report::TlsLevel::{NoHostnameCheck, Plaintext, Unverified, Verified};
+use crate::language::Text;
 
 pub(super) static ROWS: &[Connector] = &[
     Connector {
@@ -94,7 +95,7 @@ pub(super) static ROWS: &[Connector] = &[
                 values: &[("", Verified), ("*", Unverified)],
                 requires: &[("kerberos.keytab.path", "*")],
                 recommended: "",
-                note: "the Kerberos client ignores splunk.hec.ssl.validate.certs: ",
+                note: Some(&Text::literal("the Kerberos client ignores splunk.hec.ssl.validate.certs")),
                 ..TLS_SETTING
             },
         ],

@@ -6,6 +6,7 @@ use crate::connector::report::TlsLevel::{
     Verified,
 };
 use crate::connector::tls_class::{self, Verification};
+use crate::language::Text;
 
 /// A parameter that switches TLS on or off.
 const SWITCH: Levels = &[
@@ -42,18 +43,14 @@ pub(super) fn mysql(p: &Params<'_>) -> Classification {
     }
     let legacy = || {
         if p.is_off("useSSL") {
-            p.by("useSSL", Plaintext, "useSSL=false", "")
+            p.by("useSSL", Plaintext, "useSSL=false")
         } else if p.is_on("verifyServerCertificate") {
-            p.by(
-                "verifyServerCertificate",
-                NoHostnameCheck,
-                "verifyServerCertificate=true",
-                "equivalent to VERIFY_CA: ",
-            )
+            p.by("verifyServerCertificate", NoHostnameCheck, "verifyServerCertificate=true")
+                .noting(Text::literal("equivalent to VERIFY_CA"))
         } else if p.is_on("requireSSL") {
-            p.by("requireSSL", Unverified, "requireSSL=true", "equivalent to REQUIRED: ")
+            p.by("requireSSL", Unverified, "requireSSL=true").noting(Text::literal("equivalent to REQUIRED"))
         } else if p.is_on("useSSL") {
-            p.by("useSSL", Opportunistic, "useSSL=true", "on its own equivalent to PREFERRED: ")
+            p.by("useSSL", Opportunistic, "useSSL=true").noting(Text::literal("on its own equivalent to PREFERRED"))
         } else {
             by_default(Opportunistic, "sslMode=PREFERRED")
         }
@@ -83,11 +80,11 @@ pub(super) fn mariadb(p: &Params<'_>) -> Classification {
         if !p.is_on("useSsl") {
             by_default(Plaintext, "sslMode=disable")
         } else if p.is_on("trustServerCertificate") {
-            p.by("trustServerCertificate", Unverified, "trustServerCertificate=true", "")
+            p.by("trustServerCertificate", Unverified, "trustServerCertificate=true")
         } else if p.is_on("disableSslHostnameVerification") {
-            p.by("disableSslHostnameVerification", NoHostnameCheck, "disableSslHostnameVerification=true", "")
+            p.by("disableSslHostnameVerification", NoHostnameCheck, "disableSslHostnameVerification=true")
         } else {
-            p.by("useSsl", Verified, "useSsl=true", "")
+            p.by("useSsl", Verified, "useSsl=true")
         }
     };
     let checks = || p.supplied_check(&["trustServerCertificate", "disableSslHostnameVerification"]);
@@ -98,9 +95,7 @@ pub(super) fn mariadb(p: &Params<'_>) -> Classification {
         .unwrap_or_else(legacy);
     // Authentication with an IAM token requires TLS: the driver raises DISABLE to VERIFY_FULL.
     match found.level {
-        Plaintext if p.is("credentialType", &["AWS-IAM"]) => {
-            p.by("credentialType", Verified, "credentialType=AWS-IAM", "")
-        }
+        Plaintext if p.is("credentialType", &["AWS-IAM"]) => p.by("credentialType", Verified, "credentialType=AWS-IAM"),
         Plaintext => p.supplied(&["credentialType"]).unwrap_or(found),
         _ => found,
     }
@@ -108,11 +103,13 @@ pub(super) fn mariadb(p: &Params<'_>) -> Classification {
 
 pub(super) fn postgresql(p: &Params<'_>) -> Classification {
     if p.is("gssEncMode", &["require"]) {
-        return p.by("gssEncMode", Verified, "gssEncMode=require", "");
+        return p.by("gssEncMode", Verified, "gssEncMode=require");
     }
     let legacy = || match p.get("ssl") {
-        Some(_) if p.is_on("ssl") => p.by("ssl", Verified, "ssl=true", ""),
-        Some(_) if p.is_off("ssl") => p.by("ssl", Opportunistic, "ssl=false", "equivalent to prefer: "),
+        Some(_) if p.is_on("ssl") => p.by("ssl", Verified, "ssl=true"),
+        Some(_) if p.is_off("ssl") => {
+            p.by("ssl", Opportunistic, "ssl=false").noting(Text::literal("equivalent to prefer"))
+        }
         _ => by_default(Opportunistic, "sslmode=prefer"),
     };
     let found = p.classify("sslmode", LIBPQ).or_else(|| p.supplied(&["ssl"])).unwrap_or_else(legacy);
@@ -122,12 +119,14 @@ pub(super) fn postgresql(p: &Params<'_>) -> Classification {
 
 pub(super) fn redshift(p: &Params<'_>) -> Classification {
     let legacy = || match p.get("ssl") {
-        Some(_) if p.is_off("ssl") && p.is_on("IAMAuth") => {
-            p.by("ssl", Opportunistic, "ssl=false", "with IAM authentication equivalent to prefer: ")
+        Some(_) if p.is_off("ssl") && p.is_on("IAMAuth") => p
+            .by("ssl", Opportunistic, "ssl=false")
+            .noting(Text::literal("with IAM authentication equivalent to prefer")),
+        Some(_) if p.is_off("ssl") => p.by("ssl", Plaintext, "ssl=false"),
+        Some(_) if p.is_on("ssl") => {
+            p.by("ssl", NoHostnameCheck, "ssl=true").noting(Text::literal("equivalent to verify-ca"))
         }
-        Some(_) if p.is_off("ssl") => p.by("ssl", Plaintext, "ssl=false", ""),
-        Some(_) if p.is_on("ssl") => p.by("ssl", NoHostnameCheck, "ssl=true", "equivalent to verify-ca: "),
-        Some(_) => p.by("ssl", Unknown, "ssl", ""),
+        Some(_) => p.by("ssl", Unknown, "ssl"),
         None => by_default(NoHostnameCheck, "sslmode=verify-ca"),
     };
     let mode = p.classify("sslmode", LIBPQ).or_else(|| p.classify("authmech", LIBPQ));
@@ -146,15 +145,15 @@ pub(super) fn sqlserver(p: &Params<'_>) -> Classification {
     ];
     let encrypt = p.classify("encrypt", MODES).unwrap_or(by_default(Undetermined, "encrypt=true"));
     match encrypt.level {
-        Plaintext => Classification { note: "the driver encrypts only the login: ", ..encrypt },
+        Plaintext => Classification { note: Some(Text::literal("the driver encrypts only the login")), ..encrypt },
         Undetermined if p.is_on("trustServerCertificate") => {
-            p.by("trustServerCertificate", Unverified, "trustServerCertificate=true", "")
+            p.by("trustServerCertificate", Unverified, "trustServerCertificate=true")
         }
         Undetermined => {
             p.supplied_check(&["trustServerCertificate"]).unwrap_or(Classification { level: Verified, ..encrypt })
         }
         Unknown if p.is_on("trustServerCertificate") => {
-            p.by("trustServerCertificate", Unverified, "trustServerCertificate=true", "")
+            p.by("trustServerCertificate", Unverified, "trustServerCertificate=true")
         }
         _ => encrypt,
     }
@@ -172,7 +171,7 @@ pub(super) fn oracle(p: &Params<'_>) -> Classification {
         // Without TLS, native network encryption is the only other protection.
         let native = p.classify("oracle.net.encryption_client", NATIVE);
         return native.unwrap_or(Classification {
-            note: "over plain TCP, only native network encryption can protect the data: ",
+            note: Some(Text::literal("over plain TCP, only native network encryption can protect the data")),
             ..by_default(Opportunistic, "PROTOCOL=tcp")
         });
     }
@@ -186,9 +185,9 @@ pub(super) fn oracle(p: &Params<'_>) -> Classification {
         "oracle.net.tls_server_dn_match",
     ];
     match keys.into_iter().find(|key| p.get(key).is_some()) {
-        Some(key) if p.is_on(key) => p.by(key, Verified, "ssl_server_dn_match=yes", ""),
-        Some(key) if p.is_off(key) => p.by(key, HostnameCheckDisabled, "ssl_server_dn_match=no", ""),
-        Some(key) => p.by(key, UnknownCheck, key, ""),
+        Some(key) if p.is_on(key) => p.by(key, Verified, "ssl_server_dn_match=yes"),
+        Some(key) if p.is_off(key) => p.by(key, HostnameCheckDisabled, "ssl_server_dn_match=no"),
+        Some(key) => p.by(key, UnknownCheck, key),
         None => by_default(NoHostnameCheck, "ssl_server_dn_match=no"),
     }
 }
@@ -202,7 +201,7 @@ pub(super) fn clickhouse(p: &Params<'_>) -> Classification {
     };
     match trusting {
         Some((key, _)) if ssl.level != Plaintext => {
-            p.by(key, Unverified, if key == "sslmode" { "sslmode=none" } else { "ssl_mode=trust" }, "")
+            p.by(key, Unverified, if key == "sslmode" { "sslmode=none" } else { "ssl_mode=trust" })
         }
         None if ssl.level == Verified => p.supplied_check(&["sslmode", "ssl_mode"]).unwrap_or(ssl),
         _ => ssl,
@@ -216,7 +215,7 @@ pub(super) fn db2(p: &Params<'_>) -> Classification {
 pub(super) fn sap(p: &Params<'_>) -> Classification {
     let encrypt = p.classify("encrypt", SWITCH).unwrap_or(by_default(Plaintext, "encrypt=false"));
     if encrypt.level != Plaintext && p.is_off("validateCertificate") {
-        p.by("validateCertificate", Unverified, "validateCertificate=false", "")
+        p.by("validateCertificate", Unverified, "validateCertificate=false")
     } else if encrypt.level == Verified {
         p.supplied_check(&["validateCertificate"]).unwrap_or(encrypt)
     } else {
@@ -263,8 +262,8 @@ pub(super) fn with_classes(p: &Params<'_>, found: Classification) -> Classificat
         // GoogleCloudPlatform/cloud-sql-jdbc-socket-factory.
         return match param.value.trim() {
             "" | "com.mysql.cj.protocol.StandardSocketFactory" => found,
-            class if class.starts_with("com.google.cloud.sql.") => p.by(key, Verified, key, ""),
-            _ => p.by(key, Unknown, key, ""),
+            class if class.starts_with("com.google.cloud.sql.") => p.by(key, Verified, key),
+            _ => p.by(key, Unknown, key),
         };
     }
     // Where TLS is not enforced, a class that verifies does not help.
@@ -278,16 +277,16 @@ pub(super) fn with_classes(p: &Params<'_>, found: Classification) -> Classificat
             (Verification::AsConfigured, _) => found,
             (Verification::Certificate, _) if found.level == Unverified => Classification {
                 level: NoHostnameCheck,
-                note: "the factory verifies the certificate in every mode: ",
+                note: Some(Text::literal("the factory verifies the certificate in every mode")),
                 ..found
             },
             (Verification::Certificate, _) => found,
             (Verification::Weak(level), name) if level < found.level => Classification {
                 value: format!("{key}={name}"),
-                ..p.by(key, level, key, "the class replaces the verification of the driver: ")
+                ..p.by(key, level, key).noting(Text::literal("the class replaces the verification of the driver"))
             },
             (Verification::Weak(_), _) => found,
-            (Verification::Unknown, _) => return p.by(key, UnknownCheck, key, ""),
+            (Verification::Unknown, _) => return p.by(key, UnknownCheck, key),
         };
     }
     found

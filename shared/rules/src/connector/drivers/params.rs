@@ -2,6 +2,7 @@
 
 use crate::connector::report::{Origin, TlsLevel};
 use crate::connector::settings::REFERENCE;
+use crate::language::Text;
 
 /// One parameter.
 #[derive(Debug, Clone)]
@@ -22,7 +23,7 @@ pub(crate) struct Classification {
     pub(crate) value: String,
     pub(crate) origin: Origin,
     /// What is easily misunderstood about this parameter.
-    pub(crate) note: &'static str,
+    pub(crate) note: Option<Text>,
 }
 
 /// All parameters of a connection, the ones with precedence first.
@@ -36,16 +37,23 @@ pub(super) type Levels = &'static [(&'static str, TlsLevel)];
 
 /// A classification by a default.
 pub(super) fn by_default(level: TlsLevel, value: &'static str) -> Classification {
-    Classification { origin: Origin::Default, ..decided(level, None, value, "") }
+    Classification { origin: Origin::Default, ..decided(level, None, value) }
 }
 
-fn decided(level: TlsLevel, param: Option<&Param<'_>>, value: &str, note: &'static str) -> Classification {
+fn decided(level: TlsLevel, param: Option<&Param<'_>>, value: &str) -> Classification {
     Classification {
         level,
         property: param.map(|param| param.property.to_owned()),
         value: value.to_owned(),
         origin: Origin::Setting,
-        note,
+        note: None,
+    }
+}
+
+impl Classification {
+    /// Adds a note.
+    pub(super) fn noting(self, note: Text) -> Self {
+        Self { note: Some(note), ..self }
     }
 }
 
@@ -75,26 +83,20 @@ impl Params<'_> {
         let value = param.value.trim();
         let known = levels.iter().find(|(word, _)| word.eq_ignore_ascii_case(value));
         Some(match known {
-            Some((word, level)) => decided(*level, Some(param), &format!("{key}={word}"), ""),
-            None => decided(TlsLevel::Unknown, Some(param), key, ""),
+            Some((word, level)) => decided(*level, Some(param), &format!("{key}={word}")),
+            None => decided(TlsLevel::Unknown, Some(param), key),
         })
     }
 
     /// A classification by the parameter `key`.
-    pub(super) fn by(
-        &self,
-        key: &'static str,
-        level: TlsLevel,
-        value: &'static str,
-        note: &'static str,
-    ) -> Classification {
-        decided(level, self.get(key), value, note)
+    pub(super) fn by(&self, key: &'static str, level: TlsLevel, value: &'static str) -> Classification {
+        decided(level, self.get(key), value)
     }
 
     /// `Unknown` if a config provider supplies one of these parameters.
     pub(super) fn supplied(&self, keys: &[&'static str]) -> Option<Classification> {
         let key = keys.iter().find(|key| self.get(key).is_some_and(|param| param.value.contains(REFERENCE)))?;
-        Some(self.by(key, TlsLevel::Unknown, key, ""))
+        Some(self.by(key, TlsLevel::Unknown, key))
     }
 
     /// The same for parameters that decide only about what TLS verifies.

@@ -105,7 +105,6 @@ pub(super) const TEXTS: super::Texts = &[
     ("{count} open again", "再発 {count} 件"),
     ("{count} resolved", "解決済み {count} 件"),
     ("{count} unverified", "未検証 {count} 件"),
-    ("{label} {headline} {account} {region}", "{label} {headline} {account} {region}"),
     ("{rule}: {count} more", "{rule}: ほか {count} 件"),
     ("{rule}: {count} more by {by}", "{rule}: ほか {count} 件 ({by})"),
     ("{severities} ({kinds})", "{severities} ({kinds})"),

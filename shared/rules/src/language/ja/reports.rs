@@ -80,7 +80,6 @@ pub(super) const TEXTS: super::Texts = &[
         "{first} と他 {more} 個の値は、テンプレートをデプロイするまでわかりません",
     ),
     // replay/src/report
-    (", ", "、"),
     (", {records} filtered out", "、フィルターで除外 {records}"),
     (", {unreadable} not read", "、読み取り不可 {unreadable} 件"),
     ("1 Region", "リージョン 1 個"),
@@ -100,7 +99,6 @@ pub(super) const TEXTS: super::Texts = &[
     ("1 rule", "ルール 1 件"),
     ("1 violation", "違反 1 件"),
     ("account unknown", "アカウント不明"),
-    ("account {account}", "アカウント {account}"),
     ("also read: {facts}, {others} without records", "その他の読み取り: {facts}、レコードのない{others}"),
     (
         "change `KeyPolicy` in the template as the correction says",
@@ -210,12 +208,10 @@ pub(super) const TEXTS: super::Texts = &[
     ("event {event}", "イベント {event}"),
     ("finding {digits}", "ID {digits}"),
     ("in {place}", "場所 {place}"),
-    ("key", "キー"),
     ("name, ARN, caller, call, event id", "名前、ARN、呼び出し元、呼び出し、イベント ID"),
     ("no", "なし"),
     ("not applicable", "対象外"),
     ("severity {severity}", "重大度 {severity}"),
-    ("unknown", "不明"),
     ("yes", "あり"),
     ("{caller} ({who})", "{caller} ({who})"),
     ("{count} compliant", "準拠 {count} 件"),

@@ -39,7 +39,9 @@ pub(super) const TEXTS: super::Texts = &[
         "keys with imported material or in a key store do not rotate automatically",
         "キーマテリアルがインポートされたキーとキーストアのキーは自動ではローテーションされません",
     ),
+    ("left out", "除外"),
     ("only symmetric encryption keys rotate automatically", "自動でローテーションされるのは対称暗号化キーだけです"),
+    ("recorded", "記録"),
     ("records mention the key `{key}`, but not its spec", "キー `{key}` は記録に出てきますが、キー仕様はわかりません"),
     (
         "records mention the key `{key}`, but not its state at that time",
@@ -69,6 +71,7 @@ pub(super) const TEXTS: super::Texts = &[
         "this version does not know the status `{status}` of server-side encryption",
         "このバージョンはサーバー側の暗号化の状態 `{status}` を認識できません",
     ),
+    ("unknown", "不明"),
     // engine
     ("Compliant.", "準拠しています。"),
     ("Not applicable: {why}.", "対象外: {why}。"),
@@ -121,14 +124,8 @@ pub(super) const TEXTS: super::Texts = &[
     ("unexpected response for `{arn}`", "`{arn}` に対する応答が想定外です"),
     // rules
     ("The key `{key}` of `{name}` {problem}: {consequence}.", "`{name}` のキー `{key}` は{problem}。{consequence}。"),
-    ("`{arn}` is still {status}", "`{arn}` の状態はまだ {status} です"),
-    ("`{arn}` was deleted", "`{arn}` は削除されました"),
-    ("`{arn}`: {problem}", "`{arn}`: {problem}"),
-    (
-        "`latestRevision.propertiesFileContent` is missing, truncated or not base64",
-        "`latestRevision.propertiesFileContent` がないか、途中で切れているか、base64 ではありません",
-    ),
     ("data encrypted with it cannot be read or written", "このキーで暗号化されたデータは読み書きできません"),
+    ("not given", "指定なし"),
     ("no key is named", "キーが指定されていません"),
     ("the answer of `{call}` holds no description", "`{call}` の応答にリソースの説明が含まれていません"),
     (

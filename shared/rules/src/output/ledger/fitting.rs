@@ -6,14 +6,13 @@ use serde_json::{Value, json};
 
 use crate::engine::actor::{Actor, caller};
 use crate::engine::links;
-use crate::language::{Language, Text};
+use crate::language::{Language, Text, text};
 use crate::ledger::{Entry, Notice, Reason, State};
 use crate::output::document::{self, detail, id, resource, text};
 use crate::output::shorten::{self, STEPS, Step};
 use crate::output::sns::{self, KEPT, Notification, Report};
 use crate::output::{scan, severity_label, state};
 use crate::settings::Settings;
-use crate::text;
 use crate::util::text::shell_value;
 
 /// An entry, what is told about it, and its finding in Sealwatch's format.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::aws::arn::Arn;
 use crate::engine::finding::digest;
-use crate::language::{Language, Text};
+use crate::language::{Language, Text, text};
 use crate::ledger::{Entry, Notice, State};
 use crate::output::chat::{self, Chat, commands, inert};
 use crate::output::email::{self, CONTINUED, field, prose};
@@ -15,7 +15,6 @@ use crate::output::state::{how, remark, was_only_unverified};
 use crate::output::wrap::wrap;
 use crate::output::{counts, list};
 use crate::settings::Settings;
-use crate::text;
 use crate::util::time::written;
 
 /// How many characters of each text the e-mail shows. The first that fits is taken.
@@ -77,16 +76,12 @@ fn write(items: &[Item<'_>], part: Part, language: Language) -> Words {
     let (label, by) = (first.label(), storm.by());
     let words = if by.is_empty() { "" } else { " by " };
     let tail = format!(" ({} {}){part}", about.account, storm.region);
-    let sms = text!(
-        "{label} {headline} {account} {region}",
-        label = &label,
-        headline = storm.headline(),
-        account = &about.account,
-        region = &storm.region
-    );
+    let headline = storm.headline();
+    let [said, headline, place] = [&label, &headline, &storm.region].map(|text| text.in_language(language));
+    let sms = format!("{said} {headline} {} {place}", about.account);
     Words {
         subject: subject(&format!("[{label}] {}: {} more{words}", about.rule, items.len()), &by, &tail),
-        sms: short_message(&sms.in_language(language), language),
+        sms: short_message(&sms, language),
         email: email::shortened(&LIMITS, EMAIL, |limit| storm.email(limit)),
         chat: storm.chat(),
     }

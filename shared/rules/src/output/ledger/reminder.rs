@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::finding::digest;
-use crate::language::{Language, Text};
+use crate::language::{Language, Text, text};
 use crate::ledger::{Entry, Notice, State};
 use crate::output::chat::{self, Chat, commands, inert};
 use crate::output::email::{self, CONTINUED, RULE, field, headline, prose};
@@ -16,7 +16,6 @@ use crate::output::state::{UNKNOWN_TIME, open_for};
 use crate::output::wrap::wrap;
 use crate::output::{VERSION, counts, shorten};
 use crate::settings::Settings;
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::cut;
 use crate::util::time::{Seconds, time, written};

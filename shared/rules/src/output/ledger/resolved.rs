@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::language::{Language, Text};
+use crate::language::{Language, Text, text};
 use crate::ledger::{Entry, Notice};
 use crate::output::chat::{self, Chat, DESCRIPTION, inert};
 use crate::output::email::{self, RULE, field, headline, prose};
@@ -11,7 +11,6 @@ use crate::output::ledger::fitting::{Item, Part, Words, command, reports};
 use crate::output::sns::{EMAIL, Report, short_message, subject};
 use crate::output::state::{UNKNOWN_TIME, how, open_for, was_only_unverified};
 use crate::settings::Settings;
-use crate::text;
 
 /// How many findings the e-mail shows, and how many characters of each text. The first that fit are taken.
 const LIMITS: [(usize, usize); 5] = [(200, 4_096), (200, 1_024), (200, 256), (40, 256), (10, 64)];

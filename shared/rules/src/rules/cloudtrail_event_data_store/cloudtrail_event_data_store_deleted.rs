@@ -28,9 +28,9 @@ use crate::engine::control::nist;
 use crate::engine::existing::EXISTS;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::cloudtrail_event_data_store::COLLECTS_NO_KEY_USAGE;
 use crate::rules::cloudtrail_event_data_store::remediation::RESTORE;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

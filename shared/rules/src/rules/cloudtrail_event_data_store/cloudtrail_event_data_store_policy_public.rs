@@ -37,6 +37,7 @@ use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Exposure;
+use crate::language::Text;
 use crate::rules::resource_policy::exposed::{Asking, evaluate_public};
 use crate::rules::resource_policy::subject::PolicySubject;
 use crate::util::severity::Severity;
@@ -54,8 +55,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &PolicySubject, context: &RuleContext<'_>) -> Outcome {
     let rated = |exposure: &Exposure| match exposure.severity {
-        Severity::Medium => "the operations only read metadata",
-        _ => "the operations return no events",
+        Severity::Medium => Text::literal("the operations only read metadata"),
+        _ => Text::literal("the operations return no events"),
     };
     evaluate_public(subject.analysis(context), context, Asking { rule: &RULE, rated })
 }

@@ -41,10 +41,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::cloudtrail_event_data_store::COLLECTS_NO_KEY_USAGE;
 use crate::rules::cloudtrail_event_data_store::remediation::MANAGEMENT_EVENTS;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -100,8 +99,8 @@ fn check(store: &CloudTrailEventDataStore, context: &RuleContext<'_>) -> Outcome
         }
     };
     Violation::new(detail)
-        .evidence("kmsReadEvents", events.reads.in_words())
-        .evidence("kmsWriteEvents", events.writes.in_words())
+        .evidence_text("kmsReadEvents", events.reads.in_words())
+        .evidence_text("kmsWriteEvents", events.writes.in_words())
         .remediation(MANAGEMENT_EVENTS.fill(context, &[]))
 }
 

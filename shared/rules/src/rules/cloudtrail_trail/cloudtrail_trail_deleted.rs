@@ -28,9 +28,8 @@ use crate::engine::control::{cis, nist, pci};
 use crate::engine::existing::EXISTS;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::cloudtrail_trail::remediation::CREATE;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

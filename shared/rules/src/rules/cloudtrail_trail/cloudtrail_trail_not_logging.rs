@@ -25,8 +25,6 @@
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-turning-off-logging.html>
 //! - <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-create-and-update-a-trail-by-using-the-aws-cli-create-trail.html>
 
-use crate::language::Text;
-use crate::text;
 use serde_json::Value;
 
 use crate::configuration::cloudtrail_trail::{CloudTrailTrail, TrailCall};
@@ -35,6 +33,7 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::{cis, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::{Text, text};
 use crate::rules::cloudtrail_trail::remediation::START;
 use crate::util::severity::Severity;
 

@@ -39,9 +39,8 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::cloudtrail_trail::remediation::MANAGEMENT_EVENTS;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -100,8 +99,8 @@ fn check(trail: &CloudTrailTrail, context: &RuleContext<'_>) -> Outcome {
         _ => (detail, severity),
     };
     let mut violation = Violation::new(detail)
-        .evidence("kmsReadEvents", events.reads.in_words())
-        .evidence("kmsWriteEvents", events.writes.in_words())
+        .evidence_text("kmsReadEvents", events.reads.in_words())
+        .evidence_text("kmsWriteEvents", events.writes.in_words())
         .remediated_at(context.remediated_at());
     violation.severity = Some(severity);
     violation.remediation(MANAGEMENT_EVENTS.fill(context, &[]))

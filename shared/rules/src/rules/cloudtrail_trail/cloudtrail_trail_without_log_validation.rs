@@ -25,8 +25,8 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::cloudtrail_trail::remediation::LOG_VALIDATION;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

@@ -31,13 +31,12 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Remediation, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::{Text, text};
 use crate::rules::firehose_stream::KEEPS_ENCRYPTION;
 use crate::rules::firehose_stream::remediation::{CUSTOMER_KEY, destination_id};
 use crate::rules::keys::{Level, level, required};
 use crate::rules::remediation::Value;
-use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -59,7 +58,9 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
         let path = destination.encryption_path.clone();
         match &destination.encryption {
             Field::Absent => continue, // an update that leaves the encryption unchanged
-            Field::Present(S3Encryption::None) => wrong.push((destination, path, "no KMS key".to_owned())),
+            Field::Present(S3Encryption::None) => {
+                wrong.push((destination, path, Text::literal("no KMS key")));
+            }
             Field::Present(S3Encryption::Unclear) => {
                 unknown = unknown.or_else(|| {
                     Some(text!("the update switches the backup on, and does not say `{path}`", path = path.as_str()))
@@ -68,7 +69,8 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
             Field::Present(S3Encryption::Kms(Field::Present(key))) => match level(key, context) {
                 Level::Enough => {}
                 Level::Below(found) => {
-                    wrong.push((destination, path, format!("{}: {}", found.in_words(), plain(&key.given))))
+                    let found = text!("{level}: {key}", level = found.in_words(), key = &key.given);
+                    wrong.push((destination, path, found));
                 }
                 Level::Unknown(why) => unknown = unknown.or(Some(why)),
             },
@@ -91,7 +93,7 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
 
 fn violation(
     stream: &FirehoseStream,
-    wrong: Vec<(&S3Destination, String, String)>,
+    wrong: Vec<(&S3Destination, String, Text)>,
     context: &RuleContext<'_>,
 ) -> Outcome {
     let (name, required) = (context.name(), required(context));
@@ -111,7 +113,7 @@ fn violation(
     let mut violation = Violation::new(detail);
     let wrong_places: Vec<_> = wrong.iter().filter_map(|(destination, ..)| destination.place).collect();
     for (_, path, found) in wrong {
-        violation = violation.evidence(path, found);
+        violation = violation.evidence_text(&path, found);
     }
     violation.remediation(remediation(stream, &wrong_places, context))
 }

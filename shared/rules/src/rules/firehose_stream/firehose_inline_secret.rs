@@ -27,10 +27,6 @@
 //! ## References
 //! - <https://docs.aws.amazon.com/firehose/latest/dev/using-secrets-manager.html>
 
-use crate::language::Text;
-use crate::text;
-use serde_json::Value;
-
 use crate::cloudtrail::field::Field;
 use crate::configuration::firehose_destination::Credential;
 use crate::configuration::firehose_destination_kind::Form;
@@ -39,6 +35,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::{Text, text};
 use crate::rules::firehose_stream::remediation::{INLINE_SECRET, destination_id};
 use crate::rules::remediation::Value as Filled;
 use crate::util::severity::Severity;
@@ -53,9 +50,6 @@ pub(super) static RULE: Rule = Rule {
     check: &On(check),
     comment: comment_of!("firehose_inline_secret.rs"),
 };
-
-/// What is wrong with a destination, as evidence: a member, and what to show as its value.
-type Evidence = Vec<(String, Value)>;
 
 /// What is wrong with a destination.
 enum Problem<'a> {
@@ -83,16 +77,12 @@ fn check(stream: &FirehoseStream, context: &RuleContext<'_>) -> Outcome {
             (Field::Present(true), _) => {}
             (Field::Absent, []) if is_update => continue, // it leaves the credentials as they are
             (Field::Present(false), []) if is_update => {
-                let evidence = vec![(format!("{}.{ENABLED}", place.path), Value::Bool(false))];
-                wrong.push((place, Problem::SwitchedOff, evidence));
+                wrong.push((place, Problem::SwitchedOff));
             }
             (missing, []) if is_update => hidden = Some(missing.missing(ENABLED)),
             (_, []) if place.form == Form::Described => hidden = hidden.or_else(|| not_shown(place)),
             (_, []) => {}
-            (_, members) => {
-                let shown = |member: &String| (format!("{}.{member}", place.path), Value::from("(not shown)"));
-                wrong.push((place, Problem::Inline(members), members.iter().map(shown).collect()));
-            }
+            (_, members) => wrong.push((place, Problem::Inline(members))),
         }
         evaluated = true;
     }
@@ -124,21 +114,17 @@ fn not_shown(place: &Credential) -> Option<Text> {
 }
 
 /// The violation by the first destination, with the evidence of all.
-fn violation(
-    stream: &FirehoseStream,
-    wrong: Vec<(&Credential, Problem<'_>, Evidence)>,
-    context: &RuleContext<'_>,
-) -> Outcome {
+fn violation(stream: &FirehoseStream, wrong: Vec<(&Credential, Problem<'_>)>, context: &RuleContext<'_>) -> Outcome {
     let name = context.name();
     let detail = match wrong.first() {
-        Some((_, Problem::Inline(members), _)) => text!(
+        Some((_, Problem::Inline(members))) => text!(
             "The Firehose stream `{name}` gets {members} inline instead of from Secrets Manager.",
             name,
             members = Text::literal(" and ").join(members.iter().map(|member| format!("`{member}`").into()))
         ),
         _ => text!("The Firehose stream `{name}` no longer gets its credentials from Secrets Manager.", name),
     };
-    let kind = wrong.first().and_then(|(place, ..)| place.kind);
+    let kind = wrong.first().and_then(|(place, _)| place.kind);
     let remediation = INLINE_SECRET.fill(
         context,
         &[
@@ -148,7 +134,14 @@ fn violation(
         ],
     );
     let mut violation = Violation::new(detail);
-    violation.evidence = wrong.into_iter().flat_map(|(_, _, evidence)| evidence).collect();
+    for (Credential { path, .. }, problem) in wrong {
+        violation = match problem {
+            Problem::SwitchedOff => violation.evidence(format!("{path}.{ENABLED}"), false),
+            Problem::Inline(members) => members.iter().fold(violation, |violation, member| {
+                violation.evidence_text(&format!("{path}.{member}"), Text::literal("(not shown)"))
+            }),
+        };
+    }
     violation.remediation(remediation)
 }
 

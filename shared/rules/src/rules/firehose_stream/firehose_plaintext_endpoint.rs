@@ -28,9 +28,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::{Outcome, Remediation, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::firehose_stream::remediation::{PLAINTEXT_DATABASE, PLAINTEXT_ENDPOINT, destination_id};
 use crate::rules::remediation::Value;
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 

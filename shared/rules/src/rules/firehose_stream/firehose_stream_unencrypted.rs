@@ -32,10 +32,9 @@ use crate::engine::control::{fsbp, nist};
 use crate::engine::lookup::run_and_pass;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::firehose_stream::remediation::{ENCRYPT, ENCRYPT_SOURCE};
 use crate::rules::remediation::Value;
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 

@@ -27,9 +27,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::firehose_stream::remediation::ENCRYPT;
 use crate::rules::keys::{require_level, required};
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 

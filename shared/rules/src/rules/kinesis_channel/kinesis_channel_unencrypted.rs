@@ -28,8 +28,8 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::kinesis_channel::remediation::CREATE;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

@@ -30,13 +30,11 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
-use crate::rules::keys::{require_level, required};
+use crate::language::{Text, text};
+use crate::rules::keys::{NOT_GIVEN, require_level, required};
 use crate::rules::kinesis_channel::KEY;
 use crate::rules::kinesis_channel::remediation::CREATE;
-use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -71,7 +69,7 @@ fn check(channel: &KinesisChannel, context: &RuleContext<'_>) -> Outcome {
             name,
             required = required(context)
         );
-        return violation(detail, "not given".to_owned(), context);
+        return violation(detail, NOT_GIVEN, context);
     };
     require_level(key, context, |found| {
         let detail = text!(
@@ -80,12 +78,12 @@ fn check(channel: &KinesisChannel, context: &RuleContext<'_>) -> Outcome {
             found = found.in_words(),
             required = required(context)
         );
-        violation(detail, plain(&key.given), context)
+        violation(detail, (&key.given).into(), context)
     })
 }
 
-fn violation(detail: Text, given: String, context: &RuleContext<'_>) -> Outcome {
-    Violation::new(detail).evidence(KEY, given).remediation(CREATE.fill(context, &[]))
+fn violation(detail: Text, given: Text, context: &RuleContext<'_>) -> Outcome {
+    Violation::new(detail).evidence_text(KEY, given).remediation(CREATE.fill(context, &[]))
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Exposure;
+use crate::language::Text;
 use crate::rules::resource_policy::exposed::{Asking, evaluate_foreign};
 use crate::rules::resource_policy::subject::PolicySubject;
 use crate::util::severity::Severity;
@@ -52,10 +53,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &PolicySubject, context: &RuleContext<'_>) -> Outcome {
     let rated = |exposure: &Exposure| match exposure.severity {
-        Severity::Low => {
-            "the operations only read metadata, or need the owner's account, or the account must belong to a trusted organization"
-        }
-        _ => "the operations return no records, or only the named identities may call them",
+        Severity::Low => Text::literal(
+            "the operations only read metadata, or need the owner's account, or the account must belong to a trusted organization",
+        ),
+        _ => Text::literal("the operations return no records, or only the named identities may call them"),
     };
     evaluate_foreign(subject.analysis(context), context, Asking { rule: &RULE, rated })
 }

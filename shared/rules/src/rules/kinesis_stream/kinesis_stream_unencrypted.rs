@@ -26,8 +26,8 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::kinesis_stream::remediation::ENCRYPT;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

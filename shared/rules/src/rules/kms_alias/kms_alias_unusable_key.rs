@@ -32,11 +32,10 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::keys::with_command;
 use crate::rules::kms_alias::left_at;
 use crate::rules::kms_alias::remediation::{point_back, recreate};
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -82,7 +81,7 @@ fn check(alias: &KmsAlias, context: &RuleContext<'_>) -> Outcome {
         };
         Violation::new(detail)
             .evidence("targetKeyId", given.as_str())
-            .evidence("problem", &**problem)
+            .evidence_text("problem", problem.clone())
             .remediated_at(left_at(target, context))
     };
     match key.state_problem() {

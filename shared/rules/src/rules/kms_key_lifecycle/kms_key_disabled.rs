@@ -24,10 +24,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::kms_key_lifecycle::PENDING_DELETION;
 use crate::rules::kms_key_lifecycle::remediation::DISABLED;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

@@ -28,10 +28,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::kms_key_lifecycle::remediation::MATERIAL_DELETED;
 use crate::rules::kms_key_lifecycle::{NOT_IMPORTED, PENDING_DELETION};
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

@@ -28,10 +28,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{cis, fsbp, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::kms_key_lifecycle::of_existing;
 use crate::rules::kms_key_lifecycle::remediation::rotate;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

@@ -45,9 +45,8 @@ use crate::engine::existing::Existing;
 use crate::engine::facts::Facts;
 use crate::engine::lookup::{GET_KEY_ROTATION_STATUS, Lookup};
 use crate::engine::outcome::Outcome;
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::keys::{DESCRIBE_KEY, LIST_KEYS, existing_key, listed_key};
-use crate::text;
 
 /// The look-up of the rotation of a key.
 const READ_ROTATION: Permission =

@@ -11,6 +11,7 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::facts::Fact;
 use crate::engine::lookup::{DESCRIBE_KEY, Lookup};
 use crate::engine::outcome::{Outcome, Violation};
+use crate::language::{Text, text};
 use crate::rules::kms_key_policy::remediation::KEY;
 use crate::rules::resource_policy::analysis::{PolicyAnalysis, analyze_text, owner};
 use crate::util::text::plain;
@@ -105,7 +106,7 @@ pub(super) fn no_grant(call: &PolicyCall) -> Outcome {
 /// The outcome for a member of a grant that is missing.
 pub(super) fn missing<T>(field: &Field<T>, member: &str, context: &RuleContext<'_>) -> Outcome {
     match context.seen {
-        Seen::Scan => Outcome::unverified(format!("KMS did not return `{member}` of the grant")),
+        Seen::Scan => Outcome::unverified(text!("KMS did not return `{member}` of the grant", member)),
         Seen::Call | Seen::Document => Outcome::unverified(field.missing(member)),
     }
 }
@@ -136,7 +137,7 @@ fn text<'a>(subject: &'a KmsKeyPolicy, context: &RuleContext<'_>) -> Result<&'a 
     let call = context.event.name.as_str();
     match document {
         Field::Present(text) => Ok(text),
-        _ if context.seen == Seen::Scan => Err(Outcome::unverified("KMS did not return the key policy")),
+        _ if context.seen == Seen::Scan => Err(Outcome::unverified(Text::literal("KMS did not return the key policy"))),
         // Without a policy a new key gets the default one, which admits only the account principal. So does a key in a
         // plan, where no call has a name.
         Field::Absent if creates_key(call) || call.is_empty() => Err(Outcome::Compliant),

@@ -42,9 +42,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::{Text, text};
 use crate::rules::kms_key_policy::analysis::{Subject, missing, no_grant, with_grant_id};
-use crate::rules::kms_key_policy::remediation::GRANT_EVERY_OPERATION;
-use crate::rules::remediation::Value;
+use crate::rules::kms_key_policy::remediation::{GRANT_EVERY_OPERATION, revoke};
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 
@@ -62,9 +62,9 @@ pub(super) static RULE: Rule = Rule {
 /// The types of keys, each with its cryptographic operations. A key for encryption is asymmetric if it has a public key.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
-const TYPES: [(&str, &[&str]); 6] = [
+static TYPES: [(Text, &[&str]); 6] = [
     (
-        "symmetric encryption",
+        Text::literal("symmetric encryption"),
         &[
             "Decrypt",
             "Encrypt",
@@ -76,11 +76,11 @@ const TYPES: [(&str, &[&str]); 6] = [
             "ReEncryptTo",
         ],
     ),
-    ("asymmetric encryption", &["Decrypt", "Encrypt", "GetPublicKey", "ReEncryptFrom", "ReEncryptTo"]),
-    ("signatures", &["Sign", "Verify"]),
-    ("HMAC", &["GenerateMac", "VerifyMac"]),
-    ("key agreement", &["DeriveSharedSecret"]),
-    ("key encapsulation", &["Decapsulate", "Encapsulate"]),
+    (Text::literal("asymmetric encryption"), &["Decrypt", "Encrypt", "GetPublicKey", "ReEncryptFrom", "ReEncryptTo"]),
+    (Text::literal("signatures"), &["Sign", "Verify"]),
+    (Text::literal("HMAC"), &["GenerateMac", "VerifyMac"]),
+    (Text::literal("key agreement"), &["DeriveSharedSecret"]),
+    (Text::literal("key encapsulation"), &["Decapsulate", "Encapsulate"]),
 ];
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
@@ -108,25 +108,27 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     }
     let name = context.name();
     let who = match grantee {
-        Field::Present(grantee) => format!("`{}`", plain(grantee)),
-        _ => "its grantee".to_owned(),
+        Field::Present(grantee) => Text::from(format!("`{grantee}`")),
+        _ => Text::literal("its grantee"),
     };
-    let grant = id.as_deref().unwrap_or("your-grant-id");
     let operations: Vec<String> = operations.iter().map(|operation| plain(operation)).collect();
-    let violation = Violation::new(format!(
-        "A grant on the key `{name}` lets {who} call every operation of a key for {kind} without a constraint, and pass them on with CreateGrant."
+    let shown = grantee.as_deref().value().map_or(Text::literal("(not recorded)"), Text::from);
+    let violation = Violation::new(text!(
+        "A grant on the key `{name}` lets {who} call every operation of a key for {kind} without a constraint, and pass them on with CreateGrant.",
+        name,
+        who,
+        kind
     ))
-    .evidence("granteePrincipal", grantee.as_deref().value().map_or("(not recorded)".to_owned(), plain))
+    .evidence_text("granteePrincipal", shown)
     .evidence("operations", operations);
-    with_grant_id(violation, id.as_deref())
-        .remediation(GRANT_EVERY_OPERATION.fill(context, &[("grant", Value::Text(grant))]))
+    with_grant_id(violation, id.as_deref()).remediation(revoke(&GRANT_EVERY_OPERATION, id.as_deref(), context))
 }
 
 /// The type of key all of whose operations are in the list, besides `CreateGrant`.
-fn every_operation_of(operations: &[String]) -> Option<&'static str> {
+fn every_operation_of(operations: &[String]) -> Option<&'static Text> {
     let has = |name: &&str| operations.iter().any(|operation| operation == name);
-    let all = |(_, wanted): &&(&str, &[&str])| has(&"CreateGrant") && wanted.iter().all(has);
-    TYPES.iter().find(all).map(|(kind, _)| *kind)
+    let all = |(_, wanted): &&(Text, &[&str])| has(&"CreateGrant") && wanted.iter().all(has);
+    TYPES.iter().find(all).map(|(kind, _)| kind)
 }
 
 #[cfg(test)]

@@ -44,8 +44,9 @@ use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::{Owner, Policy, Service, admits, admits_grants};
+use crate::language::{Text, text};
 use crate::rules::kms_key_policy::analysis::{GET_KEY_POLICY, Subject, missing, no_grant, with_grant_id};
-use crate::rules::kms_key_policy::remediation::{GRANT_BY_A_SERVICE, GRANT_TO_FOREIGN_ACCOUNT};
+use crate::rules::kms_key_policy::remediation::{GRANT_BY_A_SERVICE, GRANT_TO_FOREIGN_ACCOUNT, revoke};
 use crate::rules::remediation::Value;
 use crate::rules::resource_policy::analysis::owner;
 use crate::util::severity::Severity;
@@ -80,12 +81,12 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     }
     let shown = plain(grantee);
     let Some(account) = account_of(grantee) else {
-        return Outcome::unverified(format!("the grantee `{shown}` does not show its account"));
+        return Outcome::unverified(text!("the grantee `{grantee}` does not show its account", grantee));
     };
     let name = context.name();
     let own = &subject.policy.owner;
     if !is_account(own) {
-        return Outcome::unverified(format!("the account that owns the key `{name}` is not known"));
+        return Outcome::unverified(text!("the account that owns the key `{name}` is not known", name));
     }
     let trusted = context.trusts(account);
     if account == own || trusted == Ok(true) {
@@ -117,35 +118,43 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
         return with_grant_id(violation, id.as_deref())
             .remediation(GRANT_BY_A_SERVICE.fill(context, &[("account", Value::Raw(account))]));
     }
-    let grant = id.as_deref().unwrap_or("your-grant-id");
     let listed = match operations.is_empty() {
-        true if context.seen == Seen::Scan => "operations that KMS did not return".to_owned(),
-        true => "operations that the record does not show".to_owned(),
-        false => operations.join(", "),
+        true if context.seen == Seen::Scan => Text::literal("operations that KMS did not return"),
+        true => Text::literal("operations that the record does not show"),
+        false => Text::from(operations.join(", ")),
     };
-    let violation =
-        Violation::new(format!("A grant on the key `{name}` lets the foreign account {account} call {listed}."))
-            .evidence("granteePrincipal", shown)
-            .evidence("operations", operations);
-    with_grant_id(violation, id.as_deref())
-        .remediation(GRANT_TO_FOREIGN_ACCOUNT.fill(context, &[("grant", Value::Text(grant))]))
+    let violation = Violation::new(text!(
+        "A grant on the key `{name}` lets the foreign account {account} call {operations}.",
+        name,
+        account,
+        operations = listed
+    ))
+    .evidence("granteePrincipal", shown)
+    .evidence("operations", operations);
+    with_grant_id(violation, id.as_deref()).remediation(revoke(&GRANT_TO_FOREIGN_ACCOUNT, id.as_deref(), context))
 }
 
 /// The violation by a grant that a service created for a resource of its own.
 fn by_a_service(service: &str, pair: Option<&(String, String)>, account: &str, context: &RuleContext<'_>) -> Violation {
     let name = context.name();
     let admits = match context.seen {
-        Seen::Scan => "the grant is in force whatever the key policy says",
-        Seen::Call | Seen::Document => "the key policy admits that account",
+        Seen::Scan => Text::literal("the grant is in force whatever the key policy says"),
+        Seen::Call | Seen::Document => Text::literal("the key policy admits that account"),
     };
     let detail = match pair {
-        Some((key, volume)) if key == "aws:ebs:id" => format!(
-            "EC2 attached the volume {} of the foreign account {account}, which is encrypted with the key `{name}`: {admits}.",
-            plain(volume)
+        Some((key, volume)) if key == "aws:ebs:id" => text!(
+            "EC2 attached the volume {volume} of the foreign account {account}, which is encrypted with the key `{name}`: {admits}.",
+            volume,
+            account,
+            name,
+            admits
         ),
-        _ => format!(
-            "`{}` created a grant on the key `{name}` for a resource of the foreign account {account}: {admits}.",
-            plain(service)
+        _ => text!(
+            "`{service}` created a grant on the key `{name}` for a resource of the foreign account {account}: {admits}.",
+            service,
+            name,
+            account,
+            admits
         ),
     };
     let mut violation = Violation::new(detail);

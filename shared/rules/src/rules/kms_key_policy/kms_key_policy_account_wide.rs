@@ -24,6 +24,7 @@ use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Fix;
+use crate::language::{Text, text};
 use crate::rules::kms_key_policy::analysis::Subject;
 use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
@@ -43,13 +44,14 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
         rule: &RULE,
         problem: |exposure| {
-            format!("lets every identity of the account call {} without an IAM policy", exposure.actions)
+            let actions = exposure.actions.text();
+            text!("lets every identity of the account call {actions} without an IAM policy", actions)
         },
-        consequence: "The account principal would leave the decision to IAM policies.",
+        consequence: |_| Text::literal("The account principal would leave the decision to IAM policies."),
         unverified: admits,
         rated: |exposure| match exposure.severity {
-            Severity::High => "the operations administer the key",
-            _ => "the operations neither reveal secrets nor administer the key",
+            Severity::High => Text::literal("the operations administer the key"),
+            _ => Text::literal("the operations neither reveal secrets nor administer the key"),
         },
         fix: Fix::OwnAccount,
     };

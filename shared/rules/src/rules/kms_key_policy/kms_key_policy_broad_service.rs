@@ -23,6 +23,7 @@ use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Fix;
+use crate::language::{Text, text};
 use crate::rules::kms_key_policy::analysis::Subject;
 use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
@@ -42,10 +43,13 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let usage = subject.usage(context);
     let words = Words {
         rule: &RULE,
-        problem: |exposure| format!("lets the service {} administer the key: {}", exposure.name(), exposure.actions),
-        consequence: "No service needs to administer a key.",
+        problem: |exposure| {
+            let (service, actions) = (exposure.name(), exposure.actions.text());
+            text!("lets the service {service} administer the key: {actions}", service, actions)
+        },
+        consequence: |_| Text::literal("No service needs to administer a key."),
         unverified: admits,
-        rated: |_| "the service can administer the key",
+        rated: |_| Text::literal("the service can administer the key"),
         fix: Fix::OnlyUse { usage: usage.as_deref() },
     };
     evaluate_exposures(subject.analysis(context), context, |analysis| &analysis.broad_services, words)

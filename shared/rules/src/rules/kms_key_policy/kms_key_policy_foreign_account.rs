@@ -29,6 +29,7 @@ use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Exposure;
+use crate::language::Text;
 use crate::rules::kms_key_policy::analysis::Subject;
 use crate::rules::resource_policy::exposed::{Asking, evaluate_foreign};
 use crate::util::severity::Severity;
@@ -46,8 +47,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let rated = |exposure: &Exposure| match exposure.severity {
-        Severity::Low => "the operations cannot use the key, or the account must belong to a trusted organization",
-        _ => "the operations reveal no secret, or only the named identities may call them",
+        Severity::Low => {
+            Text::literal("the operations cannot use the key, or the account must belong to a trusted organization")
+        }
+        _ => Text::literal("the operations reveal no secret, or only the named identities may call them"),
     };
     evaluate_foreign(subject.analysis(context), context, Asking { rule: &RULE, rated })
 }

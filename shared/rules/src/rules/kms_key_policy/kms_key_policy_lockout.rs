@@ -29,9 +29,11 @@ use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::{Fix, LockoutLevel, root_statement};
+use crate::language::{Text, text};
 use crate::rules::kms_key_policy::analysis::{Subject, key};
 use crate::rules::resource_policy::analysis::PolicyAnalysis;
-use crate::rules::resource_policy::report::{context_of, label, with_corrections, with_statements};
+use crate::rules::resource_policy::correction::{with_corrections, with_statements};
+use crate::rules::resource_policy::report::{context_of, rated};
 use crate::util::severity::Severity;
 
 /// The number of statements in the evidence and in the correction.
@@ -98,33 +100,32 @@ fn severity(level: LockoutLevel, before: Option<LockoutLevel>, bypass: bool) -> 
 fn violation(policy: &PolicyAnalysis, bypass: bool, severity: Severity, context: &RuleContext<'_>) -> Outcome {
     let lockout = &policy.analysis.lockout;
     let name = context.name();
-    let mut detail = match lockout.level {
-        LockoutLevel::None => format!("The account keeps control of the key `{name}`."),
-        LockoutLevel::Fragile => format!("The account may lose control of the key `{name}`: {}.", lockout.why),
-        LockoutLevel::Locked => format!("The account has lost control of the key `{name}`: {}.", lockout.why),
+    let why = &lockout.why;
+    let control = match lockout.level {
+        LockoutLevel::None => text!("The account keeps control of the key `{name}`.", name),
+        LockoutLevel::Fragile => text!("The account may lose control of the key `{name}`: {why}.", name, why),
+        LockoutLevel::Locked => text!("The account has lost control of the key `{name}`: {why}.", name, why),
     };
-    if bypass {
-        detail += " The call disabled KMS's own check for this.";
-    }
-    let is_set = context.settings.rules.get(RULE.id).is_some_and(|rule| rule.severity.is_some());
-    if severity != RULE.severity && !is_set {
-        detail += &format!(" Rated {}: {}.", severity.name(), rated(lockout.level, severity, context.seen));
-    }
-    let mut violation = Violation::new(detail);
+    let check = match bypass {
+        true => Text::literal(" The call disabled KMS's own check for this."),
+        false => Text::default(),
+    };
+    let rated = rated(severity, &RULE, context, || why_rated(lockout.level, severity, context.seen));
+    let mut violation = Violation::new(text!("{control}{check}{rated}", control, check, rated));
     violation.severity = Some(severity);
     if bypass {
         violation = violation.evidence("bypassPolicyLockoutSafetyCheck", true);
     }
     if let Some(first) = lockout.statements.first() {
-        violation = violation.evidence("statement", label(policy, *first));
+        violation = violation.evidence("statement", policy.label(*first));
         for (name, texts) in context_of(policy, *first) {
             if !texts.is_empty() {
-                violation = violation.evidence(name, texts);
+                violation = violation.evidence_texts(name, texts);
             }
         }
     }
     if lockout.statements.len() > 1 {
-        let labels = lockout.statements.iter().take(SHOWN).map(|statement| label(policy, *statement));
+        let labels = lockout.statements.iter().take(SHOWN).map(|statement| policy.label(*statement));
         violation = violation.evidence("statements", labels.collect::<Vec<_>>());
     }
     let denies: Vec<usize> = (lockout.statements.iter().copied())
@@ -132,21 +133,21 @@ fn violation(policy: &PolicyAnalysis, bypass: bool, severity: Severity, context:
         .take(SHOWN)
         .collect();
     if denies.is_empty() {
-        let add = "add the corrected statement to the policy";
+        let add = Text::literal("add the corrected statement to the policy");
         return with_statements(violation, policy.kind, context, add, vec![root_statement(&policy.owner)]);
     }
     with_corrections(violation, policy, context, &denies, Fix::ExemptOwner)
 }
 
 /// Why the severity differs from that of the rule.
-fn rated(level: LockoutLevel, severity: Severity, seen: Seen) -> &'static str {
+fn why_rated(level: LockoutLevel, severity: Severity, seen: Seen) -> Text {
     match (level, severity) {
-        (LockoutLevel::Locked, _) => "only AWS Support can give the key back",
-        (LockoutLevel::None, _) => "the policy itself lets the account change it",
+        (LockoutLevel::Locked, _) => Text::literal("only AWS Support can give the key back"),
+        (LockoutLevel::None, _) => Text::literal("the policy itself lets the account change it"),
         (LockoutLevel::Fragile, Severity::Low) if seen != Seen::Scan => {
-            "the account still has control, and the earlier policy is not known"
+            Text::literal("the account still has control, and the earlier policy is not known")
         }
-        (LockoutLevel::Fragile, _) => "the account still has control",
+        (LockoutLevel::Fragile, _) => Text::literal("the account still has control"),
     }
 }
 

@@ -24,6 +24,7 @@ use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Fix;
+use crate::language::{Text, text};
 use crate::rules::kms_key_policy::analysis::Subject;
 use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
@@ -43,10 +44,10 @@ fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let usage = subject.usage(context);
     let words = Words {
         rule: &RULE,
-        problem: |exposure| format!("lets {} both administer and use the key", exposure.who),
-        consequence: "One stolen credential is enough for both.",
+        problem: |exposure| text!("lets {who} both administer and use the key", who = exposure.who.text()),
+        consequence: |_| Text::literal("One stolen credential is enough for both."),
         unverified: admits,
-        rated: |_| "one identity has both duties",
+        rated: |_| Text::literal("one identity has both duties"),
         fix: Fix::OnlyUse { usage: usage.as_deref() },
     };
     evaluate_exposures(subject.analysis(context), context, |analysis| &analysis.mixed_duties, words)

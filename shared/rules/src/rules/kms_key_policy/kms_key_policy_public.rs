@@ -33,6 +33,7 @@ use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Exposure;
+use crate::language::Text;
 use crate::rules::kms_key_policy::analysis::Subject;
 use crate::rules::resource_policy::exposed::{Asking, evaluate_public};
 use crate::util::severity::Severity;
@@ -50,8 +51,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let rated = |exposure: &Exposure| match exposure.severity {
-        Severity::Medium => "the operations only read or verify",
-        _ => "the operations reveal no secret, or need an AWS service that makes the call",
+        Severity::Medium => Text::literal("the operations only read or verify"),
+        _ => Text::literal("the operations reveal no secret, or need an AWS service that makes the call"),
     };
     evaluate_public(subject.analysis(context), context, Asking { rule: &RULE, rated })
 }

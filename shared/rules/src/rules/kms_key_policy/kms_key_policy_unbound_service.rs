@@ -30,7 +30,9 @@ use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Fix;
+use crate::language::Text;
 use crate::rules::kms_key_policy::analysis::Subject;
+use crate::rules::resource_policy::exposed::lets;
 use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
 
@@ -48,12 +50,12 @@ pub(super) static RULE: Rule = Rule {
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
         rule: &RULE,
-        problem: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
-        consequence: "No condition limits the account for which the service acts.",
+        problem: lets,
+        consequence: |_| Text::literal("No condition limits the account for which the service acts."),
         unverified: admits,
         rated: |exposure| match exposure.severity {
-            Severity::High => "the statement admits every AWS service",
-            _ => "the service may only use the key, as in templates of AWS",
+            Severity::High => Text::literal("the statement admits every AWS service"),
+            _ => Text::literal("the service may only use the key, as in templates of AWS"),
         },
         fix: Fix::BoundService,
     };

@@ -24,6 +24,7 @@ use crate::engine::control::nist;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
 use crate::key_policy::Fix;
+use crate::language::{Text, text};
 use crate::rules::kms_key_policy::analysis::Subject;
 use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
 use crate::util::severity::Severity;
@@ -42,10 +43,10 @@ pub(super) static RULE: Rule = Rule {
 fn check(subject: &Subject, context: &RuleContext<'_>) -> Outcome {
     let words = Words {
         rule: &RULE,
-        problem: |exposure| format!("lets {} create grants for anyone", exposure.who),
-        consequence: "Grants give others the use of the key, and no policy shows them.",
+        problem: |exposure| text!("lets {who} create grants for anyone", who = exposure.who.text()),
+        consequence: |_| Text::literal("Grants give others the use of the key, and no policy shows them."),
         unverified: admits,
-        rated: |_| "the grants are made by another account",
+        rated: |_| Text::literal("the grants are made by another account"),
         fix: Fix::GrantsForAws,
     };
     evaluate_exposures(subject.analysis(context), context, |analysis| &analysis.unbounded_grants, words)

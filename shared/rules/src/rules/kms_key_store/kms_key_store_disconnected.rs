@@ -32,9 +32,8 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::kms_key_store::remediation::{CONNECT, RECONNECT};
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::plain;
 

@@ -23,7 +23,7 @@
 //! - <https://docs.aws.amazon.com/kms/latest/APIReference/API_UpdateCustomKeyStore.html>
 //! - <https://docs.aws.amazon.com/kms/latest/developerguide/update-xks-keystore.html>
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 use crate::cloudtrail::field::Field;
 use crate::configuration::kms_key_store::KmsKeyStore;
@@ -31,10 +31,9 @@ use crate::engine::context::{RuleContext, Seen};
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::{Text, text};
 use crate::rules::kms_key_store::remediation::FORMER_PROXY;
-use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -57,15 +56,15 @@ fn check(store: &KmsKeyStore, context: &RuleContext<'_>) -> Outcome {
     if set.is_empty() {
         return Outcome::not_applicable("the call does not change how KMS reaches the proxy");
     }
-    let value = |value: &Option<String>| Value::from(value.as_deref().map_or("(not shown)".to_owned(), plain));
-    let set: Map<String, Value> = set.iter().map(|(name, text)| ((*name).to_owned(), value(text))).collect();
     let detail = text!(
         "KMS now reaches the keys of the external key store `{name}` through another proxy. If another key manager answers \
          there, data encrypted before cannot be decrypted.",
         name = context.name()
     );
+    let value = |value: &Option<String>| value.as_deref().map_or(Text::literal("(not shown)"), Text::from);
+    let set: BTreeMap<&str, Text> = set.iter().map(|(name, text)| (*name, value(text))).collect();
     set.into_iter()
-        .fold(Violation::new(detail), |violation, (name, value)| violation.evidence(name, value))
+        .fold(Violation::new(detail), |violation, (name, value)| violation.evidence_text(name, value))
         .remediation(FORMER_PROXY.fill(context, &[]))
 }
 

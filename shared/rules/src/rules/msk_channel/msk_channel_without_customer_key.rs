@@ -28,13 +28,11 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
-use crate::rules::keys::{require_level, required};
+use crate::language::{Text, text};
+use crate::rules::keys::{NOT_GIVEN, require_level, required};
 use crate::rules::msk_channel::KEY;
 use crate::rules::msk_channel::remediation::CREATE;
-use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -58,7 +56,7 @@ fn check(channel: &MskChannel, context: &RuleContext<'_>) -> Outcome {
             name,
             required = required(context)
         );
-        return violation(detail, "not given".to_owned(), context);
+        return violation(detail, NOT_GIVEN, context);
     };
     require_level(key, context, |found| {
         let detail = text!(
@@ -67,12 +65,12 @@ fn check(channel: &MskChannel, context: &RuleContext<'_>) -> Outcome {
             found = found.in_words(),
             required = required(context)
         );
-        violation(detail, plain(&key.given), context)
+        violation(detail, (&key.given).into(), context)
     })
 }
 
-fn violation(detail: Text, given: String, context: &RuleContext<'_>) -> Outcome {
-    Violation::new(detail).evidence(KEY, given).remediation(CREATE.fill(context, &[]))
+fn violation(detail: Text, given: Text, context: &RuleContext<'_>) -> Outcome {
+    Violation::new(detail).evidence_text(KEY, given).remediation(CREATE.fill(context, &[]))
 }
 
 #[cfg(test)]

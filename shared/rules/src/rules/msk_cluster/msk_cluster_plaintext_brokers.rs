@@ -24,8 +24,8 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::msk_cluster::remediation::PLAINTEXT_BROKERS;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

@@ -25,9 +25,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::keys::required;
 use crate::rules::msk_cluster::remediation::SERVERLESS_KEY;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.

@@ -26,11 +26,10 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::rules::keys::{require_level, required};
+use crate::language::{Text, text};
+use crate::rules::keys::{NOT_GIVEN, require_level, required};
 use crate::rules::msk_cluster::remediation::WITHOUT_CUSTOMER_KEY;
-use crate::text;
 use crate::util::severity::Severity;
-use crate::util::text::plain;
 
 /// The rule's metadata.
 pub(super) static RULE: Rule = Rule {
@@ -53,21 +52,21 @@ fn check(cluster: &MskCluster, context: &RuleContext<'_>) -> Outcome {
         return Outcome::not_applicable("a serverless cluster has no choice of key");
     }
     match &cluster.at_rest_key {
-        Field::Present(key) => require_level(key, context, |found| violation(found, plain(&key.given), context)),
+        Field::Present(key) => require_level(key, context, |found| violation(found, (&key.given).into(), context)),
         Field::Absent if context.settings.keys.required <= Protection::AwsManaged => Outcome::Compliant,
-        Field::Absent => violation(Protection::AwsManaged, "not given".to_owned(), context),
+        Field::Absent => violation(Protection::AwsManaged, NOT_GIVEN, context),
         missing => Outcome::missing(cluster.unresolved.as_ref(), missing, PATH),
     }
 }
 
-fn violation(found: Protection, given: String, context: &RuleContext<'_>) -> Outcome {
+fn violation(found: Protection, given: Text, context: &RuleContext<'_>) -> Outcome {
     let detail = text!(
         "The volumes of the cluster `{name}` are encrypted with {found}; {required} is required. The key of a cluster cannot be changed later.",
         name = context.name(),
         found = found.in_words(),
         required = required(context)
     );
-    Violation::new(detail).evidence(PATH, given).remediation(WITHOUT_CUSTOMER_KEY.fill(context, &[]))
+    Violation::new(detail).evidence_text(PATH, given).remediation(WITHOUT_CUSTOMER_KEY.fill(context, &[]))
 }
 
 #[cfg(test)]

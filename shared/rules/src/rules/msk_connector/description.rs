@@ -8,9 +8,8 @@ use crate::engine::context::RuleContext;
 use crate::engine::detector::{Permission, allow};
 use crate::engine::facts::{Fact, Facts};
 use crate::engine::lookup::run_and_pass;
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::connect::{DESCRIBE_WORKER, read_worker, why_unknown};
-use crate::text;
 
 /// The look-up of a connector.
 pub(super) const DESCRIBE_CONNECTOR: Permission =
@@ -112,8 +111,7 @@ fn has_settings(operation: &Fact<Connector<'_>>) -> bool {
 
 fn not_looked_up(why: &Text, arn: Option<&str>) -> Text {
     let Some(arn) = arn else { return why.clone() };
-    let command = run_and_pass("kafkaconnect describe-connector", "--connector-arn", arn);
-    text!("{why}: {command}", why, command)
+    text!("{why}: {command}", why, command = run_and_pass("kafkaconnect describe-connector", "--connector-arn", arn))
 }
 
 /// The settings of the worker configuration that the described connector runs with; `None` if it has none of its own.
@@ -131,9 +129,9 @@ fn new_worker(worker: &NewWorker, facts: &Facts) -> Fact<Option<Settings>> {
         NewWorker::Hidden => Err(Field::<()>::Redacted.missing("workerConfiguration")),
         NewWorker::Custom { arn, revision } => {
             let not_looked_up = || {
-                let command = "kafkaconnect describe-worker-configuration";
-                let how = run_and_pass(command, "--worker-configuration-arn", arn);
-                Err(text!("the new worker configuration is not known: {how}", how))
+                let describe = "kafkaconnect describe-worker-configuration";
+                let command = run_and_pass(describe, "--worker-configuration-arn", arn);
+                Err(text!("the new worker configuration is not known: {command}", command))
             };
             worker_settings(facts, arn, *revision).unwrap_or_else(not_looked_up).map(Some)
         }
@@ -141,11 +139,11 @@ fn new_worker(worker: &NewWorker, facts: &Facts) -> Fact<Option<Settings>> {
 }
 
 /// The analysis of the described settings with those of the worker.
-fn report(described: &Connector<'_>, worker: Fact<Option<Settings>>) -> Result<Box<Report>, Text> {
-    let settings = described.settings.as_ref().map_err(Unreadable::to_string)?;
+fn report(described: &Connector<'_>, worker: Fact<Option<Settings>>) -> Fact<Box<Report>> {
+    let settings = described.settings.as_ref().map_err(|why| why.text())?;
     let (worker, worker_unavailable) = match worker {
         Ok(worker) => (worker, None),
-        Err(why) => (None, Some(why.into())),
+        Err(why) => (None, Some(why)),
     };
     Ok(Box::new(Report { worker_unavailable, ..connector::analyze(settings, worker.as_ref()) }))
 }

@@ -29,6 +29,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::msk_connector::settings::{evaluate_connections, report};
 use crate::util::severity::Severity;
 
@@ -47,7 +48,8 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match report(connector) {
         Ok(report) => {
             let unknown = &[report.unknown_settings.as_slice()];
-            evaluate_connections(report, &report.plaintext, unknown, Severity::Medium, "connects without TLS", context)
+            let problem = |connector: &str| text!("The connector {connector} connects without TLS.", connector);
+            evaluate_connections(report, &report.plaintext, unknown, Severity::Medium, problem, context)
         }
         Err(answer) => answer,
     }

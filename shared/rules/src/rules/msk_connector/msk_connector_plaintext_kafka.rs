@@ -23,6 +23,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::msk_connector::remediation::PLAINTEXT_KAFKA;
 use crate::util::severity::Severity;
 
@@ -49,8 +50,9 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
         missing => return Outcome::missing(connector.unresolved.as_ref(), &missing, PATH),
     }
     let name = context.name();
-    Violation::new(format!(
-        "The connector `{name}` connects to its Kafka cluster in plaintext. This cannot be changed later."
+    Violation::new(text!(
+        "The connector `{name}` connects to its Kafka cluster in plaintext. This cannot be changed later.",
+        name
     ))
     .evidence(PATH, "PLAINTEXT")
     .remediation(PLAINTEXT_KAFKA.fill(context, &[]))

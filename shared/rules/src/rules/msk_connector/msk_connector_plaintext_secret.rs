@@ -31,6 +31,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::msk_connector::settings::{no_reasons, report, violation};
 use crate::util::severity::Severity;
 
@@ -48,7 +49,10 @@ pub(super) static RULE: Rule = Rule {
 fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     match report(connector) {
         Ok(report) if report.secrets.is_empty() => no_reasons(report),
-        Ok(report) => violation(report, &report.secrets, Severity::Low, "has a secret in its settings", context),
+        Ok(report) => {
+            let problem = |connector: &str| text!("The connector {connector} has a secret in its settings.", connector);
+            violation(report, &report.secrets, Severity::Low, problem, context)
+        }
         Err(answer) => answer,
     }
 }

@@ -22,6 +22,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::nist;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::msk_connector::remediation::UNAUTHENTICATED_KAFKA;
 use crate::util::severity::Severity;
 
@@ -48,8 +49,9 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
         missing => return Outcome::missing(connector.unresolved.as_ref(), &missing, PATH),
     }
     let name = context.name();
-    Violation::new(format!(
-        "The connector `{name}` uses its Kafka cluster without authentication. This cannot be changed later."
+    Violation::new(text!(
+        "The connector `{name}` uses its Kafka cluster without authentication. This cannot be changed later.",
+        name
     ))
     .evidence(PATH, "NONE")
     .remediation(UNAUTHENTICATED_KAFKA.fill(context, &[]))

@@ -30,6 +30,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::keys::{below_required, require_level};
 use crate::rules::msk_connector::remediation::UNENCRYPTED_OUTPUT;
 use crate::rules::msk_connector::settings::{report, unknown_class, violation};
@@ -55,11 +56,13 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
     };
     match &report.output {
         Some(Output::NoKey(reason)) => {
-            violation(report, std::slice::from_ref(reason), Severity::Medium, "writes to S3 without a KMS key", context)
+            let problem =
+                |connector: &str| text!("The connector {connector} writes to S3 without a KMS key.", connector);
+            violation(report, std::slice::from_ref(reason), Severity::Medium, problem, context)
         }
-        Some(Output::Unknown { property, why }) => Outcome::unverified(format!("`{property}`: {why}")),
+        Some(Output::Unknown { property, why }) => Outcome::Unverified(text!("`{property}`: {why}", property, why)),
         Some(Output::Key { property, .. }) => evaluate_key(property, connector.key.as_ref(), context),
-        None if report.connector.is_none() => Outcome::NotApplicable(unknown_class(report).into()),
+        None if report.connector.is_none() => Outcome::NotApplicable(unknown_class(report)),
         None => Outcome::not_applicable("the connector writes no objects to S3"),
     }
 }
@@ -70,7 +73,7 @@ fn evaluate_key(property: &str, key: Option<&KeyRef>, context: &RuleContext<'_>)
     require_level(key, context, |found| {
         let name = context.name();
         let found = below_required(found, context);
-        Violation::new(format!("The connector `{name}` encrypts its S3 objects with {found}."))
+        Violation::new(text!("The connector `{name}` encrypts its S3 objects with {found}.", name, found))
             .evidence(format!("connectorConfiguration.{property}"), plain(&key.given))
             .remediation(UNENCRYPTED_OUTPUT.fill(context, &[("property", Value::Text(property))]))
     })

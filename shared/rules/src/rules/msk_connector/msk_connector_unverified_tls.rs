@@ -33,6 +33,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::msk_connector::settings::{evaluate_connections, report};
 use crate::util::severity::Severity;
 
@@ -54,7 +55,7 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
             &report.unverified_tls,
             &[&report.unknown_settings, &report.unknown_checks],
             Severity::Low,
-            "does not enforce verified TLS",
+            |connector| text!("The connector {connector} does not enforce verified TLS.", connector),
             context,
         ),
         Err(answer) => answer,

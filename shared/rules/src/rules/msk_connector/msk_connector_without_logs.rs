@@ -23,6 +23,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{fsbp, nist};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::{Text, text};
 use crate::rules::msk_connector::remediation::WITHOUT_LOGS;
 use crate::util::severity::Severity;
 
@@ -49,8 +50,11 @@ fn check(connector: &MskConnector, context: &RuleContext<'_>) -> Outcome {
         missing => return Outcome::missing(connector.unresolved.as_ref(), &missing, PATH),
     }
     let name = context.name();
-    let detail = format!("The workers of the connector `{name}` do not deliver their logs: TLS failures go unnoticed.");
-    Violation::new(detail).evidence(PATH, "none enabled").remediation(WITHOUT_LOGS.fill(context, &[]))
+    let detail =
+        text!("The workers of the connector `{name}` do not deliver their logs: TLS failures go unnoticed.", name);
+    Violation::new(detail)
+        .evidence_text(PATH, Text::literal("none enabled"))
+        .remediation(WITHOUT_LOGS.fill(context, &[]))
 }
 
 #[cfg(test)]

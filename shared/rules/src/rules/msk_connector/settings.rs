@@ -5,11 +5,12 @@ use crate::configuration::unresolved::Unresolved;
 use crate::connector::{Reason, Report};
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::Outcome;
+use crate::language::{Text, text};
 use crate::rules::connect;
 use crate::rules::msk_connector::remediation::CHANGE_SETTINGS;
 use crate::rules::remediation::Value;
 use crate::util::severity::Severity;
-use crate::util::text::{hcl, plain};
+use crate::util::text::hcl;
 
 /// The report on the connector's settings.
 ///
@@ -19,7 +20,7 @@ pub(crate) fn report(connector: &MskConnector) -> Result<&Report, Outcome> {
     match &connector.report {
         _ if connector.is_deleted() => Err(Outcome::unresolved(&Unresolved::Deleted)),
         None => Err(Outcome::not_applicable("the update changes neither the settings nor the worker configuration")),
-        Some(Err(why)) => Err(Outcome::unverified(why)),
+        Some(Err(why)) => Err(Outcome::Unverified(why.clone())),
         Some(Ok(report)) => Ok(report),
     }
 }
@@ -30,20 +31,20 @@ pub(crate) fn evaluate_connections(
     reasons: &[Reason],
     unknown: &[&[String]],
     reduced: Severity,
-    problem: &str,
+    problem: fn(&str) -> Text,
     context: &RuleContext<'_>,
 ) -> Outcome {
     if !reasons.is_empty() {
         return violation(report, reasons, reduced, problem, context);
     }
     if let Some(why) = connect::unknown(unknown) {
-        return Outcome::unverified(why);
+        return Outcome::Unverified(why);
     }
     match report.connector {
         Some(_) => no_reasons(report),
-        None => Outcome::unverified(format!(
-            "{}, so only settings that mean the same in every connector were evaluated, without a finding",
-            unknown_class(report)
+        None => Outcome::Unverified(text!(
+            "{unknown_class}, so only settings that mean the same in every connector were evaluated, without a finding",
+            unknown_class = unknown_class(report)
         )),
     }
 }
@@ -52,29 +53,33 @@ pub(crate) fn evaluate_connections(
 pub(crate) fn no_reasons(report: &Report) -> Outcome {
     match &report.worker_unavailable {
         None => Outcome::Compliant,
-        Some(why) => Outcome::unverified(why.as_str()),
+        Some(why) => Outcome::Unverified(why.clone()),
     }
 }
 
 /// Says that the catalog does not have the class of the connector.
-pub(crate) fn unknown_class(report: &Report) -> String {
-    let class = report.class.as_ref().map(|class| format!("`{}` ", plain(class)));
-    format!("the connector class {}is not known", class.unwrap_or_default())
+pub(crate) fn unknown_class(report: &Report) -> Text {
+    match &report.class {
+        Some(class) => text!("the connector class `{class}` is not known", class),
+        None => Text::literal("the connector class is not known"),
+    }
 }
 
-/// A violation with every reason and the property lines to write. `problem` completes "The connector `x` …"; the
-/// severity is `reduced` if that of every reason is.
+/// A violation with every reason and the property lines to write. `problem` says what is wrong with a connector, which is
+/// named with its kind; the severity is `reduced` if that of every reason is.
 pub(crate) fn violation(
     report: &Report,
     reasons: &[Reason],
     reduced: Severity,
-    problem: &str,
+    problem: fn(&str) -> Text,
     context: &RuleContext<'_>,
 ) -> Outcome {
     let name = context.name();
-    let kind = report.connector.map(|kind| format!(" ({kind})")).unwrap_or_default();
-    let detail = format!("The connector `{name}`{kind} {problem}.");
-    connect::violation(&detail, reasons, reduced, |lines| {
+    let connector = match report.connector {
+        Some(kind) => format!("`{name}` ({kind})"),
+        None => format!("`{name}`"),
+    };
+    connect::violation(problem(&connector), reasons, reduced, |lines| {
         let comments: String = lines.iter().map(|line| connect::comment(line)).collect();
         let settings: String =
             lines.iter().filter(|line| !line.starts_with('#')).map(|line| terraform_setting(line)).collect();

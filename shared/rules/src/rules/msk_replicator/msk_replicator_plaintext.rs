@@ -31,9 +31,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::{On, Phase, Rule, comment_of};
-use crate::language::Text;
+use crate::language::{Text, text};
+use crate::rules::keys::NOT_GIVEN;
 use crate::rules::msk_replicator::remediation::PLAINTEXT;
-use crate::text;
 use crate::util::severity::Severity;
 
 /// The rule's metadata.
@@ -47,8 +47,13 @@ pub(super) static RULE: Rule = Rule {
     comment: comment_of!("msk_replicator_plaintext.rs"),
 };
 
-/// The evidence of a type of encryption that the call leaves out.
-const NOT_GIVEN: &str = "not given";
+/// What is wrong with a connection, for its evidence.
+enum Plaintext {
+    /// The type of encryption, or that the call leaves it out.
+    Cluster(Text),
+    /// The address of a token endpoint.
+    Endpoint(String),
+}
 
 fn check(replicator: &MskReplicator, context: &RuleContext<'_>) -> Outcome {
     let unresolved = replicator.unresolved.as_ref();
@@ -65,15 +70,19 @@ fn check(replicator: &MskReplicator, context: &RuleContext<'_>) -> Outcome {
         let encryption = path("encryptionInTransit.encryptionType");
         match cluster.encryption.as_deref() {
             Field::Present("TLS") => {}
-            Field::Present("PLAINTEXT") => wrong.push((encryption, "PLAINTEXT".to_owned())),
-            Field::Absent if unresolved != Some(&Unresolved::Deleted) => wrong.push((encryption, NOT_GIVEN.to_owned())),
+            Field::Present("PLAINTEXT") => wrong.push((encryption, Plaintext::Cluster("PLAINTEXT".into()))),
+            Field::Absent if unresolved != Some(&Unresolved::Deleted) => {
+                wrong.push((encryption, Plaintext::Cluster(NOT_GIVEN)));
+            }
             missing => unknown = unknown.or_else(|| Some(Outcome::missing(unresolved, &missing, &encryption))),
         }
         let endpoint = path("clientAuthentication.saslOAuthBearer.tokenEndpointUrl");
         match cluster.token_endpoint.as_deref() {
             Field::Absent => {}
             Field::Present(url) if has_scheme(url, "https") => {}
-            Field::Present(url) if has_scheme(url, "http") => wrong.push((endpoint, display_address(url))),
+            Field::Present(url) if has_scheme(url, "http") => {
+                wrong.push((endpoint, Plaintext::Endpoint(display_address(url))));
+            }
             Field::Present(_) => {
                 let why = text!("`{endpoint}` is neither an `https:` nor an `http:` address", endpoint);
                 unknown = unknown.or_else(|| Some(Outcome::unverified(why)));
@@ -84,16 +93,16 @@ fn check(replicator: &MskReplicator, context: &RuleContext<'_>) -> Outcome {
     if wrong.is_empty() {
         return unknown.unwrap_or(Outcome::Compliant);
     }
-    let is_type = |found: &str| found == "PLAINTEXT" || found == NOT_GIVEN;
-    let to = wrong.iter().map(|(_, found)| match is_type(found) {
-        true => Text::literal("a Kafka cluster"),
-        false => found.into(),
+    let to = wrong.iter().map(|(_, found)| match found {
+        Plaintext::Cluster(_) => Text::literal("a Kafka cluster"),
+        Plaintext::Endpoint(address) => address.into(),
     });
     let (name, to) = (context.name(), Text::literal(" and ").join(to));
     let detail = text!("The replicator `{name}` connects without TLS to {to}.", name, to);
-    let violation = wrong
-        .iter()
-        .fold(Violation::new(detail), |violation, (path, found)| violation.evidence(path.as_str(), found.as_str()));
+    let violation = wrong.into_iter().fold(Violation::new(detail), |violation, (path, found)| match found {
+        Plaintext::Cluster(encryption) => violation.evidence_text(&path, encryption),
+        Plaintext::Endpoint(address) => violation.evidence(path, address),
+    });
     violation.remediation(PLAINTEXT.fill(context, &[]))
 }
 

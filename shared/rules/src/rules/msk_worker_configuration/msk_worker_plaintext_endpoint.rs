@@ -29,6 +29,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::msk_worker_configuration::settings::evaluate;
 use crate::util::severity::Severity;
 
@@ -48,7 +49,12 @@ fn check(worker: &MskWorkerConfiguration, context: &RuleContext<'_>) -> Outcome 
         worker,
         |report| &report.plaintext,
         |report| vec![&report.unknown_settings],
-        "opens connections without TLS",
+        |name| {
+            text!(
+                "The worker configuration `{name}` opens connections without TLS. Every connector on it inherits this.",
+                name
+            )
+        },
         context,
     )
 }

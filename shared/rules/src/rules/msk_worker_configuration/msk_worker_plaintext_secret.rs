@@ -32,6 +32,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::msk_worker_configuration::settings::evaluate;
 use crate::util::severity::Severity;
 
@@ -47,7 +48,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(worker: &MskWorkerConfiguration, context: &RuleContext<'_>) -> Outcome {
-    evaluate(worker, |report| &report.secrets, |_| Vec::new(), "has a secret in its properties", context)
+    let problem = |name: &str| {
+        text!(
+            "The worker configuration `{name}` has a secret in its properties. Every connector on it inherits this.",
+            name
+        )
+    };
+    evaluate(worker, |report| &report.secrets, |_| Vec::new(), problem, context)
 }
 
 #[cfg(test)]

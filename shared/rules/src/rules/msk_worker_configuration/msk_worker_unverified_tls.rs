@@ -27,6 +27,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::control::{nist, pci};
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::{On, Phase, Rule, comment_of};
+use crate::language::text;
 use crate::rules::msk_worker_configuration::settings::evaluate;
 use crate::util::severity::Severity;
 
@@ -46,7 +47,12 @@ fn check(worker: &MskWorkerConfiguration, context: &RuleContext<'_>) -> Outcome 
         worker,
         |report| &report.unverified_tls,
         |report| vec![&report.unknown_settings, &report.unknown_checks],
-        "does not enforce verified TLS",
+        |name| {
+            text!(
+                "The worker configuration `{name}` does not enforce verified TLS. Every connector on it inherits this.",
+                name
+            )
+        },
         context,
     )
 }

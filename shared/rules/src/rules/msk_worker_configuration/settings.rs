@@ -6,10 +6,10 @@ use crate::connector::{Reason, Report};
 use crate::engine::context::RuleContext;
 use crate::engine::lookup::run_and_pass;
 use crate::engine::outcome::Outcome;
+use crate::language::{Text, text};
 use crate::rules::connect::{self, DESCRIBE_WORKER, read_worker, why_unknown};
 use crate::rules::msk_worker_configuration::remediation::REPLACE;
 use crate::rules::remediation::Value;
-use crate::text;
 use crate::util::severity::Severity;
 use crate::util::text::hcl;
 
@@ -26,36 +26,34 @@ pub(super) fn resolve(worker: &MskWorkerConfiguration, context: &RuleContext<'_>
         Some(Ok(answer)) => read_worker(answer).map_err(|problem| text!("`{arn}`: {problem}", arn, problem)),
         Some(Err(unresolved)) => Err(why_unknown(unresolved, arn)),
         None => {
-            let command = "kafkaconnect describe-worker-configuration";
-            let command = run_and_pass(command, "--worker-configuration-arn", arn);
+            let describe = "kafkaconnect describe-worker-configuration";
+            let command = run_and_pass(describe, "--worker-configuration-arn", arn);
             Err(text!("{why}: {command}", why, command))
         }
     };
     Some(MskWorkerConfiguration::new(settings))
 }
 
-/// The outcome of a rule: any reason is a violation, and an `unknown` property leaves it unverified. `problem` completes
-/// "The worker configuration `x` …".
+/// The outcome of a rule: any reason is a violation, and an `unknown` property leaves it unverified. `problem` says what is
+/// wrong with the worker configuration of a name.
 pub(super) fn evaluate(
     worker: &MskWorkerConfiguration,
     reasons: fn(&Report) -> &[Reason],
     unknown: fn(&Report) -> Vec<&[String]>,
-    problem: &str,
+    problem: fn(&str) -> Text,
     context: &RuleContext<'_>,
 ) -> Outcome {
     let report = match &worker.report {
         _ if worker.deleted => return Outcome::unresolved(&Unresolved::Deleted),
-        Err(why) => return Outcome::unverified(why),
+        Err(why) => return Outcome::Unverified(why.clone()),
         Ok(_) if worker.empty => return Outcome::not_applicable("the worker configuration sets no property"),
         Ok(report) => report,
     };
     let reasons = reasons(report);
     if reasons.is_empty() {
-        return connect::unknown(&unknown(report)).map_or(Outcome::Compliant, Outcome::unverified);
+        return connect::unknown(&unknown(report)).map_or(Outcome::Compliant, Outcome::Unverified);
     }
-    let problem =
-        format!("The worker configuration `{}` {problem}. Every connector on it inherits this.", context.name());
-    connect::violation(&problem, reasons, Severity::Low, |lines| {
+    connect::violation(problem(context.name()), reasons, Severity::Low, |lines| {
         let comments: String = lines.iter().map(|line| connect::comment(line)).collect();
         let settings: String = lines.iter().map(|line| format!("    {},\n", hcl(line))).collect();
         REPLACE.fill(context, &[("comments", Value::Raw(&comments)), ("settings", Value::Raw(&settings))])

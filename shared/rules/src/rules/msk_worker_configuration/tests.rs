@@ -1,9 +1,12 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::settings::testing::outcome_for;
 use super::{DETECTOR, WORKERS};
+use crate::engine::outcome::Outcome;
+use crate::engine::rule::Rule;
 use crate::rules::parity::{of_call, of_scan};
-use crate::rules::testing::scanned;
+use crate::rules::testing::{in_japanese, scanned};
 
 const ARN: &str = "arn:aws:kafkaconnect:eu-west-1:111122223333:worker-configuration/small/1";
 
@@ -61,4 +64,21 @@ proptest! {
         let event = of_call(&DETECTOR, "CreateWorkerConfiguration", &request, &response, &answers);
         prop_assert_eq!(event, of_scan(&WORKERS, &json!({"workerConfigurationArn": ARN}), &answers));
     }
+}
+
+#[test]
+fn what_people_read_in_japanese() {
+    let lines = "producer.security.protocol=PLAINTEXT\nconsumer.ssl.endpoint.identification.algorithm=\n\
+        config.providers.vault.param.token=s.tulip-41\nconfig.providers.vault.param.address=http://vault.example.com";
+    let details = |outcome: &dyn Fn(&Rule) -> Outcome| -> String {
+        DETECTOR.rules.iter().map(|rule| in_japanese(&outcome(rule)) + "\n").collect()
+    };
+    insta::assert_snapshot!(details(&|rule| outcome_for(rule, lines)), @"
+    ワーカー設定 `small` は TLS なしの接続を行います。これを使用するすべてのコネクタに引き継がれます。`config.providers.vault.param.address` (http://vault.example.com): データが暗号化されずにネットワークを流れます。`producer.security.protocol` (PLAINTEXT): データが暗号化されずにネットワークを流れます。
+    ワーカー設定 `small` のプロパティにシークレットが含まれています。これを使用するすべてのコネクタに引き継がれます。`config.providers.vault.param.token`: 値が平文のシークレットです。ワーカー設定の詳細情報を取得できるユーザーは誰でも読み取れます。
+    ワーカー設定 `small` はサーバーを検証する TLS を必須にしていません。これを使用するすべてのコネクタに引き継がれます。`consumer.ssl.endpoint.identification.algorithm` (空): TLS は証明書を検証しますが、ホスト名の検証が無効になっています。
+    ");
+    insta::assert_snapshot!(in_japanese(&outcome_for(DETECTOR.rules[0], "# nothing is set")), @"ワーカー設定にプロパティがありません");
+    let hidden = outcome_for(DETECTOR.rules[0], "admin.security.protocol=${env::PROTOCOL}");
+    insta::assert_snapshot!(in_japanese(&hidden), @"`admin.security.protocol` の値が示されていないか、認識できません");
 }

@@ -7,8 +7,9 @@ use crate::engine::context::RuleContext;
 use crate::engine::organization::Organization;
 use crate::engine::outcome::Outcome;
 use crate::key_policy::{Analysis, Exposure, Members, Owner, Policy, Service, Trust, analyze};
-use crate::language::Text;
+use crate::language::{Text, text};
 use crate::rules::remediation::Template;
+use crate::util::text::{cut, plain};
 use crate::util::time;
 
 /// What the resource of a policy is, and how its policy is changed.
@@ -17,11 +18,11 @@ pub(crate) struct Kind {
     /// The service that it belongs to.
     pub(crate) service: Service,
     /// What a finding calls it.
-    pub(crate) noun: &'static str,
+    pub(crate) noun: Text,
     /// What stands in commands for a resource whose ARN is not known.
     pub(crate) placeholder: &'static str,
     /// Change the policy. `resource` is the ARN, `change` says what to do, and `statement` is the Terraform of the
-    /// statement to write, on lines of its own.
+    /// statement to write, on lines of its own. `change` is added to the way through the console.
     pub(crate) change: Template,
     /// Delete the policy, if it can be deleted. It has the values of `change`.
     pub(crate) delete: Option<Template>,
@@ -54,9 +55,17 @@ pub(crate) struct Earlier {
 }
 
 impl PolicyAnalysis {
+    /// A statement by its position, counted from zero as in JSON, and its Sid.
+    pub(crate) fn label(&self, statement: usize) -> String {
+        match self.policy.sid(statement) {
+            Some(sid) => format!("Statement[{statement}] {}", plain(&cut(sid, 60))),
+            None => format!("Statement[{statement}]"),
+        }
+    }
+
     /// Why the policy of an unknown owner cannot be evaluated.
     pub(crate) fn unknown_owner(&self) -> Outcome {
-        Outcome::unverified(format!("the account that owns the {} is not known", self.kind.noun))
+        Outcome::unverified(text!("the account that owns the {noun} is not known", noun = &self.kind.noun))
     }
 }
 
@@ -70,7 +79,7 @@ pub(crate) fn analyze_text(
     kind: &'static Kind,
     context: &RuleContext<'_>,
 ) -> Result<PolicyAnalysis, Outcome> {
-    let policy = Policy::parse_for(kind.service, text).map_err(|error| Outcome::unverified(error.to_string()))?;
+    let policy = Policy::parse_for(kind.service, text).map_err(|error| Outcome::unverified(error.text()))?;
     let mut trust = trust(context);
     let unknown = match context.organization() {
         Organization::Untrusted => None,

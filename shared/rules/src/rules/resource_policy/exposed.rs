@@ -4,6 +4,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::outcome::Outcome;
 use crate::engine::rule::Rule;
 use crate::key_policy::{Exposure, Fix, Grantee};
+use crate::language::{Text, text};
 use crate::rules::resource_policy::analysis::PolicyAnalysis;
 use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
 
@@ -11,7 +12,7 @@ use crate::rules::resource_policy::report::{Words, admits, evaluate_exposures};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asking {
     pub(crate) rule: &'static Rule,
-    pub(crate) rated: fn(&Exposure) -> &'static str,
+    pub(crate) rated: fn(&Exposure) -> Text,
 }
 
 /// The outcome of a rule about policies that admit every principal of every account.
@@ -26,8 +27,8 @@ pub(crate) fn evaluate_public(
     };
     let words = Words {
         rule,
-        problem: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
-        consequence: "A caller needs only an IAM policy of its own account.",
+        problem: lets,
+        consequence: |_| Text::literal("A caller needs only an IAM policy of its own account."),
         unverified: admits_networks,
         rated,
         fix: Fix::OwnAccount,
@@ -38,15 +39,22 @@ pub(crate) fn evaluate_public(
     }
 }
 
-fn admits_networks(exposures: &[&Exposure]) -> String {
-    let calls: Vec<String> =
-        exposures.iter().map(|exposure| format!("{} call {}", exposure.who, exposure.actions)).collect();
-    let admits = format!("the policy lets {}", calls.join(" and "));
+/// Completes "The policy of the … `x` …".
+pub(crate) fn lets(exposure: &Exposure) -> Text {
+    text!("lets {who} call {actions}", who = exposure.who.text(), actions = exposure.actions.text())
+}
+
+fn admits_networks(exposures: &[&Exposure]) -> Text {
+    let call = |exposure: &&Exposure| {
+        text!("{who} call {actions}", who = exposure.who.text(), actions = exposure.actions.text())
+    };
+    let calls = Text::literal(" and ").join(exposures.iter().map(call));
     match exposures.iter().any(|exposure| matches!(exposure.who, Grantee::Network)) {
-        true => format!(
-            "{admits}, and does not say whose network that is; name yours in `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks`"
+        true => text!(
+            "the policy lets {calls}, and does not say whose network that is; name yours in `keys.trusted_vpcs`, `keys.trusted_vpc_endpoints` or `keys.trusted_networks`",
+            calls
         ),
-        false => admits,
+        false => text!("the policy lets {calls}", calls),
     }
 }
 
@@ -62,8 +70,8 @@ pub(crate) fn evaluate_foreign(
     };
     let words = Words {
         rule,
-        problem: |exposure| format!("lets {} call {}", exposure.who, exposure.actions),
-        consequence: &format!("Its administrators decide who uses the {}.", policy.kind.noun),
+        problem: lets,
+        consequence: |kind| text!("Its administrators decide who uses the {noun}.", noun = &kind.noun),
         unverified: admits_organizations,
         rated,
         fix: Fix::OnlyTrusted(&policy.trust),
@@ -71,7 +79,7 @@ pub(crate) fn evaluate_foreign(
     evaluate_exposures(Ok(policy), context, |analysis| &analysis.foreign, words)
 }
 
-fn admits_organizations(exposures: &[&Exposure]) -> String {
+fn admits_organizations(exposures: &[&Exposure]) -> Text {
     let (ids, named): (Vec<&Exposure>, Vec<&Exposure>) =
         exposures.iter().partition(|exposure| matches!(exposure.who, Grantee::UniqueId(_)));
     let is_organization =
@@ -79,17 +87,21 @@ fn admits_organizations(exposures: &[&Exposure]) -> String {
     let (organizations, accounts): (Vec<&Exposure>, Vec<&Exposure>) = named.into_iter().partition(is_organization);
     let mut clauses = Vec::new();
     if !accounts.is_empty() {
-        clauses.push(format!("{}, which may belong to the organization", admits(&accounts)));
+        clauses.push(text!("{admits}, which may belong to the organization", admits = admits(&accounts)));
     }
-    if !organizations.is_empty() {
-        let whose = match organizations.len() {
-            1 => "if it is yours, add it",
-            _ => "add those that are yours",
-        };
-        clauses.push(format!("{}; {whose} to `keys.trusted_organizations`", admits(&organizations)));
+    match organizations.len() {
+        0 => {}
+        1 => clauses.push(text!(
+            "{admits}; if it is yours, add it to `keys.trusted_organizations`",
+            admits = admits(&organizations)
+        )),
+        _ => clauses.push(text!(
+            "{admits}; add those that are yours to `keys.trusted_organizations`",
+            admits = admits(&organizations)
+        )),
     }
     if !ids.is_empty() {
-        clauses.push(format!("{}, which does not show an account", admits(&ids)));
+        clauses.push(text!("{admits}, which does not show an account", admits = admits(&ids)));
     }
-    clauses.join("; ")
+    Text::literal("; ").join(clauses)
 }

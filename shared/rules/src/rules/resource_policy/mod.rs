@@ -8,7 +8,11 @@ use crate::engine::lookup;
 pub(crate) const LIST_ACCOUNTS: Permission = allow(lookup::LIST_ACCOUNTS, "*");
 
 pub(crate) mod analysis;
+pub(crate) mod correction;
 pub(crate) mod existing;
 pub(crate) mod exposed;
 pub(crate) mod report;
 pub(crate) mod subject;
+
+#[cfg(test)]
+mod tests;

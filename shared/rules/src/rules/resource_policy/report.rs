@@ -1,16 +1,14 @@
 //! From the analysis of a policy to the outcome of a rule.
 
-use std::ops::RangeInclusive;
-
-use serde_json::Value as Json;
-
 use crate::engine::context::RuleContext;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::Rule;
-use crate::key_policy::{ACCOUNT_PLACEHOLDER, Analysis, Correction, Exposure, Fix, RemarkKind, corrected};
-use crate::rules::remediation::{Template, Value};
-use crate::rules::resource_policy::analysis::{Kind, PolicyAnalysis};
-use crate::util::text::{cut, is_unsafe, plain};
+use crate::key_policy::{Analysis, Exposure, Fix, RemarkKind};
+use crate::language::{Text, text};
+use crate::rules::resource_policy::analysis::{Earlier, Kind, PolicyAnalysis};
+use crate::rules::resource_policy::correction::with_corrections;
+use crate::util::severity::Severity;
+use crate::util::text::cut;
 
 /// The number of exposures, conditions, remarks and corrections in the evidence. Further exposures are counted.
 const SHOWN: usize = 10;
@@ -23,13 +21,13 @@ const NAMED: usize = 5;
 pub(crate) struct Words<'a> {
     pub(crate) rule: &'static Rule,
     /// Completes "The policy of the … `x` …" for the worst exposure.
-    pub(crate) problem: fn(&Exposure) -> String,
+    pub(crate) problem: fn(&Exposure) -> Text,
     /// Why it matters: a sentence.
-    pub(crate) consequence: &'a str,
+    pub(crate) consequence: fn(&Kind) -> Text,
     /// Why exposures are unverified.
-    pub(crate) unverified: fn(&[&Exposure]) -> String,
+    pub(crate) unverified: fn(&[&Exposure]) -> Text,
     /// Why the severity of an exposure differs from that of the rule: a clause.
-    pub(crate) rated: fn(&Exposure) -> &'static str,
+    pub(crate) rated: fn(&Exposure) -> Text,
     /// How the statement is corrected.
     pub(crate) fix: Fix<'a>,
 }
@@ -59,36 +57,41 @@ pub(crate) fn evaluate_exposures(
             let unverified = (words.unverified)(&exposures.iter().collect::<Vec<_>>());
             Outcome::unverified(match &policy.unknown_organization {
                 None => unverified,
-                Some(why) => format!("{unverified}; the accounts of the organization are not known: {why}"),
+                Some(why) => {
+                    text!("{unverified}; the accounts of the organization are not known: {why}", unverified, why)
+                }
             })
         }
-        (None, Some(earlier)) if !all.is_empty() => Outcome::NotApplicable(
-            format!("the policy of {} already allowed everything that this one allows", plain(&earlier.since)).into(),
-        ),
+        (None, Some(Earlier { since, .. })) if !all.is_empty() => Outcome::NotApplicable(text!(
+            "the policy of {since} already allowed everything that this one allows",
+            since
+        )),
         (None, _) => Outcome::Compliant,
     }
 }
 
 /// Says whom the policy admits, for [`Words::unverified`].
-pub(crate) fn admits(exposures: &[&Exposure]) -> String {
-    format!("the policy admits {}", listed(exposures.iter().copied()))
+pub(crate) fn admits(exposures: &[&Exposure]) -> Text {
+    text!("the policy admits {who}", who = listed(exposures.iter().copied()))
 }
 
 /// Whom exposures admit, each once.
-pub(crate) fn listed<'e>(exposures: impl Iterator<Item = &'e Exposure>) -> String {
-    let mut names: Vec<String> = Vec::new();
+pub(crate) fn listed<'e>(exposures: impl Iterator<Item = &'e Exposure>) -> Text {
+    let mut names: Vec<Text> = Vec::new();
     for exposure in exposures {
-        let name = plain(&exposure.who.to_string());
+        let name = exposure.who.text();
         if !names.contains(&name) {
             names.push(name);
         }
     }
     let more = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
-    match (more, names.pop()) {
-        (0, Some(last)) if names.is_empty() => last,
-        (0, Some(last)) => format!("{} and {last}", names.join(", ")),
-        (_, last) => format!("{} and {more} more", names.into_iter().chain(last).collect::<Vec<_>>().join(", ")),
+    let last = names.pop_if(|_| more == 0);
+    let list = Text::literal(", ").join(names);
+    match last {
+        None => text!("{list} and {more} more", list, more),
+        Some(last) if list.is_empty() => last,
+        Some(last) => text!("{list} and {last}", list, last),
     }
 }
 
@@ -106,43 +109,39 @@ fn violation(
 ) -> Outcome {
     let mut others = exposures.iter().copied().filter(|exposure| exposure.who != worst.who).peekable();
     let more = match (others.peek(), exposures.len()) {
-        (Some(_), _) => format!(" (similarly {})", listed(others)),
-        (None, 1) => String::new(),
-        (None, 2) => ", and one more exposure".to_owned(),
-        (None, count) => format!(", and {} more exposures", count - 1),
+        (Some(_), _) => text!(" (similarly {others})", others = listed(others)),
+        (None, 1) => Text::default(),
+        (None, 2) => Text::literal(", and one more exposure"),
+        (None, count) => text!(", and {more} more exposures", more = count - 1),
     };
-    let new = policy.earlier.as_ref().map(|earlier| format!(" (new since {})", plain(&earlier.since)));
-    let is_set = context.settings.rules.get(words.rule.id).is_some_and(|rule| rule.severity.is_some());
-    let rated = match worst.severity == words.rule.severity || is_set {
-        true => String::new(),
-        false => format!(" Rated {}: {}.", worst.severity.name(), (words.rated)(worst)),
-    };
-    let mut violation = Violation::new(format!(
-        "The policy of the {} `{}` {}{more}{}. {}{rated}",
-        policy.kind.noun,
-        context.name(),
-        (words.problem)(worst),
-        new.unwrap_or_default(),
-        words.consequence,
+    let new = policy.earlier.as_ref().map(|earlier| text!(" (new since {since})", since = &earlier.since));
+    let mut violation = Violation::new(text!(
+        "The policy of the {noun} `{name}` {problem}{more}{new}. {consequence}{rated}",
+        noun = &policy.kind.noun,
+        name = context.name(),
+        problem = (words.problem)(worst),
+        more,
+        new = new.unwrap_or_default(),
+        consequence = (words.consequence)(policy.kind),
+        rated = rated(worst.severity, words.rule, context, || (words.rated)(worst)),
     ));
     violation.severity = Some(worst.severity);
     violation = violation.remediated_at(context.remediated_at());
     let shown = exposures.iter().take(SHOWN).map(|exposure| {
-        let admitted = format!("{}: {}", exposure.who, exposure.actions);
+        let admitted = text!("{who}: {actions}", who = exposure.who.text(), actions = exposure.actions.text());
         match exposure.statement == worst.statement {
-            true => plain(&admitted),
-            false => plain(&format!("{}: {admitted}", label(policy, exposure.statement))),
+            true => admitted,
+            false => text!("{label}: {admitted}", label = policy.label(exposure.statement), admitted),
         }
     });
-    violation = violation
-        .evidence("statement", label(policy, worst.statement))
-        .evidence("exposures", shown.collect::<Vec<_>>());
+    violation =
+        violation.evidence("statement", policy.label(worst.statement)).evidence_texts("exposures", shown.collect());
     if exposures.len() > SHOWN {
         violation = violation.evidence("more_exposures", exposures.len() - SHOWN);
     }
     for (name, texts) in context_of(policy, worst.statement) {
         if !texts.is_empty() {
-            violation = violation.evidence(name, texts);
+            violation = violation.evidence_texts(name, texts);
         }
     }
     let mut statements = vec![worst.statement];
@@ -154,189 +153,33 @@ fn violation(
     with_corrections(violation, policy, context, &statements, words.fix)
 }
 
+/// Why a severity differs from that of the rule: a sentence. Empty if it does not, or if the settings set it.
+pub(crate) fn rated(severity: Severity, rule: &Rule, context: &RuleContext<'_>, why: impl FnOnce() -> Text) -> Text {
+    let is_set = context.settings.rules.get(rule.id).is_some_and(|rule| rule.severity.is_some());
+    if severity == rule.severity || is_set {
+        return Text::default();
+    }
+    let severity = match severity {
+        Severity::Low => Text::literal("low"),
+        Severity::Medium => Text::literal("medium"),
+        Severity::High => Text::literal("high"),
+        Severity::Critical => Text::literal("critical"),
+    };
+    text!(" Rated {severity}: {why}.", severity, why = why())
+}
+
 /// What helps to understand a statement: its conditions without effect, and remarks about it.
-pub(crate) fn context_of(policy: &PolicyAnalysis, statement: usize) -> [(&'static str, Vec<String>); 2] {
+pub(crate) fn context_of(policy: &PolicyAnalysis, statement: usize) -> [(&'static str, Vec<Text>); 2] {
     let analysis = &policy.analysis;
     let here = analysis.ineffective_conditions.iter().filter(|found| found.statement == statement);
     let ineffective = here.filter_map(|found| {
         let condition = policy.policy.condition(found.statement, found.condition)?;
         let values = cut(&condition.values.join(", "), 80);
-        Some(format!("{} {} = {values}: {}", condition.operator, condition.key, found.reason.text()))
+        let condition = format!("{} {} = {values}", condition.operator, condition.key);
+        Some(text!("{condition}: {reason}", condition, reason = found.reason.text()))
     });
     let about = analysis.remarks.iter().filter(|remark| remark.statement.is_none_or(|at| at == statement));
-    let related = about.filter(|remark| remark.kind != RemarkKind::WeakCondition).map(|remark| cut(&remark.text, 200));
-    [
-        ("ineffective_conditions", ineffective.take(SHOWN).map(|text| plain(&text)).collect()),
-        ("related", related.take(SHOWN).map(|text| plain(&text)).collect()),
-    ]
-}
-
-/// A statement by its position, counted from zero as in JSON, and its Sid.
-pub(crate) fn label(policy: &PolicyAnalysis, statement: usize) -> String {
-    match policy.policy.sid(statement) {
-        Some(sid) => format!("Statement[{statement}] {}", plain(&cut(sid, 60))),
-        None => format!("Statement[{statement}]"),
-    }
-}
-
-/// The violation with the corrections of these statements and how to apply them.
-pub(crate) fn with_corrections(
-    violation: Violation,
-    policy: &PolicyAnalysis,
-    context: &RuleContext<'_>,
-    statements: &[usize],
-    fix: Fix<'_>,
-) -> Outcome {
-    let correction = |statement: &usize| corrected(&policy.policy, &policy.analysis, *statement, &policy.owner, fix);
-    let corrections: Vec<Correction> = statements.iter().map(correction).collect();
-    let total = corrections.iter().map(|correction| correction.statements.len()).sum();
-    let mut changes = Vec::new();
-    let mut written = Vec::new();
-    for (statement, correction) in statements.iter().zip(corrections) {
-        let numbers = written.len() + 1..=written.len() + correction.statements.len();
-        changes.push(change(&label(policy, *statement), numbers, total, &correction.undecided, fix));
-        written.extend(correction.statements);
-    }
-    let remains = !written.is_empty() || statements.len() < policy.policy.len();
-    let template = policy.kind.delete.as_ref().filter(|_| !remains).unwrap_or(&policy.kind.change);
-    apply(violation, (policy.kind, template), context, &changes.join("; "), written)
-}
-
-/// How to change one statement, given the numbers of its corrected statements among so many.
-fn change(label: &str, numbers: RangeInclusive<usize>, total: usize, undecided: &[String], fix: Fix<'_>) -> String {
-    let (first, last) = (numbers.start(), numbers.end());
-    let new = match (numbers.is_empty(), total) {
-        (true, _) => None,
-        (_, 1) => Some("the corrected statement".to_owned()),
-        _ if first == last => Some(format!("corrected statement {first}")),
-        _ => Some(format!("corrected statements {first} to {last}")),
-    };
-    if !undecided.is_empty() {
-        let names = plain(&undecided.join(", "));
-        let decide = format!(
-            "decide which condition limits {names} to your account: `aws:SourceAccount`, `aws:SourceArn` or an encryption \
-             context, as the documentation of the service says; a key that the service does not send denies all its calls"
-        );
-        return match new {
-            None => format!("in {label}, {decide}"),
-            Some(new) => format!("replace {label} with {new}, and {decide}"),
-        };
-    }
-    match (new, fix) {
-        (None, _) => format!("remove {label}"),
-        (Some(new), Fix::GrantsForAws) => format!("remove kms:CreateGrant from {label} and add {new}"),
-        (Some(new), _) => format!("replace {label} with {new}"),
-    }
-}
-
-/// The violation with a change of the policy, and the statements to write.
-pub(crate) fn with_statements(
-    violation: Violation,
-    kind: &Kind,
-    context: &RuleContext<'_>,
-    change: &str,
-    statements: Vec<Json>,
-) -> Outcome {
-    apply(violation, (kind, &kind.change), context, change, statements)
-}
-
-fn apply(
-    violation: Violation,
-    (kind, template): (&Kind, &Template),
-    context: &RuleContext<'_>,
-    change: &str,
-    statements: Vec<Json>,
-) -> Outcome {
-    let remediation = template.fill(
-        context,
-        &[
-            ("resource", Value::Text(context.resource.arn.as_deref().unwrap_or(kind.placeholder))),
-            ("change", Value::Raw(change)),
-            ("statement", Value::Raw(&terraform(&statements))),
-        ],
-    );
-    let mut violation = violation.evidence("correction", change);
-    let mut statements = statements.into_iter();
-    if let Some(first) = statements.next() {
-        violation = violation.evidence("corrected_statement", first);
-    }
-    let further: Vec<Json> = statements.collect();
-    if !further.is_empty() {
-        violation = violation.evidence("further_corrected_statements", further);
-    }
-    violation.remediation(remediation)
-}
-
-/// Statements as local values: Terraform reads the syntax of JSON, but expands templates (`${`, `%{`) in its strings.
-fn terraform(statements: &[Json]) -> String {
-    if statements.is_empty() {
-        return String::new();
-    }
-    let local = |(index, statement): (usize, &Json)| {
-        let name = match statements.len() {
-            1 => "corrected_statement".to_owned(),
-            _ => format!("corrected_statement_{}", index + 1),
-        };
-        let json = serde_json::to_string_pretty(statement).unwrap_or_default();
-        let json = hcl_escapes(&json).replace("${", "$${").replace("%{", "%%{").replace('\n', "\n  ");
-        format!("  {name} = {json}\n")
-    };
-    let locals: String = statements.iter().enumerate().map(local).collect();
-    // an undeclared variable: Terraform asks for the account
-    format!("\nlocals {{\n{}}}", locals.replace(ACCOUNT_PLACEHOLDER, "${var.account_id}"))
-}
-
-/// JSON with escapes that HCL knows too: it has no `\b` and `\f`. Characters that reorder or hide text are escaped, because
-/// people review what they paste.
-///
-/// <https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences>
-fn hcl_escapes(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    let mut characters = json.chars();
-    while let Some(c) = characters.next() {
-        match (c, if c == '\\' { characters.next() } else { None }) {
-            ('\\', Some('b')) => out += r"\u0008",
-            ('\\', Some('f')) => out += r"\u000c",
-            ('\\', Some(escaped)) => out.extend(['\\', escaped]),
-            ('\n', _) => out.push(c), // between members: those in a text are escaped
-            _ if is_unsafe(c) => out += &format!(r"\U{:08x}", u32::from(c)),
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn escapes_that_terraform_does_not_know_are_written_in_full() {
-        let statement = json!({"Sid": "a\u{8}b\u{c}c\\b\"\n"});
-        let text = terraform(&[statement]);
-        assert!(text.contains(r#""a\u0008b\u000cc\\b\"\n""#), "{text}");
-    }
-
-    #[test]
-    fn nothing_in_terraform_reorders_or_hides_text() {
-        let text = terraform(&[json!({"Sid": "a\u{202e}b\u{2028}c\u{e0001}ä"})]);
-        assert!(text.contains(r#""a\U0000202eb\U00002028c\U000e0001ä""#), "{text}");
-    }
-
-    #[test]
-    fn policy_variables_stay_literal_in_terraform() {
-        let statement = json!({"Condition": {"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}});
-        insta::assert_snapshot!(terraform(&[statement]).trim(), @r#"
-        locals {
-          corrected_statement = {
-            "Condition": {
-              "StringEquals": {
-                "aws:PrincipalOrgID": "$${aws:ResourceOrgID}"
-              }
-            }
-          }
-        }
-        "#);
-    }
+    let related =
+        about.filter(|remark| remark.kind != RemarkKind::WeakCondition).map(|remark| remark.text.clone().cut(200));
+    [("ineffective_conditions", ineffective.take(SHOWN).collect()), ("related", related.take(SHOWN).collect())]
 }

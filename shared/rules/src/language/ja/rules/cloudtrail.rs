@@ -1,6 +1,10 @@
 //! Japanese: what rules on CloudTrail say.
 
 pub(in crate::language::ja) const TEXTS: super::super::Texts = &[
+    (
+        "a channel lets a partner send events, and shows none",
+        "チャネルはパートナーにイベントの送信を許可するもので、イベントを見せることはありません",
+    ),
     // cloudtrail-event-data-store
     (
         "The event data store `{name}` ingests no events: what happens from now on, it does not show. If it was created for copies of earlier events only, add an exception for it.",
@@ -33,10 +37,6 @@ pub(in crate::language::ja) const TEXTS: super::super::Texts = &[
     (
         "The events in the event data store `{name}` are encrypted with {found}; {required} is required.",
         "イベントデータストア `{name}` のイベントは「{found}」で暗号化されています。「{required}」が必要です。",
-    ),
-    (
-        "a channel lets a partner send events, and shows none",
-        "チャネルはパートナーがイベントを送信するためのもので、イベントを読み取れません",
     ),
     (
         "conditions of the event selectors that this version does not understand decide whether they leave KMS events out",

@@ -60,6 +60,8 @@ pub(in crate::language::ja) const TEXTS: super::super::Texts = &[
         "a stream that reads from MSK or a database has no SSE of its own",
         "MSK またはデータベースから読み取るストリームには独自の SSE がありません",
     ),
+    ("(not shown)", "(非表示)"),
+    ("no KMS key", "KMS キーなし"),
     ("no credentials of a destination are set", "送信先の認証情報は設定されません"),
     (
         "no data about the source stream `{source}`: {command}",
@@ -84,6 +86,7 @@ pub(in crate::language::ja) const TEXTS: super::super::Texts = &[
     ),
     ("this version does not know the destination `{name}`", "このバージョンは送信先 `{name}` を認識できません"),
     ("this version does not know the source of the stream", "このバージョンはストリームの読み取り元を認識できません"),
+    ("{level}: {key}", "{level}: {key}"),
     ("{why} of `{path}`", "{why} (`{path}`)"),
     // kinesis-channel
     (

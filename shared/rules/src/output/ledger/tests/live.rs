@@ -85,7 +85,7 @@ fn people_read_what_is_special() {
 #[test]
 fn documents_have_their_state_and_one_uid_for_all_activities() {
     let entries = open(&ORDINARY, 2, "d");
-    let fresh = with_findings(&ORDINARY, vec![Violation::new("d")], |findings| entries_of(findings).remove(0));
+    let fresh = with_findings(&ORDINARY, vec![Violation::new("d".into())], |findings| entries_of(findings).remove(0));
     let again = reopened(&entries[1]);
     let fingerprint = again.subject.fingerprint.clone();
     let both = [(Notice::Opened, fresh), (Notice::Reopened, again.clone())];

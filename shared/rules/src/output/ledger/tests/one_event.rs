@@ -211,7 +211,7 @@ fn the_text_says_why_there_is_no_violation() {
 
 /// The entry of a finding that could not be verified, told.
 fn unverified() -> Entry {
-    with_findings(&ORDINARY, vec![Violation::new("d")], |findings| {
+    with_findings(&ORDINARY, vec![Violation::new("d".into())], |findings| {
         let outcome = Outcome::Unverified("the key is in another account".into());
         told(entries_of(&[Finding { outcome, ..findings[0].clone() }]).remove(0))
     })

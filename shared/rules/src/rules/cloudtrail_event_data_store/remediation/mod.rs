@@ -1,6 +1,7 @@
 //! Remediation that the rules on event data stores recommend.
 
 use crate::key_policy::Service;
+use crate::language::Text;
 use crate::rules::remediation::Template;
 use crate::rules::resource_policy::analysis::Kind;
 
@@ -39,7 +40,7 @@ pub(super) const START: Template = Template {
     console: "CloudTrail > Lake > Event data stores > {{name}} > Actions > Start ingestion",
 };
 
-const fn with_policy(noun: &'static str, console: &'static str) -> Kind {
+const fn with_policy(noun: Text, console: &'static str) -> Kind {
     Kind {
         service: Service::CloudTrail,
         noun,
@@ -58,14 +59,14 @@ const fn with_policy(noun: &'static str, console: &'static str) -> Kind {
 }
 
 static CHANNEL: Kind =
-    with_policy("channel", "CloudTrail > Lake > Integrations > {{name}} > Resource policy: {{change}}");
+    with_policy(Text::literal("channel"), "CloudTrail > Lake > Integrations > {{name}} > Resource policy");
 static DASHBOARD: Kind = with_policy(
-    "dashboard",
-    "CloudTrail > Lake > Dashboard > {{name}} > Refresh schedule > Resource policy: {{change}}",
+    Text::literal("dashboard"),
+    "CloudTrail > Lake > Dashboard > {{name}} > Refresh schedule > Resource policy",
 );
 static STORE: Kind = with_policy(
-    "event data store",
-    "CloudTrail > Lake > Event data stores > {{name}} > Resource policy > Edit: {{change}}",
+    Text::literal("event data store"),
+    "CloudTrail > Lake > Event data stores > {{name}} > Resource policy > Edit",
 );
 
 /// What the resource of this type is, and how its policy is changed.

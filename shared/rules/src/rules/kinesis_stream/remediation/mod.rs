@@ -1,6 +1,7 @@
 //! Remediation that the rules on data streams recommend.
 
 use crate::key_policy::Service;
+use crate::language::Text;
 use crate::rules::remediation::Template;
 use crate::rules::resource_policy::analysis::Kind;
 
@@ -11,7 +12,7 @@ pub(super) const ENCRYPT: Template = Template {
     console: "Kinesis > Data streams > {{name}} > Configuration > Server-side encryption",
 };
 
-const fn shared(noun: &'static str, console: &'static str) -> Kind {
+const fn shared(noun: Text, console: &'static str) -> Kind {
     let cli = include_str!("change_policy.sh");
     let terraform = include_str!("change_policy.tf");
     Kind {
@@ -27,12 +28,12 @@ const fn shared(noun: &'static str, console: &'static str) -> Kind {
     }
 }
 
-static CHANNEL: Kind = shared("channel", "Kinesis > Channels > {{name}} > Sharing policy: {{change}}");
+static CHANNEL: Kind = shared(Text::literal("channel"), "Kinesis > Channels > {{name}} > Sharing policy");
 static CONSUMER: Kind =
-    shared("consumer", "Kinesis > Data streams > Enhanced fan-out > {{name}} > Sharing policy: {{change}}");
-static QUEUE: Kind = shared("queue", "Kinesis > Queues > {{name}} > Sharing policy: {{change}}");
+    shared(Text::literal("consumer"), "Kinesis > Data streams > Enhanced fan-out > {{name}} > Sharing policy");
+static QUEUE: Kind = shared(Text::literal("queue"), "Kinesis > Queues > {{name}} > Sharing policy");
 static STREAM: Kind =
-    shared("stream", "Kinesis > Data streams > {{name}} > Data stream sharing > Sharing policy: {{change}}");
+    shared(Text::literal("stream"), "Kinesis > Data streams > {{name}} > Data stream sharing > Sharing policy");
 
 /// What the resource of this type is, and how its policy is changed.
 pub(super) fn kind(resource_type: &str) -> &'static Kind {

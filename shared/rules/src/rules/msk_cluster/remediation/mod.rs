@@ -1,23 +1,24 @@
 //! Remediation that the rules on MSK clusters recommend.
 
 use crate::key_policy::Service;
+use crate::language::Text;
 use crate::rules::remediation::Template;
 use crate::rules::resource_policy::analysis::Kind;
 
 /// Clusters, and how their policies are changed.
 pub(super) static CLUSTER: Kind = Kind {
     service: Service::Msk,
-    noun: "cluster",
+    noun: Text::literal("cluster"),
     placeholder: "your-cluster-arn",
     change: Template {
         cli: include_str!("change_policy.sh"),
         terraform: include_str!("change_policy.tf"),
-        console: "Amazon MSK > Clusters > {{name}} > Properties > Security settings > Edit cluster policy: {{change}}",
+        console: "Amazon MSK > Clusters > {{name}} > Properties > Security settings > Edit cluster policy",
     },
     delete: Some(Template {
         cli: include_str!("delete_policy.sh"),
         terraform: include_str!("delete_policy.tf"),
-        console: "Amazon MSK > Clusters > {{name}} > Properties > Security settings > Edit cluster policy: {{change}}",
+        console: "Amazon MSK > Clusters > {{name}} > Properties > Security settings > Edit cluster policy",
     }),
 };
 

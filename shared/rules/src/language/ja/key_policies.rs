@@ -1,3 +1,0 @@
-//! Japanese: what the analyzer of key policies and its rules say.
-
-pub(super) const TEXTS: super::Texts = &[];
