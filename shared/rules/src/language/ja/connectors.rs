@@ -160,13 +160,6 @@ pub(super) const TEXTS: super::Texts = &[
     ("an update cannot change encryption in transit", "更新では転送中の暗号化を変更できません"),
     ("an update cannot change log delivery", "更新ではログの配信を変更できません"),
     ("none enabled", "有効な配信先なし"),
-    (
-        "`latestRevision.propertiesFileContent` is missing, truncated or not base64",
-        "`latestRevision.propertiesFileContent` がないか、切り詰められているか、base64 ではありません",
-    ),
-    ("`{arn}` is still {status}", "`{arn}` の状態はまだ {status} です"),
-    ("`{arn}` was deleted", "`{arn}` は削除されました"),
-    ("`{arn}`: {problem}", "`{arn}`: {problem}"),
     ("the connector class `{class}` is not known", "コネクタのクラス `{class}` は不明です"),
     ("the connector class is not known", "コネクタのクラスが不明です"),
     (

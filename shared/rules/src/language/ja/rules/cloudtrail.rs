@@ -1,10 +1,6 @@
 //! Japanese: what rules on CloudTrail say.
 
 pub(in crate::language::ja) const TEXTS: super::super::Texts = &[
-    (
-        "a channel lets a partner send events, and shows none",
-        "チャネルはパートナーにイベントの送信を許可するもので、イベントを見せることはありません",
-    ),
     // cloudtrail-event-data-store
     (
         "The event data store `{name}` ingests no events: what happens from now on, it does not show. If it was created for copies of earlier events only, add an exception for it.",
