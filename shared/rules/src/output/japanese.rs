@@ -153,7 +153,7 @@ fn what_is_resolved() {
     let notification = published(&reports[0]);
     let texts = checked(notification);
     insta::assert_snapshot!(notification.subject, @"[RESOLVED] kinesis-stream-unencrypted orders (111122223333 eu-west-1)");
-    insta::assert_snapshot!(text(&texts, "sms"), @"解決済み 保管時に暗号化されていない Kinesis ストリーム orders 111122223333 eu-west-1 (3 時間 …");
+    insta::assert_snapshot!(text(&texts, "sms"), @"解決済み: 保管時に暗号化されていない Kinesis ストリーム orders 111122223333 eu-west-1 (3 時間…");
     insta::assert_snapshot!(text(&texts, "email"), @"
     解決済み: kinesis-stream-unencrypted orders
     https://eu-west-1.console.aws.amazon.com/kinesis/home?region=eu-west-1#/streams/details/orders/monitoring
@@ -229,9 +229,9 @@ fn storms_and_reminders() {
     let report = reminder("111122223333", "eu-west-1", &entries[..1], now, &settings).unwrap();
     insta::assert_snapshot!(published(&report).subject, @"[HIGH] Reminder: 1 high open for up to 4 d 2 h (111122223333 eu-west-1)");
     let reminder = checked(published(&report));
-    insta::assert_snapshot!(text(&reminder, "sms"), @"リマインダー 111122223333 eu-west-1: 未解決 高 1 件 (最長 4 日 2 時間)");
+    insta::assert_snapshot!(text(&reminder, "sms"), @"リマインダー 111122223333 eu-west-1: 未解決: 高 1 件 (最長 4 日 2 時間)");
     insta::assert_snapshot!(text(&reminder, "email"), @"
-    リマインダー 111122223333 eu-west-1: 未解決 高 1 件 (最長 4 日 2 時間)
+    リマインダー 111122223333 eu-west-1: 未解決: 高 1 件 (最長 4 日 2 時間)
 
     未解決の検出結果と修正方法の一覧 (このアカウントの認証情報で実行):
       sealwatch findings --account 111122223333

@@ -76,8 +76,8 @@ pub(super) const TEXTS: super::Texts = &[
     // output: what is resolved
     ("How", "解決方法"),
     ("It said", "検出内容"),
-    ("RESOLVED {what} after {time} {account} {region}", "解決済み {what} {account} {region} ({time})"),
-    ("RESOLVED {what} {account} {region}", "解決済み {what} {account} {region}"),
+    ("RESOLVED {what} after {time} {account} {region}", "解決済み: {what} {account} {region} ({time})"),
+    ("RESOLVED {what} {account} {region}", "解決済み: {what} {account} {region}"),
     ("Resolved", "解決日時"),
     ("Was", "以前の状態"),
     ("at an unknown time", "不明"),
@@ -116,8 +116,8 @@ pub(super) const TEXTS: super::Texts = &[
     ),
     ("Open for {time}, since {opened}.", "未解決の期間: {time} ({opened} から)。"),
     ("Reminder of {account} {region}: {open}", "リマインダー {account} {region}: {open}"),
-    ("{counts} open", "未解決 {counts}"),
-    ("{counts} open for up to {time}", "未解決 {counts} (最長 {time})"),
+    ("{counts} open", "未解決: {counts}"),
+    ("{counts} open for up to {time}", "未解決: {counts} (最長 {time})"),
     // output: scans
     (
         "All of them, and how to fix each, with credentials of this account:",
