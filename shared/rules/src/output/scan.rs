@@ -16,7 +16,7 @@ use crate::output::document::{self, detail, label, link, resource, rule, text};
 use crate::output::email::{self, CONTINUED, field, headline, prose};
 use crate::output::sns::{self, EMAIL, Notification, SUBJECT, ascii, short_message};
 use crate::output::wrap::wrap;
-use crate::output::{self, VERSION, ledger, shorten, state};
+use crate::output::{self, VERSION, shorten, state};
 use crate::settings::Settings;
 use crate::util::severity::Severity;
 use crate::util::text::cut;
@@ -55,7 +55,7 @@ pub fn document(finding: &Finding<'_>, settings: &Settings) -> Value {
 
 /// The same for the stored finding of an entry.
 pub fn stored_document(entry: &Entry, settings: &Settings) -> Value {
-    with_translation(ledger::document(entry, settings), &state::stored(entry), settings)
+    with_translation(state::document(entry, settings), &state::stored(entry), settings)
 }
 
 fn with_translation(mut document: Value, finding: &Value, settings: &Settings) -> Value {

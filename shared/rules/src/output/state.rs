@@ -32,6 +32,11 @@ pub(super) fn stored(entry: &Entry) -> Value {
     Value::Object(finding)
 }
 
+/// The stored finding of an entry with the members of its state, in the format of the settings.
+pub(super) fn document(entry: &Entry, settings: &Settings) -> Value {
+    in_format(stored(entry), entry, entry.notice(), settings)
+}
+
 /// The members of the state. A resolved finding has an id of its own: consumers drop a finding whose id they have seen.
 pub(super) fn add(finding: &mut Value, entry: &Entry) {
     if let Some(members) = finding.as_object_mut() {

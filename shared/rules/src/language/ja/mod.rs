@@ -12,14 +12,13 @@ mod rules;
 pub(super) type Texts = &'static [(&'static str, &'static str)];
 
 /// All of them. Only tests read it: see [`BY_KEY`].
-pub(super) const ALL: [Texts; 12] = [
+pub(super) const ALL: [Texts; 11] = [
     rules::TEXTS,
     rules::cloudtrail::TEXTS,
     rules::kms::TEXTS,
     rules::lookups::TEXTS,
     rules::msk::TEXTS,
     rules::streams::TEXTS,
-    rules::titles::TEXTS,
     key_policies::ANALYZER,
     key_policies::RULES,
     connectors::TEXTS,

@@ -5,7 +5,6 @@ pub(super) mod kms;
 pub(super) mod lookups;
 pub(super) mod msk;
 pub(super) mod streams;
-pub(super) mod titles;
 
 pub(super) const TEXTS: super::Texts = &[
     // cloudtrail

@@ -31,5 +31,5 @@ pub fn shortened(finding: &str, room: usize) -> String {
 
 /// The stored finding of an entry with the members of its state, in the format of the settings.
 pub fn document(entry: &Entry, settings: &Settings) -> Value {
-    state::in_format(state::stored(entry), entry, entry.notice(), settings)
+    state::document(entry, settings)
 }

@@ -142,4 +142,27 @@ pub(in crate::language::ja) const TEXTS: super::super::Texts = &[
         "{detail} The trail `{other}` records all management events.",
         "{detail}証跡 `{other}` はすべての管理イベントを記録しています。",
     ),
+    // titles: cloudtrail-event-data-store
+    (
+        "CloudTrail event data store open to a foreign account",
+        "外部アカウントに公開された CloudTrail イベントデータストア",
+    ),
+    ("CloudTrail event data store open to anyone", "誰にでも公開された CloudTrail イベントデータストア"),
+    ("Event data store deleted", "イベントデータストアの削除"),
+    (
+        "Event data store encrypted below the required key level",
+        "必要なレベルに満たないキーで暗号化されたイベントデータストア",
+    ),
+    ("Event data store leaves KMS events out", "KMS のイベントを除外しているイベントデータストア"),
+    ("Event data store names a key that cannot be used", "使用できないキーを指定したイベントデータストア"),
+    ("Event data store no longer ingests events", "イベントを取り込まなくなったイベントデータストア"),
+    // titles: cloudtrail-trail
+    ("Trail deleted", "証跡の削除"),
+    ("Trail does not record events", "イベントを記録していない証跡"),
+    ("Trail encrypted below the required key level", "必要なレベルに満たないキーで暗号化された証跡"),
+    ("Trail leaves KMS events out", "KMS のイベントを除外している証跡"),
+    ("Trail names a key that cannot be used", "使用できないキーを指定した証跡"),
+    ("Trail of one Region", "1 つのリージョンだけの証跡"),
+    ("Trail without SSE-KMS", "SSE-KMS を使用していない証跡"),
+    ("Trail without log file validation", "ログファイルの検証が無効な証跡"),
 ];

@@ -157,4 +157,29 @@ pub(in crate::language::ja) const TEXTS: super::super::Texts = &[
         "キーストアの状態はまだ {status} で、接続できるかはまだわかりません",
     ),
     ("the key store was not described", "キーストアは参照されていません"),
+    // titles: kms-alias
+    ("Alias points below the required key level", "必要なレベルに満たないキーを指すエイリアス"),
+    ("Alias points to a key that cannot be used", "使用できないキーを指すエイリアス"),
+    // titles: kms-key-lifecycle
+    ("Imported key material deleted", "インポートされたキーマテリアルの削除"),
+    ("Imported key material will expire", "有効期限のあるインポートされたキーマテリアル"),
+    ("KMS key deleted", "KMS キーの削除"),
+    ("KMS key disabled", "KMS キーの無効化"),
+    ("KMS key rotates too rarely", "KMS キーの長すぎるローテーション間隔"),
+    ("KMS key scheduled for deletion", "KMS キーの削除予定"),
+    ("KMS key without rotation", "キーローテーションが無効な KMS キー"),
+    // titles: kms-key-policy
+    ("KMS grant of every operation", "すべてのオペレーションを許可する KMS グラント"),
+    ("KMS grant to a foreign account", "外部アカウントへの KMS グラント"),
+    ("KMS key administered and used by one identity", "1 つのアイデンティティが管理も使用もする KMS キー"),
+    ("KMS key administered by a service", "サービスが管理できる KMS キー"),
+    ("KMS key open to a foreign account", "外部アカウントに公開された KMS キー"),
+    ("KMS key open to a service for any customer", "どの利用者の代理のサービスにも使用される KMS キー"),
+    ("KMS key open to anyone", "誰にでも公開された KMS キー"),
+    ("KMS key open to the whole account", "アカウント全体に公開された KMS キー"),
+    ("KMS key out of the account's control", "アカウントが制御できない KMS キー"),
+    ("KMS key with grants for anyone", "誰にでもグラントを作成できる KMS キー"),
+    // titles: kms-key-store
+    ("Custom key store disconnected", "カスタムキーストアの切断"),
+    ("External key store uses another proxy", "別のプロキシを使用する外部キーストア"),
 ];

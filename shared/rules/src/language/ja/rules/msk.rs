@@ -72,4 +72,31 @@ pub(in crate::language::ja) const TEXTS: super::super::Texts = &[
         "the replicator connects only to MSK clusters, over TLS",
         "レプリケーターは MSK クラスターにのみ TLS で接続します",
     ),
+    // titles: msk-channel
+    ("MSK channel delivers below the required key level", "必要なレベルに満たないキーで配信する MSK チャネル"),
+    ("MSK channel names a key that cannot be used", "使用できないキーを指定した MSK チャネル"),
+    // titles: msk-cluster
+    ("MSK Serverless cluster without a choice of key", "キーを選択できない MSK Serverless クラスター"),
+    ("MSK brokers replicate in plaintext", "平文でレプリケートする MSK ブローカー"),
+    ("MSK cluster accepts clients in plaintext", "平文のクライアント接続を受け付ける MSK クラスター"),
+    ("MSK cluster accepts clients without authentication", "認証なしのクライアントを受け付ける MSK クラスター"),
+    ("MSK cluster encrypted below the required key level", "必要なレベルに満たないキーで暗号化された MSK クラスター"),
+    ("MSK cluster names a key that cannot be used", "使用できないキーを指定した MSK クラスター"),
+    ("MSK cluster open to a foreign account", "外部アカウントに公開された MSK クラスター"),
+    ("MSK cluster open to the internet", "インターネットに公開された MSK クラスター"),
+    ("MSK cluster policy open to anyone", "ポリシーが誰にでも公開された MSK クラスター"),
+    // titles: msk-connector
+    ("Connector connects to Kafka in plaintext", "Kafka に平文で接続するコネクタ"),
+    ("Connector connects to its source or sink in plaintext", "ソースまたはシンクに平文で接続するコネクタ"),
+    ("Connector does not verify TLS", "TLS を検証しないコネクタ"),
+    ("Connector settings contain a secret", "シークレットを含むコネクタの設定"),
+    ("Connector uses Kafka without authentication", "Kafka を認証なしで使用するコネクタ"),
+    ("Connector without worker logs", "ワーカーのログがないコネクタ"),
+    ("Connector writes to S3 without a KMS key", "KMS キーなしで S3 に書き込むコネクタ"),
+    // titles: msk-replicator
+    ("MSK replicator connects without TLS", "TLS なしで接続する MSK レプリケーター"),
+    // titles: msk-worker-configuration
+    ("Worker configuration connects without TLS", "TLS なしで接続するワーカー設定"),
+    ("Worker configuration contains a secret", "シークレットを含むワーカー設定"),
+    ("Worker configuration does not verify TLS", "TLS を検証しないワーカー設定"),
 ];

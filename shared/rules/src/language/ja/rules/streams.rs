@@ -128,4 +128,31 @@ pub(in crate::language::ja) const TEXTS: super::super::Texts = &[
         "キーを指定した `StartStreamEncryption` は別に評価されます",
     ),
     ("the stream is not encrypted", "ストリームは暗号化されていません"),
+    // titles: firehose-stream
+    ("Firehose destination names a key that cannot be used", "使用できないキーを指定した Firehose の送信先"),
+    ("Firehose destination with inline credentials", "認証情報が直接渡された Firehose の送信先"),
+    ("Firehose moves data without TLS", "TLS なしの Firehose のデータ転送"),
+    (
+        "Firehose stream encrypted below the required key level",
+        "必要なレベルに満たないキーで暗号化された Firehose ストリーム",
+    ),
+    ("Firehose stream names a key that cannot be used", "使用できないキーを指定した Firehose ストリーム"),
+    ("Firehose stream without encryption at rest", "保管時に暗号化されていない Firehose ストリーム"),
+    (
+        "Firehose writes to S3 below the required key level",
+        "必要なレベルに満たないキーでの Firehose から S3 への書き込み",
+    ),
+    // titles: kinesis-channel
+    ("Kinesis channel delivers below the required key level", "必要なレベルに満たないキーで配信する Kinesis チャネル"),
+    ("Kinesis channel delivers unencrypted records", "レコードを暗号化せずに配信する Kinesis チャネル"),
+    ("Kinesis channel names a key that cannot be used", "使用できないキーを指定した Kinesis チャネル"),
+    // titles: kinesis-stream
+    (
+        "Kinesis stream encrypted below the required key level",
+        "必要なレベルに満たないキーで暗号化された Kinesis ストリーム",
+    ),
+    ("Kinesis stream names a key that cannot be used", "使用できないキーを指定した Kinesis ストリーム"),
+    ("Kinesis stream open to a foreign account", "外部アカウントに公開された Kinesis ストリーム"),
+    ("Kinesis stream open to anyone", "誰にでも公開された Kinesis ストリーム"),
+    ("Kinesis stream without encryption at rest", "保管時に暗号化されていない Kinesis ストリーム"),
 ];
