@@ -121,7 +121,7 @@ fn entry(finding: &Finding<'_>, source: Source, layout: Layout) -> Vec<Part> {
         layout.paragraph(&mut page, indent, &layout.say(&text!("excepted: {reason}", reason = &exception.reason)));
     }
     let Outcome::Violation(violation) = &finding.outcome else { return vec![Part::Lines(page)] };
-    for (path, value) in finding.evidence() {
+    for (path, value) in finding.evidence_in(layout.language) {
         layout.paragraph(&mut page, indent, &format!("{path} = {value}"));
     }
     // a resource of Terraform or CloudFormation is fixed there: the next deployment would undo other changes

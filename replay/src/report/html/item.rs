@@ -1,6 +1,6 @@
 //! What the page shows of one finding.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use sealwatch_rules::engine::finding::Finding;
 use sealwatch_rules::engine::links::{Links, is_link};
@@ -71,7 +71,14 @@ pub(super) struct Actor {
 impl Item {
     /// Shows a finding in a language.
     pub(crate) fn of(finding: &Finding<'_>, language: Language) -> Item {
-        Item::new(&finding.to_json_for(language), language)
+        let mut json = finding.to_json_for(language);
+        if language != Language::English {
+            json["evidence"] = finding.evidence_in(language).into_iter().collect::<Map<_, _>>().into();
+            if let Some(remediation) = finding.remediation() {
+                json["remediation"]["console"] = remediation.console.in_language(language).into();
+            }
+        }
+        Item::new(&json, language)
     }
 
     /// Reads a finding. Its prose is in this language if it is known there.

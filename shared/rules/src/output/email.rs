@@ -134,7 +134,7 @@ fn remediation(finding: &Finding<'_>, language: Language, limits: Limits) -> Str
             text += &format!("  {}\n", plain(line)); // never wrapped, so that it can be copied
         }
     }
-    text + &field(language, language.text("Console"), &remediation.console, limits.remediation)
+    text + &field(language, language.text("Console"), &remediation.console.in_language(language), limits.remediation)
 }
 
 /// The column in which the values of fields begin, behind the longest name.
