@@ -8,4 +8,4 @@ mod languages;
 mod text;
 
 pub use languages::Language;
-pub use text::{Text, text};
+pub use text::{Argument, Text, text};

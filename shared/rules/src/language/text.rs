@@ -28,7 +28,7 @@ macro_rules! __text {
     ($template:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {
         $crate::language::Text::compose(
             $template,
-            vec![$((stringify!($name), $crate::language::Text::from($crate::language::text!(@value $name $(, $value)?)))),*],
+            &[$((stringify!($name), &$crate::language::text!(@value $name $(, $value)?) as &dyn $crate::language::Argument)),*],
         )
     };
     (@value $name:ident) => { $name };
@@ -38,6 +38,68 @@ macro_rules! __text {
 #[doc(inline)]
 pub use __text as text;
 
+/// What fills a placeholder. It is borrowed: hundreds of calls of `text!` then have nothing to clean up when they panic, which
+/// makes a function smaller.
+pub trait Argument {
+    /// What it says.
+    fn to_text(&self) -> Text;
+}
+
+impl<T: Argument + ?Sized> Argument for &T {
+    fn to_text(&self) -> Text {
+        (**self).to_text()
+    }
+}
+
+/// What is the same in all languages: names, numbers, values of settings.
+impl Argument for str {
+    fn to_text(&self) -> Text {
+        self.into()
+    }
+}
+
+impl Argument for String {
+    fn to_text(&self) -> Text {
+        self.as_str().into()
+    }
+}
+
+impl Argument for Cow<'_, str> {
+    fn to_text(&self) -> Text {
+        self.as_ref().into()
+    }
+}
+
+impl Argument for Printable {
+    fn to_text(&self) -> Text {
+        self.clone().into()
+    }
+}
+
+impl Argument for Text {
+    fn to_text(&self) -> Text {
+        self.clone()
+    }
+}
+
+impl Argument for usize {
+    fn to_text(&self) -> Text {
+        self.to_string().into()
+    }
+}
+
+impl Argument for u64 {
+    fn to_text(&self) -> Text {
+        self.to_string().into()
+    }
+}
+
+impl Argument for i64 {
+    fn to_text(&self) -> Text {
+        self.to_string().into()
+    }
+}
+
 impl Text {
     /// A text of the program without placeholders.
     pub const fn literal(text: &'static str) -> Text {
@@ -45,12 +107,13 @@ impl Text {
     }
 
     /// A template with its placeholders filled: see `text!`.
-    pub fn compose(template: &'static str, arguments: Vec<(&'static str, Text)>) -> Text {
-        let mut text = Text { english: Printable::literal(template), template: Some(template), arguments };
-        if !text.arguments.is_empty() {
-            text.english = fill(template, &text.arguments, Language::English).into();
+    #[inline(never)]
+    pub fn compose(template: &'static str, arguments: &[(&'static str, &dyn Argument)]) -> Text {
+        if arguments.is_empty() {
+            return Text::literal(template);
         }
-        text
+        let arguments: Vec<_> = arguments.iter().map(|(name, argument)| (*name, argument.to_text())).collect();
+        Text { english: fill(template, &arguments, Language::English).into(), template: Some(template), arguments }
     }
 
     /// Texts in a row, with this one between them: `Text::literal("; ").join(reasons)`.
