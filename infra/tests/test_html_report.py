@@ -181,6 +181,19 @@ def test_the_links_of_a_large_page_come_from_its_script(browser, report):
     assert browser.problems() == [] and browser.requests() == [uri]
 
 
+@pytest.mark.parametrize("others", [0, 700])
+def test_a_record_chooses_no_host(browser, report, others):
+    """A Region that is none, and one whose console is not public, are in no link."""
+    regions = ["evil.example/", "", "us-iso-east-1"]
+    hostile = [stream(f"evil-{number}", number, region=region, event=f"8bdc31a0-c720-493c-8d0e-db71ebaeaaa{number}") for number, region in enumerate(regions)]
+    uri = report(*hostile, *(stream(f"stream-{number}", number % 60, event=f"8bdc31a0-c720-493c-8d0e-db71ebae{number:04}") for number in range(others)))
+    browser.open(uri)
+    browser.run("document.querySelectorAll('.g > details').forEach(part => { part.open = true; })")
+    browser.run("new Promise(done => setTimeout(done, 300))")
+    hosts = browser.run("[...new Set([...document.querySelectorAll('.g a')].map(link => new URL(link.href).host))]")
+    assert hosts == (["eu-west-1.console.aws.amazon.com"] if others else [])
+
+
 def test_a_finding_unfolds_to_its_own_fix(page):
     finding = "[...document.querySelectorAll('.g > details')].find(f => f.querySelector('b').textContent === 'audit')"
     code = f"{finding}.querySelector('pre').checkVisibility()"

@@ -9,6 +9,7 @@ use crate::cli::{CatalogFormat, ExplainArgs};
 use crate::commands::rule_document::{document, monitored_calls};
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
+use crate::messages;
 use crate::output::Output;
 use crate::report::words::severity;
 use crate::settings_file;
@@ -19,11 +20,19 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitStatus, CliError> {
     let Some(rule) = find_rule(args.rule) else { return Ok(ExitStatus::Unreadable) };
     let mut out = Output::new();
     out.write(&match args.format {
-        CatalogFormat::Text => text(rule, settings_file::language(args.language)?),
+        CatalogFormat::Text => text(rule, language(args)),
         CatalogFormat::Json => format!("{}\n", document(rule)),
     });
     out.finish()?;
     Ok(ExitStatus::Clean)
+}
+
+/// The language of the option or of the settings. A mistake in the settings is no reason not to explain a rule.
+fn language(args: &ExplainArgs) -> Language {
+    settings_file::language(args.language).unwrap_or_else(|problem| {
+        messages::print(format!("{problem}; the language of the settings is not known, so this is English"));
+        Language::English
+    })
 }
 
 fn text(rule: &Rule, language: Language) -> String {

@@ -17,7 +17,7 @@ use crate::report::html::markup::attribute;
 /// <https://tc39.es/ecma262/#sec-encodeuricomponent-uricomponent>
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
-/// The template of nearly all links to events. The script knows it.
+/// The template of nearly all links to events. The script knows it, and uses it where `data-event` is empty.
 pub(super) const EVENT: &str =
     "https://{region}.console.aws.amazon.com/cloudtrailv2/home?region={region}#/events/{event}";
 
@@ -47,12 +47,14 @@ impl Templates {
 
     /// The attributes of a group, for the script.
     pub(super) fn attributes(&self) -> String {
-        let mut attributes = String::new();
-        let (has_resource, is_known) = (!self.resource.is_empty(), self.event == EVENT);
-        for (name, link, is_needed) in [("resource", &self.resource, has_resource), ("event", &self.event, !is_known)] {
-            if is_needed {
-                let _ = write!(attributes, " data-{name}=\"{}\"", attribute(link)); // a String takes everything
-            }
+        let mut attributes = String::new(); // a String takes everything
+        if !self.resource.is_empty() {
+            let _ = write!(attributes, " data-resource=\"{}\"", attribute(&self.resource));
+        }
+        match self.event.as_str() {
+            "" => {}
+            EVENT => attributes += " data-event",
+            event => drop(write!(attributes, " data-event=\"{}\"", attribute(event))),
         }
         attributes
     }

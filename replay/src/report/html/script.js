@@ -44,8 +44,9 @@
     const texts = { resource: say("Resource in the console"), event: say("Event in CloudTrail") };
     const paragraph = make("p");
     for (const [name, text] of Object.entries(texts)) {
-      const href = (finding.element.parentElement.dataset[name] ?? known[name])?.replace(/\{(\w+)\}/g, (_, value) => finding[value]);
-      if (href && (name !== "event" || finding.event)) paragraph.append(make("a", text, { href, rel: "noreferrer noopener" }), " ");
+      const given = finding.element.parentElement.dataset[name], template = given === "" ? known[name] : given;
+      const href = template?.replace(/\{(\w+)\}/g, (_, value) => finding[value]);
+      if (href) paragraph.append(make("a", text, { href, rel: "noreferrer noopener" }), " ");
     }
     return paragraph.firstChild ? [paragraph] : [];
   };

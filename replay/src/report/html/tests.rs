@@ -184,7 +184,7 @@ fn a_large_page_has_links_for_the_first_findings_and_templates_for_all() {
     assert!((20..1_800).contains(&links), "{links}");
     assert!((LIMIT - 1_000..=LIMIT).contains(&page.len()), "{}", page.len());
     let large = page_of(&linked(2_000));
-    insta::assert_snapshot!(between(&large, "<div class=g", ">"), @r#" data-resource="https://{region}.console.aws.amazon.com/kinesis/home?region={region}#/streams/details/{name}/monitoring""#);
+    insta::assert_snapshot!(between(&large, "<div class=g", ">"), @r#" data-resource="https://{region}.console.aws.amazon.com/kinesis/home?region={region}#/streams/details/{name}/monitoring" data-event"#);
     assert!(script::script(Language::English).contains(link::EVENT));
     let all = page_of(&linked(100)).matches(" rel=\"noreferrer noopener\">").count();
     assert_eq!(all, 200);

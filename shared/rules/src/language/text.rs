@@ -261,12 +261,6 @@ impl From<Cow<'_, str>> for Text {
     }
 }
 
-impl From<&&str> for Text {
-    fn from(text: &&str) -> Text {
-        Text::from(*text)
-    }
-}
-
 impl From<&Text> for Text {
     fn from(text: &Text) -> Text {
         text.clone()
@@ -276,24 +270,6 @@ impl From<&Text> for Text {
 impl From<Text> for String {
     fn from(text: Text) -> String {
         text.english.into()
-    }
-}
-
-impl From<usize> for Text {
-    fn from(number: usize) -> Text {
-        number.to_string().into()
-    }
-}
-
-impl From<u64> for Text {
-    fn from(number: u64) -> Text {
-        number.to_string().into()
-    }
-}
-
-impl From<i64> for Text {
-    fn from(number: i64) -> Text {
-        number.to_string().into()
     }
 }
 
