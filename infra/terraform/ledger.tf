@@ -60,7 +60,7 @@ locals {
   ledger_statements = [for statement in [
     {
       Effect   = "Allow"
-      Action   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+      Action   = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
       Resource = local.ledger_arn
     },
     {

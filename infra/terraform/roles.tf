@@ -127,6 +127,12 @@ locals {
         Action   = ["sns:Publish"]
         Resource = local.operations_topic_arn
       }],
+      # what invocations left behind that crashed
+      [for allowed in [true] : {
+        Effect   = "Allow"
+        Action   = ["dynamodb:Scan"]
+        Resource = "${local.ledger_arn}/index/pending"
+      } if var.ledger],
       # the schedules of silent members are the list of members
       [for allowed in [true] : {
         Effect   = "Allow"
