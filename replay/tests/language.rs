@@ -48,6 +48,17 @@ fn the_option_wins_over_the_settings() {
 }
 
 #[test]
+fn a_mistake_in_the_settings_does_not_keep_a_rule_from_being_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("sealwatch.toml"), "language = 'ja'\n[rules]\nnope.enabled = false\n").unwrap();
+    let output = sealwatch(folder.path(), &["explain", "kms-key-deleted"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.starts_with(b"kms-key-deleted: KMS key deleted"));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("`nope`") && message.contains("so this is English"), "{message}");
+}
+
+#[test]
 fn a_report_in_japanese() {
     let folder = tempfile::tempdir().unwrap();
     insta::assert_snapshot!(printed(folder.path(), &["replay", "--language", "ja", EVENT]), @r#"
