@@ -1,6 +1,7 @@
 //! `sealwatch explain`: one rule in full.
 
 use sealwatch_rules::engine::rule::Rule;
+use sealwatch_rules::language::words::severity;
 use sealwatch_rules::language::{Language, Text};
 use sealwatch_rules::rules::{find_rule, japanese};
 use sealwatch_rules::text;
@@ -11,7 +12,6 @@ use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::messages;
 use crate::output::Output;
-use crate::report::words::severity;
 use crate::settings_file;
 
 /// Prints one rule.

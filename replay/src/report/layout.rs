@@ -6,9 +6,10 @@ use std::io::{IsTerminal, stdout};
 use anstyle::Style;
 use console::Term;
 use sealwatch_rules::language::{Language, Text};
+use sealwatch_rules::util::columns::columns;
 
-use crate::report::columns::{columns, pieces};
 use crate::report::page::Page;
+use crate::report::pieces::pieces;
 
 /// The narrowest text, and the width of a terminal that does not say how wide it is.
 const WIDTHS: (usize, usize) = (40, 80);

@@ -1,10 +1,10 @@
 //! Printing outcomes: text and HTML for people, JSON lines and SARIF for other tools.
 
-pub(crate) mod columns;
 pub(crate) mod html;
 pub(crate) mod json_lines;
 pub(crate) mod layout;
 pub(crate) mod page;
+mod pieces;
 pub(crate) mod policies;
 pub(crate) mod replay;
 mod sarif;

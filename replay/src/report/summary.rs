@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use sealwatch_rules::language::words::{list, of_severity, severity};
 use sealwatch_rules::language::{Language, Text};
 use sealwatch_rules::text;
 use sealwatch_rules::util::severity::Severity;
@@ -9,7 +10,7 @@ use sealwatch_rules::util::severity::Severity;
 use sealwatch_runtime::scan::Counts;
 
 use crate::exit_status::ExitStatus;
-use crate::report::words::{count, list, of_severity, pad, severity, violations};
+use crate::report::words::{count, pad, violations};
 #[cfg(feature = "aws")]
 use crate::summary::Scanned;
 use crate::summary::{OutcomeCounts, Summary};

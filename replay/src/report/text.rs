@@ -9,13 +9,14 @@ use sealwatch_rules::engine::context::Seen;
 use sealwatch_rules::engine::finding::Finding;
 use sealwatch_rules::engine::outcome::Outcome;
 use sealwatch_rules::language::Text;
+use sealwatch_rules::language::words::severity;
 use sealwatch_rules::text;
 use sealwatch_rules::util::severity::Severity;
 
 use crate::input::policy_document::Source;
 use crate::report::layout::Layout;
 use crate::report::page::Page;
-use crate::report::words::{pad, severity};
+use crate::report::words::pad;
 
 /// A part of the text about a resource.
 pub(crate) enum Part {

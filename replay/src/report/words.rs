@@ -2,30 +2,8 @@
 
 use sealwatch_rules::language::{Language, Text};
 use sealwatch_rules::text;
-use sealwatch_rules::util::severity::Severity;
+use sealwatch_rules::util::columns::columns;
 use serde_json::Value;
-
-use crate::report::columns::columns;
-
-/// The name of a severity.
-pub(crate) fn severity(severity: Severity) -> Text {
-    match severity {
-        Severity::Critical => Text::literal("critical"),
-        Severity::High => Text::literal("high"),
-        Severity::Medium => Text::literal("medium"),
-        Severity::Low => Text::literal("low"),
-    }
-}
-
-/// So many findings of a severity.
-pub(crate) fn of_severity(count: usize, severity: Severity) -> Text {
-    match severity {
-        Severity::Critical => text!("{count} critical", count),
-        Severity::High => text!("{count} high", count),
-        Severity::Medium => text!("{count} medium", count),
-        Severity::Low => text!("{count} low", count),
-    }
-}
 
 /// The text for one thing, or that for any other number of them.
 pub(crate) fn count(number: usize, one: Text, many: Text) -> Text {
@@ -48,11 +26,6 @@ pub(crate) fn translated<'f>(finding: &'f Value, name: &str, language: Language)
     let stored = language.member(name).and_then(|member| text(&member));
     let english = text(name).unwrap_or_default();
     stored.or_else(|| language.translation(english)).unwrap_or(english)
-}
-
-/// All of them, with commas between.
-pub(crate) fn list(texts: impl IntoIterator<Item = Text>) -> Text {
-    texts.into_iter().reduce(|first, next| text!("{first}, {next}", first, next)).unwrap_or_default()
 }
 
 /// The text with spaces behind it, this many columns wide.

@@ -1,18 +1,19 @@
 //! Entries of the ledger as text for people.
 
 use anstyle::Style;
+use sealwatch_rules::language::words::{list as list_of, of_severity, severity};
 use sealwatch_rules::language::{Language, Text};
 use sealwatch_rules::ledger::{Entry, State, Told};
 use sealwatch_rules::text;
+use sealwatch_rules::util::columns::columns;
 use sealwatch_rules::util::severity::Severity;
 use sealwatch_rules::util::time::Seconds;
 use serde_json::Value;
 
 use crate::commands::findings::item::{Item, ending, source};
-use crate::report::columns::columns;
 use crate::report::page::Page;
 use crate::report::text::{GOOD, UNKNOWN, severity_style};
-use crate::report::words::{list as list_of, of_severity, pad, severity};
+use crate::report::words::pad;
 
 /// The columns before the details of a finding.
 const INDENT: &str = "            ";

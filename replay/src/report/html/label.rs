@@ -1,12 +1,12 @@
 //! How bad a finding is, or why it is not.
 
+use sealwatch_rules::language::words::of_severity;
 use sealwatch_rules::language::{Language, Text};
 use sealwatch_rules::text;
 use sealwatch_rules::util::severity::Severity;
 use serde_json::Value;
 
 use crate::report::html::markup::text;
-use crate::report::words::of_severity;
 
 /// The label of a finding, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use sealwatch_rules::language::words::list;
 use sealwatch_rules::language::{Language, Text};
 use sealwatch_rules::text;
 use sealwatch_rules::util::text::{plain, plain_lines};
@@ -14,7 +15,7 @@ use crate::report::html::item::Item;
 use crate::report::html::label::Label;
 use crate::report::html::markup::escaped;
 use crate::report::html::section::sections;
-use crate::report::words::{count, findings, list};
+use crate::report::words::{count, findings};
 use crate::summary::Problems;
 
 /// The most bars of the timeline. With more days, each bar is for several of them.

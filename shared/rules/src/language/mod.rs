@@ -6,6 +6,7 @@
 mod ja;
 mod languages;
 mod text;
+pub mod words;
 
 pub use languages::Language;
 pub use text::{Argument, Text, text};

@@ -18,7 +18,7 @@ use crate::output::testing::{
 use crate::output::{asff, scan};
 use crate::rules::RULE_IDS;
 use crate::settings::Settings;
-use crate::util::text::columns;
+use crate::util::columns::{columns, is_wide};
 use crate::util::time::time;
 
 const CHAT: &str = "language = 'ja'\n[notify]\nchat = true";
@@ -50,7 +50,7 @@ fn entry() -> Entry {
 }
 
 fn is_japanese(text: &str) -> bool {
-    text.chars().any(|c| columns(c) > 1)
+    text.chars().any(is_wide)
 }
 
 /// Checks what holds for all messages, and returns the texts.
@@ -65,7 +65,7 @@ fn checked(notification: &Notification) -> Value {
 
 /// Commands and links are never wrapped.
 fn has_no_wide_line(email: &str) {
-    let is_wide = |line: &&str| line.chars().map(columns).sum::<usize>() > 72;
+    let is_wide = |line: &&str| columns(line) > 72;
     let is_whole =
         |line: &str| ["https://", "aws ", "sealwatch "].iter().any(|text| line.trim_start().starts_with(text));
     assert_eq!(email.lines().find(|line| is_wide(line) && !is_whole(line)), None, "{email}");

@@ -18,6 +18,7 @@ mod wrap;
 
 use crate::engine::finding::Finding;
 use crate::engine::outcome::Outcome;
+use crate::language::words::{list, of_severity};
 use crate::language::{Text, text};
 use crate::ledger::{Entry, Notice};
 use crate::util::severity::Severity;
@@ -46,20 +47,9 @@ fn severity_label(severity: Severity) -> Text {
 /// How many findings have each severity, and how many more there are: `3 critical, 12 high, 95 more`.
 fn counts(severities: impl Iterator<Item = Severity> + Clone, more: usize) -> Text {
     let count = |wanted: Severity| severities.clone().filter(|severity| *severity == wanted).count();
-    let counts = Severity::ALL.into_iter().rev().map(|severity| match (count(severity), severity) {
-        (0, _) => Text::default(),
-        (count, Severity::Low) => text!("{count} low", count),
-        (count, Severity::Medium) => text!("{count} medium", count),
-        (count, Severity::High) => text!("{count} high", count),
-        (count, Severity::Critical) => text!("{count} critical", count),
-    });
+    let counts = Severity::ALL.into_iter().rev().map(|severity| (count(severity), severity));
+    let counts = counts.filter(|(count, _)| *count > 0).map(|(count, severity)| of_severity(count, severity));
     list(counts.chain((more > 0).then(|| text!("{count} more", count = more))))
-}
-
-/// The texts that are not empty, as a list.
-fn list(texts: impl Iterator<Item = Text>) -> Text {
-    let texts = texts.filter(|text| !text.is_empty());
-    texts.reduce(|list, item| text!("{list}, {item}", list, item)).unwrap_or_default()
 }
 
 /// A finding that is reported, and what the ledger says about it.

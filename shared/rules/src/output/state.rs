@@ -6,12 +6,11 @@ use crate::aws::arn::Arn;
 use crate::cloudtrail::kms_event;
 use crate::engine::actor::caller;
 use crate::engine::finding::digest;
-use crate::language::{Text, text};
+use crate::language::{Text, text, words};
 use crate::ledger::{Entry, Notice, Reason, State};
 use crate::output::document;
 use crate::output::ocsf::{self, Activity};
 use crate::settings::{MessageFormat, Settings};
-use crate::util::severity::Severity;
 use crate::util::time::{DAY, Seconds, time};
 
 /// The stored finding of an entry, with the members of its state.
@@ -124,7 +123,7 @@ pub(super) fn remark(notice: Notice, entry: &Entry) -> Option<Text> {
     match notice {
         Notice::Changed => {
             let was = told.map(|told| told.holds.severity).filter(|severity| *severity != entry.severity);
-            Some(match was.map(severity_name) {
+            Some(match was.map(words::severity) {
                 Some(severity) => text!("Changed: open since {opened} (it was {severity})", opened, severity),
                 None => text!("Changed: open since {opened}", opened),
             })
@@ -140,16 +139,6 @@ pub(super) fn remark(notice: Notice, entry: &Entry) -> Option<Text> {
             Some(text!("Cannot be verified any more: open since {opened}", opened))
         }
         Notice::Opened | Notice::Unverified | Notice::Resolved => None,
-    }
-}
-
-/// A severity in lower case.
-fn severity_name(severity: Severity) -> Text {
-    match severity {
-        Severity::Low => Text::literal("low"),
-        Severity::Medium => Text::literal("medium"),
-        Severity::High => Text::literal("high"),
-        Severity::Critical => Text::literal("critical"),
     }
 }
 

@@ -3,29 +3,19 @@
 //! English breaks at spaces. Japanese has hardly any, so it also breaks between characters, and its characters take two columns.
 
 use crate::language::Language;
-use crate::util::text::columns;
+use crate::util::columns::{columns, may_break};
 
 /// The most columns of a line.
 const WIDTH: usize = 72;
 
-/// Characters that begin no line: closing punctuation and small kana.
-///
-/// <https://www.w3.org/TR/jlreq/#characters_not_starting_a_line>
-const BEGIN_NO_LINE: &str = "、。，．・：；？！）〕］｝〉》」』】ーｰ々〻ゝゞヽヾ゛゜\u{3099}\u{309a}ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ…‥〜～)]},.:;?!%";
-
 /// Characters that look like a rule.
 const DASHES: &str = "-‐‑‒–—―−─━－﹣゠ー";
-
-/// Characters that end no line: opening brackets.
-///
-/// <https://www.w3.org/TR/jlreq/#characters_not_ending_a_line>
-const END_NO_LINE: &str = "（〔［｛〈《「『【([{";
 
 /// How many columns a text takes. English counts characters.
 pub(super) fn width_of(language: Language, text: &str) -> usize {
     match language {
         Language::English => text.chars().count(),
-        Language::Japanese => text.chars().map(columns).sum(),
+        Language::Japanese => columns(text),
     }
 }
 
@@ -91,7 +81,7 @@ fn first_part(word: &str) -> usize {
             while characters.next_if(|(at, _)| *at < end).is_some() {}
         }
         match characters.peek() {
-            Some((next, following)) if is_break(c, *following) => return *next,
+            Some((next, following)) if may_break(c, *following) && !DASHES.contains(*following) => return *next,
             _ => {}
         }
     }
@@ -107,17 +97,10 @@ fn code(word: &str, start: usize) -> Option<usize> {
     is_short.then_some(start + length + 2)
 }
 
-/// True if a line may break between two characters.
-fn is_break(before: char, after: char) -> bool {
-    (columns(before) > 1 || columns(after) > 1)
-        && !END_NO_LINE.contains(before)
-        && !BEGIN_NO_LINE.contains(after)
-        && !DASHES.contains(after)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::util::columns::{NEVER_FIRST, NEVER_LAST};
     use proptest::prelude::any;
 
     fn japanese(text: &str) -> Vec<String> {
@@ -143,8 +126,8 @@ mod tests {
             for padding in 0..12 {
                 for line in japanese(&format!("{}{}", "x".repeat(padding), unit.repeat(80))) {
                     let line = line.trim_start();
-                    assert!(!line.starts_with(|c| BEGIN_NO_LINE.contains(c) || DASHES.contains(c)), "{line}");
-                    assert!(!line.ends_with(|c| END_NO_LINE.contains(c)), "{line}");
+                    assert!(!line.starts_with(|c| NEVER_FIRST.contains(c) || DASHES.contains(c)), "{line}");
+                    assert!(!line.ends_with(|c| NEVER_LAST.contains(c)), "{line}");
                 }
             }
         }

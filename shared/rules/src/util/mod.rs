@@ -1,6 +1,7 @@
 //! Helpers that know nothing of AWS: text that is safe to print, JSON, times, severities, wildcards, address ranges.
 
 pub mod address;
+pub mod columns;
 pub(crate) mod digest;
 pub mod json;
 pub mod severity;

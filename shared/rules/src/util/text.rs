@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use serde::Serialize;
 
-use icu_properties::props::{DefaultIgnorableCodePoint, EastAsianWidth, GeneralCategory};
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
 /// Text that people may read: no character in it moves, hides or reorders text. Every detail and reason is one, so that no
@@ -144,17 +144,6 @@ pub fn units(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
-/// How many columns a character takes where all others have the same width: two for those of Chinese, Japanese and Korean.
-///
-/// <https://www.unicode.org/reports/tr11/#Recommendations>
-pub fn columns(c: char) -> usize {
-    if c.is_ascii() {
-        return 1;
-    }
-    let width = CodePointMapData::<EastAsianWidth>::new().get(c);
-    if matches!(width, EastAsianWidth::Wide | EastAsianWidth::Fullwidth) { 2 } else { 1 }
-}
-
 /// A word for a POSIX shell, quoted if necessary: a hostile name stays one argument.
 pub fn shell(word: &str) -> String {
     let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
@@ -273,15 +262,6 @@ mod tests {
         {
             assert_eq!(cut_units(given, limit), want);
             assert!(cut_units(given, limit).encode_utf16().count() <= limit);
-        }
-    }
-
-    #[test]
-    fn characters_of_japanese_take_two_columns() {
-        for (c, want) in
-            [('a', 1), ('é', 1), ('ж', 1), ('ｱ', 1), ('あ', 2), ('漢', 2), ('。', 2), ('Ａ', 2), ('\u{1f512}', 2)]
-        {
-            assert_eq!(columns(c), want, "{c}");
         }
     }
 

@@ -22,7 +22,6 @@ pub(super) const TEXTS: super::Texts = &[
     ("{count} low", "低 {count} 件"),
     ("{count} medium", "中 {count} 件"),
     ("{count} more", "ほか {count} 件"),
-    ("{list}, {item}", "{list}、{item}"),
     // output: fields and headings of an e-mail
     ("Account", "アカウント"),
     ("Call", "API"),

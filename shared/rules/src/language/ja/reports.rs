@@ -136,7 +136,6 @@ pub(super) const TEXTS: super::Texts = &[
         "{files}、{records}: 評価 {evaluated}、{context_only}スキップ {skipped} ({failed}、監視対象外 {others}、\
          {duplicates}{filtered_out})、読み取り不可 {unreadable}",
     ),
-    ("{first}, {next}", "{first}、{next}"),
     (
         "{inputs} could not be read: see the messages above",
         "{inputs}を読み取れませんでした: 上のメッセージを参照してください",

@@ -4,7 +4,7 @@ use crate::engine::context::RuleContext;
 use crate::engine::outcome::{Outcome, Violation};
 use crate::engine::rule::Rule;
 use crate::key_policy::{Analysis, Exposure, Fix, RemarkKind};
-use crate::language::{Text, text};
+use crate::language::{Text, text, words};
 use crate::rules::resource_policy::analysis::{Earlier, Kind, PolicyAnalysis};
 use crate::rules::resource_policy::correction::with_corrections;
 use crate::util::severity::Severity;
@@ -159,13 +159,7 @@ pub(crate) fn rated(severity: Severity, rule: &Rule, context: &RuleContext<'_>, 
     if severity == rule.severity || is_set {
         return Text::default();
     }
-    let severity = match severity {
-        Severity::Low => Text::literal("low"),
-        Severity::Medium => Text::literal("medium"),
-        Severity::High => Text::literal("high"),
-        Severity::Critical => Text::literal("critical"),
-    };
-    text!(" Rated {severity}: {why}.", severity, why = why())
+    text!(" Rated {severity}: {why}.", severity = words::severity(severity), why = why())
 }
 
 /// What helps to understand a statement: its conditions without effect, and remarks about it.
