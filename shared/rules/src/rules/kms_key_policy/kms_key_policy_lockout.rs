@@ -13,8 +13,9 @@
 //! ## When it stays silent
 //! The policy is compliant if the account principal may call `kms:PutKeyPolicy` and no Deny can revoke it. A Deny that
 //! an administrator can avoid (on the bypass flag, MFA, TLS) does not count. Keys that AWS services manage are not
-//! applicable, and neither is a policy if the earlier one is known and was no better. A policy that depends on single
-//! identities is low, or medium if the earlier one did not, and one step higher with the check disabled.
+//! applicable, and neither is a policy if the earlier one is known and was no better, unless the check was disabled. A
+//! policy that depends on single identities is low, or medium if an earlier policy is known, and one step higher with the
+//! check disabled.
 //!
 //! ## How to fix
 //! Add the statement in the finding, or exempt the account from the Deny.
