@@ -20,25 +20,18 @@ pub(super) fn width_of(language: Language, text: &str) -> usize {
 }
 
 /// Wraps at 72 columns, and indents all lines but the first. What cannot be broken stays whole: a word, code, a link. No line
-/// begins with a rule: only findings are separated by one.
+/// begins with a rule, because only findings are separated by one: such a word stays in the line of the word before it.
 pub(super) fn wrap(language: Language, text: &str, indent: &str) -> String {
     let (mut lines, mut column) = (String::new(), 0);
-    for (index, word) in text.split(' ').enumerate() {
-        for (part, is_first) in parts(language, word) {
-            let space = usize::from(index > 0 && is_first);
-            let width = width_of(language, part);
-            let can_break = index > 0 || !is_first;
-            if can_break && column + space + width > WIDTH && column > indent.len() && !is_rule(language, part) {
-                lines += "\n";
-                lines += indent;
-                column = indent.len();
-            } else if space > 0 {
-                lines.push(' ');
-                column += 1;
-            }
-            lines += part;
-            column += width;
+    for piece in pieces(language, text) {
+        if column + width_of(language, piece.trim_end_matches(' ')) > WIDTH && column > indent.len() {
+            lines.truncate(lines.trim_end_matches(' ').len());
+            lines += "\n";
+            lines += indent;
+            column = indent.len();
         }
+        lines += piece;
+        column += width_of(language, piece);
     }
     lines + "\n"
 }
@@ -51,47 +44,40 @@ fn is_rule(language: Language, word: &str) -> bool {
     }
 }
 
-/// The parts of a word between which a line may break, and whether each is the first one.
-fn parts(language: Language, word: &str) -> impl Iterator<Item = (&str, bool)> {
-    let mut rest = Some(word);
-    let mut is_first = true;
+/// The pieces of a text between which a line may end, with the spaces that follow each.
+fn pieces(language: Language, text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
     std::iter::from_fn(move || {
-        let whole = rest.take()?;
-        let part = match language {
-            Language::English => whole,
-            Language::Japanese => match whole.split_at_checked(first_part(whole)) {
-                Some((part, more)) if !more.is_empty() => {
-                    rest = Some(more);
-                    part
-                }
-                _ => whole,
-            },
-        };
-        Some((part, std::mem::take(&mut is_first)))
+        let (piece, more) = rest.split_at_checked(first_piece(language, rest))?;
+        rest = more;
+        (!piece.is_empty()).then_some(piece)
     })
 }
 
-/// The length of the first part of a Japanese word.
-fn first_part(word: &str) -> usize {
-    let mut characters = word.char_indices().peekable();
+/// The length of the first piece of a text.
+fn first_piece(language: Language, text: &str) -> usize {
+    let mut characters = text.char_indices().peekable();
     while let Some((at, c)) = characters.next() {
-        if c == '`'
-            && let Some(end) = code(word, at)
+        if language == Language::Japanese
+            && c == '`'
+            && let Some(end) = code(text, at)
         {
             while characters.next_if(|(at, _)| *at < end).is_some() {}
         }
-        match characters.peek() {
-            Some((next, following)) if may_break(c, *following) && !DASHES.contains(*following) => return *next,
-            _ => {}
+        let Some((next, following)) = characters.peek().copied() else { break };
+        let begins_line = following != ' ' && !text.get(next..).is_some_and(|word| is_rule(language, word));
+        let may_end = c == ' ' || language == Language::Japanese && may_break(c, following);
+        if may_end && begins_line {
+            return next;
         }
     }
-    word.len()
+    text.len()
 }
 
 /// The end of the code that begins with the backtick at `start`; `None` if nothing ends it, or if it has no room in a line:
 /// then the program that shows the e-mail would break it, without an indentation.
-fn code(word: &str, start: usize) -> Option<usize> {
-    let inside = word.get(start + 1..)?;
+fn code(text: &str, start: usize) -> Option<usize> {
+    let inside = text.get(start + 1..)?.split(' ').next()?;
     let length = inside.find('`')?;
     let is_short = width_of(Language::Japanese, inside.get(..length)?) < WIDTH / 2;
     is_short.then_some(start + length + 2)
@@ -147,6 +133,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_word_that_looks_like_a_rule_stays_with_the_word_before_it() {
+        for (language, rule, word) in [
+            (Language::English, "---", "word"),
+            (Language::Japanese, "ー、", "漢"),
+            (Language::Japanese, "－－", "word"),
+        ] {
+            for padding in 55..75 {
+                let wrapped = wrap(language, &format!("{} {word} {rule} end", "x".repeat(padding)), "    ");
+                assert!(wrapped.contains(&format!("{word} {rule}")), "{wrapped}");
+                let widest = wrapped.lines().map(|line| width_of(language, line)).max();
+                assert!(widest <= Some(WIDTH.max(padding)), "{wrapped}");
+            }
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn wrapping_changes_only_where_lines_end(text in "[ -~あっ。、「」ー漢`＃Ａ－\u{1f512}]{0,300}", japanese in any::<bool>()) {
@@ -155,10 +157,12 @@ mod tests {
             let without = |text: &str| text.split_whitespace().collect::<String>();
             let wrapped = wrap(language, &text, "    ");
             proptest::prop_assert_eq!(without(&wrapped), without(&text));
+            let widest = pieces(language, &text).map(|piece| width_of(language, piece.trim_end_matches(' '))).max();
+            let limit = WIDTH.max("    ".len() + widest.unwrap_or_default());
             for line in wrapped.lines() {
-                let widest = line.split(' ').flat_map(|word| parts(language, word)).map(|(part, _)| width_of(language, part));
-                let limit = WIDTH.max(widest.max().unwrap_or_default() + 5).max(if line.contains(" ---") { usize::MAX } else { 0 });
                 proptest::prop_assert!(width_of(language, line) <= limit, "{}", line);
+                let begins_line = wrapped.starts_with(line) || !is_rule(language, line.trim_start());
+                proptest::prop_assert!(begins_line, "{}", line);
             }
         }
     }
