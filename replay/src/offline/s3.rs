@@ -15,6 +15,11 @@ pub(crate) mod connection {
         pub(crate) fn connect(_: Option<&str>) -> Result<S3, String> {
             Err(CliError::WithoutAws("reading from S3").to_string())
         }
+
+        /// Fails, too.
+        pub(crate) fn connect_to_bucket(&mut self, _: &str) -> Result<(), String> {
+            Err(CliError::WithoutAws("reading from S3").to_string())
+        }
     }
 }
 
