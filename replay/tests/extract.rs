@@ -90,3 +90,29 @@ fn a_replay_of_an_extract_answers_as_a_replay_of_the_archive() {
         assert_eq!(whole.stderr.lines().take(2).collect::<Vec<_>>(), extracted.stderr.lines().collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn the_chunks_of_a_plan_answer_as_the_whole() {
+    let folder = samples();
+    folder.write("in/broken.json", "{\"eventName\": oops}\n").write("in/other.txt", "text");
+    let planned = folder.run(&["extract", "--plan", "parts", "--chunk-size", "100", "in"]);
+    assert_eq!((planned.status, &*planned.stderr), (Some(0), ""), "{planned:?}");
+    let plan: serde_json::Value = serde_json::from_slice(&fs::read(folder.0.join("parts/plan.json")).unwrap()).unwrap();
+    assert_eq!((&plan["chunks"], &plan["list_calls"]), (&3.into(), &0.into()), "{plan}");
+    assert!(plan["cost"]["total"].as_f64().is_some_and(|total| total > 0.0), "{plan}");
+    let mut all = fs::read(folder.0.join("parts/search.gz")).unwrap();
+    let mut arguments = vec!["replay".to_owned(), "parts/search.gz".to_owned()];
+    for number in 1..=3 {
+        let (keys, file) = (format!("parts/{number:06}.keys"), format!("{number}.gz"));
+        let extracted = folder.run(&["extract", "-o", &file, "--keys", &keys]);
+        assert!(matches!(extracted.status, Some(0 | 2)), "{extracted:?}");
+        all.extend(fs::read(folder.0.join(&file)).unwrap());
+        arguments.push(file);
+    }
+    let whole = folder.run(&["replay", "in"]);
+    assert_eq!(whole.status, Some(2));
+    folder.write("all.gz", all);
+    assert_eq!(folder.run(&["replay", "all.gz"]), whole);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    assert_eq!(folder.run(&arguments), whole);
+}

@@ -33,6 +33,7 @@ pub(crate) mod listing {
     pub(crate) struct Listing {
         pub(crate) objects: Vec<InputFile>,
         pub(crate) skipped_by_path: usize,
+        pub(crate) calls: usize,
     }
 
     /// Lists nothing.

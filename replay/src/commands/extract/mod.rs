@@ -1,12 +1,16 @@
 //! `sealwatch extract`: copies out of an archive what a replay needs of it. Nothing is evaluated.
 
+mod cost;
+mod plan;
 mod target;
 
 use std::io::Write;
+use std::path::Path;
 
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::cli::ExtractArgs;
+use crate::cli::{CatalogFormat, ExtractArgs};
+use crate::commands::extract::plan::Plan;
 use crate::commands::extract::target::Target;
 use crate::commands::input::{default_jobs, filter, new_progress};
 use crate::error::CliError;
@@ -17,19 +21,23 @@ use crate::input::files::{self, Search};
 use crate::input::filter::Filter;
 use crate::input::keys;
 use crate::messages;
+use crate::output::Output;
 use crate::progress::Progress;
 
 /// Runs the command.
 pub(crate) fn run(args: &ExtractArgs) -> Result<ExitStatus, CliError> {
     let filter = filter(args.since, args.until, &args.account, &args.region)?;
     let search = find(args, &filter)?;
-    if args.profile.is_some() && search.s3.is_none() && search.problems.is_empty() {
-        return Err(CliError::Extract("--profile has no effect here: no path is in S3".to_owned()));
+    match (&args.output, &args.plan) {
+        (Some(output), _) => extract(args, filter, &search, output),
+        (None, Some(folder)) => write_plan(args, search, folder),
+        (None, None) => dry_run(args, &search),
     }
-    let Some(output) = &args.output else {
-        return Err(CliError::Extract("not yet".to_owned()));
-    };
-    let unwritten = |error| CliError::ExtractFile { path: output.clone(), error };
+}
+
+/// Writes the extract.
+fn extract(args: &ExtractArgs, filter: Filter, search: &Search, output: &Path) -> Result<ExitStatus, CliError> {
+    let unwritten = |error| CliError::ExtractFile { path: output.to_owned(), error };
     let options = ReadOptions {
         jobs: args.jobs.unwrap_or_else(default_jobs),
         max_size: args.max_file_size,
@@ -38,13 +46,39 @@ pub(crate) fn run(args: &ExtractArgs) -> Result<ExitStatus, CliError> {
         observe: true,
         keep: true,
     };
-    let mut progress = new_progress(&search, !args.no_progress);
+    let mut progress = new_progress(search, !args.no_progress);
     let target = Target::create(output).map_err(unwritten)?;
     let writer = Writer::new(target).map_err(unwritten)?;
-    let (target, unreadable) = copy(writer, &search, &options, &mut progress).map_err(unwritten)?;
+    let (target, unreadable) = copy(writer, search, &options, &mut progress).map_err(unwritten)?;
     target.finish().map_err(unwritten)?;
     progress.print_timing();
     Ok(ExitStatus::new(unreadable, 0, false))
+}
+
+/// Writes lists for `--keys`.
+fn write_plan(args: &ExtractArgs, mut search: Search, folder: &Path) -> Result<ExitStatus, CliError> {
+    let progress = new_progress(&search, false);
+    let plan = plan::write(folder, &mut search, args.chunk_size, &progress);
+    let plan = plan.map_err(|(path, error)| CliError::ExtractFile { path, error })?;
+    print(&plan.text())?;
+    Ok(ExitStatus::new(search.problems.len(), 0, false))
+}
+
+/// Prints what extracting would cost.
+fn dry_run(args: &ExtractArgs, search: &Search) -> Result<ExitStatus, CliError> {
+    search.problems.iter().for_each(messages::print);
+    let plan = Plan::of(search, args.chunk_size);
+    print(&match args.format {
+        CatalogFormat::Text => plan.text(),
+        CatalogFormat::Json => plan.json().map_err(CliError::Output)?,
+    })?;
+    Ok(ExitStatus::new(search.problems.len(), 0, false))
+}
+
+fn print(text: &str) -> Result<(), CliError> {
+    let mut out = Output::new();
+    out.write(text);
+    out.finish()
 }
 
 /// Finds the input.
@@ -56,6 +90,9 @@ fn find(args: &ExtractArgs, filter: &Filter) -> Result<Search, CliError> {
     let search = files::find(&args.paths, filter, args.profile.as_deref());
     if search.inputs.is_empty() && search.problems.is_empty() && search.skipped_by_path == 0 {
         return Err(CliError::NoInputFiles(args.paths.clone()));
+    }
+    if args.profile.is_some() && !args.paths.iter().any(|path| files::is_s3(path)) {
+        return Err(CliError::Extract("--profile has no effect here: no path is in S3".to_owned()));
     }
     for path in &search.empty {
         messages::print(CliError::NoInputFiles(vec![path.clone()]));
