@@ -88,6 +88,9 @@ async fn make(backfill: &Backfill, run: Run<'_>, selection: Selection, folder: &
         Ok(lines(&list))
     }));
     let chunks: Vec<usize> = uploads.buffered(UPLOADS).try_collect().await?;
+    // what is to be said about the search: a replay of all extracts counts and names it, too
+    let search = chunks_folder.join("search.gz");
+    backfill.bucket.put_file(&run.extract("000000"), &search, "application/gzip").await?;
     let plan = Plan { selection, chunks, plan };
     backfill.bucket.put_json(&run.key("plan.json"), &plan).await?;
     Ok(plan)

@@ -1,6 +1,6 @@
 //! The last task: evaluates all extracts together, as a replay of the whole archive would.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -171,21 +171,22 @@ async fn evaluate(
         std::fs::write(&file, settings)
             .map_err(|error| Failure::new("ReportFailed", format!("{}: {error}", file.display())))?;
     }
-    let arguments = |format: &str, last: Option<&str>| -> Vec<OsString> {
+    let arguments = |format: &str, option: Option<&str>| -> Vec<OsString> {
         let mut arguments: Vec<String> = ["replay", "--no-progress", "--format", format].map(str::to_owned).to_vec();
         arguments.extend(settings.is_some().then(|| format!("--settings={SETTINGS}")));
         arguments.extend(plan.selection.arguments());
-        arguments.extend(last.map(str::to_owned));
+        arguments.extend(option.map(str::to_owned));
         arguments.push(extracts.clone());
         arguments.into_iter().map(OsString::from).collect()
     };
-    let topic = publish.then_some(backfill.topic_arn.as_ref()).flatten().map(|topic| format!("--publish={topic}"));
+    let topic = backfill.topic_arn.as_deref().filter(|_| publish);
     let (lines, page) = (folder.join("findings.jsonl"), folder.join("findings.html"));
     // The page comes first: what was published is published, whatever fails afterwards.
     let html = command::run(&backfill.program, arguments("html", None), folder, &page).await?;
-    check(&html, &extracts)?;
-    let json = command::run(&backfill.program, arguments("json", topic.as_deref()), folder, &lines).await?;
-    check(&json, &extracts)?;
+    check_page(&html, is_empty(&page)?, &extracts)?;
+    let option = topic.map(|topic| format!("--publish={topic}"));
+    let json = command::run(&backfill.program, arguments("json", option.as_deref()), folder, &lines).await?;
+    check_lines(&json, &html, topic)?;
     count(&lines, report)?;
     report.published = topic.is_some();
     report.messages = json.messages.lines().count();
@@ -204,13 +205,34 @@ async fn evaluate(
 
 /// Fails if the command did not run, or could not read an extract: then findings would be missing, and nothing would say so.
 /// What the extracts themselves tell, about objects that are no logs, is part of the report.
-fn check(ended: &Ended, extracts: &str) -> Result<(), Failure> {
-    let about_extracts = ended.messages.lines().any(|line| line.contains(extracts));
-    match ended.status {
-        0 | 1 => Ok(()),
-        2 if !about_extracts && !ended.messages.is_empty() => Ok(()),
-        _ => Err(Failure::new("ReportFailed", format!("exit status {}: {}", ended.status, ended.summary()))),
+fn check_page(html: &Ended, is_empty: bool, extracts: &str) -> Result<(), Failure> {
+    let about_extracts = html.messages.lines().any(|line| line.contains(extracts));
+    match (0..=2).contains(&html.status) && !is_empty && !about_extracts {
+        true => Ok(()),
+        false => Err(Failure::new("ReportFailed", format!("exit status {}: {}", html.status, html.summary()))),
     }
+}
+
+/// Fails unless the second command says what the first one said, and that it published.
+fn check_lines(json: &Ended, html: &Ended, topic: Option<&str>) -> Result<(), Failure> {
+    let known: BTreeSet<&str> = html.messages.lines().collect();
+    let news: Vec<&str> = json.messages.lines().filter(|line| !known.contains(line)).collect();
+    let is_expected = match (topic, news.as_slice()) {
+        (None, []) => true,
+        (Some(topic), [line]) => line.ends_with(&format!(" published to {topic}")),
+        _ => false,
+    };
+    match is_expected && json.status == html.status {
+        true => Ok(()),
+        false => Err(Failure::new("ReportFailed", format!("exit status {}: {}", json.status, plain(&news.join("; "))))),
+    }
+}
+
+fn is_empty(file: &Path) -> Result<bool, Failure> {
+    let length = std::fs::metadata(file).map(|metadata| metadata.len());
+    length
+        .map(|length| length == 0)
+        .map_err(|error| Failure::new("ReportFailed", format!("{}: {error}", file.display())))
 }
 
 /// Counts findings.
@@ -282,15 +304,39 @@ mod tests {
         );
     }
 
+    fn ended(status: i32, messages: &str) -> Ended {
+        Ended { status, messages: messages.to_owned() }
+    }
+
     #[test]
     fn an_extract_that_cannot_be_read_fails_the_report_and_a_broken_log_does_not() {
-        let extracts = "s3://own/runs/r/extracts/";
-        let ended = |status, messages: &str| Ended { status, messages: messages.to_owned() };
-        assert!(check(&ended(0, ""), extracts).is_ok() && check(&ended(1, ""), extracts).is_ok());
-        assert!(check(&ended(2, "sealwatch: s3://trail/x.json.gz: not JSON"), extracts).is_ok());
+        let check = |ended: Ended, is_empty| {
+            check_page(&ended, is_empty, "s3://own/runs/r/extracts/").map_err(|failure| failure.message)
+        };
+        assert!(check(ended(0, ""), false).is_ok() && check(ended(1, ""), false).is_ok());
+        assert!(check(ended(2, "sealwatch: s3://trail/x.json.gz: not JSON"), false).is_ok());
+        let message =
+            check(ended(2, "sealwatch: s3://own/runs/r/extracts/000001.extract.gz: SlowDown"), false).unwrap_err();
+        assert!(message.contains("000001.extract.gz: SlowDown"), "{message}");
+        assert_eq!(
+            check(ended(2, "sealwatch: settings: wrong"), true).unwrap_err(),
+            "exit status 2: sealwatch: settings: wrong"
+        );
+        assert!(check(ended(101, "panicked"), false).is_err());
+    }
+
+    #[test]
+    fn findings_are_published_or_the_report_fails() {
+        let topic = "arn:aws:sns:eu-west-1:111122223333:alerts";
+        let html = ended(2, "sealwatch: s3://trail/x.json.gz: not JSON");
+        let said = |line: &str| ended(2, &format!("{}\n{line}", html.messages));
+        assert!(check_lines(&html, &html, None).is_ok());
+        assert!(check_lines(&html, &html, Some(topic)).is_err());
+        assert!(check_lines(&said(&format!("sealwatch: 3 messages published to {topic}")), &html, Some(topic)).is_ok());
         let failure =
-            check(&ended(2, "sealwatch: s3://own/runs/r/extracts/000001.extract.gz: SlowDown"), extracts).unwrap_err();
-        assert!(failure.message.contains("000001.extract.gz: SlowDown"), "{failure:?}");
-        assert!(check(&ended(2, ""), extracts).is_err() && check(&ended(101, "panicked"), extracts).is_err());
+            check_lines(&said("sealwatch: --publish: denied; 1 message sent, 2 not sent"), &html, Some(topic))
+                .unwrap_err();
+        assert_eq!(failure.message, "exit status 2: sealwatch: --publish: denied; 1 message sent, 2 not sent");
+        assert!(check_lines(&html, &ended(1, ""), None).is_err(), "only the second one could not read something");
     }
 }
