@@ -45,8 +45,6 @@ CHOICES = {
 SKIPPED = SKIPPED_EVERYWHERE | {
     "CKV_AWS_18": "access logs of the bucket: it is scratch space of one function, and CloudTrail can record its data events",
     "CKV_AWS_21": "versions of objects: a run can be made again, and each object is written once",
-    "CKV_AWS_284": "X-Ray: the history of an execution says what each of its states did",
-    "CKV_AWS_285": "the level ALL of logs: it would be an entry for each state of each chunk",
 }
 
 
