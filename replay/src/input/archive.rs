@@ -403,7 +403,8 @@ impl Contents {
 
     /// Adds the lines of an extract, or of several that follow each other.
     fn add_extract(&mut self, name: &str, text: &[u8], options: &ReadOptions) {
-        let (mut is_open, mut skipped_file) = (false, String::new());
+        // the lines of a file follow each other
+        let (mut is_open, mut last_file, mut is_skipped) = (false, String::new(), false);
         for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.is_empty()) {
             let line = Line::parse(line);
             let is_header = matches!(line, Ok(Line::Header));
@@ -411,15 +412,18 @@ impl Contents {
                 self.add_problem(format!("{name}: line {number}"), UNFINISHED_EXTRACT);
             }
             is_open = !matches!(line, Ok(Line::Counts(_)));
+            if let Ok(Line::Record { location, .. } | Line::Fact { location, .. }) = &line
+                && location.uri != last_file
+            {
+                last_file.clone_from(&location.uri);
+                // a ZIP archive may be skipped by its own path
+                let path = extract::path(&last_file).unwrap_or_default();
+                is_skipped = path.ancestors().any(|path| skips(&options.filter, path));
+                self.counts.skipped_by_path += usize::from(is_skipped);
+            }
             match line {
                 Ok(Line::Header) => {}
-                Ok(Line::Record { location, .. } | Line::Fact { location, .. })
-                    if skips(&options.filter, &extract::path(&location.uri).unwrap_or_default()) =>
-                {
-                    // the lines of a file follow each other
-                    self.counts.skipped_by_path += usize::from(location.uri != skipped_file);
-                    skipped_file = location.uri;
-                }
+                Ok(Line::Record { .. } | Line::Fact { .. }) if is_skipped => {}
                 Ok(Line::Record { .. }) if options.only_facts => self.records_among_facts += 1,
                 Ok(Line::Record { location, selected, json }) => match Record::parse(json.get()) {
                     Ok(record) => self.add_record(&record, json.get(), selected, options, || location),

@@ -1,7 +1,11 @@
 //! `sealwatch extract`: a replay of extracts answers as a replay of what was extracted.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod property;
+#[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/zip.rs"]
+mod zip;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,15 +64,25 @@ impl Run {
     }
 }
 
-/// All sample events, and what is broken.
+/// The names and contents of the sample files of some detectors.
+fn samples_in(selects: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
+    let list = |folder: &Path| -> Vec<PathBuf> {
+        let mut entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        entries.sort();
+        entries
+    };
+    let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+    let folders = list(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")).into_iter();
+    let folders = folders.filter(|path| path.is_dir() && selects(&name(path)));
+    let files = folders.flat_map(|folder| list(&folder).into_iter().map(move |file| (folder.clone(), file)));
+    files.map(|(folder, file)| (format!("{}/{}", name(&folder), name(&file)), fs::read(&file).unwrap())).collect()
+}
+
+/// A folder with all samples.
 fn samples() -> Folder {
     let folder = Folder::new();
-    let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
-    for detector in fs::read_dir(events).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
-        for event in fs::read_dir(&detector).unwrap().map(|entry| entry.unwrap().path()) {
-            let name = Path::new("in").join(detector.file_name().unwrap()).join(event.file_name().unwrap());
-            folder.write(name, fs::read(&event).unwrap());
-        }
+    for (name, text) in samples_in(|_| true) {
+        folder.write(Path::new("in").join(name), text);
     }
     folder
 }
