@@ -12,8 +12,8 @@ use sealwatch_rules::util::time::digits;
 use serde::Serialize;
 
 use crate::commands::extract::cost::{Cost, Work};
+use crate::commands::extract::search::write_search;
 use crate::commands::extract::target::Target;
-use crate::commands::extract::write_search;
 use crate::input::extract::Writer;
 use crate::input::files::Search;
 use crate::messages::count;
