@@ -170,7 +170,7 @@ fn read_file(
 }
 
 /// True if the path of an input, or of a file in a ZIP archive, shows that no record in it is selected.
-fn skips(filter: &Filter, path: &Path) -> bool {
+pub(crate) fn skips(filter: &Filter, path: &Path) -> bool {
     if files::is_s3(path) { filter.skips_object(path) } else { filter.skips(path) }
 }
 

@@ -1,6 +1,7 @@
 //! `sealwatch extract`: a replay of extracts answers as a replay of what was extracted.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod forged;
 mod property;
 #[path = "../support/mod.rs"]
 mod support;
@@ -129,4 +130,95 @@ fn the_chunks_of_a_plan_answer_as_the_whole() {
     assert_eq!(folder.run(&["replay", "all.gz"]), whole);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     assert_eq!(folder.run(&arguments), whole);
+}
+
+const STOP: &str = r#"{"eventName":"StopStreamEncryption","eventSource":"kinesis.amazonaws.com","eventID":"e-1","eventTime":"2026-11-21T10:00:00Z","awsRegion":"eu-west-1","recipientAccountId":"111122223333","requestParameters":{"streamName":"orders"}}"#;
+
+#[test]
+fn exactly_what_a_list_names_is_read_in_its_order() {
+    let folder = Folder::new();
+    folder.write("b.json", STOP).write("a.txt", STOP.replace("e-1", "e-2")).write("unlisted.json", STOP);
+    folder.write("list.keys", "b.json\n\na.txt\nmissing.json\n");
+    let extracted = folder.run(&["extract", "-o", "x.gz", "--keys", "list.keys"]);
+    assert_eq!(extracted.status, Some(2));
+    assert!(extracted.stderr.starts_with("sealwatch: missing.json: No such file"), "{extracted:?}");
+    let replayed = folder.run(&["replay", "--format", "sns", "x.gz"]);
+    assert_eq!((replayed.status, &replayed.stderr), (Some(2), &extracted.stderr));
+    let at = |id: &str| replayed.stdout.find(id).unwrap();
+    assert!(at("e-1") < at("e-2"), "{replayed:?}");
+    assert_eq!(folder.run(&["replay", "--format", "sns", "b.json", "a.txt"]).stdout, replayed.stdout);
+
+    folder.write("empty.keys", "\n");
+    for (list, want) in [
+        ("empty.keys", "empty.keys: names no file: write one path or s3:// URL on each line"),
+        ("none.keys", "none.keys: No such file"),
+    ] {
+        let run = folder.run(&["extract", "-o", "y.gz", "--keys", list]);
+        assert!(run.status == Some(2) && run.stderr.contains(want), "{run:?}");
+    }
+}
+
+#[test]
+fn an_extract_is_whole_or_not_there() {
+    let folder = Folder::new();
+    folder.write("in/a.json", STOP).write("x.gz", "old");
+    let files = || {
+        let names = fs::read_dir(&folder.0).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names.join(" ")
+    };
+    for (arguments, want) in [
+        (&["-o", "none/x.gz", "in"][..], "none/x.gz: No such file or directory"),
+        (&["-o", "x.json", "in"], "write a name that ends in .gz, or - for standard output"),
+        (&["in"], "required"),
+        (&["-o", "x.gz"], "required"),
+        (&["-o", "x.gz", "--profile", "p", "in"], "--profile has no effect here: no path is in S3"),
+        (&["-o", "x.gz", "--since", "2026-11-22", "--until", "2026-11-21", "in"], "--since is after --until"),
+    ] {
+        let run = folder.run(&[&["extract"], arguments].concat());
+        assert!(run.status == Some(2) && run.stderr.contains(want), "{arguments:?} {run:?}");
+        assert_eq!(fs::read(folder.0.join("x.gz")).unwrap(), b"old", "{arguments:?}");
+        assert_eq!(files(), "in x.gz", "{arguments:?}");
+    }
+    assert_eq!(folder.run(&["extract", "-o", "x.gz", "in"]).status, Some(0));
+    let extract = fs::read(folder.0.join("x.gz")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_sealwatch"))
+        .args(["extract", "-o", "-", "in"])
+        .current_dir(&folder.0)
+        .output()
+        .unwrap();
+    assert_eq!((output.status.code(), output.stdout), (Some(0), extract));
+    assert_eq!(files(), "in x.gz");
+}
+
+#[test]
+fn a_plan_says_what_there_is_and_what_it_costs() {
+    let folder = Folder::new();
+    for day in ["2026/11/20", "2026/11/21", "2026/11/22"] {
+        let trail = Path::new("in/AWSLogs/111122223333/CloudTrail/eu-west-1").join(day);
+        folder.write(trail.join("a.json"), STOP).write(trail.join("b.json"), STOP).write(trail.join("c.txt"), STOP);
+    }
+    let dry = folder.run(&["extract", "--dry-run", "--chunk-size", "3", "--since", "2026-11-22", "in"]);
+    assert_eq!((dry.status, &*dry.stderr), (Some(0), ""));
+    insta::assert_snapshot!(dry.stdout, @r"
+    2 files or objects, 458 B, 1 day from 2026-11-22 to 2026-11-22
+    Not read: 4 skipped by path, 3 with other extensions
+    1 chunk of at most 3, about 1 s each
+    Extracting them in AWS costs less than $0.01: S3 LIST nothing, S3 GET less than $0.01, Lambda less than $0.01, Step Functions less than $0.01
+    ");
+    let json = folder.run(&["extract", "--dry-run", "--format", "json", "in"]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((&json["objects"], &json["days"], &json["chunks"]), (&6.into(), &3.into(), &1.into()), "{json}");
+
+    let planned = folder.run(&["extract", "--plan", "in", "in"]);
+    assert_eq!(
+        (planned.status, &*planned.stderr),
+        (Some(2), "sealwatch: in: is not empty: name a new folder for the plan\n")
+    );
+    folder.write("in/two\nlines.json", STOP);
+    let planned = folder.run(&["extract", "--plan", "parts", "in"]);
+    let problem = "sealwatch: in/two\u{fffd}lines.json: a list cannot hold this name: extract the file by itself\n";
+    assert_eq!((planned.status, &*planned.stderr), (Some(2), problem));
+    assert_eq!(fs::read_to_string(folder.0.join("parts/000001.keys")).unwrap().lines().count(), 6);
 }

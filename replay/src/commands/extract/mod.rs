@@ -29,7 +29,13 @@ use crate::progress::Progress;
 /// Runs the command.
 pub(crate) fn run(args: &ExtractArgs) -> Result<ExitStatus, CliError> {
     let filter = filter(args.since, args.until, &args.account, &args.region)?;
-    let search = find(args, &filter)?;
+    let mut search = find(args, &filter)?;
+    if args.output.is_none() {
+        // otherwise they are skipped when their turn comes to be read
+        let found = search.inputs.len();
+        search.inputs.retain(|input| !archive::skips(&filter, &input.path));
+        search.skipped_by_path += found - search.inputs.len();
+    }
     match (&args.output, &args.plan) {
         (Some(output), _) => extract(args, filter, &search, output),
         (None, Some(folder)) => write_plan(args, search, folder),
