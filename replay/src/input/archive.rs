@@ -13,7 +13,6 @@ use sealwatch_rules::rules::{self, DETECTORS};
 use sealwatch_rules::timeline::{self, TimelineEntry};
 use sealwatch_rules::util::json;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::file_uri;
 use crate::input::addenda::Addendum;
@@ -237,15 +236,7 @@ impl Contents {
     fn add_text(&mut self, name: &str, file: &InputFile, text: Content<'_>, options: &ReadOptions) {
         let inflate = &mut reader::inflate(options.max_size);
         let found = &mut |at: At, found: Found<'_>| self.add(name, file, at, found, options);
-        // without a checksum, each byte may be damaged
-        let is_sound = text.has_checksum || serde_json::from_slice::<&RawValue>(text.bytes).is_ok();
-        let unparsed = match is_sound {
-            true => extract::monitored(text.bytes, rules::monitors, inflate, found),
-            false => {
-                extract::each_in(text.bytes, inflate, found);
-                0
-            }
-        };
+        let unparsed = extract::monitored(text.bytes, text.has_checksum, rules::monitors, inflate, found);
         self.counts.files += 1;
         match options.only_facts {
             true => self.records_among_facts += unparsed,
