@@ -1,6 +1,7 @@
 //! The command line: commands, options and their values.
 
 mod examples;
+mod extract;
 mod findings;
 mod values;
 
@@ -14,6 +15,7 @@ use sealwatch_rules::util::time::Seconds;
 use crate::cli::values::{account, jobs, region, role, rule_id, stack_name};
 use crate::{byte_size, time_args};
 
+pub(crate) use extract::ExtractArgs;
 pub(crate) use findings::{AcceptArgs, FindingsArgs, FindingsCommand, FindingsFormat, ListArgs, ShowArgs, TableArgs};
 pub(crate) use values::{MinSeverity, ReportLanguage};
 
@@ -34,6 +36,13 @@ pub(crate) enum Command {
     /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or an input that cannot be read.
     #[command(after_long_help = examples::REPLAY)]
     Replay(ReplayArgs),
+    /// Copy out of an archive what a replay needs of it: a small file, which can be joined with others
+    ///
+    /// `sealwatch replay` of extracts answers as it does for the whole archive.
+    ///
+    /// Exit status: 0 everything was read, 2 usage error or an input that cannot be read.
+    #[command(after_long_help = examples::EXTRACT)]
+    Extract(ExtractArgs),
     /// Evaluate what exists in AWS accounts already, by the same rules. Reads only
     ///
     /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or something could not be looked at.

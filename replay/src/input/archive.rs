@@ -3,9 +3,10 @@
 use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use memchr::memmem;
-use sealwatch_rules::cloudtrail::extract::{self, At, Found};
+use sealwatch_rules::cloudtrail::extract::{At, Found, begins_with_json, monitored};
 use sealwatch_rules::cloudtrail::json_error;
 use sealwatch_rules::cloudtrail::record::Record;
 use sealwatch_rules::engine::detector::Skipped;
@@ -17,7 +18,8 @@ use serde_json::Value;
 use crate::file_uri;
 use crate::input::addenda::Addendum;
 use crate::input::content;
-use crate::input::files::Search;
+use crate::input::extract::{self, LeftOut, Line};
+use crate::input::files::{self, Search};
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
 use crate::input::mention;
@@ -33,12 +35,18 @@ use crate::workers;
 /// So many problems of a file are printed. The others are counted.
 const MAX_DIAGNOSTICS: usize = 20;
 
+/// What is wrong with an extract that does not end with its counts.
+const UNFINISHED_EXTRACT: &str =
+    "this extract is cut off: its counts are missing, and maybe records; extract again, or copy the whole file";
+
 /// A problem with a file, or with a part of it.
 #[derive(Debug)]
 pub(crate) struct Diagnostic {
     /// The file, and the position in it if the problem is there.
-    location: String,
-    problem: String,
+    pub(crate) location: String,
+    pub(crate) problem: String,
+    /// So many facts precede it: each may be a problem, too.
+    pub(crate) facts_before: usize,
 }
 
 impl fmt::Display for Diagnostic {
@@ -55,11 +63,23 @@ pub(crate) struct LocatedFact {
     pub(crate) fact: Value,
 }
 
-/// The content of one file.
+/// A record that a replay uses.
+#[derive(Debug)]
+pub(crate) struct KeptRecord {
+    pub(crate) record: SpooledRecord,
+    /// False if the filter does not select it: it only adds to timelines, or replaces an earlier record.
+    pub(crate) selected: bool,
+}
+
+/// The content of one file, or of an extract of many.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     /// Records of monitored calls.
     pub(crate) records: Vec<SpooledRecord>,
+    /// All records that a replay uses, if they are kept.
+    pub(crate) kept: Vec<KeptRecord>,
+    /// What the kept records add to the counts.
+    pub(crate) kept_counts: InputCounts,
     /// What the records add to the timelines of resources.
     pub(crate) timeline: Vec<TimelineEntry>,
     /// Records that replace earlier ones.
@@ -67,6 +87,10 @@ pub(crate) struct Contents {
     pub(crate) facts: Vec<LocatedFact>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) counts: InputCounts,
+    /// What the extracts in it count.
+    pub(crate) recorded: LeftOut,
+    /// The problems that the extracts in it name. They are in `recorded`.
+    recorded_diagnostics: Vec<Diagnostic>,
     /// The size of its text.
     pub(crate) bytes: usize,
     /// True if it is the answer of a command that found no records.
@@ -92,6 +116,8 @@ pub(crate) struct ReadOptions {
     pub(crate) only_facts: bool,
     /// True if records add to the timelines of resources.
     pub(crate) observe: bool,
+    /// True if records are kept for an extract, and not evaluated.
+    pub(crate) keep: bool,
 }
 
 /// Reads all files and passes their contents to `take`, in the order of the files. Each worker has a reader of its own.
@@ -123,7 +149,7 @@ fn read_file(
     options: &ReadOptions,
 ) -> Contents {
     let mut contents = Contents::default();
-    if options.filter.skips(&file.path) {
+    if skips(&options.filter, &file.path) {
         contents.counts.skipped_by_path += 1;
         return contents;
     }
@@ -140,7 +166,13 @@ fn read_file(
         Err(error) => contents.add_problem(&name, error.to_string()),
     }
     contents.end_diagnostics(name);
+    contents.end_extracts();
     contents
+}
+
+/// True if the path of an input, or of a file in a ZIP archive, shows that no record in it is selected.
+fn skips(filter: &Filter, path: &Path) -> bool {
+    if files::is_s3(path) { filter.skips_object(path) } else { filter.skips(path) }
 }
 
 /// True if records must be looked for in a text that is broken. VPC flow logs, access logs and logs of applications are
@@ -154,6 +186,10 @@ impl Contents {
     fn add_zip(&mut self, name: &str, archive: &InputFile, bytes: &[u8], options: &ReadOptions) {
         let read = zip::each(bytes, options.max_size, |member, content| {
             let file = InputFile { path: archive.path.join(member), named: false, bytes: 0 };
+            if skips(&options.filter, &file.path) {
+                self.counts.skipped_by_path += 1;
+                return;
+            }
             let name = file.display_name();
             match content {
                 Ok(content) if zip::is_zip(content) => {
@@ -170,7 +206,8 @@ impl Contents {
         if let Err(error) = read {
             self.add_problem(name, error.to_string());
         }
-        if archive.named && self.counts.records == 0 && self.facts.is_empty() && self.diagnostics.is_empty() {
+        let is_empty = self.counts.records == 0 && self.recorded.input.files == 0 && self.facts.is_empty();
+        if archive.named && is_empty && self.diagnostics.is_empty() {
             self.add_problem(name, "no file with CloudTrail records or facts in this ZIP archive");
         }
     }
@@ -178,12 +215,18 @@ impl Contents {
     /// Adds the contents of another file.
     fn append(&mut self, other: Contents) {
         self.records.extend(other.records);
+        self.kept.extend(other.kept);
+        self.kept_counts.add(&other.kept_counts);
         self.timeline.extend(other.timeline);
         self.addenda.extend(other.addenda);
-        self.facts.extend(other.facts);
-        self.diagnostics.extend(other.diagnostics);
+        let facts = self.facts.len();
+        let later = |one: Diagnostic| Diagnostic { facts_before: one.facts_before + facts, ..one };
+        self.diagnostics.extend(other.diagnostics.into_iter().map(later));
         self.diagnostics.truncate(MAX_DIAGNOSTICS);
+        self.facts.extend(other.facts);
         self.counts.add(&other.counts);
+        self.recorded.add(&other.recorded);
+        self.recorded_diagnostics.extend(other.recorded_diagnostics.into_iter().map(later));
         self.is_empty_answer |= other.is_empty_answer;
         self.is_policy |= other.is_policy;
         self.records_among_facts += other.records_among_facts;
@@ -192,7 +235,7 @@ impl Contents {
 
     fn add_problem(&mut self, location: impl Into<String>, problem: impl Into<String>) {
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
-            self.diagnostics.push(Diagnostic { location: location.into(), problem: problem.into() });
+            self.diagnostics.push(Diagnostic { location: location.into(), problem: problem.into(), facts_before: 0 });
         }
         self.counts.unreadable += 1;
     }
@@ -200,8 +243,9 @@ impl Contents {
     /// Says how many problems are not printed.
     fn end_diagnostics(&mut self, name: String) {
         if let Some(more) = self.counts.unreadable.checked_sub(self.diagnostics.len()).filter(|more| *more > 0) {
-            self.diagnostics
-                .push(Diagnostic { location: name, problem: format!("and {}", count(more, "more problem")) });
+            let problem = format!("and {}", count(more, "more problem"));
+            let facts_before = self.diagnostics.last().map_or(0, |last| last.facts_before);
+            self.diagnostics.push(Diagnostic { location: name, problem, facts_before });
         }
     }
 
@@ -211,9 +255,11 @@ impl Contents {
         let is_empty = content.bytes.trim_ascii().is_empty();
         if zip::is_zip(content.bytes) {
             self.add_zip(name, file, content.bytes, options);
+        } else if extract::is_extract(content.bytes) {
+            self.add_extract(name, content.bytes, options);
         } else if let Some(problem) = content::unread_records(content.bytes) {
             self.add_problem(name, problem);
-        } else if !must_be_json && !extract::begins_with_json(content.bytes) {
+        } else if !must_be_json && !begins_with_json(content.bytes) {
             self.counts.files += 1;
             self.counts.files_without_records += 1;
         } else if let Some(problem) = content::problem(content.bytes) {
@@ -236,7 +282,7 @@ impl Contents {
     fn add_text(&mut self, name: &str, file: &InputFile, text: Content<'_>, options: &ReadOptions) {
         let inflate = &mut reader::inflate(options.max_size);
         let found = &mut |at: At, found: Found<'_>| self.add(name, file, at, found, options);
-        let unparsed = extract::monitored(text.bytes, text.has_checksum, rules::monitors, inflate, found);
+        let unparsed = monitored(text.bytes, text.has_checksum, rules::monitors, inflate, found);
         self.counts.files += 1;
         match options.only_facts {
             true => self.records_among_facts += unparsed,
@@ -264,7 +310,7 @@ impl Contents {
             Found::Record(..) | Found::Foreign | Found::Unreadable(_) if options.only_facts => {
                 self.records_among_facts += 1;
             }
-            Found::Record(record, text) => self.add_record(&record, text, options, location),
+            Found::Record(record, text) => self.add_record(&record, text, true, options, location),
             Found::Foreign => {
                 self.counts.records += 1;
                 self.counts.not_monitored += 1;
@@ -292,30 +338,45 @@ impl Contents {
         }
     }
 
+    /// Adds a record. Without `selected`, the filter of an extract did not select it.
     fn add_record(
         &mut self,
         record: &Record<'_>,
         text: &str,
+        selected: bool,
         options: &ReadOptions,
         location: impl FnOnce() -> SourceLocation,
     ) {
-        self.counts.records += 1;
-        self.addenda.extend(Addendum::of(record));
+        let addendum = Addendum::of(record);
+        let replaces = addendum.is_some();
+        self.addenda.extend(addendum);
+        let selects = || selected && options.filter.selects(record);
         let skipped: Vec<Skipped> = DETECTORS.iter().filter_map(|detector| detector.api_call(record).err()).collect();
         let is_context = options.observe && timeline::has_effect(record);
         if is_context {
-            self.observe(record, &options.filter);
+            self.observe(record, selects());
         }
-        if skipped.len() == DETECTORS.len() && skipped.iter().all(|skipped| *skipped == Skipped::NotMonitored) {
-            match is_context {
-                true => self.counts.context_only += 1,
-                false => self.counts.not_monitored += 1,
-            }
-        } else if !options.filter.selects(record) {
-            self.counts.filtered_out += 1;
-        } else if skipped.len() == DETECTORS.len() {
-            self.counts.failed_calls += 1;
-        } else {
+        let is_monitored = skipped.len() < DETECTORS.len() || skipped.contains(&Skipped::Failed);
+        // why a record is not evaluated
+        let counter: Option<fn(&mut InputCounts) -> &mut usize> = match is_monitored {
+            false if is_context => Some(|counts| &mut counts.context_only),
+            false => Some(|counts| &mut counts.not_monitored),
+            true if !selects() => Some(|counts| &mut counts.filtered_out),
+            true if skipped.len() == DETECTORS.len() => Some(|counts| &mut counts.failed_calls),
+            true => None,
+        };
+        let is_kept = options.keep && (is_context || replaces || counter.is_none());
+        let add_to = |counts: &mut InputCounts| {
+            counts.records += 1;
+            counter.into_iter().for_each(|counter| *counter(counts) += 1);
+        };
+        add_to(&mut self.counts);
+        if is_kept {
+            add_to(&mut self.kept_counts);
+            let selected = selects();
+            self.kept
+                .push(KeptRecord { record: SpooledRecord { location: location(), text: text.to_owned() }, selected });
+        } else if counter.is_none() {
             self.records.push(SpooledRecord { location: location(), text: text.to_owned() });
         }
     }
@@ -324,11 +385,67 @@ impl Contents {
     ///
     /// A policy excuses what later policies repeat, because it was reported itself. A record that is not selected is not
     /// reported, so its policy excuses nothing.
-    fn observe(&mut self, record: &Record<'_>, filter: &Filter) {
+    fn observe(&mut self, record: &Record<'_>, selected: bool) {
         if let Ok(payload) = record.payload() {
-            let selected = filter.selects(record);
             let entries = timeline::observe(record, &payload);
             self.timeline.extend(entries.into_iter().filter(|entry| selected || !entry.is_policy()));
         }
+    }
+
+    /// Adds the lines of an extract, or of several that follow each other.
+    fn add_extract(&mut self, name: &str, text: &[u8], options: &ReadOptions) {
+        let (mut is_open, mut skipped_file) = (false, String::new());
+        for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.is_empty()) {
+            let line = Line::parse(line);
+            let is_header = matches!(line, Ok(Line::Header));
+            if is_open == is_header {
+                self.add_problem(format!("{name}: line {number}"), UNFINISHED_EXTRACT);
+            }
+            is_open = !matches!(line, Ok(Line::Counts(_)));
+            match line {
+                Ok(Line::Header) => {}
+                Ok(Line::Record { location, .. } | Line::Fact { location, .. })
+                    if skips(&options.filter, &extract::path(&location.uri).unwrap_or_default()) =>
+                {
+                    // the lines of a file follow each other
+                    self.counts.skipped_by_path += usize::from(location.uri != skipped_file);
+                    skipped_file = location.uri;
+                }
+                Ok(Line::Record { .. }) if options.only_facts => self.records_among_facts += 1,
+                Ok(Line::Record { location, selected, json }) => match Record::parse(json.get()) {
+                    Ok(record) => self.add_record(&record, json.get(), selected, options, || location),
+                    Err(error) => self.add_problem(location.to_string(), error.to_string()),
+                },
+                Ok(Line::Fact { location, json }) => match json::parse(json.get()) {
+                    Ok(fact) => self.facts.push(LocatedFact { location, fact }),
+                    Err(error) => self.add_problem(location.to_string(), json_error::words(&error)),
+                },
+                Ok(Line::Problem { location, problem }) => {
+                    let facts_before = self.facts.len();
+                    self.recorded_diagnostics.push(Diagnostic { location, problem, facts_before });
+                }
+                Ok(Line::Counts(counts)) => {
+                    if options.only_facts {
+                        self.records_among_facts = self.records_among_facts.saturating_add(counts.input.records);
+                    } else {
+                        self.recorded.add(&counts);
+                    }
+                }
+                Err(problem) => self.add_problem(
+                    format!("{name}: line {number}"),
+                    format!("this extract is damaged: {problem}; extract again"),
+                ),
+            }
+        }
+        if is_open {
+            self.add_problem(name, UNFINISHED_EXTRACT);
+        }
+    }
+
+    /// Counts what the extracts in a file count. Their problems precede those of the file itself.
+    fn end_extracts(&mut self) {
+        self.counts.add(&self.recorded.input);
+        self.recorded_diagnostics.append(&mut self.diagnostics);
+        self.diagnostics = std::mem::take(&mut self.recorded_diagnostics);
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Search {
     pub(crate) other_extensions: usize,
     /// Number of objects and folders in S3 that are not read because their keys show that no record in them is selected.
     pub(crate) skipped_by_path: usize,
+    /// Number of requests to list objects in S3.
+    pub(crate) list_calls: usize,
     /// The given paths below which there is nothing to read.
     pub(crate) empty: Vec<PathBuf>,
     /// What could not be searched, and why.
@@ -106,6 +108,7 @@ impl Search {
         };
         let listing = listing::list(self.s3.insert(s3), bucket, prefix, filter)?;
         self.skipped_by_path += listing.skipped_by_path;
+        self.list_calls += listing.calls;
         for object in listing.objects {
             match object.named || has_input_extension(&object.path) {
                 true => self.inputs.push(object),

@@ -15,6 +15,11 @@ pub(crate) mod connection {
         pub(crate) fn connect(_: Option<&str>) -> Result<S3, String> {
             Err(CliError::WithoutAws("reading from S3").to_string())
         }
+
+        /// Fails, too.
+        pub(crate) fn connect_to_bucket(&mut self, _: &str) -> Result<(), String> {
+            Err(CliError::WithoutAws("reading from S3").to_string())
+        }
     }
 }
 
@@ -28,6 +33,7 @@ pub(crate) mod listing {
     pub(crate) struct Listing {
         pub(crate) objects: Vec<InputFile>,
         pub(crate) skipped_by_path: usize,
+        pub(crate) calls: usize,
     }
 
     /// Lists nothing.

@@ -19,6 +19,8 @@ pub(crate) struct Listing {
     pub(crate) objects: Vec<InputFile>,
     /// Number of objects and folders in which no record is selected.
     pub(crate) skipped_by_path: usize,
+    /// How many requests it took.
+    pub(crate) calls: usize,
 }
 
 /// The direct content of a folder.
@@ -27,6 +29,8 @@ struct Folder {
     /// Keys and sizes.
     objects: Vec<(String, u64)>,
     folders: Vec<String>,
+    /// How many requests it took.
+    calls: usize,
 }
 
 /// Lists the objects whose keys start with a prefix and that the filter does not skip.
@@ -51,6 +55,7 @@ async fn list_folders(client: &Client, bucket: &str, prefix: &str, filter: &Filt
         }
         let Some(folder) = running.join_next().await else { return Ok(listing) };
         let folder = folder.map_err(|error| format!("the listing was aborted: {error}"))??;
+        listing.calls += folder.calls;
         for (key, bytes) in folder.objects {
             let path = url::of(bucket, &key);
             match filter.skips_object(&path) {
@@ -71,6 +76,7 @@ async fn list_folder(client: Client, bucket: String, prefix: String) -> Result<F
     let mut folder = Folder::default();
     let mut pages = client.list_objects_v2().bucket(&bucket).prefix(prefix).delimiter("/").into_paginator().send();
     while let Some(page) = pages.next().await {
+        folder.calls += 1;
         let page = page.map_err(|error| match error.code() {
             Some("NoSuchBucket") => format!("the bucket `{bucket}` does not exist"),
             Some("AccessDenied") => format!("access denied: allow `s3:ListBucket` on `{bucket}`"),

@@ -1,0 +1,194 @@
+//! `--plan` and `--dry-run`: lists the input, and reads none of it.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use indicatif::{HumanBytes, HumanCount};
+use sealwatch_rules::util::text::plain;
+use sealwatch_rules::util::time::digits;
+use serde::Serialize;
+
+use crate::commands::extract::cost::{Cost, Work};
+use crate::commands::extract::target::Target;
+use crate::commands::extract::write_search;
+use crate::input::extract::Writer;
+use crate::input::files::Search;
+use crate::messages::count;
+use crate::progress::Progress;
+
+/// What was found, and how it is divided.
+#[derive(Debug, Serialize)]
+pub(crate) struct Plan {
+    /// Files and objects to read.
+    objects: usize,
+    /// Their size.
+    bytes: u64,
+    /// How many lists of them there are.
+    chunks: usize,
+    /// The most that a list holds.
+    chunk_size: NonZeroUsize,
+    /// The days under which a trail stored them.
+    days: usize,
+    first_day: Option<String>,
+    last_day: Option<String>,
+    /// Requests to list the objects.
+    list_calls: usize,
+    /// Files and objects that are not read because of their extensions.
+    other_extensions: usize,
+    /// Files, objects and folders that are not read because no record in them is selected.
+    skipped_by_path: usize,
+    /// What could not be listed.
+    problems: usize,
+    /// In dollars.
+    cost: Cost,
+}
+
+impl Plan {
+    pub(crate) fn of(search: &Search, chunk_size: NonZeroUsize) -> Plan {
+        let objects = search.inputs.len();
+        let bytes = search.inputs.iter().map(|input| input.bytes).sum();
+        let days: BTreeSet<String> = search.inputs.iter().filter_map(|input| day(&input.path)).collect();
+        let chunks = objects.div_ceil(chunk_size.get());
+        Plan {
+            objects,
+            bytes,
+            chunks,
+            chunk_size,
+            days: days.len(),
+            first_day: days.first().cloned(),
+            last_day: days.last().cloned(),
+            list_calls: search.list_calls,
+            other_extensions: search.other_extensions,
+            skipped_by_path: search.skipped_by_path,
+            problems: search.problems.len(),
+            cost: Cost::of(Work { objects, bytes, chunks, list_calls: search.list_calls }),
+        }
+    }
+
+    /// The plan for people.
+    pub(crate) fn text(&self) -> String {
+        let days = match (&self.first_day, &self.last_day) {
+            (Some(first), Some(last)) => format!(", {} from {first} to {last}", count(self.days, "day")),
+            _ => String::new(),
+        };
+        let skipped = match (self.skipped_by_path, self.other_extensions) {
+            (0, 0) => String::new(),
+            (skipped, other) => format!("Not read: {skipped} skipped by path, {other} with other extensions\n"),
+        };
+        let Cost { s3_list, s3_get, lambda, step_functions, total, seconds_per_chunk } = self.cost;
+        format!(
+            "{} files or objects, {}{days}\n{skipped}{} of at most {}, about {seconds_per_chunk:.0} s each\n\
+             Extracting them in AWS costs about ${total:.2}: S3 LIST ${s3_list:.2}, S3 GET ${s3_get:.2}, Lambda ${lambda:.2}, \
+             Step Functions ${step_functions:.2}\n",
+            HumanCount(self.objects as u64),
+            HumanBytes(self.bytes),
+            count(self.chunks, "chunk"),
+            self.chunk_size,
+        )
+    }
+
+    /// The plan for programs, in one line.
+    pub(crate) fn json(&self) -> io::Result<String> {
+        Ok(serde_json::to_string(self)? + "\n")
+    }
+}
+
+/// The day under which a trail stored a file: `…/2026/11/20/…`.
+fn day(path: &Path) -> Option<String> {
+    let parts: Vec<&str> = path.iter().map(|part| part.to_str().unwrap_or_default()).collect();
+    parts.windows(3).rev().find_map(|parts| match parts {
+        [year, month, day] => {
+            digits(year, 4).and(digits(month, 2)).and(digits(day, 2)).map(|_| format!("{year}-{month}-{day}"))
+        }
+        _ => None,
+    })
+}
+
+/// A file of a plan that cannot be written.
+pub(crate) type Unwritten = (PathBuf, io::Error);
+
+/// Writes the lists, `plan.json`, and an extract of what the search says. Inputs that a list cannot name become problems.
+///
+/// # Errors
+/// Names the file or folder that cannot be written.
+pub(crate) fn write(
+    folder: &Path,
+    search: &mut Search,
+    chunk_size: NonZeroUsize,
+    progress: &Progress,
+) -> Result<Plan, Unwritten> {
+    create(folder).map_err(|error| (folder.to_owned(), error))?;
+    let (listed, unlisted) = std::mem::take(&mut search.inputs).into_iter().partition(|input| is_line(&input.path));
+    search.inputs = listed;
+    search.problems.extend(unlisted.iter().map(|input| {
+        let name = plain(&input.path.display().to_string());
+        format!("{name}: a list cannot hold this name: extract the file by itself")
+    }));
+    for (number, inputs) in (1..).zip(search.inputs.chunks(chunk_size.get())) {
+        let paths = inputs.iter().map(|input| input.path.as_path());
+        let file = folder.join(format!("{number:06}.keys"));
+        write_list(&file, paths).map_err(|error| (file, error))?;
+    }
+    let file = folder.join("search.gz");
+    write_search_extract(&file, search, progress).map_err(|error| (file, error))?;
+    let plan = Plan::of(search, chunk_size);
+    // last, so that a folder with it is complete
+    let file = folder.join("plan.json");
+    plan.json().and_then(|json| fs::write(&file, json)).map_err(|error| (file, error))?;
+    Ok(plan)
+}
+
+/// Creates the folder. A list of an earlier plan in it would be taken for one of this plan.
+fn create(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    match fs::read_dir(folder)?.next() {
+        None => Ok(()),
+        Some(_) => Err(io::Error::other("is not empty: name a new folder for the plan")),
+    }
+}
+
+/// True if a line can name this input.
+fn is_line(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| !path.is_empty() && path != "-" && !path.contains(['\n', '\r']))
+}
+
+fn write_list<'p>(file: &Path, paths: impl Iterator<Item = &'p Path>) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create(file)?);
+    for path in paths {
+        writeln!(out, "{}", path.to_str().unwrap_or_default())?;
+    }
+    out.flush()
+}
+
+fn write_search_extract(file: &Path, search: &Search, progress: &Progress) -> io::Result<()> {
+    let mut writer = Writer::new(Target::create(file)?)?;
+    let left_out = write_search(&mut writer, search, progress)?;
+    writer.finish(left_out)?.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_taken_from_the_folders_of_a_trail() {
+        for (path, want) in [
+            ("s3://b/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/20/x.json.gz", Some("2026-11-20")),
+            ("2026/1/20/x.json.gz", None),
+            ("2026/11/x.json.gz", None),
+            ("x.json.gz", None),
+        ] {
+            assert_eq!(day(Path::new(path)).as_deref(), want, "{path}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_no_line_are_not_listed() {
+        for (name, want) in [("a b.json", true), ("s3://b/é", true), ("a\nb", false), ("a\r", false), ("-", false)] {
+            assert_eq!(is_line(Path::new(name)), want, "{name:?}");
+        }
+    }
+}
