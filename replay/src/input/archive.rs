@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use memchr::memmem;
-use sealwatch_rules::cloudtrail::extract::{At, Found, begins_with_json, each_in, monitored};
+use sealwatch_rules::cloudtrail::extract::{At, Found, begins_with_json, monitored};
 use sealwatch_rules::cloudtrail::json_error;
 use sealwatch_rules::cloudtrail::record::Record;
 use sealwatch_rules::engine::detector::Skipped;
@@ -16,7 +16,6 @@ use sealwatch_rules::rules::{self, DETECTORS};
 use sealwatch_rules::timeline::{self, TimelineEntry};
 use sealwatch_rules::util::json;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::file_uri;
 use crate::input::addenda::Addendum;
@@ -281,15 +280,7 @@ impl Contents {
     fn add_text(&mut self, name: &str, file: &InputFile, text: Content<'_>, options: &ReadOptions) {
         let inflate = &mut reader::inflate(options.max_size);
         let found = &mut |at: At, found: Found<'_>| self.add(name, file, at, found, options);
-        // without a checksum, each byte may be damaged
-        let is_sound = text.has_checksum || serde_json::from_slice::<&RawValue>(text.bytes).is_ok();
-        let unparsed = match is_sound {
-            true => monitored(text.bytes, rules::monitors, inflate, found),
-            false => {
-                each_in(text.bytes, inflate, found);
-                0
-            }
-        };
+        let unparsed = monitored(text.bytes, text.has_checksum, rules::monitors, inflate, found);
         self.counts.files += 1;
         match options.only_facts {
             true => self.records_among_facts += unparsed,
