@@ -17,7 +17,7 @@ use crate::{byte_size, time_args};
 
 pub(crate) use extract::ExtractArgs;
 pub(crate) use findings::{AcceptArgs, FindingsArgs, FindingsCommand, FindingsFormat, ListArgs, ShowArgs, TableArgs};
-pub(crate) use values::{MinSeverity, ReportLanguage};
+pub(crate) use values::{CatalogFormat, MinSeverity, ReportLanguage};
 
 /// Evaluates AWS API calls against encryption rules.
 #[derive(Debug, Parser)]
@@ -349,13 +349,4 @@ pub(crate) enum PolicyFormat {
     Sarif,
     /// One HTML page for people, with filters: it loads nothing
     Html,
-}
-
-/// Output formats of `rules`, `explain` and `doctor`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CatalogFormat {
-    /// For people
-    Text,
-    /// For programs: one JSON object for each rule, or one document from `doctor`
-    Json,
 }

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use sealwatch_rules::util::time::Seconds;
 
-use crate::cli::CatalogFormat;
-use crate::cli::values::{account, jobs, region};
+use crate::cli::values::{CatalogFormat, account, jobs, region};
 use crate::{byte_size, time_args};
 
 #[derive(Debug, Args)]

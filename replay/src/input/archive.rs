@@ -1,5 +1,7 @@
 //! Reading many files in parallel. Their contents are returned in the order of the files, for any number of workers.
 
+mod extracts;
+
 use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
@@ -18,7 +20,7 @@ use serde_json::Value;
 use crate::file_uri;
 use crate::input::addenda::Addendum;
 use crate::input::content;
-use crate::input::extract::{self, LeftOut, Line};
+use crate::input::extract::{self, LeftOut};
 use crate::input::files::{self, Search};
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
@@ -34,10 +36,6 @@ use crate::workers;
 
 /// So many problems of a file are printed. The others are counted.
 const MAX_DIAGNOSTICS: usize = 20;
-
-/// What is wrong with an extract that does not end with its counts.
-const UNFINISHED_EXTRACT: &str =
-    "this extract is cut off: its counts are missing, and maybe records; extract again, or copy the whole file";
 
 /// A problem with a file, or with a part of it.
 #[derive(Debug)]
@@ -171,7 +169,7 @@ fn read_file(
 }
 
 /// True if the path of an input, or of a file in a ZIP archive, shows that no record in it is selected.
-fn skips(filter: &Filter, path: &Path) -> bool {
+pub(crate) fn skips(filter: &Filter, path: &Path) -> bool {
     if files::is_s3(path) { filter.skips_object(path) } else { filter.skips(path) }
 }
 
@@ -390,62 +388,5 @@ impl Contents {
             let entries = timeline::observe(record, &payload);
             self.timeline.extend(entries.into_iter().filter(|entry| selected || !entry.is_policy()));
         }
-    }
-
-    /// Adds the lines of an extract, or of several that follow each other.
-    fn add_extract(&mut self, name: &str, text: &[u8], options: &ReadOptions) {
-        let (mut is_open, mut skipped_file) = (false, String::new());
-        for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.is_empty()) {
-            let line = Line::parse(line);
-            let is_header = matches!(line, Ok(Line::Header));
-            if is_open == is_header {
-                self.add_problem(format!("{name}: line {number}"), UNFINISHED_EXTRACT);
-            }
-            is_open = !matches!(line, Ok(Line::Counts(_)));
-            match line {
-                Ok(Line::Header) => {}
-                Ok(Line::Record { location, .. } | Line::Fact { location, .. })
-                    if skips(&options.filter, &extract::path(&location.uri).unwrap_or_default()) =>
-                {
-                    // the lines of a file follow each other
-                    self.counts.skipped_by_path += usize::from(location.uri != skipped_file);
-                    skipped_file = location.uri;
-                }
-                Ok(Line::Record { .. }) if options.only_facts => self.records_among_facts += 1,
-                Ok(Line::Record { location, selected, json }) => match Record::parse(json.get()) {
-                    Ok(record) => self.add_record(&record, json.get(), selected, options, || location),
-                    Err(error) => self.add_problem(location.to_string(), error.to_string()),
-                },
-                Ok(Line::Fact { location, json }) => match json::parse(json.get()) {
-                    Ok(fact) => self.facts.push(LocatedFact { location, fact }),
-                    Err(error) => self.add_problem(location.to_string(), json_error::words(&error)),
-                },
-                Ok(Line::Problem { location, problem }) => {
-                    let facts_before = self.facts.len();
-                    self.recorded_diagnostics.push(Diagnostic { location, problem, facts_before });
-                }
-                Ok(Line::Counts(counts)) => {
-                    if options.only_facts {
-                        self.records_among_facts = self.records_among_facts.saturating_add(counts.input.records);
-                    } else {
-                        self.recorded.add(&counts);
-                    }
-                }
-                Err(problem) => self.add_problem(
-                    format!("{name}: line {number}"),
-                    format!("this extract is damaged: {problem}; extract again"),
-                ),
-            }
-        }
-        if is_open {
-            self.add_problem(name, UNFINISHED_EXTRACT);
-        }
-    }
-
-    /// Counts what the extracts in a file count. Their problems precede those of the file itself.
-    fn end_extracts(&mut self) {
-        self.counts.add(&self.recorded.input);
-        self.recorded_diagnostics.append(&mut self.diagnostics);
-        self.diagnostics = std::mem::take(&mut self.recorded_diagnostics);
     }
 }

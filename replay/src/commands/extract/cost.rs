@@ -103,7 +103,10 @@ mod tests {
                 Work { objects: million, bytes: 1_500_000_000, chunks: 1000, list_calls: 1000 },
                 "0.0050 0.4000 0.1182 0.0059 0.5291 in 4.4 s",
             ),
-            (Work { objects: million, bytes: 100_000_000_000, chunks: 1000, list_calls: 1000 }, ""),
+            (
+                Work { objects: million, bytes: 100_000_000_000, chunks: 1000, list_calls: 1000 },
+                "0.0050 0.4000 0.6435 0.0264 1.0749 in 24.1 s",
+            ),
         ] {
             let Cost { s3_list, s3_get, lambda, step_functions, total, seconds_per_chunk } = Cost::of(work);
             let text = format!(

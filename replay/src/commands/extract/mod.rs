@@ -2,6 +2,7 @@
 
 mod cost;
 mod plan;
+mod search;
 mod target;
 
 use std::io::Write;
@@ -11,12 +12,13 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::cli::{CatalogFormat, ExtractArgs};
 use crate::commands::extract::plan::Plan;
+use crate::commands::extract::search::write_search;
 use crate::commands::extract::target::Target;
 use crate::commands::input::{default_jobs, filter, new_progress};
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::input::archive::{self, Contents, LocatedFact, ReadOptions};
-use crate::input::extract::{LeftOut, Writer};
+use crate::input::extract::Writer;
 use crate::input::files::{self, Search};
 use crate::input::filter::Filter;
 use crate::input::keys;
@@ -27,7 +29,13 @@ use crate::progress::Progress;
 /// Runs the command.
 pub(crate) fn run(args: &ExtractArgs) -> Result<ExitStatus, CliError> {
     let filter = filter(args.since, args.until, &args.account, &args.region)?;
-    let search = find(args, &filter)?;
+    let mut search = find(args, &filter)?;
+    if args.output.is_none() {
+        // otherwise they are skipped when their turn comes to be read
+        let found = search.inputs.len();
+        search.inputs.retain(|input| !archive::skips(&filter, &input.path));
+        search.skipped_by_path += found - search.inputs.len();
+    }
     match (&args.output, &args.plan) {
         (Some(output), _) => extract(args, filter, &search, output),
         (None, Some(folder)) => write_plan(args, search, folder),
@@ -120,18 +128,6 @@ fn copy<W: Write>(
     read?;
     let unreadable = left_out.input.unreadable;
     Ok((writer.finish(left_out)?, unreadable))
-}
-
-/// Writes what a search could not find. Returns what it left out.
-fn write_search<W: Write>(writer: &mut Writer<W>, search: &Search, progress: &Progress) -> std::io::Result<LeftOut> {
-    let mut left_out = LeftOut { other_extensions: search.other_extensions, ..LeftOut::default() };
-    left_out.input.skipped_by_path = search.skipped_by_path;
-    left_out.input.unreadable = search.problems.len();
-    for problem in &search.problems {
-        progress.warn(problem);
-        writer.problem("", problem)?;
-    }
-    Ok(left_out)
 }
 
 fn write_contents<W: Write>(writer: &mut Writer<W>, contents: Contents, progress: &Progress) -> std::io::Result<()> {

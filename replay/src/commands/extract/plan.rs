@@ -12,12 +12,15 @@ use sealwatch_rules::util::time::digits;
 use serde::Serialize;
 
 use crate::commands::extract::cost::{Cost, Work};
+use crate::commands::extract::search::write_search;
 use crate::commands::extract::target::Target;
-use crate::commands::extract::write_search;
 use crate::input::extract::Writer;
 use crate::input::files::Search;
 use crate::messages::count;
 use crate::progress::Progress;
+
+/// A chunk should take no longer than this, in seconds: an Express workflow ends after 300.
+const MAX_SECONDS: f64 = 200.0;
 
 /// What was found, and how it is divided.
 #[derive(Debug, Serialize)]
@@ -79,20 +82,37 @@ impl Plan {
             (skipped, other) => format!("Not read: {skipped} skipped by path, {other} with other extensions\n"),
         };
         let Cost { s3_list, s3_get, lambda, step_functions, total, seconds_per_chunk } = self.cost;
+        let too_long = match seconds_per_chunk > MAX_SECONDS {
+            true => "An Express workflow stops after 300 s: use a smaller --chunk-size\n",
+            false => "",
+        };
         format!(
             "{} files or objects, {}{days}\n{skipped}{} of at most {}, about {seconds_per_chunk:.0} s each\n\
-             Extracting them in AWS costs about ${total:.2}: S3 LIST ${s3_list:.2}, S3 GET ${s3_get:.2}, Lambda ${lambda:.2}, \
-             Step Functions ${step_functions:.2}\n",
+             Extracting them in AWS costs {}: S3 LIST {}, S3 GET {}, Lambda {}, Step Functions {}\n{too_long}",
             HumanCount(self.objects as u64),
             HumanBytes(self.bytes),
             count(self.chunks, "chunk"),
             self.chunk_size,
+            dollars(total),
+            dollars(s3_list),
+            dollars(s3_get),
+            dollars(lambda),
+            dollars(step_functions),
         )
     }
 
     /// The plan for programs, in one line.
     pub(crate) fn json(&self) -> io::Result<String> {
         Ok(serde_json::to_string(self)? + "\n")
+    }
+}
+
+/// An amount for people.
+fn dollars(amount: f64) -> String {
+    match amount {
+        0.0 => "nothing".to_owned(),
+        ..0.01 => "less than $0.01".to_owned(),
+        _ => format!("about ${amount:.2}"),
     }
 }
 
