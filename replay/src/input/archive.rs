@@ -99,6 +99,8 @@ pub(crate) struct Contents {
     pub(crate) records_among_facts: usize,
     /// JSON that is neither records nor facts.
     documents: usize,
+    /// True if S3 has the object, and did not hand it over.
+    pub(crate) not_fetched: bool,
 }
 
 /// How files are read.
@@ -152,6 +154,9 @@ fn read_file(
         return contents;
     }
     let name = file.display_name();
+    // other kinds mean that the object is gone, or too large: another attempt changes nothing
+    let refused = |error: &io::Error| error.kind() == io::ErrorKind::Other;
+    contents.not_fetched = matches!(&fetched, Some(Err(error)) if refused(error));
     let content = match fetched {
         Some(fetched) => fetched.and_then(|bytes| reader.read_fetched(bytes)),
         None => reader.read(&file.path),

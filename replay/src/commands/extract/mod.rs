@@ -57,10 +57,12 @@ fn extract(args: &ExtractArgs, filter: Filter, search: &Search, output: &Path) -
     let mut progress = new_progress(search, !args.no_progress);
     let target = Target::create(output).map_err(unwritten)?;
     let writer = Writer::new(target).map_err(unwritten)?;
-    let (target, unreadable) = copy(writer, search, &options, &mut progress).map_err(unwritten)?;
+    // a listed object whose bucket cannot be connected to is one, too
+    let mut not_fetched = args.keys.is_some() && !search.problems.is_empty();
+    let (target, unreadable) = copy(writer, search, &options, &mut progress, &mut not_fetched).map_err(unwritten)?;
     target.finish().map_err(unwritten)?;
     progress.print_timing();
-    Ok(ExitStatus::new(unreadable, 0, false))
+    Ok(if not_fetched { ExitStatus::NotFetched } else { ExitStatus::new(unreadable, 0, false) })
 }
 
 /// Writes lists for `--keys`.
@@ -108,12 +110,13 @@ fn find(args: &ExtractArgs, filter: &Filter) -> Result<Search, CliError> {
     Ok(search)
 }
 
-/// Copies what a replay needs of all inputs. Returns how much could not be read.
+/// Copies what a replay needs of all inputs. Returns how much could not be read. Notes if S3 did not hand over an object.
 fn copy<W: Write>(
     mut writer: Writer<W>,
     search: &Search,
     options: &ReadOptions,
     progress: &mut Progress,
+    not_fetched: &mut bool,
 ) -> std::io::Result<(W, usize)> {
     let mut left_out = write_search(&mut writer, search, progress)?;
     let read = archive::read_files(search, options, |file, contents| {
@@ -122,6 +125,7 @@ fn copy<W: Write>(
         left_out.input.subtract(&contents.kept_counts);
         left_out.other_extensions = left_out.other_extensions.saturating_add(contents.recorded.other_extensions);
         left_out.bytes = left_out.bytes.saturating_add(contents.bytes);
+        *not_fetched |= contents.not_fetched;
         write_contents(&mut writer, contents, progress)
     });
     progress.finish();

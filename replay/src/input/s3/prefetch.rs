@@ -93,13 +93,15 @@ fn may_start(next: usize, index: usize, last: usize, bytes: u64) -> bool {
 
 async fn fetch(client: &Client, bucket: String, key: String, max_size: usize) -> io::Result<Vec<u8>> {
     let object = client.get_object().bucket(bucket).key(key).send().await.map_err(|error| {
+        if error.code() == Some("NoSuchKey") {
+            return io::Error::new(io::ErrorKind::NotFound, "deleted after the bucket was listed");
+        }
         io::Error::other(match error.code() {
             Some("AccessDenied") => {
                 "access denied: allow `s3:GetObject`, and `kms:Decrypt` on the key if the object is \
                                      encrypted with one"
                     .to_owned()
             }
-            Some("NoSuchKey") => "deleted after the bucket was listed".to_owned(),
             Some("InvalidObjectState") => "in an archive storage class of S3: restore it first".to_owned(),
             _ => describe_error(&error),
         })
