@@ -51,6 +51,14 @@ impl Filter {
         self.since.is_some_and(|since| last < since) || self.until.is_some_and(|until| until < first)
     }
 
+    /// True if objects below a prefix in S3 may be skipped by the names of folders below it.
+    pub(crate) fn may_skip_below(&self, prefix: &Path) -> bool {
+        let parts = parts(prefix);
+        let is_day = layout(&parts).is_some_and(|layout| layout.rest.len() >= 3)
+            && prefix.to_str().is_some_and(|prefix| prefix.ends_with('/'));
+        !self.is_empty() && !is_day
+    }
+
     /// Like [`Filter::skips`], but also by account and Region. For objects that must be fetched, saving the download is
     /// worth more than what the records of other accounts add to the timelines of keys.
     pub(crate) fn skips_object(&self, path: &Path) -> bool {
