@@ -312,7 +312,7 @@ impl Contents {
         self.counts.records += 1;
         self.addenda.extend(Addendum::of(record));
         let skipped: Vec<Skipped> = DETECTORS.iter().filter_map(|detector| detector.api_call(record).err()).collect();
-        let is_context = options.observe && timeline::has_effect(record);
+        let is_context = options.observe && timeline::has_effect(record) && options.filter.is_context(record);
         if is_context {
             self.observe(record, &options.filter);
         }
