@@ -2,7 +2,6 @@
 
 mod cost;
 mod plan;
-mod search;
 mod target;
 
 use std::io::Write;
@@ -12,13 +11,12 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::cli::{CatalogFormat, ExtractArgs};
 use crate::commands::extract::plan::Plan;
-use crate::commands::extract::search::write_search;
 use crate::commands::extract::target::Target;
-use crate::commands::input::{default_jobs, filter, new_progress};
+use crate::commands::input::{default_jobs, filter};
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::input::archive::{self, Contents, LocatedFact, ReadOptions};
-use crate::input::extract::Writer;
+use crate::input::extract::{LeftOut, Writer};
 use crate::input::files::{self, Search};
 use crate::input::filter::Filter;
 use crate::input::keys;
@@ -29,17 +27,11 @@ use crate::progress::Progress;
 /// Runs the command.
 pub(crate) fn run(args: &ExtractArgs) -> Result<ExitStatus, CliError> {
     let filter = filter(args.since, args.until, &args.account, &args.region)?;
-    let mut search = find(args, &filter)?;
-    if args.output.is_none() {
-        // otherwise they are skipped when their turn comes to be read
-        let found = search.inputs.len();
-        search.inputs.retain(|input| !archive::skips(&filter, &input.path));
-        search.skipped_by_path += found - search.inputs.len();
-    }
+    let search = find(args, &filter)?;
     match (&args.output, &args.plan) {
         (Some(output), _) => extract(args, filter, &search, output),
-        (None, Some(folder)) => write_plan(args, search, folder),
-        (None, None) => dry_run(args, &search),
+        (None, Some(folder)) => write_plan(args, &filter, &search, folder),
+        (None, None) => dry_run(args, &filter, &search),
     }
 }
 
@@ -54,35 +46,52 @@ fn extract(args: &ExtractArgs, filter: Filter, search: &Search, output: &Path) -
         observe: true,
         keep: true,
     };
-    let mut progress = new_progress(search, !args.no_progress);
+    let mut progress = Progress::new(!args.no_progress);
     let target = Target::create(output).map_err(unwritten)?;
     let writer = Writer::new(target).map_err(unwritten)?;
-    // a listed object whose bucket cannot be connected to is one, too
-    let mut not_fetched = args.keys.is_some() && !search.problems.is_empty();
+    let mut not_fetched = false;
     let (target, unreadable) = copy(writer, search, &options, &mut progress, &mut not_fetched).map_err(unwritten)?;
+    let totals = search.totals();
+    if totals.found == 0 && totals.skipped_by_path == 0 {
+        return Err(CliError::NoInputFiles(args.paths.clone()));
+    }
     target.finish().map_err(unwritten)?;
+    warn_of_empty(search);
     progress.print_timing();
     Ok(if not_fetched { ExitStatus::NotFetched } else { ExitStatus::new(unreadable, 0, false) })
 }
 
 /// Writes lists for `--keys`.
-fn write_plan(args: &ExtractArgs, mut search: Search, folder: &Path) -> Result<ExitStatus, CliError> {
-    let progress = new_progress(&search, false);
-    let plan = plan::write(folder, &mut search, args.chunk_size, &progress);
+fn write_plan(args: &ExtractArgs, filter: &Filter, search: &Search, folder: &Path) -> Result<ExitStatus, CliError> {
+    let plan = plan::write(folder, search, filter, args.chunk_size);
     let plan = plan.map_err(|(path, error)| CliError::ExtractFile { path, error })?;
-    print(&plan.text())?;
-    Ok(ExitStatus::new(search.problems.len(), 0, false))
+    report(args, search, &plan, &plan.text())
 }
 
 /// Prints what extracting would cost.
-fn dry_run(args: &ExtractArgs, search: &Search) -> Result<ExitStatus, CliError> {
-    search.problems.iter().for_each(messages::print);
-    let plan = Plan::of(search, args.chunk_size);
-    print(&match args.format {
+fn dry_run(args: &ExtractArgs, filter: &Filter, search: &Search) -> Result<ExitStatus, CliError> {
+    let plan = Plan::of(search, filter, args.chunk_size);
+    let text = match args.format {
         CatalogFormat::Text => plan.text(),
         CatalogFormat::Json => plan.json().map_err(CliError::Output)?,
-    })?;
-    Ok(ExitStatus::new(search.problems.len(), 0, false))
+    };
+    report(args, search, &plan, &text)
+}
+
+/// Prints what was listed, and what could not be.
+fn report(args: &ExtractArgs, search: &Search, plan: &Plan, text: &str) -> Result<ExitStatus, CliError> {
+    if plan.is_empty() {
+        return Err(CliError::NoInputFiles(args.paths.clone()));
+    }
+    plan.unlisted().iter().for_each(messages::print);
+    warn_of_empty(search);
+    print(text)?;
+    Ok(ExitStatus::new(plan.unlisted().len(), 0, false))
+}
+
+/// Says which paths lead to nothing.
+fn warn_of_empty(search: &Search) {
+    search.totals().empty.into_iter().for_each(|path| messages::print(CliError::NoInputFiles(vec![path])));
 }
 
 fn print(text: &str) -> Result<(), CliError> {
@@ -97,17 +106,10 @@ fn find(args: &ExtractArgs, filter: &Filter) -> Result<Search, CliError> {
         return keys::read(list, args.profile.as_deref())
             .map_err(|error| CliError::ExtractFile { path: list.clone(), error });
     }
-    let search = files::find(&args.paths, filter, args.profile.as_deref());
-    if search.inputs.is_empty() && search.problems.is_empty() && search.skipped_by_path == 0 {
-        return Err(CliError::NoInputFiles(args.paths.clone()));
-    }
     if args.profile.is_some() && !args.paths.iter().any(|path| files::is_s3(path)) {
         return Err(CliError::Extract("--profile has no effect here: no path is in S3".to_owned()));
     }
-    for path in &search.empty {
-        messages::print(CliError::NoInputFiles(vec![path.clone()]));
-    }
-    Ok(search)
+    Ok(files::find(&args.paths, filter, args.profile.as_deref()))
 }
 
 /// Copies what a replay needs of all inputs. Returns how much could not be read. Notes if S3 did not hand over an object.
@@ -118,9 +120,9 @@ fn copy<W: Write>(
     progress: &mut Progress,
     not_fetched: &mut bool,
 ) -> std::io::Result<(W, usize)> {
-    let mut left_out = write_search(&mut writer, search, progress)?;
+    let mut left_out = LeftOut::default();
     let read = archive::read_files(search, options, |file, contents| {
-        progress.add_file(file.bytes, contents.bytes, contents.counts.records);
+        progress.add_file(search.position(), file.bytes, contents.bytes, contents.counts.records);
         left_out.input.add(&contents.counts);
         left_out.input.subtract(&contents.kept_counts);
         left_out.other_extensions = left_out.other_extensions.saturating_add(contents.recorded.other_extensions);
@@ -130,6 +132,9 @@ fn copy<W: Write>(
     });
     progress.finish();
     read?;
+    let totals = search.totals();
+    left_out.other_extensions = left_out.other_extensions.saturating_add(totals.other_extensions);
+    left_out.input.skipped_by_path = left_out.input.skipped_by_path.saturating_add(totals.skipped_by_path);
     let unreadable = left_out.input.unreadable;
     Ok((writer.finish(left_out)?, unreadable))
 }

@@ -1,6 +1,7 @@
 //! `--plan` and `--dry-run`: lists the input, and reads none of it.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::num::NonZeroUsize;
@@ -12,12 +13,12 @@ use sealwatch_rules::util::time::digits;
 use serde::Serialize;
 
 use crate::commands::extract::cost::{Cost, Work};
-use crate::commands::extract::search::write_search;
 use crate::commands::extract::target::Target;
-use crate::input::extract::Writer;
-use crate::input::files::Search;
+use crate::input::archive;
+use crate::input::extract::{LeftOut, Writer};
+use crate::input::files::{Found, Search, is_s3};
+use crate::input::filter::Filter;
 use crate::messages::count;
-use crate::progress::Progress;
 
 /// A chunk should take no longer than this, in seconds: an Express workflow ends after 300.
 const MAX_SECONDS: f64 = 200.0;
@@ -45,17 +46,61 @@ pub(crate) struct Plan {
     skipped_by_path: usize,
     /// What could not be listed.
     problems: usize,
+    /// The same in words.
+    #[serde(skip)]
+    unlisted: Vec<String>,
     /// In dollars.
     cost: Cost,
 }
 
 impl Plan {
-    pub(crate) fn of(search: &Search, chunk_size: NonZeroUsize) -> Plan {
-        let objects = search.inputs.len();
-        let bytes = search.inputs.iter().map(|input| input.bytes).sum();
-        let days: BTreeSet<String> = search.inputs.iter().filter_map(|input| day(&input.path)).collect();
-        let chunks = objects.div_ceil(chunk_size.get());
-        Plan {
+    /// Lists the input, and passes the paths of each chunk to `take`, with its number. Inputs that a list cannot name become
+    /// problems.
+    ///
+    /// # Errors
+    /// Returns the first error of `take`.
+    fn list<E>(
+        search: &Search,
+        filter: &Filter,
+        chunk_size: NonZeroUsize,
+        mut take: impl FnMut(usize, &[PathBuf]) -> Result<(), E>,
+    ) -> Result<Plan, E> {
+        let (mut objects, mut bytes, mut chunks, mut skipped_by_path) = (0, 0_u64, 0, 0);
+        let (mut chunk, mut days, mut unlisted) = (Vec::new(), BTreeSet::new(), Vec::new());
+        for found in search.found(None) {
+            let file = match found {
+                Found::File(file, _) if archive::skips(filter, &file.path) => {
+                    skipped_by_path += 1;
+                    continue;
+                }
+                Found::File(file, _) if is_line(&file.path) => file,
+                Found::File(file, _) => {
+                    unlisted.push(problem(&file.path, "a list cannot hold this name: extract the file by itself"));
+                    continue;
+                }
+                Found::Problem(path, why) => {
+                    unlisted.push(problem(&path, &why));
+                    continue;
+                }
+            };
+            objects += 1;
+            let size =
+                if is_s3(&file.path) { file.bytes } else { fs::metadata(&file.path).map_or(0, |file| file.len()) };
+            bytes = bytes.saturating_add(size);
+            days.extend(day(&file.path));
+            chunk.push(file.path);
+            if chunk.len() == chunk_size.get() {
+                chunks += 1;
+                take(chunks, &chunk)?;
+                chunk.clear();
+            }
+        }
+        if !chunk.is_empty() {
+            chunks += 1;
+            take(chunks, &chunk)?;
+        }
+        let (totals, list_calls) = (search.totals(), search.list_calls());
+        Ok(Plan {
             objects,
             bytes,
             chunks,
@@ -63,12 +108,29 @@ impl Plan {
             days: days.len(),
             first_day: days.first().cloned(),
             last_day: days.last().cloned(),
-            list_calls: search.list_calls,
-            other_extensions: search.other_extensions,
-            skipped_by_path: search.skipped_by_path,
-            problems: search.problems.len(),
-            cost: Cost::of(Work { objects, bytes, chunks, list_calls: search.list_calls }),
-        }
+            list_calls,
+            other_extensions: totals.other_extensions,
+            skipped_by_path: totals.skipped_by_path + skipped_by_path,
+            problems: unlisted.len(),
+            unlisted,
+            cost: Cost::of(Work { objects, bytes, chunks, list_calls }),
+        })
+    }
+
+    /// Lists the input, and writes nothing.
+    pub(crate) fn of(search: &Search, filter: &Filter, chunk_size: NonZeroUsize) -> Plan {
+        let plan: Result<Plan, Infallible> = Plan::list(search, filter, chunk_size, |_, _| Ok(()));
+        plan.unwrap_or_else(|never| match never {})
+    }
+
+    /// What could not be listed, and why.
+    pub(crate) fn unlisted(&self) -> &[String] {
+        &self.unlisted
+    }
+
+    /// True if nothing was found, and nothing skipped.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.objects + self.problems + self.skipped_by_path == 0
     }
 
     /// The plan for people.
@@ -130,31 +192,23 @@ fn day(path: &Path) -> Option<String> {
 /// A file of a plan that cannot be written.
 pub(crate) type Unwritten = (PathBuf, io::Error);
 
-/// Writes the lists, `plan.json`, and an extract of what the search says. Inputs that a list cannot name become problems.
+/// Lists the input, and writes the lists, `plan.json`, and an extract of what the search says.
 ///
 /// # Errors
 /// Names the file or folder that cannot be written.
 pub(crate) fn write(
     folder: &Path,
-    search: &mut Search,
+    search: &Search,
+    filter: &Filter,
     chunk_size: NonZeroUsize,
-    progress: &Progress,
 ) -> Result<Plan, Unwritten> {
     create(folder).map_err(|error| (folder.to_owned(), error))?;
-    let (listed, unlisted) = std::mem::take(&mut search.inputs).into_iter().partition(|input| is_line(&input.path));
-    search.inputs = listed;
-    search.problems.extend(unlisted.iter().map(|input| {
-        let name = plain(&input.path.display().to_string());
-        format!("{name}: a list cannot hold this name: extract the file by itself")
-    }));
-    for (number, inputs) in (1..).zip(search.inputs.chunks(chunk_size.get())) {
-        let paths = inputs.iter().map(|input| input.path.as_path());
+    let plan = Plan::list(search, filter, chunk_size, |number, paths| {
         let file = folder.join(format!("{number:06}.keys"));
-        write_list(&file, paths).map_err(|error| (file, error))?;
-    }
+        write_list(&file, paths).map_err(|error| (file, error))
+    })?;
     let file = folder.join("search.gz");
-    write_search_extract(&file, search, progress).map_err(|error| (file, error))?;
-    let plan = Plan::of(search, chunk_size);
+    write_search_extract(&file, &plan).map_err(|error| (file, error))?;
     // last, so that a folder with it is complete
     let file = folder.join("plan.json");
     plan.json().and_then(|json| fs::write(&file, json)).map_err(|error| (file, error))?;
@@ -175,7 +229,11 @@ fn is_line(path: &Path) -> bool {
     path.to_str().is_some_and(|path| !path.is_empty() && path != "-" && !path.contains(['\n', '\r']))
 }
 
-fn write_list<'p>(file: &Path, paths: impl Iterator<Item = &'p Path>) -> io::Result<()> {
+fn problem(path: &Path, why: &str) -> String {
+    format!("{}: {why}", plain(&path.display().to_string()))
+}
+
+fn write_list(file: &Path, paths: &[PathBuf]) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(file)?);
     for path in paths {
         writeln!(out, "{}", path.to_str().unwrap_or_default())?;
@@ -183,9 +241,12 @@ fn write_list<'p>(file: &Path, paths: impl Iterator<Item = &'p Path>) -> io::Res
     out.flush()
 }
 
-fn write_search_extract(file: &Path, search: &Search, progress: &Progress) -> io::Result<()> {
+fn write_search_extract(file: &Path, plan: &Plan) -> io::Result<()> {
     let mut writer = Writer::new(Target::create(file)?)?;
-    let left_out = write_search(&mut writer, search, progress)?;
+    let mut left_out = LeftOut { other_extensions: plan.other_extensions, ..LeftOut::default() };
+    left_out.input.skipped_by_path = plan.skipped_by_path;
+    left_out.input.unreadable = plan.problems;
+    plan.unlisted.iter().try_for_each(|problem| writer.problem("", problem))?;
     writer.finish(left_out)?.finish()
 }
 
