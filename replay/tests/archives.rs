@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use proptest::prelude::*;
 use support::gzip;
 
 /// A folder for one test, removed at the end.
@@ -354,6 +355,40 @@ fn a_record_that_is_left_out_excuses_nothing() {
         assert_eq!(public(&["--since", "2026-11-20", path]), 1, "{path}");
         assert_eq!(public(&["--since", "2026-11-19", path]), 1, "{path}");
         assert_eq!(public(&["--until", "2026-11-19", path]), 1, "{path}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn the_names_of_folders_do_not_change_what_a_filter_answers(
+        calls in prop::collection::vec((0..3_usize, 0..2_usize, 0..8_u32, 0..24_u32, 0..2_u32), 1..24),
+        since in 0..10_u32, hour in 0..24_u32, days in 0..5_u32,
+    ) {
+        let folder = Folder::new();
+        for (index, (call, stream, day, hour, late)) in calls.into_iter().enumerate() {
+            let (name, request) = [
+                ("CreateStream", ""),
+                ("StartStreamEncryption", r#","encryptionType":"KMS","keyId":"alias/aws/kinesis""#),
+                ("DeleteStream", ""),
+            ][call];
+            let request = format!(r#"{{"streamName":"s-{stream}"{request}}}"#);
+            let time = format!("2026-11-{:02}T{hour:02}:10:00Z", 10 + day);
+            let text = log(&[record(name, "kinesis", &format!("e-{index}"), &time, &request)]);
+            let delivered = 10 + day + late; // on the day of the event, or the next
+            folder.write(format!("trail/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/{delivered}/{index:02}.json"), &text);
+            folder.write(format!("flat/{delivered}-{index:02}.json"), &text);
+        }
+        let since = 9 + since;
+        let until = (since + days).min(29);
+        let (since, until) = (format!("2026-11-{since:02}T{hour:02}:00:00Z"), format!("2026-11-{until:02}T23:00:00Z"));
+        for filter in [&["--since", &since][..], &["--until", &until], &["--since", &since, "--until", &until]] {
+            let findings = |path: &str| {
+                let run = folder.run(&[&["--format", "json", "--all", "--settle", "2h", path], filter].concat());
+                (run.status, run.stdout)
+            };
+            prop_assert_eq!(findings("trail"), findings("flat"), "{:?}", filter);
+        }
     }
 }
 

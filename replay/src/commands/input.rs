@@ -6,9 +6,7 @@ use std::thread;
 use sealwatch_rules::util::time::Seconds;
 
 use crate::error::CliError;
-use crate::input::files::Search;
 use crate::input::filter::Filter;
-use crate::progress::Progress;
 
 /// The filter of `--since`, `--until`, `--account` and `--region`.
 ///
@@ -29,9 +27,4 @@ pub(crate) fn filter(
 /// How many files are read in parallel: one for each core.
 pub(crate) fn default_jobs() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
-}
-
-/// The progress of reading what a search found.
-pub(crate) fn new_progress(search: &Search, enabled: bool) -> Progress {
-    Progress::new(search.inputs.len(), search.inputs.iter().map(|input| input.bytes).sum(), enabled)
 }

@@ -3,7 +3,6 @@
 mod extracts;
 
 use std::fmt;
-use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -21,12 +20,12 @@ use crate::file_uri;
 use crate::input::addenda::Addendum;
 use crate::input::content;
 use crate::input::extract::{self, LeftOut};
-use crate::input::files::{self, Search};
+use crate::input::files::{self, Found as FoundFile, Search};
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
 use crate::input::mention;
 use crate::input::reader::{self, Content, Reader};
-use crate::input::s3::prefetch::Prefetch;
+use crate::input::s3::objects::Fetch;
 use crate::input::spool::SpooledRecord;
 use crate::input::zip;
 use crate::messages::count;
@@ -127,33 +126,34 @@ pub(crate) fn read_files<E>(
     options: &ReadOptions,
     mut take: impl FnMut(&InputFile, Contents) -> Result<(), E>,
 ) -> Result<(), E> {
-    let prefetch = search.s3.as_ref().map(|s3| Prefetch::new(s3, &search.inputs, options.max_size));
     let worker = || {
         let mut reader = Reader::new(options.max_size);
-        let prefetch = prefetch.as_ref();
-        move |(index, file)| {
-            let fetched = prefetch.and_then(|prefetch| prefetch.take(index));
-            (file, read_file(&mut reader, file, fetched, options))
+        move |found| match found {
+            FoundFile::File(mut file, fetch) => {
+                let contents = read_file(&mut reader, &mut file, fetch, options);
+                (file, contents)
+            }
+            FoundFile::Problem(path, problem) => {
+                let file = InputFile { path, named: false, bytes: 0 };
+                let mut contents = Contents::default();
+                contents.add_problem(file.display_name(), problem);
+                (file, contents)
+            }
         }
     };
-    workers::in_order(options.jobs, search.inputs.iter().enumerate(), worker, |(file, contents)| take(file, contents))
+    workers::in_order(options.jobs, search.found(options.max_size), worker, |(file, contents)| take(&file, contents))
 }
 
-/// Reads a local file, or an object that was fetched.
-fn read_file(
-    reader: &mut Reader,
-    file: &InputFile,
-    fetched: Option<io::Result<Vec<u8>>>,
-    options: &ReadOptions,
-) -> Contents {
+/// Reads a local file, or an object that is fetched, and notes its size.
+fn read_file(reader: &mut Reader, file: &mut InputFile, fetch: Option<Fetch>, options: &ReadOptions) -> Contents {
     let mut contents = Contents::default();
     if skips(&options.filter, &file.path) {
         contents.counts.skipped_by_path += 1;
         return contents;
     }
     let name = file.display_name();
-    let content = match fetched {
-        Some(fetched) => fetched.and_then(|bytes| reader.read_fetched(bytes)),
+    let content = match fetch {
+        Some(fetch) => fetch.wait().and_then(|bytes| reader.read_fetched(bytes)),
         None => reader.read(&file.path),
     };
     match content {
@@ -163,6 +163,7 @@ fn read_file(
         }
         Err(error) => contents.add_problem(&name, error.to_string()),
     }
+    file.bytes = reader.stored_bytes();
     contents.end_diagnostics(name);
     contents.end_extracts();
     contents
@@ -350,7 +351,7 @@ impl Contents {
         self.addenda.extend(addendum);
         let selects = || selected && options.filter.selects(record);
         let skipped: Vec<Skipped> = DETECTORS.iter().filter_map(|detector| detector.api_call(record).err()).collect();
-        let is_context = options.observe && timeline::has_effect(record);
+        let is_context = options.observe && timeline::has_effect(record) && options.filter.is_context(record);
         if is_context {
             self.observe(record, selects());
         }

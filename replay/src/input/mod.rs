@@ -12,8 +12,10 @@ mod gunzip;
 mod input_file;
 pub(crate) mod keys;
 mod mention;
+mod places;
 pub(crate) mod policy_document;
 pub(crate) mod policy_documents;
+mod prefix;
 pub(crate) mod reader;
 #[cfg_attr(not(feature = "aws"), path = "../offline/s3.rs")]
 mod s3;

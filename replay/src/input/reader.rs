@@ -51,6 +51,11 @@ impl Reader {
         self.decompressed()
     }
 
+    /// The size of what was read last, as it is stored.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)
+    }
+
     fn decompressed(&mut self) -> io::Result<Content<'_>> {
         let mut bytes = self.bytes.as_slice();
         let has_checksum = Gunzip::is_gzip(bytes) && bytes.len() <= self.max_size;

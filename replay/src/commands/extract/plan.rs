@@ -9,15 +9,15 @@ use std::path::{Path, PathBuf};
 use indicatif::{HumanBytes, HumanCount};
 use sealwatch_rules::util::text::plain;
 use sealwatch_rules::util::time::digits;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::commands::extract::cost::{Cost, Work};
-use crate::commands::extract::search::write_search;
 use crate::commands::extract::target::Target;
-use crate::input::extract::Writer;
-use crate::input::files::Search;
+use crate::input::archive;
+use crate::input::extract::{LeftOut, Writer};
+use crate::input::files::{Found, Totals};
+use crate::input::filter::Filter;
 use crate::messages::count;
-use crate::progress::Progress;
 
 /// A chunk should take no longer than this, in seconds: an Express workflow ends after 300.
 const MAX_SECONDS: f64 = 200.0;
@@ -34,7 +34,8 @@ pub(crate) struct Plan {
     /// The most that a list holds.
     chunk_size: NonZeroUsize,
     /// The days under which a trail stored them.
-    days: usize,
+    #[serde(serialize_with = "number")]
+    days: BTreeSet<String>,
     first_day: Option<String>,
     last_day: Option<String>,
     /// Requests to list the objects.
@@ -43,38 +44,94 @@ pub(crate) struct Plan {
     other_extensions: usize,
     /// Files, objects and folders that are not read because no record in them is selected.
     skipped_by_path: usize,
-    /// What could not be listed.
-    problems: usize,
+    /// What could not be listed: its name, safe to print, and why.
+    #[serde(serialize_with = "number")]
+    problems: Vec<(String, String)>,
     /// In dollars.
     cost: Cost,
 }
 
+/// Writes how many there are.
+fn number<'i, I: 'i, S: Serializer>(items: &'i I, serializer: S) -> Result<S::Ok, S::Error>
+where
+    &'i I: IntoIterator,
+{
+    serializer.serialize_u64(items.into_iter().count() as u64)
+}
+
 impl Plan {
-    pub(crate) fn of(search: &Search, chunk_size: NonZeroUsize) -> Plan {
-        let objects = search.inputs.len();
-        let bytes = search.inputs.iter().map(|input| input.bytes).sum();
-        let days: BTreeSet<String> = search.inputs.iter().filter_map(|input| day(&input.path)).collect();
-        let chunks = objects.div_ceil(chunk_size.get());
+    pub(crate) fn new(chunk_size: NonZeroUsize) -> Plan {
         Plan {
-            objects,
-            bytes,
-            chunks,
+            objects: 0,
+            bytes: 0,
+            chunks: 0,
             chunk_size,
-            days: days.len(),
-            first_day: days.first().cloned(),
-            last_day: days.last().cloned(),
-            list_calls: search.list_calls,
-            other_extensions: search.other_extensions,
-            skipped_by_path: search.skipped_by_path,
-            problems: search.problems.len(),
-            cost: Cost::of(Work { objects, bytes, chunks, list_calls: search.list_calls }),
+            days: BTreeSet::new(),
+            first_day: None,
+            last_day: None,
+            list_calls: 0,
+            other_extensions: 0,
+            skipped_by_path: 0,
+            problems: Vec::new(),
+            cost: Cost::default(),
         }
+    }
+
+    /// Adds what a search found. Returns the path if it is to be read. With `as_lines`, a name that no line of a list can
+    /// hold is a problem.
+    pub(crate) fn add(&mut self, found: Found, filter: &Filter, as_lines: bool) -> Option<PathBuf> {
+        let input = match found {
+            Found::File(input, _) => input,
+            Found::Problem(path, problem) => {
+                self.problems.push((plain(&path.display().to_string()), problem));
+                return None;
+            }
+        };
+        if archive::skips(filter, &input.path) {
+            self.skipped_by_path += 1;
+            return None;
+        }
+        if as_lines && !is_line(&input.path) {
+            let problem = "a list cannot hold this name: extract the file by itself";
+            self.problems.push((plain(&input.path.display().to_string()), problem.to_owned()));
+            return None;
+        }
+        self.objects += 1;
+        self.chunks = self.objects.div_ceil(self.chunk_size.get());
+        // the listing of a bucket has the size, the search of a directory has not
+        self.bytes += match input.bytes {
+            0 => fs::metadata(&input.path).map_or(0, |file| file.len()),
+            bytes => bytes,
+        };
+        self.days.extend(day(&input.path));
+        Some(input.path)
+    }
+
+    /// Completes the plan when the search has ended.
+    pub(crate) fn finish(&mut self, searched: &Totals, list_calls: usize) {
+        self.first_day = self.days.first().cloned();
+        self.last_day = self.days.last().cloned();
+        self.list_calls = list_calls;
+        self.other_extensions = searched.other_extensions;
+        self.skipped_by_path += searched.skipped_by_path;
+        let Plan { objects, bytes, chunks, .. } = *self;
+        self.cost = Cost::of(Work { objects, bytes, chunks, list_calls });
+    }
+
+    /// The number of lists until now.
+    pub(crate) fn chunks(&self) -> usize {
+        self.chunks
+    }
+
+    /// What could not be listed.
+    pub(crate) fn problems(&self) -> &[(String, String)] {
+        &self.problems
     }
 
     /// The plan for people.
     pub(crate) fn text(&self) -> String {
         let days = match (&self.first_day, &self.last_day) {
-            (Some(first), Some(last)) => format!(", {} from {first} to {last}", count(self.days, "day")),
+            (Some(first), Some(last)) => format!(", {} from {first} to {last}", count(self.days.len(), "day")),
             _ => String::new(),
         };
         let skipped = match (self.skipped_by_path, self.other_extensions) {
@@ -127,66 +184,83 @@ fn day(path: &Path) -> Option<String> {
     })
 }
 
-/// A file of a plan that cannot be written.
+/// A file or folder of a plan that cannot be written.
 pub(crate) type Unwritten = (PathBuf, io::Error);
 
-/// Writes the lists, `plan.json`, and an extract of what the search says. Inputs that a list cannot name become problems.
-///
-/// # Errors
-/// Names the file or folder that cannot be written.
-pub(crate) fn write(
-    folder: &Path,
-    search: &mut Search,
-    chunk_size: NonZeroUsize,
-    progress: &Progress,
-) -> Result<Plan, Unwritten> {
-    create(folder).map_err(|error| (folder.to_owned(), error))?;
-    let (listed, unlisted) = std::mem::take(&mut search.inputs).into_iter().partition(|input| is_line(&input.path));
-    search.inputs = listed;
-    search.problems.extend(unlisted.iter().map(|input| {
-        let name = plain(&input.path.display().to_string());
-        format!("{name}: a list cannot hold this name: extract the file by itself")
-    }));
-    for (number, inputs) in (1..).zip(search.inputs.chunks(chunk_size.get())) {
-        let paths = inputs.iter().map(|input| input.path.as_path());
-        let file = folder.join(format!("{number:06}.keys"));
-        write_list(&file, paths).map_err(|error| (file, error))?;
-    }
-    let file = folder.join("search.gz");
-    write_search_extract(&file, search, progress).map_err(|error| (file, error))?;
-    let plan = Plan::of(search, chunk_size);
-    // last, so that a folder with it is complete
-    let file = folder.join("plan.json");
-    plan.json().and_then(|json| fs::write(&file, json)).map_err(|error| (file, error))?;
-    Ok(plan)
+/// The folder of a plan.
+pub(crate) struct Lists {
+    folder: PathBuf,
+    /// The list that is being written, and its number.
+    current: Option<(usize, PathBuf, BufWriter<File>)>,
 }
 
-/// Creates the folder. A list of an earlier plan in it would be taken for one of this plan.
-fn create(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    match fs::read_dir(folder)?.next() {
-        None => Ok(()),
-        Some(_) => Err(io::Error::other("is not empty: name a new folder for the plan")),
+impl Lists {
+    /// Creates the folder. A list of an earlier plan in it would be taken for one of this plan.
+    ///
+    /// # Errors
+    /// Names the folder if it is not empty, or cannot be created.
+    pub(crate) fn create(folder: &Path) -> Result<Lists, Unwritten> {
+        let created = fs::create_dir_all(folder).and_then(|()| match fs::read_dir(folder)?.next() {
+            None => Ok(()),
+            Some(_) => Err(io::Error::other("is not empty: name a new folder for the plan")),
+        });
+        let folder = folder.to_owned();
+        match created {
+            Ok(()) => Ok(Lists { folder, current: None }),
+            Err(error) => Err((folder, error)),
+        }
     }
+
+    /// Adds a path to the list with this number. Lists are written one after the other.
+    ///
+    /// # Errors
+    /// Names the file that cannot be written.
+    pub(crate) fn add(&mut self, path: &Path, number: usize) -> Result<(), Unwritten> {
+        if self.current.as_ref().is_none_or(|(current, ..)| *current != number) {
+            self.end()?;
+            let file = self.folder.join(format!("{number:06}.keys"));
+            match File::create(&file) {
+                Ok(out) => self.current = Some((number, file, BufWriter::new(out))),
+                Err(error) => return Err((file, error)),
+            }
+        }
+        let Some((_, file, out)) = &mut self.current else { return Ok(()) };
+        writeln!(out, "{}", path.to_str().unwrap_or_default()).map_err(|error| (file.clone(), error))
+    }
+
+    fn end(&mut self) -> Result<(), Unwritten> {
+        let Some((_, file, mut out)) = self.current.take() else { return Ok(()) };
+        out.flush().map_err(|error| (file, error))
+    }
+
+    /// Writes an extract of what the search left out or could not list, and `plan.json`: last, so that a folder with it is
+    /// complete.
+    ///
+    /// # Errors
+    /// Names the file that cannot be written.
+    pub(crate) fn finish(mut self, plan: &Plan) -> Result<(), Unwritten> {
+        self.end()?;
+        let file = self.folder.join("search.gz");
+        write_search(&file, plan).map_err(|error| (file, error))?;
+        let file = self.folder.join("plan.json");
+        plan.json().and_then(|json| fs::write(&file, json)).map_err(|error| (file, error))
+    }
+}
+
+fn write_search(file: &Path, plan: &Plan) -> io::Result<()> {
+    let mut writer = Writer::new(Target::create(file)?)?;
+    for (name, problem) in &plan.problems {
+        writer.problem(name, problem)?;
+    }
+    let mut left_out = LeftOut { other_extensions: plan.other_extensions, ..LeftOut::default() };
+    left_out.input.skipped_by_path = plan.skipped_by_path;
+    left_out.input.unreadable = plan.problems.len();
+    writer.finish(left_out)?.finish()
 }
 
 /// True if a line can name this input.
 fn is_line(path: &Path) -> bool {
     path.to_str().is_some_and(|path| !path.is_empty() && path != "-" && !path.contains(['\n', '\r']))
-}
-
-fn write_list<'p>(file: &Path, paths: impl Iterator<Item = &'p Path>) -> io::Result<()> {
-    let mut out = BufWriter::new(File::create(file)?);
-    for path in paths {
-        writeln!(out, "{}", path.to_str().unwrap_or_default())?;
-    }
-    out.flush()
-}
-
-fn write_search_extract(file: &Path, search: &Search, progress: &Progress) -> io::Result<()> {
-    let mut writer = Writer::new(Target::create(file)?)?;
-    let left_out = write_search(&mut writer, search, progress)?;
-    writer.finish(left_out)?.finish()
 }
 
 #[cfg(test)]

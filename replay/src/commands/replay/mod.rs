@@ -13,7 +13,7 @@ use sealwatch_rules::settings::Settings;
 use sealwatch_rules::timeline::{Timeline, TimelineEntry};
 
 use crate::cli::ReplayArgs;
-use crate::commands::input::{default_jobs, filter, new_progress};
+use crate::commands::input::{default_jobs, filter};
 use crate::commands::replay::collector::Collector;
 use crate::commands::replay::evaluate::{EvaluatedRecord, Evaluator};
 use crate::commands::select::selects_rule;
@@ -21,7 +21,7 @@ use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::input::addenda::Addenda;
 use crate::input::archive::{self, LocatedFact, ReadOptions};
-use crate::input::files::{self, Search};
+use crate::input::files::{self, Search, Totals};
 use crate::input::filter::Filter;
 use crate::input::spool::{Spool, SpooledRecord};
 use crate::live;
@@ -48,9 +48,6 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     let mut facts = files::find(&args.facts, &Filter::default(), profile);
     let search = files::find(&args.paths, &filter, profile);
     facts.remove_inputs_of(&search); // facts are also found there
-    if search.inputs.is_empty() && search.problems.is_empty() && search.skipped_by_path == 0 {
-        return Err(CliError::NoInputFiles(args.paths.clone()));
-    }
     let jobs = args.jobs.unwrap_or_else(default_jobs);
     let max_size = args.max_file_size;
     let fact_options =
@@ -64,16 +61,20 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
         keep: false,
     };
     let mut input = Input::new();
-    let mut progress = new_progress(&search, !args.no_progress);
-    input.read(&facts, &fact_options, &mut new_progress(&facts, false))?;
+    let mut progress = Progress::new(!args.no_progress);
+    input.read(&facts, &fact_options, &mut Progress::new(false))?;
     input.read(&search, &options, &mut progress)?;
-    input.check_facts(args, &facts, &progress);
-    input.check_filter(&filter, &search, &progress);
-    for path in &search.empty {
-        progress.warn(&CliError::NoInputFiles(vec![path.clone()]).to_string());
+    let searched = search.totals();
+    if searched.found == 0 && searched.skipped_by_path == 0 {
+        return Err(CliError::NoInputFiles(args.paths.clone()));
     }
-    input.summary.other_extensions += search.other_extensions;
-    input.summary.input.skipped_by_path += search.skipped_by_path;
+    input.check_facts(args, &facts.totals(), &progress);
+    input.summary.input.skipped_by_path += searched.skipped_by_path;
+    input.check_filter(&filter, &progress);
+    for path in searched.empty {
+        progress.warn(&CliError::NoInputFiles(vec![path]).to_string());
+    }
+    input.summary.other_extensions += searched.other_extensions;
     let disabled = settings.disabled().filter(|rule| selects_rule(&args.rule, rule));
     input.summary.disabled_rules = disabled.map(str::to_owned).collect();
     let status = input.evaluate(args, &settings, jobs, publisher)?;
@@ -112,11 +113,8 @@ impl Input {
 
     /// Reads files: stores the records of monitored calls, adds facts and timeline entries, counts everything else.
     fn read(&mut self, search: &Search, options: &ReadOptions, progress: &mut Progress) -> Result<(), CliError> {
-        for problem in &search.problems {
-            self.warn(problem, progress);
-        }
         let read = archive::read_files(search, options, |file, contents| {
-            progress.add_file(file.bytes, contents.bytes, contents.counts.records);
+            progress.add_file(search.position(), file.bytes, contents.bytes, contents.counts.records);
             self.summary.input.add(&contents.counts);
             self.records_among_facts += contents.records_among_facts;
             self.timeline.extend(contents.timeline);
@@ -141,7 +139,7 @@ impl Input {
     }
 
     /// Says if `--facts` has no effect, and counts it as unreadable: nobody should believe that the facts were used.
-    fn check_facts(&mut self, args: &ReplayArgs, facts: &Search, progress: &Progress) {
+    fn check_facts(&mut self, args: &ReplayArgs, facts: &Totals, progress: &Progress) {
         if self.records_among_facts > 0 {
             let records = count(self.records_among_facts, "record");
             progress.warn(&format!("--facts: {records} ignored: facts are the output of AWS CLI commands"));
@@ -155,9 +153,9 @@ impl Input {
     }
 
     /// Says if the filter selects nothing of what could be selected.
-    fn check_filter(&self, filter: &Filter, search: &Search, progress: &Progress) {
+    fn check_filter(&self, filter: &Filter, progress: &Progress) {
         let input = &self.summary.input;
-        let skipped = input.skipped_by_path + search.skipped_by_path;
+        let skipped = input.skipped_by_path;
         if filter.is_empty() || !self.records.is_empty() || input.failed_calls > 0 || input.filtered_out + skipped == 0
         {
             return;
