@@ -144,9 +144,7 @@ pub(crate) fn read_files<E>(
             }
         }
     };
-    workers::in_order(options.jobs, search.found(Some(options.max_size)), worker, |(file, contents)| {
-        take(&file, contents)
-    })
+    workers::in_order(options.jobs, search.found(options.max_size), worker, |(file, contents)| take(&file, contents))
 }
 
 /// Reads a local file, or an object that is fetched, and notes its size.

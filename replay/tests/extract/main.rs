@@ -199,7 +199,7 @@ fn a_plan_says_what_there_is_and_what_it_costs() {
         let trail = Path::new("in/AWSLogs/111122223333/CloudTrail/eu-west-1").join(day);
         folder.write(trail.join("a.json"), STOP).write(trail.join("b.json"), STOP).write(trail.join("c.txt"), STOP);
     }
-    let dry = folder.run(&["extract", "--dry-run", "--chunk-size", "3", "--since", "2026-11-22", "in"]);
+    let dry = folder.run(&["extract", "--dry-run", "--chunk-size", "3", "--since", "2026-11-23", "in"]);
     assert_eq!((dry.status, &*dry.stderr), (Some(0), ""));
     insta::assert_snapshot!(dry.stdout, @r"
     2 files or objects, 458 B, 1 day from 2026-11-22 to 2026-11-22
