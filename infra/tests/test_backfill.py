@@ -213,8 +213,8 @@ def test_an_object_that_is_deleted_after_the_plan_fails_nothing(backfill):
 
 def test_chunks_may_fail_as_far_as_the_stack_tolerates_it(backfill, refuse):
     definition = backfill.states.describe_state_machine(stateMachineArn=backfill.machine)["definition"]
-    tolerant = re.sub(r'"(ToleratedFailurePercentage|tolerated)": 0\b', r'"\1": 10', definition)
-    assert tolerant.count(": 10") == definition.count(": 10") + 2
+    tolerant = definition.replace('"tolerated": 0', '"tolerated": 10')
+    assert tolerant != definition
     backfill.states.update_state_machine(stateMachineArn=backfill.machine, definition=tolerant)
     try:
         backfill.succeeds(run="some", dryRun=True)

@@ -21,24 +21,9 @@ const NOT_FETCHED: i32 = 3;
 /// Extracts a chunk.
 ///
 /// # Errors
-/// Says why there is no extract. The same is kept for the report.
+/// Says why there is no extract.
 pub(crate) async fn extract(backfill: &Backfill, chunk: &Chunk, folder: &Path) -> Result<Value, Failure> {
     let run = Run(&chunk.run);
-    let result = try_extract(backfill, run, chunk, folder).await;
-    if let Err(failure) = &result {
-        let reason = format!("{}: {}", failure.name, failure.message).into_bytes();
-        let kept = backfill
-            .bucket
-            .put(&run.failure(&chunk.chunk), ByteStream::from(reason), "text/plain; charset=utf-8")
-            .await;
-        if let Err(Failure { message, .. }) = kept {
-            tracing::warn!(chunk = chunk.chunk, "the report cannot say why the chunk failed: {message}");
-        }
-    }
-    result
-}
-
-async fn try_extract(backfill: &Backfill, run: Run<'_>, chunk: &Chunk, folder: &Path) -> Result<Value, Failure> {
     let key = run.keys(&chunk.chunk);
     let damaged = |why: String| {
         let url = backfill.bucket.url(&key);
@@ -69,4 +54,15 @@ async fn try_extract(backfill: &Backfill, run: Run<'_>, chunk: &Chunk, folder: &
     backfill.bucket.put_file(&run.extract(&chunk.chunk), &file, "application/gzip").await?;
     tracing::info!(run = chunk.run, chunk = chunk.chunk, objects = chunk.objects, "extracted");
     Ok(json!({"chunk": chunk.chunk, "objects": chunk.objects, "isComplete": ended.status == 0}))
+}
+
+/// Keeps the reason for the report.
+pub(crate) async fn keep_reason(backfill: &Backfill, chunk: &Chunk, failure: &Failure) {
+    let reason = format!("{}: {}", failure.name, failure.message).into_bytes();
+    let key = Run(&chunk.run).failure(&chunk.chunk);
+    if let Err(Failure { message, .. }) =
+        backfill.bucket.put(&key, ByteStream::from(reason), "text/plain; charset=utf-8").await
+    {
+        tracing::warn!(chunk = chunk.chunk, "the report cannot say why the chunk failed: {message}");
+    }
 }

@@ -17,6 +17,9 @@ use crate::task::Backfill;
 /// How many chunks are named in the output of an execution, with the reason. The others are in `failed.json`.
 const MAX_NAMED: usize = 10;
 
+/// The most characters of a reason: Step Functions takes 32,768 for the cause of an execution that failed.
+const MAX_REASON: usize = 2_500;
+
 /// The settings of all runs, if they exist.
 const SETTINGS: &str = "settings.toml";
 
@@ -132,7 +135,8 @@ async fn reasons(backfill: &Backfill, run: Run<'_>, missing: &[Chunk]) -> Result
     let mut reasons = BTreeMap::new();
     for Chunk { chunk, .. } in missing.iter().take(MAX_NAMED) {
         let reason = backfill.bucket.get(&run.failure(chunk)).await?;
-        let reason = reason.map(|reason| plain(&String::from_utf8_lossy(&reason)));
+        let shortened = |reason: Vec<u8>| String::from_utf8_lossy(&reason).chars().take(MAX_REASON).collect::<String>();
+        let reason = reason.map(|reason| plain(&shortened(reason)));
         let unknown = "not tried, or the function was ended by its limits of time or memory: its log says which";
         reasons.insert(chunk.clone(), reason.unwrap_or_else(|| unknown.to_owned()));
     }

@@ -93,15 +93,19 @@ async fn carry_out(backfill: Arc<Backfill>, task: Value, time_limit: SystemTime)
     })?;
     let name = task.name();
     let left = time_limit.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(MARGIN);
-    let done = async {
+    let work = async {
         let folder = folder()?;
-        match task {
-            Task::Plan { input } => plan::plan(&backfill, input, folder.path()).await,
-            Task::Extract { chunk } => extract::extract(&backfill, &chunk, folder.path()).await,
-            Task::Report(request) => report::report(&backfill, &request, folder.path()).await,
+        match &task {
+            Task::Plan { input } => plan::plan(&backfill, input.clone(), folder.path()).await,
+            Task::Extract { chunk } => extract::extract(&backfill, chunk, folder.path()).await,
+            Task::Report(request) => report::report(&backfill, request, folder.path()).await,
         }
     };
-    tokio::time::timeout(left, done).await.unwrap_or_else(|_| Err(too_slow(name)))
+    let done = tokio::time::timeout(left, work).await.unwrap_or_else(|_| Err(too_slow(name)));
+    if let (Task::Extract { chunk }, Err(failure)) = (&task, &done) {
+        extract::keep_reason(&backfill, chunk, failure).await;
+    }
+    done
 }
 
 /// A folder that is gone at the end of the task: the next one may run in the same sandbox.

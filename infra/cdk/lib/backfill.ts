@@ -28,7 +28,7 @@ export interface BackfillOptions {
   readonly alarmTopicArn?: string;
   /** How many chunks are read at the same time; 100 by default. */
   readonly maxConcurrency?: number;
-  /** How many of 100 chunks may fail before an execution does; 0 by default. */
+  /** How many of 100 chunks may fail without the execution failing, up to 20; 0 by default. */
   readonly toleratedFailurePercentage?: number;
   /** How many objects one function reads; 1000 by default. */
   readonly chunkSize?: number;
@@ -58,7 +58,7 @@ const patterns: Partial<Record<keyof BackfillOptions, RegExp>> = {
   topicArn: /^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$/,
   topicKeyArn: /^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/[A-Za-z0-9-]+$/,
   alarmTopicArn: /^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$/,
-  toleratedFailurePercentage: /^([0-9]{1,2}|100)$/,
+  toleratedFailurePercentage: /^(1?[0-9]|20)$/,
   maxConcurrency: /^([1-9][0-9]{0,3}|10000)$/,
   chunkSize: /^([1-9][0-9]{0,4}|100000)$/,
   rolePath: /^\/([A-Za-z0-9+=,.@_-]+\/)*$/,
