@@ -10,6 +10,7 @@ pub(crate) mod filter;
 mod gunzip;
 mod input_file;
 mod mention;
+mod pieces;
 mod places;
 pub(crate) mod policy_document;
 pub(crate) mod policy_documents;
