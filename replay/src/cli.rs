@@ -40,7 +40,8 @@ pub(crate) enum Command {
     ///
     /// `sealwatch replay` of extracts answers as it does for the whole archive.
     ///
-    /// Exit status: 0 everything was read, 2 usage error or an input that cannot be read.
+    /// Exit status: 0 everything was read, 2 usage error or an input that cannot be read, 3 S3 did not hand over an object: try
+    /// again.
     #[command(after_long_help = examples::EXTRACT)]
     Extract(ExtractArgs),
     /// Evaluate what exists in AWS accounts already, by the same rules. Reads only

@@ -3,6 +3,7 @@
 mod extracts;
 
 use std::fmt;
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -98,6 +99,8 @@ pub(crate) struct Contents {
     pub(crate) records_among_facts: usize,
     /// JSON that is neither records nor facts.
     documents: usize,
+    /// True if S3 has the object, and did not hand it over.
+    pub(crate) not_fetched: bool,
 }
 
 /// How files are read.
@@ -135,7 +138,7 @@ pub(crate) fn read_files<E>(
             }
             FoundFile::Problem(path, problem) => {
                 let file = InputFile { path, named: false, bytes: 0 };
-                let mut contents = Contents::default();
+                let mut contents = Contents { not_fetched: files::is_s3(&file.path), ..Contents::default() };
                 contents.add_problem(file.display_name(), problem);
                 (file, contents)
             }
@@ -152,8 +155,12 @@ fn read_file(reader: &mut Reader, file: &mut InputFile, fetch: Option<Fetch>, op
         return contents;
     }
     let name = file.display_name();
-    let content = match fetch {
-        Some(fetch) => fetch.wait().and_then(|bytes| reader.read_fetched(bytes)),
+    let fetched = fetch.map(Fetch::wait);
+    // other kinds mean that the object is gone, or too large: another attempt changes nothing
+    let refused = |error: &io::Error| error.kind() == io::ErrorKind::Other;
+    contents.not_fetched = matches!(&fetched, Some(Err(error)) if refused(error));
+    let content = match fetched {
+        Some(fetched) => fetched.and_then(|bytes| reader.read_fetched(bytes)),
         None => reader.read(&file.path),
     };
     match content {

@@ -59,22 +59,24 @@ fn extract(args: &ExtractArgs, filter: Filter, search: &Search, output: &Path) -
     let mut progress = Progress::new(!args.no_progress);
     let target = Target::create(output).map_err(unwritten)?;
     let mut writer = Writer::new(target).map_err(unwritten)?;
-    let mut left_out = copy(&mut writer, search, &options, &mut progress).map_err(unwritten)?;
+    let mut not_fetched = false;
+    let mut left_out = copy(&mut writer, search, &options, &mut progress, &mut not_fetched).map_err(unwritten)?;
     let searched = check(search, &args.paths)?;
     left_out.input.skipped_by_path += searched.skipped_by_path;
     left_out.other_extensions += searched.other_extensions;
     let unreadable = left_out.input.unreadable;
     writer.finish(left_out).and_then(Target::finish).map_err(unwritten)?;
     progress.print_timing();
-    Ok(ExitStatus::new(unreadable, 0, false))
+    Ok(if not_fetched { ExitStatus::NotFetched } else { ExitStatus::new(unreadable, 0, false) })
 }
 
-/// Copies what a replay needs of all inputs. Returns the counts of what it left out.
+/// Copies what a replay needs of all inputs. Returns the counts of what it left out. Notes if S3 did not hand over an object.
 fn copy<W: Write>(
     writer: &mut Writer<W>,
     search: &Search,
     options: &ReadOptions,
     progress: &mut Progress,
+    not_fetched: &mut bool,
 ) -> io::Result<LeftOut> {
     let mut left_out = LeftOut::default();
     let read = archive::read_files(search, options, |file, contents| {
@@ -83,6 +85,7 @@ fn copy<W: Write>(
         left_out.input.subtract(&contents.kept_counts);
         left_out.other_extensions = left_out.other_extensions.saturating_add(contents.recorded.other_extensions);
         left_out.bytes = left_out.bytes.saturating_add(contents.bytes);
+        *not_fetched |= contents.not_fetched;
         write_contents(writer, contents, progress)
     });
     progress.finish();

@@ -78,8 +78,8 @@ impl Objects {
             for path in objects {
                 let Some((bucket, key)) = url::parse(&path) else { continue };
                 let (bucket, key) = (bucket.to_owned(), key.to_owned());
-                let file = InputFile { path, named: false, bytes: UNKNOWN_SIZE };
-                let Some(fetch) = fetcher.fetch(&file, &bucket, key, max_size).await else { return };
+                let file = InputFile { path, named: false, bytes: 0 };
+                let Some(fetch) = fetcher.fetch(None, &bucket, key, max_size).await else { return };
                 if fetcher.sender.send(Listed::Object(file, Some(fetch))).await.is_err() {
                     return; // nobody reads any more
                 }
@@ -153,7 +153,9 @@ impl Fetcher {
                     match lister.prefix.choose(path, object.bytes) {
                         Choice::Read(file) => {
                             let fetch = match self.max_size {
-                                Some(max_size) => Some(self.fetch(&file, lister.bucket(), object.key, max_size).await?),
+                                Some(max_size) => {
+                                    Some(self.fetch(Some(file.bytes), lister.bucket(), object.key, max_size).await?)
+                                }
                                 None => None,
                             };
                             Listed::Object(file, fetch)
@@ -174,10 +176,10 @@ impl Fetcher {
         self.sender.send(Listed::End).await.ok()
     }
 
-    /// Starts to fetch an object, as soon as there is room for it.
-    async fn fetch(&self, file: &InputFile, bucket: &str, key: String, max_size: usize) -> Option<Fetch> {
-        let too_large = usize::try_from(file.bytes).map_or(true, |bytes| bytes > max_size);
-        let kib = u32::try_from(file.bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+    /// Starts to fetch an object of this size, as soon as there is room for it. The size is `None` if it is not known.
+    async fn fetch(&self, bytes: Option<u64>, bucket: &str, key: String, max_size: usize) -> Option<Fetch> {
+        let too_large = bytes.is_some_and(|bytes| usize::try_from(bytes).map_or(true, |bytes| bytes > max_size));
+        let kib = u32::try_from(bytes.unwrap_or(UNKNOWN_SIZE).div_ceil(1024)).unwrap_or(u32::MAX);
         let kib = if too_large { 1 } else { kib.clamp(1, MOST_KIB) };
         let object = Arc::clone(&self.objects).acquire_owned().await.ok()?;
         let kib = Arc::clone(&self.kib).acquire_many_owned(kib).await.ok()?;
@@ -192,10 +194,11 @@ impl Fetcher {
     }
 }
 
-/// The content of an object that is small enough, or the size of one that is not.
+/// The content of an object, or why there is none that could be read.
 enum Content {
     Bytes(Vec<u8>),
     TooLarge,
+    Deleted,
 }
 
 async fn fetch(link: &S3Link, bucket: &str, key: &str, max_size: usize) -> io::Result<Vec<u8>> {
@@ -203,6 +206,7 @@ async fn fetch(link: &S3Link, bucket: &str, key: &str, max_size: usize) -> io::R
     match link.requests.send(get).await.map_err(io::Error::other)? {
         Content::Bytes(bytes) => Ok(bytes),
         Content::TooLarge => Err(encoding::too_large(max_size)),
+        Content::Deleted => Err(io::Error::new(io::ErrorKind::NotFound, "deleted after the bucket was listed")),
     }
 }
 
@@ -212,19 +216,25 @@ async fn get_once(
     key: &str,
     max_size: usize,
 ) -> Result<Content, (Failure, Option<String>)> {
-    let object = client.get_object().bucket(bucket).key(key).send().await.map_err(|error| {
+    let response = client.get_object().bucket(bucket).key(key).send().await;
+    if response.as_ref().is_err_and(|error| error.code() == Some("NoSuchKey")) {
+        return Ok(Content::Deleted);
+    }
+    let object = response.map_err(|error| {
         let words = match error.code() {
             Some("AccessDenied") => {
                 "access denied: allow `s3:GetObject`, and `kms:Decrypt` on the key if the object is \
                                      encrypted with one"
                     .to_owned()
             }
-            Some("NoSuchKey") => "deleted after the bucket was listed".to_owned(),
             Some("InvalidObjectState") => "in an archive storage class of S3: restore it first".to_owned(),
             _ => describe_error(&error),
         };
-        let status = error.raw_response().map(|response| response.status().as_u16());
-        (Failure::of(&error, status, words), None)
+        let response = error.raw_response();
+        let status = response.map(|response| response.status().as_u16());
+        // a bucket that was not listed may be in another Region
+        let region = response.and_then(|response| response.headers().get("x-amz-bucket-region")).map(str::to_owned);
+        (Failure::of(&error, status, words), region)
     })?;
     // it may have been replaced after the bucket was listed
     let size = object.content_length.and_then(|size| usize::try_from(size).ok());
