@@ -31,8 +31,13 @@ impl Run {
 
 /// Runs `sealwatch replay` with credentials for the local AWS and this endpoint.
 fn replay_at(endpoint: &str, arguments: &[&str]) -> Run {
+    replay_with(&local(endpoint), arguments)
+}
+
+/// Credentials for the local AWS, and an endpoint.
+fn local(endpoint: &str) -> [(&str, &str); 4] {
     let credentials = [("AWS_ACCESS_KEY_ID", ACCOUNT), ("AWS_SECRET_ACCESS_KEY", "secret")];
-    replay_with(&[&credentials[..], &[("AWS_ENDPOINT_URL", endpoint), ("AWS_REGION", REGION)]].concat(), arguments)
+    [credentials[0], credentials[1], ("AWS_ENDPOINT_URL", endpoint), ("AWS_REGION", REGION)]
 }
 
 fn replay(arguments: &[&str]) -> Run {
@@ -40,7 +45,11 @@ fn replay(arguments: &[&str]) -> Run {
 }
 
 fn replay_with(environment: &[(&str, &str)], arguments: &[&str]) -> Run {
-    let child = Command::new(binary("sealwatch"))
+    run(&mut Command::new(binary("sealwatch")), environment, arguments)
+}
+
+fn run(command: &mut Command, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+    let child = command
         .arg("replay")
         .args(arguments)
         .env_clear()
@@ -230,6 +239,20 @@ fn an_overloaded_s3_gets_fewer_requests_and_everything_is_read() {
     let run = replay_at(&s3.url(), &["--format", "json", "s3://logs/AWSLogs/"]);
     assert_eq!((run.status, run.streams()), (Some(1), wanted), "{}", run.stderr);
     assert!(s3.refused() > 0 && s3.refused() < 600, "{} refused", s3.refused());
+}
+
+#[test]
+fn a_process_that_may_open_few_files_has_fewer_requests_in_flight() {
+    let objects = many_objects(300);
+    let wanted = in_order(&objects);
+    let s3 = FakeS3::start(objects, Behavior { delay: Duration::from_millis(30), ..Behavior::default() });
+    let run = run(
+        Command::new("sh").args(["-c", "ulimit -n 40; exec \"$0\" \"$@\""]).arg(binary("sealwatch")),
+        &local(&s3.url()),
+        &["--format", "json", "s3://logs/"],
+    );
+    assert_eq!((run.status, run.streams()), (Some(1), wanted), "{}", run.stderr);
+    assert!(s3.peak() < 40, "{}", s3.peak());
 }
 
 #[test]
