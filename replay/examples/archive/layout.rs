@@ -16,18 +16,6 @@ pub(crate) enum Layout {
 }
 
 impl Layout {
-    /// The layout with this name; `None` if there is none.
-    pub(crate) fn named(name: &str) -> Option<Layout> {
-        Some(match name {
-            "compact" => Layout::Compact,
-            "spaced" => Layout::Spaced,
-            "indented" => Layout::Indented,
-            "lines" => Layout::Lines,
-            "spaced-lines" => Layout::SpacedLines,
-            _ => return None,
-        })
-    }
-
     /// The records, compact JSON, in one text.
     pub(crate) fn write(self, records: &[String]) -> String {
         let log = || format!("{{\"Records\":[{}]}}", records.join(","));

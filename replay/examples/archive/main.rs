@@ -14,6 +14,7 @@ use std::{env, fs, path::PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use layout::Layout;
 
 /// Files of one account in one Region: 28 days with as many as a busy trail writes on one.
 const FILES_OF_ACCOUNT: u64 = 28 * 138;
@@ -24,7 +25,7 @@ fn main() {
     let folder = arguments.first().expect(usage);
     let number = |at: usize, default: u64| arguments.get(at).map_or(default, |text| text.parse().expect(usage));
     let (files, records, monitored, seed) = (number(1, 64), number(2, 2500), number(3, 10_000), number(4, 1));
-    let layout = layout::Layout::named(arguments.get(5).map_or("compact", String::as_str)).expect(usage);
+    let layout = layout(arguments.get(5).map_or("compact", String::as_str)).expect(usage);
     let mut numbers = records::Numbers::of(seed);
     let (mut count, mut plain, mut compressed) = (0, 0, 0);
     for file in 0..files {
@@ -45,4 +46,15 @@ fn main() {
         compressed += gzip.len();
     }
     println!("{files} files, {count} records, {plain} bytes of JSON, {compressed} compressed");
+}
+
+fn layout(name: &str) -> Option<Layout> {
+    Some(match name {
+        "compact" => Layout::Compact,
+        "spaced" => Layout::Spaced,
+        "indented" => Layout::Indented,
+        "lines" => Layout::Lines,
+        "spaced-lines" => Layout::SpacedLines,
+        _ => return None,
+    })
 }

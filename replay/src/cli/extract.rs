@@ -35,7 +35,7 @@ pub(crate) struct ExtractArgs {
     /// How many files or objects are in each list of --plan
     #[arg(long, value_name = "N", default_value = "1000", value_parser = chunk_size)]
     pub(crate) chunk_size: NonZeroUsize,
-    /// Output format of --dry-run
+    /// Output format of --plan and --dry-run
     #[arg(long, value_enum, default_value_t = CatalogFormat::Text)]
     pub(crate) format: CatalogFormat,
     /// Leave out calls before this time: a date or an RFC 3339 time

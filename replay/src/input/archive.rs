@@ -5,7 +5,7 @@ mod extracts;
 use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use memchr::memmem;
 use sealwatch_rules::cloudtrail::extract::{At, Found, begins_with_json, monitored};
@@ -25,6 +25,7 @@ use crate::input::files::{self, Found as FoundFile, Search};
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
 use crate::input::mention;
+use crate::input::pieces::Piece;
 use crate::input::reader::{self, Content, Reader};
 use crate::input::s3::objects::Fetch;
 use crate::input::spool::SpooledRecord;
@@ -101,6 +102,10 @@ pub(crate) struct Contents {
     documents: usize,
     /// True if S3 has the object, and did not hand it over.
     pub(crate) not_fetched: bool,
+    /// True if this is one of several parts of a text: what holds for the whole is not said of it.
+    is_part: bool,
+    /// How many lines of the text come before this part.
+    lines_before: usize,
 }
 
 /// How files are read.
@@ -134,19 +139,70 @@ pub(crate) fn read_files<E>(
         move |found| match found {
             FoundFile::File(mut file, fetch) => {
                 let contents = read_file(&mut reader, &mut file, fetch, options);
-                (file, contents)
+                (file, contents, Part::Whole)
             }
+            FoundFile::Piece(piece) => read_piece(&mut reader, piece, options),
             FoundFile::Problem(path, problem) => {
                 let file = InputFile { path, named: false, bytes: 0 };
                 let mut contents = Contents { not_fetched: files::is_s3(&file.path), ..Contents::default() };
                 contents.add_problem(file.display_name(), problem);
-                (file, contents)
+                (file, contents, Part::Whole)
             }
         }
     };
-    workers::in_order(options.jobs, search.found(Some(options.max_size)), worker, |(file, contents)| {
+    let mut parts = Contents::default();
+    workers::in_order(options.jobs, search.found(options.max_size), worker, |(file, mut contents, part)| {
+        if part != Part::Whole {
+            contents.join_parts(&mut parts, part == Part::Last, &file, options);
+        }
         take(&file, contents)
     })
+}
+
+/// What some contents are of their file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Some,
+    Last,
+}
+
+/// Reads a piece of standard input.
+fn read_piece(reader: &mut Reader, piece: io::Result<Piece>, options: &ReadOptions) -> (InputFile, Contents, Part) {
+    let mut file = InputFile { path: PathBuf::from("-"), named: true, bytes: 0 };
+    let (name, mut contents) = (file.display_name(), Contents::default());
+    let part = match &piece {
+        Ok(piece) if piece.is_last && piece.lines_before == 0 => Part::Whole,
+        Ok(piece) if !piece.is_last => Part::Some,
+        Ok(_) | Err(_) => Part::Last,
+    };
+    let extract = piece.as_ref().ok().filter(|piece| piece.is_extract).map(|piece| extracts::Part {
+        is_open: piece.is_open,
+        is_last: piece.is_last,
+        lines_before: piece.lines_before,
+    });
+    let content = piece.and_then(|piece| {
+        (contents.lines_before, contents.is_part) = (piece.lines_before, part != Part::Whole);
+        reader.read_piece(piece)
+    });
+    match (content, extract) {
+        (Ok(content), extract) => {
+            contents.bytes = content.bytes.len();
+            match extract {
+                Some(part) => contents.add_extract(&name, content.bytes, part, options),
+                None => contents.add_content(&name, &file, content, options),
+            }
+            file.bytes = reader.stored_bytes();
+        }
+        (Err(error), _) => contents.add_problem(&name, error.to_string()),
+    }
+    // each line of an extract is about itself, so its pieces are not joined
+    let part = if extract.is_some() { Part::Whole } else { part };
+    if part == Part::Whole {
+        contents.end_diagnostics(name);
+        contents.end_extracts();
+    }
+    (file, contents, part)
 }
 
 /// Reads a local file, or an object that is fetched, and notes its size.
@@ -241,6 +297,39 @@ impl Contents {
         self.documents += other.documents;
     }
 
+    /// Adds what these contents are to the parts before them. What is said of a whole text is said with the last part.
+    fn join_parts(&mut self, parts: &mut Contents, is_last: bool, file: &InputFile, options: &ReadOptions) {
+        self.counts.files = 0;
+        self.diagnostics.truncate(MAX_DIAGNOSTICS.saturating_sub(parts.diagnostics.len()));
+        parts.counts.add(&self.counts);
+        parts.is_empty_answer |= self.is_empty_answer;
+        parts.is_policy |= self.is_policy;
+        parts.is_part |= self.is_part;
+        parts.documents += self.facts.len(); // a text that holds facts is not empty
+        let copies = self.diagnostics.iter().map(|said| Diagnostic {
+            location: said.location.clone(),
+            problem: String::new(),
+            facts_before: 0,
+        });
+        parts.diagnostics.extend(copies);
+        if is_last {
+            let parts = std::mem::take(parts);
+            self.counts.files = usize::from(parts.is_part);
+            (self.is_empty_answer, self.is_policy) = (parts.is_empty_answer, parts.is_policy);
+            let is_empty = parts.counts.records == 0 && parts.documents == 0 && parts.diagnostics.is_empty();
+            self.end_text(is_empty, &file.display_name(), file, options);
+            let more = parts.counts.unreadable.saturating_sub(parts.diagnostics.len());
+            if more > 0 {
+                let problem = format!("and {}", count(more, "more problem"));
+                self.diagnostics.push(Diagnostic {
+                    location: file.display_name(),
+                    problem,
+                    facts_before: self.facts.len(),
+                });
+            }
+        }
+    }
+
     fn add_problem(&mut self, location: impl Into<String>, problem: impl Into<String>) {
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
             self.diagnostics.push(Diagnostic { location: location.into(), problem: problem.into(), facts_before: 0 });
@@ -264,7 +353,7 @@ impl Contents {
         if zip::is_zip(content.bytes) {
             self.add_zip(name, file, content.bytes, options);
         } else if extract::is_extract(content.bytes) {
-            self.add_extract(name, content.bytes, options);
+            self.add_extract(name, content.bytes, extracts::Part::WHOLE, options);
         } else if let Some(problem) = content::unread_records(content.bytes) {
             self.add_problem(name, problem);
         } else if !must_be_json && !begins_with_json(content.bytes) {
@@ -299,20 +388,28 @@ impl Contents {
                 self.counts.not_monitored += unparsed;
             }
         }
-        let empty = self.counts.records == 0 && self.facts.is_empty() && self.diagnostics.is_empty();
-        if empty && file.named && !self.is_empty_answer {
+        if !self.is_part {
+            let is_empty = self.counts.records == 0 && self.facts.is_empty() && self.diagnostics.is_empty();
+            self.end_text(is_empty, name, file, options);
+        }
+    }
+
+    /// Says of a text that it holds nothing, or counts it.
+    fn end_text(&mut self, is_empty: bool, name: &str, file: &InputFile, options: &ReadOptions) {
+        if is_empty && file.named && !self.is_empty_answer {
             let problem = match options.only_facts {
                 true => "no output of an AWS CLI command that describes a key or resource",
                 false if self.is_policy => "this is a policy, not a record: evaluate it with `sealwatch policy`",
                 false => "no CloudTrail record and no facts",
             };
             self.add_problem(name, problem);
-        } else if empty {
+        } else if is_empty {
             self.counts.files_without_records += 1;
         }
     }
 
     fn add(&mut self, name: &str, file: &InputFile, at: At, found: Found<'_>, options: &ReadOptions) {
+        let at = At { line: at.line + self.lines_before, ..at };
         let location = || SourceLocation { uri: file_uri::of(&file.path), line: at.line, entry: at.index };
         match found {
             Found::Record(..) | Found::Foreign | Found::Unreadable(_) if options.only_facts => {
@@ -332,7 +429,9 @@ impl Contents {
                 self.counts.records += 1;
                 self.counts.unreadable_records += 1;
             }
-            Found::NotJson { line, problem } => self.add_problem(format!("{name}: line {line}"), problem),
+            Found::NotJson { line, problem } => {
+                self.add_problem(format!("{name}: line {}", line + self.lines_before), problem);
+            }
             Found::Document(document) | Found::Empty(document) => {
                 self.is_empty_answer |= matches!(found, Found::Empty(_));
                 self.documents += usize::from(matches!(found, Found::Document(_)));

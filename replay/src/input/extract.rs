@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use memchr::memrchr;
 use percent_encoding::percent_decode_str;
 use sealwatch_rules::cloudtrail::json_error;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,12 @@ const MAX_COUNT: usize = 1 << 48;
 /// True if a text begins like an extract.
 pub(crate) fn is_extract(text: &[u8]) -> bool {
     text.starts_with(START)
+}
+
+/// True if an extract ends at the end of a text.
+pub(crate) fn is_ended(text: &[u8]) -> bool {
+    let text = text.trim_ascii_end();
+    text.get(memrchr(b'\n', text).map_or(0, |end| end + 1)..).is_some_and(|last| last.starts_with(b"{\"counts\":"))
 }
 
 /// What was read, and is not in the extract.
@@ -218,5 +225,67 @@ impl<W: Write> Writer<W> {
         self.text.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
         self.text.push(b'\n');
         self.out.write_all(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_path_of_a_file_can_be_derived(path in "(/|s3://)?[a-z%:/ #.\u{e9}\u{1b}]{1,20}") {
+            let path = Path::new(&path);
+            let uri = file_uri::of(path);
+            prop_assert_eq!(super::path(&uri).map(|path| file_uri::of(&path)), Some(uri));
+        }
+
+        #[test]
+        fn what_is_written_is_read(
+            uri in "(s3://b/|file:///)?[a-z.][a-z/.]{0,8}(%20[a-z]{1,3})?", line in 1_usize..9, entry: Option<u8>, text in "\\PC{0,9}",
+            (fact, selected) in any::<(bool, bool)>(), indented: bool,
+        ) {
+            let value = serde_json::json!({"eventName": text, "list": [1, {"b": null}]});
+            let json = if indented { format!("{value:#}") } else { value.to_string() };
+            let location = SourceLocation { uri: uri.clone(), line, entry: entry.map(usize::from) };
+            let mut writer = Writer::new(Vec::new()).unwrap();
+            writer.record(&location, serde_json::from_str(&json).unwrap(), fact, selected).unwrap();
+            writer.problem(&text, &json).unwrap();
+            let counts = LeftOut { other_extensions: line, ..LeftOut::default() };
+            let written = writer.finish(counts.clone()).unwrap();
+            prop_assert!(is_extract(&written));
+            let lines: Vec<&[u8]> = written.split(|byte| *byte == b'\n').collect();
+            prop_assert_eq!(lines.len(), 5);
+            prop_assert!(matches!(Line::parse(lines[0]).unwrap(), Line::Header));
+            let read = match Line::parse(lines[1]).unwrap() {
+                Line::Record { location, selected, json } => Some((location, json.get(), selected, false)),
+                Line::Fact { location, json } => Some((location, json.get(), selected, true)),
+                _ => None,
+            };
+            let (read_location, read_json, read_selected, read_fact) = read.unwrap();
+            prop_assert_eq!((read_location, read_selected, read_fact), (location, selected, fact));
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(read_json).unwrap(), value);
+            match Line::parse(lines[2]).unwrap() {
+                // the writer puts each problem into one line
+                Line::Problem { location, problem } => prop_assert_eq!((location, problem), (text, json)),
+                line => prop_assert!(false, "{:?}", line),
+            }
+            match Line::parse(lines[3]).unwrap() {
+                Line::Counts(read) => prop_assert_eq!(read.other_extensions, counts.other_extensions),
+                line => prop_assert!(false, "{:?}", line),
+            }
+        }
+
+        #[test]
+        fn no_line_makes_it_panic(line in "\\PC{0,60}", counts: usize, version: u32) {
+            let _ = Line::parse(line.as_bytes());
+            let _ = Line::parse(format!("{{\"counts\":{{\"records\":{counts}}}}}").as_bytes());
+            let _ = Line::parse(format!("{{\"sealwatch_extract\":{version}}}").as_bytes());
+            let _ = Line::parse(format!("{{\"file\":\"{line}\",\"line\":{counts},\"json\":{line}}}").as_bytes());
+        }
     }
 }

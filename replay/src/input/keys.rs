@@ -4,14 +4,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use crate::input::files::{self, Search};
-
-/// Reads a list of paths and URLs, one on each line, from a file or from standard input for `-`. They are read in this
-/// order, as if they had been found in a directory.
+/// Reads a list of paths and URLs, one on each line, from a file or from standard input for `-`.
 ///
 /// # Errors
 /// Fails if the list cannot be read, or if it names nothing.
-pub(crate) fn read(list: &Path, profile: Option<&str>) -> io::Result<Search> {
+pub(crate) fn read(list: &Path) -> io::Result<Vec<PathBuf>> {
     let lines: Vec<String> = match list.as_os_str() == "-" {
         true => io::stdin().lock().lines().collect::<io::Result<_>>()?,
         false => BufReader::new(File::open(list)?).lines().collect::<io::Result<_>>()?,
@@ -19,6 +16,6 @@ pub(crate) fn read(list: &Path, profile: Option<&str>) -> io::Result<Search> {
     let paths: Vec<PathBuf> = lines.into_iter().filter(|line| !line.is_empty()).map(PathBuf::from).collect();
     match paths.is_empty() {
         true => Err(io::Error::other("names no file: write one path or s3:// URL on each line")),
-        false => Ok(files::listed(paths, profile)),
+        false => Ok(paths),
     }
 }

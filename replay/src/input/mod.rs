@@ -12,6 +12,7 @@ mod gunzip;
 mod input_file;
 pub(crate) mod keys;
 mod mention;
+mod pieces;
 mod places;
 pub(crate) mod policy_document;
 pub(crate) mod policy_documents;

@@ -16,7 +16,7 @@ pub(crate) mod connection {
             Err(CliError::WithoutAws("reading from S3").to_string())
         }
 
-        /// 0: nothing is listed.
+        /// Nothing was listed.
         pub(crate) fn list_calls(&self) -> usize {
             0
         }
@@ -48,13 +48,13 @@ pub(crate) mod objects {
     pub(crate) struct Objects;
 
     impl Objects {
-        /// Fetches nothing.
+        /// Lists nothing.
         pub(crate) fn start(_: &S3, _: Vec<Prefix>, _: Option<usize>) -> Objects {
             Objects
         }
 
         /// Fetches nothing.
-        pub(crate) fn start_named(_: &S3, _: Vec<PathBuf>, _: Option<usize>) -> Objects {
+        pub(crate) fn start_listed(_: &S3, _: Vec<PathBuf>, _: usize) -> Objects {
             Objects
         }
 

@@ -4,20 +4,20 @@ mod cost;
 mod plan;
 mod target;
 
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::cli::{CatalogFormat, ExtractArgs};
-use crate::commands::extract::plan::Plan;
+use crate::commands::extract::plan::{Lists, Plan};
 use crate::commands::extract::target::Target;
 use crate::commands::input::{default_jobs, filter};
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::input::archive::{self, Contents, LocatedFact, ReadOptions};
 use crate::input::extract::{LeftOut, Writer};
-use crate::input::files::{self, Search};
+use crate::input::files::{self, Search, Totals};
 use crate::input::filter::Filter;
 use crate::input::keys;
 use crate::messages;
@@ -27,11 +27,21 @@ use crate::progress::Progress;
 /// Runs the command.
 pub(crate) fn run(args: &ExtractArgs) -> Result<ExitStatus, CliError> {
     let filter = filter(args.since, args.until, &args.account, &args.region)?;
-    let search = find(args, &filter)?;
-    match (&args.output, &args.plan) {
-        (Some(output), _) => extract(args, filter, &search, output),
-        (None, Some(folder)) => write_plan(args, &filter, &search, folder),
-        (None, None) => dry_run(args, &filter, &search),
+    let paths = match &args.keys {
+        Some(list) => keys::read(list).map_err(|error| CliError::ExtractFile { path: list.clone(), error })?,
+        None => args.paths.clone(),
+    };
+    if args.profile.is_some() && !paths.iter().any(|path| files::is_s3(path)) {
+        return Err(CliError::Extract("--profile has no effect here: no path is in S3".to_owned()));
+    }
+    let profile = args.profile.as_deref();
+    let search = match &args.keys {
+        Some(_) => files::listed(paths, profile),
+        None => files::find(&paths, &filter, profile),
+    };
+    match &args.output {
+        Some(output) => extract(args, filter, &search, output),
+        None => plan(args, &filter, &search),
     }
 }
 
@@ -48,78 +58,26 @@ fn extract(args: &ExtractArgs, filter: Filter, search: &Search, output: &Path) -
     };
     let mut progress = Progress::new(!args.no_progress);
     let target = Target::create(output).map_err(unwritten)?;
-    let writer = Writer::new(target).map_err(unwritten)?;
+    let mut writer = Writer::new(target).map_err(unwritten)?;
     let mut not_fetched = false;
-    let (target, unreadable) = copy(writer, search, &options, &mut progress, &mut not_fetched).map_err(unwritten)?;
-    let totals = search.totals();
-    if totals.found == 0 && totals.skipped_by_path == 0 {
-        return Err(CliError::NoInputFiles(args.paths.clone()));
-    }
-    target.finish().map_err(unwritten)?;
-    warn_of_empty(search);
+    let mut left_out = copy(&mut writer, search, &options, &mut progress, &mut not_fetched).map_err(unwritten)?;
+    let searched = check(search, &args.paths)?;
+    left_out.input.skipped_by_path += searched.skipped_by_path;
+    left_out.other_extensions += searched.other_extensions;
+    let unreadable = left_out.input.unreadable;
+    writer.finish(left_out).and_then(Target::finish).map_err(unwritten)?;
     progress.print_timing();
     Ok(if not_fetched { ExitStatus::NotFetched } else { ExitStatus::new(unreadable, 0, false) })
 }
 
-/// Writes lists for `--keys`.
-fn write_plan(args: &ExtractArgs, filter: &Filter, search: &Search, folder: &Path) -> Result<ExitStatus, CliError> {
-    let plan = plan::write(folder, search, filter, args.chunk_size);
-    let plan = plan.map_err(|(path, error)| CliError::ExtractFile { path, error })?;
-    report(args, search, &plan, &plan.text())
-}
-
-/// Prints what extracting would cost.
-fn dry_run(args: &ExtractArgs, filter: &Filter, search: &Search) -> Result<ExitStatus, CliError> {
-    let plan = Plan::of(search, filter, args.chunk_size);
-    let text = match args.format {
-        CatalogFormat::Text => plan.text(),
-        CatalogFormat::Json => plan.json().map_err(CliError::Output)?,
-    };
-    report(args, search, &plan, &text)
-}
-
-/// Prints what was listed, and what could not be.
-fn report(args: &ExtractArgs, search: &Search, plan: &Plan, text: &str) -> Result<ExitStatus, CliError> {
-    if plan.is_empty() {
-        return Err(CliError::NoInputFiles(args.paths.clone()));
-    }
-    plan.unlisted().iter().for_each(messages::print);
-    warn_of_empty(search);
-    print(text)?;
-    Ok(ExitStatus::new(plan.unlisted().len(), 0, false))
-}
-
-/// Says which paths lead to nothing.
-fn warn_of_empty(search: &Search) {
-    search.totals().empty.into_iter().for_each(|path| messages::print(CliError::NoInputFiles(vec![path])));
-}
-
-fn print(text: &str) -> Result<(), CliError> {
-    let mut out = Output::new();
-    out.write(text);
-    out.finish()
-}
-
-/// Finds the input.
-fn find(args: &ExtractArgs, filter: &Filter) -> Result<Search, CliError> {
-    if let Some(list) = &args.keys {
-        return keys::read(list, args.profile.as_deref())
-            .map_err(|error| CliError::ExtractFile { path: list.clone(), error });
-    }
-    if args.profile.is_some() && !args.paths.iter().any(|path| files::is_s3(path)) {
-        return Err(CliError::Extract("--profile has no effect here: no path is in S3".to_owned()));
-    }
-    Ok(files::find(&args.paths, filter, args.profile.as_deref()))
-}
-
-/// Copies what a replay needs of all inputs. Returns how much could not be read. Notes if S3 did not hand over an object.
+/// Copies what a replay needs of all inputs. Returns the counts of what it left out. Notes if S3 did not hand over an object.
 fn copy<W: Write>(
-    mut writer: Writer<W>,
+    writer: &mut Writer<W>,
     search: &Search,
     options: &ReadOptions,
     progress: &mut Progress,
     not_fetched: &mut bool,
-) -> std::io::Result<(W, usize)> {
+) -> io::Result<LeftOut> {
     let mut left_out = LeftOut::default();
     let read = archive::read_files(search, options, |file, contents| {
         progress.add_file(search.position(), file.bytes, contents.bytes, contents.counts.records);
@@ -128,18 +86,13 @@ fn copy<W: Write>(
         left_out.other_extensions = left_out.other_extensions.saturating_add(contents.recorded.other_extensions);
         left_out.bytes = left_out.bytes.saturating_add(contents.bytes);
         *not_fetched |= contents.not_fetched;
-        write_contents(&mut writer, contents, progress)
+        write_contents(writer, contents, progress)
     });
     progress.finish();
-    read?;
-    let totals = search.totals();
-    left_out.other_extensions = left_out.other_extensions.saturating_add(totals.other_extensions);
-    left_out.input.skipped_by_path = left_out.input.skipped_by_path.saturating_add(totals.skipped_by_path);
-    let unreadable = left_out.input.unreadable;
-    Ok((writer.finish(left_out)?, unreadable))
+    read.map(|()| left_out)
 }
 
-fn write_contents<W: Write>(writer: &mut Writer<W>, contents: Contents, progress: &Progress) -> std::io::Result<()> {
+fn write_contents<W: Write>(writer: &mut Writer<W>, contents: Contents, progress: &Progress) -> io::Result<()> {
     for kept in &contents.kept {
         let json: &RawValue = serde_json::from_str(&kept.record.text)?;
         writer.record(&kept.record.location, json, false, kept.selected)?;
@@ -156,6 +109,46 @@ fn write_contents<W: Write>(writer: &mut Writer<W>, contents: Contents, progress
     facts.try_for_each(|fact| write_fact(writer, fact))
 }
 
-fn write_fact<W: Write>(writer: &mut Writer<W>, LocatedFact { location, fact }: &LocatedFact) -> std::io::Result<()> {
+fn write_fact<W: Write>(writer: &mut Writer<W>, LocatedFact { location, fact }: &LocatedFact) -> io::Result<()> {
     writer.record(location, &to_raw_value(fact)?, true, true)
+}
+
+/// Lists the input. Writes the lists, if they are asked for, and what there is.
+fn plan(args: &ExtractArgs, filter: &Filter, search: &Search) -> Result<ExitStatus, CliError> {
+    let unwritten = |(path, error)| CliError::ExtractFile { path, error };
+    let mut lists = args.plan.as_deref().map(Lists::create).transpose().map_err(unwritten)?;
+    let mut plan = Plan::new(args.chunk_size);
+    for found in search.only_found() {
+        if let Some(path) = plan.add(found, filter, lists.is_some())
+            && let Some(lists) = &mut lists
+        {
+            lists.add(&path, plan.chunks()).map_err(unwritten)?;
+        }
+    }
+    plan.finish(&check(search, &args.paths)?, search.list_calls());
+    for (name, problem) in plan.problems() {
+        messages::print(format!("{name}: {problem}"));
+    }
+    if let Some(lists) = lists {
+        lists.finish(&plan).map_err(unwritten)?;
+    }
+    let mut out = Output::new();
+    out.write(&match args.format {
+        CatalogFormat::Text => plan.text(),
+        CatalogFormat::Json => plan.json().map_err(CliError::Output)?,
+    });
+    out.finish()?;
+    Ok(ExitStatus::new(plan.problems().len(), 0, false))
+}
+
+/// Fails if a search found nothing, and says which paths led to nothing.
+fn check(search: &Search, paths: &[PathBuf]) -> Result<Totals, CliError> {
+    let searched = search.totals();
+    if searched.found == 0 && searched.skipped_by_path == 0 {
+        return Err(CliError::NoInputFiles(paths.to_vec()));
+    }
+    for path in &searched.empty {
+        messages::print(CliError::NoInputFiles(vec![path.clone()]));
+    }
+    Ok(searched)
 }

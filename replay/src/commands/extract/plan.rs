@@ -1,7 +1,6 @@
 //! `--plan` and `--dry-run`: lists the input, and reads none of it.
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::num::NonZeroUsize;
@@ -10,13 +9,13 @@ use std::path::{Path, PathBuf};
 use indicatif::{HumanBytes, HumanCount};
 use sealwatch_rules::util::text::plain;
 use sealwatch_rules::util::time::digits;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::commands::extract::cost::{Cost, Work};
 use crate::commands::extract::target::Target;
 use crate::input::archive;
 use crate::input::extract::{LeftOut, Writer};
-use crate::input::files::{Found, Search, is_s3};
+use crate::input::files::{Found, Totals};
 use crate::input::filter::Filter;
 use crate::messages::count;
 
@@ -35,7 +34,8 @@ pub(crate) struct Plan {
     /// The most that a list holds.
     chunk_size: NonZeroUsize,
     /// The days under which a trail stored them.
-    days: usize,
+    #[serde(serialize_with = "number")]
+    days: BTreeSet<String>,
     first_day: Option<String>,
     last_day: Option<String>,
     /// Requests to list the objects.
@@ -44,99 +44,95 @@ pub(crate) struct Plan {
     other_extensions: usize,
     /// Files, objects and folders that are not read because no record in them is selected.
     skipped_by_path: usize,
-    /// What could not be listed.
-    problems: usize,
-    /// The same in words.
-    #[serde(skip)]
-    unlisted: Vec<String>,
+    /// What could not be listed: its name, safe to print, and why.
+    #[serde(serialize_with = "number")]
+    problems: Vec<(String, String)>,
     /// In dollars.
     cost: Cost,
 }
 
+/// Writes how many there are.
+fn number<'i, I: 'i, S: Serializer>(items: &'i I, serializer: S) -> Result<S::Ok, S::Error>
+where
+    &'i I: IntoIterator,
+{
+    serializer.serialize_u64(items.into_iter().count() as u64)
+}
+
 impl Plan {
-    /// Lists the input, and passes the paths of each chunk to `take`, with its number. Inputs that a list cannot name become
-    /// problems.
-    ///
-    /// # Errors
-    /// Returns the first error of `take`.
-    fn list<E>(
-        search: &Search,
-        filter: &Filter,
-        chunk_size: NonZeroUsize,
-        mut take: impl FnMut(usize, &[PathBuf]) -> Result<(), E>,
-    ) -> Result<Plan, E> {
-        let (mut objects, mut bytes, mut chunks, mut skipped_by_path) = (0, 0_u64, 0, 0);
-        let (mut chunk, mut days, mut unlisted) = (Vec::new(), BTreeSet::new(), Vec::new());
-        for found in search.found(None) {
-            let file = match found {
-                Found::File(file, _) if archive::skips(filter, &file.path) => {
-                    skipped_by_path += 1;
-                    continue;
-                }
-                Found::File(file, _) if is_line(&file.path) => file,
-                Found::File(file, _) => {
-                    unlisted.push(problem(&file.path, "a list cannot hold this name: extract the file by itself"));
-                    continue;
-                }
-                Found::Problem(path, why) => {
-                    unlisted.push(problem(&path, &why));
-                    continue;
-                }
-            };
-            objects += 1;
-            let size =
-                if is_s3(&file.path) { file.bytes } else { fs::metadata(&file.path).map_or(0, |file| file.len()) };
-            bytes = bytes.saturating_add(size);
-            days.extend(day(&file.path));
-            chunk.push(file.path);
-            if chunk.len() == chunk_size.get() {
-                chunks += 1;
-                take(chunks, &chunk)?;
-                chunk.clear();
-            }
-        }
-        if !chunk.is_empty() {
-            chunks += 1;
-            take(chunks, &chunk)?;
-        }
-        let (totals, list_calls) = (search.totals(), search.list_calls());
-        Ok(Plan {
-            objects,
-            bytes,
-            chunks,
+    pub(crate) fn new(chunk_size: NonZeroUsize) -> Plan {
+        Plan {
+            objects: 0,
+            bytes: 0,
+            chunks: 0,
             chunk_size,
-            days: days.len(),
-            first_day: days.first().cloned(),
-            last_day: days.last().cloned(),
-            list_calls,
-            other_extensions: totals.other_extensions,
-            skipped_by_path: totals.skipped_by_path + skipped_by_path,
-            problems: unlisted.len(),
-            unlisted,
-            cost: Cost::of(Work { objects, bytes, chunks, list_calls }),
-        })
+            days: BTreeSet::new(),
+            first_day: None,
+            last_day: None,
+            list_calls: 0,
+            other_extensions: 0,
+            skipped_by_path: 0,
+            problems: Vec::new(),
+            cost: Cost::default(),
+        }
     }
 
-    /// Lists the input, and writes nothing.
-    pub(crate) fn of(search: &Search, filter: &Filter, chunk_size: NonZeroUsize) -> Plan {
-        let plan: Result<Plan, Infallible> = Plan::list(search, filter, chunk_size, |_, _| Ok(()));
-        plan.unwrap_or_else(|never| match never {})
+    /// Adds what a search found. Returns the path if it is to be read. With `as_lines`, a name that no line of a list can
+    /// hold is a problem.
+    pub(crate) fn add(&mut self, found: Found, filter: &Filter, as_lines: bool) -> Option<PathBuf> {
+        let input = match found {
+            Found::File(input, _) => input,
+            Found::Piece(_) => return None, // of a text that is read, and nothing is
+            Found::Problem(path, problem) => {
+                self.problems.push((plain(&path.display().to_string()), problem));
+                return None;
+            }
+        };
+        if archive::skips(filter, &input.path) {
+            self.skipped_by_path += 1;
+            return None;
+        }
+        if as_lines && !is_line(&input.path) {
+            let problem = "a list cannot hold this name: extract the file by itself";
+            self.problems.push((plain(&input.path.display().to_string()), problem.to_owned()));
+            return None;
+        }
+        self.objects += 1;
+        self.chunks = self.objects.div_ceil(self.chunk_size.get());
+        // the listing of a bucket has the size, the search of a directory has not
+        self.bytes += match input.bytes {
+            0 => fs::metadata(&input.path).map_or(0, |file| file.len()),
+            bytes => bytes,
+        };
+        self.days.extend(day(&input.path));
+        Some(input.path)
     }
 
-    /// What could not be listed, and why.
-    pub(crate) fn unlisted(&self) -> &[String] {
-        &self.unlisted
+    /// Completes the plan when the search has ended.
+    pub(crate) fn finish(&mut self, searched: &Totals, list_calls: usize) {
+        self.first_day = self.days.first().cloned();
+        self.last_day = self.days.last().cloned();
+        self.list_calls = list_calls;
+        self.other_extensions = searched.other_extensions;
+        self.skipped_by_path += searched.skipped_by_path;
+        let Plan { objects, bytes, chunks, .. } = *self;
+        self.cost = Cost::of(Work { objects, bytes, chunks, list_calls });
     }
 
-    /// True if nothing was found, and nothing skipped.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.objects + self.problems + self.skipped_by_path == 0
+    /// The number of lists until now.
+    pub(crate) fn chunks(&self) -> usize {
+        self.chunks
+    }
+
+    /// What could not be listed.
+    pub(crate) fn problems(&self) -> &[(String, String)] {
+        &self.problems
     }
 
     /// The plan for people.
     pub(crate) fn text(&self) -> String {
         let days = match (&self.first_day, &self.last_day) {
-            (Some(first), Some(last)) => format!(", {} from {first} to {last}", count(self.days, "day")),
+            (Some(first), Some(last)) => format!(", {} from {first} to {last}", count(self.days.len(), "day")),
             _ => String::new(),
         };
         let skipped = match (self.skipped_by_path, self.other_extensions) {
@@ -189,65 +185,83 @@ fn day(path: &Path) -> Option<String> {
     })
 }
 
-/// A file of a plan that cannot be written.
+/// A file or folder of a plan that cannot be written.
 pub(crate) type Unwritten = (PathBuf, io::Error);
 
-/// Lists the input, and writes the lists, `plan.json`, and an extract of what the search says.
-///
-/// # Errors
-/// Names the file or folder that cannot be written.
-pub(crate) fn write(
-    folder: &Path,
-    search: &Search,
-    filter: &Filter,
-    chunk_size: NonZeroUsize,
-) -> Result<Plan, Unwritten> {
-    create(folder).map_err(|error| (folder.to_owned(), error))?;
-    let plan = Plan::list(search, filter, chunk_size, |number, paths| {
-        let file = folder.join(format!("{number:06}.keys"));
-        write_list(&file, paths).map_err(|error| (file, error))
-    })?;
-    let file = folder.join("search.gz");
-    write_search_extract(&file, &plan).map_err(|error| (file, error))?;
-    // last, so that a folder with it is complete
-    let file = folder.join("plan.json");
-    plan.json().and_then(|json| fs::write(&file, json)).map_err(|error| (file, error))?;
-    Ok(plan)
+/// The folder of a plan.
+pub(crate) struct Lists {
+    folder: PathBuf,
+    /// The list that is being written, and its number.
+    current: Option<(usize, PathBuf, BufWriter<File>)>,
 }
 
-/// Creates the folder. A list of an earlier plan in it would be taken for one of this plan.
-fn create(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    match fs::read_dir(folder)?.next() {
-        None => Ok(()),
-        Some(_) => Err(io::Error::other("is not empty: name a new folder for the plan")),
+impl Lists {
+    /// Creates the folder. A list of an earlier plan in it would be taken for one of this plan.
+    ///
+    /// # Errors
+    /// Names the folder if it is not empty, or cannot be created.
+    pub(crate) fn create(folder: &Path) -> Result<Lists, Unwritten> {
+        let created = fs::create_dir_all(folder).and_then(|()| match fs::read_dir(folder)?.next() {
+            None => Ok(()),
+            Some(_) => Err(io::Error::other("is not empty: name a new folder for the plan")),
+        });
+        let folder = folder.to_owned();
+        match created {
+            Ok(()) => Ok(Lists { folder, current: None }),
+            Err(error) => Err((folder, error)),
+        }
     }
+
+    /// Adds a path to the list with this number. Lists are written one after the other.
+    ///
+    /// # Errors
+    /// Names the file that cannot be written.
+    pub(crate) fn add(&mut self, path: &Path, number: usize) -> Result<(), Unwritten> {
+        if self.current.as_ref().is_none_or(|(current, ..)| *current != number) {
+            self.end()?;
+            let file = self.folder.join(format!("{number:06}.keys"));
+            match File::create(&file) {
+                Ok(out) => self.current = Some((number, file, BufWriter::new(out))),
+                Err(error) => return Err((file, error)),
+            }
+        }
+        let Some((_, file, out)) = &mut self.current else { return Ok(()) };
+        writeln!(out, "{}", path.to_str().unwrap_or_default()).map_err(|error| (file.clone(), error))
+    }
+
+    fn end(&mut self) -> Result<(), Unwritten> {
+        let Some((_, file, mut out)) = self.current.take() else { return Ok(()) };
+        out.flush().map_err(|error| (file, error))
+    }
+
+    /// Writes an extract of what the search left out or could not list, and `plan.json`: last, so that a folder with it is
+    /// complete.
+    ///
+    /// # Errors
+    /// Names the file that cannot be written.
+    pub(crate) fn finish(mut self, plan: &Plan) -> Result<(), Unwritten> {
+        self.end()?;
+        let file = self.folder.join("search.gz");
+        write_search(&file, plan).map_err(|error| (file, error))?;
+        let file = self.folder.join("plan.json");
+        plan.json().and_then(|json| fs::write(&file, json)).map_err(|error| (file, error))
+    }
+}
+
+fn write_search(file: &Path, plan: &Plan) -> io::Result<()> {
+    let mut writer = Writer::new(Target::create(file)?)?;
+    for (name, problem) in &plan.problems {
+        writer.problem(name, problem)?;
+    }
+    let mut left_out = LeftOut { other_extensions: plan.other_extensions, ..LeftOut::default() };
+    left_out.input.skipped_by_path = plan.skipped_by_path;
+    left_out.input.unreadable = plan.problems.len();
+    writer.finish(left_out)?.finish()
 }
 
 /// True if a line can name this input.
 fn is_line(path: &Path) -> bool {
     path.to_str().is_some_and(|path| !path.is_empty() && path != "-" && !path.contains(['\n', '\r']))
-}
-
-fn problem(path: &Path, why: &str) -> String {
-    format!("{}: {why}", plain(&path.display().to_string()))
-}
-
-fn write_list(file: &Path, paths: &[PathBuf]) -> io::Result<()> {
-    let mut out = BufWriter::new(File::create(file)?);
-    for path in paths {
-        writeln!(out, "{}", path.to_str().unwrap_or_default())?;
-    }
-    out.flush()
-}
-
-fn write_search_extract(file: &Path, plan: &Plan) -> io::Result<()> {
-    let mut writer = Writer::new(Target::create(file)?)?;
-    let mut left_out = LeftOut { other_extensions: plan.other_extensions, ..LeftOut::default() };
-    left_out.input.skipped_by_path = plan.skipped_by_path;
-    left_out.input.unreadable = plan.problems;
-    plan.unlisted.iter().try_for_each(|problem| writer.problem("", problem))?;
-    writer.finish(left_out)?.finish()
 }
 
 #[cfg(test)]

@@ -11,12 +11,27 @@ use crate::input::extract::{self, Line};
 const UNFINISHED_EXTRACT: &str =
     "this extract is cut off: its counts are missing, and maybe records; extract again, or copy the whole file";
 
+/// What a text is of extracts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    /// True if an extract began before it.
+    pub(super) is_open: bool,
+    pub(super) is_last: bool,
+    pub(super) lines_before: usize,
+}
+
+impl Part {
+    pub(super) const WHOLE: Part = Part { is_open: false, is_last: true, lines_before: 0 };
+}
+
 impl Contents {
     /// Adds the lines of an extract, or of several that follow each other.
-    pub(super) fn add_extract(&mut self, name: &str, text: &[u8], options: &ReadOptions) {
+    pub(super) fn add_extract(&mut self, name: &str, text: &[u8], part: Part, options: &ReadOptions) {
         // the lines of a file follow each other
-        let (mut is_open, mut last_file, mut is_skipped) = (false, String::new(), false);
-        for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.is_empty()) {
+        let (mut is_open, mut last_file, mut is_skipped) = (part.is_open, String::new(), false);
+        for (number, line) in
+            (part.lines_before + 1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.is_empty())
+        {
             let line = Line::parse(line);
             let is_header = matches!(line, Ok(Line::Header));
             if is_open == is_header {
@@ -61,7 +76,7 @@ impl Contents {
                 ),
             }
         }
-        if is_open {
+        if is_open && part.is_last {
             self.add_problem(name, UNFINISHED_EXTRACT);
         }
     }

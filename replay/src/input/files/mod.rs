@@ -2,6 +2,7 @@
 
 mod walk;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::input::files::walk::Walk;
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
+use crate::input::pieces::{Piece, Pieces};
 use crate::input::places::{Places, real};
 use crate::input::prefix::Prefix;
 use crate::input::s3::connection::S3;
@@ -20,6 +22,8 @@ use crate::input::s3::url;
 pub(crate) enum Found {
     /// A file to read, or an object that is fetched already.
     File(InputFile, Option<Fetch>),
+    /// A piece of standard input. The last one is one that says so, or an error.
+    Piece(io::Result<Piece>),
     /// What could not be searched, and why.
     Problem(PathBuf, String),
 }
@@ -38,14 +42,14 @@ pub(crate) struct Totals {
 }
 
 /// A search for the files below given paths. Directories and S3 prefixes are searched recursively, in the order of names.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Search {
     places: Arc<Places>,
-    /// The files and objects that are read instead, in this order; empty for a search.
-    list: Vec<PathBuf>,
     filter: Filter,
     /// The paths of another search, and its filter: what they lead to is read there.
     elsewhere: Option<(Arc<Places>, Filter)>,
+    /// Exactly these files and objects, instead of places.
+    listed: Option<Vec<PathBuf>>,
     /// The connection to S3; `None` if no path is in S3.
     s3: Option<Result<S3, String>>,
     totals: Mutex<Totals>,
@@ -55,23 +59,23 @@ pub(crate) struct Search {
 
 /// A search below the given paths. S3 is accessed with `profile`.
 pub(crate) fn find(paths: &[PathBuf], filter: &Filter, profile: Option<&str>) -> Search {
-    let (places, s3) = (Arc::new(Places::new(paths)), connect(paths, profile));
-    Search { places, filter: filter.clone(), s3, ..Search::default() }
+    let places = Arc::new(Places::new(paths));
+    let s3 = paths.iter().any(|path| url::parse(path).is_some()).then(|| S3::connect(profile));
+    Search {
+        places,
+        filter: filter.clone(),
+        elsewhere: None,
+        listed: None,
+        s3,
+        totals: Mutex::default(),
+        position: AtomicU32::new(0),
+    }
 }
 
-/// These files and objects, in this order, as if they had been found in a directory. Nothing is searched.
-pub(crate) fn listed(list: Vec<PathBuf>, profile: Option<&str>) -> Search {
-    Search { s3: connect(&list, profile), list, ..Search::default() }
-}
-
-/// Connects to S3 if a path is there.
-fn connect(paths: &[PathBuf], profile: Option<&str>) -> Option<Result<S3, String>> {
-    paths.iter().any(|path| url::parse(path).is_some()).then(|| S3::connect(profile))
-}
-
-/// True for the URL of an object.
-fn is_object(path: &Path) -> bool {
-    url::parse(path).is_some_and(|(_, key)| !key.is_empty())
+/// Exactly these files and objects, in this order, as if they had been found in a directory. S3 is accessed with `profile`.
+pub(crate) fn listed(files: Vec<PathBuf>, profile: Option<&str>) -> Search {
+    let s3 = files.iter().any(|path| url::is_url(path)).then(|| S3::connect(profile));
+    Search { listed: Some(files), s3, ..find(&[], &Filter::default(), None) }
 }
 
 /// True if a path is a prefix in S3.
@@ -86,28 +90,48 @@ impl Search {
     }
 
     /// Starts the search. Files are found while others are read: what is held does not grow with their number. Objects of
-    /// at most `max_size` bytes are fetched; none if that is `None`.
-    pub(crate) fn found(&self, max_size: Option<usize>) -> Files<'_> {
+    /// more than `max_size` bytes are not fetched.
+    pub(crate) fn found(&self, max_size: usize) -> Files<'_> {
+        self.start(Some(max_size))
+    }
+
+    /// Starts the search, and fetches nothing.
+    pub(crate) fn only_found(&self) -> Files<'_> {
+        self.start(None)
+    }
+
+    fn start(&self, max_size: Option<usize>) -> Files<'_> {
         *self.totals.lock().unwrap_or_else(PoisonError::into_inner) = Totals::default();
         let objects = match &self.s3 {
-            Some(Ok(s3)) if !self.list.is_empty() => {
-                let urls = self.list.iter().filter(|path| is_object(path)).cloned().collect();
-                Some(Objects::start_named(s3, urls, max_size))
-            }
-            Some(Ok(s3)) => Some(Objects::start(s3, self.prefixes(), max_size)),
+            Some(Ok(s3)) => Some(match (&self.listed, max_size) {
+                (Some(listed), Some(max_size)) => {
+                    let objects = listed.iter().filter(|path| is_object(path)).cloned().collect();
+                    Objects::start_listed(s3, objects, max_size)
+                }
+                _ => Objects::start(s3, self.prefixes(), max_size),
+            }),
             Some(Err(_)) | None => None,
         };
-        Files { search: self, next: 0, walk: None, in_prefix: false, objects, found_here: false }
+        Files {
+            search: self,
+            next: 0,
+            walk: None,
+            in_prefix: false,
+            pieces: None,
+            max_size,
+            objects,
+            found_here: false,
+        }
+    }
+
+    /// How many requests to list objects in S3 were sent until now.
+    pub(crate) fn list_calls(&self) -> usize {
+        self.s3.as_ref().and_then(|s3| s3.as_ref().ok()).map_or(0, S3::list_calls)
     }
 
     /// What the search met until now.
     pub(crate) fn totals(&self) -> Totals {
         self.totals.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// How many requests listed objects in S3 until now.
-    pub(crate) fn list_calls(&self) -> usize {
-        self.s3.as_ref().and_then(|s3| s3.as_ref().ok()).map_or(0, S3::list_calls)
     }
 
     /// About how much of the search is done, from 0 to 1.
@@ -133,7 +157,6 @@ impl Search {
 }
 
 /// The files that a search finds.
-#[derive(Debug)]
 pub(crate) struct Files<'a> {
     search: &'a Search,
     /// The path to search next.
@@ -142,12 +165,42 @@ pub(crate) struct Files<'a> {
     walk: Option<Walk>,
     /// True while the objects of a prefix arrive.
     in_prefix: bool,
+    /// The rest of standard input.
+    pieces: Option<Pieces>,
+    /// The size up to which content is read; `None` if none is.
+    max_size: Option<usize>,
     objects: Option<Objects>,
     /// True if the path led to something.
     found_here: bool,
 }
 
+/// True for the URL of an object.
+fn is_object(path: &Path) -> bool {
+    url::parse(path).is_some_and(|(_, key)| !key.is_empty())
+}
+
 impl Files<'_> {
+    /// The next one of a list.
+    fn of_list(&mut self, list: &[PathBuf]) -> Option<Found> {
+        let path = list.get(self.next)?.clone();
+        self.next += 1;
+        let position = self.next as f64 / list.len() as f64;
+        self.search.position.store((position * 1e6) as u32, Ordering::Relaxed);
+        self.search.count(|totals| totals.found += 1);
+        if !url::is_url(&path) {
+            return Some(Found::File(InputFile { path, named: false, bytes: 0 }, None));
+        }
+        if !is_object(&path) {
+            return Some(Found::Problem(path, "names no object: write `s3://bucket/key`".to_owned()));
+        }
+        let problem = match (self.objects.as_mut().and_then(Objects::next), &self.search.s3) {
+            (Some(Listed::Object(file, fetch)), _) => return Some(Found::File(file, fetch)),
+            (_, Some(Err(problem))) => problem.clone(),
+            _ => "the download was aborted".to_owned(),
+        };
+        Some(Found::Problem(path, problem))
+    }
+
     /// Begins with the next path. Returns what is found if it is a file; `None` if it is a directory or a prefix.
     fn begin(&mut self, index: usize) -> Option<Found> {
         let path = &self.search.places.places.get(index)?.path;
@@ -173,7 +226,19 @@ impl Files<'_> {
                 "no such file; write an S3 prefix as s3://bucket/prefix".to_owned(),
             ));
         }
-        self.file(index, path.clone(), real(path), true)
+        let file = self.file(index, path.clone(), real(path), true);
+        match (file, self.max_size) {
+            (Some(Found::File(file, _)), Some(max_size)) if file.path.as_os_str() == "-" => {
+                match Pieces::of(io::stdin(), max_size) {
+                    Ok(pieces) => {
+                        self.pieces = Some(pieces);
+                        None
+                    }
+                    Err(error) => Some(Found::Piece(Err(error))),
+                }
+            }
+            (file, _) => file,
+        }
     }
 
     /// A file to which the path with this index leads; `None` if it is read by another path.
@@ -226,27 +291,6 @@ impl Files<'_> {
         None
     }
 
-    /// The next entry of the list.
-    fn of_list(&mut self) -> Option<Found> {
-        let path = self.search.list.get(self.next)?.clone();
-        self.next += 1;
-        self.search.count(|totals| totals.found += 1);
-        let position = self.next as f64 / self.search.list.len() as f64;
-        self.search.position.store((position * 1e6) as u32, Ordering::Relaxed);
-        if !url::is_url(&path) {
-            return Some(Found::File(InputFile { path, named: false, bytes: 0 }, None));
-        }
-        let problem = match (&self.search.s3, self.objects.as_mut().filter(|_| is_object(&path))) {
-            (Some(Err(problem)), _) => problem.clone(),
-            (_, Some(objects)) => match objects.next() {
-                Some(Listed::Object(file, fetch)) => return Some(Found::File(file, fetch)),
-                _ => "the download was aborted".to_owned(),
-            },
-            _ => "this is no object: write `s3://bucket/key`".to_owned(),
-        };
-        Some(Found::Problem(path, problem))
-    }
-
     /// Tells how much of the search is done.
     fn tell_position(&self, of_path: f64) {
         let paths = self.search.places.places.len().max(1) as f64;
@@ -259,14 +303,22 @@ impl Iterator for Files<'_> {
     type Item = Found;
 
     fn next(&mut self) -> Option<Found> {
-        if !self.search.list.is_empty() {
-            return self.of_list();
+        let search = self.search;
+        if let Some(list) = &search.listed {
+            return self.of_list(list);
         }
         loop {
             let index = self.next.saturating_sub(1);
             let found = match () {
                 () if self.walk.is_some() => self.of_directory(index),
                 () if self.in_prefix => self.of_prefix(index),
+                () if self.pieces.is_some() => {
+                    let piece = self.pieces.as_mut().and_then(Pieces::next);
+                    if piece.is_none() {
+                        self.pieces = None;
+                    }
+                    piece.map(Found::Piece)
+                }
                 () => {
                     if self.next > 0 && !self.found_here {
                         let path = self.search.places.places.get(index).map(|place| place.path.clone());
@@ -288,13 +340,11 @@ impl Iterator for Files<'_> {
         }
     }
 
-    /// The number of files is known if no directory or prefix is searched.
+    /// The number of files is known if no directory or prefix is searched, and standard input is not read.
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let (places, list) = (&self.search.places, &self.search.list);
-        if !list.is_empty() {
-            return (0, Some(list.len().saturating_sub(self.next)));
-        }
-        (0, (!places.has_folders()).then(|| places.places.len().saturating_sub(self.next)))
+        let places = &self.search.places;
+        let has_pieces = places.names(Path::new("-"));
+        (0, (!places.has_folders() && !has_pieces).then(|| places.places.len().saturating_sub(self.next)))
     }
 }
 
@@ -307,9 +357,10 @@ mod tests {
     fn inputs(search: &Search) -> Vec<(PathBuf, bool)> {
         let input = |found| match found {
             Found::File(input, _) => (input.path, input.named),
+            Found::Piece(_) => (PathBuf::from("-"), true),
             Found::Problem(path, problem) => panic!("{}: {problem}", path.display()),
         };
-        search.found(None).map(input).collect()
+        search.found(usize::MAX).map(input).collect()
     }
 
     #[test]
@@ -340,11 +391,12 @@ mod tests {
             symlink(target, at(link)).unwrap();
         }
         let (mut names, mut problems) = (Vec::new(), Vec::new());
-        for found in find(&[at("in")], &Filter::default(), None).found(None) {
+        for found in find(&[at("in")], &Filter::default(), None).found(usize::MAX) {
             match found {
                 Found::File(input, _) => {
                     names.push(input.path.strip_prefix(at("in")).unwrap().to_str().unwrap().to_owned());
                 }
+                Found::Piece(_) => panic!("this is not standard input"),
                 Found::Problem(path, problem) => problems.push((path, problem)),
             }
         }

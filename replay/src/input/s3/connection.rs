@@ -37,8 +37,8 @@ pub(super) struct S3Link {
     /// The Regions of buckets that are not where they were searched first.
     regions: Mutex<HashMap<String, Region>>,
     pub(super) requests: Requests,
-    /// How many requests listed objects.
-    pub(super) lists: AtomicUsize,
+    /// How many requests to list objects were sent.
+    pub(super) list_calls: AtomicUsize,
 }
 
 impl S3 {
@@ -51,15 +51,19 @@ impl S3 {
         let (clients, regions) = (Mutex::default(), Mutex::default());
         Ok(S3 {
             runtime,
-            link: Arc::new(S3Link { config, clients, regions, requests: Requests::new(), lists: AtomicUsize::new(0) }),
+            link: Arc::new(S3Link {
+                config,
+                clients,
+                regions,
+                requests: Requests::new(),
+                list_calls: AtomicUsize::new(0),
+            }),
         })
     }
-}
 
-impl S3 {
-    /// How many requests listed objects until now. S3 charges for each.
+    /// How many requests to list objects were sent.
     pub(crate) fn list_calls(&self) -> usize {
-        self.link.lists.load(Ordering::Relaxed)
+        self.link.list_calls.load(Ordering::Relaxed)
     }
 }
 

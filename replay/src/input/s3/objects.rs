@@ -24,7 +24,8 @@ use crate::input::s3::url;
 /// How many KiB may be fetched, or be on the way, before a worker asks for them. A single object may be larger.
 const MOST_KIB: u32 = 256 << 10;
 
-/// The size that an object is taken for if it was not listed: 512 of them are fetched ahead.
+/// What an object that was not listed is taken for: more than nearly all log files of a trail have, and so little that all requests
+/// can be in flight.
 const UNKNOWN_SIZE: u64 = 512 << 10;
 
 /// How many prefixes are listed before the one before them is read.
@@ -33,7 +34,7 @@ const PREFIXES_AHEAD: usize = 8;
 /// What a prefix holds.
 #[derive(Debug)]
 pub(crate) enum Listed {
-    /// An object, and its content if it is fetched.
+    /// An object, and its content if it is asked for.
     Object(InputFile, Option<Fetch>),
     /// Another path leads to the object, too, and it is read there.
     Elsewhere,
@@ -53,7 +54,7 @@ pub(crate) struct Objects {
 }
 
 impl Objects {
-    /// Starts to list prefixes, and to fetch their objects of at most `max_size` bytes; none if that is `None`.
+    /// Starts to list prefixes, and to fetch their objects of up to `max_size` bytes. Without a size, it only lists.
     pub(crate) fn start(s3: &S3, prefixes: Vec<Prefix>, max_size: Option<usize>) -> Objects {
         let (fetcher, objects) = Fetcher::new(s3, max_size);
         let link = Arc::clone(&s3.link);
@@ -70,21 +71,21 @@ impl Objects {
         objects
     }
 
-    /// Starts to fetch these objects, as [`Objects::start`] does. Nothing is listed, so their sizes are not known.
-    pub(crate) fn start_named(s3: &S3, urls: Vec<PathBuf>, max_size: Option<usize>) -> Objects {
-        let (fetcher, objects) = Fetcher::new(s3, max_size);
+    /// Starts to fetch these objects, which are not listed before.
+    pub(crate) fn start_listed(s3: &S3, objects: Vec<PathBuf>, max_size: usize) -> Objects {
+        let (fetcher, fetched) = Fetcher::new(s3, Some(max_size));
         s3.runtime.spawn(async move {
-            for path in urls {
-                let (bucket, key) = url::parse(&path).unwrap_or_default();
+            for path in objects {
+                let Some((bucket, key)) = url::parse(&path) else { continue };
                 let (bucket, key) = (bucket.to_owned(), key.to_owned());
                 let file = InputFile { path, named: false, bytes: 0 };
-                let Some(fetch) = fetcher.fetch(UNKNOWN_SIZE, &bucket, key).await else { return };
-                if fetcher.sender.send(Listed::Object(file, fetch)).await.is_err() {
+                let Some(fetch) = fetcher.fetch(None, &bucket, key, max_size).await else { return };
+                if fetcher.sender.send(Listed::Object(file, Some(fetch))).await.is_err() {
                     return; // nobody reads any more
                 }
             }
         });
-        objects
+        fetched
     }
 
     /// Waits for what comes next; `None` at the end of the last prefix.
@@ -118,6 +119,7 @@ impl Fetch {
 /// Fetches objects as they are listed.
 struct Fetcher {
     link: Arc<S3Link>,
+    /// Larger objects are not fetched; `None` if none are.
     max_size: Option<usize>,
     /// How many more objects, and KiB, may be fetched ahead.
     objects: Arc<Semaphore>,
@@ -127,6 +129,7 @@ struct Fetcher {
 }
 
 impl Fetcher {
+    /// A fetcher, and what it fetches.
     fn new(s3: &S3, max_size: Option<usize>) -> (Fetcher, Objects) {
         let (sender, listed) = mpsc::channel(MOST);
         let position = Arc::new(AtomicU32::new(0));
@@ -149,7 +152,12 @@ impl Fetcher {
                     let path = url::of(lister.bucket(), &object.key);
                     match lister.prefix.choose(path, object.bytes) {
                         Choice::Read(file) => {
-                            let fetch = self.fetch(file.bytes, lister.bucket(), object.key).await?;
+                            let fetch = match self.max_size {
+                                Some(max_size) => {
+                                    Some(self.fetch(Some(file.bytes), lister.bucket(), object.key, max_size).await?)
+                                }
+                                None => None,
+                            };
                             Listed::Object(file, fetch)
                         }
                         Choice::Elsewhere => Listed::Elsewhere,
@@ -168,12 +176,10 @@ impl Fetcher {
         self.sender.send(Listed::End).await.ok()
     }
 
-    /// Starts to fetch an object of this size, as soon as there is room for it. `Some(None)` if none is fetched, `None` if
-    /// nobody reads them.
-    async fn fetch(&self, bytes: u64, bucket: &str, key: String) -> Option<Option<Fetch>> {
-        let Some(max_size) = self.max_size else { return Some(None) };
-        let too_large = usize::try_from(bytes).map_or(true, |bytes| bytes > max_size);
-        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+    /// Starts to fetch an object of this size, as soon as there is room for it. The size is `None` if it is not known.
+    async fn fetch(&self, bytes: Option<u64>, bucket: &str, key: String, max_size: usize) -> Option<Fetch> {
+        let too_large = bytes.is_some_and(|bytes| usize::try_from(bytes).map_or(true, |bytes| bytes > max_size));
+        let kib = u32::try_from(bytes.unwrap_or(UNKNOWN_SIZE).div_ceil(1024)).unwrap_or(u32::MAX);
         let kib = if too_large { 1 } else { kib.clamp(1, MOST_KIB) };
         let object = Arc::clone(&self.objects).acquire_owned().await.ok()?;
         let kib = Arc::clone(&self.kib).acquire_many_owned(kib).await.ok()?;
@@ -184,7 +190,7 @@ impl Fetcher {
                 false => fetch(&link, &bucket, &key, max_size).await,
             }
         });
-        Some(Some(Fetch { task, runtime: Handle::current(), _ahead: [object, kib] }))
+        Some(Fetch { task, runtime: Handle::current(), _ahead: [object, kib] })
     }
 }
 
@@ -226,6 +232,7 @@ async fn get_once(
         };
         let response = error.raw_response();
         let status = response.map(|response| response.status().as_u16());
+        // a bucket that was not listed may be in another Region
         let region = response.and_then(|response| response.headers().get("x-amz-bucket-region")).map(str::to_owned);
         (Failure::of(&error, status, words), region)
     })?;

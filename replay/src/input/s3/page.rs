@@ -42,11 +42,11 @@ pub(super) struct Query {
 
 /// Gets one page.
 pub(super) async fn list(link: &Arc<S3Link>, query: Query) -> Result<Page, String> {
-    let once = |client| {
-        link.lists.fetch_add(1, Ordering::Relaxed);
+    let list = |client| {
+        link.list_calls.fetch_add(1, Ordering::Relaxed);
         list_once(client, &query)
     };
-    link.requests.send(|| link.in_region(&query.bucket, once)).await
+    link.requests.send(|| link.in_region(&query.bucket, list)).await
 }
 
 async fn list_once(client: Client, query: &Query) -> Result<Page, (Failure, Option<String>)> {

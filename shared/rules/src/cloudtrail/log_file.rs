@@ -4,11 +4,11 @@
 //! `"eventSource":"…","eventName":"…","awsRegion":"…"` in this order and without spaces. A search for `eventName` therefore
 //! finds every call, and the two values next to it show whether the call is monitored.
 //!
-//! No monitored call is missed, and no record is counted wrongly: [`crate::cloudtrail::extract::each_in`] reads the file in
-//! full, or skims it, if a record has no `eventName` or several, if something is between records, if an escape is invalid or
-//! could spell a letter of these words (`\u0043`), if the text has several lines, or if it is not UTF-8. The price: within a record
-//! that is not monitored, other damage is not found, such as a colon that became a semicolon. The checksum of a compressed
-//! file rules most of it out. A caller parses a text without a checksum first.
+//! No monitored call is missed, and no record is counted wrongly: [`crate::cloudtrail::skim`] or
+//! [`crate::cloudtrail::extract::each_in`] reads the file if a record has no `eventName` or several, if something is between
+//! records, if an escape is invalid or could spell a letter of these words (`\u0043`), if the text has several lines, or if it
+//! is not UTF-8. The price: within a record that is not monitored, other damage is not found, such as a colon that became a
+//! semicolon. The checksum of a compressed file rules most of it out. A text without a checksum is not read here.
 
 use std::str;
 
@@ -283,7 +283,7 @@ mod tests {
         }
 
         /// With the checksum of a compressed file, damage comes from the program that wrote the text: something is cut, or
-        /// inserted, or spelled otherwise. A text without a checksum is parsed first.
+        /// inserted, or spelled otherwise.
         #[test]
         fn damage_is_found_or_changes_nothing(
             records in prop::collection::vec(canonical(), 1..6),

@@ -160,8 +160,8 @@ impl<'t> Members<'t> {
     /// The event source and name of the record; `None` if it must be read in full.
     #[inline]
     fn call(&self) -> Option<(&'t [u8], &'t [u8])> {
-        let is_usual = !self.is_unusual && !(self.exact && self.inexact);
-        self.source.zip(self.name).filter(|_| is_usual)
+        let is_unusual = self.is_unusual || (self.exact && self.inexact);
+        self.source.zip(self.name).filter(|_| !is_unusual)
     }
 }
 
@@ -175,13 +175,17 @@ fn may_hold_records(name: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloudtrail::extract;
     use crate::cloudtrail::testing::{Choices, Way, canonical, line, log, seen, write};
     use crate::rules::monitors;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
+    /// The line, the position in a list, and the text.
+    type Placed<'a> = (usize, Option<usize>, &'a str);
+
     /// The number of records of other calls, and the position and text of all else.
-    fn skimmed(text: &str) -> Option<(usize, Vec<(usize, Option<usize>, &str)>)> {
+    fn skimmed(text: &str) -> Option<(usize, Vec<Placed<'_>>)> {
         let skimmed = read(text.as_bytes(), monitors)?;
         let found = skimmed.found.iter().map(|(Position { line, index }, raw)| (*line, *index, raw.get()));
         Some((skimmed.others, found.collect()))
@@ -235,6 +239,11 @@ mod tests {
             (compact.concat(), 1, None, &compact[1]),
         ] {
             assert_eq!(skimmed(&text), Some((2, vec![(line, index, record.as_str())])), "{text}");
+            for has_checksum in [true, false] {
+                let unparsed =
+                    extract::monitored(text.as_bytes(), has_checksum, monitors, &mut |_| None, &mut |_, _| ());
+                assert_eq!(unparsed, 2, "{text}");
+            }
         }
         assert_eq!(skimmed(&indented(&log(&compact[..1]))), Some((1, vec![])));
         assert_eq!(skimmed(""), Some((0, vec![])));
