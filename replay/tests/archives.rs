@@ -4,8 +4,9 @@
 mod support;
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
@@ -38,6 +39,27 @@ impl Folder {
             .current_dir(&self.0)
             .output()
             .unwrap();
+        Run::of(output)
+    }
+}
+
+impl Folder {
+    /// Replays standard input.
+    fn run_on(&self, input: Vec<u8>, arguments: &[&str]) -> Run {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sealwatch"))
+            .args(["replay", "-"])
+            .args(arguments)
+            .env_clear()
+            .current_dir(&self.0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let writer = std::thread::spawn(move || stdin.write_all(&input));
+        let output = child.wait_with_output().unwrap();
+        drop(writer.join().unwrap()); // what is too large is not read to its end
         Run::of(output)
     }
 }
@@ -356,6 +378,38 @@ fn a_record_that_is_left_out_excuses_nothing() {
         assert_eq!(public(&["--since", "2026-11-19", path]), 1, "{path}");
         assert_eq!(public(&["--until", "2026-11-19", path]), 1, "{path}");
     }
+}
+
+#[test]
+fn standard_input_is_read_in_pieces_like_a_file() {
+    let folder = Folder::new();
+    let mut lines = String::new();
+    for index in 0..20 {
+        lines += &format!("{}{}\n", decrypt(), " ".repeat(8000)).repeat(120); // 20 MB in all, and a piece has 8 MiB
+        lines += &stop(&format!("s-{index:02}"));
+        lines += if index % 5 == 0 { "\n{oops}\n" } else { "\n" };
+    }
+    folder.write("lines.jsonl", &lines);
+    let arguments = ["--format", "json", "--jobs", "3", "--max-file-size", "64MiB"];
+    let file = folder.run(&[&arguments[..], &["lines.jsonl"]].concat());
+    assert_eq!((file.status, file.streams().len(), file.stderr.lines().count()), (Some(2), 20, 4), "{}", file.stderr);
+    for input in [lines.clone().into_bytes(), gzip(&lines)] {
+        let mut run = folder.run_on(input, &["--format", "json", "--jobs", "3", "--max-file-size", "16MiB"]);
+        run.stderr = run.stderr.replace("standard input", "lines.jsonl");
+        assert_eq!(run, file);
+    }
+    let summary = folder.run_on(lines.into_bytes(), &[]);
+    summary.prints("1 file, 2420 records: 20 evaluated");
+    let other = format!("{{\"level\":\"info\"}}{}\n", " ".repeat(1000));
+    let others = folder.run_on(other.repeat(12_000).into_bytes(), &[]);
+    assert_eq!((others.status, others.stderr.lines().count()), (Some(2), 1), "{}", others.stderr);
+    assert!(others.stderr.contains("no CloudTrail record and no facts"), "{}", others.stderr);
+    let broken = folder.run_on(format!("{other}{{oops}}\n").repeat(12_000).into_bytes(), &[]);
+    assert_eq!(broken.stderr.lines().count(), 21, "{}", broken.stderr);
+    let log = log(&vec![decrypt() + &" ".repeat(8000); 1500]);
+    assert_eq!(folder.run_on(log.clone().into_bytes(), &[]).status, Some(0), "a document of 12 MB is read as a whole");
+    let large = folder.run_on(log.into_bytes(), &["--max-file-size", "9MiB"]);
+    assert!(large.status == Some(2) && large.stderr.contains("larger than 9 MiB"), "{}", large.stderr);
 }
 
 proptest! {

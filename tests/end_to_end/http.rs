@@ -25,6 +25,9 @@ impl Request {
     }
 }
 
+/// A header that is not sent: the connection is closed after so many bytes of the body.
+pub(crate) const CUT: &str = "x-test-cut";
+
 /// The response to a request.
 #[derive(Debug, Default)]
 pub(crate) struct Response {
@@ -54,13 +57,17 @@ fn handle_connection(stream: &TcpStream, handler: &dyn Fn(Request) -> Response) 
     while let Some(request) = read(&mut reader)? {
         let Response { status, headers, body } = handler(request);
         let mut bytes = format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\n", body.len());
-        for (name, value) in headers {
+        let cut = headers.iter().find(|(name, _)| *name == CUT).and_then(|(_, size)| size.parse::<usize>().ok());
+        for (name, value) in headers.into_iter().filter(|(name, _)| *name != CUT) {
             bytes += &format!("{name}: {value}\r\n");
         }
         let mut bytes = (bytes + "\r\n").into_bytes();
-        bytes.extend(body);
+        bytes.extend(body.iter().take(cut.unwrap_or(body.len())));
         let mut writer = stream;
         writer.write_all(&bytes)?; // a single write, for the same reason
+        if cut.is_some() {
+            return stream.shutdown(std::net::Shutdown::Both);
+        }
     }
     Ok(())
 }

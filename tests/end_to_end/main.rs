@@ -8,6 +8,7 @@ mod binaries;
 mod events;
 mod fake_account;
 mod fake_aws;
+mod fake_s3;
 mod http;
 mod ledger_table;
 mod local_aws;

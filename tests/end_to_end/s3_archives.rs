@@ -1,14 +1,17 @@
 //! Tests that `sealwatch replay s3://…` reads an archive in S3 like an archive in a folder.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::binaries::{Scratch, binary, wait_with_timeout};
 use crate::events::{ACCOUNT, FOREIGN, REGION, gzip, record};
 use crate::fake_aws::FakeAws;
+use crate::fake_s3::{Behavior, FakeS3};
 use crate::local_aws::{self, LocalAws};
 
 /// The output and the exit status of a run.
@@ -28,8 +31,13 @@ impl Run {
 
 /// Runs `sealwatch replay` with credentials for the local AWS and this endpoint.
 fn replay_at(endpoint: &str, arguments: &[&str]) -> Run {
+    replay_with(&local(endpoint), arguments)
+}
+
+/// Credentials for the local AWS, and an endpoint.
+fn local(endpoint: &str) -> [(&str, &str); 4] {
     let credentials = [("AWS_ACCESS_KEY_ID", ACCOUNT), ("AWS_SECRET_ACCESS_KEY", "secret")];
-    replay_with(&[&credentials[..], &[("AWS_ENDPOINT_URL", endpoint), ("AWS_REGION", REGION)]].concat(), arguments)
+    [credentials[0], credentials[1], ("AWS_ENDPOINT_URL", endpoint), ("AWS_REGION", REGION)]
 }
 
 fn replay(arguments: &[&str]) -> Run {
@@ -37,7 +45,11 @@ fn replay(arguments: &[&str]) -> Run {
 }
 
 fn replay_with(environment: &[(&str, &str)], arguments: &[&str]) -> Run {
-    let child = Command::new(binary("sealwatch"))
+    run(&mut Command::new(binary("sealwatch")), environment, arguments)
+}
+
+fn run(command: &mut Command, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+    let child = command
         .arg("replay")
         .args(arguments)
         .env_clear()
@@ -181,6 +193,116 @@ fn a_profile_supplies_the_credentials() {
     assert!(!requests.is_empty());
     for request in requests {
         assert!(request.header("authorization").unwrap().contains(&format!("Credential={ACCOUNT}/")));
+    }
+}
+
+/// Objects with one violation each, in the layout of a trail and others, with names that S3 and folders sort differently.
+fn many_objects(count: usize) -> BTreeMap<String, Vec<u8>> {
+    let folders = ["CloudTrail", "CloudTrail-old", "CloudTrail.d", "CloudTrail/eu", "CloudTrail/eu-west-1"];
+    let object = |index: usize| {
+        let key = format!("AWSLogs/{}/{:02}/{index:05}.json", folders[index % folders.len()], index % 7);
+        (key, stop(&format!("s-{index:05}"), "2026-11-20T12:00:00Z").to_string().into_bytes())
+    };
+    (0..count).map(object).collect()
+}
+
+/// The streams of [`many_objects`] in the order of a folder.
+fn in_order(objects: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+    let mut keys: Vec<&Path> = objects.keys().map(Path::new).collect();
+    keys.sort();
+    keys.iter().map(|key| format!("s-{}", key.file_stem().unwrap().to_str().unwrap())).collect()
+}
+
+#[test]
+fn many_objects_are_fetched_at_the_same_time_and_read_in_order() {
+    let objects = many_objects(1500);
+    let wanted = in_order(&objects);
+    for page in [None, Some(7), Some(100)] {
+        let s3 =
+            FakeS3::start(objects.clone(), Behavior { delay: Duration::from_millis(50), page, ..Behavior::default() });
+        let run = replay_at(&s3.url(), &["--format", "json", "s3://logs"]);
+        assert_eq!((run.status, run.streams()), (Some(1), wanted.clone()), "{page:?} {}", run.stderr);
+        let ([lists, gets], peak) = (s3.answered(), s3.peak());
+        assert!(gets == 1500 && peak <= 512, "{gets} {peak}");
+        if page.is_none() {
+            assert!(lists < 16 && peak > 64, "{lists} listings, {peak} requests in flight");
+        }
+    }
+}
+
+#[test]
+fn an_overloaded_s3_gets_fewer_requests_and_everything_is_read() {
+    let objects = many_objects(600);
+    let wanted = in_order(&objects);
+    let behavior = Behavior { delay: Duration::from_millis(10), most: Some(20), ..Behavior::default() };
+    let s3 = FakeS3::start(objects, behavior);
+    let run = replay_at(&s3.url(), &["--format", "json", "s3://logs/AWSLogs/"]);
+    assert_eq!((run.status, run.streams()), (Some(1), wanted), "{}", run.stderr);
+    assert!(s3.refused() > 0 && s3.refused() < 600, "{} refused", s3.refused());
+}
+
+#[test]
+fn a_process_that_may_open_few_files_has_fewer_requests_in_flight() {
+    let objects = many_objects(300);
+    let wanted = in_order(&objects);
+    let s3 = FakeS3::start(objects, Behavior { delay: Duration::from_millis(30), ..Behavior::default() });
+    let run = run(
+        Command::new("sh").args(["-c", "ulimit -n 40; exec \"$0\" \"$@\""]).arg(binary("sealwatch")),
+        &local(&s3.url()),
+        &["--format", "json", "s3://logs/"],
+    );
+    assert_eq!((run.status, run.streams()), (Some(1), wanted), "{}", run.stderr);
+    assert!(s3.peak() < 40, "{}", s3.peak());
+}
+
+#[test]
+fn downloads_that_break_off_are_repeated() {
+    let objects = many_objects(20);
+    let wanted = in_order(&objects);
+    let s3 = FakeS3::start(objects, Behavior { breaks_off: true, ..Behavior::default() });
+    let run = replay_at(&s3.url(), &["--format", "json", "--jobs", "1", "s3://logs/"]);
+    assert_eq!((run.status, run.streams()), (Some(1), wanted), "{}", run.stderr);
+    assert_eq!(s3.answered()[1], 40);
+}
+
+#[test]
+fn a_bucket_in_another_region_is_found_with_one_more_request() {
+    let s3 = FakeS3::start(many_objects(5), Behavior { region: Some("eu-central-1"), ..Behavior::default() });
+    let run = replay_at(&s3.url(), &["--format", "json", "s3://logs/", "s3://logs/AWSLogs/CloudTrail/"]);
+    assert_eq!((run.status, run.streams().len()), (Some(1), 5), "{}", run.stderr);
+    assert_eq!(s3.answered(), [2, 5], "objects that two prefixes hold are fetched once");
+}
+
+#[test]
+fn the_proxies_of_the_environment_are_used() {
+    let objects = many_objects(5);
+    let wanted = in_order(&objects);
+    let s3 = FakeS3::start(objects, Behavior::default());
+    let credentials = [
+        ("AWS_ACCESS_KEY_ID", ACCOUNT),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_REGION", REGION),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    let (url, dead) = (s3.url(), "http://127.0.0.1:1");
+    for environment in [
+        [("AWS_ENDPOINT_URL", "http://s3.example.test"), ("HTTP_PROXY", url.as_str()), ("X", "")],
+        [("AWS_ENDPOINT_URL", "http://s3.example.test"), ("http_proxy", &url), ("X", "")],
+        [("AWS_ENDPOINT_URL", "http://s3.example.test"), ("ALL_PROXY", &url), ("X", "")],
+        [("AWS_ENDPOINT_URL", &url), ("HTTP_PROXY", dead), ("NO_PROXY", "127.0.0.1")],
+        [("AWS_ENDPOINT_URL", &url), ("http_proxy", dead), ("no_proxy", "127.0.0.1")],
+    ] {
+        let run = replay_with(&[&credentials[..], &environment].concat(), &["--format", "json", "s3://logs/"]);
+        assert_eq!((run.status, run.streams()), (Some(1), wanted.clone()), "{environment:?}: {}", run.stderr);
+    }
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        let proxy = FakeAws::s3_refusing("no tunnel");
+        let run = replay_with(&[&credentials[..], &[(variable, proxy.url.as_str())]].concat(), &["s3://logs/"]);
+        assert!(run.status == Some(2) && run.stderr.contains("check network and proxy"), "{}", run.stderr);
+        let requests = proxy.requests();
+        let tunnels = requests.iter().map(|request| format!("{} {}", request.method, request.path));
+        let wanted = format!("CONNECT logs.s3.{REGION}.amazonaws.com:443");
+        assert!(!requests.is_empty() && tunnels.into_iter().all(|tunnel| tunnel == wanted), "{variable}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reading many files in parallel. Their contents are returned in the order of the files, for any number of workers.
 
 mod extracts;
+mod parts;
 
 use std::fmt;
 use std::io;
@@ -19,6 +20,8 @@ use serde_json::Value;
 
 use crate::file_uri;
 use crate::input::addenda::Addendum;
+use crate::input::archive::extracts::Edges;
+use crate::input::archive::parts::{Part, Parts};
 use crate::input::content;
 use crate::input::extract::{self, LeftOut};
 use crate::input::files::{self, Found as FoundFile, Search};
@@ -101,6 +104,12 @@ pub(crate) struct Contents {
     documents: usize,
     /// True if S3 has the object, and did not hand it over.
     pub(crate) not_fetched: bool,
+    /// True if this is one of several parts of a text: what holds for the whole is not said of it.
+    is_part: bool,
+    /// How many lines of the text come before this part.
+    lines_before: usize,
+    /// Of a part of an extract.
+    edges: Edges,
 }
 
 /// How files are read.
@@ -134,17 +143,22 @@ pub(crate) fn read_files<E>(
         move |found| match found {
             FoundFile::File(mut file, fetch) => {
                 let contents = read_file(&mut reader, &mut file, fetch, options);
-                (file, contents)
+                (file, contents, Part::Whole)
             }
+            FoundFile::Piece(path, piece) => parts::read_piece(&mut reader, path, piece, options),
             FoundFile::Problem(path, problem) => {
                 let file = InputFile { path, named: false, bytes: 0 };
                 let mut contents = Contents { not_fetched: files::is_s3(&file.path), ..Contents::default() };
                 contents.add_problem(file.display_name(), problem);
-                (file, contents)
+                (file, contents, Part::Whole)
             }
         }
     };
-    workers::in_order(options.jobs, search.found(options.max_size), worker, |(file, contents)| take(&file, contents))
+    let mut parts = Parts::default();
+    workers::in_order(options.jobs, search.found(options.max_size), worker, |(file, mut contents, part)| {
+        parts.join(&mut contents, part, &file, options);
+        take(&file, contents)
+    })
 }
 
 /// Reads a local file, or an object that is fetched, and notes its size.
@@ -297,20 +311,28 @@ impl Contents {
                 self.counts.not_monitored += unparsed;
             }
         }
-        let empty = self.counts.records == 0 && self.facts.is_empty() && self.diagnostics.is_empty();
-        if empty && file.named && !self.is_empty_answer {
+        if !self.is_part {
+            let is_empty = self.counts.records == 0 && self.facts.is_empty() && self.diagnostics.is_empty();
+            self.end_text(is_empty, name, file, options);
+        }
+    }
+
+    /// Says of a text that it holds nothing, or counts it.
+    fn end_text(&mut self, is_empty: bool, name: &str, file: &InputFile, options: &ReadOptions) {
+        if is_empty && file.named && !self.is_empty_answer {
             let problem = match options.only_facts {
                 true => "no output of an AWS CLI command that describes a key or resource",
                 false if self.is_policy => "this is a policy, not a record: evaluate it with `sealwatch policy`",
                 false => "no CloudTrail record and no facts",
             };
             self.add_problem(name, problem);
-        } else if empty {
+        } else if is_empty {
             self.counts.files_without_records += 1;
         }
     }
 
     fn add(&mut self, name: &str, file: &InputFile, at: At, found: Found<'_>, options: &ReadOptions) {
+        let at = At { line: at.line + self.lines_before, ..at };
         let location = || SourceLocation { uri: file_uri::of(&file.path), line: at.line, entry: at.index };
         match found {
             Found::Record(..) | Found::Foreign | Found::Unreadable(_) if options.only_facts => {
@@ -330,7 +352,9 @@ impl Contents {
                 self.counts.records += 1;
                 self.counts.unreadable_records += 1;
             }
-            Found::NotJson { line, problem } => self.add_problem(format!("{name}: line {line}"), problem),
+            Found::NotJson { line, problem } => {
+                self.add_problem(format!("{name}: line {}", line + self.lines_before), problem);
+            }
             Found::Document(document) | Found::Empty(document) => {
                 self.is_empty_answer |= matches!(found, Found::Empty(_));
                 self.documents += usize::from(matches!(found, Found::Document(_)));

@@ -58,8 +58,10 @@ pub(crate) fn laptop_http_client() -> Result<SharedHttpClient, String> {
     client(trusting_by_proxy)
 }
 
-/// `trusting` makes a client that trusts these roots.
-fn client(trusting: fn(TrustStore) -> Result<SharedHttpClient, String>) -> Result<SharedHttpClient, String> {
+/// Makes a client that trusts these roots.
+type Trusting = fn(TrustStore) -> Result<SharedHttpClient, String>;
+
+fn client(trusting: Trusting) -> Result<SharedHttpClient, String> {
     if let Some(path) = variable(CA_BUNDLE) {
         let pem = fs::read(&path).map_err(|error| format!("{CA_BUNDLE}: `{path}` cannot be read: {error}"))?;
         check_bundle(&pem).map_err(|problem| format!("{CA_BUNDLE}: `{path}` {problem}"))?;
@@ -281,16 +283,18 @@ mod tests {
 
     #[test]
     fn the_fallback_checks_a_certificate_that_amazon_did_not_sign() {
-        let (address, authority, connections) = fake_sns();
-        let amazon = trusting(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)).unwrap();
-        let own = trusting(TrustStore::empty().with_pem_certificate(authority)).unwrap();
-        let client = with_fallback(amazon.clone(), own);
-        assert_eq!(publish(&client, &address), Ok(()));
-        assert_eq!(connections.load(Ordering::SeqCst), 2, "one rejected, one accepted");
-        assert_eq!(publish(&client, &address), Ok(()));
-        assert_eq!(connections.load(Ordering::SeqCst), 3, "the first client is not tried again");
+        for trusting in [trusting as Trusting, trusting_by_proxy] {
+            let (address, authority, connections) = fake_sns();
+            let amazon = trusting(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)).unwrap();
+            let own = trusting(TrustStore::empty().with_pem_certificate(authority)).unwrap();
+            let client = with_fallback(amazon.clone(), own);
+            assert_eq!(publish(&client, &address), Ok(()));
+            assert_eq!(connections.load(Ordering::SeqCst), 2, "one rejected, one accepted");
+            assert_eq!(publish(&client, &address), Ok(()));
+            assert_eq!(connections.load(Ordering::SeqCst), 3, "the first client is not tried again");
 
-        let error = publish(&with_fallback(amazon.clone(), amazon), &address).unwrap_err();
-        assert!(error.contains("UnknownIssuer"), "{error}");
+            let error = publish(&with_fallback(amazon.clone(), amazon), &address).unwrap_err();
+            assert!(error.contains("UnknownIssuer"), "{error}");
+        }
     }
 }

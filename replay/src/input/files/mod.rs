@@ -2,6 +2,8 @@
 
 mod walk;
 
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::input::files::walk::Walk;
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
+use crate::input::pieces::{self, Piece, Pieces};
 use crate::input::places::{Places, real};
 use crate::input::prefix::Prefix;
 use crate::input::s3::connection::S3;
@@ -20,6 +23,8 @@ use crate::input::s3::url;
 pub(crate) enum Found {
     /// A file to read, or an object that is fetched already.
     File(InputFile, Option<Fetch>),
+    /// A piece of standard input, or of a large extract. The last one is one that says so, or an error.
+    Piece(PathBuf, io::Result<Piece>),
     /// What could not be searched, and why.
     Problem(PathBuf, String),
 }
@@ -108,7 +113,16 @@ impl Search {
             }),
             Some(Err(_)) | None => None,
         };
-        Files { search: self, next: 0, walk: None, in_prefix: false, objects, found_here: false }
+        Files {
+            search: self,
+            next: 0,
+            walk: None,
+            in_prefix: false,
+            pieces: None,
+            max_size,
+            objects,
+            found_here: false,
+        }
     }
 
     /// How many requests to list objects in S3 were sent until now.
@@ -144,7 +158,6 @@ impl Search {
 }
 
 /// The files that a search finds.
-#[derive(Debug)]
 pub(crate) struct Files<'a> {
     search: &'a Search,
     /// The path to search next.
@@ -153,9 +166,25 @@ pub(crate) struct Files<'a> {
     walk: Option<Walk>,
     /// True while the objects of a prefix arrive.
     in_prefix: bool,
+    /// The rest of a text that is read in pieces.
+    pieces: Option<(PathBuf, Pieces)>,
+    /// `None` if nothing is read.
+    max_size: Option<usize>,
     objects: Option<Objects>,
     /// True if the path led to something.
     found_here: bool,
+}
+
+/// True for what is read in pieces.
+fn is_divided(path: &Path) -> bool {
+    path.as_os_str() == "-" || pieces::is_large_extract(path)
+}
+
+fn open_pieces(path: &Path, max_size: usize) -> io::Result<Pieces> {
+    match path.as_os_str() == "-" {
+        true => Pieces::of(io::stdin(), max_size),
+        false => Pieces::of(File::open(path)?, max_size),
+    }
 }
 
 /// True for the URL of an object.
@@ -210,7 +239,19 @@ impl Files<'_> {
                 "no such file; write an S3 prefix as s3://bucket/prefix".to_owned(),
             ));
         }
-        self.file(index, path.clone(), real(path), true)
+        let file = self.file(index, path.clone(), real(path), true);
+        match (file, self.max_size) {
+            (Some(Found::File(file, _)), Some(max_size)) if is_divided(&file.path) => {
+                match open_pieces(&file.path, max_size) {
+                    Ok(pieces) => {
+                        self.pieces = Some((file.path, pieces));
+                        None
+                    }
+                    Err(error) => Some(Found::Piece(file.path, Err(error))),
+                }
+            }
+            (file, _) => file,
+        }
     }
 
     /// A file to which the path with this index leads; `None` if it is read by another path.
@@ -284,6 +325,13 @@ impl Iterator for Files<'_> {
             let found = match () {
                 () if self.walk.is_some() => self.of_directory(index),
                 () if self.in_prefix => self.of_prefix(index),
+                () if self.pieces.is_some() => {
+                    let piece = self.pieces.as_mut().and_then(|(path, pieces)| Some((path.clone(), pieces.next()?)));
+                    if piece.is_none() {
+                        self.pieces = None;
+                    }
+                    piece.map(|(path, piece)| Found::Piece(path, piece))
+                }
                 () => {
                     if self.next > 0 && !self.found_here {
                         let path = self.search.places.places.get(index).map(|place| place.path.clone());
@@ -305,10 +353,11 @@ impl Iterator for Files<'_> {
         }
     }
 
-    /// The number of files is known if no directory or prefix is searched.
+    /// The number of files is known if no directory or prefix is searched, and none is read in pieces.
     fn size_hint(&self) -> (usize, Option<usize>) {
         let places = &self.search.places;
-        (0, (!places.has_folders()).then(|| places.places.len().saturating_sub(self.next)))
+        let has_pieces = || places.places.iter().any(|place| is_divided(&place.path));
+        (0, (!places.has_folders() && !has_pieces()).then(|| places.places.len().saturating_sub(self.next)))
     }
 }
 
@@ -321,6 +370,7 @@ mod tests {
     fn inputs(search: &Search) -> Vec<(PathBuf, bool)> {
         let input = |found| match found {
             Found::File(input, _) => (input.path, input.named),
+            Found::Piece(path, _) => (path, true),
             Found::Problem(path, problem) => panic!("{}: {problem}", path.display()),
         };
         search.found(usize::MAX).map(input).collect()
@@ -359,6 +409,7 @@ mod tests {
                 Found::File(input, _) => {
                     names.push(input.path.strip_prefix(at("in")).unwrap().to_str().unwrap().to_owned());
                 }
+                Found::Piece(..) => panic!("this is not standard input"),
                 Found::Problem(path, problem) => problems.push((path, problem)),
             }
         }

@@ -1,0 +1,116 @@
+//! Texts that are read in parts: standard input, and large extracts.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::input::archive::{Contents, Diagnostic, MAX_DIAGNOSTICS, ReadOptions, skips};
+use crate::input::input_file::InputFile;
+use crate::input::pieces::Piece;
+use crate::input::reader::Reader;
+use crate::messages::count;
+
+/// What some contents are of their file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Whole,
+    Some,
+    Last,
+    OfExtract { is_last: bool },
+}
+
+/// Reads a piece of a text.
+pub(super) fn read_piece(
+    reader: &mut Reader,
+    path: PathBuf,
+    piece: io::Result<Piece>,
+    options: &ReadOptions,
+) -> (InputFile, Contents, Part) {
+    let mut file = InputFile { path, named: true, bytes: 0 };
+    let (name, mut contents) = (file.display_name(), Contents::default());
+    let part = match &piece {
+        Ok(piece) if piece.is_last && piece.lines_before == 0 => Part::Whole,
+        Ok(piece) if piece.is_extract => Part::OfExtract { is_last: piece.is_last },
+        Ok(piece) if !piece.is_last => Part::Some,
+        Ok(_) | Err(_) => Part::Last,
+    };
+    if skips(&options.filter, &file.path) {
+        contents.counts.skipped_by_path += usize::from(piece.is_ok_and(|piece| piece.lines_before == 0));
+        return (file, contents, Part::Whole);
+    }
+    let content = piece.and_then(|piece| {
+        (contents.lines_before, contents.is_part) = (piece.lines_before, part != Part::Whole);
+        reader.read_piece(piece)
+    });
+    match content {
+        Ok(content) => {
+            contents.bytes = content.bytes.len();
+            match part {
+                Part::OfExtract { .. } => contents.add_extract(&name, content.bytes, options),
+                _ => contents.add_content(&name, &file, content, options),
+            }
+            file.bytes = reader.stored_bytes();
+        }
+        Err(error) => contents.add_problem(&name, error.to_string()),
+    }
+    if matches!(part, Part::Whole | Part::OfExtract { .. }) {
+        contents.end_diagnostics(name);
+        contents.end_extracts();
+    }
+    (file, contents, part)
+}
+
+/// The parts of the text that is being read, until now.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    before: Contents,
+    /// True if the parts end within an extract.
+    is_open: bool,
+}
+
+impl Parts {
+    /// Adds a part. What is said of a whole text is said with the last one.
+    pub(super) fn join(&mut self, contents: &mut Contents, part: Part, file: &InputFile, options: &ReadOptions) {
+        match part {
+            Part::Whole => {}
+            Part::OfExtract { is_last } => {
+                self.is_open = contents.join_extract(self.is_open, is_last, file.display_name());
+            }
+            Part::Some | Part::Last => contents.join_parts(&mut self.before, part == Part::Last, file, options),
+        }
+        if matches!(part, Part::Last | Part::OfExtract { is_last: true }) {
+            *self = Parts::default();
+        }
+    }
+}
+
+impl Contents {
+    /// Adds what these contents are to the parts before them. What is said of a whole text is said with the last part.
+    fn join_parts(&mut self, parts: &mut Contents, is_last: bool, file: &InputFile, options: &ReadOptions) {
+        self.counts.files = 0;
+        self.diagnostics.truncate(MAX_DIAGNOSTICS.saturating_sub(parts.diagnostics.len()));
+        parts.counts.add(&self.counts);
+        parts.is_empty_answer |= self.is_empty_answer;
+        parts.is_policy |= self.is_policy;
+        parts.is_part |= self.is_part;
+        parts.documents += self.facts.len(); // a text that holds facts is not empty
+        let copies = self.diagnostics.iter().map(|said| Diagnostic {
+            location: said.location.clone(),
+            problem: String::new(),
+            facts_before: 0,
+        });
+        parts.diagnostics.extend(copies);
+        if is_last {
+            let parts = std::mem::take(parts);
+            self.counts.files = usize::from(parts.is_part);
+            (self.is_empty_answer, self.is_policy) = (parts.is_empty_answer, parts.is_policy);
+            let is_empty = parts.counts.records == 0 && parts.documents == 0 && parts.diagnostics.is_empty();
+            self.end_text(is_empty, &file.display_name(), file, options);
+            let more = parts.counts.unreadable.saturating_sub(parts.diagnostics.len());
+            if more > 0 {
+                let problem = format!("and {}", count(more, "more problem"));
+                let facts_before = self.facts.len();
+                self.diagnostics.push(Diagnostic { location: file.display_name(), problem, facts_before });
+            }
+        }
+    }
+}
