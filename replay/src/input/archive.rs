@@ -20,8 +20,6 @@ use serde_json::Value;
 
 use crate::file_uri;
 use crate::input::addenda::Addendum;
-use crate::input::archive::extracts::Edges;
-use crate::input::archive::parts::{Part, Parts};
 use crate::input::content;
 use crate::input::extract::{self, LeftOut};
 use crate::input::files::{self, Found as FoundFile, Search};
@@ -112,6 +110,32 @@ pub(crate) struct Contents {
     edges: Edges,
 }
 
+/// How a part of an extract begins and ends.
+#[derive(Debug, Default)]
+struct Edges {
+    /// `None` for the first part.
+    begins_with_header: Option<bool>,
+    /// True if counts are missing at the end. `None` for a part without lines.
+    ends_open: Option<bool>,
+}
+
+/// What some contents are of their file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Some,
+    Last,
+    OfExtract { is_last: bool },
+}
+
+/// The parts of the text that is being read, until now.
+#[derive(Debug, Default)]
+struct Parts {
+    before: Contents,
+    /// True if the parts end within an extract.
+    is_open: bool,
+}
+
 /// How files are read.
 #[derive(Debug)]
 pub(crate) struct ReadOptions {
@@ -145,7 +169,7 @@ pub(crate) fn read_files<E>(
                 let contents = read_file(&mut reader, &mut file, fetch, options);
                 (file, contents, Part::Whole)
             }
-            FoundFile::Piece(path, piece) => parts::read_piece(&mut reader, path, piece, options),
+            FoundFile::Piece(path, piece) => Contents::of_piece(&mut reader, path, piece, options),
             FoundFile::Problem(path, problem) => {
                 let file = InputFile { path, named: false, bytes: 0 };
                 let mut contents = Contents { not_fetched: files::is_s3(&file.path), ..Contents::default() };

@@ -11,15 +11,6 @@ use crate::input::extract::{self, Line};
 const UNFINISHED_EXTRACT: &str =
     "this extract is cut off: its counts are missing, and maybe records; extract again, or copy the whole file";
 
-/// How a part of an extract begins and ends.
-#[derive(Debug, Default)]
-pub(super) struct Edges {
-    /// `None` for the first part.
-    begins_with_header: Option<bool>,
-    /// True if counts are missing at the end. `None` for a part without lines.
-    ends_open: Option<bool>,
-}
-
 impl Contents {
     /// Adds the lines of an extract, or of several that follow each other.
     pub(super) fn add_extract(&mut self, name: &str, text: &[u8], options: &ReadOptions) {

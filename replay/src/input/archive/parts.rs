@@ -3,69 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::input::archive::{Contents, Diagnostic, MAX_DIAGNOSTICS, ReadOptions, skips};
+use crate::input::archive::{Contents, Diagnostic, MAX_DIAGNOSTICS, Part, Parts, ReadOptions, skips};
 use crate::input::input_file::InputFile;
 use crate::input::pieces::Piece;
 use crate::input::reader::Reader;
 use crate::messages::count;
-
-/// What some contents are of their file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    Whole,
-    Some,
-    Last,
-    OfExtract { is_last: bool },
-}
-
-/// Reads a piece of a text.
-pub(super) fn read_piece(
-    reader: &mut Reader,
-    path: PathBuf,
-    piece: io::Result<Piece>,
-    options: &ReadOptions,
-) -> (InputFile, Contents, Part) {
-    let mut file = InputFile { path, named: true, bytes: 0 };
-    let (name, mut contents) = (file.display_name(), Contents::default());
-    let part = match &piece {
-        Ok(piece) if piece.is_last && piece.lines_before == 0 => Part::Whole,
-        Ok(piece) if piece.is_extract => Part::OfExtract { is_last: piece.is_last },
-        Ok(piece) if !piece.is_last => Part::Some,
-        Ok(_) | Err(_) => Part::Last,
-    };
-    if skips(&options.filter, &file.path) {
-        contents.counts.skipped_by_path += usize::from(piece.is_ok_and(|piece| piece.lines_before == 0));
-        return (file, contents, Part::Whole);
-    }
-    let content = piece.and_then(|piece| {
-        (contents.lines_before, contents.is_part) = (piece.lines_before, part != Part::Whole);
-        reader.read_piece(piece)
-    });
-    match content {
-        Ok(content) => {
-            contents.bytes = content.bytes.len();
-            match part {
-                Part::OfExtract { .. } => contents.add_extract(&name, content.bytes, options),
-                _ => contents.add_content(&name, &file, content, options),
-            }
-            file.bytes = reader.stored_bytes();
-        }
-        Err(error) => contents.add_problem(&name, error.to_string()),
-    }
-    if matches!(part, Part::Whole | Part::OfExtract { .. }) {
-        contents.end_diagnostics(name);
-        contents.end_extracts();
-    }
-    (file, contents, part)
-}
-
-/// The parts of the text that is being read, until now.
-#[derive(Debug, Default)]
-pub(super) struct Parts {
-    before: Contents,
-    /// True if the parts end within an extract.
-    is_open: bool,
-}
 
 impl Parts {
     /// Adds a part. What is said of a whole text is said with the last one.
@@ -84,6 +26,47 @@ impl Parts {
 }
 
 impl Contents {
+    /// Reads a piece of a text.
+    pub(super) fn of_piece(
+        reader: &mut Reader,
+        path: PathBuf,
+        piece: io::Result<Piece>,
+        options: &ReadOptions,
+    ) -> (InputFile, Contents, Part) {
+        let mut file = InputFile { path, named: true, bytes: 0 };
+        let (name, mut contents) = (file.display_name(), Contents::default());
+        let part = match &piece {
+            Ok(piece) if piece.is_last && piece.lines_before == 0 => Part::Whole,
+            Ok(piece) if piece.is_extract => Part::OfExtract { is_last: piece.is_last },
+            Ok(piece) if !piece.is_last => Part::Some,
+            Ok(_) | Err(_) => Part::Last,
+        };
+        if skips(&options.filter, &file.path) {
+            contents.counts.skipped_by_path += usize::from(piece.is_ok_and(|piece| piece.lines_before == 0));
+            return (file, contents, Part::Whole);
+        }
+        let content = piece.and_then(|piece| {
+            (contents.lines_before, contents.is_part) = (piece.lines_before, part != Part::Whole);
+            reader.read_piece(piece)
+        });
+        match content {
+            Ok(content) => {
+                contents.bytes = content.bytes.len();
+                match part {
+                    Part::OfExtract { .. } => contents.add_extract(&name, content.bytes, options),
+                    _ => contents.add_content(&name, &file, content, options),
+                }
+                file.bytes = reader.stored_bytes();
+            }
+            Err(error) => contents.add_problem(&name, error.to_string()),
+        }
+        if matches!(part, Part::Whole | Part::OfExtract { .. }) {
+            contents.end_diagnostics(name);
+            contents.end_extracts();
+        }
+        (file, contents, part)
+    }
+
     /// Adds what these contents are to the parts before them. What is said of a whole text is said with the last part.
     fn join_parts(&mut self, parts: &mut Contents, is_last: bool, file: &InputFile, options: &ReadOptions) {
         self.counts.files = 0;
