@@ -8,13 +8,15 @@ use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDraw
 
 use crate::messages;
 
+/// The length of the bar of a search.
+const MILLION: u64 = 1_000_000;
+
 /// A progress bar on standard error while files are read, and one line of timing at the end. Both are shown only on a
 /// terminal, so that piped output is the same in every run.
 pub(crate) struct Progress {
     bar: ProgressBar,
     shown: bool,
     started: Instant,
-    total_files: usize,
     files: usize,
     records: usize,
     file_bytes: u64,
@@ -22,34 +24,36 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar for so many files of this total size.
-    pub(crate) fn new(total_files: usize, total_bytes: u64, enabled: bool) -> Progress {
+    /// A bar whose length is how much of the search for files is done: how many there are is not known before its end.
+    pub(crate) fn new(enabled: bool) -> Progress {
         let shown = enabled && io::stderr().is_terminal();
         let left = |state: &ProgressState, text: &mut dyn Write| {
             let left = Duration::from_secs(state.eta().as_secs());
             let _ = write!(text, "{}", HumanDuration(left)); // a bar that cannot be drawn is not an error
         };
         let bar = match shown {
-            true => bar(total_bytes),
+            true => bar(MILLION),
             false => ProgressBar::hidden(),
         };
-        if let Ok(style) = ProgressStyle::with_template("[{bar:30}] {bytes} of {total_bytes}, {msg}, {left} left") {
+        if let Ok(style) = ProgressStyle::with_template("[{bar:30}] about {percent} %, {msg}, {left} left") {
             bar.set_style(style.progress_chars("=> ").with_key("left", left));
         }
         let started = Instant::now();
-        Progress { bar, shown, started, total_files, files: 0, records: 0, file_bytes: 0, text_bytes: 0 }
+        Progress { bar, shown, started, files: 0, records: 0, file_bytes: 0, text_bytes: 0 }
     }
 
-    /// Counts a file that was read: its size, the size of its decompressed text, and the records in it.
-    pub(crate) fn add_file(&mut self, file_bytes: u64, text_bytes: usize, records: usize) {
+    /// Counts a file that was read: its size, the size of its decompressed text, and the records in it. `position` is how
+    /// much of the search is done, from 0 to 1.
+    pub(crate) fn add_file(&mut self, position: f64, file_bytes: u64, text_bytes: usize, records: usize) {
         self.files += 1;
         self.records += records;
         self.file_bytes += file_bytes;
         self.text_bytes = self.text_bytes.saturating_add(u64::try_from(text_bytes).unwrap_or(u64::MAX));
         if self.shown {
-            let (files, total, rate) = (self.files, self.total_files, self.per_second(self.records));
-            self.bar.set_message(format!("{files} of {total} files, {rate} records/s"));
-            self.bar.inc(file_bytes);
+            let (files, bytes) = (HumanCount(self.files as u64), HumanBytes(self.file_bytes));
+            let rate = self.per_second(self.records);
+            self.bar.set_message(format!("{files} files, {bytes}, {rate} records/s"));
+            self.bar.set_position((position * MILLION as f64) as u64);
         }
     }
 

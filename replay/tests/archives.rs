@@ -4,10 +4,12 @@
 mod support;
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use proptest::prelude::*;
 use support::gzip;
 
 /// A folder for one test, removed at the end.
@@ -37,6 +39,27 @@ impl Folder {
             .current_dir(&self.0)
             .output()
             .unwrap();
+        Run::of(output)
+    }
+}
+
+impl Folder {
+    /// Replays standard input.
+    fn run_on(&self, input: Vec<u8>, arguments: &[&str]) -> Run {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sealwatch"))
+            .args(["replay", "-"])
+            .args(arguments)
+            .env_clear()
+            .current_dir(&self.0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let writer = std::thread::spawn(move || stdin.write_all(&input));
+        let output = child.wait_with_output().unwrap();
+        drop(writer.join().unwrap()); // what is too large is not read to its end
         Run::of(output)
     }
 }
@@ -354,6 +377,72 @@ fn a_record_that_is_left_out_excuses_nothing() {
         assert_eq!(public(&["--since", "2026-11-20", path]), 1, "{path}");
         assert_eq!(public(&["--since", "2026-11-19", path]), 1, "{path}");
         assert_eq!(public(&["--until", "2026-11-19", path]), 1, "{path}");
+    }
+}
+
+#[test]
+fn standard_input_is_read_in_pieces_like_a_file() {
+    let folder = Folder::new();
+    let mut lines = String::new();
+    for index in 0..20 {
+        lines += &format!("{}{}\n", decrypt(), " ".repeat(8000)).repeat(120); // 20 MB in all, and a piece has 8 MiB
+        lines += &stop(&format!("s-{index:02}"));
+        lines += if index % 5 == 0 { "\n{oops}\n" } else { "\n" };
+    }
+    folder.write("lines.jsonl", &lines);
+    let arguments = ["--format", "json", "--jobs", "3", "--max-file-size", "64MiB"];
+    let file = folder.run(&[&arguments[..], &["lines.jsonl"]].concat());
+    assert_eq!((file.status, file.streams().len(), file.stderr.lines().count()), (Some(2), 20, 4), "{}", file.stderr);
+    for input in [lines.clone().into_bytes(), gzip(&lines)] {
+        let mut run = folder.run_on(input, &["--format", "json", "--jobs", "3", "--max-file-size", "16MiB"]);
+        run.stderr = run.stderr.replace("standard input", "lines.jsonl");
+        assert_eq!(run, file);
+    }
+    let summary = folder.run_on(lines.into_bytes(), &[]);
+    summary.prints("1 file, 2420 records: 20 evaluated");
+    let other = format!("{{\"level\":\"info\"}}{}\n", " ".repeat(1000));
+    let others = folder.run_on(other.repeat(12_000).into_bytes(), &[]);
+    assert_eq!((others.status, others.stderr.lines().count()), (Some(2), 1), "{}", others.stderr);
+    assert!(others.stderr.contains("no CloudTrail record and no facts"), "{}", others.stderr);
+    let broken = folder.run_on(format!("{other}{{oops}}\n").repeat(12_000).into_bytes(), &[]);
+    assert_eq!(broken.stderr.lines().count(), 21, "{}", broken.stderr);
+    let log = log(&vec![decrypt() + &" ".repeat(8000); 1500]);
+    assert_eq!(folder.run_on(log.clone().into_bytes(), &[]).status, Some(0), "a document of 12 MB is read as a whole");
+    let large = folder.run_on(log.into_bytes(), &["--max-file-size", "9MiB"]);
+    assert!(large.status == Some(2) && large.stderr.contains("larger than 9 MiB"), "{}", large.stderr);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn the_names_of_folders_do_not_change_what_a_filter_answers(
+        calls in prop::collection::vec((0..3_usize, 0..2_usize, 0..8_u32, 0..24_u32, 0..2_u32), 1..24),
+        since in 0..10_u32, hour in 0..24_u32, days in 0..5_u32,
+    ) {
+        let folder = Folder::new();
+        for (index, (call, stream, day, hour, late)) in calls.into_iter().enumerate() {
+            let (name, request) = [
+                ("CreateStream", ""),
+                ("StartStreamEncryption", r#","encryptionType":"KMS","keyId":"alias/aws/kinesis""#),
+                ("DeleteStream", ""),
+            ][call];
+            let request = format!(r#"{{"streamName":"s-{stream}"{request}}}"#);
+            let time = format!("2026-11-{:02}T{hour:02}:10:00Z", 10 + day);
+            let text = log(&[record(name, "kinesis", &format!("e-{index}"), &time, &request)]);
+            let delivered = 10 + day + late; // on the day of the event, or the next
+            folder.write(format!("trail/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/{delivered}/{index:02}.json"), &text);
+            folder.write(format!("flat/{delivered}-{index:02}.json"), &text);
+        }
+        let since = 9 + since;
+        let until = (since + days).min(29);
+        let (since, until) = (format!("2026-11-{since:02}T{hour:02}:00:00Z"), format!("2026-11-{until:02}T23:00:00Z"));
+        for filter in [&["--since", &since][..], &["--until", &until], &["--since", &since, "--until", &until]] {
+            let findings = |path: &str| {
+                let run = folder.run(&[&["--format", "json", "--all", "--settle", "2h", path], filter].concat());
+                (run.status, run.stdout)
+            };
+            prop_assert_eq!(findings("trail"), findings("flat"), "{:?}", filter);
+        }
     }
 }
 

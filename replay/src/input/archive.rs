@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use memchr::memmem;
 use sealwatch_rules::cloudtrail::extract::{self, At, Found};
@@ -17,12 +18,13 @@ use serde_json::Value;
 use crate::file_uri;
 use crate::input::addenda::Addendum;
 use crate::input::content;
-use crate::input::files::Search;
+use crate::input::files::{Found as FoundFile, Search};
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
 use crate::input::mention;
+use crate::input::pieces::Piece;
 use crate::input::reader::{self, Content, Reader};
-use crate::input::s3::prefetch::Prefetch;
+use crate::input::s3::objects::Fetch;
 use crate::input::spool::SpooledRecord;
 use crate::input::zip;
 use crate::messages::count;
@@ -77,6 +79,10 @@ pub(crate) struct Contents {
     pub(crate) records_among_facts: usize,
     /// JSON that is neither records nor facts.
     documents: usize,
+    /// True if this is one of several parts of a text: what holds for the whole is not said of it.
+    is_part: bool,
+    /// How many lines of the text come before this part.
+    lines_before: usize,
 }
 
 /// How files are read.
@@ -103,33 +109,76 @@ pub(crate) fn read_files<E>(
     options: &ReadOptions,
     mut take: impl FnMut(&InputFile, Contents) -> Result<(), E>,
 ) -> Result<(), E> {
-    let prefetch = search.s3.as_ref().map(|s3| Prefetch::new(s3, &search.inputs, options.max_size));
     let worker = || {
         let mut reader = Reader::new(options.max_size);
-        let prefetch = prefetch.as_ref();
-        move |(index, file)| {
-            let fetched = prefetch.and_then(|prefetch| prefetch.take(index));
-            (file, read_file(&mut reader, file, fetched, options))
+        move |found| match found {
+            FoundFile::File(mut file, fetch) => {
+                let contents = read_file(&mut reader, &mut file, fetch, options);
+                (file, contents, Part::Whole)
+            }
+            FoundFile::Piece(piece) => read_piece(&mut reader, piece, options),
+            FoundFile::Problem(path, problem) => {
+                let file = InputFile { path, named: false, bytes: 0 };
+                let mut contents = Contents::default();
+                contents.add_problem(file.display_name(), problem);
+                (file, contents, Part::Whole)
+            }
         }
     };
-    workers::in_order(options.jobs, search.inputs.iter().enumerate(), worker, |(file, contents)| take(file, contents))
+    let mut parts = Contents::default();
+    workers::in_order(options.jobs, search.found(options.max_size), worker, |(file, mut contents, part)| {
+        if part != Part::Whole {
+            contents.join_parts(&mut parts, part == Part::Last, &file, options);
+        }
+        take(&file, contents)
+    })
 }
 
-/// Reads a local file, or an object that was fetched.
-fn read_file(
-    reader: &mut Reader,
-    file: &InputFile,
-    fetched: Option<io::Result<Vec<u8>>>,
-    options: &ReadOptions,
-) -> Contents {
+/// What some contents are of their file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Some,
+    Last,
+}
+
+/// Reads a piece of standard input.
+fn read_piece(reader: &mut Reader, piece: io::Result<Piece>, options: &ReadOptions) -> (InputFile, Contents, Part) {
+    let mut file = InputFile { path: PathBuf::from("-"), named: true, bytes: 0 };
+    let (name, mut contents) = (file.display_name(), Contents::default());
+    let part = match &piece {
+        Ok(piece) if piece.is_last && piece.lines_before == 0 => Part::Whole,
+        Ok(piece) if !piece.is_last => Part::Some,
+        Ok(_) | Err(_) => Part::Last,
+    };
+    let content = piece.and_then(|piece| {
+        (contents.lines_before, contents.is_part) = (piece.lines_before, part != Part::Whole);
+        reader.read_piece(piece)
+    });
+    match content {
+        Ok(content) => {
+            contents.bytes = content.bytes.len();
+            contents.add_content(&name, &file, content, options);
+            file.bytes = reader.stored_bytes();
+        }
+        Err(error) => contents.add_problem(&name, error.to_string()),
+    }
+    if part == Part::Whole {
+        contents.end_diagnostics(name);
+    }
+    (file, contents, part)
+}
+
+/// Reads a local file, or an object that is fetched, and notes its size.
+fn read_file(reader: &mut Reader, file: &mut InputFile, fetch: Option<Fetch>, options: &ReadOptions) -> Contents {
     let mut contents = Contents::default();
     if options.filter.skips(&file.path) {
         contents.counts.skipped_by_path += 1;
         return contents;
     }
     let name = file.display_name();
-    let content = match fetched {
-        Some(fetched) => fetched.and_then(|bytes| reader.read_fetched(bytes)),
+    let content = match fetch {
+        Some(fetch) => fetch.wait().and_then(|bytes| reader.read_fetched(bytes)),
         None => reader.read(&file.path),
     };
     match content {
@@ -139,6 +188,7 @@ fn read_file(
         }
         Err(error) => contents.add_problem(&name, error.to_string()),
     }
+    file.bytes = reader.stored_bytes();
     contents.end_diagnostics(name);
     contents
 }
@@ -188,6 +238,32 @@ impl Contents {
         self.is_policy |= other.is_policy;
         self.records_among_facts += other.records_among_facts;
         self.documents += other.documents;
+    }
+
+    /// Adds what these contents are to the parts before them. What is said of a whole text is said with the last part.
+    fn join_parts(&mut self, parts: &mut Contents, is_last: bool, file: &InputFile, options: &ReadOptions) {
+        self.counts.files = 0;
+        self.diagnostics.truncate(MAX_DIAGNOSTICS.saturating_sub(parts.diagnostics.len()));
+        parts.counts.add(&self.counts);
+        parts.is_empty_answer |= self.is_empty_answer;
+        parts.is_policy |= self.is_policy;
+        parts.is_part |= self.is_part;
+        parts.documents += self.facts.len(); // a text that holds facts is not empty
+        let copies =
+            self.diagnostics.iter().map(|said| Diagnostic { location: said.location.clone(), problem: String::new() });
+        parts.diagnostics.extend(copies);
+        if is_last {
+            let parts = std::mem::take(parts);
+            self.counts.files = usize::from(parts.is_part);
+            (self.is_empty_answer, self.is_policy) = (parts.is_empty_answer, parts.is_policy);
+            let is_empty = parts.counts.records == 0 && parts.documents == 0 && parts.diagnostics.is_empty();
+            self.end_text(is_empty, &file.display_name(), file, options);
+            let more = parts.counts.unreadable.saturating_sub(parts.diagnostics.len());
+            if more > 0 {
+                let problem = format!("and {}", count(more, "more problem"));
+                self.diagnostics.push(Diagnostic { location: file.display_name(), problem });
+            }
+        }
     }
 
     fn add_problem(&mut self, location: impl Into<String>, problem: impl Into<String>) {
@@ -245,20 +321,28 @@ impl Contents {
                 self.counts.not_monitored += unparsed;
             }
         }
-        let empty = self.counts.records == 0 && self.facts.is_empty() && self.diagnostics.is_empty();
-        if empty && file.named && !self.is_empty_answer {
+        if !self.is_part {
+            let is_empty = self.counts.records == 0 && self.facts.is_empty() && self.diagnostics.is_empty();
+            self.end_text(is_empty, name, file, options);
+        }
+    }
+
+    /// Says of a text that it holds nothing, or counts it.
+    fn end_text(&mut self, is_empty: bool, name: &str, file: &InputFile, options: &ReadOptions) {
+        if is_empty && file.named && !self.is_empty_answer {
             let problem = match options.only_facts {
                 true => "no output of an AWS CLI command that describes a key or resource",
                 false if self.is_policy => "this is a policy, not a record: evaluate it with `sealwatch policy`",
                 false => "no CloudTrail record and no facts",
             };
             self.add_problem(name, problem);
-        } else if empty {
+        } else if is_empty {
             self.counts.files_without_records += 1;
         }
     }
 
     fn add(&mut self, name: &str, file: &InputFile, at: At, found: Found<'_>, options: &ReadOptions) {
+        let at = At { line: at.line + self.lines_before, ..at };
         let location = || SourceLocation { uri: file_uri::of(&file.path), line: at.line, entry: at.index };
         match found {
             Found::Record(..) | Found::Foreign | Found::Unreadable(_) if options.only_facts => {
@@ -278,7 +362,9 @@ impl Contents {
                 self.counts.records += 1;
                 self.counts.unreadable_records += 1;
             }
-            Found::NotJson { line, problem } => self.add_problem(format!("{name}: line {line}"), problem),
+            Found::NotJson { line, problem } => {
+                self.add_problem(format!("{name}: line {}", line + self.lines_before), problem);
+            }
             Found::Document(document) | Found::Empty(document) => {
                 self.is_empty_answer |= matches!(found, Found::Empty(_));
                 self.documents += usize::from(matches!(found, Found::Document(_)));
@@ -302,7 +388,7 @@ impl Contents {
         self.counts.records += 1;
         self.addenda.extend(Addendum::of(record));
         let skipped: Vec<Skipped> = DETECTORS.iter().filter_map(|detector| detector.api_call(record).err()).collect();
-        let is_context = options.observe && timeline::has_effect(record);
+        let is_context = options.observe && timeline::has_effect(record) && options.filter.is_context(record);
         if is_context {
             self.observe(record, &options.filter);
         }

@@ -29,6 +29,21 @@ impl Filter {
         timed && in_region && self.selects_account(record)
     }
 
+    /// True if a record that is not selected may still show what the selected ones are about: it is from the time between a
+    /// day before `since` and a day after `until`. More would depend on what the folders are called: those of a trail are
+    /// skipped by their days.
+    pub(crate) fn is_context(&self, record: &Record<'_>) -> bool {
+        let (since, until) = self.context();
+        (since.is_none() && until.is_none())
+            || time(&record.event_time())
+                .is_none_or(|time| since.is_none_or(|since| since <= time) && until.is_none_or(|until| time <= until))
+    }
+
+    /// The first and the last time of records that may be context.
+    fn context(&self) -> (Option<Seconds>, Option<Seconds>) {
+        (self.since.map(|since| since.saturating_sub(DAY)), self.until.map(|until| until.saturating_add(DAY)))
+    }
+
     /// An unreadable record is selected, so that evaluating it reports the error.
     fn selects_account(&self, record: &Record<'_>) -> bool {
         self.accounts.is_empty()
@@ -40,7 +55,7 @@ impl Filter {
         self.since.is_none() && self.until.is_none() && self.accounts.is_empty() && self.regions.is_empty()
     }
 
-    /// True if the path of a file or folder shows that no record in it can be in time.
+    /// True if the path of a file or folder shows that no record in it can be in time, or be context.
     ///
     /// CloudTrail stores a file under the day of its delivery, so a record may be from the day before, but never from a
     /// later day.
@@ -48,7 +63,16 @@ impl Filter {
         let parts = parts(path);
         let Some((first, last)) = layout(&parts).and_then(|layout| layout.delivery_days()) else { return false };
         let (first, last) = ((first - 1) * DAY, (last + 1) * DAY - 1);
-        self.since.is_some_and(|since| last < since) || self.until.is_some_and(|until| until < first)
+        let (since, until) = self.context();
+        since.is_some_and(|since| last < since) || until.is_some_and(|until| until < first)
+    }
+
+    /// True if objects below a prefix in S3 may be skipped by the names of folders below it.
+    pub(crate) fn may_skip_below(&self, prefix: &Path) -> bool {
+        let parts = parts(prefix);
+        let is_day = layout(&parts).is_some_and(|layout| layout.rest.len() >= 3)
+            && prefix.to_str().is_some_and(|prefix| prefix.ends_with('/'));
+        !self.is_empty() && !is_day
     }
 
     /// Like [`Filter::skips`], but also by account and Region. For objects that must be fetched, saving the download is
@@ -143,6 +167,18 @@ mod tests {
         assert!(!selects(&filter("", "2026-11-19"), noon));
         assert!(selects(&filter("2026-11-20", "2026-11-20"), r#""eventTime":"at noon""#));
 
+        let is_context = |filter: &Filter, member: &str| filter.is_context(&Record::parse(&record(member)).unwrap());
+        for (since, until, want) in [
+            ("", "", true),
+            ("2026-11-21T12:00:00Z", "", true),
+            ("2026-11-21T12:00:01Z", "", false),
+            ("", "2026-11-19T12:00:00Z", true),
+            ("", "2026-11-19T11:59:59Z", false),
+        ] {
+            assert_eq!(is_context(&filter(since, until), noon), want, "{since} {until}");
+            assert!(is_context(&filter(since, until), r#""eventTime":"at noon""#));
+        }
+
         let filter = Filter { accounts: vec!["111122223333".to_owned()], ..Filter::default() };
         assert!(selects(&filter, r#""recipientAccountId":"111122223333""#));
         assert!(selects(&filter, r#""userIdentity":{"accountId":"111122223333"}"#));
@@ -161,7 +197,7 @@ mod tests {
             ..Filter::default()
         };
         for (day, want) in
-            [("11/09", true), ("11/10", false), ("11/20", false), ("11/21", false), ("11/22", true), ("13/01", false)]
+            [("11/08", true), ("11/09", false), ("11/20", false), ("11/22", false), ("11/23", true), ("13/01", false)]
         {
             assert_eq!(filter.skips(Path::new(&path(day))), want, "{day}");
         }
@@ -182,7 +218,7 @@ mod tests {
             let path = format!("s3://logs/AWSLogs/111122223333/CloudTrail/eu-west-1/{folder}");
             assert_eq!(filter.skips(Path::new(&path)), want, "{folder}");
         }
-        assert!(!Filter::default().skips(Path::new(&path("11/09"))));
+        assert!(!Filter::default().skips(Path::new(&path("11/08"))));
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! One input file, and which files are read in a directory.
 
-use std::path::{self, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use memchr::memmem;
 use sealwatch_rules::util::text::plain;
 
 use crate::file_uri::STANDARD_INPUT;
-use crate::input::s3::url::is_url as is_s3;
 
 /// Extensions of the files that are read in a directory. CSV is rejected if it holds CloudTrail events.
 const EXTENSIONS: [&str; 7] = ["json", "jsonl", "ndjson", "gz", "zip", "zst", "csv"];
@@ -21,18 +20,11 @@ pub(crate) struct InputFile {
     pub(crate) path: PathBuf,
     /// True if the user named it, false if it was found in a directory.
     pub(crate) named: bool,
-    /// Its size, for the progress bar.
+    /// Its size as it is stored; 0 if it is not known before it is read.
     pub(crate) bytes: u64,
 }
 
 impl InputFile {
-    /// The same for all ways to write a path, without following links.
-    pub(crate) fn identity(&self) -> PathBuf {
-        let is_local = !is_s3(&self.path) && self.path.as_os_str() != "-";
-        let absolute = is_local.then(|| path::absolute(&self.path).ok()).flatten();
-        absolute.unwrap_or_else(|| self.path.clone())
-    }
-
     /// The path as people know it, safe to print.
     pub(crate) fn display_name(&self) -> String {
         if self.path.as_os_str() == "-" { STANDARD_INPUT.to_owned() } else { plain(&self.path.display().to_string()) }

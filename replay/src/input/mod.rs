@@ -10,8 +10,11 @@ pub(crate) mod filter;
 mod gunzip;
 mod input_file;
 mod mention;
+mod pieces;
+mod places;
 pub(crate) mod policy_document;
 pub(crate) mod policy_documents;
+mod prefix;
 pub(crate) mod reader;
 #[cfg_attr(not(feature = "aws"), path = "../offline/s3.rs")]
 mod s3;

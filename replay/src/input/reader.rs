@@ -6,6 +6,7 @@ use std::path::Path;
 use std::str::Utf8Error;
 
 use crate::input::gunzip::Gunzip;
+use crate::input::pieces::Piece;
 use crate::input::{content, encoding, zip};
 
 /// The size limit of policy files. No real one is that large, but a gzip bomb may be.
@@ -49,6 +50,18 @@ impl Reader {
     pub(crate) fn read_fetched(&mut self, bytes: Vec<u8>) -> io::Result<Content<'_>> {
         self.bytes = bytes;
         self.decompressed()
+    }
+
+    /// Reads a piece of standard input, which may be compressed in another way than gzip.
+    pub(crate) fn read_piece(&mut self, piece: Piece) -> io::Result<Content<'_>> {
+        self.bytes = piece.text;
+        let content = self.decompressed()?;
+        Ok(Content { has_checksum: content.has_checksum || piece.has_checksum, ..content })
+    }
+
+    /// The size of what was read last, as it is stored.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)
     }
 
     fn decompressed(&mut self) -> io::Result<Content<'_>> {

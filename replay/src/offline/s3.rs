@@ -18,42 +18,54 @@ pub(crate) mod connection {
     }
 }
 
-pub(crate) mod listing {
-    use crate::input::filter::Filter;
-    use crate::input::input_file::InputFile;
-    use crate::input::s3::connection::S3;
-
-    /// The objects below a prefix.
-    #[derive(Default)]
-    pub(crate) struct Listing {
-        pub(crate) objects: Vec<InputFile>,
-        pub(crate) skipped_by_path: usize,
-    }
-
-    /// Lists nothing.
-    pub(crate) fn list(_: &mut S3, _: &str, _: &str, _: &Filter) -> Result<Listing, String> {
-        Ok(Listing::default())
-    }
-}
-
-pub(crate) mod prefetch {
+#[expect(dead_code, reason = "nothing is ever listed")]
+pub(crate) mod objects {
     use std::io;
 
     use crate::input::input_file::InputFile;
+    use crate::input::prefix::Prefix;
     use crate::input::s3::connection::S3;
 
-    /// Never exists, because its connection does not.
-    pub(crate) struct Prefetch;
+    /// What is listed.
+    #[derive(Debug)]
+    pub(crate) enum Listed {
+        Object(InputFile, Fetch),
+        Elsewhere,
+        OtherExtension,
+        SkippedByPath,
+        Problem(String),
+        End,
+    }
 
-    impl Prefetch {
+    /// Never exists, because its connection does not.
+    #[derive(Debug)]
+    pub(crate) struct Objects;
+
+    impl Objects {
         /// Fetches nothing.
-        pub(crate) fn new(_: &S3, _: &[InputFile], _: usize) -> Prefetch {
-            Prefetch
+        pub(crate) fn start(_: &S3, _: Vec<Prefix>, _: usize) -> Objects {
+            Objects
         }
 
-        /// `None`, as for a local file.
-        pub(crate) fn take(&self, _: usize) -> Option<io::Result<Vec<u8>>> {
+        /// `None`: there are no objects.
+        pub(crate) fn next(&mut self) -> Option<Listed> {
             None
+        }
+
+        /// 0: nothing is done.
+        pub(crate) fn position(&self) -> f64 {
+            0.0
+        }
+    }
+
+    /// Never exists.
+    #[derive(Debug)]
+    pub(crate) struct Fetch;
+
+    impl Fetch {
+        /// Fails: nothing was fetched.
+        pub(crate) fn wait(self) -> io::Result<Vec<u8>> {
+            Err(io::ErrorKind::Unsupported.into())
         }
     }
 }

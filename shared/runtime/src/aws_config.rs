@@ -1,7 +1,7 @@
 //! The configuration of all AWS clients: for a function, from the variables that Lambda sets; for the command line, from
 //! wherever the AWS CLI finds it.
 //!
-//! Both use the same HTTP client, so `AWS_CA_BUNDLE` applies to both.
+//! Both use the same kind of HTTP client, so `AWS_CA_BUNDLE` applies to both. Proxies apply to the command line.
 
 use std::time::Duration;
 
@@ -94,7 +94,7 @@ async fn load_laptop_config(
     timeouts: TimeoutConfig,
 ) -> Result<SdkConfig, String> {
     let mut loader = aws_config::defaults(behavior())
-        .http_client(tls::http_client()?)
+        .http_client(tls::laptop_http_client()?)
         .retry_config(retries)
         .timeout_config(timeouts);
     if let Some(profile) = profile {

@@ -6,6 +6,8 @@
 //! that is newer than this binary, of an endpoint that `AWS_ENDPOINT_URL` names. So everything that works with the
 //! platform's roots works here, and no function stops when the first of the five expires, at the end of 2037.
 //!
+//! The command line also uses the proxies that the environment names. A function reaches AWS without one.
+//!
 //! `AWS_CA_BUNDLE`, the variable of the AWS CLI, names a PEM file with the only roots to trust, for a proxy that inspects
 //! TLS. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the platform's roots, as in other programs.
 
@@ -14,9 +16,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fs, io};
 
-use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
     http_client_fn,
@@ -38,11 +41,25 @@ const AMAZON_ROOTS: &str = include_str!("amazon_roots.pem");
 /// Names a PEM file with the only roots to trust.
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 
-/// The HTTP client of all AWS clients. TLS is set up at the first call: most events need none.
+/// The HTTP client of all AWS clients of a function. TLS is set up at the first call: most events need none.
 ///
 /// # Errors
 /// Says what is wrong with the file that `AWS_CA_BUNDLE` names.
 pub(crate) fn http_client() -> Result<SharedHttpClient, String> {
+    client(trusting)
+}
+
+/// The HTTP client of all AWS clients of the command line. Unlike that of functions, it uses the proxies that `HTTPS_PROXY`,
+/// `HTTP_PROXY` and `ALL_PROXY` name, except for the hosts of `NO_PROXY`. All may be in lower case.
+///
+/// # Errors
+/// As [`http_client`].
+pub(crate) fn laptop_http_client() -> Result<SharedHttpClient, String> {
+    client(trusting_by_proxy)
+}
+
+/// `trusting` makes a client that trusts these roots.
+fn client(trusting: fn(TrustStore) -> Result<SharedHttpClient, String>) -> Result<SharedHttpClient, String> {
     if let Some(path) = variable(CA_BUNDLE) {
         let pem = fs::read(&path).map_err(|error| format!("{CA_BUNDLE}: `{path}` cannot be read: {error}"))?;
         check_bundle(&pem).map_err(|problem| format!("{CA_BUNDLE}: `{path}` {problem}"))?;
@@ -75,9 +92,27 @@ fn with_fallback(first: SharedHttpClient, fallback: SharedHttpClient) -> SharedH
 
 /// A client that trusts these roots.
 fn trusting(roots: TrustStore) -> Result<SharedHttpClient, String> {
-    let context = TlsContext::builder().with_trust_store(roots).build();
-    let context = context.map_err(|error| format!("cannot set up TLS: {error}"))?;
+    let context = tls_context(roots)?;
     Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https())
+}
+
+/// A client that trusts these roots, and uses the proxies that the environment names.
+fn trusting_by_proxy(roots: TrustStore) -> Result<SharedHttpClient, String> {
+    let context = tls_context(roots)?;
+    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut builder = Connector::builder()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(context.clone())
+            .proxy_config(ProxyConfig::from_env());
+        builder.set_connector_settings(settings.cloned());
+        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        builder.build()
+    }))
+}
+
+fn tls_context(roots: TrustStore) -> Result<TlsContext, String> {
+    let context = TlsContext::builder().with_trust_store(roots).build();
+    context.map_err(|error| format!("cannot set up TLS: {error}"))
 }
 
 /// Fails if a text holds no certificate, or one that cannot be read: the SDK would panic.

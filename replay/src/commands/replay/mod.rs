@@ -21,7 +21,7 @@ use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::input::addenda::Addenda;
 use crate::input::archive::{self, LocatedFact, ReadOptions};
-use crate::input::files::{self, Search};
+use crate::input::files::{self, Search, Totals};
 use crate::input::filter::Filter;
 use crate::input::spool::{Spool, SpooledRecord};
 use crate::live;
@@ -49,25 +49,26 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     let mut facts = files::find(&args.facts, &Filter::default(), profile);
     let search = files::find(&args.paths, &filter, profile);
     facts.remove_inputs_of(&search); // facts are also found there
-    if search.inputs.is_empty() && search.problems.is_empty() && search.skipped_by_path == 0 {
-        return Err(CliError::NoInputFiles(args.paths.clone()));
-    }
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let max_size = args.max_file_size;
     let fact_options = ReadOptions { jobs, max_size, filter: Filter::default(), only_facts: true, observe: false };
     let options =
         ReadOptions { jobs, max_size, filter: filter.clone(), only_facts: false, observe: settings.keys.settle > 0 };
     let mut input = Input::new();
-    let mut progress = new_progress(&search, !args.no_progress);
-    input.read(&facts, &fact_options, &mut new_progress(&facts, false))?;
+    let mut progress = Progress::new(!args.no_progress);
+    input.read(&facts, &fact_options, &mut Progress::new(false))?;
     input.read(&search, &options, &mut progress)?;
-    input.check_facts(args, &facts, &progress);
-    input.check_filter(&filter, &search, &progress);
-    for path in &search.empty {
-        progress.warn(&CliError::NoInputFiles(vec![path.clone()]).to_string());
+    let searched = search.totals();
+    if searched.found == 0 && searched.skipped_by_path == 0 {
+        return Err(CliError::NoInputFiles(args.paths.clone()));
     }
-    input.summary.other_extensions = search.other_extensions;
-    input.summary.input.skipped_by_path += search.skipped_by_path;
+    input.check_facts(args, &facts.totals(), &progress);
+    input.summary.input.skipped_by_path += searched.skipped_by_path;
+    input.check_filter(&filter, &progress);
+    for path in searched.empty {
+        progress.warn(&CliError::NoInputFiles(vec![path]).to_string());
+    }
+    input.summary.other_extensions = searched.other_extensions;
     let disabled = settings.disabled().filter(|rule| selects_rule(&args.rule, rule));
     input.summary.disabled_rules = disabled.map(str::to_owned).collect();
     let status = input.evaluate(args, &settings, jobs, publisher)?;
@@ -90,10 +91,6 @@ fn check_times(args: &ReplayArgs) -> Result<(), CliError> {
 
 fn filter(args: &ReplayArgs) -> Filter {
     Filter { since: args.since, until: args.until, accounts: args.account.clone(), regions: args.region.clone() }
-}
-
-fn new_progress(search: &Search, enabled: bool) -> Progress {
-    Progress::new(search.inputs.len(), search.inputs.iter().map(|input| input.bytes).sum(), enabled)
 }
 
 /// Everything that is read before the first record is evaluated.
@@ -120,11 +117,8 @@ impl Input {
 
     /// Reads files: stores the records of monitored calls, adds facts and timeline entries, counts everything else.
     fn read(&mut self, search: &Search, options: &ReadOptions, progress: &mut Progress) -> Result<(), CliError> {
-        for problem in &search.problems {
-            self.warn(problem, progress);
-        }
         let read = archive::read_files(search, options, |file, contents| {
-            progress.add_file(file.bytes, contents.bytes, contents.counts.records);
+            progress.add_file(search.position(), file.bytes, contents.bytes, contents.counts.records);
             self.summary.input.add(&contents.counts);
             self.records_among_facts += contents.records_among_facts;
             self.timeline.extend(contents.timeline);
@@ -142,7 +136,7 @@ impl Input {
     }
 
     /// Says if `--facts` has no effect, and counts it as unreadable: nobody should believe that the facts were used.
-    fn check_facts(&mut self, args: &ReplayArgs, facts: &Search, progress: &Progress) {
+    fn check_facts(&mut self, args: &ReplayArgs, facts: &Totals, progress: &Progress) {
         if self.records_among_facts > 0 {
             let records = count(self.records_among_facts, "record");
             progress.warn(&format!("--facts: {records} ignored: facts are the output of AWS CLI commands"));
@@ -156,9 +150,9 @@ impl Input {
     }
 
     /// Says if the filter selects nothing of what could be selected.
-    fn check_filter(&self, filter: &Filter, search: &Search, progress: &Progress) {
+    fn check_filter(&self, filter: &Filter, progress: &Progress) {
         let input = &self.summary.input;
-        let skipped = input.skipped_by_path + search.skipped_by_path;
+        let skipped = input.skipped_by_path;
         if filter.is_empty() || !self.records.is_empty() || input.failed_calls > 0 || input.filtered_out + skipped == 0
         {
             return;

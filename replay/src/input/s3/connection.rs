@@ -1,8 +1,11 @@
-//! The connection to S3: credentials, one client for each bucket, and errors in words.
+//! The connection to S3: credentials, one client for each Region, and errors in words.
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_config::retry::RetryConfig;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::ProvideCredentials;
@@ -10,56 +13,75 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use sealwatch_runtime::laptop_config;
 use tokio::runtime::Runtime;
 
+use crate::input::s3::requests::{Failure, Requests};
+
 /// Where a bucket is searched first if no Region is configured. S3 answers with the right one.
 const DEFAULT_REGION: Region = Region::from_static("us-east-1");
+
+/// The threads that wait for the network, decrypt and parse what S3 answers.
+const THREADS: usize = 2;
 
 /// Access to S3.
 #[derive(Debug)]
 pub(crate) struct S3 {
-    pub(crate) runtime: Runtime,
+    pub(super) runtime: Runtime,
+    pub(super) link: Arc<S3Link>,
+}
+
+/// What tasks need to send requests.
+#[derive(Debug)]
+pub(super) struct S3Link {
     config: SdkConfig,
-    /// A client for each bucket, in its Region.
-    clients: HashMap<String, Client>,
+    clients: Mutex<HashMap<Region, Client>>,
+    /// The Regions of buckets that are not where they were searched first.
+    regions: Mutex<HashMap<String, Region>>,
+    pub(super) requests: Requests,
 }
 
 impl S3 {
     /// Takes credentials from this profile, or from where the AWS CLI takes them.
     pub(crate) fn connect(profile: Option<&str>) -> Result<S3, String> {
-        // one thread is enough, in addition to the workers: it mostly waits for the network
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build();
         let runtime = runtime.map_err(|error| format!("cannot start a thread for S3: {error}"))?;
         let config = runtime.block_on(laptop_config(profile))?;
         runtime.block_on(check_credentials(&config))?;
-        Ok(S3 { runtime, config, clients: HashMap::new() })
+        let (clients, regions) = (Mutex::default(), Mutex::default());
+        Ok(S3 { runtime, link: Arc::new(S3Link { config, clients, regions, requests: Requests::new() }) })
     }
+}
 
-    /// Creates the client for a bucket, in the Region where the bucket is.
-    pub(crate) fn connect_to_bucket(&mut self, bucket: &str) -> Result<Client, String> {
-        if let Some(client) = self.clients.get(bucket) {
-            return Ok(client.clone());
+impl S3Link {
+    /// Sends a request to a bucket where it is. If S3 answers that the bucket is in another Region, sends it there: to ask
+    /// for the Region first would take longer.
+    pub(super) async fn in_region<T, F>(&self, bucket: &str, request: impl Fn(Client) -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, (Failure, Option<String>)>>,
+    {
+        let region = self.region(bucket);
+        match request(self.client(region.clone())).await {
+            Err((_, Some(found))) if found != region.as_ref() => {
+                let found = Region::new(found);
+                self.regions.lock().unwrap_or_else(PoisonError::into_inner).insert(bucket.to_owned(), found.clone());
+                request(self.client(found)).await.map_err(|(failure, _)| failure)
+            }
+            result => result.map_err(|(failure, _)| failure),
         }
-        let client = self.client_in(self.config.region().cloned().unwrap_or(DEFAULT_REGION));
-        let response = self.runtime.block_on(client.head_bucket().bucket(bucket).send());
-        let region = match &response {
-            Ok(response) => response.bucket_region.as_deref(),
-            // S3 names the Region of the bucket even if it denies access
-            Err(error) => match error.raw_response() {
-                Some(response) => response.headers().get("x-amz-bucket-region"),
-                None => return Err(describe_error(error)),
-            },
+    }
+
+    fn region(&self, bucket: &str) -> Region {
+        let known = self.regions.lock().unwrap_or_else(PoisonError::into_inner).get(bucket).cloned();
+        known.or_else(|| self.config.region().cloned()).unwrap_or(DEFAULT_REGION)
+    }
+
+    /// The client for a Region. Clients of a Region share their connections.
+    fn client(&self, region: Region) -> Client {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let create = || {
+            let config = aws_sdk_s3::Config::from(&self.config).to_builder().region(region.clone());
+            // `Requests` tries again: it has to know how often S3 answers that it should be slower
+            Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
         };
-        let client = region.map_or(client, |region| self.client_in(Region::new(region.to_owned())));
-        self.clients.insert(bucket.to_owned(), client.clone());
-        Ok(client)
-    }
-
-    /// The client for a bucket; `None` before [`S3::connect_to_bucket`].
-    pub(crate) fn client(&self, bucket: &str) -> Option<&Client> {
-        self.clients.get(bucket)
-    }
-
-    fn client_in(&self, region: Region) -> Client {
-        Client::from_conf(aws_sdk_s3::Config::from(&self.config).to_builder().region(region).build())
+        clients.entry(region.clone()).or_insert_with(create).clone()
     }
 }
 

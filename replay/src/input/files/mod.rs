@@ -1,0 +1,418 @@
+//! Finding the input files: one after the other, in a fixed order, while they are read.
+
+mod walk;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::input::files::walk::Walk;
+use crate::input::filter::Filter;
+use crate::input::input_file::InputFile;
+use crate::input::pieces::{Piece, Pieces};
+use crate::input::places::{Places, real};
+use crate::input::prefix::Prefix;
+use crate::input::s3::connection::S3;
+use crate::input::s3::objects::{Fetch, Listed, Objects};
+use crate::input::s3::url;
+
+/// What a search finds.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// A file to read, or an object that is fetched already.
+    File(InputFile, Option<Fetch>),
+    /// A piece of standard input. The last one is one that says so, or an error.
+    Piece(io::Result<Piece>),
+    /// What could not be searched, and why.
+    Problem(PathBuf, String),
+}
+
+/// What a search met besides the files to read.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Totals {
+    /// Number of files, and of problems.
+    pub(crate) found: usize,
+    /// Number of files in directories that have other extensions.
+    pub(crate) other_extensions: usize,
+    /// Number of objects and folders in S3 that are not read because their keys show that no record in them is selected.
+    pub(crate) skipped_by_path: usize,
+    /// The given paths below which there is nothing to read.
+    pub(crate) empty: Vec<PathBuf>,
+}
+
+/// A search for the files below given paths. Directories and S3 prefixes are searched recursively, in the order of names.
+#[derive(Debug)]
+pub(crate) struct Search {
+    places: Arc<Places>,
+    filter: Filter,
+    /// The paths of another search, and its filter: what they lead to is read there.
+    elsewhere: Option<(Arc<Places>, Filter)>,
+    /// The connection to S3; `None` if no path is in S3.
+    s3: Option<Result<S3, String>>,
+    totals: Mutex<Totals>,
+    /// How much of the search is done, in millionths.
+    position: AtomicU32,
+}
+
+/// A search below the given paths. S3 is accessed with `profile`.
+pub(crate) fn find(paths: &[PathBuf], filter: &Filter, profile: Option<&str>) -> Search {
+    let places = Arc::new(Places::new(paths));
+    let s3 = paths.iter().any(|path| url::parse(path).is_some()).then(|| S3::connect(profile));
+    Search {
+        places,
+        filter: filter.clone(),
+        elsewhere: None,
+        s3,
+        totals: Mutex::default(),
+        position: AtomicU32::new(0),
+    }
+}
+
+/// True if a path is a prefix in S3.
+pub(crate) fn is_s3(path: &Path) -> bool {
+    url::is_url(path)
+}
+
+impl Search {
+    /// Leaves out what another search finds: it is read there.
+    pub(crate) fn remove_inputs_of(&mut self, other: &Search) {
+        self.elsewhere = Some((Arc::clone(&other.places), other.filter.clone()));
+    }
+
+    /// Starts the search. Files are found while others are read: what is held does not grow with their number. Objects of
+    /// more than `max_size` bytes are not fetched.
+    pub(crate) fn found(&self, max_size: usize) -> Files<'_> {
+        *self.totals.lock().unwrap_or_else(PoisonError::into_inner) = Totals::default();
+        let objects = match &self.s3 {
+            Some(Ok(s3)) => Some(Objects::start(s3, self.prefixes(), max_size)),
+            Some(Err(_)) | None => None,
+        };
+        Files {
+            search: self,
+            next: 0,
+            walk: None,
+            in_prefix: false,
+            pieces: None,
+            max_size,
+            objects,
+            found_here: false,
+        }
+    }
+
+    /// What the search met until now.
+    pub(crate) fn totals(&self) -> Totals {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// About how much of the search is done, from 0 to 1.
+    pub(crate) fn position(&self) -> f64 {
+        f64::from(self.position.load(Ordering::Relaxed)) / 1e6
+    }
+
+    /// The prefixes in S3, each with what decides about its objects.
+    fn prefixes(&self) -> Vec<Prefix> {
+        let indexes = (0..self.places.places.len()).filter(|index| self.places.is_prefix(*index));
+        let prefix = |index: usize| {
+            let path = self.places.places.get(index)?.path.clone();
+            let (places, elsewhere) = (Arc::clone(&self.places), self.elsewhere.clone());
+            url::parse(&path)?;
+            Some(Prefix { path, index, places, elsewhere, filter: self.filter.clone() })
+        };
+        indexes.filter_map(prefix).collect()
+    }
+
+    fn count(&self, count: impl FnOnce(&mut Totals)) {
+        count(&mut self.totals.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// The files that a search finds.
+pub(crate) struct Files<'a> {
+    search: &'a Search,
+    /// The path to search next.
+    next: usize,
+    /// The directory that is being searched.
+    walk: Option<Walk>,
+    /// True while the objects of a prefix arrive.
+    in_prefix: bool,
+    /// The rest of standard input.
+    pieces: Option<Pieces>,
+    max_size: usize,
+    objects: Option<Objects>,
+    /// True if the path led to something.
+    found_here: bool,
+}
+
+impl Files<'_> {
+    /// Begins with the next path. Returns what is found if it is a file; `None` if it is a directory or a prefix.
+    fn begin(&mut self, index: usize) -> Option<Found> {
+        let path = &self.search.places.places.get(index)?.path;
+        if self.search.places.is_prefix(index) {
+            return match (&self.search.s3, url::parse(path)) {
+                (_, None) => {
+                    Some(Found::Problem(path.clone(), "the bucket is missing: write `s3://bucket/prefix`".to_owned()))
+                }
+                (Some(Err(problem)), _) => Some(Found::Problem(path.clone(), problem.clone())),
+                _ => {
+                    self.in_prefix = true;
+                    None
+                }
+            };
+        }
+        if self.search.places.is_directory(index) {
+            self.walk = Some(Walk::new(path));
+            return None;
+        }
+        if url::is_mistyped(path) && !path.exists() {
+            return Some(Found::Problem(
+                path.clone(),
+                "no such file; write an S3 prefix as s3://bucket/prefix".to_owned(),
+            ));
+        }
+        let file = self.file(index, path.clone(), real(path), true);
+        match file {
+            Some(Found::File(file, _)) if file.path.as_os_str() == "-" => {
+                match Pieces::of(io::stdin(), self.max_size) {
+                    Ok(pieces) => {
+                        self.pieces = Some(pieces);
+                        None
+                    }
+                    Err(error) => Some(Found::Piece(Err(error))),
+                }
+            }
+            file => file,
+        }
+    }
+
+    /// A file to which the path with this index leads; `None` if it is read by another path.
+    fn file(&mut self, index: usize, path: PathBuf, real: PathBuf, named: bool) -> Option<Found> {
+        self.found_here = true;
+        let places = &self.search.places;
+        let is_elsewhere = |(places, _): &(Arc<Places>, Filter)| places.lead_to(usize::MAX, &path, &real);
+        if (!places.is_single() && places.lead_to(index, &path, &real))
+            || self.search.elsewhere.as_ref().is_some_and(is_elsewhere)
+        {
+            return None;
+        }
+        let named = named || (!places.is_single() && places.names(&real));
+        Some(Found::File(InputFile { path, named, bytes: 0 }, None))
+    }
+
+    /// The next file of the directory; `None` at its end, or if it is not read here.
+    fn of_directory(&mut self, index: usize) -> Option<Found> {
+        match self.walk.as_mut()?.next() {
+            Some(walk::Found::File { path, real }) => self.file(index, path, real, false),
+            Some(walk::Found::Other) => {
+                self.search.count(|totals| totals.other_extensions += 1);
+                None
+            }
+            Some(walk::Found::Problem(path, problem)) => Some(Found::Problem(path, problem)),
+            None => {
+                self.walk = None;
+                None
+            }
+        }
+    }
+
+    /// The next object of the prefix; `None` at its end, or if it is not read here.
+    fn of_prefix(&mut self, index: usize) -> Option<Found> {
+        let listed = self.objects.as_mut().and_then(Objects::next);
+        match listed {
+            Some(Listed::Object(file, fetch)) => return Some(Found::File(file, Some(fetch))),
+            Some(Listed::Problem(problem)) => {
+                let path = self.search.places.places.get(index).map(|place| place.path.clone());
+                return Some(Found::Problem(path.unwrap_or_default(), problem));
+            }
+            Some(Listed::Elsewhere) => self.found_here = true,
+            Some(Listed::OtherExtension) => self.search.count(|totals| totals.other_extensions += 1),
+            Some(Listed::SkippedByPath) => {
+                self.found_here = true;
+                self.search.count(|totals| totals.skipped_by_path += 1);
+            }
+            Some(Listed::End) | None => self.in_prefix = false,
+        }
+        None
+    }
+
+    /// Tells how much of the search is done.
+    fn tell_position(&self, of_path: f64) {
+        let paths = self.search.places.places.len().max(1) as f64;
+        let position = (self.next.saturating_sub(1) as f64 + of_path) / paths;
+        self.search.position.store((position * 1e6) as u32, Ordering::Relaxed);
+    }
+}
+
+impl Iterator for Files<'_> {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        loop {
+            let index = self.next.saturating_sub(1);
+            let found = match () {
+                () if self.walk.is_some() => self.of_directory(index),
+                () if self.in_prefix => self.of_prefix(index),
+                () if self.pieces.is_some() => {
+                    let piece = self.pieces.as_mut().and_then(Pieces::next);
+                    if piece.is_none() {
+                        self.pieces = None;
+                    }
+                    piece.map(Found::Piece)
+                }
+                () => {
+                    if self.next > 0 && !self.found_here {
+                        let path = self.search.places.places.get(index).map(|place| place.path.clone());
+                        self.search.count(|totals| totals.empty.extend(path));
+                    }
+                    self.found_here = self.next >= self.search.places.places.len();
+                    self.search.places.places.get(self.next)?;
+                    self.next += 1;
+                    self.begin(self.next - 1)
+                }
+            };
+            if found.is_some() {
+                self.found_here = true;
+                self.search.count(|totals| totals.found += 1);
+                let of_prefix = self.objects.as_ref().filter(|_| self.in_prefix).map(Objects::position);
+                self.tell_position(self.walk.as_ref().map(Walk::position).or(of_prefix).unwrap_or_default());
+                return found;
+            }
+        }
+    }
+
+    /// The number of files is known if no directory or prefix is searched, and standard input is not read.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let places = &self.search.places;
+        let has_pieces = places.names(Path::new("-"));
+        (0, (!places.has_folders() && !has_pieces).then(|| places.places.len().saturating_sub(self.next)))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    fn inputs(search: &Search) -> Vec<(PathBuf, bool)> {
+        let input = |found| match found {
+            Found::File(input, _) => (input.path, input.named),
+            Found::Piece(_) => (PathBuf::from("-"), true),
+            Found::Problem(path, problem) => panic!("{}: {problem}", path.display()),
+        };
+        search.found(usize::MAX).map(input).collect()
+    }
+
+    #[test]
+    fn links_are_followed_once_and_out_of_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for directory in ["in/..2026_11_20", "in/sub", "out/deep"] {
+            fs::create_dir_all(at(directory)).unwrap();
+        }
+        for file in ["in/..2026_11_20/key.json", "in/sub/data", "out/a.json", "out/deep/b.json", "single.json"] {
+            fs::write(at(file), "{}").unwrap();
+        }
+        for (target, link) in [
+            ("..2026_11_20", "in/..data"),      // as Kubernetes mounts a ConfigMap
+            ("..data/key.json", "in/key.json"), // found anyway
+            ("sub/data", "in/renamed.json"),    // not found by its own name
+            ("../single.json", "in/one.json"),
+            ("../single.json", "in/two.json"), // the same file
+            ("../out", "in/out"),
+            ("../out", "in/out2"),
+            ("../in", "out/back"),
+            (".", "in/loop"),
+            ("../..", "in/above"),
+            ("nowhere.json", "in/broken.json"),
+            ("nowhere", "in/broken"),
+            ("circle.json", "in/circle.json"),
+        ] {
+            symlink(target, at(link)).unwrap();
+        }
+        let (mut names, mut problems) = (Vec::new(), Vec::new());
+        for found in find(&[at("in")], &Filter::default(), None).found(usize::MAX) {
+            match found {
+                Found::File(input, _) => {
+                    names.push(input.path.strip_prefix(at("in")).unwrap().to_str().unwrap().to_owned());
+                }
+                Found::Piece(_) => panic!("this is not standard input"),
+                Found::Problem(path, problem) => problems.push((path, problem)),
+            }
+        }
+        assert_eq!(names, ["..2026_11_20/key.json", "one.json", "out/a.json", "out/deep/b.json", "renamed.json"]);
+        let broken = (at("in/broken.json"), "the symbolic link leads to no file".to_owned());
+        assert!(problems.len() == 2 && problems[0] == broken, "{problems:?}");
+        assert_eq!(problems[1].0, at("in/circle.json"));
+    }
+
+    #[test]
+    fn each_input_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.json");
+        fs::write(&file, "{}").unwrap();
+        let empty = folder.path().join("empty");
+        fs::create_dir(&empty).unwrap();
+        let standard_input = PathBuf::from("-");
+        let paths = [
+            folder.path().to_owned(),
+            standard_input.clone(),
+            folder.path().join("./a.json"),
+            standard_input,
+            empty.clone(),
+        ];
+        let search = find(&paths, &Filter::default(), None);
+        assert_eq!(inputs(&search), [(file.clone(), true), (PathBuf::from("-"), true)]);
+        assert_eq!(search.totals().empty, [empty]);
+        let mut facts = find(&[file], &Filter::default(), None);
+        facts.remove_inputs_of(&search);
+        assert_eq!(inputs(&facts), []);
+    }
+
+    #[test]
+    fn overlapping_paths_lead_to_each_file_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for file in ["logs/a.json", "logs/sub/b.json", "logs/sub/c.txt", "out/d.json", "e.json"] {
+            fs::create_dir_all(at(file).parent().unwrap()).unwrap();
+            fs::write(at(file), "{}").unwrap();
+        }
+        symlink("../out", at("logs/link")).unwrap();
+        symlink("e.json", at("f.json")).unwrap();
+        symlink("logs", at("same")).unwrap();
+        for (paths, wanted) in [
+            (&["logs", "logs/sub"][..], &["logs/a.json", "logs/link/d.json", "logs/sub/b.json"][..]),
+            (&["logs/sub", "logs"], &["logs/sub/b.json", "logs/a.json", "logs/link/d.json"]),
+            (&["logs", "logs/link"], &["logs/a.json", "logs/link/d.json", "logs/sub/b.json"]),
+            (&["logs/link", "logs"], &["logs/link/d.json", "logs/a.json", "logs/sub/b.json"]),
+            (&["logs", "logs"], &["logs/a.json", "logs/link/d.json", "logs/sub/b.json"]),
+            (&["same", "logs/sub"], &["same/a.json", "same/link/d.json", "same/sub/b.json"]),
+            (&["logs/sub", "logs/sub/c.txt"], &["logs/sub/b.json", "logs/sub/c.txt!"]),
+            (&["logs/sub", "logs/sub/../sub/b.json"], &["logs/sub/b.json!"]),
+            (&["e.json", "f.json", "gone.json", "gone.json"], &["e.json!", "gone.json!"]),
+            (&["logs/sub/b.json", "logs/sub"], &["logs/sub/b.json!"]),
+        ] {
+            let paths: Vec<PathBuf> = paths.iter().map(|path| at(path)).collect();
+            let names = inputs(&find(&paths, &Filter::default(), None)).into_iter().map(|(path, named)| {
+                path.strip_prefix(folder.path()).unwrap().to_str().unwrap().to_owned() + if named { "!" } else { "" }
+            });
+            assert_eq!(names.collect::<Vec<_>>(), wanted, "{paths:?}");
+        }
+    }
+
+    #[test]
+    fn facts_that_a_link_in_the_archive_leads_to_are_read_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        ["logs", "facts"].iter().for_each(|name| fs::create_dir(at(name)).unwrap());
+        fs::write(at("facts/key.json"), "{}").unwrap();
+        symlink("../facts", at("logs/facts")).unwrap();
+        let search = find(&[at("logs")], &Filter::default(), None);
+        for (path, wanted) in [("logs/facts", 0), ("logs/facts/key.json", 0), ("facts", 1)] {
+            let mut facts = find(&[at(path)], &Filter::default(), None);
+            facts.remove_inputs_of(&search);
+            assert_eq!(inputs(&facts).len(), wanted, "{path}");
+            assert_eq!(facts.totals().empty, Vec::<PathBuf>::new());
+        }
+    }
+}
