@@ -106,34 +106,6 @@ pub(crate) struct Contents {
     is_part: bool,
     /// How many lines of the text come before this part.
     lines_before: usize,
-    /// Of a part of an extract.
-    edges: Edges,
-}
-
-/// How a part of an extract begins and ends.
-#[derive(Debug, Default)]
-struct Edges {
-    /// `None` for the first part.
-    begins_with_header: Option<bool>,
-    /// True if counts are missing at the end. `None` for a part without lines.
-    ends_open: Option<bool>,
-}
-
-/// What some contents are of their file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Whole,
-    Some,
-    Last,
-    OfExtract { is_last: bool },
-}
-
-/// The parts of the text that is being read, until now.
-#[derive(Debug, Default)]
-struct Parts {
-    before: Contents,
-    /// True if the parts end within an extract.
-    is_open: bool,
 }
 
 /// How files are read.
@@ -178,11 +150,23 @@ pub(crate) fn read_files<E>(
             }
         }
     };
-    let mut parts = Parts::default();
-    workers::in_order(options.jobs, search.found(options.max_size), worker, |(file, mut contents, part)| {
-        parts.join(&mut contents, part, &file, options);
+    // what was fetched ahead leaves no room for more, and a piece may be all there is for now
+    let must_start = |found: &FoundFile| matches!(found, FoundFile::File(_, Some(_)) | FoundFile::Piece(..));
+    let mut parts = Contents::default();
+    workers::in_order(options.jobs, search.found(options.max_size), must_start, worker, |(file, mut contents, part)| {
+        if part != Part::Whole {
+            contents.join_parts(&mut parts, part == Part::Last, &file, options);
+        }
         take(&file, contents)
     })
+}
+
+/// What some contents are of their file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Some,
+    Last,
 }
 
 /// Reads a local file, or an object that is fetched, and notes its size.
@@ -300,7 +284,7 @@ impl Contents {
         if zip::is_zip(content.bytes) {
             self.add_zip(name, file, content.bytes, options);
         } else if extract::is_extract(content.bytes) {
-            self.add_extract(name, content.bytes, options);
+            self.add_extract(name, content.bytes, extracts::Part::WHOLE, options);
         } else if let Some(problem) = content::unread_records(content.bytes) {
             self.add_problem(name, problem);
         } else if !must_be_json && !begins_with_json(content.bytes) {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use memchr::memrchr;
 use percent_encoding::percent_decode_str;
 use sealwatch_rules::cloudtrail::json_error;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,12 @@ const MAX_COUNT: usize = 1 << 48;
 /// True if a text begins like an extract.
 pub(crate) fn is_extract(text: &[u8]) -> bool {
     text.starts_with(START)
+}
+
+/// True if an extract ends at the end of a text.
+pub(crate) fn is_ended(text: &[u8]) -> bool {
+    let text = text.trim_ascii_end();
+    text.get(memrchr(b'\n', text).map_or(0, |end| end + 1)..).is_some_and(|last| last.starts_with(b"{\"counts\":"))
 }
 
 /// What was read, and is not in the extract.

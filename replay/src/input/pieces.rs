@@ -1,7 +1,7 @@
 //! Reading standard input and large extracts in pieces, so that a text of any length needs little memory.
 //!
 //! A piece ends at the end of a line, if that line is a whole JSON document and the next one begins like another. Text that is not such
-//! lines, like a log file of CloudTrail, is one piece. An extract is such lines, whatever is wrong with one of them.
+//! lines, like a log file of CloudTrail, is one piece.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
@@ -18,7 +18,7 @@ use crate::input::gunzip::Gunzip;
 /// A text is divided if it is larger.
 const SIZE: usize = 8 << 20;
 
-/// A file is divided if it is larger, compressed.
+/// A compressed file is divided if it is larger.
 const SIZE_OF_FILE: u64 = 1 << 20;
 
 /// A piece of a text.
@@ -30,8 +30,10 @@ pub(crate) struct Piece {
     pub(crate) is_last: bool,
     /// True if the checksum of gzip proves that the piece is as it was written.
     pub(crate) has_checksum: bool,
-    /// True if the text is an extract.
+    /// True if the text consists of extracts.
     pub(crate) is_extract: bool,
+    /// True if one of them begins before the piece and has not ended there.
+    pub(crate) is_open: bool,
 }
 
 /// The pieces of a text, in order. After an error, there are none.
@@ -39,12 +41,13 @@ pub(crate) struct Pieces {
     /// `None` at the end.
     input: Option<Box<dyn Read + Send>>,
     is_gzip: bool,
-    is_extract: bool,
     size: usize,
     max_size: usize,
     /// What was read and belongs to the next piece.
     rest: Vec<u8>,
     lines: usize,
+    is_extract: bool,
+    is_open: bool,
 }
 
 impl Pieces {
@@ -66,7 +69,16 @@ impl Pieces {
             true => Box::new(MultiGzDecoder::new(input)),
             false => Box::new(input),
         };
-        Ok(Pieces { input: Some(input), is_gzip, is_extract: false, size, max_size, rest: Vec::new(), lines: 0 })
+        Ok(Pieces {
+            input: Some(input),
+            is_gzip,
+            size,
+            max_size,
+            rest: Vec::new(),
+            lines: 0,
+            is_extract: false,
+            is_open: false,
+        })
     }
 
     fn read(&mut self) -> io::Result<Option<Piece>> {
@@ -78,12 +90,7 @@ impl Pieces {
                 true => io::Error::new(error.kind(), format!("cannot be decompressed: {error}")),
                 false => error,
             })?;
-            self.is_extract |= self.lines == 0 && extract::is_extract(&text);
-            let end = match read {
-                0 => None,
-                _ if self.is_extract => last_line_end(&text),
-                _ => last_end(&text, searched),
-            };
+            let end = if read == 0 { None } else { last_end(&text, searched) };
             if end.is_none() && text.len() > self.max_size {
                 return Err(encoding::too_large(self.max_size));
             }
@@ -99,8 +106,11 @@ impl Pieces {
                 self.input = None;
             }
             let (lines_before, has_checksum) = (self.lines, self.is_gzip && is_last && self.lines == 0);
+            self.is_extract |= lines_before == 0 && extract::is_extract(&text);
+            let (is_extract, is_open) = (self.is_extract, self.is_open);
+            self.is_open = is_extract && !extract::is_ended(&text);
             self.lines += memchr_iter(b'\n', &text).count();
-            return Ok(Some(Piece { text, lines_before, is_last, has_checksum, is_extract: self.is_extract }));
+            return Ok(Some(Piece { text, lines_before, is_last, has_checksum, is_extract, is_open }));
         }
     }
 }
@@ -117,12 +127,6 @@ impl Iterator for Pieces {
     }
 }
 
-/// The last end of a line that text follows.
-fn last_line_end(text: &[u8]) -> Option<usize> {
-    let (_, before) = text.split_last()?;
-    memrchr(b'\n', before).map(|end| end + 1)
-}
-
 /// True for a file that is worth dividing: a large extract.
 pub(crate) fn is_large_extract(path: &Path) -> bool {
     let is_large = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > SIZE_OF_FILE);
@@ -131,8 +135,7 @@ pub(crate) fn is_large_extract(path: &Path) -> bool {
 
 fn starts_as_extract(path: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
-    let file = BufReader::new(File::open(path)?);
-    MultiGzDecoder::new(file).take(64).read_to_end(&mut start)?;
+    MultiGzDecoder::new(BufReader::new(File::open(path)?)).take(64).read_to_end(&mut start)?;
     Ok(extract::is_extract(&start))
 }
 
@@ -161,14 +164,14 @@ mod tests {
     use super::*;
     use crate::input::gunzip::testing::gzip;
     use proptest::prelude::*;
-    use sealwatch_rules::cloudtrail::extract::{Found, each_in};
+    use sealwatch_rules::cloudtrail::extract::{self, Found};
 
     const LIMIT: usize = 1 << 20;
 
     /// What a text holds, and the line.
     fn found(text: &[u8], lines_before: usize) -> Vec<(usize, String)> {
         let mut all = Vec::new();
-        each_in(text, &mut |_| None, &mut |at, found| {
+        extract::each_in(text, &mut |_| None, &mut |at, found| {
             all.push(match found {
                 Found::Document(json) | Found::Empty(json) => (at.line + lines_before, json.get().to_owned()),
                 Found::NotJson { line, problem } => (line + lines_before, problem),
@@ -197,19 +200,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn extracts_are_divided_at_the_end_of_any_line(lines in prop::collection::vec("[{}a\\[ ]{0,9}", 0..30), size in 1_usize..80) {
-            let text = format!("{{\"sealwatch_extract\":1}}\n{}", lines.join("\n"));
-            let pieces = pieces(text.as_bytes(), size);
-            let joined: Vec<u8> = pieces.iter().flat_map(|piece| piece.text.clone()).collect();
-            prop_assert_eq!(String::from_utf8(joined).unwrap(), text);
-            let (last, others) = pieces.split_last().unwrap();
-            prop_assert!(last.is_last && last.text.len() <= size.max(24) + 24);
-            for piece in others {
-                prop_assert!(piece.text.ends_with(b"\n") && !piece.is_last && piece.text.len() <= 2 * size + 48, "{:?}", piece);
-            }
-        }
-
         #[test]
         fn pieces_hold_what_the_whole_text_holds(lines in prop::collection::vec(a_line(), 0..30), size in 1_usize..80, gzipped: bool) {
             let text = lines.join("\n");

@@ -10,10 +10,12 @@ mod support;
 mod zip;
 
 use std::fs;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use flate2::bufread::MultiGzDecoder;
 use support::gzip;
 
 /// A folder for one test, removed at the end.
@@ -222,4 +224,47 @@ fn a_plan_says_what_there_is_and_what_it_costs() {
     let problem = "sealwatch: in/two\u{fffd}lines.json: a list cannot hold this name: extract the file by itself\n";
     assert_eq!((planned.status, &*planned.stderr), (Some(2), problem));
     assert_eq!(fs::read_to_string(folder.0.join("parts/000001.keys")).unwrap().lines().count(), 6);
+}
+
+/// Runs a replay of a text on standard input.
+fn replay_of(folder: &Folder, text: &[u8]) -> Run {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sealwatch"))
+        .args(["replay", "-"])
+        .env_clear()
+        .current_dir(&folder.0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(text).unwrap();
+    Run::of(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn extracts_on_standard_input_are_read_in_pieces() {
+    let folder = Folder::new();
+    let long = |stream: &str| {
+        let agent =
+            format!("\"userAgent\":\"{}\",\"requestParameters\":{{\"streamName\":\"{stream}\"", "x".repeat(150_000));
+        STOP.replace("\"requestParameters\":{\"streamName\":\"orders\"", &agent)
+    };
+    assert!(long("s1").len() > 150_000);
+    for (name, streams) in [("one", 0..70), ("two", 70..140)] {
+        let lines: Vec<String> = streams.map(|number| long(&format!("s{number}"))).collect();
+        folder.write(format!("in/{name}.jsonl"), lines.join("\n") + "\nbroken\n");
+        let extracted = folder.run(&["extract", "-o", &format!("{name}.gz"), &format!("in/{name}.jsonl")]);
+        assert_eq!(extracted.status, Some(2), "{extracted:?}");
+    }
+    let both = [fs::read(folder.0.join("one.gz")).unwrap(), fs::read(folder.0.join("two.gz")).unwrap()].concat();
+    let whole = folder.run(&["replay", "in/one.jsonl", "in/two.jsonl"]);
+    assert!(whole.stdout.contains("140 records: 140 evaluated") && whole.status == Some(2), "{whole:?}");
+    let streamed = replay_of(&folder, &both);
+    assert_eq!((streamed.status, streamed.stdout, streamed.stderr), (whole.status, whole.stdout, whole.stderr));
+    let mut text = Vec::new();
+    MultiGzDecoder::new(&both[..]).read_to_end(&mut text).unwrap();
+    assert!(text.len() > 2 * (8 << 20), "{} bytes are more than two pieces", text.len());
+    text.truncate(text.len() - 300);
+    let cut = replay_of(&folder, &text);
+    assert!(cut.status == Some(2) && cut.stderr.contains("this extract is cut off"), "{}", cut.stderr);
 }

@@ -17,7 +17,6 @@ use crate::input::archive;
 use crate::input::extract::{LeftOut, Writer};
 use crate::input::files::{Found, Totals};
 use crate::input::filter::Filter;
-use crate::input::input_file::InputFile;
 use crate::messages::count;
 
 /// A chunk should take no longer than this, in seconds: an Express workflow ends after 300.
@@ -83,7 +82,7 @@ impl Plan {
     pub(crate) fn add(&mut self, found: Found, filter: &Filter, as_lines: bool) -> Option<PathBuf> {
         let input = match found {
             Found::File(input, _) => input,
-            Found::Piece(path, _) => InputFile { path, named: true, bytes: 0 },
+            Found::Piece(..) => return None, // of a text that is read, and nothing is
             Found::Problem(path, problem) => {
                 self.problems.push((plain(&path.display().to_string()), problem));
                 return None;

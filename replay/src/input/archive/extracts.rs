@@ -11,26 +11,33 @@ use crate::input::extract::{self, Line};
 const UNFINISHED_EXTRACT: &str =
     "this extract is cut off: its counts are missing, and maybe records; extract again, or copy the whole file";
 
+/// What a text is of extracts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    /// True if an extract began before it.
+    pub(super) is_open: bool,
+    pub(super) is_last: bool,
+    pub(super) lines_before: usize,
+}
+
+impl Part {
+    pub(super) const WHOLE: Part = Part { is_open: false, is_last: true, lines_before: 0 };
+}
+
 impl Contents {
     /// Adds the lines of an extract, or of several that follow each other.
-    pub(super) fn add_extract(&mut self, name: &str, text: &[u8], options: &ReadOptions) {
+    pub(super) fn add_extract(&mut self, name: &str, text: &[u8], part: Part, options: &ReadOptions) {
         // the lines of a file follow each other
-        let (mut last_file, mut is_skipped) = (String::new(), false);
-        // the part before decides about the first line of a later one
-        let mut is_open = if self.lines_before == 0 { Some(false) } else { None };
+        let (mut is_open, mut last_file, mut is_skipped) = (part.is_open, String::new(), false);
         for (number, line) in
-            (self.lines_before + 1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.is_empty())
+            (part.lines_before + 1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.is_empty())
         {
             let line = Line::parse(line);
             let is_header = matches!(line, Ok(Line::Header));
-            match is_open {
-                None => self.edges.begins_with_header = Some(is_header),
-                Some(is_open) if is_open == is_header => {
-                    self.add_problem(format!("{name}: line {number}"), UNFINISHED_EXTRACT);
-                }
-                Some(_) => {}
+            if is_open == is_header {
+                self.add_problem(format!("{name}: line {number}"), UNFINISHED_EXTRACT);
             }
-            is_open = Some(!matches!(line, Ok(Line::Counts(_))));
+            is_open = !matches!(line, Ok(Line::Counts(_)));
             if let Ok(Line::Record { location, .. } | Line::Fact { location, .. }) = &line
                 && location.uri != last_file
             {
@@ -69,22 +76,9 @@ impl Contents {
                 ),
             }
         }
-        self.edges.ends_open = is_open;
-        if is_open == Some(true) && !self.is_part {
+        if is_open && part.is_last {
             self.add_problem(name, UNFINISHED_EXTRACT);
         }
-    }
-
-    /// Adds what is only known with the part before: whether that ends within an extract. Returns whether this part does.
-    pub(super) fn join_extract(&mut self, is_open: bool, is_last: bool, name: String) -> bool {
-        let ends_open = self.edges.ends_open.unwrap_or(is_open);
-        let is_wrong = self.edges.begins_with_header == Some(is_open);
-        for _ in 0..usize::from(is_wrong) + usize::from(is_last && ends_open) {
-            let (location, facts_before) = (name.clone(), self.facts.len());
-            self.diagnostics.push(Diagnostic { location, problem: UNFINISHED_EXTRACT.to_owned(), facts_before });
-            self.counts.unreadable += 1;
-        }
-        ends_open
     }
 
     /// Counts what the extracts in a file count. Their problems precede those of the file itself.

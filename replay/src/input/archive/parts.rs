@@ -3,27 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::input::archive::{Contents, Diagnostic, MAX_DIAGNOSTICS, Part, Parts, ReadOptions, skips};
+use crate::input::archive::extracts;
+use crate::input::archive::{Contents, Diagnostic, MAX_DIAGNOSTICS, Part, ReadOptions, skips};
 use crate::input::input_file::InputFile;
 use crate::input::pieces::Piece;
 use crate::input::reader::Reader;
 use crate::messages::count;
-
-impl Parts {
-    /// Adds a part. What is said of a whole text is said with the last one.
-    pub(super) fn join(&mut self, contents: &mut Contents, part: Part, file: &InputFile, options: &ReadOptions) {
-        match part {
-            Part::Whole => {}
-            Part::OfExtract { is_last } => {
-                self.is_open = contents.join_extract(self.is_open, is_last, file.display_name());
-            }
-            Part::Some | Part::Last => contents.join_parts(&mut self.before, part == Part::Last, file, options),
-        }
-        if matches!(part, Part::Last | Part::OfExtract { is_last: true }) {
-            *self = Parts::default();
-        }
-    }
-}
 
 impl Contents {
     /// Reads a piece of a text.
@@ -37,10 +22,14 @@ impl Contents {
         let (name, mut contents) = (file.display_name(), Contents::default());
         let part = match &piece {
             Ok(piece) if piece.is_last && piece.lines_before == 0 => Part::Whole,
-            Ok(piece) if piece.is_extract => Part::OfExtract { is_last: piece.is_last },
             Ok(piece) if !piece.is_last => Part::Some,
             Ok(_) | Err(_) => Part::Last,
         };
+        let extract = piece.as_ref().ok().filter(|piece| piece.is_extract).map(|piece| extracts::Part {
+            is_open: piece.is_open,
+            is_last: piece.is_last,
+            lines_before: piece.lines_before,
+        });
         if skips(&options.filter, &file.path) {
             contents.counts.skipped_by_path += usize::from(piece.is_ok_and(|piece| piece.lines_before == 0));
             return (file, contents, Part::Whole);
@@ -49,18 +38,20 @@ impl Contents {
             (contents.lines_before, contents.is_part) = (piece.lines_before, part != Part::Whole);
             reader.read_piece(piece)
         });
-        match content {
-            Ok(content) => {
+        match (content, extract) {
+            (Ok(content), extract) => {
                 contents.bytes = content.bytes.len();
-                match part {
-                    Part::OfExtract { .. } => contents.add_extract(&name, content.bytes, options),
-                    _ => contents.add_content(&name, &file, content, options),
+                match extract {
+                    Some(part) => contents.add_extract(&name, content.bytes, part, options),
+                    None => contents.add_content(&name, &file, content, options),
                 }
                 file.bytes = reader.stored_bytes();
             }
-            Err(error) => contents.add_problem(&name, error.to_string()),
+            (Err(error), _) => contents.add_problem(&name, error.to_string()),
         }
-        if matches!(part, Part::Whole | Part::OfExtract { .. }) {
+        // each line of an extract is about itself, so its pieces are not joined
+        let part = if extract.is_some() { Part::Whole } else { part };
+        if part == Part::Whole {
             contents.end_diagnostics(name);
             contents.end_extracts();
         }
@@ -68,7 +59,7 @@ impl Contents {
     }
 
     /// Adds what these contents are to the parts before them. What is said of a whole text is said with the last part.
-    fn join_parts(&mut self, parts: &mut Contents, is_last: bool, file: &InputFile, options: &ReadOptions) {
+    pub(super) fn join_parts(&mut self, parts: &mut Contents, is_last: bool, file: &InputFile, options: &ReadOptions) {
         self.counts.files = 0;
         self.diagnostics.truncate(MAX_DIAGNOSTICS.saturating_sub(parts.diagnostics.len()));
         parts.counts.add(&self.counts);
@@ -91,8 +82,11 @@ impl Contents {
             let more = parts.counts.unreadable.saturating_sub(parts.diagnostics.len());
             if more > 0 {
                 let problem = format!("and {}", count(more, "more problem"));
-                let facts_before = self.facts.len();
-                self.diagnostics.push(Diagnostic { location: file.display_name(), problem, facts_before });
+                self.diagnostics.push(Diagnostic {
+                    location: file.display_name(),
+                    problem,
+                    facts_before: self.facts.len(),
+                });
             }
         }
     }

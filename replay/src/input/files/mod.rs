@@ -168,7 +168,7 @@ pub(crate) struct Files<'a> {
     in_prefix: bool,
     /// The rest of a text that is read in pieces.
     pieces: Option<(PathBuf, Pieces)>,
-    /// `None` if nothing is read.
+    /// The size up to which content is read; `None` if none is.
     max_size: Option<usize>,
     objects: Option<Objects>,
     /// True if the path led to something.
@@ -326,11 +326,13 @@ impl Iterator for Files<'_> {
                 () if self.walk.is_some() => self.of_directory(index),
                 () if self.in_prefix => self.of_prefix(index),
                 () if self.pieces.is_some() => {
-                    let piece = self.pieces.as_mut().and_then(|(path, pieces)| Some((path.clone(), pieces.next()?)));
+                    let next =
+                        |(path, pieces): &mut (PathBuf, Pieces)| Some(Found::Piece(path.clone(), pieces.next()?));
+                    let piece = self.pieces.as_mut().and_then(next);
                     if piece.is_none() {
                         self.pieces = None;
                     }
-                    piece.map(|(path, piece)| Found::Piece(path, piece))
+                    piece
                 }
                 () => {
                     if self.next > 0 && !self.found_here {
@@ -353,7 +355,7 @@ impl Iterator for Files<'_> {
         }
     }
 
-    /// The number of files is known if no directory or prefix is searched, and none is read in pieces.
+    /// The number of files is known if no directory or prefix is searched, and standard input is not read.
     fn size_hint(&self) -> (usize, Option<usize>) {
         let places = &self.search.places;
         let has_pieces = || places.places.iter().any(|place| is_divided(&place.path));
