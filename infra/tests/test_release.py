@@ -182,8 +182,8 @@ def test_the_bill_of_materials_is_valid_and_lists_what_is_linked(both):
             assert [made["content"] for made in one.get("hashes", [])] == [locked[key] for key in ("checksum",) if key in locked], ref
         crates = {one["name"] for one in made["components"]}
         assert crates >= {"rust", "rustls", "sealwatch-rules", "serde_json", "tokio"}
-        # build scripts, procedural macros, and dependencies of tests and of the command line are not in the functions
-        assert not crates & {"cc", "clap", "insta", "proptest", "proc-macro2", "serde_derive", "syn"}
+        # build scripts, procedural macros, and dependencies of tests are not in the functions; one of them is also the command line
+        assert not crates & {"cc", "insta", "proptest", "proc-macro2", "serde_derive", "syn"} and "clap" in crates
         # a function links only its own clients of AWS, so everything that is listed is needed by some function
         reached, next_ones = set(), {root["bom-ref"]}
         while next_ones:
