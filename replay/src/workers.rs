@@ -22,11 +22,15 @@ const MAX_BATCH: usize = 64;
 /// once in each thread, so that each worker has memory of its own. If the system allows fewer threads, fewer do the work; if
 /// it allows none, the calling thread does.
 ///
+/// A worker takes several items at once, but none after one that `must_start` says must be processed before the next item is
+/// waited for: because the next one may come only then, or much later.
+///
 /// # Errors
 /// Returns the first error of `take`. Items that no worker has started are then left.
 pub(crate) fn in_order<T, R, W, E>(
     jobs: NonZeroUsize,
     items: impl Iterator<Item = T> + Send,
+    must_start: impl Fn(&T) -> bool + Sync,
     worker: impl Fn() -> W + Sync,
     take: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E>
@@ -35,7 +39,7 @@ where
     W: FnMut(T) -> R,
 {
     let jobs = jobs.get().min(items.size_hint().1.unwrap_or(usize::MAX));
-    in_order_with(|_| thread::Builder::new(), jobs, items, worker, take)
+    in_order_with(|_| thread::Builder::new(), jobs, items, must_start, worker, take)
 }
 
 /// `thread` says how the thread with this number is started.
@@ -43,6 +47,7 @@ fn in_order_with<T, R, W, E>(
     thread: impl Fn(usize) -> thread::Builder,
     jobs: usize,
     items: impl Iterator<Item = T> + Send,
+    must_start: impl Fn(&T) -> bool + Sync,
     worker: impl Fn() -> W + Sync,
     mut take: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E>
@@ -53,7 +58,13 @@ where
     let items = Mutex::new((0.., items));
     let next_batch = |size: usize| {
         let (numbers, items) = &mut *items.lock().unwrap_or_else(PoisonError::into_inner);
-        let batch: Vec<T> = items.take(size).collect();
+        let mut batch = Vec::new();
+        while batch.len() < size && !batch.last().is_some_and(&must_start) {
+            match items.next() {
+                Some(item) => batch.push(item),
+                None => break,
+            }
+        }
         numbers.next().filter(|_| !batch.is_empty()).map(|number| (number, batch))
     };
     let window = Window::new(MAX_PENDING.saturating_mul(jobs));
@@ -177,7 +188,7 @@ mod tests {
                 taken.push(index);
                 Ok::<(), Infallible>(())
             };
-            in_order(NonZeroUsize::new(jobs).unwrap(), delays.iter().enumerate(), slow, take).unwrap();
+            in_order(NonZeroUsize::new(jobs).unwrap(), delays.iter().enumerate(), |_| false, slow, take).unwrap();
             prop_assert_eq!(taken, (0..delays.len()).collect::<Vec<_>>());
         }
     }
@@ -192,7 +203,7 @@ mod tests {
             }
         };
         let reject = |index| if index == 3 { Err("enough") } else { Ok(()) };
-        assert_eq!(in_order(NonZeroUsize::new(2).unwrap(), 0..100_000, count, reject), Err("enough"));
+        assert_eq!(in_order(NonZeroUsize::new(2).unwrap(), 0..100_000, |_| false, count, reject), Err("enough"));
         assert!(started.into_inner() < 1000);
     }
 
@@ -213,11 +224,28 @@ mod tests {
             taken.fetch_max(early, Ordering::SeqCst);
             Ok::<(), Infallible>(())
         };
-        in_order(NonZeroUsize::new(3).unwrap(), 0..10_000, slow, take).unwrap();
+        in_order(NonZeroUsize::new(3).unwrap(), 0..10_000, |_| false, slow, take).unwrap();
         // the first item is a batch of its own
         let (done, early) = (done.into_inner(), taken.into_inner());
         assert_eq!(done, 9_999);
         assert!((3 * MAX_PENDING - 1..3 * MAX_PENDING * MAX_BATCH).contains(&early), "{early}");
+    }
+
+    #[test]
+    fn no_item_is_waited_for_while_another_one_must_start() {
+        let processed = AtomicUsize::new(0);
+        // each tenth item comes only after the one before it was processed
+        let items = (0..1000).inspect(|index| {
+            let deadline = Instant::now() + Duration::from_secs(60);
+            while index % 10 == 0 && processed.load(Ordering::SeqCst) < *index {
+                assert!(Instant::now() < deadline, "{index}");
+                thread::yield_now();
+            }
+        });
+        let count = || |_| processed.fetch_add(1, Ordering::SeqCst);
+        let take = |_| Ok::<(), Infallible>(());
+        in_order(NonZeroUsize::new(2).unwrap(), items, |index| index % 10 == 9, count, take).unwrap();
+        assert_eq!(processed.into_inner(), 1000);
     }
 
     #[test]
@@ -248,7 +276,7 @@ mod tests {
                 taken.push(index);
                 Ok::<(), Infallible>(())
             };
-            in_order_with(thread, 4, 0..1000, || |index| index, take).unwrap();
+            in_order_with(thread, 4, 0..1000, |_| false, || |index| index, take).unwrap();
             assert!(taken.into_iter().eq(0..1000), "{allowed}");
         }
     }
@@ -257,6 +285,6 @@ mod tests {
     #[should_panic(expected = "a scoped thread panicked")]
     fn a_panic_stops_the_workers() {
         let panicking = || |index: usize| assert!(index != 1);
-        let _ = in_order(NonZeroUsize::new(3).unwrap(), 0..10_000, panicking, |()| Ok::<(), Infallible>(()));
+        let _ = in_order(NonZeroUsize::new(3).unwrap(), 0..10_000, |_| false, panicking, |()| Ok::<(), Infallible>(()));
     }
 }

@@ -1,11 +1,12 @@
 //! Reading many files in parallel. Their contents are returned in the order of the files, for any number of workers.
 
 mod extracts;
+mod parts;
 
 use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use memchr::memmem;
 use sealwatch_rules::cloudtrail::extract::{At, Found, begins_with_json, monitored};
@@ -25,7 +26,6 @@ use crate::input::files::{self, Found as FoundFile, Search};
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
 use crate::input::mention;
-use crate::input::pieces::Piece;
 use crate::input::reader::{self, Content, Reader};
 use crate::input::s3::objects::Fetch;
 use crate::input::spool::SpooledRecord;
@@ -141,7 +141,7 @@ pub(crate) fn read_files<E>(
                 let contents = read_file(&mut reader, &mut file, fetch, options);
                 (file, contents, Part::Whole)
             }
-            FoundFile::Piece(piece) => read_piece(&mut reader, piece, options),
+            FoundFile::Piece(path, piece) => Contents::of_piece(&mut reader, path, piece, options),
             FoundFile::Problem(path, problem) => {
                 let file = InputFile { path, named: false, bytes: 0 };
                 let mut contents = Contents { not_fetched: files::is_s3(&file.path), ..Contents::default() };
@@ -150,8 +150,10 @@ pub(crate) fn read_files<E>(
             }
         }
     };
+    // what was fetched ahead leaves no room for more, and a piece may be all there is for now
+    let must_start = |found: &FoundFile| matches!(found, FoundFile::File(_, Some(_)) | FoundFile::Piece(..));
     let mut parts = Contents::default();
-    workers::in_order(options.jobs, search.found(options.max_size), worker, |(file, mut contents, part)| {
+    workers::in_order(options.jobs, search.found(options.max_size), must_start, worker, |(file, mut contents, part)| {
         if part != Part::Whole {
             contents.join_parts(&mut parts, part == Part::Last, &file, options);
         }
@@ -165,44 +167,6 @@ enum Part {
     Whole,
     Some,
     Last,
-}
-
-/// Reads a piece of standard input.
-fn read_piece(reader: &mut Reader, piece: io::Result<Piece>, options: &ReadOptions) -> (InputFile, Contents, Part) {
-    let mut file = InputFile { path: PathBuf::from("-"), named: true, bytes: 0 };
-    let (name, mut contents) = (file.display_name(), Contents::default());
-    let part = match &piece {
-        Ok(piece) if piece.is_last && piece.lines_before == 0 => Part::Whole,
-        Ok(piece) if !piece.is_last => Part::Some,
-        Ok(_) | Err(_) => Part::Last,
-    };
-    let extract = piece.as_ref().ok().filter(|piece| piece.is_extract).map(|piece| extracts::Part {
-        is_open: piece.is_open,
-        is_last: piece.is_last,
-        lines_before: piece.lines_before,
-    });
-    let content = piece.and_then(|piece| {
-        (contents.lines_before, contents.is_part) = (piece.lines_before, part != Part::Whole);
-        reader.read_piece(piece)
-    });
-    match (content, extract) {
-        (Ok(content), extract) => {
-            contents.bytes = content.bytes.len();
-            match extract {
-                Some(part) => contents.add_extract(&name, content.bytes, part, options),
-                None => contents.add_content(&name, &file, content, options),
-            }
-            file.bytes = reader.stored_bytes();
-        }
-        (Err(error), _) => contents.add_problem(&name, error.to_string()),
-    }
-    // each line of an extract is about itself, so its pieces are not joined
-    let part = if extract.is_some() { Part::Whole } else { part };
-    if part == Part::Whole {
-        contents.end_diagnostics(name);
-        contents.end_extracts();
-    }
-    (file, contents, part)
 }
 
 /// Reads a local file, or an object that is fetched, and notes its size.
@@ -295,39 +259,6 @@ impl Contents {
         self.is_policy |= other.is_policy;
         self.records_among_facts += other.records_among_facts;
         self.documents += other.documents;
-    }
-
-    /// Adds what these contents are to the parts before them. What is said of a whole text is said with the last part.
-    fn join_parts(&mut self, parts: &mut Contents, is_last: bool, file: &InputFile, options: &ReadOptions) {
-        self.counts.files = 0;
-        self.diagnostics.truncate(MAX_DIAGNOSTICS.saturating_sub(parts.diagnostics.len()));
-        parts.counts.add(&self.counts);
-        parts.is_empty_answer |= self.is_empty_answer;
-        parts.is_policy |= self.is_policy;
-        parts.is_part |= self.is_part;
-        parts.documents += self.facts.len(); // a text that holds facts is not empty
-        let copies = self.diagnostics.iter().map(|said| Diagnostic {
-            location: said.location.clone(),
-            problem: String::new(),
-            facts_before: 0,
-        });
-        parts.diagnostics.extend(copies);
-        if is_last {
-            let parts = std::mem::take(parts);
-            self.counts.files = usize::from(parts.is_part);
-            (self.is_empty_answer, self.is_policy) = (parts.is_empty_answer, parts.is_policy);
-            let is_empty = parts.counts.records == 0 && parts.documents == 0 && parts.diagnostics.is_empty();
-            self.end_text(is_empty, &file.display_name(), file, options);
-            let more = parts.counts.unreadable.saturating_sub(parts.diagnostics.len());
-            if more > 0 {
-                let problem = format!("and {}", count(more, "more problem"));
-                self.diagnostics.push(Diagnostic {
-                    location: file.display_name(),
-                    problem,
-                    facts_before: self.facts.len(),
-                });
-            }
-        }
     }
 
     fn add_problem(&mut self, location: impl Into<String>, problem: impl Into<String>) {

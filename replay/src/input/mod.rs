@@ -9,7 +9,7 @@ pub(crate) mod extract;
 pub(crate) mod files;
 pub(crate) mod filter;
 mod gunzip;
-mod input_file;
+pub(crate) mod input_file;
 pub(crate) mod keys;
 mod mention;
 mod pieces;

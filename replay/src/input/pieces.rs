@@ -1,9 +1,11 @@
-//! Reading standard input in pieces, so that a stream of any length needs little memory.
+//! Reading standard input and large extracts in pieces, so that a text of any length needs little memory.
 //!
 //! A piece ends at the end of a line, if that line is a whole JSON document and the next one begins like another. Text that is not such
 //! lines, like a log file of CloudTrail, is one piece.
 
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
+use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
@@ -15,6 +17,9 @@ use crate::input::gunzip::Gunzip;
 
 /// A text is divided if it is larger.
 const SIZE: usize = 8 << 20;
+
+/// A compressed file is divided if it is larger.
+const SIZE_OF_FILE: u64 = 1 << 20;
 
 /// A piece of a text.
 #[derive(Debug)]
@@ -120,6 +125,18 @@ impl Iterator for Pieces {
         }
         piece
     }
+}
+
+/// True for a file that is worth dividing: a large extract.
+pub(crate) fn is_large_extract(path: &Path) -> bool {
+    let is_large = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > SIZE_OF_FILE);
+    is_large && starts_as_extract(path).unwrap_or_default() // who reads the file says what is wrong
+}
+
+fn starts_as_extract(path: &Path) -> io::Result<bool> {
+    let mut start = Vec::new();
+    MultiGzDecoder::new(BufReader::new(File::open(path)?)).take(64).read_to_end(&mut start)?;
+    Ok(extract::is_extract(&start))
 }
 
 /// The last end of a line, from an offset on, at which a text can be divided.

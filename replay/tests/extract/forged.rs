@@ -2,10 +2,10 @@
 
 use crate::{Folder, STOP};
 
-const HEADER: &str = r#"{"sealwatch_extract":1,"version":"0.1.0"}"#;
-const COUNTS: &str = r#"{"counts":{}}"#;
+pub(crate) const HEADER: &str = r#"{"sealwatch_extract":1,"version":"0.1.0"}"#;
+pub(crate) const COUNTS: &str = r#"{"counts":{}}"#;
 
-fn line(file: &str) -> String {
+pub(crate) fn line(file: &str) -> String {
     format!(r#"{{"file":{file},"line":1,"json":{STOP}}}"#)
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod forged;
+mod large;
 mod property;
 #[path = "../support/mod.rs"]
 mod support;

@@ -82,7 +82,7 @@ impl Plan {
     pub(crate) fn add(&mut self, found: Found, filter: &Filter, as_lines: bool) -> Option<PathBuf> {
         let input = match found {
             Found::File(input, _) => input,
-            Found::Piece(_) => return None, // of a text that is read, and nothing is
+            Found::Piece(..) => return None, // of a text that is read, and nothing is
             Found::Problem(path, problem) => {
                 self.problems.push((plain(&path.display().to_string()), problem));
                 return None;

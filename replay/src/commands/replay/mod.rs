@@ -15,7 +15,7 @@ use sealwatch_rules::timeline::{Timeline, TimelineEntry};
 use crate::cli::ReplayArgs;
 use crate::commands::input::{default_jobs, filter};
 use crate::commands::replay::collector::Collector;
-use crate::commands::replay::evaluate::{EvaluatedRecord, Evaluator};
+use crate::commands::replay::evaluate::Evaluator;
 use crate::commands::select::selects_rule;
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
@@ -32,9 +32,6 @@ use crate::report::layout::Layout;
 use crate::settings_file;
 use crate::summary::Summary;
 use crate::workers;
-
-/// How many records a worker takes at a time.
-const CHUNK: usize = 64;
 
 /// Evaluates all input and prints the report.
 pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
@@ -196,14 +193,18 @@ impl Input {
         let layout = Layout::of_stdout(settings.language);
         let mut collector = Collector::new(args, layout, self.summary, publisher);
         let evaluator = Evaluator { args, settings, facts: &self.facts, addenda: &self.addenda, layout };
-        let worker = || |records| evaluate_chunk(records, evaluator);
-        let records = chunks(self.records.records().map_err(CliError::TemporaryFile)?);
-        workers::in_order(jobs, records, worker, |results| {
-            for result in results {
+        let worker = || |record: io::Result<SpooledRecord>| record.map(|record| evaluator.evaluate(&record));
+        let records = self.records.records().map_err(CliError::TemporaryFile)?;
+        workers::in_order(
+            jobs,
+            records,
+            |_| false,
+            worker,
+            |result| {
                 collector.add(result.map_err(CliError::TemporaryFile)?);
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         collector.finish()
     }
 }
@@ -221,18 +222,4 @@ fn look_up(args: &ReplayArgs, settings: &Settings, spool: &mut Spool, facts: &mu
         messages::print(warning);
     }
     Ok(())
-}
-
-type Evaluated = Result<EvaluatedRecord, String>;
-
-fn evaluate_chunk(records: Vec<io::Result<SpooledRecord>>, evaluator: Evaluator<'_>) -> Vec<io::Result<Evaluated>> {
-    records.into_iter().map(|record| Ok(evaluator.evaluate(&record?))).collect()
-}
-
-/// Splits items into lists of [`CHUNK`].
-fn chunks<T>(mut items: impl Iterator<Item = T>) -> impl Iterator<Item = Vec<T>> {
-    std::iter::from_fn(move || {
-        let chunk: Vec<T> = items.by_ref().take(CHUNK).collect();
-        (!chunk.is_empty()).then_some(chunk)
-    })
 }

@@ -1,7 +1,10 @@
 //! Finding the input files: one after the other, in a fixed order, while they are read.
 
+#[cfg(all(test, unix))]
+mod tests;
 mod walk;
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::input::files::walk::Walk;
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
-use crate::input::pieces::{Piece, Pieces};
+use crate::input::pieces::{self, Piece, Pieces};
 use crate::input::places::{Places, real};
 use crate::input::prefix::Prefix;
 use crate::input::s3::connection::S3;
@@ -22,8 +25,8 @@ use crate::input::s3::url;
 pub(crate) enum Found {
     /// A file to read, or an object that is fetched already.
     File(InputFile, Option<Fetch>),
-    /// A piece of standard input. The last one is one that says so, or an error.
-    Piece(io::Result<Piece>),
+    /// A piece of standard input, or of a large extract. The last one is one that says so, or an error.
+    Piece(PathBuf, io::Result<Piece>),
     /// What could not be searched, and why.
     Problem(PathBuf, String),
 }
@@ -165,13 +168,25 @@ pub(crate) struct Files<'a> {
     walk: Option<Walk>,
     /// True while the objects of a prefix arrive.
     in_prefix: bool,
-    /// The rest of standard input.
-    pieces: Option<Pieces>,
+    /// The rest of a text that is read in pieces.
+    pieces: Option<(PathBuf, Pieces)>,
     /// The size up to which content is read; `None` if none is.
     max_size: Option<usize>,
     objects: Option<Objects>,
     /// True if the path led to something.
     found_here: bool,
+}
+
+/// True for what is read in pieces.
+fn is_divided(path: &Path) -> bool {
+    path.as_os_str() == "-" || pieces::is_large_extract(path)
+}
+
+fn open_pieces(path: &Path, max_size: usize) -> io::Result<Pieces> {
+    match path.as_os_str() == "-" {
+        true => Pieces::of(io::stdin(), max_size),
+        false => Pieces::of(File::open(path)?, max_size),
+    }
 }
 
 /// True for the URL of an object.
@@ -228,13 +243,13 @@ impl Files<'_> {
         }
         let file = self.file(index, path.clone(), real(path), true);
         match (file, self.max_size) {
-            (Some(Found::File(file, _)), Some(max_size)) if file.path.as_os_str() == "-" => {
-                match Pieces::of(io::stdin(), max_size) {
+            (Some(Found::File(file, _)), Some(max_size)) if is_divided(&file.path) => {
+                match open_pieces(&file.path, max_size) {
                     Ok(pieces) => {
-                        self.pieces = Some(pieces);
+                        self.pieces = Some((file.path, pieces));
                         None
                     }
-                    Err(error) => Some(Found::Piece(Err(error))),
+                    Err(error) => Some(Found::Piece(file.path, Err(error))),
                 }
             }
             (file, _) => file,
@@ -313,11 +328,13 @@ impl Iterator for Files<'_> {
                 () if self.walk.is_some() => self.of_directory(index),
                 () if self.in_prefix => self.of_prefix(index),
                 () if self.pieces.is_some() => {
-                    let piece = self.pieces.as_mut().and_then(Pieces::next);
+                    let next =
+                        |(path, pieces): &mut (PathBuf, Pieces)| Some(Found::Piece(path.clone(), pieces.next()?));
+                    let piece = self.pieces.as_mut().and_then(next);
                     if piece.is_none() {
                         self.pieces = None;
                     }
-                    piece.map(Found::Piece)
+                    piece
                 }
                 () => {
                     if self.next > 0 && !self.found_here {
@@ -343,136 +360,7 @@ impl Iterator for Files<'_> {
     /// The number of files is known if no directory or prefix is searched, and standard input is not read.
     fn size_hint(&self) -> (usize, Option<usize>) {
         let places = &self.search.places;
-        let has_pieces = places.names(Path::new("-"));
-        (0, (!places.has_folders() && !has_pieces).then(|| places.places.len().saturating_sub(self.next)))
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-    use std::fs;
-    use std::os::unix::fs::symlink;
-
-    fn inputs(search: &Search) -> Vec<(PathBuf, bool)> {
-        let input = |found| match found {
-            Found::File(input, _) => (input.path, input.named),
-            Found::Piece(_) => (PathBuf::from("-"), true),
-            Found::Problem(path, problem) => panic!("{}: {problem}", path.display()),
-        };
-        search.found(usize::MAX).map(input).collect()
-    }
-
-    #[test]
-    fn links_are_followed_once_and_out_of_the_folder() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        for directory in ["in/..2026_11_20", "in/sub", "out/deep"] {
-            fs::create_dir_all(at(directory)).unwrap();
-        }
-        for file in ["in/..2026_11_20/key.json", "in/sub/data", "out/a.json", "out/deep/b.json", "single.json"] {
-            fs::write(at(file), "{}").unwrap();
-        }
-        for (target, link) in [
-            ("..2026_11_20", "in/..data"),      // as Kubernetes mounts a ConfigMap
-            ("..data/key.json", "in/key.json"), // found anyway
-            ("sub/data", "in/renamed.json"),    // not found by its own name
-            ("../single.json", "in/one.json"),
-            ("../single.json", "in/two.json"), // the same file
-            ("../out", "in/out"),
-            ("../out", "in/out2"),
-            ("../in", "out/back"),
-            (".", "in/loop"),
-            ("../..", "in/above"),
-            ("nowhere.json", "in/broken.json"),
-            ("nowhere", "in/broken"),
-            ("circle.json", "in/circle.json"),
-        ] {
-            symlink(target, at(link)).unwrap();
-        }
-        let (mut names, mut problems) = (Vec::new(), Vec::new());
-        for found in find(&[at("in")], &Filter::default(), None).found(usize::MAX) {
-            match found {
-                Found::File(input, _) => {
-                    names.push(input.path.strip_prefix(at("in")).unwrap().to_str().unwrap().to_owned());
-                }
-                Found::Piece(_) => panic!("this is not standard input"),
-                Found::Problem(path, problem) => problems.push((path, problem)),
-            }
-        }
-        assert_eq!(names, ["..2026_11_20/key.json", "one.json", "out/a.json", "out/deep/b.json", "renamed.json"]);
-        let broken = (at("in/broken.json"), "the symbolic link leads to no file".to_owned());
-        assert!(problems.len() == 2 && problems[0] == broken, "{problems:?}");
-        assert_eq!(problems[1].0, at("in/circle.json"));
-    }
-
-    #[test]
-    fn each_input_is_read_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("a.json");
-        fs::write(&file, "{}").unwrap();
-        let empty = folder.path().join("empty");
-        fs::create_dir(&empty).unwrap();
-        let standard_input = PathBuf::from("-");
-        let paths = [
-            folder.path().to_owned(),
-            standard_input.clone(),
-            folder.path().join("./a.json"),
-            standard_input,
-            empty.clone(),
-        ];
-        let search = find(&paths, &Filter::default(), None);
-        assert_eq!(inputs(&search), [(file.clone(), true), (PathBuf::from("-"), true)]);
-        assert_eq!(search.totals().empty, [empty]);
-        let mut facts = find(&[file], &Filter::default(), None);
-        facts.remove_inputs_of(&search);
-        assert_eq!(inputs(&facts), []);
-    }
-
-    #[test]
-    fn overlapping_paths_lead_to_each_file_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        for file in ["logs/a.json", "logs/sub/b.json", "logs/sub/c.txt", "out/d.json", "e.json"] {
-            fs::create_dir_all(at(file).parent().unwrap()).unwrap();
-            fs::write(at(file), "{}").unwrap();
-        }
-        symlink("../out", at("logs/link")).unwrap();
-        symlink("e.json", at("f.json")).unwrap();
-        symlink("logs", at("same")).unwrap();
-        for (paths, wanted) in [
-            (&["logs", "logs/sub"][..], &["logs/a.json", "logs/link/d.json", "logs/sub/b.json"][..]),
-            (&["logs/sub", "logs"], &["logs/sub/b.json", "logs/a.json", "logs/link/d.json"]),
-            (&["logs", "logs/link"], &["logs/a.json", "logs/link/d.json", "logs/sub/b.json"]),
-            (&["logs/link", "logs"], &["logs/link/d.json", "logs/a.json", "logs/sub/b.json"]),
-            (&["logs", "logs"], &["logs/a.json", "logs/link/d.json", "logs/sub/b.json"]),
-            (&["same", "logs/sub"], &["same/a.json", "same/link/d.json", "same/sub/b.json"]),
-            (&["logs/sub", "logs/sub/c.txt"], &["logs/sub/b.json", "logs/sub/c.txt!"]),
-            (&["logs/sub", "logs/sub/../sub/b.json"], &["logs/sub/b.json!"]),
-            (&["e.json", "f.json", "gone.json", "gone.json"], &["e.json!", "gone.json!"]),
-            (&["logs/sub/b.json", "logs/sub"], &["logs/sub/b.json!"]),
-        ] {
-            let paths: Vec<PathBuf> = paths.iter().map(|path| at(path)).collect();
-            let names = inputs(&find(&paths, &Filter::default(), None)).into_iter().map(|(path, named)| {
-                path.strip_prefix(folder.path()).unwrap().to_str().unwrap().to_owned() + if named { "!" } else { "" }
-            });
-            assert_eq!(names.collect::<Vec<_>>(), wanted, "{paths:?}");
-        }
-    }
-
-    #[test]
-    fn facts_that_a_link_in_the_archive_leads_to_are_read_there() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        ["logs", "facts"].iter().for_each(|name| fs::create_dir(at(name)).unwrap());
-        fs::write(at("facts/key.json"), "{}").unwrap();
-        symlink("../facts", at("logs/facts")).unwrap();
-        let search = find(&[at("logs")], &Filter::default(), None);
-        for (path, wanted) in [("logs/facts", 0), ("logs/facts/key.json", 0), ("facts", 1)] {
-            let mut facts = find(&[at(path)], &Filter::default(), None);
-            facts.remove_inputs_of(&search);
-            assert_eq!(inputs(&facts).len(), wanted, "{path}");
-            assert_eq!(facts.totals().empty, Vec::<PathBuf>::new());
-        }
+        let has_pieces = || places.places.iter().any(|place| is_divided(&place.path));
+        (0, (!places.has_folders() && !has_pieces()).then(|| places.places.len().saturating_sub(self.next)))
     }
 }

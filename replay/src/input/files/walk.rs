@@ -13,13 +13,16 @@ use std::thread::{self, JoinHandle};
 use crate::input::input_file::has_input_extension;
 
 /// So many names of a directory are read at a time. A directory that holds more is read again for each part.
-const PART: usize = 16_384;
+const PART: usize = 4096;
+
+/// A directory is divided into about so many parts at most: each one reads all of it.
+const PARTS: usize = 48;
 
 /// So many names of a directory are read before the walk gets there.
-const PART_AHEAD: usize = 4096;
+const PART_AHEAD: usize = 1024;
 
 /// So many directories are read ahead, of each that the walk is in.
-const AHEAD: usize = 4;
+const AHEAD: usize = 3;
 
 /// What a walk finds.
 #[derive(Debug)]
@@ -173,6 +176,7 @@ impl Directory {
         (self.total, self.scanned, self.entries) = (names.names.len(), 0, names.names.into());
         self.rest = self.entries.back().filter(|_| names.has_more).map(|(last, _)| {
             let last = last.clone();
+            self.part = self.part.max(names.seen / PARTS);
             let ahead = read_ahead(self.path.clone(), Some(last.clone()), self.part);
             (last, ahead)
         });
@@ -252,6 +256,8 @@ struct Names {
     names: Vec<(OsString, Kind)>,
     /// True if there are names after these.
     has_more: bool,
+    /// How many names there are in all.
+    seen: usize,
     problem: Option<io::Error>,
 }
 
@@ -262,6 +268,7 @@ impl Names {
         match fs::read_dir(path) {
             Ok(entries) => {
                 for entry in entries {
+                    names.seen += 1;
                     match entry {
                         Ok(entry) if after.is_some_and(|after| *entry.file_name() <= *after) => {}
                         Ok(entry) => {

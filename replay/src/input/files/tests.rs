@@ -1,0 +1,127 @@
+//! Links, and paths that lead to the same files.
+
+use super::*;
+use std::fs;
+use std::os::unix::fs::symlink;
+
+fn inputs(search: &Search) -> Vec<(PathBuf, bool)> {
+    let input = |found| match found {
+        Found::File(input, _) => (input.path, input.named),
+        Found::Piece(path, _) => (path, true),
+        Found::Problem(path, problem) => panic!("{}: {problem}", path.display()),
+    };
+    search.found(usize::MAX).map(input).collect()
+}
+
+#[test]
+fn links_are_followed_once_and_out_of_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for directory in ["in/..2026_11_20", "in/sub", "out/deep"] {
+        fs::create_dir_all(at(directory)).unwrap();
+    }
+    for file in ["in/..2026_11_20/key.json", "in/sub/data", "out/a.json", "out/deep/b.json", "single.json"] {
+        fs::write(at(file), "{}").unwrap();
+    }
+    for (target, link) in [
+        ("..2026_11_20", "in/..data"),      // as Kubernetes mounts a ConfigMap
+        ("..data/key.json", "in/key.json"), // found anyway
+        ("sub/data", "in/renamed.json"),    // not found by its own name
+        ("../single.json", "in/one.json"),
+        ("../single.json", "in/two.json"), // the same file
+        ("../out", "in/out"),
+        ("../out", "in/out2"),
+        ("../in", "out/back"),
+        (".", "in/loop"),
+        ("../..", "in/above"),
+        ("nowhere.json", "in/broken.json"),
+        ("nowhere", "in/broken"),
+        ("circle.json", "in/circle.json"),
+    ] {
+        symlink(target, at(link)).unwrap();
+    }
+    let (mut names, mut problems) = (Vec::new(), Vec::new());
+    for found in find(&[at("in")], &Filter::default(), None).found(usize::MAX) {
+        match found {
+            Found::File(input, _) => {
+                names.push(input.path.strip_prefix(at("in")).unwrap().to_str().unwrap().to_owned());
+            }
+            Found::Piece(..) => panic!("this is not standard input"),
+            Found::Problem(path, problem) => problems.push((path, problem)),
+        }
+    }
+    assert_eq!(names, ["..2026_11_20/key.json", "one.json", "out/a.json", "out/deep/b.json", "renamed.json"]);
+    let broken = (at("in/broken.json"), "the symbolic link leads to no file".to_owned());
+    assert!(problems.len() == 2 && problems[0] == broken, "{problems:?}");
+    assert_eq!(problems[1].0, at("in/circle.json"));
+}
+
+#[test]
+fn each_input_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.json");
+    fs::write(&file, "{}").unwrap();
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let standard_input = PathBuf::from("-");
+    let paths = [
+        folder.path().to_owned(),
+        standard_input.clone(),
+        folder.path().join("./a.json"),
+        standard_input,
+        empty.clone(),
+    ];
+    let search = find(&paths, &Filter::default(), None);
+    assert_eq!(inputs(&search), [(file.clone(), true), (PathBuf::from("-"), true)]);
+    assert_eq!(search.totals().empty, [empty]);
+    let mut facts = find(&[file], &Filter::default(), None);
+    facts.remove_inputs_of(&search);
+    assert_eq!(inputs(&facts), []);
+}
+
+#[test]
+fn overlapping_paths_lead_to_each_file_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for file in ["logs/a.json", "logs/sub/b.json", "logs/sub/c.txt", "out/d.json", "e.json"] {
+        fs::create_dir_all(at(file).parent().unwrap()).unwrap();
+        fs::write(at(file), "{}").unwrap();
+    }
+    symlink("../out", at("logs/link")).unwrap();
+    symlink("e.json", at("f.json")).unwrap();
+    symlink("logs", at("same")).unwrap();
+    for (paths, wanted) in [
+        (&["logs", "logs/sub"][..], &["logs/a.json", "logs/link/d.json", "logs/sub/b.json"][..]),
+        (&["logs/sub", "logs"], &["logs/sub/b.json", "logs/a.json", "logs/link/d.json"]),
+        (&["logs", "logs/link"], &["logs/a.json", "logs/link/d.json", "logs/sub/b.json"]),
+        (&["logs/link", "logs"], &["logs/link/d.json", "logs/a.json", "logs/sub/b.json"]),
+        (&["logs", "logs"], &["logs/a.json", "logs/link/d.json", "logs/sub/b.json"]),
+        (&["same", "logs/sub"], &["same/a.json", "same/link/d.json", "same/sub/b.json"]),
+        (&["logs/sub", "logs/sub/c.txt"], &["logs/sub/b.json", "logs/sub/c.txt!"]),
+        (&["logs/sub", "logs/sub/../sub/b.json"], &["logs/sub/b.json!"]),
+        (&["e.json", "f.json", "gone.json", "gone.json"], &["e.json!", "gone.json!"]),
+        (&["logs/sub/b.json", "logs/sub"], &["logs/sub/b.json!"]),
+    ] {
+        let paths: Vec<PathBuf> = paths.iter().map(|path| at(path)).collect();
+        let names = inputs(&find(&paths, &Filter::default(), None)).into_iter().map(|(path, named)| {
+            path.strip_prefix(folder.path()).unwrap().to_str().unwrap().to_owned() + if named { "!" } else { "" }
+        });
+        assert_eq!(names.collect::<Vec<_>>(), wanted, "{paths:?}");
+    }
+}
+
+#[test]
+fn facts_that_a_link_in_the_archive_leads_to_are_read_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    ["logs", "facts"].iter().for_each(|name| fs::create_dir(at(name)).unwrap());
+    fs::write(at("facts/key.json"), "{}").unwrap();
+    symlink("../facts", at("logs/facts")).unwrap();
+    let search = find(&[at("logs")], &Filter::default(), None);
+    for (path, wanted) in [("logs/facts", 0), ("logs/facts/key.json", 0), ("facts", 1)] {
+        let mut facts = find(&[at(path)], &Filter::default(), None);
+        facts.remove_inputs_of(&search);
+        assert_eq!(inputs(&facts).len(), wanted, "{path}");
+        assert_eq!(facts.totals().empty, Vec::<PathBuf>::new());
+    }
+}
