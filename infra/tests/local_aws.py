@@ -13,7 +13,7 @@ from botocore.config import Config
 from msk_stand_in import StandIn
 from templates import REGION, ROOT
 
-SERVICES = "sts,iam,kms,sns,sqs,lambda,events,s3,cloudformation,scheduler,kinesis,firehose,ssm,logs,cloudwatch,cloudtrail,ecr,kafka,dynamodb,dynamodbstreams"
+SERVICES = "sts,iam,kms,sns,sqs,lambda,events,s3,cloudformation,scheduler,kinesis,firehose,ssm,logs,cloudwatch,cloudtrail,ecr,kafka,dynamodb,dynamodbstreams,stepfunctions"
 BEHIND_THE_STAND_IN = ("CLOUDTRAIL", "KAFKA", "KAFKACONNECT", "KINESIS", "KMS", "SCHEDULER", "SNS")
 # MiniStack, without its habit of closing a connection after 5 idle seconds: a client that just then sends a call sends it
 # again, and for Terraform a second CreateKey or ReplicateKey fails or creates another key.

@@ -19,6 +19,10 @@ SCAN = "scan"
 SCANNED = json.loads((ROOT / "infra/scan.json").read_text())
 SECURITY_HUB = "security-hub"
 FUNCTIONS = [*(detector["name"] for detector in DETECTORS), SCAN, SECURITY_HUB]
+# of a stack of its own, infra/backfill
+BACKFILL = "backfill"
+# the folders in functions/
+BUILT = [*FUNCTIONS, BACKFILL]
 ACCOUNT, REGION, STACK = "111122223333", "eu-west-1", "sealwatch"
 PSEUDO = {
     "AWS::AccountId": ACCOUNT,
@@ -38,34 +42,34 @@ def source(path, architecture="arm64"):
     return json.loads(json.dumps(yaml_parse(text.replace("arm64", architecture))))
 
 
-def expanded(architecture="arm64"):
-    """The SAM template as `infra/expand` writes it after `sam package`."""
-    return json.loads(expansion(architecture))
+def expanded(architecture="arm64", path="infra/sam/template.yaml"):
+    """A SAM template as `infra/expand` writes it after `sam package`."""
+    return json.loads(expansion(architecture, path))
 
 
 @functools.cache
-def expansion(architecture="arm64"):
-    template = source("infra/sam/template.yaml", architecture)
+def expansion(architecture="arm64", path="infra/sam/template.yaml"):
+    template = source(path, architecture)
     for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+        for code in resource["Properties"].keys() & {"CodeUri", "DefinitionUri"}:
+            resource["Properties"][code] = "s3://bucket/key"
     with tempfile.TemporaryDirectory() as folder:
         packaged = Path(folder) / "packaged.yaml"
         packaged.write_text(json.dumps(template))  # JSON is also YAML
         return run(sys.executable, ROOT / "infra/expand", packaged)
 
 
-def synthesized(folder, **context):
-    """The CloudFormation template of the CDK app. `folder` gets placeholders for the built functions, which CDK reads the header of."""
+def synthesized(folder, app="sealwatch", stack=STACK, **context):
+    """The CloudFormation template of a CDK app. `folder` gets placeholders for the built functions, which CDK reads the header of."""
     machine = {"arm64": 0xB7, "x86_64": 0x3E}[context.get("architecture", "arm64")]
-    for name in FUNCTIONS:
+    for name in BUILT:
         bootstrap = folder / "bootstraps" / f"sealwatch-{name}" / "bootstrap"
         bootstrap.parent.mkdir(parents=True, exist_ok=True)
         bootstrap.write_bytes(b"\x7fELF" + bytes(14) + machine.to_bytes(2, "little"))
     given = {"bootstraps": str(folder / "bootstraps"), **context}
     environment = {**os.environ, "CDK_OUTDIR": str(folder / "out"), "CDK_CONTEXT_JSON": json.dumps(given)}
-    run("node", "build/bin/sealwatch.js", cwd=ROOT / "infra/cdk", env=environment)
-    return json.loads((folder / f"out/{STACK}.template.json").read_text())
+    run("node", f"build/bin/{app}.js", cwd=ROOT / "infra/cdk", env=environment)
+    return json.loads((folder / f"out/{stack}.template.json").read_text())
 
 
 class Filled:

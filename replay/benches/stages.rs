@@ -3,6 +3,8 @@
 //! Run with `cargo bench -p sealwatch`.
 #![expect(clippy::unwrap_used, reason = "a benchmark")]
 
+#[path = "../examples/archive/layout.rs"]
+mod layout;
 #[path = "../examples/archive/records.rs"]
 mod records;
 
@@ -13,6 +15,7 @@ use divan::{Bencher, black_box};
 use flate2::Compression;
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use layout::Layout;
 use libdeflater::Decompressor;
 use sealwatch_rules::cloudtrail::extract::{self, Found};
 use sealwatch_rules::rules::monitors;
@@ -25,7 +28,11 @@ fn main() {
 const RECORDS: usize = 2500;
 
 fn text(monitored: u64) -> String {
-    records::log_file(&mut records::Numbers::of(1), RECORDS, monitored)
+    written(monitored, Layout::Compact)
+}
+
+fn written(monitored: u64, layout: Layout) -> String {
+    layout.write(&records::records(&mut records::Numbers::of(1), RECORDS, monitored))
 }
 
 fn gzip(text: &str) -> Vec<u8> {
@@ -58,7 +65,19 @@ fn decompress_as_a_stream(bencher: Bencher<'_, '_>) {
 fn pre_filter(bencher: Bencher<'_, '_>, monitored: u64) {
     let text = text(monitored);
     bencher.counter(BytesCount::of_str(&text)).bench(|| {
-        extract::monitored(black_box(text.as_bytes()), monitors, &mut |_| None, &mut |_, found| drop(black_box(found)))
+        extract::monitored(black_box(text.as_bytes()), true, monitors, &mut |_| None, &mut |_, found| {
+            drop(black_box(found))
+        })
+    });
+}
+
+/// What has no checksum is checked in full, in any layout.
+#[divan::bench(args = [Layout::Compact, Layout::Spaced, Layout::Indented, Layout::Lines, Layout::SpacedLines])]
+fn skim(bencher: Bencher<'_, '_>, layout: Layout) {
+    let text = written(0, layout);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| {
+        let mut found = |_, found: Found<'_>| drop(black_box(found));
+        extract::monitored(black_box(text.as_bytes()), false, monitors, &mut |_| None, &mut found)
     });
 }
 
@@ -73,7 +92,7 @@ fn parse_in_full(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn evaluate_monitored(bencher: Bencher<'_, '_>) {
     let mut records = Vec::new();
-    extract::monitored(text(10_000).as_bytes(), monitors, &mut |_| None, &mut |_, found| {
+    extract::monitored(text(10_000).as_bytes(), true, monitors, &mut |_| None, &mut |_, found| {
         if let Found::Record(_, text) = found {
             records.push(text.to_owned());
         }

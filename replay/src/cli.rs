@@ -1,6 +1,7 @@
 //! The command line: commands, options and their values.
 
 mod examples;
+mod extract;
 mod findings;
 mod values;
 
@@ -14,8 +15,9 @@ use sealwatch_rules::util::time::Seconds;
 use crate::cli::values::{account, jobs, region, role, rule_id, stack_name};
 use crate::{byte_size, time_args};
 
+pub(crate) use extract::ExtractArgs;
 pub(crate) use findings::{AcceptArgs, FindingsArgs, FindingsCommand, FindingsFormat, ListArgs, ShowArgs, TableArgs};
-pub(crate) use values::{MinSeverity, ReportLanguage};
+pub(crate) use values::{CatalogFormat, MinSeverity, ReportLanguage};
 
 /// Evaluates AWS API calls against encryption rules.
 #[derive(Debug, Parser)]
@@ -34,6 +36,14 @@ pub(crate) enum Command {
     /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or an input that cannot be read.
     #[command(after_long_help = examples::REPLAY)]
     Replay(ReplayArgs),
+    /// Copy out of an archive what a replay needs of it: a small file, which can be joined with others
+    ///
+    /// `sealwatch replay` of extracts answers as it does for the whole archive.
+    ///
+    /// Exit status: 0 everything was read, 2 usage error or an input that cannot be read, 3 S3 did not hand over an object: try
+    /// again.
+    #[command(after_long_help = examples::EXTRACT)]
+    Extract(ExtractArgs),
     /// Evaluate what exists in AWS accounts already, by the same rules. Reads only
     ///
     /// Exit status: 0 no violation, 1 at least one violation, 2 usage error or something could not be looked at.
@@ -340,13 +350,4 @@ pub(crate) enum PolicyFormat {
     Sarif,
     /// One HTML page for people, with filters: it loads nothing
     Html,
-}
-
-/// Output formats of `rules`, `explain` and `doctor`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CatalogFormat {
-    /// For people
-    Text,
-    /// For programs: one JSON object for each rule, or one document from `doctor`
-    Json,
 }

@@ -49,6 +49,15 @@ pub(crate) enum CliError {
     Ledger(String),
     /// `sealwatch findings` does not have what it is asked for.
     Findings(String),
+    /// `sealwatch extract` cannot do what it is asked for.
+    Extract(String),
+    /// A file of `sealwatch extract` cannot be read or written.
+    ExtractFile {
+        /// The file or folder.
+        path: PathBuf,
+        /// What failed.
+        error: io::Error,
+    },
     /// `sealwatch scan` does not know where to look, or may not.
     Scan(String),
     /// `--publish` cannot use its topic.
@@ -104,7 +113,8 @@ impl fmt::Display for CliError {
                 f,
                 "--live: {problem}; --live takes credentials from {CREDENTIALS}"
             ),
-            CliError::Scan(problem) | CliError::Findings(problem) => f.write_str(problem),
+            CliError::ExtractFile { path, error } => write!(f, "{}: {error}", path.display()),
+            CliError::Scan(problem) | CliError::Findings(problem) | CliError::Extract(problem) => f.write_str(problem),
             CliError::Ledger(problem) => write!(
                 f,
                 "{problem}; `--stack`, `--stack-region` and `--profile` say which ledger is read, and credentials come from \
@@ -123,7 +133,10 @@ impl fmt::Display for CliError {
 impl Error for CliError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            CliError::Output(error) | CliError::ManPages { error, .. } | CliError::TemporaryFile(error) => Some(error),
+            CliError::Output(error)
+            | CliError::ManPages { error, .. }
+            | CliError::TemporaryFile(error)
+            | CliError::ExtractFile { error, .. } => Some(error),
             _ => None,
         }
     }

@@ -11,6 +11,8 @@ pub(crate) enum ExitStatus {
     Violations,
     /// The command cannot run as it was called, or an input could not be read.
     Unreadable,
+    /// S3 did not hand over an object: the same command may succeed later.
+    NotFetched,
 }
 
 impl ExitStatus {
@@ -31,6 +33,7 @@ impl ExitStatus {
             ExitStatus::Clean => 0,
             ExitStatus::Violations => 1,
             ExitStatus::Unreadable => 2,
+            ExitStatus::NotFetched => 3,
         }
     }
 }

@@ -11,6 +11,7 @@ use sealwatch_rules::language::Text;
 use sealwatch_rules::util::severity::Severity;
 #[cfg(feature = "aws")]
 use sealwatch_runtime::scan::Counts;
+use serde::{Deserialize, Serialize};
 
 /// All counts of a replay.
 #[derive(Debug, Default)]
@@ -63,7 +64,8 @@ pub(crate) struct Scanned {
 }
 
 /// What was read.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct InputCounts {
     pub(crate) files: usize,
     pub(crate) files_without_records: usize,
@@ -84,19 +86,48 @@ pub(crate) struct InputCounts {
 }
 
 impl InputCounts {
-    /// Adds the counts of one file.
+    /// Adds the counts of one file. An extract may claim any.
     pub(crate) fn add(&mut self, file: &InputCounts) {
-        self.files += file.files;
-        self.files_without_records += file.files_without_records;
-        self.other_documents += file.other_documents;
-        self.skipped_by_path += file.skipped_by_path;
-        self.records += file.records;
-        self.failed_calls += file.failed_calls;
-        self.not_monitored += file.not_monitored;
-        self.context_only += file.context_only;
-        self.filtered_out += file.filtered_out;
-        self.unreadable_records += file.unreadable_records;
-        self.unreadable += file.unreadable;
+        self.all_mut().into_iter().zip(file.all()).for_each(|(sum, count)| *sum = sum.saturating_add(count));
+    }
+
+    /// Subtracts counts that were added before.
+    pub(crate) fn subtract(&mut self, part: &InputCounts) {
+        self.all_mut().into_iter().zip(part.all()).for_each(|(sum, count)| *sum = sum.saturating_sub(count));
+    }
+
+    /// Every count.
+    pub(crate) fn all(&self) -> [usize; 11] {
+        self.clone().all_mut().map(|count| *count)
+    }
+
+    fn all_mut(&mut self) -> [&mut usize; 11] {
+        let InputCounts {
+            files,
+            files_without_records,
+            other_documents,
+            skipped_by_path,
+            records,
+            failed_calls,
+            not_monitored,
+            context_only,
+            filtered_out,
+            unreadable_records,
+            unreadable,
+        } = self;
+        [
+            files,
+            files_without_records,
+            other_documents,
+            skipped_by_path,
+            records,
+            failed_calls,
+            not_monitored,
+            context_only,
+            filtered_out,
+            unreadable_records,
+            unreadable,
+        ]
     }
 }
 

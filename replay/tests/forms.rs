@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod support;
+#[path = "support/zip.rs"]
+mod zip;
 
 use std::fs;
 use std::path::Path;
@@ -11,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use support::gzip;
+use zip::zip;
 
 /// The result of a run.
 #[derive(Debug)]
@@ -199,24 +202,6 @@ fn logs_that_cloudwatch_exports_are_read() {
 
 fn utf_16(text: &str) -> Vec<u8> {
     "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
-}
-
-/// A ZIP archive of files that are stored without compression. The flags of each are `flags`.
-fn zip(files: &[(&str, &[u8])], flags: u8) -> Vec<u8> {
-    let (mut zip, mut directory) = (Vec::new(), Vec::new());
-    let number = |number: usize| u32::try_from(number).unwrap().to_le_bytes();
-    for (name, content) in files {
-        let mut crc = flate2::Crc::new();
-        crc.update(content);
-        let sizes =
-            [crc.sum().to_le_bytes(), number(content.len()), number(content.len()), number(name.len())].concat();
-        let fields = [&[10, 0, flags, 0, 0, 0, 0, 0, 0, 0][..], &sizes].concat();
-        directory.extend([b"PK\x01\x02\x0a\0", &fields[..], &[0; 10], &number(zip.len()), name.as_bytes()].concat());
-        zip.extend([b"PK\x03\x04", &fields[..], name.as_bytes(), content].concat());
-    }
-    let (offset, size, count) = (number(zip.len()), number(directory.len()), u8::try_from(files.len()).unwrap());
-    zip.extend([&directory[..], b"PK\x05\x06\0\0\0\0", &[count, 0, count, 0], &size, &offset, &[0, 0]].concat());
-    zip
 }
 
 #[test]

@@ -4,9 +4,10 @@
 use std::process::{Command, Output, Stdio};
 
 /// Every command, as it is called.
-const COMMANDS: [&[&str]; 12] = [
+const COMMANDS: [&[&str]; 13] = [
     &[],
     &["replay"],
+    &["extract"],
     &["scan"],
     &["policy"],
     &["rules"],

@@ -240,6 +240,20 @@ impl FakeAws {
         })
     }
 
+    /// S3 that hands over these objects of any bucket, by their keys, and refuses everything else: lists, too.
+    pub(crate) fn s3_objects(objects: Vec<(String, Vec<u8>)>) -> FakeAws {
+        FakeAws::start(move |request| {
+            let path = request.path.split('?').next().unwrap_or_default();
+            match objects.iter().find(|(key, _)| request.method == "GET" && path.ends_with(&format!("/{key}"))) {
+                Some((_, bytes)) => Response { status: 200, body: bytes.clone(), ..Response::default() },
+                None => {
+                    let body = "<Error><Code>AccessDenied</Code><Message>the fake refuses</Message></Error>";
+                    Response { status: 403, body: body.into(), ..Response::default() }
+                }
+            }
+        })
+    }
+
     /// SNS that accepts every message, to show what email, SMS and HTTPS subscribers would receive.
     pub(crate) fn sns_accepting() -> FakeAws {
         FakeAws::start(|_| {

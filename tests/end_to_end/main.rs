@@ -33,6 +33,7 @@ mod readme;
 mod rechecks;
 mod replay_publish;
 mod s3_archives;
+mod s3_extracts;
 mod samples;
 mod scan;
 mod scan_function;

@@ -111,6 +111,30 @@ function builtFor(architecture: string, folder: string): string {
   return isZip ? zip : folder;
 }
 
+/** The function of a folder in `functions`: as it was built, or built by CDK. */
+export function codeOf(
+  scope: Construct,
+  id: string,
+  name: string,
+  { architecture = 'arm64', bootstraps }: Pick<Options, 'architecture' | 'bootstraps'>,
+  given: lambda.FunctionOptions,
+): lambda.Function {
+  const props = { ...given, architecture: architecture === 'x86_64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64 };
+  return bootstraps === undefined
+    ? new RustFunction(scope, id, {
+      ...props,
+      runtime: 'provided.al2023',
+      manifestPath: join(ROOT, 'functions', name, 'Cargo.toml'),
+      binaryName: `sealwatch-${name}`,
+    })
+    : new lambda.Function(scope, id, {
+      ...props,
+      runtime: lambda.Runtime.PROVIDED_AL2023,
+      handler: 'bootstrap',
+      code: lambda.Code.fromAsset(builtFor(architecture, join(bootstraps, `sealwatch-${name}`))),
+    });
+}
+
 /** A function, its role and its log group. */
 export class SealwatchFunction extends Construct {
   readonly handler: lambda.Function;
@@ -152,13 +176,10 @@ export class SealwatchFunction extends Construct {
       inlinePolicies: { own: new iam.PolicyDocument({ statements: allowed }) },
     });
 
-    const target = options.architecture ?? 'arm64';
-    const architecture = target === 'x86_64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
-    const props = {
+    this.handler = codeOf(this, 'Function', name, options, {
       functionName,
       description: `Sealwatch ${VERSION}`, // `sealwatch doctor` reads the version
       role: this.role.withoutPolicyUpdates(), // `allowed` is complete: constructs must not add statements
-      architecture,
       memorySize: given.memorySize,
       timeout: given.timeout,
       reservedConcurrentExecutions: given.reservedConcurrency,
@@ -177,20 +198,7 @@ export class SealwatchFunction extends Construct {
         ...ledger?.environment,
         ...given.environment,
       },
-    };
-    this.handler = options.bootstraps === undefined
-      ? new RustFunction(this, 'Function', {
-        ...props,
-        runtime: 'provided.al2023',
-        manifestPath: join(ROOT, 'functions', name, 'Cargo.toml'),
-        binaryName: `sealwatch-${name}`,
-      })
-      : new lambda.Function(this, 'Function', {
-        ...props,
-        runtime: lambda.Runtime.PROVIDED_AL2023,
-        handler: 'bootstrap',
-        code: lambda.Code.fromAsset(builtFor(target, join(options.bootstraps, `sealwatch-${name}`))),
-      });
+    });
     if (options.subnetIds !== undefined) {
       // A construct of the VPC would have to look it up in the account.
       (this.handler.node.defaultChild as lambda.CfnFunction).vpcConfig = {

@@ -81,14 +81,19 @@ const patterns: Partial<Record<keyof Options, RegExp>> = {
   architecture: /^(arm64|x86_64)$/,
 };
 
-/** Rejects values that AWS would reject later, or would accept although they have no effect. */
-export function check(options: Options): Options {
-  for (const [name, pattern] of Object.entries(patterns)) {
-    const value = options[name as keyof Options];
+/** Rejects values that do not match the pattern of their option. */
+export function rejectUnlike<T extends object>(patterns: Partial<Record<keyof T, RegExp>>, options: T): void {
+  for (const [name, pattern] of Object.entries(patterns) as [keyof T & string, RegExp][]) {
+    const value = options[name];
     if (value !== undefined && !pattern.test(String(value))) {
       throw new Error(`${name} is '${value}', which does not match ${pattern}`);
     }
   }
+}
+
+/** Rejects values that AWS would reject later, or would accept although they have no effect. */
+export function check(options: Options): Options {
+  rejectUnlike(patterns, options);
   if ((options.subnetIds === undefined) !== (options.securityGroupIds === undefined)) {
     throw new Error('subnetIds and securityGroupIds are given together, or neither of them');
   }
@@ -98,19 +103,25 @@ export function check(options: Options): Options {
   return options;
 }
 
+/** A context value; undefined if it is not given or empty. */
+export function textOf(node: Node, name: string): string | undefined {
+  const value = node.tryGetContext(name);
+  return value === undefined || value === '' ? undefined : String(value);
+}
+
+/** A context value that is a number. */
+export function numberOf(node: Node, name: string): number | undefined {
+  const value = textOf(node, name);
+  if (value !== undefined && !/^[0-9]+$/.test(value)) {
+    throw new Error(`${name} is '${value}', which is not a number`);
+  }
+  return value === undefined ? undefined : Number(value);
+}
+
 /** The options given as context values. */
 export function options(node: Node): Options {
-  const text = (name: string): string | undefined => {
-    const value = node.tryGetContext(name);
-    return value === undefined || value === '' ? undefined : String(value);
-  };
-  const number = (name: string): number | undefined => {
-    const value = text(name);
-    if (value !== undefined && !/^[0-9]+$/.test(value)) {
-      throw new Error(`${name} is '${value}', which is not a number`);
-    }
-    return value === undefined ? undefined : Number(value);
-  };
+  const text = (name: string) => textOf(node, name);
+  const number = (name: string) => numberOf(node, name);
   const flag = (name: string, byDefault: string, [yes, no] = ['yes', 'no']): boolean => {
     const value = text(name) ?? byDefault;
     if (value !== yes && value !== no) {

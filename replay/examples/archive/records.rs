@@ -18,7 +18,8 @@ impl Numbers {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, limit: u64) -> u64 {
+    /// A number from 0, below the limit.
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
 
@@ -123,10 +124,9 @@ const MONITORED_CALLS: [Call; 5] = [
     ),
 ];
 
-/// A log file with this many records. `monitored` is the number of monitored calls in a million records.
-pub(crate) fn log_file(numbers: &mut Numbers, records: usize, monitored: u64) -> String {
-    let records: Vec<String> = (0..records).map(|index| record(numbers, index, monitored)).collect();
-    format!("{{\"Records\":[{}]}}", records.join(","))
+/// This many records, each as compact JSON. `monitored` is the number of monitored calls in a million records.
+pub(crate) fn records(numbers: &mut Numbers, records: usize, monitored: u64) -> Vec<String> {
+    (0..records).map(|index| record(numbers, index, monitored)).collect()
 }
 
 fn record(numbers: &mut Numbers, index: usize, monitored: u64) -> String {

@@ -28,6 +28,18 @@ Examples:
   # the event history of CloudTrail
   aws cloudtrail lookup-events | sealwatch replay -";
 
+pub(super) const EXTRACT: &str = "\
+Examples:
+  # what a replay needs, in one file; then replay it
+  sealwatch extract -o month.gz AWSLogs/
+  sealwatch replay month.gz
+  # what would it cost to do that in AWS?
+  sealwatch extract --dry-run s3://bucket/AWSLogs
+  # in parts, on several machines
+  sealwatch extract --plan parts s3://bucket/AWSLogs
+  sealwatch extract -o 000001.gz --keys parts/000001.keys
+  sealwatch replay parts/search.gz 000001.gz 000002.gz";
+
 pub(super) const SCAN: &str = "\
 Examples:
   # one Region of the account of the credentials

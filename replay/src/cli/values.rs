@@ -49,6 +49,15 @@ impl From<ReportLanguage> for Language {
     }
 }
 
+/// Output formats of `rules`, `explain`, `doctor` and `extract --dry-run`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CatalogFormat {
+    /// For people
+    Text,
+    /// For programs: one JSON object for each rule, or one document from `doctor`
+    Json,
+}
+
 pub(super) fn account(id: &str) -> Result<String, String> {
     if is_account(id) { Ok(id.to_owned()) } else { Err("an account id has twelve digits".to_owned()) }
 }

@@ -4,8 +4,10 @@ mod completions;
 #[cfg(feature = "aws")]
 mod doctor;
 mod explain;
+mod extract;
 #[cfg(feature = "aws")]
 mod findings;
+mod input;
 mod policy;
 mod replay;
 mod rule_document;
@@ -32,6 +34,7 @@ fn now() -> Seconds {
 pub(crate) fn run(command: Command) -> Result<ExitStatus, CliError> {
     match command {
         Command::Replay(args) => replay::run(&args),
+        Command::Extract(args) => extract::run(&args),
         #[cfg(feature = "aws")]
         Command::Scan(args) => scan::run(&args),
         Command::Policy(args) => policy::run(&args),

@@ -1,12 +1,15 @@
 //! Reading many files in parallel. Their contents are returned in the order of the files, for any number of workers.
 
+mod extracts;
+mod parts;
+
 use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::Path;
 
 use memchr::memmem;
-use sealwatch_rules::cloudtrail::extract::{self, At, Found};
+use sealwatch_rules::cloudtrail::extract::{At, Found, begins_with_json, monitored};
 use sealwatch_rules::cloudtrail::json_error;
 use sealwatch_rules::cloudtrail::record::Record;
 use sealwatch_rules::engine::detector::Skipped;
@@ -14,16 +17,15 @@ use sealwatch_rules::rules::{self, DETECTORS};
 use sealwatch_rules::timeline::{self, TimelineEntry};
 use sealwatch_rules::util::json;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::file_uri;
 use crate::input::addenda::Addendum;
 use crate::input::content;
-use crate::input::files::{Found as FoundFile, Search};
+use crate::input::extract::{self, LeftOut};
+use crate::input::files::{self, Found as FoundFile, Search};
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
 use crate::input::mention;
-use crate::input::pieces::Piece;
 use crate::input::reader::{self, Content, Reader};
 use crate::input::s3::objects::Fetch;
 use crate::input::spool::SpooledRecord;
@@ -40,8 +42,10 @@ const MAX_DIAGNOSTICS: usize = 20;
 #[derive(Debug)]
 pub(crate) struct Diagnostic {
     /// The file, and the position in it if the problem is there.
-    location: String,
-    problem: String,
+    pub(crate) location: String,
+    pub(crate) problem: String,
+    /// So many facts precede it: each may be a problem, too.
+    pub(crate) facts_before: usize,
 }
 
 impl fmt::Display for Diagnostic {
@@ -58,11 +62,23 @@ pub(crate) struct LocatedFact {
     pub(crate) fact: Value,
 }
 
-/// The content of one file.
+/// A record that a replay uses.
+#[derive(Debug)]
+pub(crate) struct KeptRecord {
+    pub(crate) record: SpooledRecord,
+    /// False if the filter does not select it: it only adds to timelines, or replaces an earlier record.
+    pub(crate) selected: bool,
+}
+
+/// The content of one file, or of an extract of many.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     /// Records of monitored calls.
     pub(crate) records: Vec<SpooledRecord>,
+    /// All records that a replay uses, if they are kept.
+    pub(crate) kept: Vec<KeptRecord>,
+    /// What the kept records add to the counts.
+    pub(crate) kept_counts: InputCounts,
     /// What the records add to the timelines of resources.
     pub(crate) timeline: Vec<TimelineEntry>,
     /// Records that replace earlier ones.
@@ -70,6 +86,10 @@ pub(crate) struct Contents {
     pub(crate) facts: Vec<LocatedFact>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) counts: InputCounts,
+    /// What the extracts in it count.
+    pub(crate) recorded: LeftOut,
+    /// The problems that the extracts in it name. They are in `recorded`.
+    recorded_diagnostics: Vec<Diagnostic>,
     /// The size of its text.
     pub(crate) bytes: usize,
     /// True if it is the answer of a command that found no records.
@@ -80,6 +100,8 @@ pub(crate) struct Contents {
     pub(crate) records_among_facts: usize,
     /// JSON that is neither records nor facts.
     documents: usize,
+    /// True if S3 has the object, and did not hand it over.
+    pub(crate) not_fetched: bool,
     /// True if this is one of several parts of a text: what holds for the whole is not said of it.
     is_part: bool,
     /// How many lines of the text come before this part.
@@ -99,6 +121,8 @@ pub(crate) struct ReadOptions {
     pub(crate) only_facts: bool,
     /// True if records add to the timelines of resources.
     pub(crate) observe: bool,
+    /// True if records are kept for an extract, and not evaluated.
+    pub(crate) keep: bool,
 }
 
 /// Reads all files and passes their contents to `take`, in the order of the files. Each worker has a reader of its own.
@@ -117,17 +141,19 @@ pub(crate) fn read_files<E>(
                 let contents = read_file(&mut reader, &mut file, fetch, options);
                 (file, contents, Part::Whole)
             }
-            FoundFile::Piece(piece) => read_piece(&mut reader, piece, options),
+            FoundFile::Piece(path, piece) => Contents::of_piece(&mut reader, path, piece, options),
             FoundFile::Problem(path, problem) => {
                 let file = InputFile { path, named: false, bytes: 0 };
-                let mut contents = Contents::default();
+                let mut contents = Contents { not_fetched: files::is_s3(&file.path), ..Contents::default() };
                 contents.add_problem(file.display_name(), problem);
                 (file, contents, Part::Whole)
             }
         }
     };
+    // what was fetched ahead leaves no room for more, and a piece may be all there is for now
+    let must_start = |found: &FoundFile| matches!(found, FoundFile::File(_, Some(_)) | FoundFile::Piece(..));
     let mut parts = Contents::default();
-    workers::in_order(options.jobs, search.found(options.max_size), worker, |(file, mut contents, part)| {
+    workers::in_order(options.jobs, search.found(options.max_size), must_start, worker, |(file, mut contents, part)| {
         if part != Part::Whole {
             contents.join_parts(&mut parts, part == Part::Last, &file, options);
         }
@@ -143,43 +169,20 @@ enum Part {
     Last,
 }
 
-/// Reads a piece of standard input.
-fn read_piece(reader: &mut Reader, piece: io::Result<Piece>, options: &ReadOptions) -> (InputFile, Contents, Part) {
-    let mut file = InputFile { path: PathBuf::from("-"), named: true, bytes: 0 };
-    let (name, mut contents) = (file.display_name(), Contents::default());
-    let part = match &piece {
-        Ok(piece) if piece.is_last && piece.lines_before == 0 => Part::Whole,
-        Ok(piece) if !piece.is_last => Part::Some,
-        Ok(_) | Err(_) => Part::Last,
-    };
-    let content = piece.and_then(|piece| {
-        (contents.lines_before, contents.is_part) = (piece.lines_before, part != Part::Whole);
-        reader.read_piece(piece)
-    });
-    match content {
-        Ok(content) => {
-            contents.bytes = content.bytes.len();
-            contents.add_content(&name, &file, content, options);
-            file.bytes = reader.stored_bytes();
-        }
-        Err(error) => contents.add_problem(&name, error.to_string()),
-    }
-    if part == Part::Whole {
-        contents.end_diagnostics(name);
-    }
-    (file, contents, part)
-}
-
 /// Reads a local file, or an object that is fetched, and notes its size.
 fn read_file(reader: &mut Reader, file: &mut InputFile, fetch: Option<Fetch>, options: &ReadOptions) -> Contents {
     let mut contents = Contents::default();
-    if options.filter.skips(&file.path) {
+    if skips(&options.filter, &file.path) {
         contents.counts.skipped_by_path += 1;
         return contents;
     }
     let name = file.display_name();
-    let content = match fetch {
-        Some(fetch) => fetch.wait().and_then(|bytes| reader.read_fetched(bytes)),
+    let fetched = fetch.map(Fetch::wait);
+    // other kinds mean that the object is gone, or too large: another attempt changes nothing
+    let refused = |error: &io::Error| error.kind() == io::ErrorKind::Other;
+    contents.not_fetched = matches!(&fetched, Some(Err(error)) if refused(error));
+    let content = match fetched {
+        Some(fetched) => fetched.and_then(|bytes| reader.read_fetched(bytes)),
         None => reader.read(&file.path),
     };
     match content {
@@ -191,7 +194,13 @@ fn read_file(reader: &mut Reader, file: &mut InputFile, fetch: Option<Fetch>, op
     }
     file.bytes = reader.stored_bytes();
     contents.end_diagnostics(name);
+    contents.end_extracts();
     contents
+}
+
+/// True if the path of an input, or of a file in a ZIP archive, shows that no record in it is selected.
+pub(crate) fn skips(filter: &Filter, path: &Path) -> bool {
+    if files::is_s3(path) { filter.skips_object(path) } else { filter.skips(path) }
 }
 
 /// True if records must be looked for in a text that is broken. VPC flow logs, access logs and logs of applications are
@@ -205,6 +214,10 @@ impl Contents {
     fn add_zip(&mut self, name: &str, archive: &InputFile, bytes: &[u8], options: &ReadOptions) {
         let read = zip::each(bytes, options.max_size, |member, content| {
             let file = InputFile { path: archive.path.join(member), named: false, bytes: 0 };
+            if skips(&options.filter, &file.path) {
+                self.counts.skipped_by_path += 1;
+                return;
+            }
             let name = file.display_name();
             match content {
                 Ok(content) if zip::is_zip(content) => {
@@ -221,7 +234,8 @@ impl Contents {
         if let Err(error) = read {
             self.add_problem(name, error.to_string());
         }
-        if archive.named && self.counts.records == 0 && self.facts.is_empty() && self.diagnostics.is_empty() {
+        let is_empty = self.counts.records == 0 && self.recorded.input.files == 0 && self.facts.is_empty();
+        if archive.named && is_empty && self.diagnostics.is_empty() {
             self.add_problem(name, "no file with CloudTrail records or facts in this ZIP archive");
         }
     }
@@ -229,47 +243,27 @@ impl Contents {
     /// Adds the contents of another file.
     fn append(&mut self, other: Contents) {
         self.records.extend(other.records);
+        self.kept.extend(other.kept);
+        self.kept_counts.add(&other.kept_counts);
         self.timeline.extend(other.timeline);
         self.addenda.extend(other.addenda);
-        self.facts.extend(other.facts);
-        self.diagnostics.extend(other.diagnostics);
+        let facts = self.facts.len();
+        let later = |one: Diagnostic| Diagnostic { facts_before: one.facts_before + facts, ..one };
+        self.diagnostics.extend(other.diagnostics.into_iter().map(later));
         self.diagnostics.truncate(MAX_DIAGNOSTICS);
+        self.facts.extend(other.facts);
         self.counts.add(&other.counts);
+        self.recorded.add(&other.recorded);
+        self.recorded_diagnostics.extend(other.recorded_diagnostics.into_iter().map(later));
         self.is_empty_answer |= other.is_empty_answer;
         self.is_policy |= other.is_policy;
         self.records_among_facts += other.records_among_facts;
         self.documents += other.documents;
     }
 
-    /// Adds what these contents are to the parts before them. What is said of a whole text is said with the last part.
-    fn join_parts(&mut self, parts: &mut Contents, is_last: bool, file: &InputFile, options: &ReadOptions) {
-        self.counts.files = 0;
-        self.diagnostics.truncate(MAX_DIAGNOSTICS.saturating_sub(parts.diagnostics.len()));
-        parts.counts.add(&self.counts);
-        parts.is_empty_answer |= self.is_empty_answer;
-        parts.is_policy |= self.is_policy;
-        parts.is_part |= self.is_part;
-        parts.documents += self.facts.len(); // a text that holds facts is not empty
-        let copies =
-            self.diagnostics.iter().map(|said| Diagnostic { location: said.location.clone(), problem: String::new() });
-        parts.diagnostics.extend(copies);
-        if is_last {
-            let parts = std::mem::take(parts);
-            self.counts.files = usize::from(parts.is_part);
-            (self.is_empty_answer, self.is_policy) = (parts.is_empty_answer, parts.is_policy);
-            let is_empty = parts.counts.records == 0 && parts.documents == 0 && parts.diagnostics.is_empty();
-            self.end_text(is_empty, &file.display_name(), file, options);
-            let more = parts.counts.unreadable.saturating_sub(parts.diagnostics.len());
-            if more > 0 {
-                let problem = format!("and {}", count(more, "more problem"));
-                self.diagnostics.push(Diagnostic { location: file.display_name(), problem });
-            }
-        }
-    }
-
     fn add_problem(&mut self, location: impl Into<String>, problem: impl Into<String>) {
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
-            self.diagnostics.push(Diagnostic { location: location.into(), problem: problem.into() });
+            self.diagnostics.push(Diagnostic { location: location.into(), problem: problem.into(), facts_before: 0 });
         }
         self.counts.unreadable += 1;
     }
@@ -277,8 +271,9 @@ impl Contents {
     /// Says how many problems are not printed.
     fn end_diagnostics(&mut self, name: String) {
         if let Some(more) = self.counts.unreadable.checked_sub(self.diagnostics.len()).filter(|more| *more > 0) {
-            self.diagnostics
-                .push(Diagnostic { location: name, problem: format!("and {}", count(more, "more problem")) });
+            let problem = format!("and {}", count(more, "more problem"));
+            let facts_before = self.diagnostics.last().map_or(0, |last| last.facts_before);
+            self.diagnostics.push(Diagnostic { location: name, problem, facts_before });
         }
     }
 
@@ -288,9 +283,11 @@ impl Contents {
         let is_empty = content.bytes.trim_ascii().is_empty();
         if zip::is_zip(content.bytes) {
             self.add_zip(name, file, content.bytes, options);
+        } else if extract::is_extract(content.bytes) {
+            self.add_extract(name, content.bytes, extracts::Part::WHOLE, options);
         } else if let Some(problem) = content::unread_records(content.bytes) {
             self.add_problem(name, problem);
-        } else if !must_be_json && !extract::begins_with_json(content.bytes) {
+        } else if !must_be_json && !begins_with_json(content.bytes) {
             self.counts.files += 1;
             self.counts.files_without_records += 1;
         } else if let Some(problem) = content::problem(content.bytes) {
@@ -313,15 +310,7 @@ impl Contents {
     fn add_text(&mut self, name: &str, file: &InputFile, text: Content<'_>, options: &ReadOptions) {
         let inflate = &mut reader::inflate(options.max_size);
         let found = &mut |at: At, found: Found<'_>| self.add(name, file, at, found, options);
-        // without a checksum, each byte may be damaged
-        let is_sound = text.has_checksum || serde_json::from_slice::<&RawValue>(text.bytes).is_ok();
-        let unparsed = match is_sound {
-            true => extract::monitored(text.bytes, rules::monitors, inflate, found),
-            false => {
-                extract::each_in(text.bytes, inflate, found);
-                0
-            }
-        };
+        let unparsed = monitored(text.bytes, text.has_checksum, rules::monitors, inflate, found);
         self.counts.files += 1;
         match options.only_facts {
             true => self.records_among_facts += unparsed,
@@ -357,7 +346,7 @@ impl Contents {
             Found::Record(..) | Found::Foreign | Found::Unreadable(_) if options.only_facts => {
                 self.records_among_facts += 1;
             }
-            Found::Record(record, text) => self.add_record(&record, text, options, location),
+            Found::Record(record, text) => self.add_record(&record, text, true, options, location),
             Found::Foreign => {
                 self.counts.records += 1;
                 self.counts.not_monitored += 1;
@@ -387,30 +376,45 @@ impl Contents {
         }
     }
 
+    /// Adds a record. Without `selected`, the filter of an extract did not select it.
     fn add_record(
         &mut self,
         record: &Record<'_>,
         text: &str,
+        selected: bool,
         options: &ReadOptions,
         location: impl FnOnce() -> SourceLocation,
     ) {
-        self.counts.records += 1;
-        self.addenda.extend(Addendum::of(record));
+        let addendum = Addendum::of(record);
+        let replaces = addendum.is_some();
+        self.addenda.extend(addendum);
+        let selects = || selected && options.filter.selects(record);
         let skipped: Vec<Skipped> = DETECTORS.iter().filter_map(|detector| detector.api_call(record).err()).collect();
         let is_context = options.observe && timeline::has_effect(record) && options.filter.is_context(record);
         if is_context {
-            self.observe(record, &options.filter);
+            self.observe(record, selects());
         }
-        if skipped.len() == DETECTORS.len() && skipped.iter().all(|skipped| *skipped == Skipped::NotMonitored) {
-            match is_context {
-                true => self.counts.context_only += 1,
-                false => self.counts.not_monitored += 1,
-            }
-        } else if !options.filter.selects(record) {
-            self.counts.filtered_out += 1;
-        } else if skipped.len() == DETECTORS.len() {
-            self.counts.failed_calls += 1;
-        } else {
+        let is_monitored = skipped.len() < DETECTORS.len() || skipped.contains(&Skipped::Failed);
+        // why a record is not evaluated
+        let counter: Option<fn(&mut InputCounts) -> &mut usize> = match is_monitored {
+            false if is_context => Some(|counts| &mut counts.context_only),
+            false => Some(|counts| &mut counts.not_monitored),
+            true if !selects() => Some(|counts| &mut counts.filtered_out),
+            true if skipped.len() == DETECTORS.len() => Some(|counts| &mut counts.failed_calls),
+            true => None,
+        };
+        let is_kept = options.keep && (is_context || replaces || counter.is_none());
+        let add_to = |counts: &mut InputCounts| {
+            counts.records += 1;
+            counter.into_iter().for_each(|counter| *counter(counts) += 1);
+        };
+        add_to(&mut self.counts);
+        if is_kept {
+            add_to(&mut self.kept_counts);
+            let selected = selects();
+            self.kept
+                .push(KeptRecord { record: SpooledRecord { location: location(), text: text.to_owned() }, selected });
+        } else if counter.is_none() {
             self.records.push(SpooledRecord { location: location(), text: text.to_owned() });
         }
     }
@@ -419,9 +423,8 @@ impl Contents {
     ///
     /// A policy excuses what later policies repeat, because it was reported itself. A record that is not selected is not
     /// reported, so its policy excuses nothing.
-    fn observe(&mut self, record: &Record<'_>, filter: &Filter) {
+    fn observe(&mut self, record: &Record<'_>, selected: bool) {
         if let Ok(payload) = record.payload() {
-            let selected = filter.selects(record);
             let entries = timeline::observe(record, &payload);
             self.timeline.extend(entries.into_iter().filter(|entry| selected || !entry.is_policy()));
         }

@@ -43,6 +43,9 @@ pub(crate) fn problem(content: &[u8]) -> Option<&'static str> {
 pub(crate) fn unread_records(content: &[u8]) -> Option<&'static str> {
     const LONGEST_HEADER: usize = 4096;
     let is_tar = content.get(257..262) == Some(b"ustar");
+    if !is_tar && content.starts_with(b"{") {
+        return None; // nearly always: what follows takes longer than to decompress a small file
+    }
     let start = content.get(..LONGEST_HEADER).unwrap_or(content); // a log file is one line of many megabytes
     let first_line = start.split(|byte| *byte == b'\n').next().unwrap_or_default().to_ascii_lowercase();
     let header = String::from_utf8_lossy(&first_line);
@@ -90,6 +93,7 @@ mod tests {
             (b"event_name\tevent_source\n", Some("CSV")),
             (&tar, Some("a tar archive")),
             (b"name,size\n", None),
+            (b"{tar\n", None),
             (b"{\"eventName\":\"a\",\"eventSource\":\"b\"}", None),
         ] {
             let found = unread_records(content).map(|problem| problem.starts_with(want.unwrap_or("-")));

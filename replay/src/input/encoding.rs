@@ -35,7 +35,10 @@ pub(crate) fn decode(content: &[u8], max_size: usize) -> io::Result<Option<Vec<u
 
 /// The error for content of more than `max_size` bytes.
 pub(crate) fn too_large(max_size: usize) -> io::Error {
-    let problem = format!("larger than {}: split the file, or raise `--max-file-size`", byte_size::format(max_size));
+    let problem = format!(
+        "larger than {}: split the file, raise `--max-file-size`, or pass JSON lines and extracts on standard input (`-`)",
+        byte_size::format(max_size)
+    );
     io::Error::new(io::ErrorKind::FileTooLarge, problem)
 }
 

@@ -1,19 +1,25 @@
-//! Reading standard input in pieces, so that a stream of any length needs little memory.
+//! Reading standard input and large extracts in pieces, so that a text of any length needs little memory.
 //!
 //! A piece ends at the end of a line, if that line is a whole JSON document and the next one begins like another. Text that is not such
 //! lines, like a log file of CloudTrail, is one piece.
 
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
+use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
 use serde_json::value::RawValue;
 
 use crate::input::encoding;
+use crate::input::extract;
 use crate::input::gunzip::Gunzip;
 
 /// A text is divided if it is larger.
 const SIZE: usize = 8 << 20;
+
+/// A compressed file is divided if it is larger.
+const SIZE_OF_FILE: u64 = 1 << 20;
 
 /// A piece of a text.
 #[derive(Debug)]
@@ -24,6 +30,10 @@ pub(crate) struct Piece {
     pub(crate) is_last: bool,
     /// True if the checksum of gzip proves that the piece is as it was written.
     pub(crate) has_checksum: bool,
+    /// True if the text consists of extracts.
+    pub(crate) is_extract: bool,
+    /// True if one of them begins before the piece and has not ended there.
+    pub(crate) is_open: bool,
 }
 
 /// The pieces of a text, in order. After an error, there are none.
@@ -36,6 +46,8 @@ pub(crate) struct Pieces {
     /// What was read and belongs to the next piece.
     rest: Vec<u8>,
     lines: usize,
+    is_extract: bool,
+    is_open: bool,
 }
 
 impl Pieces {
@@ -57,7 +69,16 @@ impl Pieces {
             true => Box::new(MultiGzDecoder::new(input)),
             false => Box::new(input),
         };
-        Ok(Pieces { input: Some(input), is_gzip, size, max_size, rest: Vec::new(), lines: 0 })
+        Ok(Pieces {
+            input: Some(input),
+            is_gzip,
+            size,
+            max_size,
+            rest: Vec::new(),
+            lines: 0,
+            is_extract: false,
+            is_open: false,
+        })
     }
 
     fn read(&mut self) -> io::Result<Option<Piece>> {
@@ -85,8 +106,11 @@ impl Pieces {
                 self.input = None;
             }
             let (lines_before, has_checksum) = (self.lines, self.is_gzip && is_last && self.lines == 0);
+            self.is_extract |= lines_before == 0 && extract::is_extract(&text);
+            let (is_extract, is_open) = (self.is_extract, self.is_open);
+            self.is_open = is_extract && !extract::is_ended(&text);
             self.lines += memchr_iter(b'\n', &text).count();
-            return Ok(Some(Piece { text, lines_before, is_last, has_checksum }));
+            return Ok(Some(Piece { text, lines_before, is_last, has_checksum, is_extract, is_open }));
         }
     }
 }
@@ -101,6 +125,18 @@ impl Iterator for Pieces {
         }
         piece
     }
+}
+
+/// True for a file that is worth dividing: a large extract.
+pub(crate) fn is_large_extract(path: &Path) -> bool {
+    let is_large = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > SIZE_OF_FILE);
+    is_large && starts_as_extract(path).unwrap_or_default() // who reads the file says what is wrong
+}
+
+fn starts_as_extract(path: &Path) -> io::Result<bool> {
+    let mut start = Vec::new();
+    MultiGzDecoder::new(BufReader::new(File::open(path)?)).take(64).read_to_end(&mut start)?;
+    Ok(extract::is_extract(&start))
 }
 
 /// The last end of a line, from an offset on, at which a text can be divided.

@@ -97,7 +97,7 @@ pub(crate) struct Deployment {
 
 /// The value of a variable; `None` if it is unset, empty or blank.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-pub(crate) fn variable(name: &str) -> Option<String> {
+pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
@@ -206,7 +206,7 @@ impl Environment {
     }
 }
 
-fn check_runs_in_lambda() -> Result<(), String> {
+pub(crate) fn check_runs_in_lambda() -> Result<(), String> {
     match variable("AWS_LAMBDA_RUNTIME_API") {
         Some(_) => Ok(()),
         None => Err("AWS_LAMBDA_RUNTIME_API is not set: this program is a Lambda function; \

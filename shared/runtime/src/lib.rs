@@ -6,7 +6,7 @@
 //!
 //! Modules import only those above them: `aws_error`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `ledger`, `lookups`, `schedule`, `publish`,
 //! `metrics`; `canary`, `heartbeat`; `signals`; `edges`, `plan`; `handler`. `live` is the same edge for the command line, and `api` makes calls by name;
-//! `scan` and `security_hub` are functions of their own.
+//! `scan` and `security_hub` are functions of their own; `tasks` serves a function that is elsewhere.
 
 pub mod api;
 mod aws_config;
@@ -28,9 +28,11 @@ mod security_hub;
 mod settings_object;
 pub mod signals;
 mod signed;
+pub mod tasks;
 mod tls;
 
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use sealwatch_rules::Detector;
 use sealwatch_rules::output::VERSION;
@@ -38,6 +40,7 @@ use sealwatch_rules::output::VERSION;
 use crate::lookups::Service;
 
 pub use crate::aws_config::laptop_config;
+pub use crate::environment::variable;
 
 /// Runs a detector, which looks things up at these services, as a Lambda function until the process ends.
 ///
@@ -64,6 +67,17 @@ pub fn run_scan() -> ExitCode {
 /// Runs the function that imports the ledger into Security Hub, until the process ends.
 pub fn run_security_hub() -> ExitCode {
     start_with(security_hub::serve())
+}
+
+/// Runs a function that carries out the tasks of a state machine, until the process ends.
+///
+/// `connect` makes what carries out a task, given its input and the time when Lambda ends it.
+pub fn run_tasks<T, F>(connect: impl Future<Output = Result<T, String>>) -> ExitCode
+where
+    T: Fn(serde_json::Value, SystemTime) -> F + Send,
+    F: Future<Output = Result<serde_json::Value, tasks::Failure>> + Send,
+{
+    start_with(tasks::serve(connect))
 }
 
 fn start(

@@ -6,7 +6,6 @@ mod seen_events;
 
 use std::io;
 use std::num::NonZeroUsize;
-use std::thread;
 
 use sealwatch_rules::engine::facts::Facts;
 use sealwatch_rules::rules::RULE_IDS;
@@ -14,8 +13,9 @@ use sealwatch_rules::settings::Settings;
 use sealwatch_rules::timeline::{Timeline, TimelineEntry};
 
 use crate::cli::ReplayArgs;
+use crate::commands::input::{default_jobs, filter};
 use crate::commands::replay::collector::Collector;
-use crate::commands::replay::evaluate::{EvaluatedRecord, Evaluator};
+use crate::commands::replay::evaluate::Evaluator;
 use crate::commands::select::selects_rule;
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
@@ -33,27 +33,30 @@ use crate::settings_file;
 use crate::summary::Summary;
 use crate::workers;
 
-/// How many records a worker takes at a time.
-const CHUNK: usize = 64;
-
 /// Evaluates all input and prints the report.
 pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     check_profile(args)?;
-    check_times(args)?;
     let mut settings = settings_file::load_in(args.settings.as_deref(), args.language)?;
     settings_file::require_rules(&settings, RULE_IDS.into_iter().filter(|rule| selects_rule(&args.rule, rule)))?;
     settings.keys.settle = args.settle.unwrap_or(settings.keys.settle);
     let profile = args.profile.as_deref();
     let publisher = args.publish.as_deref().map(|topic| Publisher::connect(profile, topic)).transpose()?;
-    let filter = filter(args);
+    let filter = filter(args.since, args.until, &args.account, &args.region)?;
     let mut facts = files::find(&args.facts, &Filter::default(), profile);
     let search = files::find(&args.paths, &filter, profile);
     facts.remove_inputs_of(&search); // facts are also found there
-    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let jobs = args.jobs.unwrap_or_else(default_jobs);
     let max_size = args.max_file_size;
-    let fact_options = ReadOptions { jobs, max_size, filter: Filter::default(), only_facts: true, observe: false };
-    let options =
-        ReadOptions { jobs, max_size, filter: filter.clone(), only_facts: false, observe: settings.keys.settle > 0 };
+    let fact_options =
+        ReadOptions { jobs, max_size, filter: Filter::default(), only_facts: true, observe: false, keep: false };
+    let options = ReadOptions {
+        jobs,
+        max_size,
+        filter: filter.clone(),
+        only_facts: false,
+        observe: settings.keys.settle > 0,
+        keep: false,
+    };
     let mut input = Input::new();
     let mut progress = Progress::new(!args.no_progress);
     input.read(&facts, &fact_options, &mut Progress::new(false))?;
@@ -68,7 +71,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     for path in searched.empty {
         progress.warn(&CliError::NoInputFiles(vec![path]).to_string());
     }
-    input.summary.other_extensions = searched.other_extensions;
+    input.summary.other_extensions += searched.other_extensions;
     let disabled = settings.disabled().filter(|rule| selects_rule(&args.rule, rule));
     input.summary.disabled_rules = disabled.map(str::to_owned).collect();
     let status = input.evaluate(args, &settings, jobs, publisher)?;
@@ -81,16 +84,6 @@ fn check_profile(args: &ReplayArgs) -> Result<(), CliError> {
     let calls_aws =
         args.live || args.publish.is_some() || args.paths.iter().chain(&args.facts).any(|path| files::is_s3(path));
     if args.profile.is_some() && !calls_aws { Err(CliError::UnusedProfile) } else { Ok(()) }
-}
-
-/// Fails if no time is both after `--since` and before `--until`.
-fn check_times(args: &ReplayArgs) -> Result<(), CliError> {
-    let is_empty = args.since.zip(args.until).is_some_and(|(since, until)| until < since);
-    if is_empty { Err(CliError::NoTime) } else { Ok(()) }
-}
-
-fn filter(args: &ReplayArgs) -> Filter {
-    Filter { since: args.since, until: args.until, accounts: args.account.clone(), regions: args.region.clone() }
 }
 
 /// Everything that is read before the first record is evaluated.
@@ -123,12 +116,19 @@ impl Input {
             self.records_among_facts += contents.records_among_facts;
             self.timeline.extend(contents.timeline);
             contents.addenda.into_iter().for_each(|addendum| self.addenda.add(addendum));
+            self.summary.other_extensions =
+                self.summary.other_extensions.saturating_add(contents.recorded.other_extensions);
+            let mut facts = contents.facts.iter();
+            let mut added = 0;
             for diagnostic in &contents.diagnostics {
+                let before = diagnostic.facts_before.saturating_sub(added);
+                facts.by_ref().take(before).for_each(|fact| self.add_fact(fact, progress));
+                added += before;
                 let problem = diagnostic.to_string();
                 progress.warn(&problem);
                 self.summary.problems.add(problem);
             }
-            contents.facts.iter().for_each(|fact| self.add_fact(fact, progress));
+            facts.for_each(|fact| self.add_fact(fact, progress));
             contents.records.iter().try_for_each(|record| self.records.push(record))
         });
         progress.finish();
@@ -193,14 +193,18 @@ impl Input {
         let layout = Layout::of_stdout(settings.language);
         let mut collector = Collector::new(args, layout, self.summary, publisher);
         let evaluator = Evaluator { args, settings, facts: &self.facts, addenda: &self.addenda, layout };
-        let worker = || |records| evaluate_chunk(records, evaluator);
-        let records = chunks(self.records.records().map_err(CliError::TemporaryFile)?);
-        workers::in_order(jobs, records, worker, |results| {
-            for result in results {
+        let worker = || |record: io::Result<SpooledRecord>| record.map(|record| evaluator.evaluate(&record));
+        let records = self.records.records().map_err(CliError::TemporaryFile)?;
+        workers::in_order(
+            jobs,
+            records,
+            |_| false,
+            worker,
+            |result| {
                 collector.add(result.map_err(CliError::TemporaryFile)?);
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         collector.finish()
     }
 }
@@ -218,18 +222,4 @@ fn look_up(args: &ReplayArgs, settings: &Settings, spool: &mut Spool, facts: &mu
         messages::print(warning);
     }
     Ok(())
-}
-
-type Evaluated = Result<EvaluatedRecord, String>;
-
-fn evaluate_chunk(records: Vec<io::Result<SpooledRecord>>, evaluator: Evaluator<'_>) -> Vec<io::Result<Evaluated>> {
-    records.into_iter().map(|record| Ok(evaluator.evaluate(&record?))).collect()
-}
-
-/// Splits items into lists of [`CHUNK`].
-fn chunks<T>(mut items: impl Iterator<Item = T>) -> impl Iterator<Item = Vec<T>> {
-    std::iter::from_fn(move || {
-        let chunk: Vec<T> = items.by_ref().take(CHUNK).collect();
-        (!chunk.is_empty()).then_some(chunk)
-    })
 }

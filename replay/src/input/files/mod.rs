@@ -4,6 +4,7 @@
 mod tests;
 mod walk;
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::input::files::walk::Walk;
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
-use crate::input::pieces::{Piece, Pieces};
+use crate::input::pieces::{self, Piece, Pieces};
 use crate::input::places::{Places, real};
 use crate::input::prefix::Prefix;
 use crate::input::s3::connection::S3;
@@ -24,8 +25,8 @@ use crate::input::s3::url;
 pub(crate) enum Found {
     /// A file to read, or an object that is fetched already.
     File(InputFile, Option<Fetch>),
-    /// A piece of standard input. The last one is one that says so, or an error.
-    Piece(io::Result<Piece>),
+    /// A piece of standard input, or of a large extract. The last one is one that says so, or an error.
+    Piece(PathBuf, io::Result<Piece>),
     /// What could not be searched, and why.
     Problem(PathBuf, String),
 }
@@ -50,6 +51,8 @@ pub(crate) struct Search {
     filter: Filter,
     /// The paths of another search, and its filter: what they lead to is read there.
     elsewhere: Option<(Arc<Places>, Filter)>,
+    /// Exactly these files and objects, instead of places.
+    listed: Option<Vec<PathBuf>>,
     /// The connection to S3; `None` if no path is in S3.
     s3: Option<Result<S3, String>>,
     totals: Mutex<Totals>,
@@ -65,10 +68,17 @@ pub(crate) fn find(paths: &[PathBuf], filter: &Filter, profile: Option<&str>) ->
         places,
         filter: filter.clone(),
         elsewhere: None,
+        listed: None,
         s3,
         totals: Mutex::default(),
         position: AtomicU32::new(0),
     }
+}
+
+/// Exactly these files and objects, in this order, as if they had been found in a directory. S3 is accessed with `profile`.
+pub(crate) fn listed(files: Vec<PathBuf>, profile: Option<&str>) -> Search {
+    let s3 = files.iter().any(|path| url::is_url(path)).then(|| S3::connect(profile));
+    Search { listed: Some(files), s3, ..find(&[], &Filter::default(), None) }
 }
 
 /// True if a path is a prefix in S3.
@@ -85,9 +95,24 @@ impl Search {
     /// Starts the search. Files are found while others are read: what is held does not grow with their number. Objects of
     /// more than `max_size` bytes are not fetched.
     pub(crate) fn found(&self, max_size: usize) -> Files<'_> {
+        self.start(Some(max_size))
+    }
+
+    /// Starts the search, and fetches nothing.
+    pub(crate) fn only_found(&self) -> Files<'_> {
+        self.start(None)
+    }
+
+    fn start(&self, max_size: Option<usize>) -> Files<'_> {
         *self.totals.lock().unwrap_or_else(PoisonError::into_inner) = Totals::default();
         let objects = match &self.s3 {
-            Some(Ok(s3)) => Some(Objects::start(s3, self.prefixes(), max_size)),
+            Some(Ok(s3)) => Some(match (&self.listed, max_size) {
+                (Some(listed), Some(max_size)) => {
+                    let objects = listed.iter().filter(|path| is_object(path)).cloned().collect();
+                    Objects::start_listed(s3, objects, max_size)
+                }
+                _ => Objects::start(s3, self.prefixes(), max_size),
+            }),
             Some(Err(_)) | None => None,
         };
         Files {
@@ -100,6 +125,11 @@ impl Search {
             objects,
             found_here: false,
         }
+    }
+
+    /// How many requests to list objects in S3 were sent until now.
+    pub(crate) fn list_calls(&self) -> usize {
+        self.s3.as_ref().and_then(|s3| s3.as_ref().ok()).map_or(0, S3::list_calls)
     }
 
     /// What the search met until now.
@@ -138,15 +168,54 @@ pub(crate) struct Files<'a> {
     walk: Option<Walk>,
     /// True while the objects of a prefix arrive.
     in_prefix: bool,
-    /// The rest of standard input.
-    pieces: Option<Pieces>,
-    max_size: usize,
+    /// The rest of a text that is read in pieces.
+    pieces: Option<(PathBuf, Pieces)>,
+    /// The size up to which content is read; `None` if none is.
+    max_size: Option<usize>,
     objects: Option<Objects>,
     /// True if the path led to something.
     found_here: bool,
 }
 
+/// True for what is read in pieces.
+fn is_divided(path: &Path) -> bool {
+    path.as_os_str() == "-" || pieces::is_large_extract(path)
+}
+
+fn open_pieces(path: &Path, max_size: usize) -> io::Result<Pieces> {
+    match path.as_os_str() == "-" {
+        true => Pieces::of(io::stdin(), max_size),
+        false => Pieces::of(File::open(path)?, max_size),
+    }
+}
+
+/// True for the URL of an object.
+fn is_object(path: &Path) -> bool {
+    url::parse(path).is_some_and(|(_, key)| !key.is_empty())
+}
+
 impl Files<'_> {
+    /// The next one of a list.
+    fn of_list(&mut self, list: &[PathBuf]) -> Option<Found> {
+        let path = list.get(self.next)?.clone();
+        self.next += 1;
+        let position = self.next as f64 / list.len() as f64;
+        self.search.position.store((position * 1e6) as u32, Ordering::Relaxed);
+        self.search.count(|totals| totals.found += 1);
+        if !url::is_url(&path) {
+            return Some(Found::File(InputFile { path, named: false, bytes: 0 }, None));
+        }
+        if !is_object(&path) {
+            return Some(Found::Problem(path, "names no object: write `s3://bucket/key`".to_owned()));
+        }
+        let problem = match (self.objects.as_mut().and_then(Objects::next), &self.search.s3) {
+            (Some(Listed::Object(file, fetch)), _) => return Some(Found::File(file, fetch)),
+            (_, Some(Err(problem))) => problem.clone(),
+            _ => "the download was aborted".to_owned(),
+        };
+        Some(Found::Problem(path, problem))
+    }
+
     /// Begins with the next path. Returns what is found if it is a file; `None` if it is a directory or a prefix.
     fn begin(&mut self, index: usize) -> Option<Found> {
         let path = &self.search.places.places.get(index)?.path;
@@ -173,17 +242,17 @@ impl Files<'_> {
             ));
         }
         let file = self.file(index, path.clone(), real(path), true);
-        match file {
-            Some(Found::File(file, _)) if file.path.as_os_str() == "-" => {
-                match Pieces::of(io::stdin(), self.max_size) {
+        match (file, self.max_size) {
+            (Some(Found::File(file, _)), Some(max_size)) if is_divided(&file.path) => {
+                match open_pieces(&file.path, max_size) {
                     Ok(pieces) => {
-                        self.pieces = Some(pieces);
+                        self.pieces = Some((file.path, pieces));
                         None
                     }
-                    Err(error) => Some(Found::Piece(Err(error))),
+                    Err(error) => Some(Found::Piece(file.path, Err(error))),
                 }
             }
-            file => file,
+            (file, _) => file,
         }
     }
 
@@ -221,7 +290,7 @@ impl Files<'_> {
     fn of_prefix(&mut self, index: usize) -> Option<Found> {
         let listed = self.objects.as_mut().and_then(Objects::next);
         match listed {
-            Some(Listed::Object(file, fetch)) => return Some(Found::File(file, Some(fetch))),
+            Some(Listed::Object(file, fetch)) => return Some(Found::File(file, fetch)),
             Some(Listed::Problem(problem)) => {
                 let path = self.search.places.places.get(index).map(|place| place.path.clone());
                 return Some(Found::Problem(path.unwrap_or_default(), problem));
@@ -249,17 +318,23 @@ impl Iterator for Files<'_> {
     type Item = Found;
 
     fn next(&mut self) -> Option<Found> {
+        let search = self.search;
+        if let Some(list) = &search.listed {
+            return self.of_list(list);
+        }
         loop {
             let index = self.next.saturating_sub(1);
             let found = match () {
                 () if self.walk.is_some() => self.of_directory(index),
                 () if self.in_prefix => self.of_prefix(index),
                 () if self.pieces.is_some() => {
-                    let piece = self.pieces.as_mut().and_then(Pieces::next);
+                    let next =
+                        |(path, pieces): &mut (PathBuf, Pieces)| Some(Found::Piece(path.clone(), pieces.next()?));
+                    let piece = self.pieces.as_mut().and_then(next);
                     if piece.is_none() {
                         self.pieces = None;
                     }
-                    piece.map(Found::Piece)
+                    piece
                 }
                 () => {
                     if self.next > 0 && !self.found_here {
@@ -285,7 +360,7 @@ impl Iterator for Files<'_> {
     /// The number of files is known if no directory or prefix is searched, and standard input is not read.
     fn size_hint(&self) -> (usize, Option<usize>) {
         let places = &self.search.places;
-        let has_pieces = places.names(Path::new("-"));
-        (0, (!places.has_folders() && !has_pieces).then(|| places.places.len().saturating_sub(self.next)))
+        let has_pieces = || places.places.iter().any(|place| is_divided(&place.path));
+        (0, (!places.has_folders() && !has_pieces()).then(|| places.places.len().saturating_sub(self.next)))
     }
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 fn inputs(search: &Search) -> Vec<(PathBuf, bool)> {
     let input = |found| match found {
         Found::File(input, _) => (input.path, input.named),
-        Found::Piece(_) => (PathBuf::from("-"), true),
+        Found::Piece(path, _) => (path, true),
         Found::Problem(path, problem) => panic!("{}: {problem}", path.display()),
     };
     search.found(usize::MAX).map(input).collect()
@@ -46,7 +46,7 @@ fn links_are_followed_once_and_out_of_the_folder() {
             Found::File(input, _) => {
                 names.push(input.path.strip_prefix(at("in")).unwrap().to_str().unwrap().to_owned());
             }
-            Found::Piece(_) => panic!("this is not standard input"),
+            Found::Piece(..) => panic!("this is not standard input"),
             Found::Problem(path, problem) => problems.push((path, problem)),
         }
     }

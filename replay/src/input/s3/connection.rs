@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::retry::RetryConfig;
@@ -36,6 +37,8 @@ pub(super) struct S3Link {
     /// The Regions of buckets that are not where they were searched first.
     regions: Mutex<HashMap<String, Region>>,
     pub(super) requests: Requests,
+    /// How many requests to list objects were sent.
+    pub(super) list_calls: AtomicUsize,
 }
 
 impl S3 {
@@ -46,7 +49,21 @@ impl S3 {
         let config = runtime.block_on(laptop_config(profile))?;
         runtime.block_on(check_credentials(&config))?;
         let (clients, regions) = (Mutex::default(), Mutex::default());
-        Ok(S3 { runtime, link: Arc::new(S3Link { config, clients, regions, requests: Requests::new() }) })
+        Ok(S3 {
+            runtime,
+            link: Arc::new(S3Link {
+                config,
+                clients,
+                regions,
+                requests: Requests::new(),
+                list_calls: AtomicUsize::new(0),
+            }),
+        })
+    }
+
+    /// How many requests to list objects were sent.
+    pub(crate) fn list_calls(&self) -> usize {
+        self.link.list_calls.load(Ordering::Relaxed)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -23,13 +24,18 @@ use crate::input::s3::url;
 /// How many KiB may be fetched, or be on the way, before a worker asks for them. A single object may be larger.
 const MOST_KIB: u32 = 256 << 10;
 
+/// What an object that was not listed is taken for: more than nearly all log files of a trail have, and so little that all requests
+/// can be in flight.
+const UNKNOWN_SIZE: u64 = 512 << 10;
+
 /// How many prefixes are listed before the one before them is read.
 const PREFIXES_AHEAD: usize = 8;
 
 /// What a prefix holds.
 #[derive(Debug)]
 pub(crate) enum Listed {
-    Object(InputFile, Fetch),
+    /// An object, and its content if it is asked for.
+    Object(InputFile, Option<Fetch>),
     /// Another path leads to the object, too, and it is read there.
     Elsewhere,
     OtherExtension,
@@ -48,19 +54,10 @@ pub(crate) struct Objects {
 }
 
 impl Objects {
-    /// Starts to list prefixes and to fetch their objects. Those of more than `max_size` bytes are not fetched.
-    pub(crate) fn start(s3: &S3, prefixes: Vec<Prefix>, max_size: usize) -> Objects {
-        let (sender, listed) = mpsc::channel(MOST);
-        let position = Arc::new(AtomicU32::new(0));
+    /// Starts to list prefixes, and to fetch their objects of up to `max_size` bytes. Without a size, it only lists.
+    pub(crate) fn start(s3: &S3, prefixes: Vec<Prefix>, max_size: Option<usize>) -> Objects {
+        let (fetcher, objects) = Fetcher::new(s3, max_size);
         let link = Arc::clone(&s3.link);
-        let fetcher = Fetcher {
-            link: Arc::clone(&link),
-            max_size,
-            objects: Arc::new(Semaphore::new(MOST)),
-            kib: Arc::new(Semaphore::new(MOST_KIB as usize)),
-            sender,
-            position: Arc::clone(&position),
-        };
         s3.runtime.spawn(async move {
             let mut prefixes = prefixes.into_iter().map(|prefix| Lister::start(&link, prefix));
             let mut listers: VecDeque<Lister> = prefixes.by_ref().take(PREFIXES_AHEAD).collect();
@@ -71,7 +68,24 @@ impl Objects {
                 }
             }
         });
-        Objects { listed, position }
+        objects
+    }
+
+    /// Starts to fetch these objects, which are not listed before.
+    pub(crate) fn start_listed(s3: &S3, objects: Vec<PathBuf>, max_size: usize) -> Objects {
+        let (fetcher, fetched) = Fetcher::new(s3, Some(max_size));
+        s3.runtime.spawn(async move {
+            for path in objects {
+                let Some((bucket, key)) = url::parse(&path) else { continue };
+                let (bucket, key) = (bucket.to_owned(), key.to_owned());
+                let file = InputFile { path, named: false, bytes: 0 };
+                let Some(fetch) = fetcher.fetch(None, &bucket, key, max_size).await else { return };
+                if fetcher.sender.send(Listed::Object(file, Some(fetch))).await.is_err() {
+                    return; // nobody reads any more
+                }
+            }
+        });
+        fetched
     }
 
     /// Waits for what comes next; `None` at the end of the last prefix.
@@ -105,7 +119,8 @@ impl Fetch {
 /// Fetches objects as they are listed.
 struct Fetcher {
     link: Arc<S3Link>,
-    max_size: usize,
+    /// Larger objects are not fetched; `None` if none are.
+    max_size: Option<usize>,
     /// How many more objects, and KiB, may be fetched ahead.
     objects: Arc<Semaphore>,
     kib: Arc<Semaphore>,
@@ -114,6 +129,21 @@ struct Fetcher {
 }
 
 impl Fetcher {
+    /// A fetcher, and what it fetches.
+    fn new(s3: &S3, max_size: Option<usize>) -> (Fetcher, Objects) {
+        let (sender, listed) = mpsc::channel(MOST);
+        let position = Arc::new(AtomicU32::new(0));
+        let fetcher = Fetcher {
+            link: Arc::clone(&s3.link),
+            max_size,
+            objects: Arc::new(Semaphore::new(MOST)),
+            kib: Arc::new(Semaphore::new(MOST_KIB as usize)),
+            sender,
+            position: Arc::clone(&position),
+        };
+        (fetcher, Objects { listed, position })
+    }
+
     /// Fetches the objects of a prefix. `None` if nobody reads them.
     async fn fetch_all(&self, mut lister: Lister) -> Option<()> {
         while let Some(object) = lister.next().await {
@@ -122,7 +152,12 @@ impl Fetcher {
                     let path = url::of(lister.bucket(), &object.key);
                     match lister.prefix.choose(path, object.bytes) {
                         Choice::Read(file) => {
-                            let fetch = self.fetch(&file, lister.bucket(), object.key).await?;
+                            let fetch = match self.max_size {
+                                Some(max_size) => {
+                                    Some(self.fetch(Some(file.bytes), lister.bucket(), object.key, max_size).await?)
+                                }
+                                None => None,
+                            };
                             Listed::Object(file, fetch)
                         }
                         Choice::Elsewhere => Listed::Elsewhere,
@@ -141,14 +176,14 @@ impl Fetcher {
         self.sender.send(Listed::End).await.ok()
     }
 
-    /// Starts to fetch an object, as soon as there is room for it.
-    async fn fetch(&self, file: &InputFile, bucket: &str, key: String) -> Option<Fetch> {
-        let too_large = usize::try_from(file.bytes).map_or(true, |bytes| bytes > self.max_size);
-        let kib = u32::try_from(file.bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+    /// Starts to fetch an object of this size, as soon as there is room for it. The size is `None` if it is not known.
+    async fn fetch(&self, bytes: Option<u64>, bucket: &str, key: String, max_size: usize) -> Option<Fetch> {
+        let too_large = bytes.is_some_and(|bytes| usize::try_from(bytes).map_or(true, |bytes| bytes > max_size));
+        let kib = u32::try_from(bytes.unwrap_or(UNKNOWN_SIZE).div_ceil(1024)).unwrap_or(u32::MAX);
         let kib = if too_large { 1 } else { kib.clamp(1, MOST_KIB) };
         let object = Arc::clone(&self.objects).acquire_owned().await.ok()?;
         let kib = Arc::clone(&self.kib).acquire_many_owned(kib).await.ok()?;
-        let (link, bucket, max_size) = (Arc::clone(&self.link), bucket.to_owned(), self.max_size);
+        let (link, bucket) = (Arc::clone(&self.link), bucket.to_owned());
         let task = tokio::spawn(async move {
             match too_large {
                 true => Err(encoding::too_large(max_size)),
@@ -159,10 +194,11 @@ impl Fetcher {
     }
 }
 
-/// The content of an object that is small enough, or the size of one that is not.
+/// The content of an object, or why there is none that could be read.
 enum Content {
     Bytes(Vec<u8>),
     TooLarge,
+    Deleted,
 }
 
 async fn fetch(link: &S3Link, bucket: &str, key: &str, max_size: usize) -> io::Result<Vec<u8>> {
@@ -170,6 +206,7 @@ async fn fetch(link: &S3Link, bucket: &str, key: &str, max_size: usize) -> io::R
     match link.requests.send(get).await.map_err(io::Error::other)? {
         Content::Bytes(bytes) => Ok(bytes),
         Content::TooLarge => Err(encoding::too_large(max_size)),
+        Content::Deleted => Err(io::Error::new(io::ErrorKind::NotFound, "deleted after the bucket was listed")),
     }
 }
 
@@ -179,19 +216,25 @@ async fn get_once(
     key: &str,
     max_size: usize,
 ) -> Result<Content, (Failure, Option<String>)> {
-    let object = client.get_object().bucket(bucket).key(key).send().await.map_err(|error| {
+    let response = client.get_object().bucket(bucket).key(key).send().await;
+    if response.as_ref().is_err_and(|error| error.code() == Some("NoSuchKey")) {
+        return Ok(Content::Deleted);
+    }
+    let object = response.map_err(|error| {
         let words = match error.code() {
             Some("AccessDenied") => {
                 "access denied: allow `s3:GetObject`, and `kms:Decrypt` on the key if the object is \
                                      encrypted with one"
                     .to_owned()
             }
-            Some("NoSuchKey") => "deleted after the bucket was listed".to_owned(),
             Some("InvalidObjectState") => "in an archive storage class of S3: restore it first".to_owned(),
             _ => describe_error(&error),
         };
-        let status = error.raw_response().map(|response| response.status().as_u16());
-        (Failure::of(&error, status, words), None)
+        let response = error.raw_response();
+        let status = response.map(|response| response.status().as_u16());
+        // a bucket that was not listed may be in another Region
+        let region = response.and_then(|response| response.headers().get("x-amz-bucket-region")).map(str::to_owned);
+        (Failure::of(&error, status, words), region)
     })?;
     // it may have been replaced after the bucket was listed
     let size = object.content_length.and_then(|size| usize::try_from(size).ok());

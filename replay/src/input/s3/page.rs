@@ -1,6 +1,7 @@
 //! One page of a listing.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
@@ -41,7 +42,11 @@ pub(super) struct Query {
 
 /// Gets one page.
 pub(super) async fn list(link: &Arc<S3Link>, query: Query) -> Result<Page, String> {
-    link.requests.send(|| link.in_region(&query.bucket, |client| list_once(client, &query))).await
+    let list = |client| {
+        link.list_calls.fetch_add(1, Ordering::Relaxed);
+        list_once(client, &query)
+    };
+    link.requests.send(|| link.in_region(&query.bucket, list)).await
 }
 
 async fn list_once(client: Client, query: &Query) -> Result<Page, (Failure, Option<String>)> {

@@ -13,7 +13,7 @@ use crate::util::text::{cut, plain};
 pub(super) struct Position {
     /// Its line, from 1.
     pub(super) line: usize,
-    /// For a record of a damaged document: its position among the records, from 0.
+    /// For a record that is handed over without its document: its position among the records, from 0.
     pub(super) index: Option<usize>,
 }
 

@@ -14,6 +14,7 @@ use crate::cloudtrail::kms_event;
 use crate::cloudtrail::log_file;
 use crate::cloudtrail::object::{self, Envelope, Member, Object};
 use crate::cloudtrail::record::{Record, RecordError};
+use crate::cloudtrail::skim;
 use crate::cloudtrail::wrapper::{WRAPPERS, Wrapper};
 
 /// What was found in a text.
@@ -66,23 +67,33 @@ pub fn each_in(text: &[u8], inflate: &mut Inflate<'_>, found: &mut dyn FnMut(At,
     read(text, &mut Search { inflate, found });
 }
 
-/// Reads a text as [`each_in`] does. In a log file as CloudTrail delivers it, skips the records of calls whose event source
-/// and name `monitors` rejects, and returns how many it skipped.
+/// Reads a text as [`each_in`] does. In log files, and in lists and sequences of records, skips the records of calls whose
+/// event source and name `monitors` rejects, and returns how many it skipped.
+///
+/// `has_checksum` says that a checksum proved that the text is as it was written. In a log file as CloudTrail delivers it, most
+/// of the text is then not looked at.
 pub fn monitored(
     text: &[u8],
+    has_checksum: bool,
     monitors: impl Fn(&[u8], &[u8]) -> bool,
     inflate: &mut Inflate<'_>,
     found: &mut dyn FnMut(At, Found<'_>),
 ) -> usize {
     let mut search = Search { inflate, found };
-    let Some(log) = log_file::read(text, monitors) else {
+    if let Some(log) = has_checksum.then(|| log_file::read(text, &monitors)).flatten() {
+        for (index, record) in log.monitored {
+            search.document(record, At { line: 1, index: Some(index) }, DEPTH);
+        }
+        return log.others;
+    }
+    let Some(skimmed) = skim::read(text, monitors) else {
         read(text, &mut search);
         return 0;
     };
-    for (index, record) in log.monitored {
-        search.document(record, At { line: 1, index: Some(index) }, DEPTH);
+    for (Position { line, index }, document) in skimmed.found {
+        search.document(document, At { line, index }, DEPTH);
     }
-    log.others
+    skimmed.others
 }
 
 fn read(text: &[u8], search: &mut Search<'_, '_>) {
@@ -469,7 +480,7 @@ mod tests {
             let mut inflate =
                 |gzip: &[u8]| gzip.strip_prefix(b"\x1f\x8b").filter(|text| *text != b"broken").map(<[u8]>::to_vec);
             let mut found = |_, found: Found<'_>| words.push(word(found));
-            monitored(text.to_string().as_bytes(), |_, _| true, &mut inflate, &mut found);
+            monitored(text.to_string().as_bytes(), true, |_, _| true, &mut inflate, &mut found);
             assert_eq!(words.join(" "), want, "{text}");
         }
         assert_eq!(words(&json!({"awslogs": {"data": gzip}}).to_string()), ["broken@1"], "functions do not decompress");

@@ -4,11 +4,11 @@
 //! `"eventSource":"…","eventName":"…","awsRegion":"…"` in this order and without spaces. A search for `eventName` therefore
 //! finds every call, and the two values next to it show whether the call is monitored.
 //!
-//! No monitored call is missed, and no record is counted wrongly: [`crate::cloudtrail::extract::each_in`] reads the file in
-//! full if a record has no `eventName` or several, if something is between records, if an escape is invalid or
-//! could spell a letter of these words (`\u0043`), if the text has several lines, or if it is not UTF-8. The price: within a record
-//! that is not monitored, other damage is not found, such as a colon that became a semicolon. The checksum of a compressed
-//! file rules most of it out. A caller parses a text without a checksum first.
+//! No monitored call is missed, and no record is counted wrongly: [`crate::cloudtrail::skim`] or
+//! [`crate::cloudtrail::extract::each_in`] reads the file if a record has no `eventName` or several, if something is between
+//! records, if an escape is invalid or could spell a letter of these words (`\u0043`), if the text has several lines, or if it
+//! is not UTF-8. The price: within a record that is not monitored, other damage is not found, such as a colon that became a
+//! semicolon. The checksum of a compressed file rules most of it out. A text without a checksum is not read here.
 
 use std::str;
 
@@ -151,20 +151,10 @@ fn parse(text: &[u8], at: usize) -> Option<&RawValue> {
 mod tests {
     use super::*;
     use crate::cloudtrail::extract::{self, Found};
-    use crate::engine::detector::Skipped;
-    use crate::rules::{DETECTORS, monitors};
+    use crate::cloudtrail::testing::{Choices, Way, canonical, line, log, seen, write};
+    use crate::rules::monitors;
     use proptest::prelude::*;
     use serde_json::{Value, json};
-
-    fn line(source: &str, name: &str, more: &str) -> String {
-        format!(
-            r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser"}},"eventTime":"2026-11-20T03:04:05Z","eventSource":"{source}.amazonaws.com","eventName":"{name}","awsRegion":"eu-west-1"{more}}}"#
-        )
-    }
-
-    fn log(records: &[String]) -> String {
-        format!("{{\"Records\":[{}]}}", records.join(","))
-    }
 
     /// The number of records of other calls, and the positions of monitored ones; `None` if all must be read.
     fn counts(text: &str) -> Option<(usize, Vec<usize>)> {
@@ -253,105 +243,6 @@ mod tests {
         }
     }
 
-    /// The number of records, and each that concerns a detector: its position, its text and why each detector skips it.
-    type Seen = (usize, Vec<(Option<usize>, String, Vec<Option<Skipped>>)>);
-
-    fn seen(text: &str, in_full: bool) -> Seen {
-        let (mut count, mut kept) = (0, Vec::new());
-        let mut found = |at: extract::At, found: Found<'_>| match found {
-            Found::Record(record, raw) => {
-                count += 1;
-                let skipped: Vec<_> = DETECTORS.iter().map(|detector| detector.api_call(&record).err()).collect();
-                if skipped.iter().any(|skipped| *skipped != Some(Skipped::NotMonitored)) {
-                    kept.push((at.index, raw.to_owned(), skipped));
-                }
-            }
-            other => panic!("{other:?} in {text}"),
-        };
-        let others = match in_full {
-            true => {
-                extract::each(text, &mut found);
-                0
-            }
-            false => extract::monitored(text.as_bytes(), monitors, &mut |_| None, &mut found),
-        };
-        (count + others, kept)
-    }
-
-    /// A source of choices: the bytes of a seed, then zeros.
-    struct Choices<'a>(std::slice::Iter<'a, u8>);
-
-    impl Choices<'_> {
-        fn below(&mut self, limit: usize) -> usize {
-            self.0.next().map_or(0, |byte| usize::from(*byte) % limit)
-        }
-    }
-
-    /// Writes JSON with escapes, white space and order of members by these choices.
-    fn write(value: &Value, how: &mut Choices<'_>, out: &mut String) {
-        let space = |how: &mut Choices<'_>| ["", "", "", "", " ", "\n\t"][how.below(6)];
-        match value {
-            Value::Object(members) => {
-                let mut members: Vec<_> = members.iter().collect();
-                let first = how.below(members.len().max(1));
-                members.rotate_left(first);
-                *out += "{";
-                for (index, (name, value)) in members.into_iter().enumerate() {
-                    *out += if index > 0 { "," } else { "" };
-                    *out += space(how);
-                    text(name, how, out);
-                    *out += space(how);
-                    *out += ":";
-                    *out += space(how);
-                    write(value, how, out);
-                }
-                *out += "}";
-            }
-            Value::Array(entries) => {
-                *out += "[";
-                for (index, entry) in entries.iter().enumerate() {
-                    *out += if index > 0 { "," } else { "" };
-                    write(entry, how, out);
-                    *out += space(how);
-                }
-                *out += "]";
-            }
-            Value::String(string) => text(string, how, out),
-            other => *out += &other.to_string(),
-        }
-    }
-
-    fn text(string: &str, how: &mut Choices<'_>, out: &mut String) {
-        *out += "\"";
-        for c in string.chars() {
-            match how.below(12) {
-                11 if c.is_ascii() => *out += &format!("\\u{:04x}", u32::from(c)),
-                10 if c.is_ascii() => *out += &format!("\\u{:04X}", u32::from(c)),
-                _ => {
-                    let quoted = json!(c).to_string();
-                    *out += quoted.get(1..quoted.len() - 1).unwrap();
-                }
-            }
-        }
-        *out += "\"";
-    }
-
-    /// One record, in the order of members that CloudTrail uses.
-    fn canonical() -> impl Strategy<Value = String> {
-        let source = prop::sample::select(vec!["kms", "kinesis", "kafka", "ecs", "s3", r"kms\u002ex"]);
-        let name = prop::sample::select(vec!["CreateKey", "CreateStream", "CreateCluster", "Decrypt", "GetObject"]);
-        let more = prop::sample::select(vec![
-            "",
-            r#","errorCode":"AccessDenied""#,
-            r#","eventCategory":"Management""#,
-            r#","requestParameters":{"eventName":"CreateStream"}"#,
-            r#","requestParameters":{"policy":"{\"a\":\"\u003cb\"}"}"#,
-            r#","requestParameters":{"list":[{"a":1},{"b":"},{"}]}"#,
-            r#","requestParameters":{"eventSource":"kms.amazonaws.com","eventName":7}"#,
-        ]);
-        (source, name, more).prop_map(|(source, name, more)| line(source, name, more))
-    }
-
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -388,11 +279,11 @@ mod tests {
                 }
                 _ => write(&json!({"Records": values}), how, &mut written),
             }
-            prop_assert_eq!(seen(&written, false), seen(&written, true), "{}", written);
+            prop_assert_eq!(seen(written.as_bytes(), Way::WithChecksum), seen(written.as_bytes(), Way::Full), "{}", written);
         }
 
         /// With the checksum of a compressed file, damage comes from the program that wrote the text: something is cut, or
-        /// inserted, or spelled otherwise. A text without a checksum is parsed first.
+        /// inserted, or spelled otherwise.
         #[test]
         fn damage_is_found_or_changes_nothing(
             records in prop::collection::vec(canonical(), 1..6),
