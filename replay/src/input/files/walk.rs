@@ -13,13 +13,13 @@ use std::thread::{self, JoinHandle};
 use crate::input::input_file::has_input_extension;
 
 /// So many names of a directory are read at a time. A directory that holds more is read again for each part.
-const PART: usize = 4096;
+const PART: usize = 2048;
 
 /// A directory is divided into about so many parts at most: each one reads all of it.
 const PARTS: usize = 48;
 
 /// So many names of a directory are read before the walk gets there.
-const PART_AHEAD: usize = 1024;
+const PART_AHEAD: usize = 512;
 
 /// So many directories are read ahead, of each that the walk is in.
 const AHEAD: usize = 3;

@@ -15,8 +15,14 @@ use crate::input::s3::order::{Child, Order, by_folders};
 use crate::input::s3::page::{Object, Page, Query, list};
 use crate::input::s3::url;
 
-/// How many folders are listed ahead.
+/// How many folders are listed ahead, if they are small.
 const AHEAD: usize = 32;
+
+/// About how many objects are listed ahead, if the next folders are as large as the last one.
+const OBJECTS_AHEAD: usize = 4000;
+
+/// How many folders are listed ahead, if they are large.
+const LARGE_AHEAD: usize = 2;
 
 /// How many children of a folder may wait for a folder that sorts before them. S3 is then asked whether it exists.
 const MOST_HELD: usize = 2000;
@@ -31,6 +37,8 @@ pub(super) struct Lister {
     folders: Vec<Folder>,
     /// Folders that are listed ahead, by prefix.
     ahead: HashMap<String, JoinHandle<Result<Listed, String>>>,
+    /// How many of them there may be.
+    most_ahead: usize,
     /// The prefix, until it is entered.
     first: Option<String>,
 }
@@ -73,7 +81,15 @@ impl Lister {
         let (bucket, first) = (bucket.to_owned(), first.to_owned());
         let source = Source { link: Arc::clone(link), bucket, filter: prefix.filter.clone() };
         let ahead = HashMap::from([(first.clone(), tokio::spawn(source.clone().open(first.clone())))]);
-        Lister { prefix, skipped_folders: 0, source, folders: Vec::new(), ahead, first: Some(first) }
+        Lister {
+            prefix,
+            skipped_folders: 0,
+            source,
+            folders: Vec::new(),
+            ahead,
+            most_ahead: LARGE_AHEAD,
+            first: Some(first),
+        }
     }
 
     pub(super) fn bucket(&self) -> &str {
@@ -135,10 +151,12 @@ impl Lister {
         };
         match listed {
             Listed::Whole(objects) => {
+                self.most_ahead = (OBJECTS_AHEAD / objects.len().max(1)).clamp(LARGE_AHEAD, AHEAD);
                 folder.total = objects.len();
                 folder.children.extend(objects.into_iter().map(Child::Object));
             }
             Listed::Divided(page, below) => {
+                self.most_ahead = LARGE_AHEAD;
                 self.ahead.extend(below);
                 folder.add(page, &self.source);
             }
@@ -156,7 +174,7 @@ impl Lister {
             Child::Object(_) => None,
         });
         for prefix in folders {
-            if self.ahead.len() >= AHEAD {
+            if self.ahead.len() >= self.most_ahead {
                 return;
             }
             if !self.ahead.contains_key(prefix) && !self.source.skips(prefix) {
