@@ -96,6 +96,20 @@ impl InputCounts {
         self.all_mut().into_iter().zip(part.all()).for_each(|(sum, count)| *sum = sum.saturating_sub(count));
     }
 
+    /// The counts of all but records: of files in which only facts count.
+    pub(crate) fn without_records(&self) -> InputCounts {
+        let InputCounts { files, files_without_records, other_documents, skipped_by_path, .. } = *self;
+        let unreadable = self.unreadable.saturating_sub(self.unreadable_records);
+        InputCounts {
+            files,
+            files_without_records,
+            other_documents,
+            skipped_by_path,
+            unreadable,
+            ..InputCounts::default()
+        }
+    }
+
     /// Every count.
     pub(crate) fn all(&self) -> [usize; 11] {
         self.clone().all_mut().map(|count| *count)

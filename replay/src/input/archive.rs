@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::file_uri;
 use crate::input::addenda::Addendum;
 use crate::input::content;
-use crate::input::extract::{self, LeftOut};
+use crate::input::extract::{self, LeftOut, Only};
 use crate::input::files::{self, Found as FoundFile, Search};
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
@@ -66,8 +66,7 @@ pub(crate) struct LocatedFact {
 #[derive(Debug)]
 pub(crate) struct KeptRecord {
     pub(crate) record: SpooledRecord,
-    /// False if the filter does not select it: it only adds to timelines, or replaces an earlier record.
-    pub(crate) selected: bool,
+    pub(crate) only: Option<Only>,
 }
 
 /// The content of one file, or of an extract of many.
@@ -346,7 +345,7 @@ impl Contents {
             Found::Record(..) | Found::Foreign | Found::Unreadable(_) if options.only_facts => {
                 self.records_among_facts += 1;
             }
-            Found::Record(record, text) => self.add_record(&record, text, true, options, location),
+            Found::Record(record, text) => self.add_record(&record, text, None, options, location),
             Found::Foreign => {
                 self.counts.records += 1;
                 self.counts.not_monitored += 1;
@@ -376,21 +375,22 @@ impl Contents {
         }
     }
 
-    /// Adds a record. Without `selected`, the filter of an extract did not select it.
+    /// Adds a record. `only` is what it is in an extract for, if the filter of that did not select it.
     fn add_record(
         &mut self,
         record: &Record<'_>,
         text: &str,
-        selected: bool,
+        only: Option<Only>,
         options: &ReadOptions,
         location: impl FnOnce() -> SourceLocation,
     ) {
         let addendum = Addendum::of(record);
         let replaces = addendum.is_some();
         self.addenda.extend(addendum);
-        let selects = || selected && options.filter.selects(record);
+        let selects = || only.is_none() && options.filter.selects(record);
         let skipped: Vec<Skipped> = DETECTORS.iter().filter_map(|detector| detector.api_call(record).err()).collect();
-        let is_context = options.observe && timeline::has_effect(record) && options.filter.is_context(record);
+        let may_be_context = only != Some(Only::Correction) && options.filter.is_context(record);
+        let is_context = options.observe && may_be_context && timeline::has_effect(record);
         if is_context {
             self.observe(record, selects());
         }
@@ -411,9 +411,12 @@ impl Contents {
         add_to(&mut self.counts);
         if is_kept {
             add_to(&mut self.kept_counts);
-            let selected = selects();
-            self.kept
-                .push(KeptRecord { record: SpooledRecord { location: location(), text: text.to_owned() }, selected });
+            let only = match is_context {
+                _ if selects() => None,
+                true => Some(Only::Context),
+                false => Some(Only::Correction),
+            };
+            self.kept.push(KeptRecord { record: SpooledRecord { location: location(), text: text.to_owned() }, only });
         } else if counter.is_none() {
             self.records.push(SpooledRecord { location: location(), text: text.to_owned() });
         }

@@ -26,6 +26,12 @@ const START: &[u8] = b"{\"sealwatch_extract\":";
 /// A larger count is no count of anything: it would overflow when it is added to others.
 const MAX_COUNT: usize = 1 << 48;
 
+/// A longer name is no name: a path in a ZIP archive has up to 64 KB, and each byte may be escaped.
+const LONGEST_NAME: usize = 1 << 18;
+
+/// What names of temporary files begin and end with, until an extract is complete. A search leaves them out.
+pub(crate) const TEMPORARY: (&str, &str) = (".sealwatch-", ".part");
+
 /// True if a text begins like an extract.
 pub(crate) fn is_extract(text: &[u8]) -> bool {
     text.starts_with(START)
@@ -35,6 +41,16 @@ pub(crate) fn is_extract(text: &[u8]) -> bool {
 pub(crate) fn is_ended(text: &[u8]) -> bool {
     let text = text.trim_ascii_end();
     text.get(memrchr(b'\n', text).map_or(0, |end| end + 1)..).is_some_and(|last| last.starts_with(b"{\"counts\":"))
+}
+
+/// What a record is only in an extract for, because the filter of the extract did not select it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Only {
+    /// It adds to the timelines of resources, and may replace an earlier record.
+    Context,
+    /// It only replaces an earlier record.
+    Correction,
 }
 
 /// What was read, and is not in the extract.
@@ -66,9 +82,8 @@ struct RawLine<'a> {
     /// Not written if it is false.
     #[serde(skip_serializing_if = "is_false")]
     fact: bool,
-    /// Not written if it is false.
-    #[serde(skip_serializing_if = "is_false")]
-    not_selected: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only: Option<Only>,
     #[serde(skip_serializing_if = "Option::is_none", borrow)]
     json: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none", borrow)]
@@ -88,12 +103,7 @@ pub(crate) enum Line<'a> {
     /// The first line.
     Header,
     /// A record.
-    Record {
-        location: SourceLocation,
-        /// False for a record that the filter of the extract did not select: it only adds to timelines.
-        selected: bool,
-        json: &'a RawValue,
-    },
+    Record { location: SourceLocation, only: Option<Only>, json: &'a RawValue },
     /// The answer of a `Describe` call.
     Fact { location: SourceLocation, json: &'a RawValue },
     /// What could not be read. It is in the counts, too.
@@ -122,12 +132,18 @@ impl<'a> Line<'a> {
             RawLine { problem: Some(problem), file, .. } => {
                 Ok(Line::Problem { location: file.unwrap_or_default().into_owned(), problem: problem.into_owned() })
             }
-            RawLine { json: Some(json), file: Some(uri), line: Some(line), entry, fact, not_selected, .. } => {
+            RawLine { line: Some(line), entry, .. } if line.max(entry.unwrap_or_default()) > MAX_COUNT => {
+                Err("`line` or `entry` is larger than any file".to_owned())
+            }
+            RawLine { file: Some(uri), .. } if uri.len() > LONGEST_NAME => {
+                Err("`file` is longer than any name of a file".to_owned())
+            }
+            RawLine { json: Some(json), file: Some(uri), line: Some(line), entry, fact, only, .. } => {
                 let uri = file_uri::of(&path(&uri).ok_or("`file` is no name of a file")?);
                 let location = SourceLocation { uri, line, entry };
                 Ok(match fact {
                     true => Line::Fact { location, json },
-                    false => Line::Record { location, selected: !not_selected, json },
+                    false => Line::Record { location, only, json },
                 })
             }
             _ => Err("neither a record, a fact, a problem nor counts".to_owned()),
@@ -193,14 +209,14 @@ impl<W: Write> Writer<W> {
         location: &SourceLocation,
         json: &RawValue,
         fact: bool,
-        selected: bool,
+        only: Option<Only>,
     ) -> io::Result<()> {
         self.write(&RawLine {
             file: Some(location.uri.as_str().into()),
             line: Some(location.line),
             entry: location.entry,
             fact,
-            not_selected: !selected,
+            only,
             json: Some(json),
             ..RawLine::default()
         })
@@ -247,13 +263,13 @@ mod tests {
         #[test]
         fn what_is_written_is_read(
             uri in "(s3://b/|file:///)?[a-z.][a-z/.]{0,8}(%20[a-z]{1,3})?", line in 1_usize..9, entry: Option<u8>, text in "\\PC{0,9}",
-            (fact, selected) in any::<(bool, bool)>(), indented: bool,
+            fact: bool, only in prop::sample::select(vec![None, Some(Only::Context), Some(Only::Correction)]), indented: bool,
         ) {
             let value = serde_json::json!({"eventName": text, "list": [1, {"b": null}]});
             let json = if indented { format!("{value:#}") } else { value.to_string() };
             let location = SourceLocation { uri: uri.clone(), line, entry: entry.map(usize::from) };
             let mut writer = Writer::new(Vec::new()).unwrap();
-            writer.record(&location, serde_json::from_str(&json).unwrap(), fact, selected).unwrap();
+            writer.record(&location, serde_json::from_str(&json).unwrap(), fact, only).unwrap();
             writer.problem(&text, &json).unwrap();
             let counts = LeftOut { other_extensions: line, ..LeftOut::default() };
             let written = writer.finish(counts.clone()).unwrap();
@@ -262,12 +278,12 @@ mod tests {
             prop_assert_eq!(lines.len(), 5);
             prop_assert!(matches!(Line::parse(lines[0]).unwrap(), Line::Header));
             let read = match Line::parse(lines[1]).unwrap() {
-                Line::Record { location, selected, json } => Some((location, json.get(), selected, false)),
-                Line::Fact { location, json } => Some((location, json.get(), selected, true)),
+                Line::Record { location, only, json } => Some((location, json.get(), only, false)),
+                Line::Fact { location, json } => Some((location, json.get(), only, true)),
                 _ => None,
             };
-            let (read_location, read_json, read_selected, read_fact) = read.unwrap();
-            prop_assert_eq!((read_location, read_selected, read_fact), (location, selected, fact));
+            let (read_location, read_json, read_only, read_fact) = read.unwrap();
+            prop_assert_eq!((read_location, read_only, read_fact), (location, only, fact));
             prop_assert_eq!(serde_json::from_str::<serde_json::Value>(read_json).unwrap(), value);
             match Line::parse(lines[2]).unwrap() {
                 // the writer puts each problem into one line

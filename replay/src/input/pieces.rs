@@ -48,6 +48,8 @@ pub(crate) struct Pieces {
     lines: usize,
     is_extract: bool,
     is_open: bool,
+    /// False if the text does not begin like JSON lines: it stays whole then, whatever follows.
+    is_divided: bool,
 }
 
 impl Pieces {
@@ -78,6 +80,7 @@ impl Pieces {
             lines: 0,
             is_extract: false,
             is_open: false,
+            is_divided: true,
         })
     }
 
@@ -90,7 +93,10 @@ impl Pieces {
                 true => io::Error::new(error.kind(), format!("cannot be decompressed: {error}")),
                 false => error,
             })?;
-            let end = if read == 0 { None } else { last_end(&text, searched) };
+            if self.lines == 0 && searched == 0 {
+                self.is_divided = begins_like_lines(&text);
+            }
+            let end = if read == 0 || !self.is_divided { None } else { last_end(&text, searched) };
             if end.is_none() && text.len() > self.max_size {
                 return Err(encoding::too_large(self.max_size));
             }
@@ -137,6 +143,12 @@ fn starts_as_extract(path: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
     MultiGzDecoder::new(BufReader::new(File::open(path)?)).take(64).read_to_end(&mut start)?;
     Ok(extract::is_extract(&start))
+}
+
+/// True if a text may be lines of JSON, also with times in front. A ZIP archive, for example, may hold such lines and be none.
+fn begins_like_lines(text: &[u8]) -> bool {
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text).trim_ascii_start();
+    text.first().is_some_and(|first| matches!(first, b'{' | b'[') || first.is_ascii_digit())
 }
 
 /// The last end of a line, from an offset on, at which a text can be divided.
@@ -232,6 +244,19 @@ mod tests {
         let log = format!("{{\"Records\":[\n{}{{}}]}}", "{\"a\":1},\n".repeat(1000));
         assert_eq!(pieces(log.as_bytes(), 100).len(), 1);
         assert!(pieces(&gzip(log.as_bytes()), 100)[0].has_checksum);
+    }
+
+    #[test]
+    fn what_does_not_begin_like_lines_stays_whole() {
+        let lines = "{\"a\":1}\n".repeat(100);
+        for start in ["PK\u{3}\u{4}", "<html>\n", "\0", "eventName,eventSource\n", "x"] {
+            assert_eq!(pieces(format!("{start}{lines}").as_bytes(), 100).len(), 1, "{start:?}");
+        }
+        let gzip_of_stored = gzip(&[&[0x1f, 0x8b][..], lines.as_bytes()].concat());
+        assert_eq!(pieces(&gzip_of_stored, 100).len(), 1);
+        for start in ["", "\u{feff}", " \n", "2026-11-20T12:00:00Z "] {
+            assert!(pieces(format!("{start}{lines}").as_bytes(), 100).len() > 5, "{start:?}");
+        }
     }
 
     #[test]

@@ -32,6 +32,12 @@ impl Spool {
         Spool { file: BufWriter::new(SpooledTempFile::new(IN_MEMORY)), count: 0 }
     }
 
+    /// Takes the temporary file now, as long as the process may open files. Without one, records stay in memory while there are
+    /// few, and [`Spool::push`] says what is wrong if there are more.
+    pub(crate) fn take_file(&mut self) {
+        let _ = self.file.get_mut().roll();
+    }
+
     /// True if there are no records.
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
@@ -97,6 +103,12 @@ mod tests {
         small.iter().for_each(|record| spool.push(record).unwrap());
         assert!(!spool.file.get_ref().is_rolled());
         assert_eq!(spool.records().unwrap().collect::<io::Result<Vec<_>>>().unwrap(), small);
+
+        let mut early = Spool::new();
+        early.take_file();
+        assert!(early.file.get_ref().is_rolled(), "the file is there before the first record");
+        small.iter().for_each(|record| early.push(record).unwrap());
+        assert_eq!(early.records().unwrap().collect::<io::Result<Vec<_>>>().unwrap(), small);
 
         let mut spool = Spool::new();
         let large: Vec<SpooledRecord> = (0..5).map(|index| record(index, IN_MEMORY / 2)).collect();

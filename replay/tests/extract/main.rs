@@ -151,10 +151,11 @@ fn exactly_what_a_list_names_is_read_in_its_order() {
     assert!(at("e-1") < at("e-2"), "{replayed:?}");
     assert_eq!(folder.run(&["replay", "--format", "sns", "b.json", "a.txt"]).stdout, replayed.stdout);
 
-    folder.write("empty.keys", "\n");
+    folder.write("empty.keys", "\n").write("stdin.keys", "a.txt\n-\n");
     for (list, want) in [
         ("empty.keys", "empty.keys: names no file: write one path or s3:// URL on each line"),
         ("none.keys", "none.keys: No such file"),
+        ("stdin.keys", "stdin.keys: line 2: `-` is standard input, which a list cannot name"),
     ] {
         let run = folder.run(&["extract", "-o", "y.gz", "--keys", list]);
         assert!(run.status == Some(2) && run.stderr.contains(want), "{run:?}");

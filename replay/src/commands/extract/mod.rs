@@ -35,12 +35,15 @@ pub(crate) fn run(args: &ExtractArgs) -> Result<ExitStatus, CliError> {
         return Err(CliError::Extract("--profile has no effect here: no path is in S3".to_owned()));
     }
     let profile = args.profile.as_deref();
-    let search = match &args.keys {
+    let mut search = match &args.keys {
         Some(_) => files::listed(paths, profile),
         None => files::find(&paths, &filter, profile),
     };
     match &args.output {
-        Some(output) => extract(args, filter, &search, output),
+        Some(output) => {
+            search.leave_out(output);
+            extract(args, filter, &search, output)
+        }
         None => plan(args, &filter, &search),
     }
 }
@@ -95,7 +98,7 @@ fn copy<W: Write>(
 fn write_contents<W: Write>(writer: &mut Writer<W>, contents: Contents, progress: &Progress) -> io::Result<()> {
     for kept in &contents.kept {
         let json: &RawValue = serde_json::from_str(&kept.record.text)?;
-        writer.record(&kept.record.location, json, false, kept.selected)?;
+        writer.record(&kept.record.location, json, false, kept.only)?;
     }
     let mut facts = contents.facts.iter();
     let mut written = 0;
@@ -110,7 +113,7 @@ fn write_contents<W: Write>(writer: &mut Writer<W>, contents: Contents, progress
 }
 
 fn write_fact<W: Write>(writer: &mut Writer<W>, LocatedFact { location, fact }: &LocatedFact) -> io::Result<()> {
-    writer.record(location, &to_raw_value(fact)?, true, true)
+    writer.record(location, &to_raw_value(fact)?, true, None)
 }
 
 /// Lists the input. Writes the lists, if they are asked for, and what there is.

@@ -1,11 +1,14 @@
 //! Where an extract is written to: a file that appears when it is complete, or standard output.
 
+use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
+
+use crate::input::extract::TEMPORARY;
 
 /// The output, compressed.
 pub(crate) struct Target {
@@ -29,7 +32,12 @@ impl Target {
                 return Err(io::Error::other("an extract is compressed: it is not written to a terminal"));
             }
             true => Sink::Stdout(io::stdout()),
-            false => Sink::File(temporary(path)?, path.to_owned()),
+            false if path.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            false => {
+                // a link stays one
+                let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+                Sink::File(temporary(&path)?, path)
+            }
         };
         Ok(Target { gzip: GzEncoder::new(BufWriter::new(sink), Compression::fast()) })
     }
@@ -54,7 +62,7 @@ impl Target {
 fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new();
-    file.prefix(".sealwatch-").suffix(".part");
+    file.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
     // a temporary file is private, and an extract is a file like any other
     #[cfg(unix)]
     file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

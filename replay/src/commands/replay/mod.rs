@@ -58,6 +58,9 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
         keep: false,
     };
     let mut input = Input::new();
+    if args.paths.iter().chain(&args.facts).any(|path| files::is_s3(path)) {
+        input.records.take_file(); // connections to S3 may be as many as the process may open files
+    }
     let mut progress = Progress::new(!args.no_progress);
     input.read(&facts, &fact_options, &mut Progress::new(false))?;
     input.read(&search, &options, &mut progress)?;

@@ -1,5 +1,7 @@
 //! Extracts in a file: their records are of other files.
 
+use std::path::Path;
+
 use sealwatch_rules::cloudtrail::json_error;
 use sealwatch_rules::cloudtrail::record::Record;
 use sealwatch_rules::util::json;
@@ -32,9 +34,13 @@ impl Contents {
         for (number, line) in
             (part.lines_before + 1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.is_empty())
         {
+            let is_start = extract::is_extract(line);
             let line = Line::parse(line);
-            let is_header = matches!(line, Ok(Line::Header));
-            if is_open == is_header {
+            if is_start && let Err(problem) = line {
+                self.add_problem(format!("{name}: line {number}"), format!("this extract cannot be read: {problem}"));
+                return; // what follows may mean something else
+            }
+            if is_open == is_start {
                 self.add_problem(format!("{name}: line {number}"), UNFINISHED_EXTRACT);
             }
             is_open = !matches!(line, Ok(Line::Counts(_)));
@@ -42,17 +48,15 @@ impl Contents {
                 && location.uri != last_file
             {
                 last_file.clone_from(&location.uri);
-                // a ZIP archive may be skipped by its own path
-                let path = extract::path(&last_file).unwrap_or_default();
-                is_skipped = path.ancestors().any(|path| skips(&options.filter, path));
+                is_skipped = !options.filter.is_empty() && is_skipped_by_path(&last_file, options);
                 self.counts.skipped_by_path += usize::from(is_skipped);
             }
             match line {
                 Ok(Line::Header) => {}
                 Ok(Line::Record { .. } | Line::Fact { .. }) if is_skipped => {}
                 Ok(Line::Record { .. }) if options.only_facts => self.records_among_facts += 1,
-                Ok(Line::Record { location, selected, json }) => match Record::parse(json.get()) {
-                    Ok(record) => self.add_record(&record, json.get(), selected, options, || location),
+                Ok(Line::Record { location, only, json }) => match Record::parse(json.get()) {
+                    Ok(record) => self.add_record(&record, json.get(), only, options, || location),
                     Err(error) => self.add_problem(location.to_string(), error.to_string()),
                 },
                 Ok(Line::Fact { location, json }) => match json::parse(json.get()) {
@@ -64,11 +68,12 @@ impl Contents {
                     self.recorded_diagnostics.push(Diagnostic { location, problem, facts_before });
                 }
                 Ok(Line::Counts(counts)) => {
+                    let mut counts = *counts;
                     if options.only_facts {
                         self.records_among_facts = self.records_among_facts.saturating_add(counts.input.records);
-                    } else {
-                        self.recorded.add(&counts);
+                        counts.input = counts.input.without_records();
                     }
+                    self.recorded.add(&counts);
                 }
                 Err(problem) => self.add_problem(
                     format!("{name}: line {number}"),
@@ -87,4 +92,11 @@ impl Contents {
         self.recorded_diagnostics.append(&mut self.diagnostics);
         self.diagnostics = std::mem::take(&mut self.recorded_diagnostics);
     }
+}
+
+/// True if the path of a file shows that no record in it is selected, or that of the ZIP archive that holds it.
+fn is_skipped_by_path(uri: &str, options: &ReadOptions) -> bool {
+    let path = extract::path(uri).unwrap_or_default();
+    let is_zip = |path: &&Path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+    skips(&options.filter, &path) || path.ancestors().skip(1).filter(is_zip).any(|path| skips(&options.filter, path))
 }

@@ -53,6 +53,8 @@ pub(crate) struct Search {
     elsewhere: Option<(Arc<Places>, Filter)>,
     /// Exactly these files and objects, instead of places.
     listed: Option<Vec<PathBuf>>,
+    /// A file that is not read unless it is named: what the command writes.
+    written: Option<PathBuf>,
     /// The connection to S3; `None` if no path is in S3.
     s3: Option<Result<S3, String>>,
     totals: Mutex<Totals>,
@@ -69,6 +71,7 @@ pub(crate) fn find(paths: &[PathBuf], filter: &Filter, profile: Option<&str>) ->
         filter: filter.clone(),
         elsewhere: None,
         listed: None,
+        written: None,
         s3,
         totals: Mutex::default(),
         position: AtomicU32::new(0),
@@ -87,6 +90,11 @@ pub(crate) fn is_s3(path: &Path) -> bool {
 }
 
 impl Search {
+    /// Leaves out the file that the command writes, if it is there already.
+    pub(crate) fn leave_out(&mut self, written: &Path) {
+        self.written = Some(real(written));
+    }
+
     /// Leaves out what another search finds: it is read there.
     pub(crate) fn remove_inputs_of(&mut self, other: &Search) {
         self.elsewhere = Some((Arc::clone(&other.places), other.filter.clone()));
@@ -259,8 +267,12 @@ impl Files<'_> {
     /// A file to which the path with this index leads; `None` if it is read by another path.
     fn file(&mut self, index: usize, path: PathBuf, real: PathBuf, named: bool) -> Option<Found> {
         self.found_here = true;
+        if !named && self.search.written.as_ref() == Some(&real) {
+            return None;
+        }
         let places = &self.search.places;
-        let is_elsewhere = |(places, _): &(Arc<Places>, Filter)| places.lead_to(usize::MAX, &path, &real);
+        let is_elsewhere =
+            |(places, filter): &(Arc<Places>, Filter)| !filter.skips(&path) && places.lead_to(usize::MAX, &path, &real);
         if (!places.is_single() && places.lead_to(index, &path, &real))
             || self.search.elsewhere.as_ref().is_some_and(is_elsewhere)
         {

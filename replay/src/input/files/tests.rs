@@ -125,3 +125,34 @@ fn facts_that_a_link_in_the_archive_leads_to_are_read_there() {
         assert_eq!(facts.totals().empty, Vec::<PathBuf>::new());
     }
 }
+
+#[test]
+fn facts_that_the_filter_of_the_archive_skips_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let day = "logs/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/01/01";
+    fs::create_dir_all(at(day)).unwrap();
+    fs::write(at(day).join("key.json"), "{}").unwrap();
+    for (since, wanted) in [(None, 0), (Some(1_790_000_000), 1)] {
+        let search = find(&[at("logs")], &Filter { since, ..Filter::default() }, None);
+        let mut facts = find(&[at(day)], &Filter::default(), None);
+        facts.remove_inputs_of(&search);
+        assert_eq!(inputs(&facts).len(), wanted, "{since:?}");
+    }
+}
+
+#[test]
+fn what_the_command_writes_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for file in ["a.json", "all.gz", ".sealwatch-abc.part", "other.part"] {
+        fs::write(at(file), "{}").unwrap();
+    }
+    let mut search = find(&[folder.path().to_owned()], &Filter::default(), None);
+    search.leave_out(&at("./all.gz"));
+    assert_eq!(inputs(&search), [(at("a.json"), false)]);
+    assert_eq!(search.totals().other_extensions, 1);
+    let mut named = find(&[at("all.gz")], &Filter::default(), None);
+    named.leave_out(&at("all.gz"));
+    assert_eq!(inputs(&named), [(at("all.gz"), true)]);
+}

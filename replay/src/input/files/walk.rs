@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
+use crate::input::extract::TEMPORARY;
 use crate::input::input_file::has_input_extension;
 
 /// So many names of a directory are read at a time. A directory that holds more is read again for each part.
@@ -87,6 +88,7 @@ impl Walk {
                 None
             }
             Kind::File if has_input_extension(&path) => Some(Found::File { path, real }),
+            Kind::File if is_temporary(&path) => None,
             Kind::File => Some(Found::Other),
             Kind::Link => self.follow(path),
             Kind::Unknown => match fs::symlink_metadata(&path) {
@@ -222,6 +224,12 @@ impl Directory {
         let size = if self.rest.is_some() { (1.0 - self.before) / 2.0 } else { 1.0 - self.before };
         self.before + part * size
     }
+}
+
+/// True for an extract that is being written, or was when its process was killed.
+fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1)
 }
 
 /// Reads names in another thread. `None` if the system allows no more threads: they are then read when they are needed.
