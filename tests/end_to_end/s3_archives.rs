@@ -266,6 +266,18 @@ fn downloads_that_break_off_are_repeated() {
 }
 
 #[test]
+fn keys_with_characters_that_xml_cannot_hold_are_read() {
+    let names = ["a\u{1}b", "a b+c", "ü&<%41", "new\nline"];
+    let object = |name: &str| (format!("AWSLogs/{name}/{name}.json"), stop(name, "2026-11-20T12:00:00Z"));
+    let objects = names.map(object).map(|(key, stop)| (key, stop.to_string().into_bytes()));
+    for page in [None, Some(1)] {
+        let s3 = FakeS3::start(objects.clone().into(), Behavior { page, ..Behavior::default() });
+        let run = replay_at(&s3.url(), &["--format", "json", "s3://logs"]);
+        assert_eq!((run.status, run.streams().len()), (Some(1), names.len()), "{page:?}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn a_bucket_in_another_region_is_found_with_one_more_request() {
     let s3 = FakeS3::start(many_objects(5), Behavior { region: Some("eu-central-1"), ..Behavior::default() });
     let run = replay_at(&s3.url(), &["--format", "json", "s3://logs/", "s3://logs/AWSLogs/CloudTrail/"]);
