@@ -231,6 +231,35 @@ fn many_objects_are_fetched_at_the_same_time_and_read_in_order() {
 }
 
 #[test]
+fn a_filter_takes_no_request_for_each_folder_that_no_trail_made() {
+    let object =
+        |index: usize| (format!("exports/{:02}/{index:04}/log.json", index % 50), stop("s", "2026-11-20T12:00:00Z"));
+    let exports = (0..1500).map(object).map(|(key, stop)| (key, stop.to_string().into_bytes()));
+    let s3 = FakeS3::start(exports.collect(), Behavior::default());
+    for filter in [&["--since", "2026-11-20"][..], &["--account", ACCOUNT], &["--region", REGION], &[]] {
+        let before = s3.answered();
+        let run = replay_at(&s3.url(), &[filter, &["--format", "json", "s3://logs"]].concat());
+        assert_eq!((run.status, run.streams().len()), (Some(1), 1500), "{filter:?}: {}", run.stderr);
+        let lists = s3.answered()[0] - before[0];
+        assert!(lists < 60, "{filter:?}: {lists} listings");
+    }
+}
+
+#[test]
+fn a_filter_lists_no_folder_that_it_skips() {
+    let object = |index: usize| {
+        let (day, region) = (format!("{:02}", index % 30 + 1), ["eu-west-1", "eu-central-1"][index % 2]);
+        (key(if index < 1200 { ACCOUNT } else { FOREIGN }, region, &day, &format!("{index:04}")), log(&[]))
+    };
+    let s3 = FakeS3::start((0..2400).map(object).collect(), Behavior::default());
+    let day = ["--since", "2026-11-28", "--account", ACCOUNT, "--region", "eu-west-1", "s3://logs"];
+    let run = replay_at(&s3.url(), &day);
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    let [lists, gets] = s3.answered();
+    assert!(lists < 15 && gets == 40 * 2, "{lists} listings, {gets} objects");
+}
+
+#[test]
 fn an_overloaded_s3_gets_fewer_requests_and_everything_is_read() {
     let objects = many_objects(600);
     let wanted = in_order(&objects);

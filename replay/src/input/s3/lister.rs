@@ -249,7 +249,7 @@ impl Source {
                 return Ok(Listed::Whole(page.objects));
             }
             // folders that fill the page hold more than it
-            for folder in common_folders(&page.objects, prefix.len()) {
+            for folder in common_folders(&page.objects, prefix.len()).take_while(|folder| !self.skips(folder)) {
                 let divided = self.clone().open_divided(folder.clone(), Vec::new());
                 below.push((folder, tokio::spawn(divided)));
             }
