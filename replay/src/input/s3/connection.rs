@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::future::Future;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -130,6 +131,31 @@ async fn check_credentials(config: &SdkConfig) -> Result<(), String> {
     ))
 }
 
+/// The error of a request to a bucket that does not exist; `None` if it may.
+pub(super) fn missing_bucket<T, E, R>(result: &Result<T, SdkError<E, R>>, bucket: &str) -> Option<io::Error>
+where
+    E: ProvideErrorMetadata,
+{
+    let problem = match result.as_ref().err()?.code()? {
+        "NoSuchBucket" => "does not exist",
+        "InvalidBucketName" => "cannot exist: no bucket may have this name",
+        _ => return None,
+    };
+    Some(io::Error::new(io::ErrorKind::NotFound, format!("the bucket `{bucket}` {problem}")))
+}
+
+/// The codes of errors about credentials that are there, and do not work (any more).
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+const BAD_CREDENTIALS: [&str; 6] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
+];
+
 /// Why a request failed: what S3 answered, or why there was no answer.
 pub(crate) fn describe_error<E, R>(error: &SdkError<E, R>) -> String
 where
@@ -143,7 +169,17 @@ where
         _ => false,
     };
     match (error.code(), error) {
-        (Some(code), _) => format!("{code}: {}", error.message().unwrap_or("no message")),
+        (Some(code), _) => {
+            let message = error.message().unwrap_or("no message").trim_end_matches('.');
+            let remedy = match code {
+                code if BAD_CREDENTIALS.contains(&code) => {
+                    "; sign in again (`aws sso login`), or use other keys: `--profile`, AWS_PROFILE, AWS_ACCESS_KEY_ID"
+                }
+                "RequestTimeTooSkewed" => "; set the clock of this machine",
+                _ => "",
+            };
+            format!("{code}: {message}{remedy}")
+        }
         (None, SdkError::ResponseError(_) | SdkError::ServiceError(_)) => format!(
             "the answer cannot be read: {causes}; if AWS_ENDPOINT_URL or a proxy is set, check that S3 is what answers there"
         ),
@@ -204,7 +240,7 @@ mod tests {
         let places = Arc::new(Places::new(std::slice::from_ref(&path)));
         let prefixes = vec![Prefix { path, filter, index: 0, places, elsewhere: None }];
         match Objects::start(&s3, prefixes, None).next() {
-            Some(Listed::Problem(problem)) => assert!(problem.contains("did not answer in time"), "{problem}"),
+            Some(Listed::Problem(error)) => assert!(error.to_string().contains("did not answer in time"), "{error}"),
             other => panic!("{other:?}"),
         }
         assert_eq!(s3.list_calls(), 4, "it is tried again");

@@ -1,5 +1,6 @@
 //! One page of a listing.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -8,7 +9,7 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::types::EncodingType;
 use percent_encoding::percent_decode_str;
 
-use crate::input::s3::connection::{S3Link, describe_error};
+use crate::input::s3::connection::{S3Link, describe_error, missing_bucket};
 use crate::input::s3::requests::Failure;
 
 /// An object in a listing.
@@ -43,15 +44,19 @@ pub(super) struct Query {
 }
 
 /// Gets one page.
-pub(super) async fn list(link: &Arc<S3Link>, query: Query) -> Result<Page, String> {
+///
+/// # Errors
+/// `NotFound` if there is no such bucket; other kinds if S3 did not list it.
+pub(super) async fn list(link: &Arc<S3Link>, query: Query) -> io::Result<Page> {
     let list = |client| {
         link.list_calls.fetch_add(1, Ordering::Relaxed);
         list_once(client, &query)
     };
-    link.requests.send(|| link.in_region(&query.bucket, list)).await
+    link.requests.send(|| link.in_region(&query.bucket, list)).await.map_err(io::Error::other)?
 }
 
-async fn list_once(client: Client, query: &Query) -> Result<Page, (Failure, Option<String>)> {
+/// A page, or that there is no such bucket.
+async fn list_once(client: Client, query: &Query) -> Result<io::Result<Page>, (Failure, Option<String>)> {
     let request = client
         .list_objects_v2()
         .bucket(&query.bucket)
@@ -61,9 +66,12 @@ async fn list_once(client: Client, query: &Query) -> Result<Page, (Failure, Opti
         .set_delimiter(query.divided.then(|| "/".to_owned()))
         .set_continuation_token(query.token.clone())
         .set_max_keys(query.most);
-    let page = request.send().await.map_err(|error| {
+    let page = request.send().await;
+    if let Some(missing) = missing_bucket(&page, &query.bucket) {
+        return Ok(Err(missing));
+    }
+    let page = page.map_err(|error| {
         let words = match error.code() {
-            Some("NoSuchBucket") => format!("the bucket `{}` does not exist", query.bucket),
             Some("AccessDenied") => format!("access denied: allow `s3:ListBucket` on `{}`", query.bucket),
             _ => describe_error(&error),
         };
@@ -85,7 +93,7 @@ async fn list_once(client: Client, query: &Query) -> Result<Page, (Failure, Opti
     let folders = page.common_prefixes.unwrap_or_default().into_iter().filter_map(|folder| folder.prefix);
     let folders = folders.map(key).collect::<Result<_, _>>()?;
     let is_truncated = page.is_truncated.unwrap_or_default();
-    Ok(Page { objects, folders, next: page.next_continuation_token.filter(|_| is_truncated) })
+    Ok(Ok(Page { objects, folders, next: page.next_continuation_token.filter(|_| is_truncated) }))
 }
 
 /// A key that S3 encoded as forms are: a space is a plus, and other characters are percent-encoded.
