@@ -332,6 +332,7 @@ fn the_proxies_of_the_environment_are_used() {
         [("AWS_ENDPOINT_URL", "http://s3.example.test"), ("ALL_PROXY", &url), ("X", "")],
         [("AWS_ENDPOINT_URL", &url), ("HTTP_PROXY", dead), ("NO_PROXY", "127.0.0.1")],
         [("AWS_ENDPOINT_URL", &url), ("http_proxy", dead), ("no_proxy", "127.0.0.1")],
+        [("AWS_ENDPOINT_URL", &url), ("HTTP_PROXY", dead), ("NO_PROXY", "*")],
     ] {
         let run = replay_with(&[&credentials[..], &environment].concat(), &["--format", "json", "s3://logs/"]);
         assert_eq!((run.status, run.streams()), (Some(1), wanted.clone()), "{environment:?}: {}", run.stderr);
@@ -342,8 +343,24 @@ fn the_proxies_of_the_environment_are_used() {
         assert!(run.status == Some(2) && run.stderr.contains("check network and proxy"), "{}", run.stderr);
         let requests = proxy.requests();
         let tunnels = requests.iter().map(|request| format!("{} {}", request.method, request.path));
+        let named = format!("through the proxy {} that {variable} names", proxy.url.trim_start_matches("http://"));
+        assert!(run.stderr.contains(&named), "{}", run.stderr);
         let wanted = format!("CONNECT logs.s3.{REGION}.amazonaws.com:443");
         assert!(!requests.is_empty() && tunnels.into_iter().all(|tunnel| tunnel == wanted), "{variable}");
+    }
+}
+
+#[test]
+fn a_proxy_that_cannot_be_used_is_reported_without_its_password() {
+    let s3 = FakeS3::start(many_objects(1), Behavior::default());
+    for (variable, value, wanted) in [
+        ("HTTP_PROXY", "ftp://me:secret@127.0.0.1:1", "HTTP_PROXY does not name a proxy that can be used"),
+        ("https_proxy", "http://[bad", "https_proxy does not name a proxy that can be used"),
+        ("HTTP_PROXY", "http://me:secret@127.0.0.1:1", "through the proxy 127.0.0.1:1 that HTTP_PROXY names"),
+    ] {
+        let run = replay_with(&[&local(&s3.url())[..], &[(variable, value)]].concat(), &["s3://logs/"]);
+        assert_eq!(run.status, Some(2), "{value}: {}", run.stderr);
+        assert!(run.stderr.contains(wanted) && !run.stderr.contains("secret"), "{value}: {}", run.stderr);
     }
 }
 
