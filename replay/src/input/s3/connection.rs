@@ -184,7 +184,7 @@ where
             "the answer cannot be read: {causes}; if AWS_ENDPOINT_URL or a proxy is set, check that S3 is what answers there"
         ),
         _ if is_timeout => {
-            format!("S3 did not answer in time: {causes}; try again later, and check network, proxy and the load of S3")
+            format!("S3 did not answer in time: {causes}; check network and proxy, and try again later")
         }
         _ => format!("S3 does not answer: {causes}; check network and proxy, and the Region of the profile"),
     }
