@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
 use crate::http::{CUT, Request, Response, serve};
 
 /// How a fake S3 behaves.
@@ -114,11 +116,15 @@ fn answer(objects: &BTreeMap<String, Vec<u8>>, behavior: &Behavior, counts: &Cou
     Response { status: 200, headers, body: object.clone() }
 }
 
+/// What S3 encodes in the keys of a listing, if it is asked to. A space becomes a plus.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'/').remove(b'_').remove(b' ');
+
 fn list(objects: &BTreeMap<String, Vec<u8>>, behavior: &Behavior, query: &str) -> String {
     let value = |name: &str| {
         query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).map(decoded).unwrap_or_default()
     };
-    let (prefix, after, divided) = (value("prefix"), value("continuation-token"), !value("delimiter").is_empty());
+    let after = decoded(&value("continuation-token"));
+    let (prefix, divided) = (value("prefix"), !value("delimiter").is_empty());
     let most = value("max-keys").parse().unwrap_or(1000).min(behavior.page.unwrap_or(1000));
     let mut entries: Vec<(String, Option<usize>)> = Vec::new();
     for (key, object) in objects.iter().filter(|(key, _)| key.starts_with(&prefix)) {
@@ -130,15 +136,22 @@ fn list(objects: &BTreeMap<String, Vec<u8>>, behavior: &Behavior, query: &str) -
     entries.dedup();
     let mut entries = entries.into_iter().filter(|(entry, _)| after.is_empty() || *entry > after);
     let page: Vec<_> = entries.by_ref().take(most).collect();
+    let encodes = value("encoding-type") == "url";
+    let encoded = |key: &str| match encodes {
+        true => percent_encoding::utf8_percent_encode(key, ENCODED).to_string().replace(' ', "+"),
+        false => key.to_owned(),
+    };
     let entry = |(entry, size): &(String, Option<usize>)| match size {
-        Some(size) => format!("<Contents><Key>{entry}</Key><Size>{size}</Size></Contents>"),
-        None => format!("<CommonPrefixes><Prefix>{entry}</Prefix></CommonPrefixes>"),
+        Some(size) => format!("<Contents><Key>{}</Key><Size>{size}</Size></Contents>", encoded(entry)),
+        None => format!("<CommonPrefixes><Prefix>{}</Prefix></CommonPrefixes>", encoded(entry)),
     };
     let is_truncated = entries.next().is_some();
     let next = page.last().filter(|_| is_truncated);
-    let next = next.map(|(last, _)| format!("<NextContinuationToken>{last}</NextContinuationToken>"));
+    let token = |last| percent_encoding::utf8_percent_encode(last, NON_ALPHANUMERIC);
+    let next = next.map(|(last, _)| format!("<NextContinuationToken>{}</NextContinuationToken>", token(last)));
+    let encoding = if encodes { "<EncodingType>url</EncodingType>" } else { "" };
     format!(
-        "<ListBucketResult><IsTruncated>{is_truncated}</IsTruncated>{}{}</ListBucketResult>",
+        "<ListBucketResult>{encoding}<IsTruncated>{is_truncated}</IsTruncated>{}{}</ListBucketResult>",
         next.unwrap_or_default(),
         page.iter().map(entry).collect::<String>()
     )

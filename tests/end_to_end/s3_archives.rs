@@ -231,6 +231,35 @@ fn many_objects_are_fetched_at_the_same_time_and_read_in_order() {
 }
 
 #[test]
+fn a_filter_takes_no_request_for_each_folder_that_no_trail_made() {
+    let object =
+        |index: usize| (format!("exports/{:02}/{index:04}/log.json", index % 50), stop("s", "2026-11-20T12:00:00Z"));
+    let exports = (0..1500).map(object).map(|(key, stop)| (key, stop.to_string().into_bytes()));
+    let s3 = FakeS3::start(exports.collect(), Behavior::default());
+    for filter in [&["--since", "2026-11-20"][..], &["--account", ACCOUNT], &["--region", REGION], &[]] {
+        let before = s3.answered();
+        let run = replay_at(&s3.url(), &[filter, &["--format", "json", "s3://logs"]].concat());
+        assert_eq!((run.status, run.streams().len()), (Some(1), 1500), "{filter:?}: {}", run.stderr);
+        let lists = s3.answered()[0] - before[0];
+        assert!(lists < 60, "{filter:?}: {lists} listings");
+    }
+}
+
+#[test]
+fn a_filter_lists_no_folder_that_it_skips() {
+    let object = |index: usize| {
+        let (day, region) = (format!("{:02}", index % 30 + 1), ["eu-west-1", "eu-central-1"][index % 2]);
+        (key(if index < 1200 { ACCOUNT } else { FOREIGN }, region, &day, &format!("{index:04}")), log(&[]))
+    };
+    let s3 = FakeS3::start((0..2400).map(object).collect(), Behavior::default());
+    let day = ["--since", "2026-11-28", "--account", ACCOUNT, "--region", "eu-west-1", "s3://logs"];
+    let run = replay_at(&s3.url(), &day);
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    let [lists, gets] = s3.answered();
+    assert!(lists < 15 && gets == 40 * 2, "{lists} listings, {gets} objects");
+}
+
+#[test]
 fn an_overloaded_s3_gets_fewer_requests_and_everything_is_read() {
     let objects = many_objects(600);
     let wanted = in_order(&objects);
@@ -266,6 +295,18 @@ fn downloads_that_break_off_are_repeated() {
 }
 
 #[test]
+fn keys_with_characters_that_xml_cannot_hold_are_read() {
+    let names = ["a\u{1}b", "a b+c", "ü&<%41", "new\nline"];
+    let object = |name: &str| (format!("AWSLogs/{name}/{name}.json"), stop(name, "2026-11-20T12:00:00Z"));
+    let objects = names.map(object).map(|(key, stop)| (key, stop.to_string().into_bytes()));
+    for page in [None, Some(1)] {
+        let s3 = FakeS3::start(objects.clone().into(), Behavior { page, ..Behavior::default() });
+        let run = replay_at(&s3.url(), &["--format", "json", "s3://logs"]);
+        assert_eq!((run.status, run.streams().len()), (Some(1), names.len()), "{page:?}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn a_bucket_in_another_region_is_found_with_one_more_request() {
     let s3 = FakeS3::start(many_objects(5), Behavior { region: Some("eu-central-1"), ..Behavior::default() });
     let run = replay_at(&s3.url(), &["--format", "json", "s3://logs/", "s3://logs/AWSLogs/CloudTrail/"]);
@@ -291,6 +332,7 @@ fn the_proxies_of_the_environment_are_used() {
         [("AWS_ENDPOINT_URL", "http://s3.example.test"), ("ALL_PROXY", &url), ("X", "")],
         [("AWS_ENDPOINT_URL", &url), ("HTTP_PROXY", dead), ("NO_PROXY", "127.0.0.1")],
         [("AWS_ENDPOINT_URL", &url), ("http_proxy", dead), ("no_proxy", "127.0.0.1")],
+        [("AWS_ENDPOINT_URL", &url), ("HTTP_PROXY", dead), ("NO_PROXY", "*")],
     ] {
         let run = replay_with(&[&credentials[..], &environment].concat(), &["--format", "json", "s3://logs/"]);
         assert_eq!((run.status, run.streams()), (Some(1), wanted.clone()), "{environment:?}: {}", run.stderr);
@@ -301,8 +343,24 @@ fn the_proxies_of_the_environment_are_used() {
         assert!(run.status == Some(2) && run.stderr.contains("check network and proxy"), "{}", run.stderr);
         let requests = proxy.requests();
         let tunnels = requests.iter().map(|request| format!("{} {}", request.method, request.path));
+        let named = format!("through the proxy {} that {variable} names", proxy.url.trim_start_matches("http://"));
+        assert!(run.stderr.contains(&named), "{}", run.stderr);
         let wanted = format!("CONNECT logs.s3.{REGION}.amazonaws.com:443");
         assert!(!requests.is_empty() && tunnels.into_iter().all(|tunnel| tunnel == wanted), "{variable}");
+    }
+}
+
+#[test]
+fn a_proxy_that_cannot_be_used_is_reported_without_its_password() {
+    let s3 = FakeS3::start(many_objects(1), Behavior::default());
+    for (variable, value, wanted) in [
+        ("HTTP_PROXY", "ftp://me:secret@127.0.0.1:1", "HTTP_PROXY does not name a proxy that can be used"),
+        ("https_proxy", "http://[bad", "https_proxy does not name a proxy that can be used"),
+        ("HTTP_PROXY", "http://me:secret@127.0.0.1:1", "through the proxy 127.0.0.1:1 that HTTP_PROXY names"),
+    ] {
+        let run = replay_with(&[&local(&s3.url())[..], &[(variable, value)]].concat(), &["s3://logs/"]);
+        assert_eq!(run.status, Some(2), "{value}: {}", run.stderr);
+        assert!(run.stderr.contains(wanted) && !run.stderr.contains("secret"), "{value}: {}", run.stderr);
     }
 }
 

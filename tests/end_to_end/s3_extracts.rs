@@ -87,3 +87,28 @@ fn a_list_of_objects_needs_no_permission_to_list_the_bucket() {
     let streams = stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["resource"]["name"].clone());
     assert_eq!((status, streams.collect::<Vec<_>>()), (Some(2), vec![json!("carts"), json!("orders")]));
 }
+
+#[test]
+fn status_3_says_that_s3_did_not_hand_over_what_it_has() {
+    let refusing = |code| FakeAws::s3_refusing(code).url;
+    let folder = Scratch::new("s3-extract-status");
+    for (endpoint, url, listed, wanted) in [
+        (refusing("AccessDenied"), "s3://logs/a.json", 3, "access denied"),
+        (refusing("ExpiredToken"), "s3://logs/a.json", 3, "aws sso login"),
+        (refusing("InvalidAccessKeyId"), "s3://logs/a.json", 3, "--profile"),
+        (refusing("SignatureDoesNotMatch"), "s3://logs/a.json", 3, "AWS_ACCESS_KEY_ID"),
+        (refusing("RequestTimeTooSkewed"), "s3://logs/a.json", 3, "clock"),
+        ("http://127.0.0.1:1".to_owned(), "s3://logs/a.json", 3, "does not answer"),
+        (refusing("NoSuchBucket"), "s3://logs/a.json", 2, "the bucket `logs` does not exist"),
+        (refusing("InvalidBucketName"), "s3://logs/a.json", 2, "no bucket may have this name"),
+        (refusing("AccessDenied"), "s3://", 2, "write `s3://bucket/"),
+        (local_aws::url(), "s3://nobody-has-this-bucket/a.json", 2, "does not exist"),
+    ] {
+        fs::write(folder.0.join("list"), format!("{url}\n")).unwrap();
+        for input in [&["--keys", "list"][..], &[url]] {
+            let (status, _, stderr) = run(&folder, &endpoint, &[&["extract", "-o", "x.gz"], input].concat());
+            assert_eq!(status, Some(listed), "{url} {input:?}: {stderr}");
+            assert!(stderr.contains(url) && stderr.contains(wanted), "{wanted}: {stderr}");
+        }
+    }
+}

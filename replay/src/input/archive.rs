@@ -143,8 +143,9 @@ pub(crate) fn read_files<E>(
             FoundFile::Piece(path, piece) => Contents::of_piece(&mut reader, path, piece, options),
             FoundFile::Problem(path, problem) => {
                 let file = InputFile { path, named: false, bytes: 0 };
-                let mut contents = Contents { not_fetched: files::is_s3(&file.path), ..Contents::default() };
-                contents.add_problem(file.display_name(), problem);
+                let not_fetched = files::is_s3(&file.path) && is_refused(&problem);
+                let mut contents = Contents { not_fetched, ..Contents::default() };
+                contents.add_problem(file.display_name(), problem.to_string());
                 (file, contents, Part::Whole)
             }
         }
@@ -177,9 +178,7 @@ fn read_file(reader: &mut Reader, file: &mut InputFile, fetch: Option<Fetch>, op
     }
     let name = file.display_name();
     let fetched = fetch.map(Fetch::wait);
-    // other kinds mean that the object is gone, or too large: another attempt changes nothing
-    let refused = |error: &io::Error| error.kind() == io::ErrorKind::Other;
-    contents.not_fetched = matches!(&fetched, Some(Err(error)) if refused(error));
+    contents.not_fetched = matches!(&fetched, Some(Err(error)) if is_refused(error));
     let content = match fetched {
         Some(fetched) => fetched.and_then(|bytes| reader.read_fetched(bytes)),
         None => reader.read(&file.path),
@@ -195,6 +194,12 @@ fn read_file(reader: &mut Reader, file: &mut InputFile, fetch: Option<Fetch>, op
     contents.end_diagnostics(name);
     contents.end_extracts();
     contents
+}
+
+/// True if S3 may answer another attempt. Other kinds of errors mean that there is no such object or bucket, or that an object
+/// is too large.
+fn is_refused(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Other
 }
 
 /// True if the path of an input, or of a file in a ZIP archive, shows that no record in it is selected.

@@ -67,12 +67,32 @@ impl Filter {
         since.is_some_and(|since| last < since) || until.is_some_and(|until| until < first)
     }
 
-    /// True if objects below a prefix in S3 may be skipped by the names of folders below it.
+    /// True if objects below a prefix in S3 may be skipped by the names of the next folders. Below a folder that has not the
+    /// name that a trail gives it, they mean nothing.
     pub(crate) fn may_skip_below(&self, prefix: &Path) -> bool {
         let parts = parts(prefix);
-        let is_day = layout(&parts).is_some_and(|layout| layout.rest.len() >= 3)
-            && prefix.to_str().is_some_and(|prefix| prefix.ends_with('/'));
-        !self.is_empty() && !is_day
+        let is_folder = prefix.to_str().is_some_and(|prefix| prefix.ends_with('/'));
+        // what the last name begins with says nothing
+        let folders = parts.get(..parts.len() - usize::from(!is_folder && !parts.is_empty())).unwrap_or_default();
+        let Some(at) = folders.iter().rposition(|part| *part == "AWSLogs") else { return false };
+        let by_time = self.since.is_some() || self.until.is_some();
+        let Some(layout) = layout(folders) else {
+            let is_above_accounts = match folders.get(at + 1..) {
+                Some([]) => true,
+                Some([organization]) => organization.starts_with("o-"),
+                _ => false,
+            };
+            return is_above_accounts && !self.is_empty();
+        };
+        let is_day = layout.rest.len() >= 3;
+        match layout.region {
+            Some(_) => by_time && !is_day && (layout.rest.is_empty() || layout.delivery_days().is_some()),
+            None => {
+                let is_above_regions =
+                    is_account(folders.last().unwrap_or(&"")) || folders.last() == Some(&"CloudTrail");
+                is_above_regions && (by_time || !self.regions.is_empty())
+            }
+        }
     }
 
     /// Like [`Filter::skips`], but also by account and Region. For objects that must be fetched, saving the download is
@@ -219,6 +239,43 @@ mod tests {
             assert_eq!(filter.skips(Path::new(&path)), want, "{folder}");
         }
         assert!(!Filter::default().skips(Path::new(&path("11/08"))));
+    }
+
+    #[test]
+    fn folders_matter_only_where_a_filter_can_skip_one() {
+        let by_account = Filter { accounts: vec!["111122223333".to_owned()], ..Filter::default() };
+        let by_region = Filter { regions: vec!["eu-west-1".to_owned()], ..Filter::default() };
+        let by_time = Filter { since: time_args::since("2026-11-10").ok(), ..Filter::default() };
+        let account = "s3://logs/AWSLogs/111122223333/";
+        for (prefix, account, region, time) in [
+            ("s3://logs/".to_owned(), false, false, false),
+            ("s3://logs/AWSL".to_owned(), false, false, false),
+            ("s3://logs/AWSLogs".to_owned(), false, false, false),
+            ("s3://logs/2026/11/".to_owned(), false, false, false),
+            ("s3://logs/a/AWSLogs/".to_owned(), true, true, true),
+            ("s3://logs/AWSLogs/11".to_owned(), true, true, true),
+            ("s3://logs/AWSLogs/o-a1b2c3d4e5/".to_owned(), true, true, true),
+            ("s3://logs/AWSLogs/team/".to_owned(), false, false, false),
+            ("s3://logs/AWSLogs/o-a1b2c3d4e5/team/".to_owned(), false, false, false),
+            (account.to_owned(), false, true, true),
+            (format!("{account}CloudTrail/"), false, true, true),
+            (format!("{account}CloudTrail/eu-w"), false, true, true),
+            (format!("{account}elasticloadbalancing/"), false, false, false),
+            (format!("{account}elasticloadbalancing/eu-west-1/"), false, false, false),
+            (format!("{account}CloudTrail/eu-west-1/"), false, false, true),
+            (format!("{account}CloudTrail/eu-west-1/2026/"), false, false, true),
+            (format!("{account}CloudTrail/eu-west-1/2026/11/"), false, false, true),
+            (format!("{account}CloudTrail/eu-west-1/2026/11/20/"), false, false, false),
+            (format!("{account}CloudTrail/eu-west-1/incident/"), false, false, false),
+        ] {
+            let may_skip = |filter: &Filter| filter.may_skip_below(Path::new(&prefix));
+            assert_eq!(
+                [may_skip(&by_account), may_skip(&by_region), may_skip(&by_time)],
+                [account, region, time],
+                "{prefix}"
+            );
+            assert!(!may_skip(&Filter::default()), "{prefix}");
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(crate) mod objects {
         Elsewhere,
         OtherExtension,
         SkippedByPath,
-        Problem(String),
+        Problem(io::Error),
         End,
     }
 

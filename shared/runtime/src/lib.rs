@@ -4,7 +4,7 @@
 //! evaluates the rules, publishes violations and writes metrics. A call that only starts a configuration is evaluated again
 //! after the settle time.
 //!
-//! Modules import only those above them: `aws_error`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `ledger`, `lookups`, `schedule`, `publish`,
+//! Modules import only those above them: `aws_error`, `proxy`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `ledger`, `lookups`, `schedule`, `publish`,
 //! `metrics`; `canary`, `heartbeat`; `signals`; `edges`, `plan`; `handler`. `live` is the same edge for the command line, and `api` makes calls by name;
 //! `scan` and `security_hub` are functions of their own; `tasks` serves a function that is elsewhere.
 
@@ -21,6 +21,7 @@ pub mod live;
 pub mod lookups;
 mod metrics;
 mod plan;
+mod proxy;
 mod publish;
 pub mod scan;
 mod schedule;

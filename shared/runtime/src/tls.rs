@@ -16,7 +16,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fs, io};
 
-use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector};
@@ -32,6 +31,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{CertificateError, RootCertStore};
 
 use crate::environment::variable;
+use crate::proxy::Proxies;
 
 /// Amazon Root CA 1 to 4 and Starfield Services Root Certificate Authority - G2.
 ///
@@ -46,22 +46,24 @@ const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 /// # Errors
 /// Says what is wrong with the file that `AWS_CA_BUNDLE` names.
 pub(crate) fn http_client() -> Result<SharedHttpClient, String> {
-    client(trusting)
+    client(&trusting)
 }
 
 /// The HTTP client of all AWS clients of the command line. Unlike that of functions, it uses the proxies that `HTTPS_PROXY`,
 /// `HTTP_PROXY` and `ALL_PROXY` name, except for the hosts of `NO_PROXY`. All may be in lower case.
 ///
 /// # Errors
-/// As [`http_client`].
+/// As [`http_client`]; or names the variable that holds no usable proxy.
 pub(crate) fn laptop_http_client() -> Result<SharedHttpClient, String> {
-    client(trusting_by_proxy)
+    let proxies = Proxies::from_variables(&variable)?;
+    let client = client(&|roots| trusting_by_proxy(roots, &proxies))?;
+    Ok(proxies.named_in_errors_of(client))
 }
 
 /// Makes a client that trusts these roots.
-type Trusting = fn(TrustStore) -> Result<SharedHttpClient, String>;
+type Trusting<'a> = &'a dyn Fn(TrustStore) -> Result<SharedHttpClient, String>;
 
-fn client(trusting: Trusting) -> Result<SharedHttpClient, String> {
+fn client(trusting: Trusting<'_>) -> Result<SharedHttpClient, String> {
     if let Some(path) = variable(CA_BUNDLE) {
         let pem = fs::read(&path).map_err(|error| format!("{CA_BUNDLE}: `{path}` cannot be read: {error}"))?;
         check_bundle(&pem).map_err(|problem| format!("{CA_BUNDLE}: `{path}` {problem}"))?;
@@ -98,14 +100,14 @@ fn trusting(roots: TrustStore) -> Result<SharedHttpClient, String> {
     Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https())
 }
 
-/// A client that trusts these roots, and uses the proxies that the environment names.
-fn trusting_by_proxy(roots: TrustStore) -> Result<SharedHttpClient, String> {
-    let context = tls_context(roots)?;
+/// A client that trusts these roots, and uses these proxies.
+fn trusting_by_proxy(roots: TrustStore, proxies: &Proxies) -> Result<SharedHttpClient, String> {
+    let (context, proxies) = (tls_context(roots)?, proxies.config());
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .tls_context(context.clone())
-            .proxy_config(ProxyConfig::from_env());
+            .proxy_config(proxies.clone());
         builder.set_connector_settings(settings.cloned());
         builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         builder.build()
@@ -283,7 +285,8 @@ mod tests {
 
     #[test]
     fn the_fallback_checks_a_certificate_that_amazon_did_not_sign() {
-        for trusting in [trusting as Trusting, trusting_by_proxy] {
+        let proxies = Proxies::from_variables(&|_| None).unwrap();
+        for trusting in [&trusting as Trusting<'_>, &|roots| trusting_by_proxy(roots, &proxies)] {
             let (address, authority, connections) = fake_sns();
             let amazon = trusting(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)).unwrap();
             let own = trusting(TrustStore::empty().with_pem_certificate(authority)).unwrap();

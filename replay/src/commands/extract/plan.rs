@@ -84,7 +84,7 @@ impl Plan {
             Found::File(input, _) => input,
             Found::Piece(..) => return None, // of a text that is read, and nothing is
             Found::Problem(path, problem) => {
-                self.problems.push((plain(&path.display().to_string()), problem));
+                self.problems.push((plain(&path.display().to_string()), problem.to_string()));
                 return None;
             }
         };

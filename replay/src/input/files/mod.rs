@@ -27,8 +27,8 @@ pub(crate) enum Found {
     File(InputFile, Option<Fetch>),
     /// A piece of standard input, or of a large extract. The last one is one that says so, or an error.
     Piece(PathBuf, io::Result<Piece>),
-    /// What could not be searched, and why.
-    Problem(PathBuf, String),
+    /// What could not be searched, and why. If S3 may have it, the kind of the error is `Other`.
+    Problem(PathBuf, io::Error),
 }
 
 /// What a search met besides the files to read.
@@ -197,6 +197,11 @@ fn open_pieces(path: &Path, max_size: usize) -> io::Result<Pieces> {
     }
 }
 
+/// The problem of a path that leads to nothing.
+fn wrong(path: PathBuf, problem: impl Into<String>) -> Found {
+    Found::Problem(path, io::Error::new(io::ErrorKind::InvalidInput, problem.into()))
+}
+
 /// True for the URL of an object.
 fn is_object(path: &Path) -> bool {
     url::parse(path).is_some_and(|(_, key)| !key.is_empty())
@@ -214,14 +219,14 @@ impl Files<'_> {
             return Some(Found::File(InputFile { path, named: false, bytes: 0 }, None));
         }
         if !is_object(&path) {
-            return Some(Found::Problem(path, "names no object: write `s3://bucket/key`".to_owned()));
+            return Some(wrong(path, "names no object: write `s3://bucket/key`"));
         }
         let problem = match (self.objects.as_mut().and_then(Objects::next), &self.search.s3) {
             (Some(Listed::Object(file, fetch)), _) => return Some(Found::File(file, fetch)),
             (_, Some(Err(problem))) => problem.clone(),
             _ => "the download was aborted".to_owned(),
         };
-        Some(Found::Problem(path, problem))
+        Some(Found::Problem(path, io::Error::other(problem)))
     }
 
     /// Begins with the next path. Returns what is found if it is a file; `None` if it is a directory or a prefix.
@@ -229,10 +234,8 @@ impl Files<'_> {
         let path = &self.search.places.places.get(index)?.path;
         if self.search.places.is_prefix(index) {
             return match (&self.search.s3, url::parse(path)) {
-                (_, None) => {
-                    Some(Found::Problem(path.clone(), "the bucket is missing: write `s3://bucket/prefix`".to_owned()))
-                }
-                (Some(Err(problem)), _) => Some(Found::Problem(path.clone(), problem.clone())),
+                (_, None) => Some(wrong(path.clone(), "the bucket is missing: write `s3://bucket/prefix`")),
+                (Some(Err(problem)), _) => Some(Found::Problem(path.clone(), io::Error::other(problem.clone()))),
                 _ => {
                     self.in_prefix = true;
                     None
@@ -244,10 +247,7 @@ impl Files<'_> {
             return None;
         }
         if url::is_mistyped(path) && !path.exists() {
-            return Some(Found::Problem(
-                path.clone(),
-                "no such file; write an S3 prefix as s3://bucket/prefix".to_owned(),
-            ));
+            return Some(wrong(path.clone(), "no such file; write an S3 prefix as s3://bucket/prefix"));
         }
         let file = self.file(index, path.clone(), real(path), true);
         match (file, self.max_size) {
@@ -290,7 +290,7 @@ impl Files<'_> {
                 self.search.count(|totals| totals.other_extensions += 1);
                 None
             }
-            Some(walk::Found::Problem(path, problem)) => Some(Found::Problem(path, problem)),
+            Some(walk::Found::Problem(path, problem)) => Some(wrong(path, problem)),
             None => {
                 self.walk = None;
                 None

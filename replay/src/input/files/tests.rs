@@ -47,7 +47,7 @@ fn links_are_followed_once_and_out_of_the_folder() {
                 names.push(input.path.strip_prefix(at("in")).unwrap().to_str().unwrap().to_owned());
             }
             Found::Piece(..) => panic!("this is not standard input"),
-            Found::Problem(path, problem) => problems.push((path, problem)),
+            Found::Problem(path, problem) => problems.push((path, problem.to_string())),
         }
     }
     assert_eq!(names, ["..2026_11_20/key.json", "one.json", "out/a.json", "out/deep/b.json", "renamed.json"]);

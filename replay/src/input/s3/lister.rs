@@ -4,6 +4,7 @@
 //! folders, which are listed at the same time, a few ahead of the reader: what is held does not grow with the bucket.
 
 use std::collections::{HashMap, VecDeque};
+use std::io;
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
@@ -36,7 +37,7 @@ pub(super) struct Lister {
     /// The folders from the prefix down to where the lister is.
     folders: Vec<Folder>,
     /// Folders that are listed ahead, by prefix.
-    ahead: HashMap<String, JoinHandle<Result<Listed, String>>>,
+    ahead: HashMap<String, JoinHandle<io::Result<Listed>>>,
     /// How many of them there may be.
     most_ahead: usize,
     /// The prefix, until it is entered.
@@ -57,7 +58,7 @@ enum Listed {
     /// All objects below it, in order.
     Whole(Vec<Object>),
     /// The first page of what is directly in it, and folders below it that are being listed.
-    Divided(Page, Vec<(String, JoinHandle<Result<Listed, String>>)>),
+    Divided(Page, Vec<(String, JoinHandle<io::Result<Listed>>)>),
 }
 
 /// A folder that the lister is in.
@@ -68,7 +69,7 @@ struct Folder {
     /// What follows the children.
     order: Order,
     /// The next page; `None` if there is none.
-    next_page: Option<JoinHandle<Result<Page, String>>>,
+    next_page: Option<JoinHandle<io::Result<Page>>>,
     /// How many children these were, and how much of the folder was done before them, from 0 to 1.
     total: usize,
     before: f64,
@@ -102,7 +103,7 @@ impl Lister {
     }
 
     /// The next object; `None` at the end. After an error, nothing more is listed.
-    pub(super) async fn next(&mut self) -> Option<Result<Object, String>> {
+    pub(super) async fn next(&mut self) -> Option<io::Result<Object>> {
         if let Some(first) = self.first.take()
             && let Err(problem) = self.enter(first).await
         {
@@ -136,7 +137,7 @@ impl Lister {
         }
     }
 
-    async fn enter(&mut self, prefix: String) -> Result<(), String> {
+    async fn enter(&mut self, prefix: String) -> io::Result<()> {
         let listed = match self.ahead.remove(&prefix) {
             Some(ahead) => joined(ahead.await)?,
             None => self.source.clone().open(prefix.clone()).await?,
@@ -206,7 +207,7 @@ impl Folder {
     }
 
     /// Adds pages until there are children. False at the end.
-    async fn refill(&mut self, source: &Source) -> Result<bool, String> {
+    async fn refill(&mut self, source: &Source) -> io::Result<bool> {
         while self.children.is_empty() {
             if self.order.len() > MOST_HELD
                 && let Some(folder) = self.order.waits_for()
@@ -240,7 +241,7 @@ impl Folder {
 
 impl Source {
     /// Lists the start of a folder.
-    async fn open(self, prefix: String) -> Result<Listed, String> {
+    async fn open(self, prefix: String) -> io::Result<Listed> {
         let mut below = Vec::new();
         if !self.filter.may_skip_below(&url::of(&self.bucket, &prefix)) {
             let mut page = list(&self.link, self.query(prefix.clone(), false)).await?;
@@ -249,7 +250,7 @@ impl Source {
                 return Ok(Listed::Whole(page.objects));
             }
             // folders that fill the page hold more than it
-            for folder in common_folders(&page.objects, prefix.len()) {
+            for folder in common_folders(&page.objects, prefix.len()).take_while(|folder| !self.skips(folder)) {
                 let divided = self.clone().open_divided(folder.clone(), Vec::new());
                 below.push((folder, tokio::spawn(divided)));
             }
@@ -260,8 +261,8 @@ impl Source {
     async fn open_divided(
         self,
         prefix: String,
-        below: Vec<(String, JoinHandle<Result<Listed, String>>)>,
-    ) -> Result<Listed, String> {
+        below: Vec<(String, JoinHandle<io::Result<Listed>>)>,
+    ) -> io::Result<Listed> {
         Ok(Listed::Divided(list(&self.link, self.query(prefix, true)).await?, below))
     }
 
@@ -287,8 +288,8 @@ fn common_folders(objects: &[Object], prefix: usize) -> impl Iterator<Item = Str
 }
 
 /// The result of a task.
-fn joined<T>(result: Result<Result<T, String>, tokio::task::JoinError>) -> Result<T, String> {
-    result.unwrap_or_else(|error| Err(format!("the listing was aborted: {error}")))
+fn joined<T>(result: Result<io::Result<T>, tokio::task::JoinError>) -> io::Result<T> {
+    result.unwrap_or_else(|error| Err(io::Error::other(format!("the listing was aborted: {error}"))))
 }
 
 #[cfg(test)]

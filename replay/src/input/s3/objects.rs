@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use crate::input::encoding;
 use crate::input::input_file::InputFile;
 use crate::input::prefix::{Choice, Prefix};
-use crate::input::s3::connection::{S3, S3Link, describe_error, with_causes};
+use crate::input::s3::connection::{S3, S3Link, describe_error, missing_bucket, with_causes};
 use crate::input::s3::lister::Lister;
 use crate::input::s3::requests::{Failure, MOST};
 use crate::input::s3::url;
@@ -40,7 +40,8 @@ pub(crate) enum Listed {
     Elsewhere,
     OtherExtension,
     SkippedByPath,
-    Problem(String),
+    /// Why the prefix cannot be listed: `NotFound` if there is no such bucket.
+    Problem(io::Error),
     /// The end of a prefix.
     End,
 }
@@ -198,7 +199,7 @@ impl Fetcher {
 enum Content {
     Bytes(Vec<u8>),
     TooLarge,
-    Deleted,
+    Missing(io::Error),
 }
 
 async fn fetch(link: &S3Link, bucket: &str, key: &str, max_size: usize) -> io::Result<Vec<u8>> {
@@ -206,7 +207,7 @@ async fn fetch(link: &S3Link, bucket: &str, key: &str, max_size: usize) -> io::R
     match link.requests.send(get).await.map_err(io::Error::other)? {
         Content::Bytes(bytes) => Ok(bytes),
         Content::TooLarge => Err(encoding::too_large(max_size)),
-        Content::Deleted => Err(io::Error::new(io::ErrorKind::NotFound, "deleted after the bucket was listed")),
+        Content::Missing(error) => Err(error),
     }
 }
 
@@ -218,7 +219,11 @@ async fn get_once(
 ) -> Result<Content, (Failure, Option<String>)> {
     let response = client.get_object().bucket(bucket).key(key).send().await;
     if response.as_ref().is_err_and(|error| error.code() == Some("NoSuchKey")) {
-        return Ok(Content::Deleted);
+        let deleted = io::Error::new(io::ErrorKind::NotFound, "deleted after the bucket was listed");
+        return Ok(Content::Missing(deleted));
+    }
+    if let Some(missing) = missing_bucket(&response, bucket) {
+        return Ok(Content::Missing(missing));
     }
     let object = response.map_err(|error| {
         let words = match error.code() {
