@@ -17,13 +17,13 @@ use crate::input::s3::page::{Object, Page, Query, list};
 use crate::input::s3::url;
 
 /// How many folders are listed ahead, if they are small.
-const AHEAD: usize = 32;
+const AHEAD: usize = 64;
 
 /// About how many objects are listed ahead, if the next folders are as large as the last one.
-const OBJECTS_AHEAD: usize = 4000;
+const OBJECTS_AHEAD: usize = 16_000;
 
 /// How many folders are listed ahead, if they are large.
-const LARGE_AHEAD: usize = 2;
+const LARGE_AHEAD: usize = 8;
 
 /// How many children of a folder may wait for a folder that sorts before them. S3 is then asked whether it exists.
 const MOST_HELD: usize = 2000;
