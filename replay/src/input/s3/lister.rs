@@ -174,11 +174,9 @@ impl Lister {
             Child::Folder(prefix) => Some(prefix),
             Child::Object(_) => None,
         });
-        for prefix in folders {
-            if self.ahead.len() >= self.most_ahead {
-                return;
-            }
-            if !self.ahead.contains_key(prefix) && !self.source.skips(prefix) {
+        // the next ones first, whatever is listed already of what comes after them
+        for prefix in folders.filter(|prefix| !self.source.skips(prefix)).take(self.most_ahead) {
+            if !self.ahead.contains_key(prefix) {
                 self.ahead.insert(prefix.clone(), tokio::spawn(self.source.clone().open(prefix.clone())));
             }
         }
