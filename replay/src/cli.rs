@@ -1,20 +1,19 @@
 //! The command line: commands, options and their values.
 
+mod archives;
 mod examples;
 mod extract;
 mod findings;
 mod values;
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sealwatch_rules::settings::parse_duration;
-use sealwatch_rules::util::time::Seconds;
 
-use crate::cli::values::{account, jobs, region, role, rule_id, stack_name};
-use crate::{byte_size, time_args};
+use crate::cli::values::{account, region, role, rule_id, stack_name};
 
+pub(crate) use archives::{ReadingArgs, SelectionArgs};
 pub(crate) use extract::ExtractArgs;
 pub(crate) use findings::{AcceptArgs, FindingsArgs, FindingsCommand, FindingsFormat, ListArgs, ShowArgs, TableArgs};
 pub(crate) use values::{CatalogFormat, MinSeverity, ReportLanguage};
@@ -129,31 +128,14 @@ pub(crate) struct ReplayArgs {
     /// Leave out violations and unverified outcomes below this severity
     #[arg(long, value_name = "SEVERITY", value_enum)]
     pub(crate) min_severity: Option<MinSeverity>,
-    /// Leave out calls before this time: a date or an RFC 3339 time
-    #[arg(long, value_name = "TIME", value_parser = time_args::since)]
-    pub(crate) since: Option<Seconds>,
-    /// Leave out calls after this time; a date includes its whole day
-    #[arg(long, value_name = "TIME", value_parser = time_args::until)]
-    pub(crate) until: Option<Seconds>,
-    /// Evaluate only calls of this account; may be repeated
-    #[arg(long, value_name = "ID", value_parser = account)]
-    pub(crate) account: Vec<String>,
-    /// Evaluate only calls in this Region; may be repeated
-    #[arg(long, value_name = "REGION", value_parser = region)]
-    pub(crate) region: Vec<String>,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
     /// Settle time: calls within this time after a creation are part of its configuration; 0 evaluates each record alone
     /// (default: keys.settle of the settings, or 5m)
     #[arg(long, hide_short_help = true, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true)]
     pub(crate) settle: Option<u64>,
-    /// Number of files to read in parallel (default: one per core)
-    #[arg(long, hide_short_help = true, value_name = "N", value_parser = jobs)]
-    pub(crate) jobs: Option<NonZeroUsize>,
-    /// Reject files that are larger than this, after decompression
-    #[arg(long, hide_short_help = true, value_name = "SIZE", default_value = "512MiB", value_parser = byte_size::parse)]
-    pub(crate) max_file_size: usize,
-    /// Show no progress bar and no timing, even on a terminal
-    #[arg(long, hide_short_help = true)]
-    pub(crate) no_progress: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
     /// Exit with status 0 even if there are violations
     #[arg(long)]
     pub(crate) exit_zero: bool,

@@ -272,7 +272,10 @@ fn an_overloaded_s3_gets_fewer_requests_and_everything_is_read() {
 
 #[test]
 fn a_process_that_may_open_few_files_has_fewer_requests_in_flight() {
-    let objects = many_objects(300);
+    // the records are too many for memory: they need a temporary file besides the connections
+    let more = format!("{{\"additionalEventData\":\"{}\",", "x".repeat(10_000)).into_bytes();
+    let longer = |(key, record): (String, Vec<u8>)| (key, [&more[..], &record[1..]].concat());
+    let objects: BTreeMap<String, Vec<u8>> = many_objects(300).into_iter().map(longer).collect();
     let wanted = in_order(&objects);
     let s3 = FakeS3::start(objects, Behavior { delay: Duration::from_millis(30), ..Behavior::default() });
     let run = run(

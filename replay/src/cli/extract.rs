@@ -4,10 +4,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
-use sealwatch_rules::util::time::Seconds;
 
-use crate::cli::values::{CatalogFormat, account, jobs, region};
-use crate::{byte_size, time_args};
+use crate::cli::archives::{ReadingArgs, SelectionArgs};
+use crate::cli::values::CatalogFormat;
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).args(["output", "plan", "dry_run"]))]
@@ -38,30 +37,13 @@ pub(crate) struct ExtractArgs {
     /// Output format of --plan and --dry-run
     #[arg(long, value_enum, default_value_t = CatalogFormat::Text)]
     pub(crate) format: CatalogFormat,
-    /// Leave out calls before this time: a date or an RFC 3339 time
-    #[arg(long, value_name = "TIME", value_parser = time_args::since)]
-    pub(crate) since: Option<Seconds>,
-    /// Leave out calls after this time; a date includes its whole day
-    #[arg(long, value_name = "TIME", value_parser = time_args::until)]
-    pub(crate) until: Option<Seconds>,
-    /// Extract only calls of this account; may be repeated
-    #[arg(long, value_name = "ID", value_parser = account)]
-    pub(crate) account: Vec<String>,
-    /// Extract only calls in this Region; may be repeated
-    #[arg(long, value_name = "REGION", value_parser = region)]
-    pub(crate) region: Vec<String>,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
     /// AWS profile for s3:// paths (default: as in the AWS CLI)
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// Number of files to read in parallel (default: one per core)
-    #[arg(long, hide_short_help = true, value_name = "N", value_parser = jobs)]
-    pub(crate) jobs: Option<NonZeroUsize>,
-    /// Reject files that are larger than this, after decompression
-    #[arg(long, hide_short_help = true, value_name = "SIZE", default_value = "512MiB", value_parser = byte_size::parse)]
-    pub(crate) max_file_size: usize,
-    /// Show no progress bar and no timing, even on a terminal
-    #[arg(long, hide_short_help = true)]
-    pub(crate) no_progress: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
 }
 
 /// A replay of a folder finds files by their extensions.

@@ -3,8 +3,7 @@
 use std::num::NonZeroUsize;
 use std::thread;
 
-use sealwatch_rules::util::time::Seconds;
-
+use crate::cli::{ReadingArgs, SelectionArgs};
 use crate::error::CliError;
 use crate::input::filter::Filter;
 
@@ -12,19 +11,15 @@ use crate::input::filter::Filter;
 ///
 /// # Errors
 /// Fails if no time is both after `--since` and before `--until`.
-pub(crate) fn filter(
-    since: Option<Seconds>,
-    until: Option<Seconds>,
-    accounts: &[String],
-    regions: &[String],
-) -> Result<Filter, CliError> {
-    if since.zip(until).is_some_and(|(since, until)| until < since) {
+pub(crate) fn filter(args: &SelectionArgs) -> Result<Filter, CliError> {
+    let SelectionArgs { since, until, account, region } = args;
+    if since.zip(*until).is_some_and(|(since, until)| until < since) {
         return Err(CliError::NoTime);
     }
-    Ok(Filter { since, until, accounts: accounts.to_vec(), regions: regions.to_vec() })
+    Ok(Filter { since: *since, until: *until, accounts: account.clone(), regions: region.clone() })
 }
 
-/// How many files are read in parallel: one for each core.
-pub(crate) fn default_jobs() -> NonZeroUsize {
-    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+/// How many files are read in parallel: one for each core, unless the user says otherwise.
+pub(crate) fn jobs(args: &ReadingArgs) -> NonZeroUsize {
+    args.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }

@@ -152,10 +152,10 @@ pub(crate) fn read_files<E>(
     };
     // what was fetched ahead leaves no room for more, and a piece may be all there is for now
     let must_start = |found: &FoundFile| matches!(found, FoundFile::File(_, Some(_)) | FoundFile::Piece(..));
-    let mut parts = Contents::default();
+    let mut parts = parts::Parts::default();
     workers::in_order(options.jobs, search.found(options.max_size), must_start, worker, |(file, mut contents, part)| {
         if part != Part::Whole {
-            contents.join_parts(&mut parts, part == Part::Last, &file, options);
+            parts.add(&mut contents, part == Part::Last, &file, options);
         }
         take(&file, contents)
     })

@@ -12,7 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::cli::{CatalogFormat, ExtractArgs};
 use crate::commands::extract::plan::{Lists, Plan};
 use crate::commands::extract::target::Target;
-use crate::commands::input::{default_jobs, filter};
+use crate::commands::input::{filter, jobs};
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::input::archive::{self, Contents, LocatedFact, ReadOptions};
@@ -26,7 +26,7 @@ use crate::progress::Progress;
 
 /// Runs the command.
 pub(crate) fn run(args: &ExtractArgs) -> Result<ExitStatus, CliError> {
-    let filter = filter(args.since, args.until, &args.account, &args.region)?;
+    let filter = filter(&args.selection)?;
     let paths = match &args.keys {
         Some(list) => keys::read(list).map_err(|error| CliError::ExtractFile { path: list.clone(), error })?,
         None => args.paths.clone(),
@@ -52,14 +52,14 @@ pub(crate) fn run(args: &ExtractArgs) -> Result<ExitStatus, CliError> {
 fn extract(args: &ExtractArgs, filter: Filter, search: &Search, output: &Path) -> Result<ExitStatus, CliError> {
     let unwritten = |error| CliError::ExtractFile { path: output.to_owned(), error };
     let options = ReadOptions {
-        jobs: args.jobs.unwrap_or_else(default_jobs),
-        max_size: args.max_file_size,
+        jobs: jobs(&args.reading),
+        max_size: args.reading.max_file_size,
         filter,
         only_facts: false,
         observe: true,
         keep: true,
     };
-    let mut progress = Progress::new(!args.no_progress);
+    let mut progress = Progress::new(!args.reading.no_progress);
     let target = Target::create(output).map_err(unwritten)?;
     let mut writer = Writer::new(target).map_err(unwritten)?;
     let mut not_fetched = false;

@@ -13,7 +13,7 @@ use sealwatch_rules::settings::Settings;
 use sealwatch_rules::timeline::{Timeline, TimelineEntry};
 
 use crate::cli::ReplayArgs;
-use crate::commands::input::{default_jobs, filter};
+use crate::commands::input::{filter, jobs};
 use crate::commands::replay::collector::Collector;
 use crate::commands::replay::evaluate::Evaluator;
 use crate::commands::select::selects_rule;
@@ -41,12 +41,12 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     settings.keys.settle = args.settle.unwrap_or(settings.keys.settle);
     let profile = args.profile.as_deref();
     let publisher = args.publish.as_deref().map(|topic| Publisher::connect(profile, topic)).transpose()?;
-    let filter = filter(args.since, args.until, &args.account, &args.region)?;
+    let filter = filter(&args.selection)?;
     let mut facts = files::find(&args.facts, &Filter::default(), profile);
     let search = files::find(&args.paths, &filter, profile);
     facts.remove_inputs_of(&search); // facts are also found there
-    let jobs = args.jobs.unwrap_or_else(default_jobs);
-    let max_size = args.max_file_size;
+    let jobs = jobs(&args.reading);
+    let max_size = args.reading.max_file_size;
     let fact_options =
         ReadOptions { jobs, max_size, filter: Filter::default(), only_facts: true, observe: false, keep: false };
     let options = ReadOptions {
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     if args.paths.iter().chain(&args.facts).any(|path| files::is_s3(path)) {
         input.records.take_file(); // connections to S3 may be as many as the process may open files
     }
-    let mut progress = Progress::new(!args.no_progress);
+    let mut progress = Progress::new(!args.reading.no_progress);
     input.read(&facts, &fact_options, &mut Progress::new(false))?;
     input.read(&search, &options, &mut progress)?;
     let searched = search.totals();
@@ -220,7 +220,7 @@ fn look_up(args: &ReplayArgs, settings: &Settings, spool: &mut Spool, facts: &mu
         }
         Ok(())
     };
-    let other_accounts = live::look_up(args.profile.as_deref(), !args.no_progress, facts, settings, records)?;
+    let other_accounts = live::look_up(args.profile.as_deref(), !args.reading.no_progress, facts, settings, records)?;
     if let Some(warning) = other_accounts.warning() {
         messages::print(warning);
     }

@@ -58,36 +58,46 @@ impl Contents {
         (file, contents, part)
     }
 
-    /// Adds what these contents are to the parts before them. What is said of a whole text is said with the last part.
-    pub(super) fn join_parts(&mut self, parts: &mut Contents, is_last: bool, file: &InputFile, options: &ReadOptions) {
-        self.counts.files = 0;
-        self.diagnostics.truncate(MAX_DIAGNOSTICS.saturating_sub(parts.diagnostics.len()));
-        parts.counts.add(&self.counts);
-        parts.is_empty_answer |= self.is_empty_answer;
-        parts.is_policy |= self.is_policy;
-        parts.is_part |= self.is_part;
-        parts.documents += self.facts.len(); // a text that holds facts is not empty
-        let copies = self.diagnostics.iter().map(|said| Diagnostic {
-            location: said.location.clone(),
-            problem: String::new(),
-            facts_before: 0,
-        });
-        parts.diagnostics.extend(copies);
+    /// Adds what is said of a whole text: with its last part.
+    fn end_parts(&mut self, parts: &Parts, file: &InputFile, options: &ReadOptions) {
+        self.counts.files = usize::from(parts.is_read);
+        (self.is_empty_answer, self.is_policy) = (parts.is_empty_answer, parts.is_policy);
+        self.end_text(!parts.holds_something, &file.display_name(), file, options);
+        let more = parts.unreadable.saturating_sub(parts.diagnostics);
+        if more > 0 {
+            let (location, problem) = (file.display_name(), format!("and {}", count(more, "more problem")));
+            self.diagnostics.push(Diagnostic { location, problem, facts_before: self.facts.len() });
+        }
+    }
+}
+
+/// What the parts of a text are together.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    is_empty_answer: bool,
+    is_policy: bool,
+    /// True if a part was read: the input is a file then, of which each part is none.
+    is_read: bool,
+    /// True if a part holds records, facts or problems.
+    holds_something: bool,
+    unreadable: usize,
+    /// How many problems are printed.
+    diagnostics: usize,
+}
+
+impl Parts {
+    /// Adds a part, and says with the last one what is to be said of the whole text.
+    pub(super) fn add(&mut self, part: &mut Contents, is_last: bool, file: &InputFile, options: &ReadOptions) {
+        part.counts.files = 0;
+        part.diagnostics.truncate(MAX_DIAGNOSTICS.saturating_sub(self.diagnostics));
+        self.is_empty_answer |= part.is_empty_answer;
+        self.is_policy |= part.is_policy;
+        self.is_read |= part.is_part;
+        self.holds_something |= part.counts.records > 0 || !part.facts.is_empty() || !part.diagnostics.is_empty();
+        self.unreadable += part.counts.unreadable;
+        self.diagnostics += part.diagnostics.len();
         if is_last {
-            let parts = std::mem::take(parts);
-            self.counts.files = usize::from(parts.is_part);
-            (self.is_empty_answer, self.is_policy) = (parts.is_empty_answer, parts.is_policy);
-            let is_empty = parts.counts.records == 0 && parts.documents == 0 && parts.diagnostics.is_empty();
-            self.end_text(is_empty, &file.display_name(), file, options);
-            let more = parts.counts.unreadable.saturating_sub(parts.diagnostics.len());
-            if more > 0 {
-                let problem = format!("and {}", count(more, "more problem"));
-                self.diagnostics.push(Diagnostic {
-                    location: file.display_name(),
-                    problem,
-                    facts_before: self.facts.len(),
-                });
-            }
+            part.end_parts(&std::mem::take(self), file, options);
         }
     }
 }

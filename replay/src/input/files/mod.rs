@@ -25,7 +25,7 @@ use crate::input::s3::url;
 pub(crate) enum Found {
     /// A file to read, or an object that is fetched already.
     File(InputFile, Option<Fetch>),
-    /// A piece of standard input, or of a large extract. The last one is one that says so, or an error.
+    /// A piece of standard input, or of a large extract. The last one says that it is, or is an error.
     Piece(PathBuf, io::Result<Piece>),
     /// What could not be searched, and why. If S3 may have it, the kind of the error is `Other`.
     Problem(PathBuf, io::Error),

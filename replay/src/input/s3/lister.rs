@@ -169,18 +169,22 @@ impl Lister {
 
     /// Starts to list the folders that come next.
     fn list_ahead(&mut self) {
-        let children = self.folders.iter().rev().flat_map(|folder| folder.children.iter().take(AHEAD));
-        let folders = children.filter_map(|child| match child {
-            Child::Folder(prefix) => Some(prefix),
-            Child::Object(_) => None,
-        });
-        // the next ones first, whatever is listed already of what comes after them
-        for prefix in folders.filter(|prefix| !self.source.skips(prefix)).take(self.most_ahead) {
+        // all of the next ones, whatever is listed already of what comes after them
+        for prefix in coming(&self.folders).filter(|prefix| !self.source.skips(prefix)).take(self.most_ahead) {
             if !self.ahead.contains_key(prefix) {
                 self.ahead.insert(prefix.clone(), tokio::spawn(self.source.clone().open(prefix.clone())));
             }
         }
     }
+}
+
+/// The folders that come next, in their order.
+fn coming(folders: &[Folder]) -> impl Iterator<Item = &String> {
+    let children = folders.iter().rev().flat_map(|folder| folder.children.iter().take(AHEAD));
+    children.filter_map(|child| match child {
+        Child::Folder(prefix) => Some(prefix),
+        Child::Object(_) => None,
+    })
 }
 
 impl Drop for Lister {
@@ -293,6 +297,25 @@ fn joined<T>(result: Result<io::Result<T>, tokio::task::JoinError>) -> io::Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folders_in_the_current_one_come_before_those_after_it() {
+        let folder = |prefix: &str, children: &[&str]| Folder {
+            prefix: prefix.to_owned(),
+            children: children.iter().map(|name| Child::Folder(format!("{prefix}{name}/"))).collect(),
+            order: Order::new(prefix.to_owned()),
+            next_page: None,
+            total: children.len(),
+            before: 0.0,
+        };
+        let folders = [
+            folder("", &["account-2", "account-3"]),
+            folder("account-1/", &[]),
+            folder("account-1/11/", &["02", "03"]),
+        ];
+        let next: Vec<&String> = coming(&folders).collect();
+        assert_eq!(next, ["account-1/11/02/", "account-1/11/03/", "account-2/", "account-3/"]);
+    }
 
     #[test]
     fn folders_that_fill_a_page_are_known_from_it() {

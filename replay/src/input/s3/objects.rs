@@ -235,11 +235,7 @@ async fn get_once(
             Some("InvalidObjectState") => "in an archive storage class of S3: restore it first".to_owned(),
             _ => describe_error(&error),
         };
-        let response = error.raw_response();
-        let status = response.map(|response| response.status().as_u16());
-        // a bucket that was not listed may be in another Region
-        let region = response.and_then(|response| response.headers().get("x-amz-bucket-region")).map(str::to_owned);
-        (Failure::of(&error, status, words), region)
+        Failure::of(&error, words)
     })?;
     // it may have been replaced after the bucket was listed
     let size = object.content_length.and_then(|size| usize::try_from(size).ok());

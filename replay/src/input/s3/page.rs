@@ -75,10 +75,7 @@ async fn list_once(client: Client, query: &Query) -> Result<io::Result<Page>, (F
             Some("AccessDenied") => format!("access denied: allow `s3:ListBucket` on `{}`", query.bucket),
             _ => describe_error(&error),
         };
-        let response = error.raw_response();
-        let status = response.map(|response| response.status().as_u16());
-        let region = response.and_then(|response| response.headers().get("x-amz-bucket-region")).map(str::to_owned);
-        (Failure::of(&error, status, words), region)
+        Failure::of(&error, words)
     })?;
     let is_encoded = page.encoding_type == Some(EncodingType::Url);
     let key = |key: String| if is_encoded { decoded(&key).map_err(|failure| (failure, None)) } else { Ok(key) };

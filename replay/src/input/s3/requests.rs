@@ -9,6 +9,7 @@ use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{self, Instant};
@@ -43,13 +44,16 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Sorts an error of the SDK. `words` are what the user reads.
-    pub(super) fn of<E, R>(error: &SdkError<E, R>, status: Option<u16>, words: String) -> Failure
+    /// Sorts an error of the SDK. `words` are what the user reads. Also returns the Region of the bucket if the answer names it:
+    /// S3 does if the request came to another one.
+    pub(super) fn of<E>(error: &SdkError<E, HttpResponse>, words: String) -> (Failure, Option<String>)
     where
         E: ProvideErrorMetadata + Error + 'static,
-        R: std::fmt::Debug + 'static,
     {
-        match error {
+        let response = error.raw_response();
+        let status = response.map(|response| response.status().as_u16());
+        let region = response.and_then(|response| response.headers().get("x-amz-bucket-region")).map(str::to_owned);
+        let failure = match error {
             SdkError::ConstructionFailure(_) => Failure::Final(words),
             _ if lacks_files(error) => Failure::TooMany(words),
             SdkError::ServiceError(_) => match (error.code(), status) {
@@ -59,7 +63,8 @@ impl Failure {
                 _ => Failure::Final(words),
             },
             _ => Failure::Transient(words),
-        }
+        };
+        (failure, region)
     }
 }
 
