@@ -34,7 +34,8 @@ fn name(package: &str) -> &str {
     package.split(' ').next().unwrap_or_default()
 }
 
-/// Fails if a package has an HTTP or TLS stack other than hyper and rustls.
+/// Fails if a package has another version of hyper, rustls or ring, or an unwanted crate. deny.toml lists other HTTP and TLS
+/// libraries.
 #[track_caller]
 fn assert_one_stack(package: &str, unwanted: &[&str]) {
     let crates = tree(package);
@@ -43,22 +44,7 @@ fn assert_one_stack(package: &str, unwanted: &[&str]) {
         let found = versions(wanted);
         assert!(found.len() == 1 && found[0].starts_with(version), "{package}: {found:?}");
     }
-    let others = [
-        "aws-lc-fips-sys",
-        "aws-lc-rs",
-        "aws-lc-sys",
-        "boring",
-        "curl",
-        "hyper-tls",
-        "isahc",
-        "native-tls",
-        "openssl",
-        "openssl-sys",
-        "reqwest",
-        "s2n-tls",
-        "ureq",
-    ];
-    for unwanted in others.iter().chain(unwanted) {
+    for unwanted in unwanted {
         assert_eq!(versions(unwanted), Vec::<&String>::new(), "{package}");
     }
 }
@@ -94,6 +80,36 @@ fn functions_and_the_command_line_share_features_of_dependencies() {
         let differ = shared.filter(|(name, features)| command_line[*name] != **features);
         assert_eq!(differ.collect::<Vec<_>>(), [], "{}", detector.name);
     }
+}
+
+/// Authors say so in their manifest, in a [badge](https://doc.rust-lang.org/cargo/reference/manifest.html#the-badges-section) or in
+/// the description. deny.toml has advisories checked, too, where their database is available.
+#[test]
+fn no_crate_says_that_nobody_maintains_it() {
+    // A crate that looks for somebody is maintained until then. Whoever asks for it has to find another.
+    let known = [("urlencoding", "aws-smithy-query")];
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let metadata = Command::new(cargo)
+        .args(["metadata", "--offline", "--locked", "--format-version=1", "--filter-platform=x86_64-unknown-linux-gnu"])
+        .current_dir(root())
+        .stdout(Stdio::piped())
+        .spawn();
+    let metadata: serde_json::Value = serde_json::from_slice(&wait_with_timeout(metadata.unwrap()).stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    assert!(packages.len() > 200, "{}", packages.len());
+    let mut found = Vec::new();
+    for package in packages {
+        let manifest = std::fs::read_to_string(package["manifest_path"].as_str().unwrap()).unwrap();
+        let manifest: toml::Table = manifest.parse().unwrap();
+        let status = manifest.get("badges").and_then(|badges| badges.get("maintenance")?.get("status")?.as_str());
+        let description = package["description"].as_str().unwrap_or_default().to_lowercase();
+        if matches!(status, Some("as-is" | "deprecated" | "looking-for-maintainer" | "none"))
+            || ["deprecated", "no longer maintained", "unmaintained"].iter().any(|word| description.contains(word))
+        {
+            found.push(package["name"].as_str().unwrap());
+        }
+    }
+    assert_eq!(found, known.map(|(name, _)| name));
 }
 
 /// Zip files are small and functions start fast because a function links only the code of its own detector.
