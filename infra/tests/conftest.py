@@ -1,5 +1,6 @@
 """Deploys Sealwatch with SAM and with CDK to a local AWS, once for all tests."""
 
+import functools
 import os
 import platform
 import shlex
@@ -67,7 +68,19 @@ def deploy_cdk(account, folder, ledger):
     run(*command, cwd=ROOT / "infra/cdk", env=environment)
 
 
-def deployed(way, account, folder, ledger):
+@pytest.fixture(scope="session")
+def deployed(aws, tmp_path_factory):
+    """Deploys stacks. pytest sets a fixture with parameters up again for each file that uses it, but a stack is deployed once."""
+
+    @functools.cache
+    def stack(way, ledger):
+        account = (WITH_LEDGER if ledger else ACCOUNTS)[way]
+        return deploy(way, aws.account(account), tmp_path_factory.mktemp("deploy"), str(ledger).lower())
+
+    return stack
+
+
+def deploy(way, account, folder, ledger):
     """A stack with subscribers that SAM or CDK deploys. Its rules match test.* instead of aws.*, which only AWS may send."""
     {"sam": deploy_sam, "cdk": deploy_cdk}[way](account, folder, ledger)
     stack = Stack(account)
@@ -78,12 +91,12 @@ def deployed(way, account, folder, ledger):
 
 
 @pytest.fixture(scope="session", params=["sam", "cdk"])
-def stack(request, aws, tmp_path_factory):
+def stack(request, deployed):
     """A deployed stack without a ledger: each event is reported as if nothing had happened before."""
-    return deployed(request.param, aws.account(ACCOUNTS[request.param]), tmp_path_factory.mktemp("deploy"), "false")
+    return deployed(request.param, ledger=False)
 
 
 @pytest.fixture(scope="session", params=["sam", "cdk"])
-def remembering(request, aws, tmp_path_factory):
+def remembering(request, deployed):
     """A deployed stack with a ledger."""
-    return deployed(request.param, aws.account(WITH_LEDGER[request.param]), tmp_path_factory.mktemp("deploy"), "true")
+    return deployed(request.param, ledger=True)

@@ -14,7 +14,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from conftest import ARCHITECTURE, BIN
+from conftest import ARCHITECTURE, BIN, BOOTSTRAPS
 from local_aws import until
 from stack import Stack, changed
 from templates import BUILT, FUNCTIONS, REGION, ROOT, expanded, run, source
@@ -65,6 +65,16 @@ def test_the_same_binaries_give_the_same_bytes(both, tmp_path):
     done = release(VERSION, *(f"--bootstraps={one}" for one in reversed(built)), f"--out={tmp_path / 'out'}")
     assert done.returncode == 0, done.stderr
     assert digests(tmp_path / "out") == digests(both)
+
+
+def test_no_binary_names_the_folder_of_its_build():
+    """Another folder would give other bytes. `./test --long` builds in one and compares everything."""
+    binaries = sorted(BOOTSTRAPS.glob("*/bootstrap"))
+    assert {path.parent.name for path in binaries} >= {f"sealwatch-{name}" for name in BUILT}
+    checkout = BOOTSTRAPS.resolve().parents[1]
+    for path in binaries:
+        named = re.findall(re.escape(f"{checkout}/").encode() + b"(?:functions|replay|shared|target)/", path.read_bytes())
+        assert not named, f"{path} names {named[0]}"
 
 
 def test_each_function_has_a_zip_for_each_processor_that_lambda_can_run(both):
