@@ -20,6 +20,7 @@ mod input;
 mod live;
 mod messages;
 mod output;
+mod pending_file;
 mod progress;
 #[cfg_attr(not(feature = "aws"), path = "offline/publisher.rs")]
 mod publisher;

@@ -29,9 +29,6 @@ const MAX_COUNT: usize = 1 << 48;
 /// A longer name is no name: a path in a ZIP archive has up to 64 KB, and each byte may be escaped.
 const LONGEST_NAME: usize = 1 << 18;
 
-/// What names of temporary files begin and end with, until an extract is complete. A search leaves them out.
-pub(crate) const TEMPORARY: (&str, &str) = (".sealwatch-", ".part");
-
 /// True if a text begins like an extract.
 pub(crate) fn is_extract(text: &[u8]) -> bool {
     text.starts_with(START)

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod forged;
+#[cfg(unix)]
+mod killed;
 mod large;
 mod property;
 #[path = "../support/mod.rs"]

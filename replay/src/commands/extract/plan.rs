@@ -1,7 +1,7 @@
 //! `--plan` and `--dry-run`: lists the input, and reads none of it.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,7 @@ use crate::input::extract::{LeftOut, Writer};
 use crate::input::files::{Found, Totals};
 use crate::input::filter::Filter;
 use crate::messages::count;
+use crate::pending_file::PendingFile;
 
 /// A chunk should take no longer than this, in seconds: an Express workflow ends after 300.
 const MAX_SECONDS: f64 = 200.0;
@@ -192,7 +193,7 @@ pub(crate) type Unwritten = (PathBuf, io::Error);
 pub(crate) struct Lists {
     folder: PathBuf,
     /// The list that is being written, and its number.
-    current: Option<(usize, PathBuf, BufWriter<File>)>,
+    current: Option<(usize, PathBuf, BufWriter<PendingFile>)>,
 }
 
 impl Lists {
@@ -220,7 +221,7 @@ impl Lists {
         if self.current.as_ref().is_none_or(|(current, ..)| *current != number) {
             self.end()?;
             let file = self.folder.join(format!("{number:06}.keys"));
-            match File::create(&file) {
+            match PendingFile::create(&file) {
                 Ok(out) => self.current = Some((number, file, BufWriter::new(out))),
                 Err(error) => return Err((file, error)),
             }
@@ -230,8 +231,9 @@ impl Lists {
     }
 
     fn end(&mut self) -> Result<(), Unwritten> {
-        let Some((_, file, mut out)) = self.current.take() else { return Ok(()) };
-        out.flush().map_err(|error| (file, error))
+        let Some((_, file, out)) = self.current.take() else { return Ok(()) };
+        let written = out.into_inner().map_err(io::IntoInnerError::into_error).and_then(PendingFile::finish);
+        written.map_err(|error| (file, error))
     }
 
     /// Writes an extract of what the search left out or could not list, and `plan.json`: last, so that a folder with it is
@@ -244,8 +246,14 @@ impl Lists {
         let file = self.folder.join("search.gz");
         write_search(&file, plan).map_err(|error| (file, error))?;
         let file = self.folder.join("plan.json");
-        plan.json().and_then(|json| fs::write(&file, json)).map_err(|error| (file, error))
+        write_json(&file, plan).map_err(|error| (file, error))
     }
+}
+
+fn write_json(file: &Path, plan: &Plan) -> io::Result<()> {
+    let mut out = PendingFile::create(file)?;
+    out.write_all(plan.json()?.as_bytes())?;
+    out.finish()
 }
 
 fn write_search(file: &Path, plan: &Plan) -> io::Result<()> {

@@ -1,14 +1,12 @@
 //! Where an extract is written to: a file that appears when it is complete, or standard output.
 
-use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tempfile::NamedTempFile;
 
-use crate::input::extract::TEMPORARY;
+use crate::pending_file::PendingFile;
 
 /// The output, compressed.
 pub(crate) struct Target {
@@ -16,8 +14,7 @@ pub(crate) struct Target {
 }
 
 enum Sink {
-    /// A file with another name beside the one that is asked for.
-    File(NamedTempFile, PathBuf),
+    File(PendingFile),
     Stdout(Stdout),
 }
 
@@ -32,12 +29,7 @@ impl Target {
                 return Err(io::Error::other("an extract is compressed: it is not written to a terminal"));
             }
             true => Sink::Stdout(io::stdout()),
-            false if path.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-            false => {
-                // a link stays one
-                let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-                Sink::File(temporary(&path)?, path)
-            }
+            false => Sink::File(PendingFile::create(path)?),
         };
         Ok(Target { gzip: GzEncoder::new(BufWriter::new(sink), Compression::fast()) })
     }
@@ -49,37 +41,23 @@ impl Target {
     pub(crate) fn finish(self) -> io::Result<()> {
         let sink = self.gzip.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
         match sink {
-            Sink::File(file, path) => {
-                file.as_file().sync_all()?;
-                file.persist(path).map(drop).map_err(|error| error.error)
-            }
+            Sink::File(file) => file.sync().and_then(|()| file.finish()),
             Sink::Stdout(mut out) => out.flush(),
         }
     }
 }
 
-/// A file in the same folder, so that it can be renamed.
-fn temporary(path: &Path) -> io::Result<NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new();
-    file.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
-    // a temporary file is private, and an extract is a file like any other
-    #[cfg(unix)]
-    file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    file.tempfile_in(folder)
-}
-
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Sink::File(file, _) => file.write(bytes),
+            Sink::File(file) => file.write(bytes),
             Sink::Stdout(out) => out.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Sink::File(file, _) => file.flush(),
+            Sink::File(file) => file.flush(),
             Sink::Stdout(out) => out.flush(),
         }
     }

@@ -10,8 +10,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
-use crate::input::extract::TEMPORARY;
 use crate::input::input_file::has_input_extension;
+use crate::pending_file::TEMPORARY;
 
 /// So many names of a directory are read at a time. A directory that holds more is read again for each part.
 const PART: usize = 2048;
