@@ -59,7 +59,10 @@ impl<'a> Record<'a> {
         let not_json = |error: serde_json::Error| RecordError {
             event_id: None,
             path: "$",
-            problem: format!("is not a JSON object: {error}"),
+            problem: {
+                let (words, line, column) = (json_error::words(&error), error.line(), error.column());
+                format!("is not a JSON object: {words} at line {line} column {column}")
+            },
         };
         if let Some((record, envelope)) = object::delivered(text) {
             return Record::of(&record, envelope);
