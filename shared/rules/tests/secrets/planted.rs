@@ -465,7 +465,7 @@ fn documents(kind: Kind, secret: &str, number: usize, style: usize) -> Documents
                 format!("# a comment\nkey.converter=a.b.C\n{name}={value}\ny.url=http://y.example.com\n").as_bytes(),
             );
             let revision = json!({"revision": 1, "propertiesFileContent": content});
-            let request = json!({"name": "small", "propertiesFileContent": if number % 2 == 0 { content.as_str() } else { "***" }});
+            let request = json!({"name": "small", "propertiesFileContent": if style.is_multiple_of(2) { content.as_str() } else { "***" }});
             let response = json!({"workerConfigurationArn": WORKER, "latestRevision": revision});
             Documents {
                 place: format!("the setting {name} of a worker"),
@@ -479,7 +479,7 @@ fn documents(kind: Kind, secret: &str, number: usize, style: usize) -> Documents
             let name = pick(SECRET_ENDINGS, number);
             let all = json!({"connector.class": "com.example.Sink", *name: secret, "a.url": "http://a.example.com"});
             let mut documents = connector(format!("the setting {name} in a record"), Map::new());
-            let written = if style % 2 == 0 { all } else { Value::from(all.to_string()) };
+            let written = if style.is_multiple_of(2) { all } else { Value::from(all.to_string()) };
             put(&mut documents.record, "/requestParameters/connectorConfiguration", written);
             documents.facts = Value::Null;
             documents
