@@ -444,7 +444,7 @@ fn keep(invocation: &Invocation<'_>, event_id: &str, findings: &Value) -> Result
 fn log_event(payload: &str, invocation: &Invocation<'_>) {
     if tracing::enabled!(tracing::Level::DEBUG) {
         let outline = outline(payload)
-            .map_or_else(|| format!("{} bytes that are not JSON", payload.len()), |event| event.to_string());
+            .map_or_else(|| format!("{} bytes that cannot be read as JSON", payload.len()), |event| event.to_string());
         tracing::debug!(requestId = invocation.request_id, outline, "event");
     }
 }

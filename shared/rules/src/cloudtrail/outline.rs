@@ -45,7 +45,7 @@ const DEPTH: usize = 8;
 /// An event as JSON in which texts and numbers are left out, except the headers of records and of the events around them: a
 /// request may hold a password or token that CloudTrail does not redact. JSON in a text is treated in the same way.
 ///
-/// `None` if the text is not JSON.
+/// `None` if the text is not JSON, or nested too deeply to be read.
 pub fn outline(text: &str) -> Option<Value> {
     let mut event = json::parse(text).ok()?;
     leave_out(&mut event, true, DEPTH);
