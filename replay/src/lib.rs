@@ -31,15 +31,18 @@ mod summary;
 mod time_args;
 mod workers;
 
+use std::panic::set_hook;
 use std::process::ExitCode;
 
 use clap::Parser;
+use sealwatch_rules::util::panic::words;
 
 use crate::cli::Cli;
 use crate::exit_status::ExitStatus;
 
 /// Runs the command that the arguments of this process name.
 pub fn main() -> ExitCode {
+    set_hook(Box::new(|panic| messages::print(format_args!("{}; this is a bug, please report it", words(panic)))));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return messages::print_usage(&error),

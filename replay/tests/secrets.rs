@@ -1,12 +1,80 @@
-//! No format of `sealwatch replay` shows a secret.
+//! Nothing that `sealwatch` prints shows a secret.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::path::Path;
-use std::process::Command;
+#[path = "../../shared/rules/tests/secrets/planted.rs"]
+mod planted;
+#[path = "../../shared/rules/tests/secrets/secret.rs"]
+mod secret;
 
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const FORMATS: &[&str] = &["text", "json", "ocsf", "sarif", "sns"];
+const FORMATS: &[&str] = &["text", "json", "ocsf", "sarif", "sns", "html"];
+
+proptest! {
+    #![proptest_config(secret::config(30))]
+
+    /// Whatever is read, whole or damaged, by whichever command, and wherever the secret is in it. An extract is a copy of records
+    /// for a later replay: only what `extract` says about it counts.
+    #[test]
+    fn nothing_that_the_command_line_prints_shows_a_secret(planted in planted::planted(), japanese in any::<bool>()) {
+        let folder = tempfile::tempdir().unwrap();
+        let parts = [
+            ("record.json", &planted.record),
+            ("facts.json", &planted.facts),
+            ("settings.toml", &planted.settings),
+            ("policy.json", &planted.policy),
+        ];
+        for (name, content) in parts {
+            std::fs::write(folder.path().join(name), content).unwrap();
+        }
+        let language = if japanese { "ja" } else { "en" };
+        let has = |name: &str| parts.iter().any(|(part, content)| *part == name && !content.is_empty());
+        let mut runs: Vec<Vec<&str>> = Vec::new();
+        if has("record.json") {
+            let facts: &[&str] = if has("facts.json") { &["--facts", "facts.json"] } else { &[] };
+            for format in FORMATS {
+                let replay = ["replay", "--all", "--language", language, "--format", format, "record.json"];
+                runs.push([&replay, facts].concat());
+            }
+            runs.push(vec!["extract", "-o", "copy.gz", "record.json"]);
+            runs.push(vec!["replay", "copy.gz"]);
+            // in the wrong place
+            runs.push(vec!["policy", "record.json"]);
+            runs.push(vec!["replay", "--settings", "record.json", "record.json"]);
+        }
+        if has("facts.json") {
+            runs.push(vec!["replay", "facts.json"]);
+            runs.push(vec!["policy", "facts.json"]);
+        }
+        if has("policy.json") {
+            for format in ["text", "json", "sarif"] {
+                runs.push(vec!["policy", "--account", "111122223333", "--format", format, "policy.json"]);
+            }
+            runs.push(vec!["replay", "--facts", "policy.json", "policy.json"]);
+        }
+        if has("settings.toml") {
+            runs.push(vec!["rules", "--exceptions", "--settings", "settings.toml"]);
+            runs.push(vec!["replay", "settings.toml", "--facts", "settings.toml"]);
+            runs.push(vec!["policy", "settings.toml"]);
+        }
+        let outputs: Vec<(String, String)> = runs.iter().map(|arguments| printed(folder.path(), arguments)).collect();
+        secret::nothing_shows(&planted.secret, &outputs)?;
+    }
+}
+
+/// A command, and all that it prints.
+fn printed(folder: &Path, arguments: &[&str]) -> (String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sealwatch"));
+    let run = command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (stdout, stderr) = (text(&run.stdout), text(&run.stderr));
+    assert!(run.status.code().is_some_and(|code| code <= 2) && !stderr.contains("panicked"), "{arguments:?}: {stderr}");
+    (format!("`sealwatch {}`", arguments.join(" ")), stdout + &stderr)
+}
 
 fn replay(folder: &Path, format: &str) -> String {
     let run = Command::new(env!("CARGO_BIN_EXE_sealwatch"))

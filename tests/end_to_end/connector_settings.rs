@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::events::{ACCOUNT, REGION, event, record};
 use crate::fake_aws::FakeAws;
-use crate::runtime_api::{Function, Invocation};
+use crate::runtime_api::{Function, Invocation, Outcome};
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:nobody-listens";
 const RULES_ON_SETTINGS: [&str; 4] = [
@@ -93,6 +93,49 @@ fn insecure_settings_are_violations_and_no_secret_leaves_the_function() {
     assert!(!invocation.lines.join("\n").contains("correct-horse"));
     let rules: Vec<Value> = findings(published).into_iter().map(|finding| finding["rule"].clone()).collect();
     assert_eq!(rules, ["msk-connector-plaintext-secret", "msk-connector-unverified-tls"]);
+}
+
+/// At the most talkative level that a release has, whatever MSK Connect answers, and whatever the record and the credentials
+/// of the function are.
+#[test]
+fn no_log_level_and_no_failure_shows_a_secret() {
+    const SECRET: &str = "zq0a1b2c3d4e5f6";
+    let settings = debezium("require", SECRET);
+    let mut redacted = create_connector();
+    redacted["detail"]["userIdentity"]["sessionToken"] = json!(SECRET);
+    let mut event = redacted.clone();
+    event["detail"]["requestParameters"]["connectorConfiguration"] = settings.clone();
+    let (redacted, event) = (redacted.to_string(), event.to_string());
+    let events = [&redacted, &event, &json!(event).to_string(), &event[..event.len() - 40]];
+    for (status, answer, fails) in [
+        (200, description(&settings), false),
+        (200, description(&json!(SECRET)), true),
+        (200, json!({"connectorArn": [SECRET], "connectorConfiguration": [settings]}), true),
+        (200, json!(SECRET), true),
+        (403, description(&settings), false),
+        (404, description(&settings), false),
+        (500, description(&settings), true),
+    ] {
+        let connect = FakeAws::msk_connect(vec![(connector_path(), status, answer)]);
+        let sns = FakeAws::sns_accepting();
+        let environment = [
+            ("SEALWATCH_TOPIC_ARN", TOPIC),
+            ("AWS_ENDPOINT_URL_KAFKACONNECT", &connect.url),
+            ("AWS_ENDPOINT_URL_SNS", &sns.url),
+            ("AWS_LAMBDA_LOG_LEVEL", "DEBUG"),
+            ("AWS_SECRET_ACCESS_KEY", SECRET),
+            ("AWS_SESSION_TOKEN", SECRET),
+        ];
+        let mut function = Function::start("sealwatch-msk-connector", &environment);
+        let outcomes = events.map(|event| function.invoke(event).outcome);
+        assert!(!format!("{outcomes:?}").contains(SECRET), "{outcomes:?}");
+        assert_eq!(matches!(outcomes[0], Outcome::Error { .. }), fails, "{outcomes:?}");
+        let output = function.output();
+        assert!(output.contains("\"level\":\"DEBUG\"") && !output.contains(SECRET), "{output}");
+        let published: Vec<String> =
+            sns.requests().iter().map(|request| String::from_utf8_lossy(&request.body).into_owned()).collect();
+        assert!(!published.is_empty() && !published.concat().contains(SECRET), "{published:?}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_sdk_s3::primitives::ByteStream;
+use sealwatch_rules::cloudtrail::json_error::words;
 use sealwatch_rules::util::text::plain;
 use sealwatch_runtime::tasks::Failure;
 use serde::Serialize;
@@ -48,8 +49,11 @@ impl Bucket {
     pub(crate) async fn get_json<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Failure> {
         let Some(bytes) = self.get(key).await? else { return Ok(None) };
         let read = serde_json::from_slice(&bytes).map_err(|error| {
-            let why =
-                format!("{} is not what a backfill wrote ({error}): delete it, and start the run again", self.url(key));
+            let why = format!(
+                "{} is not what a backfill wrote ({}): delete it, and start the run again",
+                self.url(key),
+                words(&error)
+            );
             Failure::new(FAILED, why)
         })?;
         Ok(Some(read))

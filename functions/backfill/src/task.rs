@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::Client;
+use sealwatch_rules::cloudtrail::json_error::words;
 use sealwatch_runtime::tasks::Failure;
 use sealwatch_runtime::{laptop_config, variable};
 use serde::Deserialize;
@@ -88,7 +89,8 @@ type TaskFuture = std::pin::Pin<Box<dyn Future<Output = Result<Value, Failure>> 
 
 async fn carry_out(backfill: Arc<Backfill>, task: Value, time_limit: SystemTime) -> Result<Value, Failure> {
     let task: Task = serde_json::from_value(task).map_err(|error| {
-        let why = format!("{error}: this function carries out the tasks of the state machine; start that one instead");
+        let words = words(&error);
+        let why = format!("{words}: this function carries out the tasks of the state machine; start that one instead");
         Failure::new("BadTask", why)
     })?;
     let name = task.name();

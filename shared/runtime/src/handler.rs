@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use sealwatch_rules::aws::arn::Arn;
 use sealwatch_rules::cloudtrail::extract::{self, Found};
+use sealwatch_rules::cloudtrail::outline::outline;
 use sealwatch_rules::cloudtrail::record::Record;
 use sealwatch_rules::engine::detector::Skipped;
 use sealwatch_rules::engine::evaluate::{evaluate_phase, in_progress};
@@ -27,6 +28,7 @@ use crate::environment::{Environment, log_start};
 use crate::ledger::Table;
 use crate::lookups::Service;
 use crate::metrics::{self, Counts, lag, now};
+use crate::panics::without_message;
 use crate::plan::{Plan, Timing, plan};
 use crate::schedule::{self, Recheck};
 use crate::signals::Connect;
@@ -53,7 +55,7 @@ pub(crate) async fn serve(
     let function = Arc::new(Function { detector, settings, edges, clock: now });
     let handle = move |event: LambdaEvent<Box<RawValue>>| {
         let function = Arc::clone(&function);
-        async move { function.handle(event).await }
+        async move { without_message(function.handle(event)).await }
     };
     log_start();
     lambda_runtime::run(service_fn(handle)).await.map_err(|error| error.to_string())
@@ -237,14 +239,22 @@ impl<E: Edges> Function<E> {
             function_arn: &context.invoked_function_arn,
             deadline: deadline(context.deadline()),
         };
-        tracing::debug!(requestId = invocation.request_id, body = event.payload.get(), "event");
-        let payload = event.payload.get();
-        let result = match schedule::message(payload) {
-            Some(message) => self.tell_gathered(&message, &invocation, &mut counts).await,
-            None => self.evaluate_event(payload, &invocation, &mut counts).await,
-        };
+        let result = self.handle_payload(event.payload.get(), &invocation, &mut counts).await;
         counts.write(self.detector.name);
         result
+    }
+
+    async fn handle_payload(
+        &self,
+        payload: &str,
+        invocation: &Invocation<'_>,
+        counts: &mut Counts,
+    ) -> Result<(), Failure> {
+        log_event(payload, invocation);
+        match schedule::message(payload) {
+            Some(message) => self.tell_gathered(&message, invocation, counts).await,
+            None => self.evaluate_event(payload, invocation, counts).await,
+        }
     }
 
     /// An event holds one record, unless someone redrives a batch of messages: a record that fails does not keep the others
@@ -430,6 +440,15 @@ fn keep(invocation: &Invocation<'_>, event_id: &str, findings: &Value) -> Result
     metrics::write(&(json_line(&line) + "\n")).map_err(|error| format!("cannot write the findings to the log: {error}"))
 }
 
+/// Logs what the event looks like, at debug level.
+fn log_event(payload: &str, invocation: &Invocation<'_>) {
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        let outline = outline(payload)
+            .map_or_else(|| format!("{} bytes that cannot be read as JSON", payload.len()), |event| event.to_string());
+        tracing::debug!(requestId = invocation.request_id, outline, "event");
+    }
+}
+
 /// The records in an event, and the failures of what cannot be read, with the ids of their events.
 fn read_event(payload: &str, detector: &Detector, counts: &mut Counts) -> (Vec<String>, Vec<(String, Failure)>) {
     let (mut records, mut failures) = (Vec::new(), Vec::new());
@@ -462,5 +481,7 @@ fn why_skipped(skipped: Skipped) -> &'static str {
 }
 
 mod ledger;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 //! evaluates the rules, publishes violations and writes metrics. A call that only starts a configuration is evaluated again
 //! after the settle time.
 //!
-//! Modules import only those above them: `aws_error`, `proxy`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `ledger`, `lookups`, `schedule`, `publish`,
+//! Modules import only those above them: `aws_error`, `panics`, `proxy`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `ledger`, `lookups`, `schedule`, `publish`,
 //! `metrics`; `canary`, `heartbeat`; `signals`; `edges`, `plan`; `handler`. `live` is the same edge for the command line, and `api` makes calls by name;
 //! `scan` and `security_hub` are functions of their own; `tasks` serves a function that is elsewhere.
 
@@ -20,6 +20,7 @@ pub mod ledger;
 pub mod live;
 pub mod lookups;
 mod metrics;
+mod panics;
 mod plan;
 mod proxy;
 mod publish;
@@ -91,6 +92,7 @@ fn start(
 
 fn start_with(serve: impl Future<Output = Result<(), String>>) -> ExitCode {
     environment::start_logging();
+    panics::log_panics();
     // one thread: Lambda sends one event at a time
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {

@@ -11,6 +11,7 @@ use aws_sdk_scheduler::error::{BuildError, ProvideErrorMetadata};
 use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
 };
+use sealwatch_rules::cloudtrail::json_error::words;
 use sealwatch_rules::engine::finding::digest;
 use sealwatch_rules::util::time::{Seconds, written};
 use serde::Deserialize;
@@ -106,8 +107,9 @@ impl Recheck<'_> {
 
     /// The event that the schedule sends.
     fn input(&self) -> Result<String, String> {
-        let input = with_attempt(self.text, self.attempt)
-            .map_err(|error| format!("cannot schedule a re-check: the event is not a JSON object: {error}"))?;
+        let input = with_attempt(self.text, self.attempt).map_err(|error| {
+            format!("cannot schedule a re-check: the event is not a JSON object: {}", words(&error))
+        })?;
         match input.len() <= MAX_INPUT_BYTES {
             true => Ok(input),
             false => Err(format!(

@@ -29,6 +29,7 @@ use crate::aws_error::describe;
 use crate::environment::{LOOKUP_ROLE, log_start, lookup_role};
 use crate::lookups::{LookupError, assume};
 use crate::metrics;
+use crate::panics::without_message;
 use crate::security_hub::changes::{Import, changes};
 
 /// The value of the dimension of its metrics.
@@ -65,7 +66,10 @@ pub(crate) async fn serve() -> Result<(), String> {
     let function = Arc::new(Function { role: lookup_role()?, config: function_config()? });
     let handle = move |event: LambdaEvent<Value>| {
         let function = Arc::clone(&function);
-        async move { Ok::<Value, Diagnostic>(function.run(&event.payload, &event.context.invoked_function_arn).await) }
+        async move {
+            let imported = function.run(&event.payload, &event.context.invoked_function_arn);
+            Ok::<Value, Diagnostic>(without_message(imported).await)
+        }
     };
     log_start();
     lambda_runtime::run(service_fn(handle)).await.map_err(|error| error.to_string())

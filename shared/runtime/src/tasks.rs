@@ -6,6 +6,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 
 use crate::environment::{check_runs_in_lambda, log_start};
+use crate::panics::without_message;
 
 /// Why a task failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,7 @@ where
     let handle = |event: LambdaEvent<Value>| {
         let done = task(event.payload, event.context.deadline());
         async move {
-            done.await.map_err(|Failure { name, message }| {
+            without_message(done).await.map_err(|Failure { name, message }| {
                 tracing::error!("{name}: {message}");
                 Diagnostic { error_type: name.to_owned(), error_message: message }
             })

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 
 use serde_json::value::RawValue;
 
@@ -18,7 +19,6 @@ use crate::cloudtrail::skim;
 use crate::cloudtrail::wrapper::{WRAPPERS, Wrapper};
 
 /// What was found in a text.
-#[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "made once, handed to one callback, never kept")]
 pub enum Found<'a> {
     /// A CloudTrail record, and its JSON text including the EventBridge event around it.
@@ -38,6 +38,22 @@ pub enum Found<'a> {
     },
     /// An event of another kind: well-formed, but not about an API call.
     Foreign,
+}
+
+impl fmt::Debug for Found<'_> {
+    /// Texts and documents may hold secrets, so they are never printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Found::Record(record, _) => f.debug_tuple("Record").field(record).finish_non_exhaustive(),
+            Found::Document(_) => f.write_str("Document(…)"),
+            Found::Empty(_) => f.write_str("Empty(…)"),
+            Found::Unreadable(error) => f.debug_tuple("Unreadable").field(error).finish(),
+            Found::NotJson { line, problem } => {
+                f.debug_struct("NotJson").field("line", line).field("problem", problem).finish()
+            }
+            Found::Foreign => f.write_str("Foreign"),
+        }
+    }
 }
 
 /// Where something was found.

@@ -8,6 +8,7 @@ pub mod json_error;
 pub mod kms_event;
 pub(crate) mod log_file;
 pub(crate) mod object;
+pub mod outline;
 pub mod record;
 mod skim;
 #[cfg(test)]

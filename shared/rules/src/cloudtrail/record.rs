@@ -20,11 +20,19 @@ use crate::cloudtrail::object::{self, Envelope, Member, Object, RECORD, text};
 use crate::util::json;
 
 /// One CloudTrail record. Its members are found, but not parsed yet.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Record<'a> {
     members: [Option<&'a RawValue>; RECORD.len()],
     /// The EventBridge event around it, if there was one.
     envelope: Envelope<'a>,
+}
+
+impl fmt::Debug for Record<'_> {
+    /// Bodies may hold secrets, so they are never printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (id, source, name) = (self.event_id(), self.event_source(), self.event_name());
+        f.debug_struct("Record").field("id", &id).field("source", &source).field("name", &name).finish_non_exhaustive()
+    }
 }
 
 /// A record that cannot be evaluated because it cannot be read.
@@ -59,7 +67,10 @@ impl<'a> Record<'a> {
         let not_json = |error: serde_json::Error| RecordError {
             event_id: None,
             path: "$",
-            problem: format!("is not a JSON object: {error}"),
+            problem: {
+                let (words, line, column) = (json_error::words(&error), error.line(), error.column());
+                format!("is not a JSON object: {words} at line {line} column {column}")
+            },
         };
         if let Some((record, envelope)) = object::delivered(text) {
             return Record::of(&record, envelope);
@@ -270,7 +281,7 @@ fn value(raw: Option<&RawValue>) -> serde_json::Result<Value> {
 }
 
 /// The nested structures of a record.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Payload<'a> {
     request: Value,
     response: Value,
@@ -285,6 +296,14 @@ pub struct Payload<'a> {
     pub account: Cow<'a, str>,
     /// The Region that answered the call.
     pub region: Cow<'a, str>,
+}
+
+impl fmt::Debug for Payload<'_> {
+    /// Bodies may hold secrets, so they are never printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Payload { account, region, .. } = self;
+        f.debug_struct("Payload").field("account", account).field("region", region).finish_non_exhaustive()
+    }
 }
 
 /// A body as CloudTrail wrote it. CloudTrail leaves out bodies larger than 100 KB.

@@ -38,6 +38,7 @@ pub use catalog::{Connector, connectors};
 pub use drivers::drivers;
 pub use report::{ConfigSource, Output, Reason, Report, Secret};
 pub(crate) use report::{HIDDEN, NIL_UUID};
+pub use secret_names::ENDINGS as SECRET_ENDINGS;
 pub(crate) use secrets::address_has_secret;
 pub use settings::{Settings, Unreadable};
 pub(crate) use url::display_address;

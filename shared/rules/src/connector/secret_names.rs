@@ -6,7 +6,7 @@ use super::settings::REFERENCE;
 ///
 /// Sources: the PASSWORD-typed properties of the connectors in the catalog; Debezium's own masking pattern
 /// (debezium-config, `Configuration.java`).
-const ENDINGS: &[&str] = &[
+pub const ENDINGS: &[&str] = &[
     "password",
     "passwords",
     "passwd",

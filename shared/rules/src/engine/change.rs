@@ -1,6 +1,7 @@
 //! A change as one record describes it: who changed which resource, when, where and into what.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::aws::account::is_account;
 use crate::aws::arn::Arn;
@@ -143,7 +144,6 @@ impl<'a> Event<'a> {
 }
 
 /// What one record says to one detector.
-#[derive(Debug)]
 pub struct Change<'a> {
     /// The detector whose rules evaluate it.
     pub detector: &'static Detector,
@@ -163,6 +163,16 @@ pub struct Change<'a> {
     pub(crate) owner: Option<String>,
     source_ip: Option<Cow<'a, str>>,
     payload: &'a Payload<'a>,
+}
+
+impl fmt::Debug for Change<'_> {
+    /// Configurations and bodies may hold secrets, so they are never printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Change { detector, seen, event, scope, resource, .. } = self;
+        let mut change = f.debug_struct("Change");
+        change.field("detector", &detector.name).field("seen", seen).field("event", event).field("scope", scope);
+        change.field("resource", resource).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Change<'a> {

@@ -10,7 +10,6 @@ use crate::engine::outcome::Outcome;
 use crate::util::severity::Severity;
 
 /// One rule: a bad pattern, and how it is recognized.
-#[derive(Debug)]
 pub struct Rule {
     /// The name of the bad pattern, in kebab case.
     pub id: &'static str,
@@ -84,6 +83,12 @@ impl Phase {
             Phase::Immediate => !waits,
             Phase::Settled => waits,
         }
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
     }
 }
 

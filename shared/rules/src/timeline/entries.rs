@@ -1,5 +1,6 @@
 //! What a timeline holds: the effects of recorded calls, by resource and then by time.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::cloudtrail::field::Field;
@@ -65,7 +66,7 @@ pub(super) struct RemediatedBy {
 }
 
 /// The effect of one recorded call on one resource.
-#[derive(Debug, PartialEq)]
+#[derive(PartialEq)]
 pub struct TimelineEntry {
     resource: ResourceHash,
     at: Seconds,
@@ -73,6 +74,17 @@ pub struct TimelineEntry {
     /// that comes first in the table happened first, because the other order would have failed.
     rank: u8,
     effect: Effect,
+}
+
+impl fmt::Debug for TimelineEntry {
+    /// The text of a policy may be anything, so it is never printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let effect: &dyn fmt::Debug = match &self.effect {
+            Effect::Policy(_) => &format_args!("Policy(…)"),
+            effect => effect,
+        };
+        f.debug_struct("TimelineEntry").field("at", &self.at).field("effect", effect).finish_non_exhaustive()
+    }
 }
 
 /// 128 bits of the SHA-256 of an ARN. It keeps entries small: the archive of a year names very many ARNs.

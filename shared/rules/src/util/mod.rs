@@ -4,6 +4,7 @@ pub mod address;
 pub mod columns;
 pub(crate) mod digest;
 pub mod json;
+pub mod panic;
 pub mod severity;
 pub mod text;
 pub mod time;

@@ -2,6 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>
 
+use sealwatch_rules::cloudtrail::json_error::words;
 use sealwatch_rules::ledger::Entry;
 use serde_json::{Map, Value, json};
 
@@ -22,7 +23,7 @@ pub fn to_item(entry: &Entry) -> Result<Value, String> {
 pub fn from_item(item: &Value) -> Result<Entry, String> {
     let members = item.as_object().ok_or("the item is not an object")?;
     let json = members.iter().map(|(name, value)| (name.clone(), plain(value))).collect();
-    serde_json::from_value(Value::Object(json)).map_err(|error| error.to_string())
+    serde_json::from_value(Value::Object(json)).map_err(|error| words(&error))
 }
 
 fn attribute(value: Value) -> Value {

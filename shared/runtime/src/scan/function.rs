@@ -14,6 +14,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use sealwatch_rules::aws::account::is_account;
 use sealwatch_rules::aws::arn::Arn;
 use sealwatch_rules::aws::partition::of_region;
+use sealwatch_rules::cloudtrail::json_error;
 use sealwatch_rules::engine::finding::digest;
 use sealwatch_rules::ledger::Notice;
 use sealwatch_rules::output::scan::{Gaps, NAME, document, id, is_reported, notification, severity};
@@ -30,6 +31,7 @@ use crate::heartbeat::SCHEDULE_PREFIX;
 use crate::ledger::{Claimed, Table, Teller, confirm};
 use crate::lookups::assume;
 use crate::metrics;
+use crate::panics::without_message;
 use crate::publish::Publisher;
 use crate::scan::caller::Caller;
 use crate::scan::gap::Gap;
@@ -181,7 +183,7 @@ pub(crate) async fn serve() -> Result<(), String> {
         operations: Publisher::new(operations, config.clone()),
         config,
     });
-    let handle = move |event: LambdaEvent<Part>| {
+    let handle = move |event: LambdaEvent<Value>| {
         let function = Arc::clone(&function);
         async move {
             let LambdaEvent { payload, context } = event;
@@ -190,7 +192,12 @@ pub(crate) async fn serve() -> Result<(), String> {
                 function_arn: &context.invoked_function_arn,
                 time_limit: context.deadline(),
             };
-            let result = function.run(payload, invocation).await;
+            let result = match serde_json::from_value(payload) {
+                Ok(part) => without_message(function.run(part, invocation)).await,
+                Err(error) => {
+                    Err(failed("UnreadableEvent", format!("not a part of a scan: {}", json_error::words(&error))))
+                }
+            };
             result.inspect_err(|failure| tracing::error!("{}: {}", failure.error_type, failure.error_message))
         }
     };

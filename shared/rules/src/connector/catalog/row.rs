@@ -28,9 +28,9 @@ pub struct Connector {
     pub(crate) hosts: &'static [&'static str],
     /// Settings that the connector defines as secrets although their names do not show it; a leading `*` matches every
     /// name with that suffix.
-    pub(crate) secrets: &'static [&'static str],
+    pub secrets: &'static [&'static str],
     /// Settings that are secrets if another setting has a certain value: (secret, other, value).
-    pub(crate) secrets_when: &'static [(&'static str, &'static str, &'static str)],
+    pub secrets_when: &'static [(&'static str, &'static str, &'static str)],
     /// How the connector requests encryption from S3; `None` if it does not write to S3.
     pub(crate) output: Option<Sse>,
     /// A Debezium connector that stores the schema history separately.

@@ -1,5 +1,9 @@
 //! No output shows a secret, and no secret hides what identifies a finding.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used, reason = "a test may panic")]
+
+mod planted;
+mod printed;
+mod secret;
 
 use proptest::prelude::*;
 use sealwatch_rules::output::{ocsf, sns};
@@ -83,7 +87,13 @@ fn secret() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(secret::config(100))]
+
+    /// Whatever is read, whole or damaged, and wherever the secret is in it.
+    #[test]
+    fn nothing_that_is_printed_shows_a_secret(planted in planted::planted()) {
+        secret::nothing_shows(&planted.secret, &printed::everything(&planted))?;
+    }
 
     #[test]
     fn no_output_shows_a_secret_in_a_url(secret in secret(), place in 0..URLS.len(), percent in any::<bool>()) {
