@@ -43,3 +43,4 @@ mod security_hub;
 mod settings;
 mod settling;
 mod soak;
+mod starved;

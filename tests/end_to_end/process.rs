@@ -33,6 +33,11 @@ impl Process {
         self.status("VmSize:")
     }
 
+    /// The most address space that it had, in kilobytes.
+    pub(crate) fn peak_address_space(self) -> u64 {
+        self.status("VmPeak:")
+    }
+
     fn status(self, name: &str) -> u64 {
         let status = self.read("status");
         let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();

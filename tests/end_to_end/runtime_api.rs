@@ -176,8 +176,11 @@ impl Function {
     }
 
     /// The next outcome, if it comes before the function exits.
+    #[track_caller]
     pub(crate) fn outcome_or_exit(&mut self) -> Option<Outcome> {
+        let deadline = Instant::now() + TIMEOUT;
         loop {
+            assert!(Instant::now() < deadline, "the function does not respond:\n{}", self.output());
             let exited = self.child.try_wait().unwrap().is_some();
             match self.outcomes.recv_timeout(Duration::from_millis(20)) {
                 Ok((_, outcome)) => return Some(outcome),
