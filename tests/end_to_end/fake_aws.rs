@@ -66,7 +66,7 @@ impl FakeAws {
             };
             let headers = vec![("content-type", "application/json".to_owned()), ("x-amzn-errortype", code.to_owned())];
             let headers = headers.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-            Response { status, headers, body: body.to_string().into_bytes() }
+            Response { status, headers, body: body.to_string().into_bytes(), fault: None }
         })
     }
 
@@ -79,7 +79,7 @@ impl FakeAws {
                 200 => json!({"ScheduleArn": "arn:aws:scheduler:eu-west-1:111122223333:schedule/g/s"}),
                 _ => json!({"Message": "the fake refuses"}),
             };
-            Response { status, headers, body: body.to_string().into_bytes() }
+            Response { status, headers, body: body.to_string().into_bytes(), fault: None }
         })
     }
 
@@ -188,7 +188,7 @@ impl FakeAws {
         FakeAws::start(move |_| {
             let headers = vec![("content-type", "application/json".to_owned()), ("x-amzn-errortype", code.to_owned())];
             let headers = headers.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-            Response { status, headers, body: body.to_string().into_bytes() }
+            Response { status, headers, body: body.to_string().into_bytes(), fault: None }
         })
     }
 
@@ -302,7 +302,7 @@ const SNS: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
 fn json_1_1(status: u16, body: &Value) -> Response {
     let headers = vec![("content-type", "application/x-amz-json-1.1".to_owned())];
-    Response { status, headers, body: body.to_string().into_bytes() }
+    Response { status, headers, body: body.to_string().into_bytes(), fault: None }
 }
 
 /// The summary of the requested stream.
@@ -415,7 +415,7 @@ fn response(action: &str, (status, code, body): Answer) -> Response {
     }
     let mut headers = vec![("content-type", "application/json".to_owned())];
     headers.extend((!code.is_empty()).then(|| ("x-amzn-errortype", code.to_owned())));
-    Response { status, headers, body: body.to_string().into_bytes() }
+    Response { status, headers, body: body.to_string().into_bytes(), fault: None }
 }
 
 /// A response of SNS or STS, which is XML.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
-use crate::http::{CUT, Request, Response, serve};
+use crate::http::{Fault, Request, Response, serve};
 
 /// How a fake S3 behaves.
 #[derive(Debug, Default)]
@@ -112,8 +112,8 @@ fn answer(objects: &BTreeMap<String, Vec<u8>>, behavior: &Behavior, counts: &Cou
     let Some(object) = objects.get(&key) else { return error(404, "NoSuchKey") };
     counts.gets.fetch_add(1, Ordering::SeqCst);
     let breaks_off = behavior.breaks_off && counts.served.lock().unwrap().insert(key);
-    let headers = breaks_off.then(|| (CUT, (object.len() / 2).to_string())).into_iter().collect();
-    Response { status: 200, headers, body: object.clone() }
+    let fault = breaks_off.then_some(Fault::Cut(object.len() / 2));
+    Response { status: 200, body: object.clone(), fault, ..Response::default() }
 }
 
 /// What S3 encodes in the keys of a listing, if it is asked to. A space becomes a plus.

@@ -25,15 +25,35 @@ impl Request {
     }
 }
 
-/// A header that is not sent: the connection is closed after so many bytes of the body.
-pub(crate) const CUT: &str = "x-test-cut";
-
 /// The response to a request.
 #[derive(Debug, Default)]
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
+    pub(crate) fault: Option<Fault>,
+}
+
+/// What a server does other than to send the whole response and to wait for the next request.
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    /// It sends these bytes in place of the response, and closes the connection.
+    Raw(Vec<u8>),
+    /// It closes the connection after so many bytes of the body.
+    Cut(usize),
+    /// It sends nothing after so many bytes of the body, and keeps the connection open.
+    Stall(usize),
+    /// It sends nothing at all, and keeps the connection open.
+    Silence,
+    /// It closes the connection after the response.
+    Close,
+}
+
+impl Fault {
+    /// The response with this fault.
+    pub(crate) fn of(self, response: Response) -> Response {
+        Response { fault: Some(self), ..response }
+    }
 }
 
 /// Listens on a free local port until the test process exits. Returns the address, `127.0.0.1:PORT`.
@@ -55,18 +75,25 @@ fn handle_connection(stream: &TcpStream, handler: &dyn Fn(Request) -> Response) 
     stream.set_nodelay(true)?; // otherwise each response waits 40 ms for an acknowledgement
     let mut reader = BufReader::new(stream);
     while let Some(request) = read(&mut reader)? {
-        let Response { status, headers, body } = handler(request);
+        let Response { status, headers, body, fault } = handler(request);
         let mut bytes = format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\n", body.len());
-        let cut = headers.iter().find(|(name, _)| *name == CUT).and_then(|(_, size)| size.parse::<usize>().ok());
-        for (name, value) in headers.into_iter().filter(|(name, _)| *name != CUT) {
+        for (name, value) in headers {
             bytes += &format!("{name}: {value}\r\n");
         }
         let mut bytes = (bytes + "\r\n").into_bytes();
-        bytes.extend(body.iter().take(cut.unwrap_or(body.len())));
+        match &fault {
+            Some(Fault::Raw(raw)) => bytes.clone_from(raw),
+            Some(Fault::Silence) => bytes.clear(),
+            Some(Fault::Cut(size) | Fault::Stall(size)) => bytes.extend(body.iter().take(*size)),
+            Some(Fault::Close) | None => bytes.extend(body),
+        }
         let mut writer = stream;
         writer.write_all(&bytes)?; // a single write, for the same reason
-        if cut.is_some() {
-            return stream.shutdown(std::net::Shutdown::Both);
+        match fault {
+            None => {}
+            Some(Fault::Raw(_) | Fault::Cut(_) | Fault::Close) => return stream.shutdown(std::net::Shutdown::Both),
+            // until the client closes the connection
+            Some(Fault::Stall(_) | Fault::Silence) => return reader.read_to_end(&mut Vec::new()).map(|_| ()),
         }
     }
     Ok(())

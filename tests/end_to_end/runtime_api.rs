@@ -19,6 +19,7 @@ use crate::binaries::{Scratch, binary};
 use crate::events::{ACCOUNT, REGION};
 use crate::http::{Request, Response, serve};
 use crate::local_aws;
+use crate::process;
 
 /// The time limit of an invocation.
 const TIMEOUT: Duration = Duration::from_secs(40);
@@ -95,34 +96,60 @@ pub(crate) struct Function {
     folder: Scratch,
     /// The number of bytes of `stdout` that belong to earlier invocations.
     bytes_read: u64,
-    events: Sender<(String, Vec<u8>)>,
+    events: Sender<Next>,
+    faults: Sender<Response>,
     outcomes: Receiver<(String, Outcome)>,
 }
+
+/// What the Runtime API answers when the function asks for the next event.
+enum Next {
+    Event(String, Vec<u8>),
+    Other(Response),
+}
+
+/// The environment of a function that Lambda sets, but for the address of its Runtime API.
+const LAMBDA: [(&str, &str); 6] = [
+    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+    ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+    ("AWS_REGION", REGION),
+    ("AWS_ACCESS_KEY_ID", ACCOUNT), // the local AWS uses the access key as the account id
+    ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ("SEALWATCH_SETTLE", "0"), // other tests cover the settle time
+];
 
 impl Function {
     /// Starts a binary as Lambda does. Its environment has only the variables that Lambda sets, the endpoint of the
     /// local AWS, and `environment`.
     pub(crate) fn start(name: &str, environment: &[(&str, &str)]) -> Function {
+        let endpoint = local_aws::url();
+        let with_endpoint = [&[("AWS_ENDPOINT_URL", endpoint.as_str())], environment].concat();
+        Function::spawn(name, Command::new(binary(name)), &with_endpoint)
+    }
+
+    /// Starts a binary without a local AWS.
+    pub(crate) fn start_alone(name: &str, environment: &[(&str, &str)]) -> Function {
+        Function::spawn(name, Command::new(binary(name)), environment)
+    }
+
+    /// Starts a binary without a local AWS, after a shell has run `limits`: `ulimit -n 16`.
+    pub(crate) fn start_limited(name: &str, limits: &str, environment: &[(&str, &str)]) -> Function {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &format!("{limits}; exec \"$0\"")]).arg(binary(name));
+        Function::spawn(name, command, environment)
+    }
+
+    fn spawn(name: &str, mut command: Command, environment: &[(&str, &str)]) -> Function {
         let (events, event_queue) = channel();
+        let (faults, fault_queue) = channel();
         let (outcome_sender, outcomes) = channel();
-        let event_queue = Mutex::new(event_queue);
-        let outcome_sender = Mutex::new(outcome_sender);
-        let address = serve(move |request| respond(&request, &event_queue, &outcome_sender));
+        let api = Api { events: event_queue.into(), faults: fault_queue.into(), outcomes: outcome_sender.into() };
+        let address = serve(move |request| api.respond(&request));
         let folder = Scratch::new(name);
         let file = |name| File::create(folder.0.join(name)).unwrap();
-        let child = Command::new(binary(name))
+        let child = command
             .env_clear()
-            .envs([
-                ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
-                ("AWS_LAMBDA_FUNCTION_NAME", name),
-                ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
-                ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-                ("AWS_REGION", REGION),
-                ("AWS_ACCESS_KEY_ID", ACCOUNT), // the local AWS uses the access key as the account id
-                ("AWS_SECRET_ACCESS_KEY", "secret"),
-                ("AWS_ENDPOINT_URL", &local_aws::url()),
-                ("SEALWATCH_SETTLE", "0"), // other tests cover the settle time
-            ])
+            .envs([("AWS_LAMBDA_RUNTIME_API", address.as_str()), ("AWS_LAMBDA_FUNCTION_NAME", name)])
+            .envs(LAMBDA)
             .envs(environment.iter().copied())
             .current_dir(&folder.0)
             .stdin(Stdio::null())
@@ -130,7 +157,42 @@ impl Function {
             .stderr(file("stderr"))
             .spawn()
             .unwrap();
-        Function { child, folder, bytes_read: 0, events, outcomes }
+        Function { child, folder, bytes_read: 0, events, faults, outcomes }
+    }
+
+    /// The next answer to the function's question for an event: anything but an event.
+    pub(crate) fn answer_next(&self, response: Response) {
+        self.events.send(Next::Other(response)).unwrap();
+    }
+
+    /// The answer when the function hands over the outcome of the next event.
+    pub(crate) fn answer_outcome(&self, response: Response) {
+        self.faults.send(response).unwrap();
+    }
+
+    /// An event that the function gets, with nobody waiting for its outcome.
+    pub(crate) fn send(&self, id: &str, event: impl Into<Vec<u8>>) {
+        self.events.send(Next::Event(id.to_owned(), event.into())).unwrap();
+    }
+
+    /// The next outcome, if it comes before the function exits.
+    #[track_caller]
+    pub(crate) fn outcome_or_exit(&mut self) -> Option<Outcome> {
+        let deadline = Instant::now() + TIMEOUT;
+        loop {
+            assert!(Instant::now() < deadline, "the function does not respond:\n{}", self.output());
+            let exited = self.child.try_wait().unwrap().is_some();
+            match self.outcomes.recv_timeout(Duration::from_millis(20)) {
+                Ok((_, outcome)) => return Some(outcome),
+                Err(_) if exited => return None,
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// What the operating system says about the process.
+    pub(crate) fn process(&self) -> process::Process {
+        process::Process(self.child.id())
     }
 
     /// Invokes the function with an event and waits for its response.
@@ -145,7 +207,7 @@ impl Function {
     #[track_caller]
     pub(crate) fn invoke_as(&mut self, id: &str, event: impl Into<Vec<u8>>) -> Invocation {
         let id = id.to_owned();
-        self.events.send((id.clone(), event.into())).unwrap();
+        self.send(&id, event);
         let deadline = Instant::now() + TIMEOUT;
         let (responded_id, outcome) = loop {
             match self.outcomes.recv_timeout(Duration::from_millis(50)) {
@@ -197,46 +259,63 @@ impl Drop for Function {
     }
 }
 
-type Events = Mutex<Receiver<(String, Vec<u8>)>>;
-type Outcomes = Mutex<Sender<(String, Outcome)>>;
+/// The Runtime API of one function.
+struct Api {
+    events: Mutex<Receiver<Next>>,
+    faults: Mutex<Receiver<Response>>,
+    outcomes: Mutex<Sender<(String, Outcome)>>,
+}
 
-fn respond(request: &Request, events: &Events, outcomes: &Outcomes) -> Response {
-    let accepted = || Response { status: 202, body: br#"{"status":"OK"}"#.to_vec(), ..Response::default() };
-    let Some(rest) = request.path.strip_prefix("/2018-06-01/runtime/") else {
-        return Response { status: 404, ..Response::default() };
-    };
-    match (request.method.as_str(), rest.split('/').collect::<Vec<_>>().as_slice()) {
-        ("GET", ["invocation", "next"]) => match events.lock().unwrap().recv() {
-            Ok((id, event)) => next(id, event),
-            Err(_) => Response { status: 410, ..Response::default() }, // the test has ended
-        },
-        ("POST", ["invocation", id, "response"]) => {
-            let body = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
-            let _ = outcomes.lock().unwrap().send(((*id).to_owned(), Outcome::Response(body)));
-            accepted()
+impl Api {
+    fn respond(&self, request: &Request) -> Response {
+        let Some(rest) = request.path.strip_prefix("/2018-06-01/runtime/") else {
+            return Response { status: 404, ..Response::default() };
+        };
+        match (request.method.as_str(), rest.split('/').collect::<Vec<_>>().as_slice()) {
+            ("GET", ["invocation", "next"]) => match self.events.lock().unwrap().recv() {
+                Ok(Next::Event(id, event)) => next(&id, event),
+                Ok(Next::Other(response)) => response,
+                Err(_) => Response { status: 410, ..Response::default() }, // the test has ended
+            },
+            ("POST", ["invocation", id, "response"]) => {
+                let body = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+                self.accept(id, Outcome::Response(body))
+            }
+            ("POST", ["invocation", id, "error"]) => {
+                let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+                let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+                self.accept(id, Outcome::Error { error_type: text("errorType"), error_message: text("errorMessage") })
+            }
+            ("POST", ["init", "error"]) => accepted(),
+            _ => Response { status: 404, ..Response::default() },
         }
-        ("POST", ["invocation", id, "error"]) => {
-            let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
-            let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-            let error = Outcome::Error { error_type: text("errorType"), error_message: text("errorMessage") };
-            let _ = outcomes.lock().unwrap().send(((*id).to_owned(), error));
-            accepted()
-        }
-        ("POST", ["init", "error"]) => accepted(),
-        _ => Response { status: 404, ..Response::default() },
+    }
+
+    fn accept(&self, id: &str, outcome: Outcome) -> Response {
+        let _ = self.outcomes.lock().unwrap().send((id.to_owned(), outcome)); // the test may have ended
+        self.faults.lock().unwrap().try_recv().unwrap_or_else(|_| accepted())
     }
 }
 
-fn next(id: String, event: Vec<u8>) -> Response {
+/// The answer to an outcome.
+pub(crate) fn accepted() -> Response {
+    Response { status: 202, body: br#"{"status":"OK"}"#.to_vec(), ..Response::default() }
+}
+
+/// An event, as the Runtime API hands it over.
+pub(crate) fn next(id: &str, event: impl Into<Vec<u8>>) -> Response {
     let deadline = SystemTime::now() + TIMEOUT;
     let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
     let function = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:under-test");
     let headers = vec![
         ("Content-Type", "application/json".to_owned()),
-        ("Lambda-Runtime-Aws-Request-Id", id),
-        ("Lambda-Runtime-Deadline-Ms", deadline.to_string()),
+        ("Lambda-Runtime-Aws-Request-Id", id.to_owned()),
+        (DEADLINE, deadline.to_string()),
         ("Lambda-Runtime-Invoked-Function-Arn", function),
         ("Lambda-Runtime-Trace-Id", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0".to_owned()),
     ];
-    Response { status: 200, headers, body: event }
+    Response { status: 200, headers, body: event.into(), fault: None }
 }
+
+/// The header with the time limit of an invocation.
+pub(crate) const DEADLINE: &str = "Lambda-Runtime-Deadline-Ms";

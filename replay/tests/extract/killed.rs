@@ -24,7 +24,7 @@ fn archive() -> Folder {
         let records = (0..60).map(|number| record.replace("NUMBER", &format!("{file}-{number}")));
         folder.write(
             format!("in/{file}.json.gz"),
-            gzip(&format!(r#"{{"Records":[{}]}}"#, records.collect::<Vec<_>>().join(","))),
+            gzip(format!(r#"{{"Records":[{}]}}"#, records.collect::<Vec<_>>().join(","))),
         );
     }
     folder

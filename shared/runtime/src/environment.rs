@@ -4,14 +4,9 @@ use aws_config::SdkConfig;
 use sealwatch_rules::Detector;
 use sealwatch_rules::aws::account::{is_account, is_organization};
 use sealwatch_rules::aws::arn::Arn;
-use sealwatch_rules::output::VERSION;
 use sealwatch_rules::rules::RULE_IDS;
 use sealwatch_rules::settings::{ORGANIZATION, Settings, parse_duration};
 use sealwatch_rules::util::text::plain;
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::aws_error::describe;
 use crate::settings_object::read_object;
@@ -332,28 +327,4 @@ fn settle_time() -> Result<Option<u64>, String> {
     let time =
         variable(SETTLE).map(|text| parse_duration(text.trim()).map_err(|problem| format!("{SETTLE}: {problem}")));
     time.transpose()
-}
-
-/// Logs that the function is ready for events, and its version.
-pub(crate) fn log_start() {
-    tracing::info!(version = VERSION, "the function starts");
-}
-
-/// Starts the log: one JSON object per line on standard output, the JSON log format of Lambda.
-///
-/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>
-pub(crate) fn start_logging() {
-    let level = variable("AWS_LAMBDA_LOG_LEVEL").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
-    // this target logs one line, which repeats the handler's error without the ids of request and event
-    let filter = Targets::new().with_default(level).with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_target(false)
-        .with_max_level(level)
-        .finish()
-        .with(filter)
-        .init();
 }

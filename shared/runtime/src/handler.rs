@@ -24,24 +24,25 @@ use tokio::time::Instant;
 
 use crate::aws_config::function_config;
 use crate::edges::{AwsEdges, Edges};
-use crate::environment::{Environment, log_start};
+use crate::environment::Environment;
 use crate::ledger::Table;
 use crate::lookups::Service;
 use crate::metrics::{self, Counts, lag, now};
 use crate::panics::without_message;
 use crate::plan::{Plan, Timing, plan};
+use crate::process::{End, log_start};
 use crate::schedule::{self, Recheck};
 use crate::signals::Connect;
 
 /// Reads the configuration and handles events until the process ends.
 ///
 /// # Errors
-/// Says what is wrong with the configuration.
+/// Says what is wrong with the configuration, or that the Runtime API cannot be used.
 pub(crate) async fn serve(
     detector: &'static Detector,
     services: &'static [&'static Service],
     signals: Option<&'static Connect>,
-) -> Result<(), String> {
+) -> Result<(), End> {
     let environment = Environment::read()?;
     let config = function_config()?;
     let settings = environment.settings(&config).await?;
@@ -58,7 +59,7 @@ pub(crate) async fn serve(
         async move { without_message(function.handle(event)).await }
     };
     log_start();
-    lambda_runtime::run(service_fn(handle)).await.map_err(|error| error.to_string())
+    Ok(lambda_runtime::run(service_fn(handle)).await?)
 }
 
 /// Logs the rules of the detector that the settings switch off, so that nobody takes their silence for a result.

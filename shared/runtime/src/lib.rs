@@ -4,7 +4,7 @@
 //! evaluates the rules, publishes violations and writes metrics. A call that only starts a configuration is evaluated again
 //! after the settle time.
 //!
-//! Modules import only those above them: `aws_error`, `panics`, `proxy`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `ledger`, `lookups`, `schedule`, `publish`,
+//! Modules import only those above them: `aws_error`, `panics`, `proxy`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `process`; `ledger`, `lookups`, `schedule`, `publish`,
 //! `metrics`; `canary`, `heartbeat`; `signals`; `edges`, `plan`; `handler`. `live` is the same edge for the command line, and `api` makes calls by name;
 //! `scan` and `security_hub` are functions of their own; `tasks` serves a function that is elsewhere.
 
@@ -22,6 +22,7 @@ pub mod lookups;
 mod metrics;
 mod panics;
 mod plan;
+mod process;
 mod proxy;
 mod publish;
 pub mod scan;
@@ -37,9 +38,9 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use sealwatch_rules::Detector;
-use sealwatch_rules::output::VERSION;
 
 use crate::lookups::Service;
+use crate::process::End;
 
 pub use crate::aws_config::laptop_config;
 pub use crate::environment::variable;
@@ -90,21 +91,16 @@ fn start(
     start_with(handler::serve(detector, services, signals))
 }
 
-fn start_with(serve: impl Future<Output = Result<(), String>>) -> ExitCode {
-    environment::start_logging();
-    panics::log_panics();
+fn start_with(serve: impl Future<Output = Result<(), End>>) -> ExitCode {
+    process::start_logging();
     // one thread: Lambda sends one event at a time
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(serve),
-        Err(error) => Err(format!("cannot start the async runtime: {error}")),
+        Err(error) => Err(End::NotStarted(format!("cannot start the async runtime: {error}"))),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            // one clear line, then the end: Lambda reports that the start failed
-            tracing::error!(version = VERSION, "the function cannot start: {problem}");
-            ExitCode::FAILURE
-        }
+        Err(end) => end.log(),
     }
 }

@@ -1,17 +1,30 @@
 //! What a function says about a panic, in the log and to Lambda.
 
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind, set_hook};
 use std::pin::pin;
 
-use sealwatch_rules::util::panic::words;
+use sealwatch_rules::output::VERSION;
+use sealwatch_rules::util::panic::{place, words};
+use sealwatch_rules::util::text::plain;
 
 /// What Lambda is told about a panic.
 const MESSAGE: &str = "the log says where";
 
-/// Logs each panic as one line.
+/// Logs each panic as one line. One in the handler fails its event. Any other, which lambda_runtime has if an answer of the
+/// Runtime API lacks a header, ends the function.
 pub(crate) fn log_panics() {
-    set_hook(Box::new(|panic| tracing::error!("{}", words(panic))));
+    set_hook(Box::new(|panic| tracing::error!(version = VERSION, "{}", logged(panic))));
+}
+
+/// Where a panic was, and its message if that cannot hold parts of an event: that of lambda_runtime is about the head of an
+/// answer.
+fn logged(panic: &PanicHookInfo<'_>) -> String {
+    let is_about_the_runtime_api = panic.location().is_some_and(|place| place.file().contains("/lambda_runtime-"));
+    match panic.payload_as_str() {
+        Some(message) if is_about_the_runtime_api => format!("a panic at {}: {}", place(panic), plain(message)),
+        _ => words(panic),
+    }
 }
 
 /// Does what may panic. The panic goes on without its message, which Lambda would report.
@@ -51,7 +64,7 @@ mod tests {
         run(|secret| assert_eq!(secret, "another"));
         run(|_| panic!("a text of the program"));
         let logged = logged.lock().unwrap().clone();
-        let own: Vec<&String> = logged.iter().filter(|words| words.contains(file!())).collect();
+        let own: Vec<&String> = logged.iter().filter(|words| words.contains("src/panics.rs:")).collect();
         assert_eq!(own.len(), 3, "{logged:?}");
         assert!(own.iter().all(|words| !words.contains("hunter2")), "{own:?}");
         assert!(own[2].ends_with(": a text of the program"), "{own:?}");

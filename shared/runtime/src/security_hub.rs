@@ -26,10 +26,11 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::aws_config::function_config;
 use crate::aws_error::describe;
-use crate::environment::{LOOKUP_ROLE, log_start, lookup_role};
+use crate::environment::{LOOKUP_ROLE, lookup_role};
 use crate::lookups::{LookupError, assume};
 use crate::metrics;
 use crate::panics::without_message;
+use crate::process::{End, log_start};
 use crate::security_hub::changes::{Import, changes};
 
 /// The value of the dimension of its metrics.
@@ -61,8 +62,8 @@ struct Function {
 /// Reads the configuration and imports until the process ends.
 ///
 /// # Errors
-/// Says what is wrong with the configuration.
-pub(crate) async fn serve() -> Result<(), String> {
+/// Says what is wrong with the configuration, or that the Runtime API cannot be used.
+pub(crate) async fn serve() -> Result<(), End> {
     let function = Arc::new(Function { role: lookup_role()?, config: function_config()? });
     let handle = move |event: LambdaEvent<Value>| {
         let function = Arc::clone(&function);
@@ -72,7 +73,7 @@ pub(crate) async fn serve() -> Result<(), String> {
         }
     };
     log_start();
-    lambda_runtime::run(service_fn(handle)).await.map_err(|error| error.to_string())
+    Ok(lambda_runtime::run(service_fn(handle)).await?)
 }
 
 impl Function {

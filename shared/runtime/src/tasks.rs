@@ -5,8 +5,9 @@ use std::time::SystemTime;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 
-use crate::environment::{check_runs_in_lambda, log_start};
+use crate::environment::check_runs_in_lambda;
 use crate::panics::without_message;
+use crate::process::{End, log_start};
 
 /// Why a task failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +28,8 @@ impl Failure {
 /// Connects, and carries out tasks until the process ends.
 ///
 /// # Errors
-/// Says what is wrong with the configuration.
-pub(crate) async fn serve<T, F>(connect: impl Future<Output = Result<T, String>>) -> Result<(), String>
+/// Says what is wrong with the configuration, or that the Runtime API cannot be used.
+pub(crate) async fn serve<T, F>(connect: impl Future<Output = Result<T, String>>) -> Result<(), End>
 where
     T: Fn(Value, SystemTime) -> F + Send,
     F: Future<Output = Result<Value, Failure>> + Send,
@@ -45,5 +46,5 @@ where
         }
     };
     log_start();
-    lambda_runtime::run(service_fn(handle)).await.map_err(|error| error.to_string())
+    Ok(lambda_runtime::run(service_fn(handle)).await?)
 }

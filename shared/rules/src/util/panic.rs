@@ -4,9 +4,16 @@ use std::panic::PanicHookInfo;
 
 /// Where a panic was, and its message if that is a text of the program: one that was composed at run time is left out.
 pub fn words(panic: &PanicHookInfo<'_>) -> String {
-    let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
+    let place = place(panic);
     match panic.payload().downcast_ref::<&'static str>() {
-        Some(literal) => format!("a panic{place}: {literal}"),
-        None => format!("a panic{place}; its message is left out, because it may repeat a secret"),
+        Some(literal) => format!("a panic at {place}: {literal}"),
+        None => format!("a panic at {place}; its message is left out, because it may repeat a secret"),
     }
+}
+
+/// The line and the last parts of the path: where the sources were says nothing to others.
+pub fn place(panic: &PanicHookInfo<'_>) -> String {
+    let Some(place) = panic.location() else { return "an unknown place".to_owned() };
+    let parts: Vec<&str> = place.file().rsplit(['/', '\\']).take(3).collect();
+    format!("{}:{}", parts.into_iter().rev().collect::<Vec<_>>().join("/"), place.line())
 }

@@ -26,12 +26,13 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::aws_config::{function_config, in_region};
-use crate::environment::{Environment, LOOKUP_ROLE, LookupRoles, Schedules, log_start};
+use crate::environment::{Environment, LOOKUP_ROLE, LookupRoles, Schedules};
 use crate::heartbeat::SCHEDULE_PREFIX;
 use crate::ledger::{Claimed, Table, Teller, confirm};
 use crate::lookups::assume;
 use crate::metrics;
 use crate::panics::without_message;
+use crate::process::{End, log_start};
 use crate::publish::Publisher;
 use crate::scan::caller::Caller;
 use crate::scan::gap::Gap;
@@ -165,8 +166,8 @@ struct Function {
 /// Reads the configuration and scans when it is invoked, until the process ends.
 ///
 /// # Errors
-/// Says what is wrong with the configuration.
-pub(crate) async fn serve() -> Result<(), String> {
+/// Says what is wrong with the configuration, or that the Runtime API cannot be used.
+pub(crate) async fn serve() -> Result<(), End> {
     let environment = Environment::read()?;
     let config = function_config()?;
     let settings = environment.settings(&config).await?;
@@ -202,7 +203,7 @@ pub(crate) async fn serve() -> Result<(), String> {
         }
     };
     log_start();
-    lambda_runtime::run(service_fn(handle)).await.map_err(|error| error.to_string())
+    Ok(lambda_runtime::run(service_fn(handle)).await?)
 }
 
 /// What the context of an invocation says.
