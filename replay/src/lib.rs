@@ -24,6 +24,8 @@ mod pending_file;
 mod progress;
 #[cfg_attr(not(feature = "aws"), path = "offline/publisher.rs")]
 mod publisher;
+#[doc(hidden)]
+pub mod readers;
 mod report;
 mod settings_file;
 mod source_location;

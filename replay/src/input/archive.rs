@@ -282,7 +282,7 @@ impl Contents {
     }
 
     /// Adds the content of a file, or says why there are no records in it.
-    fn add_content(&mut self, name: &str, file: &InputFile, content: Content<'_>, options: &ReadOptions) {
+    pub(crate) fn add_content(&mut self, name: &str, file: &InputFile, content: Content<'_>, options: &ReadOptions) {
         let must_be_json = file.named || file.is_named_json();
         let is_empty = content.bytes.trim_ascii().is_empty();
         if zip::is_zip(content.bytes) {

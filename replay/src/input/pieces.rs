@@ -61,7 +61,8 @@ impl Pieces {
         Pieces::with_size(input, max_size, SIZE)
     }
 
-    fn with_size(input: impl Read + Send + 'static, max_size: usize, size: usize) -> io::Result<Pieces> {
+    /// The same, with another size of pieces.
+    pub(crate) fn with_size(input: impl Read + Send + 'static, max_size: usize, size: usize) -> io::Result<Pieces> {
         let mut start = Vec::new();
         let mut input = BufReader::with_capacity(1 << 16, input);
         input.by_ref().take(2).read_to_end(&mut start)?;

@@ -32,6 +32,8 @@ pub mod key_policy;
 pub mod language;
 pub mod ledger;
 pub mod output;
+#[doc(hidden)]
+pub mod readers;
 pub mod rules;
 pub mod settings;
 pub mod timeline;

@@ -87,7 +87,7 @@ impl Contents {
     }
 
     /// Counts what the extracts in a file count. Their problems precede those of the file itself.
-    pub(super) fn end_extracts(&mut self) {
+    pub(crate) fn end_extracts(&mut self) {
         self.counts.add(&self.recorded.input);
         self.recorded_diagnostics.append(&mut self.diagnostics);
         self.diagnostics = std::mem::take(&mut self.recorded_diagnostics);

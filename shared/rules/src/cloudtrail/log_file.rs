@@ -8,7 +8,9 @@
 //! [`crate::cloudtrail::extract::each_in`] reads the file if a record has no `eventName` or several, if something is between
 //! records, if an escape is invalid or could spell a letter of these words (`\u0043`), if the text has several lines, or if it
 //! is not UTF-8. The price: within a record that is not monitored, other damage is not found, such as a colon that became a
-//! semicolon. The checksum of a compressed file rules most of it out. A text without a checksum is not read here.
+//! semicolon, or a name of a member that is none: a record without an `eventName` of its own counts as one of another call if
+//! one of its values has the three members. The checksum of a compressed file rules most of it out. A text without a
+//! checksum is not read here.
 
 use std::str;
 
@@ -241,6 +243,19 @@ mod tests {
         ] {
             assert_eq!(counts(&text), None, "{text}");
         }
+    }
+
+    /// CloudTrail writes no such record: one without a name, in whose values are the three members.
+    #[test]
+    fn a_name_within_a_value_is_one_of_another_call_or_none() {
+        let named = |source: &str, name: &str| {
+            let call =
+                format!(r#"{{"eventSource":"{source}.amazonaws.com","eventName":"{name}","awsRegion":"eu-west-1"}}"#);
+            log(&[format!(r#"{{"eventVersion":"1.11","requestParameters":{call}}}"#)])
+        };
+        assert_eq!(counts(&named("ecs", "CreateCluster")), Some((1, vec![])));
+        let monitored = named("kinesis", "CreateStream");
+        assert_eq!(seen(monitored.as_bytes(), Way::WithChecksum), seen(monitored.as_bytes(), Way::Full));
     }
 
     proptest! {

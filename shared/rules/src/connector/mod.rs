@@ -36,6 +36,7 @@ mod tests;
 pub(crate) use analyze::{analyze, analyze_worker};
 pub use catalog::{Connector, connectors};
 pub use drivers::drivers;
+pub(crate) use properties::entries as properties;
 pub use report::{ConfigSource, Output, Reason, Report, Secret};
 pub(crate) use report::{HIDDEN, NIL_UUID};
 pub use secret_names::ENDINGS as SECRET_ENDINGS;

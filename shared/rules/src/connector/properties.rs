@@ -9,7 +9,7 @@ impl Settings {
     /// Reads `.properties` text by the rules of `java.util.Properties.load`: comments, continued lines, the separators
     /// `=`, `:` and whitespace, and backslash escapes. Every text is valid. If a name repeats, its last value counts.
     pub fn from_properties(text: &str) -> Self {
-        logical_lines(text).iter().map(|line| entry(line)).collect()
+        entries(text).collect()
     }
 
     /// Reads `propertiesFileContent` from `DescribeWorkerConfiguration`: `.properties` text in base64. `None` if the
@@ -19,11 +19,17 @@ impl Settings {
     }
 }
 
+/// The names and values in `.properties` text, in their order.
+pub(crate) fn entries(text: &str) -> impl Iterator<Item = (String, String)> {
+    logical_lines(text).into_iter().map(|line| entry(&line))
+}
+
 /// Joins continued lines and removes comments and blank lines.
 fn logical_lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut open = String::new();
-    for line in text.split(['\n', '\r']) {
+    // `\r\n` is one end of a line: its `\n` must not end the line that a backslash before it continues
+    for line in text.replace("\r\n", "\n").split(['\n', '\r']) {
         let line = line.trim_start_matches([' ', '\t', '\u{c}']);
         if open.is_empty() && (line.is_empty() || line.starts_with(['#', '!'])) {
             continue;
@@ -92,7 +98,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(String, String)> {
-        logical_lines(text).iter().map(|line| entry(line)).collect()
+        entries(text).collect()
     }
 
     #[test]
@@ -103,6 +109,9 @@ mod tests {
             ("a b=c", "a", "b=c"),
             ("a\\ b\\=c=d", "a b=c", "d"),
             ("a=b\\\n   c", "a", "bc"),
+            ("a=b\\\r   c", "a", "bc"),
+            ("a=b\\\r\n   c", "a", "bc"),
+            ("a=b\\\r\n\r\n", "a", "b"),
             ("a=b\\\\\n", "a", "b\\"),
             ("a=\\u00e9\\t\\q", "a", "é\tq"),
             ("a=\\ud83d\\ude00", "a", "😀"),

@@ -222,6 +222,11 @@ impl Secret {
         self.0.len() > 3 && text.contains(&self.0)
     }
 
+    /// Whether `part` is a part of the secret.
+    pub(crate) fn contains(&self, part: &str) -> bool {
+        self.0.contains(part)
+    }
+
     /// Replaces copies of the secret in a text that a rule composed.
     ///
     /// Such a text gets values of settings only as words of the tables and as hosts, which [`is_in`](Self::is_in)

@@ -1,7 +1,7 @@
 //! Tests each row of the condition tables with one statement.
 
 use super::generator::{FOREIGN, OWN};
-use super::properties::{analysis_of, analysis_with_trust};
+use super::named::{analysis_of, analysis_with_trust};
 use sealwatch_rules::key_policy::{Analysis, Exposure, LockoutLevel, Owner, Policy, Trust, analyze};
 use sealwatch_rules::util::address::AddressRange;
 use serde_json::{Value, json};
@@ -465,7 +465,7 @@ fn a_second_source_account_is_reported() {
 /// If the owner is not known, it may be any account.
 #[test]
 fn an_unknown_owner_may_be_any_account() {
-    let owner = Owner { account: Owner::UNKNOWN.to_owned(), ..super::properties::owner() };
+    let owner = Owner { account: Owner::UNKNOWN.to_owned(), ..super::named::owner() };
     let condition = json!({"StringEquals": {"kms:CallerAccount": "${aws:ResourceAccount}"}, "StringLike": {"aws:PrincipalAccount": FOREIGN}});
     let allow = policy(&[statement("Allow", json!("*"), json!("kms:Decrypt"), condition)]);
     let analysis = analyze(&Policy::parse(&allow.to_string()).unwrap(), &owner, &Trust::default());
@@ -509,7 +509,7 @@ fn duplicate_member_names_do_not_restrict_anyone() {
         r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*"},"Statement":{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*"}}"#,
     ] {
         let policy = sealwatch_rules::key_policy::Policy::parse(text).unwrap();
-        let analysis = sealwatch_rules::key_policy::analyze(&policy, &super::properties::owner(), &Trust::default());
+        let analysis = sealwatch_rules::key_policy::analyze(&policy, &super::named::owner(), &Trust::default());
         assert_eq!(grantees(&analysis), "Everyone", "{text}");
         assert!(!analysis.remarks.is_empty(), "{text}");
     }
@@ -522,7 +522,7 @@ fn odd_json_hides_nothing() {
         let text = format!(
             r#"{{"Statement":{{"Sid":{sid},"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*","Condition":{{"NumericLessThan":{{"aws:MultiFactorAuthAge":1e400}}}}}}}}"#
         );
-        let analysis = analyze(&Policy::parse(&text).unwrap(), &super::properties::owner(), &Trust::default());
+        let analysis = analyze(&Policy::parse(&text).unwrap(), &super::named::owner(), &Trust::default());
         assert_eq!(grantees(&analysis), "Everyone", "{text}");
     }
 }

@@ -14,14 +14,23 @@ pub(crate) const SIBLING: &str = "567890123456";
 pub(crate) const OWN_ORG: &str = "o-own0000000";
 pub(crate) const FOREIGN_ORG: &str = "o-foreign000";
 
-pub(crate) struct Dice(u64);
+/// A source of choices: those that are given, then random ones.
+pub(crate) struct Dice(u64, std::vec::IntoIter<u8>);
 
 impl Dice {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5ea1_3a7c)
+        Self::with_choices(&[], seed)
+    }
+
+    /// The first choices are these, by `fuzz/checks`.
+    pub(crate) fn with_choices(choices: &[u8], seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5ea1_3a7c, choices.to_vec().into_iter())
     }
 
     fn next(&mut self) -> u64 {
+        if let Some(choice) = self.1.next() {
+            return choice.into();
+        }
         // splitmix64
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;

@@ -1,7 +1,7 @@
 //! The analysis grows with the length of a policy, and with nothing else.
 
 use super::multiplying::{SHAPES, Shape, policy};
-use super::properties::owner;
+use super::named::owner;
 use sealwatch_rules::key_policy::{Analysis, Policy, Trust, analyze};
 use std::process::Command;
 

@@ -14,5 +14,6 @@ mod evaluator;
 mod generator;
 mod growth;
 mod multiplying;
+mod named;
 mod properties;
 mod services;

@@ -1,7 +1,7 @@
 //! Policies of event data stores, streams and clusters: what holds for key policies holds for them.
 
 use super::generator::{self, Dice, OWN};
-use super::properties::owner;
+use super::named::owner;
 use proptest::prelude::*;
 use sealwatch_rules::key_policy::{Analysis, Exposure, Grantee, Owner, Policy, Service, Trust, analyze};
 use serde_json::{Value, json};
@@ -100,7 +100,7 @@ fn a_policy_admits_the_same_callers_to_another_resource_as_to_a_key() {
     let (mut compared, mut exposed) = (0, 0);
     for seed in 0..4_000 {
         let Some(policy) = portable(seed) else { continue };
-        let of_key = super::properties::analysis_of(&policy);
+        let of_key = super::named::analysis_of(&policy);
         for row in &SERVICES {
             let text = row.translated(&policy);
             if row.service == Service::Msk && text.contains("NotAction") {
