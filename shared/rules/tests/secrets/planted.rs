@@ -83,8 +83,22 @@ fn settings(pairs: &[(&str, &str)]) -> Map<String, Value> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
 }
 
-/// Addresses with a secret at `%`: each scheme, user info and parameters.
+/// Addresses with a secret at `%`, anywhere but in the place of the host: each scheme, user info and parameters.
 const ADDRESSES: &[&str] = &[
+    "http://admin:%@a@h.example.com",
+    "http://admin:a@%@h.example.com",
+    "http://h.example.com:8088/%",
+    "http://h.example.com#%",
+    "http://h.example.com;token=%",
+    "http://h.example.com&token=%",
+    "http://h.example.com token=%",
+    "http://h.example.com:8088:%",
+    "http:\\\\admin:%@h.example.com",
+    "http:/admin:%@h.example.com",
+    "admin:%@h.example.com:8088",
+    "h.example.com:8088:%",
+    "h.example.com/%",
+    "%",
     "http://admin:%@h.example.com:8088/x",
     "http://%:@h.example.com",
     "http://h.example.com/x?token=%",
@@ -344,7 +358,11 @@ enum Kind {
     Copies,
 }
 
-const KINDS: [Kind; 13] = [
+/// Those in which most can go wrong are more frequent.
+const KINDS: [Kind; 16] = [
+    Kind::Address,
+    Kind::Address,
+    Kind::Copies,
     Kind::SecretSetting,
     Kind::CatalogSetting,
     Kind::Address,
@@ -413,7 +431,7 @@ fn documents(kind: Kind, secret: &str, number: usize, style: usize) -> Documents
         }
         Kind::Address => {
             let address = pick(ADDRESSES, number).replace('%', &in_address(secret, style));
-            if style % 4 == 3 && address.starts_with("http") {
+            if style % 4 == 3 && !address.starts_with("jdbc") {
                 let request =
                     json!({"deliveryStreamName": "audit", "splunkDestinationConfiguration": {"hECEndpoint": address}});
                 let record = record("firehose", "CreateDeliveryStream", request, Value::Null);
@@ -559,13 +577,15 @@ fn documents(kind: Kind, secret: &str, number: usize, style: usize) -> Documents
                 _ => secret.to_owned(),
             };
             let mut all = settings(&[("connector.class", "com.example.Sink"), (name, &value)]);
-            let copy = match style % 6 {
+            // of names, only what no word equals by chance is hidden
+            let is_word = !secret.contains(|c: char| c.is_ascii_digit());
+            let copy = match style % if is_word { 4 } else { 6 } {
                 0 => ("e.url".to_owned(), format!("http://{secret}")),
                 1 => ("e.url".to_owned(), format!("http://{secret}.example.com:80,http://f.example.com")),
-                2 => (format!("{secret}.url"), "http://e.example.com".to_owned()),
-                3 => (format!("x.{secret}.password"), "hunter2".to_owned()),
-                4 => ("e.url".to_owned(), format!("jdbc:mysql://{secret}/db?sslMode=DISABLED")),
-                _ => ("e.json".to_owned(), json!({"url": format!("http://{secret}:80")}).to_string()),
+                2 => ("e.url".to_owned(), format!("jdbc:mysql://{secret}/db?sslMode=DISABLED")),
+                3 => ("e.json".to_owned(), json!({"url": format!("http://{secret}:80")}).to_string()),
+                4 => (format!("{secret}.url"), "http://e.example.com".to_owned()),
+                _ => (format!("x.{secret}.password"), "hunter2".to_owned()),
             };
             all.insert(copy.0, json!(copy.1));
             connector(format!("{name} and a copy of it"), all)
