@@ -91,11 +91,27 @@ struct Invocation<'a> {
     function_arn: &'a str,
     /// When the invocation ends by itself; `None` if its time limit leaves no time for that.
     deadline: Option<Instant>,
+    /// When Lambda ends it, by Lambda's clock; `None` if Lambda does not say.
+    time_limit: Option<Seconds>,
+}
+
+/// The longest time limit of a function.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+const LONGEST_LIMIT: Seconds = 900;
+
+/// The time now: what the function's clock says, within the invocation by Lambda's clock. The AWS SDK corrects the times of
+/// signatures, so a function whose clock is wrong can store times that others wait for.
+fn within(clock: Seconds, time_limit: Option<Seconds>) -> Seconds {
+    match time_limit {
+        Some(limit) => clock.clamp(limit.saturating_sub(LONGEST_LIMIT), limit),
+        None => clock,
+    }
 }
 
 /// The time before Lambda's time limit at which an invocation ends by itself.
-fn deadline(time_limit: SystemTime) -> Option<Instant> {
-    let left = time_limit.duration_since(SystemTime::now()).ok()?;
+fn deadline(time_limit: SystemTime, now: SystemTime) -> Option<Instant> {
+    let left = time_limit.duration_since(now).ok()?;
     Some(Instant::now() + left.checked_sub(MARGIN)?)
 }
 
@@ -231,6 +247,10 @@ struct Done {
 }
 
 impl<E: Edges> Function<E> {
+    fn now(&self, invocation: &Invocation<'_>) -> Seconds {
+        within((self.clock)(), invocation.time_limit)
+    }
+
     /// Handles one invocation.
     async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<(), Failure> {
         let mut counts = Counts::default();
@@ -238,7 +258,8 @@ impl<E: Edges> Function<E> {
         let invocation = Invocation {
             request_id: &context.request_id,
             function_arn: &context.invoked_function_arn,
-            deadline: deadline(context.deadline()),
+            deadline: deadline(context.deadline(), SystemTime::now()),
+            time_limit: Seconds::try_from(context.deadline / 1000).ok().filter(|limit| *limit > 0),
         };
         let result = self.handle_payload(event.payload.get(), &invocation, &mut counts).await;
         counts.write(self.detector.name);
@@ -294,7 +315,7 @@ impl<E: Edges> Function<E> {
             Ok(call) => call,
             Err(skipped) => {
                 if let Some(signals) = self.edges.signals()
-                    && let Some(heard) = signals.hear(&record, invocation.account(), (self.clock)(), counts).await
+                    && let Some(heard) = signals.hear(&record, invocation.account(), self.now(invocation), counts).await
                 {
                     return match heard {
                         Ok(did) => {
@@ -364,7 +385,7 @@ impl<E: Edges> Function<E> {
         attempt: u8,
         counts: &mut Counts,
     ) -> Result<(Plan, Facts), Failure> {
-        let now = (self.clock)();
+        let now = self.now(task.invocation);
         let mut next = plan(&timing, attempt, now);
         let mut facts = None;
         if let Plan { evaluate_now: Some(phase), recheck_at: None } = next {
@@ -417,7 +438,7 @@ impl<E: Edges> Function<E> {
             None => {}
             Some(Report::Publish(notification)) => {
                 task.make(&PUBLISH, self.edges.publish(notification), counts).await?;
-                counts.detection_lag = lag(&task.change.event.time).filter(|_| !is_recheck);
+                counts.detection_lag = lag(&task.change.event.time, SystemTime::now()).filter(|_| !is_recheck);
                 counts.published += count;
             }
             Some(Report::Keep(findings)) => {

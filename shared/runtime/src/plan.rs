@@ -121,6 +121,11 @@ mod tests {
             // clocks
             ("no event time", Timing { event_time: None, ..called(0) }, 0, immediate, Some(NOW + 300)),
             ("clock ahead", called(-4000), 0, immediate, Some(NOW + 300)),
+            ("clock ahead by an hour and a day", called(-90_000), 0, immediate, Some(NOW + 300)),
+            ("clock ahead by a century", called(-3_155_760_000), 0, immediate, Some(NOW + 300)),
+            ("the largest time", Timing { event_time: Some(Seconds::MAX), ..called(0) }, 0, immediate, Some(NOW + 300)),
+            ("the smallest time", Timing { event_time: Some(Seconds::MIN), ..called(0) }, 0, all, None),
+            ("years ago, in progress", in_progress(3_155_760_000), 0, immediate, Some(NOW + 300)),
             ("late, settled exactly now", called(300), 0, all, None),
             ("late", called(4000), 0, all, None),
             // the look-up shows that it is still in progress
@@ -147,6 +152,25 @@ mod tests {
         let first = plan(&called(10), 0, NOW);
         for later in [0, 1, 30, 287] {
             assert_eq!(plan(&called(10), 0, NOW + later), first, "{later} seconds later");
+        }
+    }
+
+    /// `now` goes back or jumps ahead between the attempts of one event.
+    #[test]
+    fn whichever_way_the_clock_steps_a_re_check_is_ahead_of_it_by_the_settle_time_at_most() {
+        let steps = [-3_155_760_000, -90_000, -3_600, -300, -1, 0, 1, 299, 300, 3_600, 90_000, 3_155_760_000];
+        for step in steps {
+            for seconds_ago in [-3_600, 0, 10, 299, 300, 4_000] {
+                for change in [called(seconds_ago), in_progress(seconds_ago)] {
+                    for attempt in 0..=LAST_RECHECK {
+                        let now = NOW + step;
+                        let plan = plan(&change, attempt, now);
+                        let in_time = plan.recheck_at.is_none_or(|at| (now + MIN_DELAY..=now + 300).contains(&at));
+                        assert!(in_time, "{step} {seconds_ago} {attempt}: {plan:?}");
+                        assert!(plan.evaluate_now.is_some() || plan.recheck_at.is_some(), "nothing is forgotten");
+                    }
+                }
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 //! One function has this, [`KMS_KEY_LIFECYCLE`]: the binaries of the others do not hold its code.
 
 use std::pin::Pin;
+use std::time::SystemTime;
 
 use sealwatch_rules::cloudtrail::record::Record;
 use sealwatch_rules::util::time::Seconds;
@@ -93,7 +94,7 @@ impl<T: Reactions + Sync> Signals for T {
         Box::pin(async move {
             if canary::is_canary(record, own_account) {
                 counts.canary_heard += 1;
-                counts.canary_delay = lag(&record.event_time());
+                counts.canary_delay = lag(&record.event_time(), SystemTime::now());
                 match self.unconfirmed_subscriptions().await {
                     Ok(unconfirmed) => counts.unconfirmed_subscriptions += unconfirmed,
                     Err(problem) => tracing::warn!("{problem}"),

@@ -1,6 +1,7 @@
 //! A function with a ledger tells what differs from what it told last.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 
 use sealwatch_rules::Finding;
 use sealwatch_rules::engine::finding::digest;
@@ -33,7 +34,7 @@ struct Message {
 impl<E: Edges> Function<E> {
     fn teller<'a>(&self, invocation: &Invocation<'a>) -> Teller<'a> {
         let keep = i64::try_from(self.settings.ledger.keep_resolved).unwrap_or(i64::MAX);
-        Teller { invocation: invocation.request_id, keep, now: (self.clock)() }
+        Teller { invocation: invocation.request_id, keep, now: self.now(invocation) }
     }
 
     /// Takes the findings of an event into the ledger, and publishes what differs from what was told. Returns the number of
@@ -58,7 +59,7 @@ impl<E: Edges> Function<E> {
             claimed = Vec::new();
             for mut message in self.messages(&task.change.event.id, findings, alone) {
                 if self.publish(task.invocation, &task.change.event.id, &mut message, counts).await? && !is_recheck {
-                    counts.detection_lag = lag(&task.change.event.time);
+                    counts.detection_lag = lag(&task.change.event.time, SystemTime::now());
                 }
                 self.count_told(&message, counts);
                 let rest = confirm(ledger, teller, message.about);
@@ -79,7 +80,7 @@ impl<E: Edges> Function<E> {
         findings: &[Finding<'_>],
         is_recheck: bool,
     ) -> Result<Vec<Observation>, String> {
-        let now = (self.clock)();
+        let now = self.now(task.invocation);
         let origin = if is_recheck { Origin::Recheck } else { Origin::Event };
         let mut seen = observations(findings, self.settings.language, origin, now);
         let change = task.change;
@@ -103,6 +104,9 @@ impl<E: Edges> Function<E> {
                 by: by.clone(),
             }));
         }
+        // of two looks the later one decides: a record whose clock is ahead would hide what happens until that time comes
+        let latest = task.invocation.time_limit.unwrap_or(now);
+        seen.iter_mut().for_each(|one| one.moment.time = one.moment.time.min(latest));
         Ok(seen)
     }
 
@@ -119,7 +123,7 @@ impl<E: Edges> Function<E> {
         for mut one in claimed {
             let kind = kind(&one);
             let counter = format!("{kind}#");
-            let count = ledger.count(&counter, (self.clock)(), WINDOW);
+            let count = ledger.count(&counter, self.now(task.invocation), WINDOW);
             let count = task.make(&REMEMBER, count, counts).await?;
             if !count.is_storm() {
                 alone.push(one);
@@ -138,7 +142,7 @@ impl<E: Edges> Function<E> {
                 // whoever stored it meanwhile saw the claim and waits for it, so it has to be told or left now
                 let is_stored = ledger.put(&mut one.entry).await?;
                 // the message may have looked for what it has to tell already
-                let is_late = (self.clock)() >= count.ends + MARGIN - NEARLY;
+                let is_late = self.now(task.invocation) >= count.ends + MARGIN - NEARLY;
                 if is_stored && !is_late { Ok(None) } else { Ok(Some(one)) }
             };
             if let Some(one) = task.make(&REMEMBER, left, counts).await? {

@@ -1,5 +1,7 @@
 //! The handler over fakes of its three edges.
 
+mod clocks;
+
 use super::*;
 use sealwatch_rules::output::sns::Notification;
 
@@ -47,6 +49,8 @@ struct FakeEdges {
     scheduled_events: RefCell<Vec<String>>,
     published: RefCell<Vec<Notification>>,
     ledger: Option<FakeStore>,
+    /// Lambda's; a minute from the function's clock if it is `None`.
+    time_limit: Option<Seconds>,
 }
 
 impl FakeEdges {
@@ -119,6 +123,7 @@ fn function(detector: &'static Detector) -> Function<FakeEdges> {
         scheduled_events: RefCell::default(),
         published: RefCell::default(),
         ledger: None,
+        time_limit: None,
     };
     Function { detector, settings: Settings::default(), edges, clock: || NOW }
 }
@@ -155,7 +160,9 @@ impl Function<FakeEdges> {
         let mut counts = Counts::default();
         let result = runtime.block_on(async {
             let deadline = self.edges.hanging.map(|_| Instant::now() + Duration::from_millis(50));
-            let invocation = Invocation { request_id: "r", function_arn: FUNCTION, deadline };
+            let time_limit = self.edges.time_limit.unwrap_or_else(|| (self.clock)() + 60);
+            let time_limit = Some(time_limit);
+            let invocation = Invocation { request_id: "r", function_arn: FUNCTION, deadline, time_limit };
             self.evaluate_event(payload, &invocation, &mut counts).await
         });
         (result, counts)
@@ -377,11 +384,11 @@ fn all_records_of_a_batch_are_counted_when_its_time_is_over() {
 
 #[test]
 fn an_invocation_ends_before_the_time_limit_of_lambda() {
-    let limit = |left: Duration| deadline(SystemTime::now() + left).map(|end| end - Instant::now());
+    let limit = |left: Duration| deadline(SystemTime::now() + left, SystemTime::now()).map(|end| end - Instant::now());
     let left = limit(Duration::from_secs(30)).unwrap();
     assert!((27..=28).contains(&left.as_secs()), "{left:?}");
     assert_eq!(limit(MARGIN / 2), None, "too short to end by itself");
-    assert_eq!(deadline(SystemTime::UNIX_EPOCH), None, "no time limit");
+    assert_eq!(deadline(SystemTime::UNIX_EPOCH, SystemTime::now()), None, "no time limit");
 }
 
 #[test]
@@ -515,7 +522,7 @@ fn hear(answer: Result<&str, &str>, event: &Value) -> (Result<(), Failure>, Coun
     let edges = Hearing(answer.map(str::to_owned).map_err(str::to_owned));
     let function =
         Function { detector: &kinesis_stream::DETECTOR, settings: Settings::default(), edges, clock: || NOW };
-    let invocation = Invocation { request_id: "r", function_arn: FUNCTION, deadline: None };
+    let invocation = Invocation { request_id: "r", function_arn: FUNCTION, deadline: None, time_limit: None };
     let (runtime, mut counts) = (tokio::runtime::Builder::new_current_thread().build().unwrap(), Counts::default());
     let result = runtime.block_on(function.evaluate_event(&event.to_string(), &invocation, &mut counts));
     assert_adds_up(&counts);
@@ -636,7 +643,7 @@ fn a_storm_is_five_messages_and_one() {
     assert!(names.iter().all(|name| *name == names[0] && name.len() <= 64), "one schedule: {names:?}");
     let invoked = |text: &str| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let invocation = Invocation { request_id: "digest", function_arn: FUNCTION, deadline: None };
+        let invocation = Invocation { request_id: "digest", function_arn: FUNCTION, deadline: None, time_limit: None };
         let message = schedule::message(text).unwrap();
         runtime.block_on(function.tell_gathered(&message, &invocation, &mut Counts::default()))
     };
@@ -752,6 +759,7 @@ fn a_finding_that_comes_too_late_for_the_message_of_its_storm_is_told_at_once() 
         assert_eq!(function.handle_event(&event).0, Ok(()));
     }
     function.edges.published.take();
+    function.edges.time_limit = Some(NOW + 900);
     // each look at the clock takes 40 seconds
     function.clock = || CLOCK.replace(CLOCK.get() + 40);
     CLOCK.set(NOW - 10);

@@ -64,8 +64,8 @@ impl Account {
         Arc::clone(clients.entry((service.name, region.to_owned())).or_insert_with(connect))
     }
 
-    fn is_fresh(&self) -> bool {
-        self.expires.is_none_or(|expires| SystemTime::now() + RENEW_BEFORE < expires)
+    fn is_fresh(&self, now: SystemTime) -> bool {
+        self.expires.is_none_or(|expires| now + RENEW_BEFORE < expires)
     }
 }
 
@@ -122,7 +122,7 @@ impl Accounts {
     /// The account of a role, with credentials that are renewed before they expire.
     async fn assumed(&self, name: &str, role_arn: &str) -> Result<Arc<Account>, LookupError> {
         let known = self.others.lock().unwrap_or_else(PoisonError::into_inner).get(name).map(Arc::clone);
-        if let Some(known) = known.filter(|known| known.is_fresh()) {
+        if let Some(known) = known.filter(|known| known.is_fresh(SystemTime::now())) {
             return Ok(known);
         }
         let (config, expires) = assume(&self.own.config, role_arn).await?;
@@ -193,5 +193,24 @@ mod tests {
         assert!(!retried(Rejection::NotFound));
         assert!(!retried(Rejection::Invalid("no".to_owned())));
         assert!(retried(Rejection::Unavailable("500".into())));
+    }
+
+    #[test]
+    fn credentials_are_renewed_before_they_expire_whichever_way_the_clock_steps() {
+        let own = || SdkConfig::builder().build();
+        let expires = SystemTime::UNIX_EPOCH + Duration::from_secs(1_777_636_800);
+        let account = Account { expires: Some(expires), ..Account::new(own()) };
+        let seconds = Duration::from_secs;
+        for (name, now, fresh) in [
+            ("an hour before", expires - seconds(3_600), true),
+            ("as early as they are renewed", expires - RENEW_BEFORE, false),
+            ("a second sooner", expires - RENEW_BEFORE - seconds(1), true),
+            ("when they expire", expires, false),
+            ("the clock is a day ahead", expires + seconds(86_400), false),
+            ("the clock is in 1970", SystemTime::UNIX_EPOCH, true),
+        ] {
+            assert_eq!(account.is_fresh(now), fresh, "{name}");
+        }
+        assert!(Account::new(own()).is_fresh(expires), "the function's own never expire: Lambda renews them");
     }
 }

@@ -54,11 +54,17 @@ pub(super) struct Role {
     pub(super) expires: Option<SystemTime>,
 }
 
+impl Role {
+    /// True if the credentials may expire during a scan.
+    pub(super) fn expires_soon(&self, now: SystemTime) -> bool {
+        self.expires.is_some_and(|expires| now + LONGEST_SCAN > expires)
+    }
+}
+
 impl Place {
     /// The API, with credentials that are valid while the place is scanned: many may have been scanned before it.
     pub(super) async fn api(&self) -> Api {
-        let is_soon = |expires| SystemTime::now() + LONGEST_SCAN > expires;
-        let Some(role) = self.role.as_ref().filter(|role| role.expires.is_some_and(is_soon)) else {
+        let Some(role) = self.role.as_ref().filter(|role| role.expires_soon(SystemTime::now())) else {
             return self.api.clone();
         };
         match assume(&role.caller, &role.arn).await {
