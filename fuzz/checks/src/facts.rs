@@ -4,11 +4,10 @@ use std::sync::LazyLock;
 
 use sealwatch_rules::engine::lookup::MAX_ROUNDS;
 use sealwatch_rules::engine::rule::Phase;
-use sealwatch_rules::rules::{answered, is_cli_output};
+use sealwatch_rules::rules::answered;
 use sealwatch_rules::util::text::plain;
 use sealwatch_rules::{Event, Facts, Settings, evaluate, pending_lookups};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::records::check_findings;
 use crate::{Check, samples, words};
@@ -33,11 +32,7 @@ pub fn check(bytes: &[u8]) {
     let settings = Settings::parse("[keys]\ntrusted_accounts = [\"organization\"]\n", &[]).unwrap_or_default();
     let mut printed = Facts::default();
     match printed.insert_cli_output(&answer) {
-        Ok(()) => {
-            let raw = serde_json::from_slice::<&RawValue>(text);
-            assert!(raw.is_ok_and(is_cli_output), "taken, but not recognized: {answer}");
-            assert!(Facts::default().insert_cli_output(&answer).is_ok());
-        }
+        Ok(()) => assert!(Facts::default().insert_cli_output(&answer).is_ok()),
         Err(problem) => assert_eq!(plain(&problem), problem),
     }
     for change in event.changes() {
@@ -45,12 +40,18 @@ pub fn check(bytes: &[u8]) {
         // a function looks up until nothing is pending: each answer settles its question, whatever it is
         let mut facts = Facts::default();
         for _ in 0..MAX_ROUNDS {
-            for lookup in pending_lookups(&change, &facts, &settings, Phase::All) {
-                let result = answered(lookup.call, answer.clone());
-                facts.insert(lookup.clone(), result);
-                let pending = pending_lookups(&change, &facts, &settings, Phase::All);
-                assert!(!pending.contains(&lookup), "{lookup:?} is pending after {answer}");
+            let lookups = pending_lookups(&change, &facts, &settings, Phase::All);
+            if lookups.is_empty() {
+                break;
             }
+            for lookup in &lookups {
+                facts.insert(lookup.clone(), answered(lookup.call, answer.clone()));
+            }
+            let pending = pending_lookups(&change, &facts, &settings, Phase::All);
+            assert!(
+                !lookups.iter().any(|lookup| pending.contains(lookup)),
+                "{lookups:?}: still pending after {answer}"
+            );
         }
         check_findings(&evaluate(&change, &facts, &settings), &settings, *first / 2);
     }

@@ -19,7 +19,7 @@ pub fn check(bytes: &[u8]) {
     let mut places = text.match_indices(PLACEHOLDER).map(|(at, _)| at);
     let Some(at) = places.next() else {
         // blanks around a value mean nothing
-        if bytes.len() % 4 == 0 {
+        if bytes.len().is_multiple_of(4) {
             assert_eq!(printed(&report(&format!(" {} ", text.trim()))), printed(&report(text.trim())), "{text:?}");
         }
         return;

@@ -36,44 +36,36 @@ fn check_choices(choices: &[u8]) {
         let is_named = named::names(&analysis, &request) || !evaluator::allows(&policy, &request);
         assert!(is_named, "{policy:#}\nadmits {request:#?}\n{analysis:#?}");
     }
-    check_text(&policy.to_string());
+    if choices.len().is_multiple_of(8) {
+        check_text(&policy.to_string());
+    }
 }
 
-/// Any text, as a policy of each service.
+/// Any text, as a policy of the service that its length chooses.
 fn check_text(text: &str) {
+    let service = [Service::Kms, Service::Kms, Service::CloudTrail, Service::Kinesis, Service::Msk][text.len() % 5];
+    let owner = owner(if text.len().is_multiple_of(3) { "" } else { "111122223333" });
     let trust = Trust::default();
-    for service in [Service::Kms, Service::CloudTrail, Service::Kinesis, Service::Msk] {
-        let policy = match Policy::parse_for(service, text) {
-            Ok(policy) => policy,
-            Err(error) => {
-                assert!(
-                    (1..=text.split('\n').count()).contains(&error.line) && error.column > 0,
-                    "{text:?}: {error:?}"
-                );
-                assert_eq!(plain(&error.to_string()), error.to_string());
-                continue;
-            }
-        };
-        for owner in [owner("111122223333"), owner("")] {
-            let analysis = analyze(&policy, &owner, &trust);
-            let new = analysis.newly_admitted(&analysis);
-            assert!(new.public.is_empty() && new.foreign.is_empty() && new.unbound_services.is_empty(), "{text}");
-            assert_printable(&analysis);
-            // the same value, written in another way
-            if let Ok(value) = serde_json::from_str::<Value>(text)
-                && value.to_string() == text
-            {
-                let pretty = Policy::parse_for(service, &format!("{value:#}"));
-                assert_eq!(
-                    pretty.ok().map(|policy| analyze(&policy, &owner, &trust)).as_ref(),
-                    Some(&analysis),
-                    "{text}"
-                );
-            }
-            for problem in policy.rejected_principals(&owner).take(50) {
-                assert_eq!(plain(&problem), *problem);
-            }
+    let policy = match Policy::parse_for(service, text) {
+        Ok(policy) => policy,
+        Err(error) => {
+            assert!((1..=text.split('\n').count()).contains(&error.line) && error.column > 0, "{text:?}: {error:?}");
+            return assert_eq!(plain(&error.to_string()), error.to_string());
         }
+    };
+    let analysis = analyze(&policy, &owner, &trust);
+    let new = analysis.newly_admitted(&analysis);
+    assert!(new.public.is_empty() && new.foreign.is_empty() && new.unbound_services.is_empty(), "{text}");
+    assert_printable(&analysis);
+    for problem in policy.rejected_principals(&owner).take(50) {
+        assert_eq!(plain(&problem), *problem);
+    }
+    // the same value, written in another way
+    if let Ok(value) = serde_json::from_str::<Value>(text)
+        && serde_json::to_string(&value).is_ok_and(|again| again == text)
+    {
+        let pretty = Policy::parse_for(service, &format!("{value:#}"));
+        assert_eq!(pretty.ok().map(|policy| analyze(&policy, &owner, &trust)).as_ref(), Some(&analysis), "{text}");
     }
 }
 

@@ -21,8 +21,12 @@ pub fn check(bytes: &[u8]) {
         let total: usize = read.iter().flatten().filter_map(|(_, content)| content.as_ref().ok()).map(Vec::len).sum();
         assert!(total <= LIMIT, "{total} bytes: {bytes:x?}");
         // what follows an archive is its comment, and changes nothing
+        let readable = |files: &[readers::Member]| {
+            files.iter().filter(|(_, content)| content.is_ok()).cloned().collect::<Vec<_>>()
+        };
         if let (Ok(files), true) = (&read, bytes.ends_with(&[0, 0])) {
-            assert_eq!(readers::unzip(&[bytes, b"a comment"].concat(), LIMIT).as_ref(), Ok(files), "{bytes:x?}");
+            let commented = readers::unzip(&[bytes, b"a comment"].concat(), LIMIT);
+            assert_eq!(commented.map(|files| readable(&files)), Ok(readable(files)), "{bytes:x?}");
         }
         return;
     }

@@ -1,5 +1,7 @@
 //! Every input of the corpus, as a test: whatever once made a reader do something new, or wrong, still passes.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -90,7 +90,8 @@ pub(super) fn role(name: &str) -> Result<String, String> {
 
 /// Each job is a thread with memory of its own.
 pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
-    let number = text.parse().ok().filter(|jobs: &NonZeroUsize| jobs.get() <= 1024);
+    let digits = Some(text).filter(|text| !text.starts_with('+')); // Rust reads it as a number
+    let number = digits.and_then(|text| text.parse().ok()).filter(|jobs: &NonZeroUsize| jobs.get() <= 1024);
     number.ok_or_else(|| "not a number from 1 to 1024".to_owned())
 }
 

@@ -395,6 +395,7 @@ mod tests {
         let text = format!("{}\n{{\"eventName\": oops}}\n{}\n{{\"cut\": \n{}", record("A"), record("B"), record("C"));
         assert_eq!(words(&text), ["A", "broken@2", "B", "broken@4", "C"]);
         assert_eq!(words("{\n  \"a\": 1,\n  \"b\": oops\n}\n"), ["broken@3"]);
+        assert_eq!(words("{\n  \"a\": \"no end,\n  \"b\": 1\n}\n"), ["broken@2"]);
         assert_eq!(words("no json at all"), ["broken@1"]);
     }
 

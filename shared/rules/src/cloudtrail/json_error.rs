@@ -42,7 +42,7 @@ pub(super) fn offset(text: &[u8], error: &serde_json::Error) -> usize {
         Some(before) => memchr_iter(b'\n', text).nth(before).map_or(text.len(), |end| end + 1),
         None => 0,
     };
-    let offset = line + error.column().saturating_sub(1);
+    let offset = (line + error.column()).saturating_sub(1); // column 0 is the end of the line before
     match error.to_string().starts_with("invalid unicode code point") {
         true => {
             std::str::from_utf8(text.get(..offset).unwrap_or(text)).map_or_else(|error| error.valid_up_to(), |_| offset)

@@ -249,8 +249,9 @@ mod tests {
     #[test]
     fn a_name_within_a_value_is_one_of_another_call_or_none() {
         let named = |source: &str, name: &str| {
-            let call =
-                format!(r#"{{"eventSource":"{source}.amazonaws.com","eventName":"{name}","awsRegion":"eu-west-1"}}"#);
+            let call = format!(
+                r#"{{"a":"b","eventSource":"{source}.amazonaws.com","eventName":"{name}","awsRegion":"eu-west-1"}}"#
+            );
             log(&[format!(r#"{{"eventVersion":"1.11","requestParameters":{call}}}"#)])
         };
         assert_eq!(counts(&named("ecs", "CreateCluster")), Some((1, vec![])));

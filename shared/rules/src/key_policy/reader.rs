@@ -34,13 +34,22 @@ impl Policy {
         let policy: Self = json::parse(text).map_err(|error| {
             let whole = error.to_string();
             let message = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(message, _)| message);
-            PolicyError { message: parse_error::without_content(message), line: error.line(), column: error.column() }
+            let (line, column) = place(text, &error);
+            PolicyError { message: parse_error::without_content(message), line, column }
         })?;
         let mut policy = Self { service, ..policy };
         for statement in &mut policy.statements {
             statement.actions = statement.selected_actions(service);
         }
         Ok(policy)
+    }
+}
+
+/// The line and the column of an error, both counted from one. The parser counts the end of a line as column zero of the next.
+fn place(text: &str, error: &serde_json::Error) -> (usize, usize) {
+    match (error.line().checked_sub(1), error.column()) {
+        (Some(before @ 1..), 0) => (before, text.split('\n').nth(before - 1).map_or(1, |line| line.len() + 1)),
+        (_, column) => (error.line().max(1), column.max(1)),
     }
 }
 
@@ -456,6 +465,21 @@ impl<'de> Deserialize<'de> for Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_has_a_line_and_a_column_from_one() {
+        for (text, place) in [
+            ("", (1, 1)),
+            ("x", (1, 1)),
+            ("{}", (1, 2)),
+            ("{\n  \"Version\": \"2012-10-17,\n}", (2, 26)),
+            ("{\"\n", (1, 3)),
+            ("\n\n", (2, 1)),
+        ] {
+            let error = Policy::parse(text).unwrap_err();
+            assert_eq!((error.line, error.column), place, "{text:?}: {error}");
+        }
+    }
 
     #[test]
     fn messages_say_what_is_wrong_without_the_content() {

@@ -45,6 +45,9 @@ pub fn parse_duration(text: &str) -> Result<u64, DurationError> {
         Some("") if digits == "0" => 1,
         _ => return Err(malformed()),
     };
+    if digits.starts_with('+') {
+        return Err(malformed()); // Rust reads it as a number
+    }
     let number = digits.parse::<u64>().map_err(|error| match error.kind() {
         IntErrorKind::PosOverflow => too_long(),
         _ => malformed(),
@@ -61,7 +64,7 @@ mod tests {
         for (text, seconds) in [("0", 0), ("0s", 0), ("30s", 30), ("5m", 300), ("1h", 3600), ("7d", 604_800)] {
             assert_eq!(parse_duration(text), Ok(seconds), "{text}");
         }
-        for text in ["", "5", "00", "m", "5 m", "5ms", "-5m", "5.5m", "٥m", "99999999999999999999x"] {
+        for text in ["", "5", "00", "m", "5 m", "5ms", "-5m", "+5m", "5.5m", "٥m", "99999999999999999999x"] {
             assert_eq!(parse_duration(text), Err(DurationError::Malformed(text.to_owned())));
         }
         for text in ["99999999999999999999d", "99999999999999999999s", "999999999999999999d"] {

@@ -15,7 +15,7 @@ pub(crate) const OWN_ORG: &str = "o-own0000000";
 pub(crate) const FOREIGN_ORG: &str = "o-foreign000";
 
 /// A source of choices: those that are given, then random ones.
-pub(crate) struct Dice(u64, std::vec::IntoIter<u8>);
+pub(crate) struct Dice(u64, Vec<u8>);
 
 impl Dice {
     pub(crate) fn new(seed: u64) -> Self {
@@ -24,11 +24,11 @@ impl Dice {
 
     /// The first choices are these, by `fuzz/checks`.
     pub(crate) fn with_choices(choices: &[u8], seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5ea1_3a7c, choices.to_vec().into_iter())
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5ea1_3a7c, choices.iter().rev().copied().collect())
     }
 
     fn next(&mut self) -> u64 {
-        if let Some(choice) = self.1.next() {
+        if let Some(choice) = self.1.pop() {
             return choice.into();
         }
         // splitmix64
