@@ -22,11 +22,12 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::aws_config::function_config;
+use crate::clock::{lag, limit_of, now, within};
 use crate::edges::{AwsEdges, Edges};
 use crate::environment::Environment;
 use crate::ledger::Table;
 use crate::lookups::Service;
-use crate::metrics::{self, Counts, lag, limit_of, now, within};
+use crate::metrics::{self, Counts};
 use crate::plan::{Plan, Timing, plan};
 use crate::process::{End, log_start};
 use crate::schedule::{self, Recheck};

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use aws_config::SdkConfig;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
@@ -25,11 +25,12 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::aws_config::{function_config, in_region};
+use crate::clock::{limit_of, now, time_left, within};
 use crate::environment::{Environment, LOOKUP_ROLE, LookupRoles, Schedules};
 use crate::heartbeat::SCHEDULE_PREFIX;
 use crate::ledger::{Claimed, Table, Teller, confirm};
 use crate::lookups::assume;
-use crate::metrics::{self, LONGEST_LIMIT, limit_of, within};
+use crate::metrics;
 use crate::process::{End, log_start};
 use crate::publish::Publisher;
 use crate::scan::caller::Caller;
@@ -209,13 +210,7 @@ struct Invocation<'a> {
 
 impl Invocation<'_> {
     fn now(&self) -> Seconds {
-        within(metrics::now(), limit_of(self.time_limit))
-    }
-
-    /// How long it may take. A clock that is behind does not make it longer.
-    fn left(&self, now: SystemTime) -> Duration {
-        let left = self.time_limit.duration_since(now).unwrap_or(Duration::ZERO);
-        left.min(Duration::from_secs(LONGEST_LIMIT.unsigned_abs()))
+        within(now(), limit_of(self.time_limit))
     }
 }
 
@@ -227,7 +222,7 @@ impl Function {
     /// Scans account after account until none is left, or the part has to end.
     async fn run(&self, part: Part, invocation: Invocation<'_>) -> Result<(), Diagnostic> {
         let own = Arn::parse(invocation.function_arn).map_or("", |arn| arn.account).to_owned();
-        let deadline = Instant::now() + invocation.left(SystemTime::now()).mul_f64(LISTING_SHARE);
+        let deadline = Instant::now() + time_left(invocation.time_limit, SystemTime::now()).mul_f64(LISTING_SHARE);
         let given = part.account.clone().filter(|account| is_account(account));
         let mut part = Part { account: given.or_else(|| Some(own.clone())), ..part };
         let organization = self.organization().await?;
@@ -530,16 +525,6 @@ fn count(counts: &Counts, unverified: usize) {
 mod tests {
     use super::*;
     use crate::scan::problem::Problem;
-
-    #[test]
-    fn a_part_takes_no_longer_than_lambda_allows_whatever_the_clock_says() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_777_636_800); // 2026-05-01T12:00:00Z
-        let (limit, hour) = (now + Duration::from_secs(600), Duration::from_secs(3_600));
-        let invocation = Invocation { request_id: "r", function_arn: "f", time_limit: limit };
-        for (clock, seconds) in [(now, 600), (now - hour, 900), (now + hour, 0), (SystemTime::UNIX_EPOCH, 900)] {
-            assert_eq!(invocation.left(clock).as_secs(), seconds, "{clock:?}");
-        }
-    }
 
     #[test]
     fn the_most_severe_findings_are_kept_and_the_others_counted() {
