@@ -187,13 +187,18 @@ fn an_outcome_that_gets_no_answer_ends_the_function() {
     }
 }
 
+/// Without the header, a request that is on its way already would get no answer, which ends the function.
 #[test]
-fn a_connection_that_is_closed_between_two_requests_is_opened_again() {
+fn a_connection_that_the_runtime_api_closes_is_opened_again() {
     let sns = FakeAws::sns_accepting();
     let mut function = start(&sns);
+    let closing = |mut response: Response| {
+        response.headers.push(("connection", "close".to_owned()));
+        Fault::Close.of(response)
+    };
     for count in 1..4 {
-        function.answer_outcome(Fault::Close.of(accepted()));
-        function.answer_next(Fault::Close.of(next(&count.to_string(), violating())));
+        function.answer_outcome(closing(accepted()));
+        function.answer_next(closing(next(&count.to_string(), violating())));
         assert_eq!(function.outcome_or_exit(), Some(Outcome::Response(Value::Null)), "{}", function.output());
         assert_eq!(sns.messages().len(), count);
     }

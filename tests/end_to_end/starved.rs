@@ -89,7 +89,7 @@ fn with_too_little_memory_for_an_event_of_a_megabyte_it_fails_and_is_not_dropped
     // from a process that cannot start to one that has what it needs, and more closely where the event is read
     let coarse = [idle / 2, idle * 3 / 4, idle * 9 / 10];
     let fine = (0..8).map(|step| idle + (enough - idle) * step / 8);
-    let limits: Vec<u64> = coarse.into_iter().chain(fine).chain([enough, enough + 1024]).collect();
+    let limits: Vec<u64> = coarse.into_iter().chain(fine).chain([enough, enough + 8_192]).collect();
     let ends: Vec<End> =
         limits.iter().map(|limit| end_of_event(&format!("ulimit -c 0; ulimit -v {limit}"), &event)).collect();
     assert_eq!((ends.first(), ends.last()), (Some(&End::Exited), Some(&End::Told)), "{limits:?} {ends:?}");

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_s3::Client;
 use sealwatch_rules::cloudtrail::json_error::words;
 use sealwatch_runtime::tasks::Failure;
-use sealwatch_runtime::{laptop_config, variable};
+use sealwatch_runtime::{laptop_config, time_left, variable};
 use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -94,7 +94,7 @@ async fn carry_out(backfill: Arc<Backfill>, task: Value, time_limit: SystemTime)
         Failure::new("BadTask", why)
     })?;
     let name = task.name();
-    let left = time_limit.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(MARGIN);
+    let left = time_left(time_limit, SystemTime::now()).saturating_sub(MARGIN);
     let work = async {
         let folder = folder()?;
         match &task {

@@ -23,11 +23,12 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::aws_config::function_config;
+use crate::clock::{lag, limit_of, now, within};
 use crate::edges::{AwsEdges, Edges};
 use crate::environment::Environment;
 use crate::ledger::Table;
 use crate::lookups::Service;
-use crate::metrics::{self, Counts, lag, now};
+use crate::metrics::{self, Counts};
 use crate::panics::without_message;
 use crate::plan::{Plan, Timing, plan};
 use crate::process::{End, log_start};
@@ -93,20 +94,6 @@ struct Invocation<'a> {
     deadline: Option<Instant>,
     /// When Lambda ends it, by Lambda's clock; `None` if Lambda does not say.
     time_limit: Option<Seconds>,
-}
-
-/// The longest time limit of a function.
-///
-/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
-const LONGEST_LIMIT: Seconds = 900;
-
-/// The time now: what the function's clock says, within the invocation by Lambda's clock. The AWS SDK corrects the times of
-/// signatures, so a function whose clock is wrong can store times that others wait for.
-fn within(clock: Seconds, time_limit: Option<Seconds>) -> Seconds {
-    match time_limit {
-        Some(limit) => clock.clamp(limit.saturating_sub(LONGEST_LIMIT), limit),
-        None => clock,
-    }
 }
 
 /// The time before Lambda's time limit at which an invocation ends by itself.
@@ -259,7 +246,7 @@ impl<E: Edges> Function<E> {
             request_id: &context.request_id,
             function_arn: &context.invoked_function_arn,
             deadline: deadline(context.deadline(), SystemTime::now()),
-            time_limit: Seconds::try_from(context.deadline / 1000).ok().filter(|limit| *limit > 0),
+            time_limit: limit_of(context.deadline()),
         };
         let result = self.handle_payload(event.payload.get(), &invocation, &mut counts).await;
         counts.write(self.detector.name);

@@ -4,7 +4,7 @@
 //! evaluates the rules, publishes violations and writes metrics. A call that only starts a configuration is evaluated again
 //! after the settle time.
 //!
-//! Modules import only those above them: `aws_error`, `panics`, `proxy`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `process`; `ledger`, `lookups`, `schedule`, `publish`,
+//! Modules import only those above them: `clock`, `aws_error`, `panics`, `proxy`, `tls`; `aws_config`; `signed`, `settings_object`, `environment`; `process`; `ledger`, `lookups`, `schedule`, `publish`,
 //! `metrics`; `canary`, `heartbeat`; `signals`; `edges`, `plan`; `handler`. `live` is the same edge for the command line, and `api` makes calls by name;
 //! `scan` and `security_hub` are functions of their own; `tasks` serves a function that is elsewhere.
 
@@ -12,6 +12,7 @@ pub mod api;
 mod aws_config;
 mod aws_error;
 mod canary;
+mod clock;
 mod edges;
 mod environment;
 mod handler;
@@ -43,6 +44,7 @@ use crate::lookups::Service;
 use crate::process::End;
 
 pub use crate::aws_config::laptop_config;
+pub use crate::clock::time_left;
 pub use crate::environment::variable;
 
 /// Runs a detector, which looks things up at these services, as a Lambda function until the process ends.

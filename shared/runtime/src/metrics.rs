@@ -12,8 +12,6 @@
 use std::io::Write;
 use std::time::{Duration, SystemTime};
 
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
 use sealwatch_rules::{Finding, Outcome};
 use serde_json::{Map, Value, json};
 
@@ -152,19 +150,6 @@ fn line(now: u64, dimension: (&str, &str), properties: &[(&str, &str)], metrics:
     Value::Object(members).to_string() + "\n"
 }
 
-/// Seconds since 1970.
-pub(crate) fn now() -> i64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
-}
-
-/// Milliseconds from an event's time until now; `None` if the time cannot be read, or is still to come.
-pub(crate) fn lag(event_time: &str, now: SystemTime) -> Option<u64> {
-    let time = DateTime::from_str(event_time, Format::DateTime).ok()?;
-    let time = SystemTime::try_from(time).ok()?;
-    now.duration_since(time).ok().map(|lag| lag.as_millis() as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,24 +175,6 @@ mod tests {
             (NAMESPACE, &json!([["detector"]]), vec!["Events", "Judged", "NotApplicable"])
         );
         assert_eq!((lines.len(), &lines[0]["NotApplicable"], lines[0].get("Published")), (1, &json!(7), None));
-    }
-
-    #[test]
-    fn an_event_of_the_future_has_no_lag() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_777_636_800); // 2026-05-01T12:00:00Z
-        for (time, want) in [
-            ("2026-05-01T11:59:50Z", Some(10_000)),
-            ("2026-05-01T12:00:00Z", Some(0)),
-            ("2026-05-01T12:00:00.5Z", None),
-            ("2026-05-01T13:00:00Z", None),
-            ("2126-05-01T12:00:00Z", None),
-            ("9999-12-31T23:59:59Z", None),
-            ("1970-01-01T00:00:00Z", Some(1_777_636_800_000)),
-            ("soon", None),
-            ("", None),
-        ] {
-            assert_eq!(lag(time, now), want, "{time}");
-        }
     }
 
     #[test]

@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::aws_config::function_config;
 use crate::aws_error::describe;
+use crate::clock::now;
 use crate::environment::{LOOKUP_ROLE, lookup_role};
 use crate::lookups::{LookupError, assume};
 use crate::metrics;
@@ -81,7 +82,7 @@ impl Function {
     async fn run(&self, event: &Value, function_arn: &str) -> Value {
         let region = self.config.region().map_or("", |region| region.as_ref());
         let hub = Hub { partition: of_region(region), region };
-        let changes = changes(event, hub, metrics::now());
+        let changes = changes(event, hub, now());
         for problem in &changes.problems {
             tracing::error!("{problem}");
         }

@@ -10,9 +10,10 @@ use sealwatch_rules::cloudtrail::record::Record;
 use sealwatch_rules::util::time::Seconds;
 
 use crate::canary::{self, Canary};
+use crate::clock::lag;
 use crate::environment::Deployment;
 use crate::heartbeat::{self, DeadMansSwitch};
-use crate::metrics::{Counts, lag};
+use crate::metrics::Counts;
 
 /// Creates what hears signals.
 #[derive(Debug)]

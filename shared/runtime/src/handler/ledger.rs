@@ -11,10 +11,11 @@ use sealwatch_rules::output::sns::{Report, report_with};
 use sealwatch_rules::util::text::plain;
 use sealwatch_rules::util::time::record_time;
 
+use crate::clock::lag;
 use crate::edges::Edges;
 use crate::handler::{Failure, Function, GATHER, Invocation, PUBLISH, REMEMBER, Task, keep};
 use crate::ledger::{Claimed, Store, Teller, WINDOW, claim_pending, confirm, take_in};
-use crate::metrics::{Counts, lag};
+use crate::metrics::Counts;
 use crate::schedule::asking_for;
 
 /// How long after its window a message about a storm is sent, in seconds: an invocation that counted its finding at the end of

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use aws_config::SdkConfig;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::aws_config::{function_config, in_region};
+use crate::clock::{limit_of, now, time_left, within};
 use crate::environment::{Environment, LOOKUP_ROLE, LookupRoles, Schedules};
 use crate::heartbeat::SCHEDULE_PREFIX;
 use crate::ledger::{Claimed, Table, Teller, confirm};
@@ -214,6 +215,12 @@ struct Invocation<'a> {
     time_limit: SystemTime,
 }
 
+impl Invocation<'_> {
+    fn now(&self) -> Seconds {
+        within(now(), limit_of(self.time_limit))
+    }
+}
+
 fn failed(error_type: &str, error_message: String) -> Diagnostic {
     Diagnostic { error_type: error_type.to_owned(), error_message }
 }
@@ -221,10 +228,8 @@ fn failed(error_type: &str, error_message: String) -> Diagnostic {
 impl Function {
     /// Scans account after account until none is left, or the part has to end.
     async fn run(&self, part: Part, invocation: Invocation<'_>) -> Result<(), Diagnostic> {
-        let Invocation { function_arn, time_limit, .. } = invocation;
-        let own = Arn::parse(function_arn).map_or("", |arn| arn.account).to_owned();
-        let left = time_limit.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
-        let deadline = Instant::now() + left.mul_f64(LISTING_SHARE);
+        let own = Arn::parse(invocation.function_arn).map_or("", |arn| arn.account).to_owned();
+        let deadline = Instant::now() + time_left(invocation.time_limit, SystemTime::now()).mul_f64(LISTING_SHARE);
         let given = part.account.clone().filter(|account| is_account(account));
         let mut part = Part { account: given.or_else(|| Some(own.clone())), ..part };
         let organization = self.organization().await?;
@@ -232,16 +237,15 @@ impl Function {
         others.retain(|account| part.account.as_ref() == Some(&own) || Some(account) > part.account.as_ref());
         let mut others = others.into_iter();
         while let Some(account) = part.account.clone() {
-            let rest =
-                self.scan_account(&account, &own, &organization, &mut part, deadline, invocation.request_id).await?;
+            let rest = self.scan_account(&account, &own, &organization, &mut part, deadline, invocation).await?;
             if let Some(cursor) = rest {
                 let next = Part { part: part.part + 1, cursor: Some(cursor), ..part };
-                return self.hand_on(&next, function_arn).await;
+                return self.hand_on(&next, invocation).await;
             }
             part = Part { scan: part.scan, part: part.part, account: others.next(), ..Part::default() };
             if part.account.is_some() && Instant::now() >= deadline {
                 let next = Part { part: part.part + 1, ..part };
-                return self.hand_on(&next, function_arn).await;
+                return self.hand_on(&next, invocation).await;
             }
         }
         tracing::info!(scan = part.scan, "the scan is complete");
@@ -256,7 +260,7 @@ impl Function {
         organization: &Organization,
         part: &mut Part,
         deadline: Instant,
-        invocation: &str,
+        invocation: Invocation<'_>,
     ) -> Result<Option<Cursor>, Diagnostic> {
         let place = match self.place(account, own, organization).await {
             Ok(place) => place,
@@ -269,10 +273,14 @@ impl Function {
         let rows = Wanted::rows(&[], true, |rule| self.settings.enabled(rule));
         let wanted = Wanted { settings: &self.settings, rows, at: &part.scan, deadline: Some(deadline) };
         let mut found = std::mem::take(&mut part.found);
-        let (mut seen, now) = (Seen::default(), metrics::now());
+        let (mut seen, now) = (Seen::default(), invocation.now());
         let ledger = self.ledger.as_ref().map(|store| Ledger {
             store,
-            teller: Teller { invocation, keep: self.settings.ledger.keep_resolved.try_into().unwrap_or(i64::MAX), now },
+            teller: Teller {
+                invocation: invocation.request_id,
+                keep: self.settings.ledger.keep_resolved.try_into().unwrap_or(i64::MAX),
+                now,
+            },
             settings: &self.settings,
             account,
             region: &place.region,
@@ -402,11 +410,14 @@ impl Function {
     }
 
     /// Creates the schedule of the next part.
-    async fn hand_on(&self, next: &Part, function_arn: &str) -> Result<(), Diagnostic> {
+    async fn hand_on(&self, next: &Part, invocation: Invocation<'_>) -> Result<(), Diagnostic> {
         let name = format!("{NAME}-{}-{}", next.part, digest(&[&next.scan]));
         let input = serde_json::to_string(next).map_err(|error| failed("ScheduleFailed", error.to_string()))?;
-        let at = metrics::now() + PAUSE_SECONDS;
-        self.scheduler.send(&name, at, function_arn, input).await.map_err(|why| failed("ScheduleFailed", why))?;
+        let at = invocation.now() + PAUSE_SECONDS;
+        self.scheduler
+            .send(&name, at, invocation.function_arn, input)
+            .await
+            .map_err(|why| failed("ScheduleFailed", why))?;
         let account = next.account.as_deref().unwrap_or_default();
         tracing::info!(account, part = next.part, at = written(at), "the scan goes on");
         Ok(())
