@@ -96,6 +96,31 @@ fn outputs(source: &str, name: &str, request: &Value, response: &Value, facts: &
     FORMATS.iter().map(|format| (*format, replay(folder.path(), format))).collect()
 }
 
+/// People name a signed URL where a file is wanted.
+#[test]
+fn no_message_shows_the_credentials_in_a_url() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = secret::Secret("Zq0a1b2c3d".to_owned());
+    for url in ["https://b.s3.amazonaws.com/x.gz?X-Amz-Signature=Zq0a1b2c3d", "https://u:Zq0a1b2c3d@h.example.com/x.gz"]
+    {
+        for arguments in [
+            &["replay", url][..],
+            &["replay", "--facts", url, "."],
+            &["replay", "--settings", url, "."],
+            &["policy", url],
+            &["extract", "-o", "a.gz", url],
+            &["extract", "-o", "a.gz", "--keys", url],
+            &["extract", "-o", url, "."],
+            &["replay", "--format", url, "."],
+            &["replay", url, "--no-such-option"],
+        ] {
+            let printed = printed(folder.path(), arguments);
+            assert!(!printed.1.is_empty());
+            secret::nothing_shows(&secret, &[printed]).unwrap();
+        }
+    }
+}
+
 #[test]
 fn a_password_in_an_endpoint() {
     let facts = json!({"DeliveryStreamDescription": {"DeliveryStreamARN": "arn:aws:firehose:eu-west-1:111122223333:deliverystream/other"}});
