@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const FORMATS: &[&str] = &["text", "json", "ocsf", "sarif", "sns", "html"];
 
 proptest! {
-    #![proptest_config(secret::config(30))]
+    #![proptest_config(secret::config(20))]
 
     /// Whatever is read, whole or damaged, by whichever command, and wherever the secret is in it. An extract is a copy of records
     /// for a later replay: only what `extract` says about it counts.
