@@ -1,4 +1,4 @@
-//! Messages on standard error. Each is one line: text from outside cannot add another.
+//! Messages on standard error. Each is one line: text from outside cannot add another. None shows the credentials in a URL.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -8,7 +8,7 @@ use sealwatch_rules::util::text::{Printable, plain_lines};
 
 /// Prints a message.
 pub(crate) fn print(message: impl Display) {
-    let message = Printable::from(message.to_string());
+    let message = Printable::from(without_credentials(&message.to_string()));
     // If standard error is full or closed, there is nobody left to tell. The exit status still says what happened.
     let _ = writeln!(anstream::stderr(), "sealwatch: {message}");
 }
@@ -19,12 +19,51 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
+/// The text with URLs that have neither user info nor a query. People name a signed URL where a file is wanted, and whoever reads
+/// the message, for example in the log of a pipeline, could use it.
+fn without_credentials(text: &str) -> String {
+    let mut rest = text;
+    let mut shown = String::with_capacity(text.len());
+    while let Some((before, after)) = rest.split_once("://") {
+        let (url, end) = after.split_at(after.find([' ', '\'', '"', '`', '\n']).unwrap_or(after.len()));
+        let (address, query) = url.split_once('?').map_or((url, None), |(address, query)| (address, Some(query)));
+        let (authority, path) = address.split_at(address.find('/').unwrap_or(address.len()));
+        shown.extend([before, "://"]);
+        match authority.rsplit_once('@') {
+            Some((_, host)) => shown.extend(["…@", host, path]),
+            None => shown.push_str(address),
+        }
+        // a message puts a colon behind what it is about
+        shown.push_str(query.map_or("", |query| if query.ends_with(':') { "?…:" } else { "?…" }));
+        rest = end;
+    }
+    shown + rest
+}
+
 /// Prints what clap answers to a wrong command line, or to `--help`. It quotes arguments, and those may be names of files
 /// that somebody else chose.
 pub(crate) fn print_usage(error: &clap::Error) -> ExitCode {
     let text = error.to_string();
-    let safe = plain_lines(&text);
+    let safe = plain_lines(&without_credentials(&text));
     // as above: without standard error, only the exit status is left
     let _ = if text == safe { error.print() } else { write!(anstream::stderr(), "{safe}") };
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_in_urls_are_left_out() {
+        for (text, want) in [
+            ("https://h/x.gz?X-Amz-Signature=s: no such file", "https://h/x.gz?…: no such file"),
+            ("settings https://u:p@h/x: no such file", "settings https://…@h/x: no such file"),
+            ("'https://h?a=b' for 's3://u@b/k?c'", "'https://h?…' for 's3://…@b/k?…'"),
+            ("see https://docs.aws.amazon.com/x@y", "see https://docs.aws.amazon.com/x@y"),
+            ("a ? b, u@h, ://", "a ? b, u@h, ://"),
+        ] {
+            assert_eq!(without_credentials(text), want);
+        }
+    }
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const FORMATS: &[&str] = &["text", "json", "ocsf", "sarif", "sns", "html"];
 
 proptest! {
-    #![proptest_config(secret::config(30))]
+    #![proptest_config(secret::config(20))]
 
     /// Whatever is read, whole or damaged, by whichever command, and wherever the secret is in it. An extract is a copy of records
     /// for a later replay: only what `extract` says about it counts.
@@ -94,6 +94,31 @@ fn outputs(source: &str, name: &str, request: &Value, response: &Value, facts: &
     std::fs::write(folder.path().join("event.json"), record.to_string()).unwrap();
     std::fs::write(folder.path().join("facts.json"), facts.to_string()).unwrap();
     FORMATS.iter().map(|format| (*format, replay(folder.path(), format))).collect()
+}
+
+/// People name a signed URL where a file is wanted.
+#[test]
+fn no_message_shows_the_credentials_in_a_url() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = secret::Secret("Zq0a1b2c3d".to_owned());
+    for url in ["https://b.s3.amazonaws.com/x.gz?X-Amz-Signature=Zq0a1b2c3d", "https://u:Zq0a1b2c3d@h.example.com/x.gz"]
+    {
+        for arguments in [
+            &["replay", url][..],
+            &["replay", "--facts", url, "."],
+            &["replay", "--settings", url, "."],
+            &["policy", url],
+            &["extract", "-o", "a.gz", url],
+            &["extract", "-o", "a.gz", "--keys", url],
+            &["extract", "-o", url, "."],
+            &["replay", "--format", url, "."],
+            &["replay", url, "--no-such-option"],
+        ] {
+            let printed = printed(folder.path(), arguments);
+            assert!(!printed.1.is_empty());
+            secret::nothing_shows(&secret, &[printed]).unwrap();
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The input of an execution.
 
 use sealwatch_rules::aws::account::is_account;
-use sealwatch_rules::cloudtrail::json_error::words;
 use sealwatch_rules::util::text::plain;
 use sealwatch_runtime::tasks::Failure;
 use serde::{Deserialize, Serialize};
@@ -67,7 +66,7 @@ impl Input {
             return Err(rejected(format!("unknown member `{name}`; known are {}", known.join(", "))));
         }
         let mut input: Input = serde_json::from_value(value).map_err(|error| {
-            rejected(format!("{}; for example {{\"run\": \"all-of-2026\", \"since\": \"2026-01-01\"}}", words(&error)))
+            rejected(format!("{error}; for example {{\"run\": \"all-of-2026\", \"since\": \"2026-01-01\"}}"))
         })?;
         if !Run::is_name(&input.run) {
             return Err(rejected(format!("`run` is `{}`: up to 60 letters, digits and hyphens", input.run)));

@@ -6,7 +6,7 @@ use memchr::{memchr, memchr_iter, memmem, memrchr};
 use serde_json::value::RawValue;
 
 use crate::cloudtrail::json_error;
-use crate::util::text::{cut, plain};
+use crate::util::text::plain;
 
 /// Where a document begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,11 +196,13 @@ impl<'a> Reader<'a, '_> {
         (self.found)(Position { line, index: None }, Err(problem));
     }
 
-    /// Says what there is instead of a value.
+    /// Says what there is instead of a value: its first character, because the rest may be the value of a secret member, or a
+    /// file of secrets in the place of records.
     fn unexpected(&self, offset: usize) -> String {
         let found = self.text.get(offset..).unwrap_or_default();
-        let found = String::from_utf8_lossy(found.get(..64).unwrap_or(found));
-        format!("expected a value, found `{}`", plain(&cut(found.lines().next().unwrap_or_default(), 24)))
+        let found = String::from_utf8_lossy(found.get(..4).unwrap_or(found));
+        let first = found.chars().next().map(String::from).unwrap_or_default();
+        format!("expected a value, found `{}`", plain(&first))
     }
 
     /// The line of an offset. It must not be less than the last one.
@@ -374,9 +376,10 @@ mod tests {
     }
 
     #[test]
-    fn text_that_begins_like_a_word_of_json_is_shown_from_its_start() {
-        for text in ["not found", "try again", "failed", "nul"] {
-            let want = format!("1: is not JSON at column 1: expected a value, found `{text}`");
+    fn text_that_begins_like_a_word_of_json_is_not_json_from_its_start() {
+        for text in ["not found", "try again", "failed", "nul", "密", "AWS_SECRET_ACCESS_KEY=hunter2"] {
+            let first = text.chars().next().unwrap();
+            let want = format!("1: is not JSON at column 1: expected a value, found `{first}`");
             assert_eq!(found(text.as_bytes()), [want]);
         }
         assert_eq!(found(b"null\ntrue"), ["1None null", "2None true"]);
@@ -416,7 +419,7 @@ mod tests {
         1Some(0) {
               "eventVersion": "1"
             }
-        7: entry 1 is not JSON at column 23 (byte 84 of the text): expected a value, found `oops`
+        7: entry 1 is not JSON at column 23 (byte 84 of the text): expected a value, found `o`
         "#);
     }
 
@@ -425,7 +428,7 @@ mod tests {
         let text = "{\"a\":1} {\"b\": oops}\n[2026-11-20 12:00:00] INFO started\n{\"c\":\"\u{1}\"}\n{\"cut\": [";
         insta::assert_snapshot!(found(text.as_bytes()).join("\n"), @r#"
         1None {"a":1}
-        1: is not JSON at column 15: expected a value, found `oops}`
+        1: is not JSON at column 15: expected a value, found `o`
         2: is not JSON at column 6: expected `,` or `]`
         3: is not JSON at column 6: control character (\u0000-\u001F) found while parsing a string
         4: is not JSON at column 1: it is cut off (EOF while parsing a list)

@@ -602,10 +602,10 @@ fn toml(text: &str) -> String {
 #[derive(Debug, Clone)]
 enum Damage {
     None,
-    /// It ends after this share of a thousand.
-    Cut(usize),
+    /// It ends here.
+    Cut(Place),
     /// A byte is another one.
-    Byte(usize, u8),
+    Byte(Place, u8),
     /// What is not UTF-8 follows the secret.
     NotUtf8,
     /// The document is text in JSON.
@@ -614,11 +614,36 @@ enum Damage {
     After(&'static str),
 }
 
+/// Where a document is damaged.
+#[derive(Debug, Clone)]
+enum Place {
+    /// After this share of a thousand.
+    Anywhere(usize),
+    /// This many bytes before or after the secret begins, if it is written as it is.
+    Near(isize),
+}
+
+impl Place {
+    fn of(&self, bytes: &[u8], secret: &str) -> usize {
+        match self {
+            Place::Anywhere(share) => bytes.len() * share / 1000,
+            Place::Near(distance) => {
+                let found = bytes.windows(secret.len()).position(|window| window == secret.as_bytes());
+                found.unwrap_or(bytes.len() / 2).saturating_add_signed(*distance).min(bytes.len() - 1)
+            }
+        }
+    }
+}
+
+fn place() -> impl Strategy<Value = Place> {
+    prop_oneof![(0..1000usize).prop_map(Place::Anywhere), (-3..4isize).prop_map(Place::Near)]
+}
+
 fn damage() -> impl Strategy<Value = Damage> {
     prop_oneof![
         5 => Just(Damage::None),
-        2 => (1..1000usize).prop_map(Damage::Cut),
-        2 => (0..1000usize, prop::sample::select(b"\"\\{}[],:\n\0\xff0e".to_vec())).prop_map(|(at, byte)| Damage::Byte(at, byte)),
+        2 => place().prop_map(Damage::Cut),
+        2 => (place(), prop::sample::select(b"\"\\{}[],:\n\0\xff0e".to_vec())).prop_map(|(at, byte)| Damage::Byte(at, byte)),
         1 => Just(Damage::NotUtf8),
         1 => Just(Damage::Quoted),
         1 => prop::sample::select(vec!["2026-11-22T10:00:00Z ", "\u{feff}", "x ", "[", "{\"Records\": ", "\"", "null\n"]).prop_map(Damage::After),
@@ -630,9 +655,9 @@ fn damaged(document: String, damage: &Damage, secret: &str) -> Vec<u8> {
     match damage {
         _ if bytes.is_empty() => {}
         Damage::None => {}
-        Damage::Cut(share) => bytes.truncate(bytes.len() * share / 1000),
-        Damage::Byte(share, byte) => {
-            let at = bytes.len() * share / 1000;
+        Damage::Cut(place) => bytes.truncate(place.of(&bytes, secret)),
+        Damage::Byte(place, byte) => {
+            let at = place.of(&bytes, secret);
             bytes[at] = *byte;
         }
         Damage::NotUtf8 => {

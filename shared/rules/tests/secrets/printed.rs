@@ -3,13 +3,15 @@
 use std::fmt::Debug;
 
 use sealwatch_rules::cloudtrail::extract::{self, Found};
+use sealwatch_rules::configuration::key::Scope;
+use sealwatch_rules::engine::existing::Entry as Listed;
 use sealwatch_rules::key_policy::{Policy, Service};
 use sealwatch_rules::ledger::{Answer, Entry, Notice, Origin, Reason, observations};
 use sealwatch_rules::output::{asff, ledger, ocsf, scan, sns};
-use sealwatch_rules::rules::RULE_IDS;
+use sealwatch_rules::rules::{EXISTING, RULE_IDS};
 use sealwatch_rules::util::time::DAY;
 use sealwatch_rules::{Change, Event, Facts, Finding, Language, Settings, evaluate};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::planted::Planted;
 
@@ -50,6 +52,7 @@ pub(crate) fn everything(planted: &Planted) -> Outputs {
         }
     });
     records.iter().for_each(|record| event(record, &facts, &mut outputs));
+    existing(&planted.facts, &facts, &mut outputs);
     let settings = String::from_utf8_lossy(&planted.settings);
     match Settings::parse(&settings, &RULE_IDS) {
         Ok(_) => {} // a secret that is a valid value there is none
@@ -99,12 +102,30 @@ fn event(record: &str, facts: &Facts, outputs: &mut Outputs) {
     event.observe().iter().for_each(|entry| debug(outputs, "an entry of a timeline", entry));
     for change in event.changes() {
         debug(outputs, "a change", &change);
-        let settings = SETTINGS[record.len() % SETTINGS.len()]; // either, and the same again when the case is repeated
-        let settings = Settings::parse(settings, &RULE_IDS).unwrap();
-        let findings = evaluate(&change, facts, &settings);
-        findings.iter().for_each(|one| finding(one, &settings, outputs));
-        notifications(&change, &findings, &settings, outputs);
-        entries(&findings, &settings, outputs);
+        report(&change, facts, SETTINGS[record.len() % SETTINGS.len()], outputs); // either, and the same when it is repeated
+    }
+}
+
+fn report(change: &Change<'_>, facts: &Facts, settings: &str, outputs: &mut Outputs) {
+    let settings = Settings::parse(settings, &RULE_IDS).unwrap();
+    let findings = evaluate(change, facts, &settings);
+    findings.iter().for_each(|one| finding(one, &settings, outputs));
+    notifications(change, &findings, &settings, outputs);
+    entries(&findings, &settings, outputs);
+}
+
+/// What a scan says of resources whose description the facts are.
+fn existing(output: &[u8], facts: &Facts, outputs: &mut Outputs) {
+    let Ok(output) = serde_json::from_slice::<Value>(output) else { return };
+    // a text in a list is a name, so only objects can hold a secret
+    let inner = output.as_object().into_iter().flat_map(Map::values).filter(|value| value.is_object()).cloned();
+    let whole = output.is_object().then(|| output.clone());
+    let entries: Vec<Value> = [json!("audit"), json!("orders")].into_iter().chain(whole).chain(inner).collect();
+    let scope = Scope { partition: "aws", region: "eu-west-1", account: "111122223333" };
+    for (kind, value) in EXISTING.iter().flat_map(|kind| entries.iter().map(move |value| (kind, value))) {
+        if let Some(change) = kind.change(&Listed { value, scope, facts }, scope, "2026-11-22T10:00:00Z") {
+            report(&change, facts, SETTINGS[0], outputs);
+        }
     }
 }
 

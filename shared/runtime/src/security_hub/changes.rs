@@ -178,7 +178,10 @@ mod tests {
         let changes = changes(&json!({"Records": [record("7", None, Some(newer.take()))]}), HUB, 0);
         assert_eq!((changes.imports.len(), changes.unreadable), (0, vec!["7".to_owned()]));
         let problem = &changes.problems[0];
-        assert!(problem.contains("`f\u{fffd}`") && problem.contains("half-open"), "{problem}");
+        assert!(
+            problem.contains("`f\u{fffd}`") && problem.contains("unknown variant, expected one of `open`"),
+            "{problem}"
+        );
     }
 
     #[test]
