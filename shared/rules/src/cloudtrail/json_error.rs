@@ -2,7 +2,12 @@
 
 use memchr::memchr_iter;
 
-/// What is wrong, without the position: it counts from the text that the parser was given.
+use crate::util::text::{cut, plain};
+
+/// How many characters of a message are repeated: it may quote a value of the text.
+const MAX_MESSAGE: usize = 200;
+
+/// What is wrong, without the position: it counts from the text that the parser was given. It is safe to print.
 pub fn words(error: &serde_json::Error) -> String {
     let words = error.to_string();
     let words = words.split(" at line ").next().unwrap_or_default();
@@ -12,7 +17,7 @@ pub fn words(error: &serde_json::Error) -> String {
         }
         "invalid unicode code point" => "not UTF-8".to_owned(),
         _ if error.is_eof() => format!("it is cut off ({words})"),
-        _ => words.to_owned(),
+        _ => cut(&plain(words), MAX_MESSAGE),
     }
 }
 
