@@ -26,8 +26,8 @@ pub fn check(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let [text, other] = with_secrets(&text);
     let first = printed(&settings(&text), bytes.len());
-    if !text.contains(SECRETS[0]) {
-        return;
+    if !text.contains(SECRETS[0]) || names_hold(&settings(&text)) {
+        return; // names are shown, and sorted
     }
     assert_eq!(first.replace(SECRETS[0], SECRETS[1]), printed(&settings(&other), bytes.len()), "{text:?}");
     let is_secret = |name: &str| SECRET_NAMES.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
