@@ -1,6 +1,7 @@
 //! Settings of connectors: whatever they are, no format shows a secret of them, and nothing that is printed depends on one.
 
 use std::fmt::Write;
+use std::sync::LazyLock;
 
 use sealwatch_rules::connector::{Settings as ConnectorSettings, connectors, drivers};
 use sealwatch_rules::output::{ocsf, scan, sns};
@@ -8,7 +9,7 @@ use sealwatch_rules::util::text::plain;
 use sealwatch_rules::{Event, Facts, Language, Settings, evaluate, readers};
 use serde_json::{Map, Value, json};
 
-use crate::token::{PLACEHOLDER, SECRETS, with_secrets};
+use crate::token::{SECRETS, with_secrets};
 use crate::{Check, words};
 
 pub(crate) const CHECK: Check = Check { name: "connector_settings", run: check, max_len: 512, words, seeds };
@@ -18,67 +19,75 @@ const ARN: &str =
 
 /// Endings of names whose values are secrets, whatever they are.
 const SECRET_NAMES: [&str; 8] =
-    ["password", "passphrase", "secret", "token", "api.key", "private.key", "credentials", "secret.access.key"];
+    [".password", ".passphrase", ".secret", ".token", ".api.key", ".private.key", ".credentials", ".secret.access.key"];
 
 /// Lines of `name=value`, in which `%S` stands for a secret.
 pub fn check(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let [first, second] = with_secrets(&text).map(|text| {
-        let lines = text.lines().filter_map(|line| line.split_once('='));
-        let settings: Map<String, Value> = lines.map(|(name, value)| (name.to_owned(), json!(value))).collect();
-        printed(&settings)
-    });
-    assert_eq!(first.replace(SECRETS[0], SECRETS[1]), second, "{text:?}");
-    let lines = || text.lines().filter_map(|line| line.split_once('='));
-    let is_secret =
-        |name: &str| SECRET_NAMES.iter().any(|ending| name.to_ascii_lowercase().ends_with(&format!(".{ending}")));
-    let places = text.matches(PLACEHOLDER).count();
-    let in_secrets =
-        lines().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.matches(PLACEHOLDER).count()).sum::<usize>();
-    assert!(places != in_secrets || !first.contains(SECRETS[0]), "{text:?}: {first}");
+    let [text, other] = with_secrets(&text);
+    let first = printed(&settings(&text), bytes.len());
+    if !text.contains(SECRETS[0]) || names_hold(&settings(&text)) {
+        return; // names are shown, and sorted
+    }
+    assert_eq!(first.replace(SECRETS[0], SECRETS[1]), printed(&settings(&other), bytes.len()), "{text:?}");
+    let is_secret = |name: &str| SECRET_NAMES.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
+    let lines = text.lines().filter_map(|line| line.split_once('=')).filter(|(name, _)| is_secret(name));
+    let in_secrets: usize = lines.map(|(_, value)| value.matches(SECRETS[0]).count()).sum();
+    assert!(text.matches(SECRETS[0]).count() != in_secrets || !first.contains(SECRETS[0]), "{text:?}: {first}");
 }
 
-/// All that is said of a connector with these settings.
-fn printed(settings: &Map<String, Value>) -> String {
+fn settings(text: &str) -> Map<String, Value> {
+    let lines = text.lines().filter_map(|line| line.split_once('='));
+    lines.map(|(name, value)| (name.to_owned(), json!(value))).collect()
+}
+
+/// What is said of a connector with these settings: the details, and the format that is chosen.
+fn printed(settings: &Map<String, Value>, choice: usize) -> String {
     let mut facts = Facts::default();
     let described = json!({"connectorArn": ARN, "connectorConfiguration": settings});
     facts.insert_cli_output(&described).unwrap_or_else(|problem| panic!("{described}: {problem}"));
+    let Ok(event) = Event::parse(&RECORD) else { panic!("{}", *RECORD) };
+    let read = ConnectorSettings::from_json(&json!(settings)).unwrap_or_default();
+    let report = readers::connector_report(&read, Some(&read));
+    let mut text = format!("{facts:?}{report:?}");
+    for change in event.changes() {
+        let findings = evaluate(&change, &facts, &SETTINGS);
+        for finding in &findings {
+            let language = Language::ALL[choice % Language::ALL.len()];
+            let detail = finding.detail();
+            let detail = detail.in_language(language);
+            assert_eq!(plain(&detail), detail);
+            let _ = match choice % 5 {
+                0 => write!(text, "{detail} {}", finding.to_json_for(language)),
+                1 => write!(text, "{detail} {}", ocsf::compliance_finding(finding)),
+                2 => write!(text, "{detail} {:?}", finding.remediation()),
+                3 => write!(text, "{detail} {}", scan::document(finding, &SETTINGS)),
+                _ => write!(text, "{detail}"),
+            };
+        }
+        if choice % 5 == 4
+            && let Some(notification) = sns::notification(change.detector.name, &findings, &SETTINGS)
+        {
+            let _ = write!(text, "{notification:?}");
+        }
+    }
+    assert!(!readers::shows_secret(&report, SECRETS[0], &text) || names_hold(settings), "{settings:?}: {text}");
+    text
+}
+
+/// The record of the call that creates the connector.
+static RECORD: LazyLock<String> = LazyLock::new(|| {
     let record = json!({
         "eventVersion": "1.11", "eventID": "e-1", "eventTime": "2026-11-22T10:00:00Z", "eventSource": "kafkaconnect.amazonaws.com",
         "eventName": "CreateConnector", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
         "requestParameters": {"connectorName": "invoices", "connectorConfiguration": "HIDDEN_DUE_TO_SECURITY_REASONS"},
         "responseElements": {"connectorArn": ARN},
-    })
-    .to_string();
-    let own = Settings::parse("[notify]\nchat = true\nunverified = true\n", &[]).unwrap_or_default();
-    let Ok(event) = Event::parse(&record) else { panic!("{record}") };
-    let mut text = format!("{facts:?}");
-    for change in event.changes() {
-        let findings = evaluate(&change, &facts, &own);
-        for finding in &findings {
-            for language in Language::ALL {
-                let detail = finding.detail();
-                assert_eq!(plain(&detail.in_language(language)), detail.in_language(language));
-                let _ = write!(text, "{} {}", detail.in_language(language), finding.to_json_for(language));
-            }
-            let _ = write!(
-                text,
-                "{} {:?} {}",
-                ocsf::compliance_finding(finding),
-                finding.remediation(),
-                scan::document(finding, &own)
-            );
-        }
-        if let Some(notification) = sns::notification(change.detector.name, &findings, &own) {
-            let _ = write!(text, "{notification:?}");
-        }
-    }
-    let read = ConnectorSettings::from_json(&json!(settings)).unwrap_or_default();
-    let report = readers::connector_report(&read, Some(&read));
-    let _ = write!(text, "{report:?}");
-    assert!(!readers::shows_secret(&report, SECRETS[0], &text) || names_hold(settings), "{settings:?}: {text}");
-    text
-}
+    });
+    record.to_string()
+});
+
+static SETTINGS: LazyLock<Settings> =
+    LazyLock::new(|| Settings::parse("[notify]\nchat = true\nunverified = true\n", &[]).unwrap_or_default());
 
 /// Whether a name has the secret: names are shown.
 fn names_hold(settings: &Map<String, Value>) -> bool {

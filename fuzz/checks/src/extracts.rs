@@ -41,7 +41,7 @@ fn check_line(line: &[u8]) {
     match readers::extract_line(line) {
         Ok((words, written)) => {
             let again = readers::extract_line(&written);
-            let spaced = |words: &str| words.replace("\\n", " ").replace("\\r", " ");
+            let spaced = |words: &str| words.replace(['\n', '\r'], " ");
             match again {
                 Ok((again, rewritten)) => {
                     assert_eq!(spaced(&again), spaced(&words), "{}", String::from_utf8_lossy(line));

@@ -6,7 +6,7 @@ use sealwatch_rules::engine::lookup::MAX_ROUNDS;
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::rules::answered;
 use sealwatch_rules::util::text::plain;
-use sealwatch_rules::{Event, Facts, Settings, evaluate, pending_lookups};
+use sealwatch_rules::{Change, Event, Facts, Settings, evaluate, pending_lookups};
 use serde_json::Value;
 
 use crate::records::check_findings;
@@ -37,24 +37,27 @@ pub fn check(bytes: &[u8]) {
     }
     for change in event.changes() {
         check_findings(&evaluate(&change, &printed, &settings), &settings, *first / 2);
-        // a function looks up until nothing is pending: each answer settles its question, whatever it is
-        let mut facts = Facts::default();
-        for _ in 0..MAX_ROUNDS {
-            let lookups = pending_lookups(&change, &facts, &settings, Phase::All);
-            if lookups.is_empty() {
-                break;
-            }
-            for lookup in &lookups {
-                facts.insert(lookup.clone(), answered(lookup.call, answer.clone()));
-            }
-            let pending = pending_lookups(&change, &facts, &settings, Phase::All);
-            assert!(
-                !lookups.iter().any(|lookup| pending.contains(lookup)),
-                "{lookups:?}: still pending after {answer}"
-            );
-        }
+        let facts = looked_up(&change, &answer, &settings);
         check_findings(&evaluate(&change, &facts, &settings), &settings, *first / 2);
     }
+}
+
+/// What a function knows when AWS gives each look-up the same answer. It looks up until nothing is pending: each answer settles
+/// its question, whatever it is.
+pub(crate) fn looked_up(change: &Change<'_>, answer: &Value, settings: &Settings) -> Facts {
+    let mut facts = Facts::default();
+    for _ in 0..MAX_ROUNDS {
+        let lookups = pending_lookups(change, &facts, settings, Phase::All);
+        if lookups.is_empty() {
+            break;
+        }
+        for lookup in &lookups {
+            facts.insert(lookup.clone(), answered(lookup.call, answer.clone()));
+        }
+        let pending = pending_lookups(change, &facts, settings, Phase::All);
+        assert!(!lookups.iter().any(|lookup| pending.contains(lookup)), "{lookups:?}: still pending after {answer}");
+    }
+    facts
 }
 
 fn words() -> Vec<String> {

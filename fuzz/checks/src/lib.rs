@@ -11,6 +11,7 @@ pub mod java_properties;
 pub mod jdbc_urls;
 pub mod key_policies;
 pub mod ledger_entries;
+pub mod listings;
 pub mod log_files;
 pub mod pieces;
 pub mod plans;
@@ -48,6 +49,7 @@ pub const CHECKS: &[Check] = &[
     jdbc_urls::CHECK,
     key_policies::CHECK,
     ledger_entries::CHECK,
+    listings::CHECK,
     log_files::CHECK,
     pieces::CHECK,
     plans::CHECK,

@@ -1,5 +1,7 @@
 //! Records, in every form that holds them: found, evaluated by all rules, and printed in all formats.
 
+use std::sync::LazyLock;
+
 use sealwatch_rules::cloudtrail::extract::{self, Found};
 use sealwatch_rules::engine::rule::Phase;
 use sealwatch_rules::ledger::{Entry, Origin, observations};
@@ -64,25 +66,25 @@ fn check_record(record: &str, choice: u8) {
         Ok(event) => event,
         Err(error) => return assert_printable(&error.to_string()),
     };
-    let (facts, settings) = (Facts::default(), settings());
+    let (facts, settings) = (Facts::default(), &*SETTINGS);
     assert_eq!(event.identity(), Event::parse(record).ok().and_then(|event| event.identity()), "{record}");
     let mut timeline = Facts::default();
     timeline.timeline = Timeline::of(event.observe());
     for change in event.changes() {
         let facts = if choice < 128 { &facts } else { &timeline };
         for phase in [Phase::Immediate, Phase::All] {
-            assert!(pending_lookups(&change, facts, &settings, phase).is_sorted(), "{record}");
+            assert!(pending_lookups(&change, facts, settings, phase).is_sorted(), "{record}");
         }
-        let findings = evaluate(&change, facts, &settings);
+        let findings = evaluate(&change, facts, settings);
         assert_eq!(findings.len(), change.detector.rules.len(), "one outcome for each rule: {record}");
-        check_findings(&findings, &settings, choice);
+        check_findings(&findings, settings, choice);
     }
 }
 
-fn settings() -> Settings {
+static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
     let text = "[notify]\nchat = true\nunverified = true\n[keys]\ntrusted_accounts = [\"organization\"]\n";
     Settings::parse(text, &[]).unwrap_or_default()
-}
+});
 
 /// The formats of the findings about one change: whole, and safe to print. `choice` chooses one, because each takes longer
 /// than the evaluation.

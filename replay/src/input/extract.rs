@@ -294,6 +294,13 @@ mod tests {
         }
 
         #[test]
+        fn what_is_wrong_is_short_and_safe_to_print(value in "\\PC{0,9}[\u{7f}\u{1b}\u{202e}]\\PC{0,400}") {
+            let line = serde_json::json!({"file": "a.json", "line": 1, "only": value, "json": {}}).to_string();
+            let problem = Line::parse(line.as_bytes()).unwrap_err();
+            prop_assert!(sealwatch_rules::util::text::plain(&problem) == problem && problem.chars().count() <= 200, "{:?}", problem);
+        }
+
+        #[test]
         fn no_line_makes_it_panic(line in "\\PC{0,60}", counts: usize, version: u32) {
             let _ = Line::parse(line.as_bytes());
             let _ = Line::parse(format!("{{\"counts\":{{\"records\":{counts}}}}}").as_bytes());

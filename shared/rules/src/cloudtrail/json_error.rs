@@ -2,8 +2,13 @@
 
 use memchr::memchr_iter;
 
+use crate::util::text::{cut, plain};
+
+/// How many characters of a message are repeated: it may quote the name of a member.
+const MAX_MESSAGE: usize = 200;
+
 /// What is wrong, without the position, which counts from the text that the parser was given, and without the value that it is
-/// about, which may be a secret.
+/// about, which may be a secret. It is safe to print.
 pub fn words(error: &serde_json::Error) -> String {
     let words = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
@@ -14,7 +19,7 @@ pub fn words(error: &serde_json::Error) -> String {
         }
         "invalid unicode code point" => "not UTF-8".to_owned(),
         _ if error.is_eof() => format!("it is cut off ({words})"),
-        _ => without_value(words),
+        _ => cut(&plain(&without_value(words)), MAX_MESSAGE),
     }
 }
 

@@ -8,9 +8,9 @@
 //! [`crate::cloudtrail::extract::each_in`] reads the file if a record has no `eventName` or several, if something is between
 //! records, if an escape is invalid or could spell a letter of these words (`\u0043`), if the text has several lines, or if it
 //! is not UTF-8. The price: within a record that is not monitored, other damage is not found, such as a colon that became a
-//! semicolon, or a name of a member that is none: a record without an `eventName` of its own counts as one of another call if
-//! one of its values has the three members. The checksum of a compressed file rules most of it out. A text without a
-//! checksum is not read here.
+//! semicolon, or a name of a member that is none: an entry without an `eventName` of its own counts as a record of another
+//! call, if one of its values has the three members, or else as a part of the record before it. The checksum of a compressed
+//! file rules most of it out. A text without a checksum is not read here.
 
 use std::str;
 
@@ -255,6 +255,8 @@ mod tests {
             log(&[format!(r#"{{"eventVersion":"1.11","requestParameters":{call}}}"#)])
         };
         assert_eq!(counts(&named("ecs", "CreateCluster")), Some((1, vec![])));
+        let without = log(&[line("ecs", "CreateCluster", ""), r#"{"eventVersei+":"1.11"}"#.to_owned()]);
+        assert_eq!(counts(&without), Some((1, vec![])));
         let monitored = named("kinesis", "CreateStream");
         assert_eq!(seen(monitored.as_bytes(), Way::WithChecksum), seen(monitored.as_bytes(), Way::Full));
     }
