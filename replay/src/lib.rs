@@ -28,6 +28,7 @@ mod settings_file;
 mod source_location;
 mod summary;
 mod time_args;
+mod unfinished;
 mod workers;
 
 use std::process::ExitCode;

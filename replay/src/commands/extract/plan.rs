@@ -6,18 +6,20 @@ use std::io::{self, BufWriter, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use indicatif::{HumanBytes, HumanCount};
 use sealwatch_rules::util::text::plain;
 use sealwatch_rules::util::time::digits;
 use serde::{Serialize, Serializer};
 
 use crate::commands::extract::cost::{Cost, Work};
-use crate::commands::extract::target::Target;
 use crate::input::archive;
-use crate::input::extract::{LeftOut, Writer};
+use crate::input::extract::{LeftOut, TEMPORARY, Writer};
 use crate::input::files::{Found, Totals};
 use crate::input::filter::Filter;
 use crate::messages::count;
+use crate::unfinished::Unfinished;
 
 /// A chunk should take no longer than this, in seconds: an Express workflow ends after 300.
 const MAX_SECONDS: f64 = 200.0;
@@ -188,11 +190,12 @@ fn day(path: &Path) -> Option<String> {
 /// A file or folder of a plan that cannot be written.
 pub(crate) type Unwritten = (PathBuf, io::Error);
 
-/// The folder of a plan.
+/// The folder of a plan. Until it is complete, its files go if the command fails or is stopped.
 pub(crate) struct Lists {
     folder: PathBuf,
     /// The list that is being written, and its number.
     current: Option<(usize, PathBuf, BufWriter<File>)>,
+    unfinished: Unfinished,
 }
 
 impl Lists {
@@ -201,13 +204,13 @@ impl Lists {
     /// # Errors
     /// Names the folder if it is not empty, or cannot be created.
     pub(crate) fn create(folder: &Path) -> Result<Lists, Unwritten> {
-        let created = fs::create_dir_all(folder).and_then(|()| match fs::read_dir(folder)?.next() {
-            None => Ok(()),
+        let created = create_folder(folder).and_then(|unfinished| match fs::read_dir(folder)?.next() {
+            None => Ok(unfinished),
             Some(_) => Err(io::Error::other("is not empty: name a new folder for the plan")),
         });
         let folder = folder.to_owned();
         match created {
-            Ok(()) => Ok(Lists { folder, current: None }),
+            Ok(unfinished) => Ok(Lists { folder, current: None, unfinished }),
             Err(error) => Err((folder, error)),
         }
     }
@@ -219,14 +222,19 @@ impl Lists {
     pub(crate) fn add(&mut self, path: &Path, number: usize) -> Result<(), Unwritten> {
         if self.current.as_ref().is_none_or(|(current, ..)| *current != number) {
             self.end()?;
-            let file = self.folder.join(format!("{number:06}.keys"));
-            match File::create(&file) {
-                Ok(out) => self.current = Some((number, file, BufWriter::new(out))),
-                Err(error) => return Err((file, error)),
-            }
+            let (file, out) = self.create_file(&format!("{number:06}.keys"))?;
+            self.current = Some((number, file, BufWriter::new(out)));
         }
         let Some((_, file, out)) = &mut self.current else { return Ok(()) };
         writeln!(out, "{}", path.to_str().unwrap_or_default()).map_err(|error| (file.clone(), error))
+    }
+
+    fn create_file(&mut self, name: &str) -> Result<(PathBuf, File), Unwritten> {
+        let path = self.folder.join(name);
+        match self.unfinished.create(|| Ok((File::create_new(&path)?, path.clone()))) {
+            Ok(file) => Ok((path, file)),
+            Err(error) => Err((path, error)),
+        }
     }
 
     fn end(&mut self) -> Result<(), Unwritten> {
@@ -241,22 +249,36 @@ impl Lists {
     /// Names the file that cannot be written.
     pub(crate) fn finish(mut self, plan: &Plan) -> Result<(), Unwritten> {
         self.end()?;
-        let file = self.folder.join("search.gz");
-        write_search(&file, plan).map_err(|error| (file, error))?;
-        let file = self.folder.join("plan.json");
-        plan.json().and_then(|json| fs::write(&file, json)).map_err(|error| (file, error))
+        let (path, file) = self.create_file("search.gz")?;
+        write_search(file, plan).map_err(|error| (path, error))?;
+        let path = self.folder.join("plan.json");
+        let (temporary, mut file) = self.create_file(&format!("{}plan.json{}", TEMPORARY.0, TEMPORARY.1))?;
+        let written = plan.json().and_then(|json| file.write_all(json.as_bytes()));
+        drop(file); // Windows renames no open file
+        written.and_then(|()| self.unfinished.complete(|| fs::rename(temporary, &path))).map_err(|error| (path, error))
     }
 }
 
-fn write_search(file: &Path, plan: &Plan) -> io::Result<()> {
-    let mut writer = Writer::new(Target::create(file)?)?;
+/// Creates a folder, and those above it that do not exist.
+fn create_folder(folder: &Path) -> io::Result<Unfinished> {
+    let mut unfinished = Unfinished::new()?;
+    let exists = |folder: &&Path| folder.as_os_str().is_empty() || folder.exists();
+    let missing: Vec<&Path> = folder.ancestors().take_while(|folder| !exists(folder)).collect();
+    for folder in missing.into_iter().rev() {
+        unfinished.create(|| fs::create_dir(folder).map(|()| ((), folder.to_owned())))?;
+    }
+    Ok(unfinished)
+}
+
+fn write_search(file: File, plan: &Plan) -> io::Result<()> {
+    let mut writer = Writer::new(GzEncoder::new(BufWriter::new(file), Compression::fast()))?;
     for (name, problem) in &plan.problems {
         writer.problem(name, problem)?;
     }
     let mut left_out = LeftOut { other_extensions: plan.other_extensions, ..LeftOut::default() };
     left_out.input.skipped_by_path = plan.skipped_by_path;
     left_out.input.unreadable = plan.problems.len();
-    writer.finish(left_out)?.finish()
+    writer.finish(left_out)?.finish()?.flush()
 }
 
 /// True if a line can name this input.

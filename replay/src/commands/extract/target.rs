@@ -1,14 +1,14 @@
 //! Where an extract is written to: a file that appears when it is complete, or standard output.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tempfile::NamedTempFile;
 
 use crate::input::extract::TEMPORARY;
+use crate::unfinished::Unfinished;
 
 /// The output, compressed.
 pub(crate) struct Target {
@@ -16,9 +16,46 @@ pub(crate) struct Target {
 }
 
 enum Sink {
-    /// A file with another name beside the one that is asked for.
-    File(NamedTempFile, PathBuf),
+    /// The file that is asked for, and the one that gets its name.
+    File(Temporary, PathBuf),
     Stdout(Stdout),
+}
+
+/// A file with another name beside the one that is asked for.
+struct Temporary {
+    file: File,
+    name: PathBuf,
+    unfinished: Unfinished,
+}
+
+impl Temporary {
+    /// Creates a file in the same folder, so that it can be renamed.
+    ///
+    /// # Errors
+    /// Fails if that is not possible.
+    fn beside(path: &Path) -> io::Result<Temporary> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut unfinished = Unfinished::new()?;
+        let (file, name) = unfinished.create(|| {
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
+            let created = builder.make_in(folder, |path| File::create_new(path))?; // with the permissions of any other file
+            let (file, name) = created.keep().map_err(|error| error.error)?;
+            Ok(((file, name.clone()), name))
+        })?;
+        Ok(Temporary { file, name, unfinished })
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// Fails if that is not possible: there is no file then, or the one that was there before.
+    fn complete(self, path: &Path) -> io::Result<()> {
+        let Temporary { file, name, unfinished } = self;
+        file.sync_all()?;
+        drop(file); // Windows renames no open file
+        unfinished.complete(|| fs::rename(name, path))
+    }
 }
 
 impl Target {
@@ -36,7 +73,7 @@ impl Target {
             false => {
                 // a link stays one
                 let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-                Sink::File(temporary(&path)?, path)
+                Sink::File(Temporary::beside(&path)?, path)
             }
         };
         Ok(Target { gzip: GzEncoder::new(BufWriter::new(sink), Compression::fast()) })
@@ -49,37 +86,23 @@ impl Target {
     pub(crate) fn finish(self) -> io::Result<()> {
         let sink = self.gzip.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
         match sink {
-            Sink::File(file, path) => {
-                file.as_file().sync_all()?;
-                file.persist(path).map(drop).map_err(|error| error.error)
-            }
+            Sink::File(file, path) => file.complete(&path),
             Sink::Stdout(mut out) => out.flush(),
         }
     }
 }
 
-/// A file in the same folder, so that it can be renamed.
-fn temporary(path: &Path) -> io::Result<NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new();
-    file.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
-    // a temporary file is private, and an extract is a file like any other
-    #[cfg(unix)]
-    file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    file.tempfile_in(folder)
-}
-
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Sink::File(file, _) => file.write(bytes),
+            Sink::File(temporary, _) => temporary.file.write(bytes),
             Sink::Stdout(out) => out.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Sink::File(file, _) => file.flush(),
+            Sink::File(temporary, _) => temporary.file.flush(),
             Sink::Stdout(out) => out.flush(),
         }
     }
