@@ -40,6 +40,7 @@ use crate::exit_status::ExitStatus;
 
 /// Runs the command that the arguments of this process name.
 pub fn main() -> ExitCode {
+    unfinished::report_large_files();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return messages::print_usage(&error),

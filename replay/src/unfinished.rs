@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// All of this process. A signal ends the process while it holds the lock, so nothing is created after they are removed.
@@ -51,6 +53,13 @@ impl Unfinished {
     }
 }
 
+/// Makes a write above the limit of `ulimit -f` an error, which says which file it is, instead of the end of the process.
+pub(crate) fn report_large_files() {
+    // Without it, the system ends the process as it did before.
+    #[cfg(unix)]
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+}
+
 impl Drop for Unfinished {
     fn drop(&mut self) {
         let mut paths = lock();
@@ -80,6 +89,8 @@ fn remove(paths: &BTreeSet<PathBuf>) {
 mod signals {
     use std::fs;
     use std::io;
+    #[cfg(unix)]
+    use std::sync::Arc;
     use std::sync::{Mutex, PoisonError};
     use std::thread;
 

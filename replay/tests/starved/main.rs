@@ -2,9 +2,10 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-
-
+mod disk;
+mod limits;
 mod signals;
+mod streams;
 
 #[path = "../support/mod.rs"]
 mod support;
