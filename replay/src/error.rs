@@ -1,5 +1,6 @@
 //! Errors that end a command. They are printed as one line.
 
+use std::env;
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -83,18 +84,19 @@ pub(crate) enum CliError {
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CliError::Output(error) => write!(f, "cannot write the output: {error}"),
+            CliError::Output(error) => write!(f, "cannot write standard output: {error}{}", way_out(error)),
             #[cfg(not(feature = "aws"))]
             CliError::WithoutAws(what) => write!(
                 f,
                 "{what} calls AWS, and this program was built without that: build it without `--no-default-features`"
             ),
             CliError::ManPages { folder, error } => {
-                write!(f, "cannot write the man pages into {}: {error}; name a folder that exists", folder.display())
+                write!(f, "cannot write the man pages into {}: {error}{}", folder.display(), way_out(error))
             }
             CliError::TemporaryFile(error) => write!(
                 f,
-                "cannot use the temporary file for records: {error}; free disk space, or set TMPDIR to another folder"
+                "cannot use a temporary file for records in {}: {error}; free disk space there, or set TMPDIR to another folder",
+                env::temp_dir().display()
             ),
             CliError::Settings { file, problem } => write!(f, "settings {}: {problem}", file.display()),
             CliError::NoRules => f.write_str(
@@ -113,7 +115,10 @@ impl fmt::Display for CliError {
                 f,
                 "--live: {problem}; --live takes credentials from {CREDENTIALS}"
             ),
-            CliError::ExtractFile { path, error } => write!(f, "{}: {error}", path.display()),
+            CliError::ExtractFile { path, error } if path.as_os_str() == "-" => {
+                write!(f, "standard input or output: {error}{}", way_out(error))
+            }
+            CliError::ExtractFile { path, error } => write!(f, "{}: {error}{}", path.display(), way_out(error)),
             CliError::Scan(problem) | CliError::Findings(problem) | CliError::Extract(problem) => f.write_str(problem),
             CliError::Ledger(problem) => write!(
                 f,
@@ -140,6 +145,25 @@ impl Error for CliError {
             _ => None,
         }
     }
+}
+
+/// What to do about a file that cannot be written or read, with a separator before it.
+fn way_out(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; free disk space, or name a file on another disk"
+        }
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "; name a folder that exists",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "; name a folder where you may write",
+        io::ErrorKind::BrokenPipe => "; the reader stopped before the end, so what it got is not complete",
+        _ if is_out_of_files(error) => "; allow more open files (ulimit -n)",
+        _ => "",
+    }
+}
+
+/// True if the process, or the system, has as many open files as it may have.
+fn is_out_of_files(error: &io::Error) -> bool {
+    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24)) // ENFILE and EMFILE, on every Unix
 }
 
 /// A number of messages in words.

@@ -1,10 +1,13 @@
 //! Messages on standard error. Each is one line: text from outside cannot add another. None shows the credentials in a URL.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use sealwatch_rules::util::text::{Printable, plain_lines};
+
+use crate::error::CliError;
+use crate::exit_status::ExitStatus;
 
 /// Prints a message.
 pub(crate) fn print(message: impl Display) {
@@ -45,9 +48,15 @@ fn without_credentials(text: &str) -> String {
 pub(crate) fn print_usage(error: &clap::Error) -> ExitCode {
     let text = error.to_string();
     let safe = plain_lines(&without_credentials(&text));
-    // as above: without standard error, only the exit status is left
-    let _ = if text == safe { error.print() } else { write!(anstream::stderr(), "{safe}") };
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    let printed = if text == safe { error.print() } else { write!(anstream::stderr(), "{safe}") };
+    match printed.and_then(|()| io::stdout().flush()) {
+        // as above: without standard error, only the exit status is left
+        Err(problem) if !error.use_stderr() && problem.kind() != io::ErrorKind::BrokenPipe => {
+            print(CliError::Output(problem));
+            ExitStatus::Unreadable.into()
+        }
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+    }
 }
 
 #[cfg(test)]

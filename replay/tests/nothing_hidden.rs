@@ -63,7 +63,10 @@ fn a_full_disk_is_an_error_and_no_panic() {
     for arguments in [&["replay", "events.jsonl"][..], &["replay", "--format", "sarif", "events.jsonl"], &["rules"]] {
         let output = sealwatch(folder.path(), arguments).stdout(full()).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert_eq!(stderr(&output), "sealwatch: cannot write the output: No space left on device (os error 28)\n");
+        assert_eq!(
+            stderr(&output),
+            "sealwatch: cannot write standard output: No space left on device (os error 28); free disk space, or name a file on another disk\n"
+        );
     }
     for (arguments, status) in [
         (&["replay", "broken.json", "events.jsonl"][..], 2),

@@ -39,7 +39,7 @@ impl Gunzip {
             None => {
                 self.text.clear();
                 let limit = u64::try_from(max_size).unwrap_or(u64::MAX).saturating_add(1);
-                MultiGzDecoder::new(gzip).take(limit).read_to_end(&mut self.text)?
+                read_to_end(MultiGzDecoder::new(gzip).take(limit), &mut self.text)?
             }
         };
         Ok(self.text.get(..size).unwrap_or_default())
@@ -54,11 +54,29 @@ impl Gunzip {
             return None;
         }
         if self.text.len() < claimed {
+            // without memory, reading as a stream reports an error: the process does not end here
+            self.text.try_reserve(claimed - self.text.len()).ok()?;
             self.text.resize(claimed, 0);
         }
         let out = self.text.get_mut(..claimed)?;
         let size = self.decompressor.gzip_decompress(gzip, out).ok()?;
         (size == claimed).then_some(size)
+    }
+}
+
+/// Appends all that there is, as [`Read::read_to_end`] does, but never ends the process if there is too little memory: that can,
+/// where it looks whether a full buffer is enough.
+///
+/// # Errors
+/// Fails if the reader does, or with [`io::ErrorKind::OutOfMemory`].
+pub(super) fn read_to_end(mut from: impl Read, into: &mut Vec<u8>) -> io::Result<usize> {
+    const STEP: usize = 1 << 16;
+    let before = into.len();
+    loop {
+        into.try_reserve(2 * STEP)?; // twice, so that the buffer is never full
+        if from.by_ref().take(STEP as u64).read_to_end(into)? == 0 {
+            return Ok(into.len() - before);
+        }
     }
 }
 

@@ -1,0 +1,103 @@
+//! The command line when files, memory, disk or standard streams are missing.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod disk;
+mod limits;
+mod streams;
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use support::gzip;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_sealwatch");
+
+/// A folder for one test, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Folder {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("starved-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    /// A folder with an archive `in`: each file has records of monitored calls, all together too many for memory.
+    fn with_archive(files: usize) -> Folder {
+        let folder = Folder::new();
+        fs::create_dir(folder.0.join("in")).unwrap();
+        for file in 0..files {
+            let record = |number: usize| {
+                format!(
+                    r#"{{"eventVersion":"1.11","eventID":"{file}-{number}","eventTime":"2026-11-20T12:00:00Z","eventSource":"kinesis.amazonaws.com","eventName":"StopStreamEncryption","awsRegion":"eu-west-1","recipientAccountId":"111122223333","requestParameters":{{"streamName":"s{file}-{number}","encryptionType":"KMS","keyId":"alias/a"}},"additionalEventData":{{"x":"{}"}}}}"#,
+                    "x".repeat(2000)
+                )
+            };
+            let records: Vec<String> = (0..30).map(record).collect();
+            let text = format!("{{\"Records\":[{}]}}", records.join(","));
+            fs::write(folder.0.join(format!("in/{file:03}.json.gz")), gzip(text)).unwrap();
+        }
+        folder
+    }
+
+    /// Runs the program.
+    fn run(&self, arguments: &[&str]) -> Run {
+        Run::of(Command::new(PROGRAM).args(arguments).current_dir(&self.0).output().unwrap())
+    }
+
+    /// Runs a shell script, in which `$0` is the program.
+    fn shell(&self, script: &str) -> Run {
+        Run::of(Command::new("sh").args(["-c", script, PROGRAM]).current_dir(&self.0).output().unwrap())
+    }
+
+    /// What is there besides the archive.
+    fn content(&self) -> BTreeMap<String, Vec<u8>> {
+        content(&self.0).into_iter().filter(|(name, _)| !name.starts_with("in")).collect()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0); // if this fails, the folder stays in the target folder
+    }
+}
+
+/// The files below a folder, and the folders, with a `/` at the end.
+fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        match path.is_dir() {
+            true => {
+                all.extend(content(&path).into_iter().map(|(below, bytes)| (format!("{name}/{below}"), bytes)));
+                all.insert(name + "/", Vec::new());
+            }
+            false => drop(all.insert(name, fs::read(path).unwrap())),
+        }
+    }
+    all
+}
+
+#[derive(Debug, PartialEq)]
+struct Run {
+    status: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Run {
+    fn of(output: Output) -> Run {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        Run { status: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+}
