@@ -1,6 +1,6 @@
 //! `ulimit`: open files, memory, size of files.
 
-use std::fs;
+use std::fs::{self, File};
 
 use crate::{Folder, gzip};
 
@@ -25,14 +25,17 @@ fn few_open_files_are_enough() {
 #[test]
 fn a_file_that_is_too_large_for_the_memory_is_named() {
     let folder = Folder::new();
-    fs::write(folder.0.join("a.json.gz"), gzip(vec![b' '; 100 << 20])).unwrap();
-    let run = folder.shell("ulimit -c 0; ulimit -v 65536 || exit 77; exec \"$0\" replay --jobs 1 a.json.gz");
+    File::create(folder.0.join("a.json")).unwrap().set_len(200 << 20).unwrap();
+    fs::write(folder.0.join("b.json.gz"), gzip(vec![b' '; 1 << 20]).repeat(100)).unwrap();
+    let run = folder.shell("ulimit -c 0; ulimit -v 65536 || exit 77; exec \"$0\" replay --jobs 1 a.json b.json.gz");
     if run.status == Some(77) {
         return println!("skipped: memory cannot be limited: {}", run.stderr);
     }
-    let want = "sealwatch: a.json.gz: cannot be decompressed: out of memory; use fewer workers (--jobs 1), or allow the process \
-                more memory (ulimit -v)\n";
-    assert_eq!((run.status, run.stderr.as_str()), (Some(2), want));
+    let want = "out of memory; use fewer workers (--jobs 1), or allow the process more memory (ulimit -v)\n";
+    for file in ["a.json", "b.json.gz: cannot be decompressed"] {
+        assert!(run.stderr.contains(&format!("sealwatch: {file}: {want}")), "{file}: {}", run.stderr);
+    }
+    assert_eq!(run.status, Some(2));
 }
 
 /// The system ends the process then, as any other.
