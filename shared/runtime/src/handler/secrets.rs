@@ -90,7 +90,7 @@ fn handled(detector: &'static Detector, planted: &planted::Planted, has_ledger: 
         .finish();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let payload = String::from_utf8_lossy(&planted.record);
-    let invocation = Invocation { request_id: "r", function_arn: "", deadline: None };
+    let invocation = Invocation { request_id: "r", function_arn: "", deadline: None, time_limit: None };
     let mut counts = Counts::default();
     let result = tracing::subscriber::with_default(subscriber, || {
         runtime.block_on(function.handle_payload(&payload, &invocation, &mut counts))
