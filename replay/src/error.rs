@@ -93,11 +93,16 @@ impl fmt::Display for CliError {
             CliError::ManPages { folder, error } => {
                 write!(f, "cannot write the man pages into {}: {error}{}", folder.display(), way_out(error))
             }
-            CliError::TemporaryFile(error) => write!(
-                f,
-                "cannot use a temporary file for records in {}: {error}; free disk space there, or set TMPDIR to another folder",
-                env::temp_dir().display()
-            ),
+            CliError::TemporaryFile(error) => {
+                let what_to_do = match error.kind() {
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                        "free disk space there, or set TMPDIR to another folder"
+                    }
+                    _ => "set TMPDIR to a folder where you may write",
+                };
+                let folder = env::temp_dir();
+                write!(f, "cannot use a temporary file for records in {}: {error}; {what_to_do}", folder.display())
+            }
             CliError::Settings { file, problem } => write!(f, "settings {}: {problem}", file.display()),
             CliError::NoRules => f.write_str(
                 "the settings switch off every rule that would be evaluated: remove `enabled = false` from one, or name \
@@ -116,7 +121,11 @@ impl fmt::Display for CliError {
                 "--live: {problem}; --live takes credentials from {CREDENTIALS}"
             ),
             CliError::ExtractFile { path, error } if path.as_os_str() == "-" => {
-                write!(f, "standard input or output: {error}{}", way_out(error))
+                let stream = match error.kind() {
+                    io::ErrorKind::BrokenPipe | io::ErrorKind::StorageFull => "standard output",
+                    _ => "standard input or output",
+                };
+                write!(f, "{stream}: {error}{}", way_out(error))
             }
             CliError::ExtractFile { path, error } => write!(f, "{}: {error}{}", path.display(), way_out(error)),
             CliError::Scan(problem) | CliError::Findings(problem) | CliError::Extract(problem) => f.write_str(problem),
@@ -154,6 +163,7 @@ fn way_out(error: &io::Error) -> &'static str {
             "; free disk space, or name a file on another disk"
         }
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "; name a folder that exists",
+        io::ErrorKind::AlreadyExists => "; name a folder",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "; name a folder where you may write",
         io::ErrorKind::BrokenPipe => "; the reader stopped before the end, so what it got is not complete",
         _ if is_out_of_files(error) => "; allow more open files (ulimit -n)",

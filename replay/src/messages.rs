@@ -1,4 +1,5 @@
-//! Messages on standard error. Each is one line: text from outside cannot add another. None shows the credentials in a URL.
+//! Messages on standard error. Each is one line: text from outside cannot add another. None shows the query of a URL, or what
+//! stands before its host.
 
 use std::fmt::Display;
 use std::io::{self, Write};

@@ -26,7 +26,7 @@ enum Content {
 }
 
 impl PendingFile {
-    /// Creates a file without a name in the folder of `path`.
+    /// Creates a file in the folder of `path`: without a name, where the system has such files.
     ///
     /// # Errors
     /// Fails if no file can be created there.
@@ -34,12 +34,12 @@ impl PendingFile {
         if path.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // a link stays one
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // a link to a file stays one
         #[cfg(target_os = "linux")]
         if let Some(file) = unnamed::create(folder(&path)) {
             return Ok(PendingFile { content: Content::Unnamed(file), path });
         }
-        let file = temporary().tempfile_in(folder(&path))?;
+        let file = temporary().tempfile_in(folder(&path)).map_err(without_name)?;
         Ok(PendingFile { content: Content::Named(file), path })
     }
 
@@ -93,6 +93,12 @@ impl Write for PendingFile {
 
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The error of the system. tempfile adds a name that nobody knows.
+fn without_name(error: io::Error) -> io::Error {
+    let source = error.get_ref().and_then(|inner| inner.source()).and_then(|source| source.downcast_ref::<io::Error>());
+    source.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
 }
 
 fn temporary() -> tempfile::Builder<'static, 'static> {

@@ -29,9 +29,16 @@ fn problem(check: &Check, input: &[u8]) -> Option<String> {
     let time = start.elapsed();
     match result {
         Err(_) => Some("panics: see above".to_owned()),
-        Ok(()) if time > LONGEST => Some(format!("takes {time:?}")),
+        // once more: the machine may have had something else to do
+        Ok(()) if time > LONGEST && time_of(check, input) > LONGEST => Some(format!("takes {time:?}")),
         Ok(()) => None,
     }
+}
+
+fn time_of(check: &Check, input: &[u8]) -> Duration {
+    let start = Instant::now();
+    (check.run)(input);
+    start.elapsed()
 }
 
 #[test]
@@ -91,7 +98,8 @@ fn every_check_has_a_target_a_corpus_and_a_dictionary() {
 fn the_dictionaries_have_the_words_of_the_code() {
     for check in CHECKS {
         let file = folder("dictionaries").join(format!("{}.dict", check.name));
-        let text: String = (check.words)().iter().map(|word| format!("\"{}\"\n", escaped(word))).collect();
+        let words: String = (check.words)().iter().map(|word| format!("\"{}\"\n", escaped(word))).collect();
+        let text = format!("# -max_len={}\n{words}", check.max_len);
         if std::env::var_os("UPDATE_DICTIONARIES").is_some() {
             fs::write(&file, &text).unwrap();
         }

@@ -67,16 +67,23 @@ fn kill_at_random_moments(
     arguments: &[&str],
     check: impl Fn(&BTreeMap<String, Vec<u8>>, BTreeMap<String, Vec<u8>>, ExitStatus),
 ) {
-    let before = files(folder);
-    let begun = Instant::now();
-    let status = start(folder, arguments).wait().unwrap();
-    let whole = u64::try_from(begun.elapsed().as_micros()).unwrap();
-    assert!(status.success(), "{status}");
-    check(&before, files(folder), status);
+    let run = || {
+        let (before, begun) = (files(folder), Instant::now());
+        let status = start(folder, arguments).wait().unwrap();
+        let time = begun.elapsed();
+        assert!(status.success(), "{status}");
+        check(&before, files(folder), status);
+        u64::try_from(time.as_micros()).unwrap()
+    };
+    run(); // the first one reads the program from disk
+    let whole = run();
 
     let mut random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut killed = 0;
-    for (name, number) in SIGNALS.iter().cycle().take(16) {
+    for (name, number) in SIGNALS.iter().cycle().take(60) {
+        if killed == 12 {
+            break;
+        }
         let before = files(folder);
         let mut child = start(folder, arguments);
         let moment = random.next_u64() % whole;
@@ -88,7 +95,7 @@ fn kill_at_random_moments(
         killed += usize::from(!status.success());
         check(&before, files(folder), status);
     }
-    assert!(killed >= 3, "only {killed} of 16 processes were killed before their end");
+    assert!(killed >= 3, "only {killed} of 60 processes were killed before their end");
 }
 
 // On Linux: elsewhere a file needs a name while it is written, and a killed process leaves it.
@@ -101,7 +108,10 @@ fn a_killed_extract_leaves_the_file_of_before_or_the_complete_one() {
     assert_eq!(folder.run(&["extract", "-o", "complete.gz", "in"]).status, Some(0));
     folder.write("out.gz", BEFORE);
     let arguments = ["extract", "-o", "out.gz", "--no-progress", "in"];
-    kill_at_random_moments(&folder, &arguments, |before, after, status| {
+    kill_at_random_moments(&folder, &arguments, |before, mut after, status| {
+        // in the instant in which it replaces the other
+        let complete = after["complete.gz"].clone();
+        after.retain(|name, content| !(name.ends_with(".part") && *content == complete));
         assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
         let complete = after["out.gz"] == after["complete.gz"];
         assert!(complete || (after["out.gz"] == BEFORE.as_bytes() && !status.success()), "{status}");

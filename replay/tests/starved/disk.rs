@@ -41,12 +41,9 @@ fn folders_that_are_none_are_named() {
     for (command, want) in [
         (
             "TMPDIR=/none \"$0\" replay in",
-            "records in /none: No such file or directory (os error 2); free disk space there, or set TMPDIR",
+            "records in /none: No such file or directory (os error 2); set TMPDIR to a folder",
         ),
-        (
-            "TMPDIR=file \"$0\" replay in",
-            "records in file: Not a directory (os error 20); free disk space there, or set TMPDIR",
-        ),
+        ("TMPDIR=file \"$0\" replay in", "records in file: Not a directory (os error 20); set TMPDIR to a folder"),
         (
             "\"$0\" extract -o none/x.gz in",
             "none/x.gz: No such file or directory (os error 2); name a folder that exists",

@@ -34,7 +34,7 @@ fn a_full_standard_output_is_an_error_of_every_command() {
         assert_eq!((run.status, run.stderr.as_str()), (Some(2), FULL), "{command}");
     }
     let run = folder.shell("\"$0\" extract -o - in >/dev/full");
-    assert_eq!((run.status, run.stderr.contains("standard input or output: No space")), (Some(2), true), "{run:?}");
+    assert_eq!((run.status, run.stderr.contains("standard output: No space")), (Some(2), true), "{run:?}");
 }
 
 #[test]

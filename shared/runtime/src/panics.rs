@@ -50,7 +50,7 @@ mod tests {
         // other tests keep the hook of theirs: it is the words that count
         let before = std::panic::take_hook();
         set_hook(Box::new(move |panic| {
-            log.lock().unwrap().push(words(panic));
+            log.lock().unwrap().push(super::logged(panic));
             before(panic);
         }));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

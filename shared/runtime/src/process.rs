@@ -14,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::environment::variable;
 use crate::panics::log_panics;
 
-/// Why a function ends. It never ends by itself otherwise.
+/// Why a function ends. `panics` logs the only other reason.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// It is configured wrongly, and took no event.
@@ -54,7 +54,7 @@ impl End {
             End::NotStarted(problem) => tracing::error!(version = VERSION, "the function cannot start: {problem}"),
             End::RuntimeApi(problem) => tracing::error!(
                 version = VERSION,
-                "the function ends: the Runtime API of Lambda did not answer as documented: {problem}; Lambda starts it \
+                "the function ends: the Runtime API of Lambda cannot be reached, or did not answer as documented: {problem}; Lambda starts it \
                  again, and tries an event again that it had taken"
             ),
         }

@@ -202,7 +202,11 @@ impl<'a> Reader<'a, '_> {
         let found = self.text.get(offset..).unwrap_or_default();
         let found = String::from_utf8_lossy(found.get(..4).unwrap_or(found));
         let first = found.chars().next().map(String::from).unwrap_or_default();
-        format!("expected a value, found `{}`", plain(&first))
+        match first.as_str() {
+            "{" => "the object that begins here is damaged".to_owned(),
+            "[" => "the list that begins here is damaged".to_owned(),
+            _ => format!("expected a value, found `{}`", plain(&first)),
+        }
     }
 
     /// The line of an offset. It must not be less than the last one.
@@ -383,6 +387,7 @@ mod tests {
             assert_eq!(found(text.as_bytes()), [want]);
         }
         assert_eq!(found(b"null\ntrue"), ["1None null", "2None true"]);
+        assert_eq!(found(b"{bad"), ["1: is not JSON at column 1: the object that begins here is damaged"]);
     }
 
     #[test]
