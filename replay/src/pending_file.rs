@@ -36,10 +36,10 @@ impl PendingFile {
         }
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // a link to a file stays one
         #[cfg(target_os = "linux")]
-        if let Some(file) = unnamed::create(folder(&path)) {
+        if let Some(file) = unnamed::create(folder(&path))? {
             return Ok(PendingFile { content: Content::Unnamed(file), path });
         }
-        let file = temporary().tempfile_in(folder(&path)).map_err(without_name)?;
+        let file = temporary().tempfile_in(folder(&path))?;
         Ok(PendingFile { content: Content::Named(file), path })
     }
 
@@ -95,12 +95,6 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The error of the system. tempfile adds a name that nobody knows.
-fn without_name(error: io::Error) -> io::Error {
-    let source = error.get_ref().and_then(|inner| inner.source()).and_then(|source| source.downcast_ref::<io::Error>());
-    source.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
-}
-
 fn temporary() -> tempfile::Builder<'static, 'static> {
     let mut file = tempfile::Builder::new();
     file.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
@@ -119,12 +113,22 @@ mod unnamed {
     use std::path::{Path, PathBuf};
 
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
+    use rustix::io::Errno;
 
     /// None if the file system has no such files, or if one could not be named later.
-    pub(super) fn create(folder: &Path) -> Option<File> {
+    ///
+    /// # Errors
+    /// Fails if no file can be created there.
+    pub(super) fn create(folder: &Path) -> io::Result<Option<File>> {
         let mode = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH;
-        let file = File::from(open(folder, OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, mode).ok()?);
-        path_of(&file).symlink_metadata().is_ok().then_some(file)
+        match open(folder, OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, mode) {
+            Ok(file) => {
+                let file = File::from(file);
+                Ok(path_of(&file).symlink_metadata().is_ok().then_some(file)) // without /proc, it has no path
+            }
+            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Gives a file a name that no other file has.
