@@ -17,10 +17,11 @@ pub(crate) fn log_panics() {
     set_hook(Box::new(|panic| tracing::error!(version = VERSION, "{}", logged(panic))));
 }
 
-/// Where a panic was, and its message if that cannot hold parts of an event: that of lambda_runtime is about the head of an
-/// answer.
+/// Where a panic was, and its message if that cannot hold parts of an event: that of lambda_runtime is about the Runtime API.
 fn logged(panic: &PanicHookInfo<'_>) -> String {
-    let is_about_the_runtime_api = panic.location().is_some_and(|place| place.file().contains("/lambda_runtime-"));
+    let of_the_runtime = ["/lambda_runtime-", "/lambda_runtime_api_client-"];
+    let is_about_the_runtime_api =
+        panic.location().is_some_and(|place| of_the_runtime.iter().any(|name| place.file().contains(name)));
     match panic.payload_as_str() {
         Some(message) if is_about_the_runtime_api => format!("a panic at {}: {}", place(panic), plain(message)),
         _ => words(panic),
