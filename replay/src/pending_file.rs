@@ -1,4 +1,4 @@
-//! A file that gets its name when it is complete: nobody ever sees a part of it, whatever happens to the process.
+//! A file that gets its name when it is complete, so that nobody sees a part of it. Linux removes it if the process is killed.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

@@ -1,6 +1,8 @@
 //! `sealwatch extract`: a replay of extracts answers as a replay of what was extracted.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "../support/folder.rs"]
+mod folder;
 mod forged;
 #[cfg(unix)]
 mod killed;
@@ -14,59 +16,18 @@ mod zip;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::process::{Command, Stdio};
 
 use flate2::bufread::MultiGzDecoder;
+use folder::{Folder, Run};
 use support::gzip;
 
-/// A folder for one test, removed at the end.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new() -> Folder {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("extract-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
     fn write(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> &Folder {
         let path = self.0.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
         self
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_sealwatch"))
-            .args(arguments)
-            .env_clear()
-            .current_dir(&self.0)
-            .output()
-            .unwrap();
-        Run::of(output)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0); // if this fails, the folder stays in the target folder
-    }
-}
-
-#[derive(Debug, PartialEq)]
-struct Run {
-    status: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    fn of(output: Output) -> Run {
-        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-        Run { status: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }
 }
 

@@ -6,31 +6,22 @@ mod disk;
 mod limits;
 mod streams;
 
+#[path = "../support/folder.rs"]
+mod folder;
 #[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
+use std::process::Command;
 
+use folder::{Folder, Run};
 use support::gzip;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sealwatch");
 
-/// A folder for one test, removed at the end.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new() -> Folder {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("starved-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
     /// A folder with an archive `in`: each file has records of monitored calls, all together too many for memory.
     fn with_archive(files: usize) -> Folder {
         let folder = Folder::new();
@@ -49,11 +40,6 @@ impl Folder {
         folder
     }
 
-    /// Runs the program.
-    fn run(&self, arguments: &[&str]) -> Run {
-        Run::of(Command::new(PROGRAM).args(arguments).current_dir(&self.0).output().unwrap())
-    }
-
     /// Runs a shell script, in which `$0` is the program.
     fn shell(&self, script: &str) -> Run {
         Run::of(Command::new("sh").args(["-c", script, PROGRAM]).current_dir(&self.0).output().unwrap())
@@ -62,12 +48,6 @@ impl Folder {
     /// What is there besides the archive.
     fn content(&self) -> BTreeMap<String, Vec<u8>> {
         content(&self.0).into_iter().filter(|(name, _)| !name.starts_with("in")).collect()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0); // if this fails, the folder stays in the target folder
     }
 }
 
@@ -86,18 +66,4 @@ fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     all
-}
-
-#[derive(Debug, PartialEq)]
-struct Run {
-    status: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    fn of(output: Output) -> Run {
-        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-        Run { status: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
-    }
 }
