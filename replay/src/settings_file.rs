@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use sealwatch_rules::language::Language;
 use sealwatch_rules::rules::RULE_IDS;
 use sealwatch_rules::settings::Settings;
-use sealwatch_rules::util::time::Seconds;
+use sealwatch_rules::util::time::of_clock;
 
 use crate::cli::ReportLanguage;
 use crate::error::CliError;
@@ -33,7 +33,7 @@ pub(crate) fn load(file: Option<&Path>) -> Result<Settings, CliError> {
         None if Path::new(DEFAULT_FILE).symlink_metadata().is_ok() => read_default(Path::new(DEFAULT_FILE))?,
         None => Settings::default(),
     };
-    Ok(Settings { today: now(), ..settings })
+    Ok(Settings { today: Some(of_clock(SystemTime::now())), ..settings })
 }
 
 /// As [`load`], in the language that the command line names.
@@ -80,9 +80,4 @@ fn error(file: &Path, problem: &str) -> CliError {
 /// result.
 pub(crate) fn require_rules<'a>(settings: &Settings, mut rules: impl Iterator<Item = &'a str>) -> Result<(), CliError> {
     if rules.any(|rule| settings.enabled(rule)) { Ok(()) } else { Err(CliError::NoRules) }
-}
-
-/// The present time; `None` if the clock is before 1970.
-fn now() -> Option<Seconds> {
-    SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|time| time.as_secs().try_into().ok())
 }

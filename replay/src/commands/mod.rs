@@ -16,9 +16,9 @@ mod rules;
 mod scan;
 mod select;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use sealwatch_rules::util::time::Seconds;
+use sealwatch_rules::util::time::{Seconds, of_clock};
 
 use crate::cli::Command;
 use crate::error::CliError;
@@ -26,8 +26,7 @@ use crate::exit_status::ExitStatus;
 
 /// The time of the run.
 fn now() -> Seconds {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    i64::try_from(since).unwrap_or_default()
+    of_clock(SystemTime::now())
 }
 
 /// Runs a command.

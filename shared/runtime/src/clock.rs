@@ -4,12 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
-use sealwatch_rules::util::time::Seconds;
+use sealwatch_rules::util::time::{Seconds, of_clock};
 
 /// Seconds since 1970.
 pub(crate) fn now() -> Seconds {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    Seconds::try_from(now.as_secs()).unwrap_or(Seconds::MAX)
+    of_clock(SystemTime::now())
 }
 
 /// The longest time limit of a function.
@@ -28,8 +27,7 @@ pub(crate) fn within(clock: Seconds, time_limit: Option<Seconds>) -> Seconds {
 
 /// The time limit of an invocation, by Lambda's clock; `None` if Lambda does not say.
 pub(crate) fn limit_of(time_limit: SystemTime) -> Option<Seconds> {
-    let since_1970 = time_limit.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    Seconds::try_from(since_1970.as_secs()).ok().filter(|limit| *limit > 0)
+    Some(of_clock(time_limit)).filter(|limit| *limit > 0)
 }
 
 /// How long an invocation may still take. A clock that is behind does not make it longer, and a limit that is over already only

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::aws_config::function_config;
-use crate::clock::{lag, limit_of, now, within};
+use crate::clock::{lag, limit_of, now, time_left, within};
 use crate::edges::{AwsEdges, Edges};
 use crate::environment::Environment;
 use crate::ledger::Table;
@@ -98,8 +98,7 @@ struct Invocation<'a> {
 
 /// The time before Lambda's time limit at which an invocation ends by itself.
 fn deadline(time_limit: SystemTime, now: SystemTime) -> Option<Instant> {
-    let left = time_limit.duration_since(now).ok()?;
-    Some(Instant::now() + left.checked_sub(MARGIN)?)
+    Some(Instant::now() + time_left(time_limit, now).checked_sub(MARGIN)?)
 }
 
 impl Invocation<'_> {

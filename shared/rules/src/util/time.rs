@@ -1,10 +1,18 @@
 //! Times in records: RFC 3339, in whole seconds, which is the precision of CloudTrail.
 
+use std::time::{Duration, SystemTime};
+
 /// Seconds since 1970-01-01 in UTC.
 pub type Seconds = i64;
 
 /// Seconds of a day.
 pub const DAY: Seconds = 86_400;
+
+/// What a clock says; 0 if that is before 1970.
+pub fn of_clock(now: SystemTime) -> Seconds {
+    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    Seconds::try_from(since_1970.as_secs()).unwrap_or(Seconds::MAX)
+}
 
 /// Days since 1970-01-01; `None` for a date that does not exist.
 ///
@@ -120,6 +128,19 @@ pub fn written(time: Seconds) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_clock_may_be_wrong() {
+        let in_1970 = SystemTime::UNIX_EPOCH;
+        for (clock, want) in [
+            (in_1970, 0),
+            (in_1970 - Duration::from_secs(1), 0),
+            (in_1970 + Duration::from_millis(1_795_143_845_999), 1_795_143_845),
+            (in_1970 + Duration::from_millis(u64::MAX), 18_446_744_073_709_551),
+        ] {
+            assert_eq!(of_clock(clock), want, "{clock:?}");
+        }
+    }
 
     #[test]
     fn times_are_read_in_utc() {

@@ -388,7 +388,6 @@ fn an_invocation_ends_before_the_time_limit_of_lambda() {
     let left = limit(Duration::from_secs(30)).unwrap();
     assert!((27..=28).contains(&left.as_secs()), "{left:?}");
     assert_eq!(limit(MARGIN / 2), None, "too short to end by itself");
-    assert_eq!(deadline(SystemTime::UNIX_EPOCH, SystemTime::now()), None, "no time limit");
 }
 
 #[test]
