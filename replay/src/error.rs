@@ -6,6 +6,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::input::limits::is_out_of_files;
+
 /// Where the AWS CLI finds credentials, and so does this command line.
 const CREDENTIALS: &str = "AWS_ACCESS_KEY_ID, from a profile (--profile or AWS_PROFILE: keys, assumed roles, `aws sso \
                            login`), or from a container or instance";
@@ -52,7 +54,7 @@ pub(crate) enum CliError {
     Findings(String),
     /// `sealwatch extract` cannot do what it is asked for.
     Extract(String),
-    /// A file of `sealwatch extract` cannot be read or written.
+    /// A file of `sealwatch extract` cannot be written.
     ExtractFile {
         /// The file or folder.
         path: PathBuf,
@@ -121,11 +123,7 @@ impl fmt::Display for CliError {
                 "--live: {problem}; --live takes credentials from {CREDENTIALS}"
             ),
             CliError::ExtractFile { path, error } if path.as_os_str() == "-" => {
-                let stream = match error.kind() {
-                    io::ErrorKind::BrokenPipe | io::ErrorKind::StorageFull => "standard output",
-                    _ => "standard input or output",
-                };
-                write!(f, "{stream}: {error}{}", way_out(error))
+                write!(f, "standard output: {error}{}", way_out(error))
             }
             CliError::ExtractFile { path, error } => write!(f, "{}: {error}{}", path.display(), way_out(error)),
             CliError::Scan(problem) | CliError::Findings(problem) | CliError::Extract(problem) => f.write_str(problem),
@@ -169,11 +167,6 @@ fn way_out(error: &io::Error) -> &'static str {
         _ if is_out_of_files(error) => "; allow more open files (ulimit -n)",
         _ => "",
     }
-}
-
-/// True if the process, or the system, has as many open files as it may have.
-fn is_out_of_files(error: &io::Error) -> bool {
-    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24)) // ENFILE and EMFILE, on every Unix
 }
 
 /// A number of messages in words.

@@ -26,6 +26,11 @@ pub(crate) fn of(path: &Path) -> String {
 /// How messages call the file `-`: a lone `-` at the start of a line would read as a deletion.
 pub(crate) const STANDARD_INPUT: &str = "standard input";
 
+/// A path as people know it, safe to print.
+pub(crate) fn name_of_path(path: &Path) -> String {
+    if path.as_os_str() == "-" { STANDARD_INPUT.to_owned() } else { plain(&path.display().to_string()) }
+}
+
 /// The name of the file as people know it, safe to print.
 pub(crate) fn name(uri: &str) -> String {
     match uri.strip_prefix("file://").unwrap_or(uri) {

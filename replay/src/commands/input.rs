@@ -1,11 +1,11 @@
 //! What the commands that read archives share.
 
 use std::num::NonZeroUsize;
-use std::thread;
 
 use crate::cli::{ReadingArgs, SelectionArgs};
 use crate::error::CliError;
 use crate::input::filter::Filter;
+use crate::input::limits;
 
 /// The filter of `--since`, `--until`, `--account` and `--region`.
 ///
@@ -19,7 +19,7 @@ pub(crate) fn filter(args: &SelectionArgs) -> Result<Filter, CliError> {
     Ok(Filter { since: *since, until: *until, accounts: account.clone(), regions: region.clone() })
 }
 
-/// How many files are read in parallel: one for each core, unless the user says otherwise.
+/// How many files are read in parallel.
 pub(crate) fn jobs(args: &ReadingArgs) -> NonZeroUsize {
-    args.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+    args.jobs.unwrap_or_else(limits::default_jobs)
 }

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::byte_size;
 use crate::input::gunzip::Gunzip;
+use crate::input::limits::not_decompressed;
 use crate::input::zstd;
 
 /// How often content may be compressed. A pipeline that compresses what is compressed already is a common mistake.
@@ -18,7 +19,7 @@ pub(crate) fn decode(content: &[u8], max_size: usize) -> io::Result<Option<Vec<u
     for _ in 0..MAX_LAYERS {
         let bytes = decoded.as_deref().unwrap_or(content);
         let next = match bytes {
-            _ if Gunzip::is_gzip(bytes) => Gunzip::new().read(bytes, max_size)?.to_vec(),
+            _ if Gunzip::is_gzip(bytes) => Gunzip::new().read(bytes, max_size).map_err(not_decompressed)?.to_vec(),
             _ if zstd::is_zstd(bytes) => zstd::read(bytes, max_size)?,
             _ => match Utf16::of(bytes) {
                 Some(utf_16) => utf_16.read(bytes)?,

@@ -6,6 +6,8 @@ use flate2::bufread::MultiGzDecoder;
 use libdeflater::Decompressor;
 use memchr::memmem;
 
+use crate::input::limits::read_to_end;
+
 /// The best ratio that Deflate can reach: a trailer that claims more is wrong.
 ///
 /// <https://zlib.net/zlib_tech.html>
@@ -34,50 +36,48 @@ impl Gunzip {
 
     /// Decompresses all members, and stops one byte after `max_size`.
     pub(crate) fn read(&mut self, gzip: &[u8], max_size: usize) -> io::Result<&[u8]> {
-        let size = match self.in_one_pass(gzip, max_size) {
-            Some(size) => size,
-            None => {
-                self.text.clear();
-                let limit = u64::try_from(max_size).unwrap_or(u64::MAX).saturating_add(1);
-                read_to_end(MultiGzDecoder::new(gzip).take(limit), &mut self.text)?
+        match self.decompress(gzip, max_size) {
+            Ok(size) => Ok(self.text.get(..size).unwrap_or_default()),
+            Err(error) => {
+                self.text = Vec::new(); // if this took all memory, the next file needs some
+                Err(error)
             }
-        };
-        Ok(self.text.get(..size).unwrap_or_default())
+        }
+    }
+
+    /// Returns the size of the content.
+    fn decompress(&mut self, gzip: &[u8], max_size: usize) -> io::Result<usize> {
+        if let Some(size) = self.in_one_pass(gzip, max_size)? {
+            return Ok(size);
+        }
+        self.text.clear();
+        let limit = u64::try_from(max_size).unwrap_or(u64::MAX).saturating_add(1);
+        read_to_end(MultiGzDecoder::new(gzip).take(limit), &mut self.text)
     }
 
     /// Decompresses the only member of a file and returns the size. `None` if there may be several members, if the
-    /// trailer is wrong, or on any error: reading as a stream then reports the cause.
-    fn in_one_pass(&mut self, gzip: &[u8], max_size: usize) -> Option<usize> {
-        let claimed = usize::try_from(u32::from_le_bytes(*gzip.last_chunk()?)).ok()?;
-        // of what is padded with zeros, the trailer claims nothing: only a stream finds out
-        if claimed == 0 || claimed > max_size || claimed / BEST_RATIO > gzip.len() || may_have_several_members(gzip) {
-            return None;
-        }
+    /// trailer is wrong, or if the content is damaged: reading as a stream then reports the cause.
+    ///
+    /// # Errors
+    /// Fails without memory for the content.
+    fn in_one_pass(&mut self, gzip: &[u8], max_size: usize) -> io::Result<Option<usize>> {
+        let Some(claimed) = claimed_size(gzip, max_size) else { return Ok(None) };
         if self.text.len() < claimed {
-            // without memory, reading as a stream reports an error: the process does not end here
-            self.text.try_reserve(claimed - self.text.len()).ok()?;
+            self.text.try_reserve(claimed - self.text.len())?;
             self.text.resize(claimed, 0);
         }
-        let out = self.text.get_mut(..claimed)?;
-        let size = self.decompressor.gzip_decompress(gzip, out).ok()?;
-        (size == claimed).then_some(size)
+        let out = self.text.get_mut(..claimed).unwrap_or_default();
+        let size = self.decompressor.gzip_decompress(gzip, out).ok();
+        Ok(size.filter(|size| *size == claimed))
     }
 }
 
-/// Appends all that there is, as [`Read::read_to_end`] does, but never ends the process if there is too little memory: that can,
-/// where it looks whether a full buffer is enough.
-///
-/// # Errors
-/// Fails if the reader does, or with [`io::ErrorKind::OutOfMemory`].
-pub(super) fn read_to_end(mut from: impl Read, into: &mut Vec<u8>) -> io::Result<usize> {
-    const STEP: usize = 1 << 16;
-    let before = into.len();
-    loop {
-        into.try_reserve(2 * STEP)?; // twice, so that the buffer is never full
-        if from.by_ref().take(STEP as u64).read_to_end(into)? == 0 {
-            return Ok(into.len() - before);
-        }
-    }
+/// The size that the trailer of the only member claims; `None` if that cannot be the size, or if there may be several members.
+fn claimed_size(gzip: &[u8], max_size: usize) -> Option<usize> {
+    let claimed = usize::try_from(u32::from_le_bytes(*gzip.last_chunk()?)).ok()?;
+    // of what is padded with zeros, the trailer claims nothing: only a stream finds out
+    let is_possible = claimed > 0 && claimed <= max_size && claimed / BEST_RATIO <= gzip.len();
+    (is_possible && !may_have_several_members(gzip)).then_some(claimed)
 }
 
 /// True if a second member may start in this file. Its first four bytes are known, but compressed data may contain them
@@ -111,7 +111,7 @@ mod tests {
     fn one_member_is_decompressed_in_one_pass_and_memory_is_reused() {
         let mut gunzip = Gunzip::new();
         for text in [&b"a longer text"[..], b"a text", &[7; 100_000]] {
-            assert_eq!(gunzip.in_one_pass(&gzip(text), MAX_SIZE), Some(text.len()));
+            assert_eq!(gunzip.in_one_pass(&gzip(text), MAX_SIZE).unwrap(), Some(text.len()));
             assert_eq!(gunzip.read(&gzip(text), MAX_SIZE).unwrap(), text);
         }
         assert_eq!(gunzip.text.len(), 100_000);
@@ -123,7 +123,7 @@ mod tests {
         let mut gunzip = Gunzip::new();
         for (first, second) in [("one", "two"), ("same", "same"), ("a longer one", "b"), ("", "")] {
             let both = [gzip(first.as_bytes()), gzip(second.as_bytes())].concat();
-            assert_eq!(gunzip.in_one_pass(&both, MAX_SIZE), None);
+            assert_eq!(gunzip.in_one_pass(&both, MAX_SIZE).unwrap(), None);
             assert_eq!(gunzip.read(&both, MAX_SIZE).unwrap(), format!("{first}{second}").as_bytes());
         }
         let whole = gzip(b"some text");

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use memchr::memmem;
-use sealwatch_rules::util::text::plain;
 
-use crate::file_uri::STANDARD_INPUT;
+use crate::file_uri::name_of_path;
 
 /// Extensions of the files that are read in a directory. CSV is rejected if it holds CloudTrail events.
 const EXTENSIONS: [&str; 7] = ["json", "jsonl", "ndjson", "gz", "zip", "zst", "csv"];
@@ -27,7 +26,7 @@ pub(crate) struct InputFile {
 impl InputFile {
     /// The path as people know it, safe to print.
     pub(crate) fn display_name(&self) -> String {
-        if self.path.as_os_str() == "-" { STANDARD_INPUT.to_owned() } else { plain(&self.path.display().to_string()) }
+        name_of_path(&self.path)
     }
 
     /// True if the name says that the file holds JSON: its extension does, or a trail wrote it.

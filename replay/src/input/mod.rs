@@ -11,6 +11,7 @@ pub(crate) mod filter;
 pub(crate) mod gunzip;
 pub(crate) mod input_file;
 pub(crate) mod keys;
+pub(crate) mod limits;
 mod mention;
 pub(crate) mod pieces;
 mod places;

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use crate::input::encoding;
 use crate::input::extract;
 use crate::input::gunzip::Gunzip;
+use crate::input::limits::{not_decompressed, read_to_end, with_way_out};
 
 /// A text is divided if it is larger.
 const SIZE: usize = 8 << 20;
@@ -90,9 +91,9 @@ impl Pieces {
         let (mut text, mut searched) = (std::mem::take(&mut self.rest), 0);
         loop {
             let more = u64::try_from(self.size).unwrap_or(u64::MAX);
-            let read = input.by_ref().take(more).read_to_end(&mut text).map_err(|error| match self.is_gzip {
-                true => io::Error::new(error.kind(), format!("cannot be decompressed: {error}")),
-                false => error,
+            let read = read_to_end(input.by_ref().take(more), &mut text).map_err(|error| match self.is_gzip {
+                true => not_decompressed(error),
+                false => with_way_out(error),
             })?;
             if self.lines == 0 && searched == 0 {
                 self.is_divided = begins_like_lines(&text);

@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::str::Utf8Error;
 
-use crate::input::gunzip::{Gunzip, read_to_end};
+use crate::input::gunzip::Gunzip;
+use crate::input::limits::{not_decompressed, read_to_end, with_way_out};
 use crate::input::pieces::Piece;
 use crate::input::{content, encoding, zip};
 
@@ -18,17 +19,6 @@ pub(crate) struct Content<'a> {
     pub(crate) bytes: &'a [u8],
     /// True if the checksum of gzip proves that the content is as it was written.
     pub(crate) has_checksum: bool,
-}
-
-/// Says what to do if there is too little memory for a file.
-fn with_way_out(error: io::Error) -> io::Error {
-    match error.kind() {
-        io::ErrorKind::OutOfMemory => io::Error::new(
-            error.kind(),
-            "out of memory; use fewer workers (--jobs 1), or allow the process more memory (ulimit -v)",
-        ),
-        _ => error,
-    }
 }
 
 /// Reads files one after the other into the same memory.
@@ -52,9 +42,12 @@ impl Reader {
         let limit = u64::try_from(self.max_size).unwrap_or(u64::MAX).saturating_add(1);
         match path.as_os_str() == "-" {
             true => read_to_end(io::stdin().lock().take(limit), &mut self.bytes),
-            false => read_to_end(File::open(path)?.take(limit), &mut self.bytes),
+            false => File::open(path).and_then(|file| read_to_end(file.take(limit), &mut self.bytes)),
         }
-        .map_err(with_way_out)?;
+        .map_err(|error| {
+            self.bytes = Vec::new(); // if this took all memory, the next file needs some
+            with_way_out(error)
+        })?;
         self.decompressed()
     }
 
@@ -81,10 +74,7 @@ impl Reader {
         let has_checksum = Gunzip::is_gzip(bytes) && bytes.len() <= self.max_size;
         if has_checksum {
             let text = self.gunzip.read(bytes, self.max_size);
-            bytes = text.map_err(|error| {
-                let error = with_way_out(error);
-                io::Error::new(error.kind(), format!("cannot be decompressed: {error}"))
-            })?;
+            bytes = text.map_err(not_decompressed)?;
         }
         let decoded = match bytes.len() <= self.max_size {
             true => encoding::decode(bytes, self.max_size),

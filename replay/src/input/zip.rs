@@ -10,8 +10,8 @@ use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 use memchr::memmem;
 
-use crate::input::encoding;
-use crate::input::encoding::too_large;
+use crate::input::encoding::{self, too_large};
+use crate::input::limits::{not_decompressed, read_to_end};
 
 const LOCAL_HEADER: &[u8] = b"PK\x03\x04";
 const CENTRAL_HEADER: &[u8] = b"PK\x01\x02";
@@ -168,11 +168,11 @@ impl File {
         let mut content = Vec::new();
         let limit_read = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
         match self.method {
-            0 => data.take(limit_read).read_to_end(&mut content),
-            8 => DeflateDecoder::new(data).take(limit_read).read_to_end(&mut content),
+            0 => read_to_end(data.take(limit_read), &mut content),
+            8 => read_to_end(DeflateDecoder::new(data).take(limit_read), &mut content),
             _ => return Err(invalid("compressed by a method other than Deflate: extract it, for example with `7z x`")),
         }
-        .map_err(|error| io::Error::new(error.kind(), format!("cannot be decompressed: {error}")))?;
+        .map_err(not_decompressed)?;
         if content.len() > limit {
             return Err(too_large(limit));
         }

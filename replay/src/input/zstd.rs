@@ -6,6 +6,8 @@ use std::io::{self, Read};
 
 use ruzstd::decoding::StreamingDecoder;
 
+use crate::input::limits::{not_decompressed, read_to_end};
+
 /// The first bytes of a frame.
 const FRAME: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
@@ -39,8 +41,11 @@ pub(crate) fn read(mut zstd: &[u8], max_size: usize) -> io::Result<Vec<u8>> {
         }
         let limit = max_size.saturating_sub(text.len()).saturating_add(1);
         let mut frame = StreamingDecoder::new(&mut zstd).map_err(|error| damaged(error.to_string()))?;
-        let limited = frame.by_ref().take(u64::try_from(limit).unwrap_or(u64::MAX)).read_to_end(&mut text);
-        limited.map_err(|error| damaged(error.to_string()))?;
+        let limited = read_to_end(frame.by_ref().take(u64::try_from(limit).unwrap_or(u64::MAX)), &mut text);
+        limited.map_err(|error| match error.kind() {
+            io::ErrorKind::OutOfMemory => not_decompressed(error),
+            _ => damaged(error.to_string()),
+        })?;
         let (written, computed) = (frame.decoder.get_checksum_from_data(), frame.decoder.get_calculated_checksum());
         if text.len() <= max_size && written.is_some() && written != computed {
             return Err(damaged("the checksum is wrong".to_owned()));

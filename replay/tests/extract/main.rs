@@ -118,6 +118,7 @@ fn exactly_what_a_list_names_is_read_in_its_order() {
     for (list, want) in [
         ("empty.keys", "empty.keys: names no file: write one path or s3:// URL on each line"),
         ("none.keys", "none.keys: No such file"),
+        ("-", "--keys: standard input: names no file"),
         ("stdin.keys", "stdin.keys: line 2: `-` is standard input, which a list cannot name"),
     ] {
         let run = folder.run(&["extract", "-o", "y.gz", "--keys", list]);
@@ -129,6 +130,7 @@ fn exactly_what_a_list_names_is_read_in_its_order() {
 fn an_extract_is_whole_or_not_there() {
     let folder = Folder::new();
     folder.write("in/a.json", STOP).write("x.gz", "old");
+    assert!(Command::new("mkfifo").arg(folder.0.join("in/fifo.gz")).status().unwrap().success());
     let files = || {
         let names = fs::read_dir(&folder.0).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<String> = names.collect();
@@ -138,6 +140,7 @@ fn an_extract_is_whole_or_not_there() {
     for (arguments, want) in [
         (&["-o", "none/x.gz", "in"][..], "none/x.gz: No such file or directory"),
         (&["-o", "x.json", "in"], "write a name that ends in .gz, or - for standard output"),
+        (&["-o", "in/fifo.gz", "in/a.json"], "in/fifo.gz: this is no file that could be replaced: write to `-`"),
         (&["in"], "required"),
         (&["-o", "x.gz"], "required"),
         (&["-o", "x.gz", "--profile", "p", "in"], "--profile has no effect here: no path is in S3"),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::Folder;
+use crate::{Folder, skip};
 
 #[test]
 fn a_disk_that_is_full_or_read_only_keeps_what_was_there() {
@@ -10,7 +10,7 @@ fn a_disk_that_is_full_or_read_only_keeps_what_was_there() {
     fs::create_dir(folder.0.join("disk")).unwrap();
     let run = folder.shell("unshare -m sh -c 'mount -t tmpfs -o size=64k none disk'");
     if run.status != Some(0) {
-        return println!("skipped: no tmpfs can be mounted: {}", run.stderr);
+        return skip("a disk that is full: no tmpfs can be mounted", &run.stderr);
     }
     // twice: on a full disk, and on one that can only be read
     for (remount, cause) in [("true", "No space left"), ("mount -o remount,ro disk", "Read-only file system")] {

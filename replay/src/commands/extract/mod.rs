@@ -15,6 +15,7 @@ use crate::commands::extract::target::Target;
 use crate::commands::input::{filter, jobs};
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
+use crate::file_uri;
 use crate::input::archive::{self, Contents, LocatedFact, ReadOptions};
 use crate::input::extract::{LeftOut, Writer};
 use crate::input::files::{self, Search, Totals};
@@ -28,7 +29,8 @@ use crate::progress::Progress;
 pub(crate) fn run(args: &ExtractArgs) -> Result<ExitStatus, CliError> {
     let filter = filter(&args.selection)?;
     let paths = match &args.keys {
-        Some(list) => keys::read(list).map_err(|error| CliError::ExtractFile { path: list.clone(), error })?,
+        Some(list) => keys::read(list)
+            .map_err(|error| CliError::Extract(format!("--keys: {}: {error}", file_uri::name_of_path(list))))?,
         None => args.paths.clone(),
     };
     if args.profile.is_some() && !paths.iter().any(|path| files::is_s3(path)) {

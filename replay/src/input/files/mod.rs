@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::input::files::walk::Walk;
 use crate::input::filter::Filter;
 use crate::input::input_file::InputFile;
+use crate::input::limits::with_way_out;
 use crate::input::pieces::{self, Piece, Pieces};
 use crate::input::places::{Places, real};
 use crate::input::prefix::Prefix;
@@ -257,7 +258,7 @@ impl Files<'_> {
                         self.pieces = Some((file.path, pieces));
                         None
                     }
-                    Err(error) => Some(Found::Piece(file.path, Err(error))),
+                    Err(error) => Some(Found::Piece(file.path, Err(with_way_out(error)))),
                 }
             }
             (file, _) => file,

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
 use crate::input::input_file::has_input_extension;
+use crate::input::limits::with_way_out;
 use crate::pending_file::TEMPORARY;
 
 /// So many names of a directory are read at a time. A directory that holds more is read again for each part.
@@ -94,7 +95,7 @@ impl Walk {
             Kind::Unknown => match fs::symlink_metadata(&path) {
                 Ok(entry) if Kind::of(entry.file_type()) == Kind::Unknown => None, // a socket, a device
                 Ok(entry) => self.visit(path, real, Kind::of(entry.file_type()), None),
-                Err(error) => Some(Found::Problem(path, error.to_string())),
+                Err(error) => Some(Found::Problem(path, with_way_out(error).to_string())),
             },
         }
     }
@@ -107,7 +108,7 @@ impl Walk {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Some(Found::Problem(path, "the symbolic link leads to no file".to_owned()));
             }
-            Err(error) => return Some(Found::Problem(path, error.to_string())),
+            Err(error) => return Some(Found::Problem(path, with_way_out(error).to_string())),
         };
         let real = fs::canonicalize(&path).ok()?;
         let is_inside = |directory: &Directory| target.is_dir() && directory.real == real;
@@ -182,7 +183,7 @@ impl Directory {
             let ahead = read_ahead(self.path.clone(), Some(last.clone()), self.part);
             (last, ahead)
         });
-        names.problem.map(|error| Found::Problem(self.path.clone(), error.to_string()))
+        names.problem.map(|error| Found::Problem(self.path.clone(), with_way_out(error).to_string()))
     }
 
     fn next_part(&mut self) -> Option<Names> {
