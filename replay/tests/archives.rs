@@ -1,45 +1,22 @@
 //! `sealwatch replay` of whole archives: other files, broken files, filters, workers.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "support/folder.rs"]
+mod folder;
 mod support;
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
+use folder::{Folder, Run};
 use proptest::prelude::*;
 use support::gzip;
 
-/// A folder for one test, removed at the end.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new() -> Folder {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("archives-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn write(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> &Folder {
-        let path = self.0.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-        self
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_sealwatch"))
-            .arg("replay")
-            .args(arguments)
-            .env_clear()
-            .current_dir(&self.0)
-            .output()
-            .unwrap();
-        Run::of(output)
+    fn replay(&self, arguments: &[&str]) -> Run {
+        self.run(&[&["replay"], arguments].concat())
     }
 }
 
@@ -64,25 +41,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0); // if this fails, the folder stays in the target folder
-    }
-}
-
-#[derive(Debug, PartialEq)]
-struct Run {
-    status: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
 impl Run {
-    fn of(output: Output) -> Run {
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
-    }
-
     #[track_caller]
     fn prints(&self, expected: &str) {
         assert!(self.stdout.contains(expected), "{expected} is missing in {self:#?}");
@@ -135,7 +94,7 @@ fn other_files_among_the_logs_are_skipped_and_counted() {
             gzip(r#"{"Records":[{"eventVersion":"1.08","eventTime":"2026-11-20T12:00:00Z","eventID":"i-1","eventCategory":"Insight","insightDetails":{"eventName":"Decrypt"}}]}"#),
         )
         .write("logs/.DS_Store", [0, 1, 2]);
-    let run = folder.run(&["logs"]);
+    let run = folder.replay(&["logs"]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(1), ""), "{run:#?}");
     run.prints(
         "6 files, 5 records: 1 evaluated, 4 skipped (0 failed calls, 4 not monitored, 0 duplicates), 0 unreadable",
@@ -158,7 +117,7 @@ fn broken_files_are_reported_in_order_and_the_rest_is_evaluated() {
         .write("logs/e.json.gz", gzip(" ".repeat(3 << 20)))
         .write("logs/f.json", log(&[decrypt()]).trim_end_matches("]}"));
     for jobs in ["1", "2", "7"] {
-        let run = folder.run(&["--jobs", jobs, "--format", "json", "--max-file-size", "1MiB", "logs"]);
+        let run = folder.replay(&["--jobs", jobs, "--format", "json", "--max-file-size", "1MiB", "logs"]);
         assert_eq!(run.status, Some(2), "{run:#?}");
         assert_eq!(run.streams(), ["orders", "clicks", "views"]);
         let named: Vec<&str> = run.stderr.lines().collect();
@@ -182,14 +141,14 @@ fn the_output_is_the_same_for_any_number_of_workers() {
         let others = vec![decrypt(); 10 * (40 - file)]; // the first files take longest
         folder.write(format!("logs/{file:02}.json.gz"), gzip(log(&[others, records].concat())));
     }
-    let one = folder.run(&["--jobs", "1", "--format", "json", "logs"]);
+    let one = folder.replay(&["--jobs", "1", "--format", "json", "logs"]);
     let streams = one.streams();
     assert!(streams.len() == 80 && streams.is_sorted(), "{streams:?}");
     for jobs in ["2", "3", "16", "100"] {
-        assert_eq!(folder.run(&["--jobs", jobs, "--format", "json", "logs"]), one);
+        assert_eq!(folder.replay(&["--jobs", jobs, "--format", "json", "logs"]), one);
     }
-    assert_eq!(folder.run(&["--format", "json", "logs"]), one);
-    assert_eq!(folder.run(&["--jobs", "0", "logs"]).status, Some(2));
+    assert_eq!(folder.replay(&["--format", "json", "logs"]), one);
+    assert_eq!(folder.replay(&["--jobs", "0", "logs"]).status, Some(2));
 }
 
 #[test]
@@ -202,10 +161,10 @@ fn a_fact_in_the_last_file_applies_to_the_first() {
         r#"{{"KeyMetadata":{{"KeyId":"{key}","Arn":"arn:aws:kms:eu-west-1:111122223333:key/{key}","KeyManager":"CUSTOMER","KeyState":"Enabled","Enabled":true}}}}"#
     );
     folder.write("logs/a.json.gz", gzip(log(&[start])));
-    let unknown = folder.run(&["logs"]);
+    let unknown = folder.replay(&["logs"]);
     unknown.prints("2 unverified");
     folder.write("logs/z.json", fact);
-    let known = folder.run(&["logs"]);
+    let known = folder.replay(&["logs"]);
     known.prints("0 unverified");
     known.prints("1 fact");
 }
@@ -219,7 +178,7 @@ fn calls_are_selected_by_time_account_and_region() {
         // delivered after midnight, with an event of the day before
         .write(day("20"), gzip(log(&[stop_at("late", "2026-11-19T23:59:00Z"), stop_at("noon", NOON)])))
         .write(day("23"), gzip(log(&[stop_at("last", "2026-11-23T01:00:00Z")])));
-    let streams = |filter: &[&str]| folder.run(&[filter, &["--format", "json", "AWSLogs"]].concat()).streams();
+    let streams = |filter: &[&str]| folder.replay(&[filter, &["--format", "json", "AWSLogs"]].concat()).streams();
     assert_eq!(streams(&[]), ["early", "late", "noon", "last"]);
     assert_eq!(streams(&["--since", "2026-11-19", "--until", "2026-11-19"]), ["late"]);
     assert_eq!(streams(&["--since", NOON]), ["noon", "last"]);
@@ -228,14 +187,14 @@ fn calls_are_selected_by_time_account_and_region() {
     assert_eq!(streams(&["--account", "444455556666"]).len(), 0);
     assert_eq!(streams(&["--region", "eu-central-1", "--region", "us-east-1"]).len(), 0);
 
-    let run = folder.run(&["--since", "2026-11-20", "AWSLogs"]);
+    let run = folder.replay(&["--since", "2026-11-20", "AWSLogs"]);
     run.prints(
         "2 files, 3 records: 2 evaluated, 1 skipped (0 failed calls, 0 not monitored, 0 duplicates, 1 filtered out)",
     );
     run.prints("1 file skipped by path: another day, account or Region");
     for wrong in [["--since", "yesterday"], ["--until", "2026-02-30"], ["--account", "12"], ["--max-file-size", "big"]]
     {
-        let run = folder.run(&[&wrong[..], &["AWSLogs"]].concat());
+        let run = folder.replay(&[&wrong[..], &["AWSLogs"]].concat());
         assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{wrong:?}");
         assert!(run.stderr.contains(wrong[1]), "{}", run.stderr);
     }
@@ -262,7 +221,7 @@ fn a_file_of_a_trail_is_never_another_document() {
     ] {
         let folder = Folder::new();
         folder.write(trail_file(name), content).write("logs/good.json.gz", gzip(log(&[stop("clicks")])));
-        let run = folder.run(&["--format", "json", "logs"]);
+        let run = folder.replay(&["--format", "json", "logs"]);
         assert_eq!((run.status, run.streams()), (Some(2), vec!["clicks".to_owned()]), "{name}: {run:#?}");
         assert_eq!(run.stderr.lines().count(), 1, "{name}: {run:#?}");
         assert!(run.stderr.contains(&trail_file(name)) && run.stderr.contains(problem), "{name}: {run:#?}");
@@ -280,7 +239,7 @@ fn other_logs_among_the_files_of_a_trail_are_no_error() {
         .write("logs/list.log.gz", lines("[\"a\" b]\n"))
         .write("logs/empty.gz", [])
         .write("logs/empty.jsonl.gz", gzip(""));
-    let run = folder.run(&["logs"]);
+    let run = folder.replay(&["logs"]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(1), ""), "{run:#?}");
     run.prints("6 files, 1 record: 1 evaluated");
     run.prints("5 other documents without records");
@@ -290,7 +249,7 @@ fn other_logs_among_the_files_of_a_trail_are_no_error() {
 fn problems_of_a_file_are_printed_up_to_a_number() {
     let folder = Folder::new();
     folder.write("a.jsonl", "{oops}\n".repeat(50_000) + &stop("orders"));
-    let run = folder.run(&["--format", "json", "a.jsonl"]);
+    let run = folder.replay(&["--format", "json", "a.jsonl"]);
     assert_eq!((run.status, run.streams()), (Some(2), vec!["orders".to_owned()]), "{}", run.stderr);
     assert!(run.stderr.lines().count() == 20, "{}", run.stderr);
     assert!(run.stderr.contains("49981 more places"), "{}", run.stderr);
@@ -306,7 +265,7 @@ fn a_damaged_record_costs_that_record() {
         .write("b.json.gz", gzip(&damaged))
         .write("c.json", damaged.replace("damaged", "\u{1}"));
     for file in ["a.json", "b.json.gz", "c.json"] {
-        let run = folder.run(&["--format", "json", file]);
+        let run = folder.replay(&["--format", "json", file]);
         assert_eq!((run.status, run.streams()), (Some(2), vec!["orders".to_owned(), "clicks".to_owned()]), "{run:#?}");
         assert!(run.stderr.starts_with(&format!("sealwatch: {file}: line 1: entry 1 is not JSON")), "{}", run.stderr);
         assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
@@ -320,11 +279,11 @@ fn records_among_facts_are_not_evaluated() {
         r#"{"KeyMetadata":{"KeyId":"k","Arn":"arn:aws:kms:eu-west-1:111122223333:key/k","KeyManager":"CUSTOMER"}}"#;
     folder.write("facts/log.json", log(&[stop("orders")])).write("facts/key.json", key);
     folder.write("logs/log.json", log(&[stop("clicks")]));
-    let run = folder.run(&["--format", "json", "--facts", "facts", "logs"]);
+    let run = folder.replay(&["--format", "json", "--facts", "facts", "logs"]);
     assert_eq!((run.status, run.streams()), (Some(1), vec!["clicks".to_owned()]), "{run:#?}");
     assert_eq!(run.stderr, "sealwatch: --facts: 1 record ignored: facts are the output of AWS CLI commands\n");
     // what is among facts and files is read once, and filtered
-    let run = folder.run(&["--format", "json", "--facts", "facts", "--account", "444455556666", "facts"]);
+    let run = folder.replay(&["--format", "json", "--facts", "facts", "--account", "444455556666", "facts"]);
     assert_eq!((run.status, run.streams().len()), (Some(0), 0), "{run:#?}");
     assert_eq!(run.stderr, "sealwatch: 0 of 1 record of monitored calls match --account 444455556666\n");
 }
@@ -346,7 +305,7 @@ fn facts_and_filters_without_an_effect_are_said() {
         (&["--settle", "-1m"], 2, "-1m"),
         (&["s3:/bucket/logs"], 2, "write an S3 prefix as s3://bucket/prefix"),
     ] {
-        let run = folder.run(&[&["logs"], arguments].concat());
+        let run = folder.replay(&[&["logs"], arguments].concat());
         assert_eq!(run.status, Some(status), "{run:#?}");
         assert!(run.stderr.contains(message), "{message}: {run:#?}");
     }
@@ -369,7 +328,7 @@ fn a_record_that_is_left_out_excuses_nothing() {
     folder.write("2026/11/18/a.json", &old).write("2026/11/20/b.json", &new);
     folder.write(day(18), &old).write(day(20), &new);
     let public = |arguments: &[&str]| {
-        let run = folder.run(&[&["--format", "json", "--rule", "kms-key-policy-public"], arguments].concat());
+        let run = folder.replay(&[&["--format", "json", "--rule", "kms-key-policy-public"], arguments].concat());
         run.stdout.lines().filter(|line| line.contains(r#""outcome":"violation""#)).count()
     };
     for path in ["flat", "2026", "trail"] {
@@ -391,7 +350,7 @@ fn standard_input_is_read_in_pieces_like_a_file() {
     }
     folder.write("lines.jsonl", &lines);
     let arguments = ["--format", "json", "--jobs", "3", "--max-file-size", "64MiB"];
-    let file = folder.run(&[&arguments[..], &["lines.jsonl"]].concat());
+    let file = folder.replay(&[&arguments[..], &["lines.jsonl"]].concat());
     assert_eq!((file.status, file.streams().len(), file.stderr.lines().count()), (Some(2), 20, 4), "{}", file.stderr);
     for input in [lines.clone().into_bytes(), gzip(&lines)] {
         let mut run = folder.run_on(input, &["--format", "json", "--jobs", "3", "--max-file-size", "16MiB"]);
@@ -438,7 +397,7 @@ proptest! {
         let (since, until) = (format!("2026-11-{since:02}T{hour:02}:00:00Z"), format!("2026-11-{until:02}T23:00:00Z"));
         for filter in [&["--since", &since][..], &["--until", &until], &["--since", &since, "--until", &until]] {
             let findings = |path: &str| {
-                let run = folder.run(&[&["--format", "json", "--all", "--settle", "2h", path], filter].concat());
+                let run = folder.replay(&[&["--format", "json", "--all", "--settle", "2h", path], filter].concat());
                 (run.status, run.stdout)
             };
             prop_assert_eq!(findings("trail"), findings("flat"), "{:?}", filter);
@@ -459,7 +418,7 @@ fn names_that_are_not_utf_8_and_circular_links_are_handled() {
         .write(Path::new("logs").join(OsStr::from_bytes(b"b-\xfe.json")), "{ oops");
     symlink(".", folder.0.join("logs/loop")).unwrap();
     symlink("circle.json", folder.0.join("circle.json")).unwrap();
-    let run = folder.run(&["--format", "json", "logs", "circle.json"]);
+    let run = folder.replay(&["--format", "json", "logs", "circle.json"]);
     assert_eq!((run.status, run.streams()), (Some(2), vec!["orders".to_owned()]), "{run:#?}");
     let named: Vec<&str> = run.stderr.lines().collect();
     assert!(named.len() == 2 && named[0].contains("b-\u{fffd}.json") && named[1].contains("circle.json"), "{named:#?}");

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::binaries::{Scratch, binary, wait_with_timeout};
-use crate::events::{NO_KEY, event, failed, gzip, key_arn, record, start_encryption, stop_encryption};
+use crate::events::{NO_KEY, TOPIC, event, failed, gzip, key_arn, record, start_encryption, stop_encryption};
 use crate::fake_aws::FakeAws;
 use crate::runtime_api::Function;
 
@@ -433,7 +433,7 @@ fn format_sns_shows_the_message_that_a_function_publishes() {
     let message = folder.run(&["replay", "--format", "sns", "event.json"]).json().remove(0);
     let message: Value = serde_json::from_str(message["Message"].as_str().unwrap()).unwrap();
     let sns = FakeAws::sns_accepting();
-    let topic = "arn:aws:sns:eu-west-1:111122223333:findings";
+    let topic = TOPIC;
     let environment = [("SEALWATCH_TOPIC_ARN", topic), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     Function::start("sealwatch-kinesis-stream", &environment).invoke(event).succeeded();
     assert_eq!(sns.published(), message);

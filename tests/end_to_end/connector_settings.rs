@@ -3,11 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::events::{ACCOUNT, REGION, event, record};
+use crate::events::{ACCOUNT, REGION, TOPIC, event, record};
 use crate::fake_aws::FakeAws;
 use crate::runtime_api::{Function, Invocation, Outcome};
 
-const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:nobody-listens";
 const RULES_ON_SETTINGS: [&str; 4] = [
     "msk-connector-plaintext-destination",
     "msk-connector-plaintext-secret",

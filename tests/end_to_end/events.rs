@@ -17,6 +17,9 @@ pub(crate) const FOREIGN: &str = "999988887777";
 
 pub(crate) const REGION: &str = "eu-west-1";
 
+/// A topic that does not exist: of functions whose SNS is a fake, or that have nothing to publish.
+pub(crate) const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:nobody-listens";
+
 /// A unique event id.
 fn unique_id() -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(1);

@@ -256,11 +256,7 @@ impl FakeAws {
 
     /// SNS that accepts every message, to show what email, SMS and HTTPS subscribers would receive.
     pub(crate) fn sns_accepting() -> FakeAws {
-        FakeAws::start(|_| {
-            let result = "<PublishResult><MessageId>m</MessageId></PublishResult>";
-            let body = format!("<PublishResponse xmlns=\"{SNS}\">{result}</PublishResponse>");
-            Response { status: 200, body: body.into_bytes(), ..Response::default() }
-        })
+        FakeAws::start(|_| published())
     }
 
     /// The received requests, in order.
@@ -439,4 +435,11 @@ fn query_response(action: &str, status: u16, code: &str, body: &Value) -> Respon
     let root = if status == 200 { format!("{operation}Response") } else { "ErrorResponse".to_owned() };
     let body = format!("<{root}>{xml}</{root}>").into_bytes();
     Response { status, body, ..Response::default() }
+}
+
+/// The response of SNS that accepted a message.
+pub(crate) fn published() -> Response {
+    let result = "<PublishResult><MessageId>m</MessageId></PublishResult>";
+    let body = format!("<PublishResponse xmlns=\"{SNS}\">{result}</PublishResponse>");
+    Response { status: 200, body: body.into_bytes(), ..Response::default() }
 }

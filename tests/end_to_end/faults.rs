@@ -4,13 +4,11 @@
 use sealwatch_rules::output::VERSION;
 use serde_json::{Value, json};
 
-use crate::events::{ACCOUNT, NO_KEY, REGION, event, record, start_encryption, stop_encryption, unreadable};
+use crate::events::{ACCOUNT, NO_KEY, REGION, TOPIC, event, record, start_encryption, stop_encryption, unreadable};
 use crate::fake_aws::FakeAws;
 use crate::local_aws::LocalAws;
 use crate::publishing::{self, assert_subject};
 use crate::runtime_api::{Function, Outcome};
-
-const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:nobody-listens";
 
 #[test]
 fn a_refused_publish_fails_the_invocation() {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::events::{ACCOUNT, FOREIGN, create_stream};
+use crate::events::{ACCOUNT, FOREIGN, TOPIC, create_stream};
 use crate::fake_aws::FakeAws;
 use crate::local_aws::LocalAws;
 use crate::runtime_api::Function;
@@ -59,7 +59,7 @@ fn unverified_reason(more: &[(&str, &str)]) -> String {
     let kinesis = FakeAws::kinesis("ACTIVE", None);
     let sns = FakeAws::sns_accepting();
     let environment = [
-        ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
+        ("SEALWATCH_TOPIC_ARN", TOPIC),
         ("AWS_ENDPOINT_URL_KINESIS", kinesis.url.as_str()),
         ("AWS_ENDPOINT_URL_SNS", &sns.url),
     ];
@@ -90,7 +90,7 @@ fn credentials_are_reused_until_they_are_about_to_expire() {
     for (expires, sts_calls) in [("2099-01-01T00:00:00Z", 1), ("2020-01-01T00:00:00Z", 2)] {
         let (sts, kinesis) = (FakeAws::sts_issuing(expires), FakeAws::kinesis("ACTIVE", Some("alias/aws/kinesis")));
         let environment = [
-            ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
+            ("SEALWATCH_TOPIC_ARN", TOPIC),
             ("SEALWATCH_SETTINGS", "keys.required = 'aws-managed'"),
             ("SEALWATCH_LOOKUP_ROLE", "look-up"),
             ("AWS_ENDPOINT_URL_STS", sts.url.as_str()),
@@ -115,7 +115,7 @@ fn credentials_are_reused_until_they_are_about_to_expire() {
 fn an_error_of_sts_fails_the_invocation() {
     let sts = FakeAws::sts_refusing(500, "InternalFailure");
     let environment = [
-        ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
+        ("SEALWATCH_TOPIC_ARN", TOPIC),
         ("SEALWATCH_LOOKUP_ROLE", "look-up"),
         ("AWS_ENDPOINT_URL_STS", sts.url.as_str()),
     ];

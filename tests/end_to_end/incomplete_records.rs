@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::events::{ACCOUNT, FOREIGN, REGION, event, record};
+use crate::events::{ACCOUNT, FOREIGN, REGION, TOPIC, event, record};
 use crate::fake_aws::FakeAws;
 use crate::runtime_api::{Function, Invocation};
 
@@ -18,7 +18,7 @@ fn evaluate(function: &str, endpoint: &str, event: &Value, response: (u16, &'sta
     let service = FakeAws::answering(response.0, response.1, response.2);
     let (kms, sns) = (FakeAws::kms_enabled(), FakeAws::sns_accepting());
     let environment = [
-        ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
+        ("SEALWATCH_TOPIC_ARN", TOPIC),
         (endpoint, service.url.as_str()),
         ("AWS_ENDPOINT_URL_KMS", &kms.url),
         ("AWS_ENDPOINT_URL_SNS", &sns.url),
@@ -279,10 +279,7 @@ fn what_a_trail_records_is_looked_up() {
 #[test]
 fn a_key_is_looked_up_in_its_own_region_and_an_invalid_region_is_not_used_in_a_host_name() {
     let kms = FakeAws::kms_enabled();
-    let environment = [
-        ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
-        ("AWS_ENDPOINT_URL_KMS", kms.url.as_str()),
-    ];
+    let environment = [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_KMS", kms.url.as_str())];
     let mut function = Function::start("sealwatch-cloudtrail-trail", &environment);
     for (region, signed_for) in [("us-east-1", "us-east-1"), ("evil.example/x-1", REGION)] {
         let key = format!("arn:aws:kms:{region}:{FOREIGN}:key/k");

@@ -4,7 +4,7 @@
 use sealwatch_rules::output::VERSION;
 use serde_json::{Value, json};
 
-use crate::events::{ACCOUNT, NO_KEY, REGION, event, failed, record, start_encryption, stop_encryption, unreadable};
+use crate::events::{NO_KEY, TOPIC, event, failed, record, start_encryption, stop_encryption, unreadable};
 use crate::fake_aws::FakeAws;
 use crate::local_aws::LocalAws;
 use crate::runtime_api::{Function, Invocation, STARTS};
@@ -46,8 +46,7 @@ fn the_first_line_and_the_message_name_the_version() {
 /// Invokes a function while SNS refuses to publish. Returns the event and the failed invocation.
 fn refused_publish() -> (Value, Invocation) {
     let sns = FakeAws::sns_refusing(403, "AuthorizationError");
-    let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
-    let environment = [("SEALWATCH_TOPIC_ARN", topic.as_str()), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
+    let environment = [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);
     let event = stop_encryption("orders");
     let invocation = function.invoke(event.to_string());
@@ -163,13 +162,9 @@ fn the_counts_add_up() {
 
 #[test]
 fn the_counts_add_up_after_errors_of_aws() {
-    let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
     let (kms, sns) = (FakeAws::kms_refusing("KMSInternalException"), FakeAws::sns_refusing(403, "AuthorizationError"));
-    let environment = [
-        ("SEALWATCH_TOPIC_ARN", topic.as_str()),
-        ("AWS_ENDPOINT_URL_KMS", &kms.url),
-        ("AWS_ENDPOINT_URL_SNS", &sns.url),
-    ];
+    let environment =
+        [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_KMS", &kms.url), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);
     for event in [start_encryption("orders", NO_KEY), stop_encryption("orders")] {
         assert_adds_up(&function.invoke(event.to_string()));
@@ -197,13 +192,9 @@ fn the_counts_add_up_for_a_batch_of_redriven_messages() {
 
 #[test]
 fn the_counts_add_up_for_a_batch_with_a_failed_look_up() {
-    let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
     let (kms, sns) = (FakeAws::kms_refusing("KMSInternalException"), FakeAws::sns_accepting());
-    let environment = [
-        ("SEALWATCH_TOPIC_ARN", topic.as_str()),
-        ("AWS_ENDPOINT_URL_KMS", &kms.url),
-        ("AWS_ENDPOINT_URL_SNS", &sns.url),
-    ];
+    let environment =
+        [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_KMS", &kms.url), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);
     let events = json!([start_encryption("orders", NO_KEY), stop_encryption("clicks")]);
     let invocation = function.invoke(events.to_string());

@@ -3,12 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::events::{ACCOUNT, FOREIGN, NO_KEY, REGION, create_key, event, key_arn, record, start_encryption};
+use crate::events::{ACCOUNT, FOREIGN, NO_KEY, REGION, TOPIC, create_key, event, key_arn, record, start_encryption};
 use crate::fake_aws::FakeAws;
 use crate::local_aws::LocalAws;
 use crate::runtime_api::Function;
-
-const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:nobody-listens";
 
 #[test]
 fn an_enabled_customer_managed_key_is_compliant_by_id_arn_or_alias() {

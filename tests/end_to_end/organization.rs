@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::binaries::Scratch;
 use crate::command_line::sealwatch_in;
-use crate::events::{ACCOUNT, FOREIGN, event, key_arn, record};
+use crate::events::{ACCOUNT, FOREIGN, TOPIC, event, key_arn, record};
 use crate::fake_aws::FakeAws;
 use crate::runtime_api::Function;
 
@@ -22,7 +22,7 @@ fn admitting(account: &str) -> Value {
 /// A function that trusts the organization.
 fn function(organizations: &FakeAws, more: &[(&str, &str)]) -> Function {
     let environment = [
-        ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
+        ("SEALWATCH_TOPIC_ARN", TOPIC),
         ("SEALWATCH_TRUSTED_ACCOUNTS", "organization"),
         ("AWS_ENDPOINT_URL_ORGANIZATIONS", organizations.url.as_str()),
     ];

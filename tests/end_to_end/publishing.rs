@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::events::{
-    ACCOUNT, FOREIGN, NO_KEY, REGION, event, failed, key_arn, record, start_encryption, stop_encryption,
+    ACCOUNT, FOREIGN, NO_KEY, REGION, TOPIC, event, failed, key_arn, record, start_encryption, stop_encryption,
 };
 use crate::fake_aws::FakeAws;
 use crate::local_aws::LocalAws;
@@ -464,8 +464,7 @@ fn the_same_event_gives_the_same_finding_ids() {
 #[test]
 fn email_subscribers_receive_the_remediation_and_sms_subscribers_a_short_text() {
     let sns = FakeAws::sns_accepting();
-    let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
-    let environment = [("SEALWATCH_TOPIC_ARN", topic.as_str()), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
+    let environment = [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);
     let event = stop_encryption("orders");
     function.invoke(event.to_string()).succeeded();

@@ -6,13 +6,14 @@ use std::time::SystemTime;
 use sealwatch_rules::util::time::time;
 use serde_json::{Value, json};
 
-use crate::events::{ACCOUNT, REGION, create_firehose, create_key, create_stream, just_now, key_arn, stop_encryption};
+use crate::events::{
+    ACCOUNT, REGION, TOPIC, create_firehose, create_key, create_stream, just_now, key_arn, stop_encryption,
+};
 use crate::fake_aws::FakeAws;
 use crate::http::Request;
 use crate::local_aws::LocalAws;
 use crate::runtime_api::Function;
 
-const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:nobody-listens";
 const ROLE: &str = "arn:aws:iam::111122223333:role/schedules";
 const DEAD_LETTERS: &str = "arn:aws:sqs:eu-west-1:111122223333:dead-letters";
 

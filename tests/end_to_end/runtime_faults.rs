@@ -6,23 +6,19 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::events::{ACCOUNT, REGION, stop_encryption};
+use crate::events::{TOPIC, stop_encryption};
 use crate::fake_aws::FakeAws;
 use crate::http::{Fault, Response};
 use crate::runtime_api::{DEADLINE, Function, Outcome, accepted, next};
 
 const KINESIS: &str = "sealwatch-kinesis-stream";
 
-fn topic() -> String {
-    format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings")
-}
-
 fn start(sns: &FakeAws) -> Function {
     start_with(sns, &[])
 }
 
 fn start_with(sns: &FakeAws, environment: &[(&str, &str)]) -> Function {
-    let own = [("SEALWATCH_TOPIC_ARN", &topic() as &str), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
+    let own = [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     Function::start_alone(KINESIS, &[&own, environment].concat())
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::binaries::{Scratch, root};
 use crate::command_line::sealwatch;
-use crate::events::gzip;
+use crate::events::{TOPIC, gzip};
 use crate::fake_aws::FakeAws;
 use crate::runtime_api::Function;
 
@@ -38,7 +38,7 @@ fn functions_and_command_line_agree_on_every_sample() {
     let (kinesis, firehose) = (FakeAws::kinesis("ACTIVE", None), FakeAws::firehose("ACTIVE"));
     let cloudtrail = FakeAws::cloudtrail_where_nothing_followed();
     let mut environment = vec![
-        ("SEALWATCH_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:findings"),
+        ("SEALWATCH_TOPIC_ARN", TOPIC),
         ("AWS_ENDPOINT_URL_KMS", &kms.url),
         ("AWS_ENDPOINT_URL_SNS", &sns.url),
         ("AWS_ENDPOINT_URL_CLOUDTRAIL", &cloudtrail.url),

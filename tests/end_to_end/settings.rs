@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::events::{ACCOUNT, NO_KEY, REGION, start_encryption, stop_encryption};
+use crate::events::{ACCOUNT, NO_KEY, TOPIC, start_encryption, stop_encryption};
 use crate::fake_aws::FakeAws;
 use crate::local_aws::LocalAws;
 use crate::runtime_api::Function;
@@ -105,9 +105,8 @@ fn findings_are_published_in_ocsf_format() {
 #[test]
 fn chat_adds_a_custom_notification_for_https_subscribers() {
     let sns = FakeAws::sns_accepting();
-    let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
     let environment = [
-        ("SEALWATCH_TOPIC_ARN", topic.as_str()),
+        ("SEALWATCH_TOPIC_ARN", TOPIC),
         ("SEALWATCH_SETTINGS", "[notify]\nchat = true"),
         ("AWS_ENDPOINT_URL_SNS", &sns.url),
     ];
@@ -124,12 +123,8 @@ fn chat_adds_a_custom_notification_for_https_subscribers() {
 #[test]
 fn people_read_the_language_of_the_settings_and_programs_english() {
     let sns = FakeAws::sns_accepting();
-    let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
-    let environment = [
-        ("SEALWATCH_TOPIC_ARN", topic.as_str()),
-        ("SEALWATCH_SETTINGS", "language = 'ja'"),
-        ("AWS_ENDPOINT_URL_SNS", &sns.url),
-    ];
+    let environment =
+        [("SEALWATCH_TOPIC_ARN", TOPIC), ("SEALWATCH_SETTINGS", "language = 'ja'"), ("AWS_ENDPOINT_URL_SNS", &sns.url)];
     let mut function = Function::start("sealwatch-kinesis-stream", &environment);
     function.invoke(stop_encryption("orders").to_string()).succeeded();
     let texts = sns.published();

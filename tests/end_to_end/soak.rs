@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::events::{ACCOUNT, REGION, delete_stream, failed, key_arn, start_encryption, stop_encryption};
-use crate::fake_aws::FakeAws;
+use crate::events::{TOPIC, delete_stream, failed, key_arn, start_encryption, stop_encryption};
+use crate::fake_aws::{FakeAws, published};
 use crate::http::{Fault, Request, Response, serve};
 use crate::process::Process;
 use crate::runtime_api::{Function, Outcome};
@@ -55,8 +55,7 @@ impl Sns {
             _ => {}
         }
         *self.accepted.entry(id).or_default() += 1;
-        let body = "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>";
-        let response = Response { status: 200, body: body.into(), ..Response::default() };
+        let response = published();
         if self.requests % 50 == 20 {
             return Fault::Close.of(response);
         }
@@ -122,10 +121,8 @@ fn thousands_of_events_leave_no_memory_and_no_descriptor_behind_and_each_violati
     let (sns, kms) = (Arc::new(Mutex::new(Sns::default())), FakeAws::kms_enabled());
     let answering = Arc::clone(&sns);
     let url = format!("http://{}", serve(move |request| answering.lock().unwrap().answer(&request)));
-    let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings");
     let environment =
-        [("SEALWATCH_TOPIC_ARN", &topic), ("AWS_ENDPOINT_URL_SNS", &url), ("AWS_ENDPOINT_URL_KMS", &kms.url)];
-    let environment = environment.map(|(name, value)| (name, value.as_str()));
+        [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_SNS", &url), ("AWS_ENDPOINT_URL_KMS", &kms.url)];
     let mut function = Function::start_alone("sealwatch-kinesis-stream", &environment);
     let (started, mut told, mut tried_again) = (Instant::now(), 0, 0);
     let (at_start, _) = measure(&mut function, &sns);

@@ -7,20 +7,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::events::{ACCOUNT, REGION, delete_stream, stop_encryption};
-use crate::fake_aws::FakeAws;
+use crate::events::{TOPIC, delete_stream, stop_encryption};
+use crate::fake_aws::{FakeAws, published};
 use crate::http::{Fault, Response, serve};
 use crate::process::Process;
 use crate::runtime_api::{Function, Outcome};
 
 const KINESIS: &str = "sealwatch-kinesis-stream";
 
-fn topic() -> String {
-    format!("arn:aws:sns:{REGION}:{ACCOUNT}:findings")
-}
-
 fn start_limited(limits: &str, sns: &str) -> Function {
-    let environment = [("SEALWATCH_TOPIC_ARN", &topic() as &str), ("AWS_ENDPOINT_URL_SNS", sns)];
+    let environment = [("SEALWATCH_TOPIC_ARN", TOPIC), ("AWS_ENDPOINT_URL_SNS", sns)];
     Function::start_limited(KINESIS, limits, &environment)
 }
 
@@ -103,7 +99,7 @@ fn a_function_opens_no_file_while_it_handles_an_event() {
     let (of_function, seen_now) = (Arc::clone(&process), Arc::clone(&seen));
     let url = serve(move |_| {
         seen_now.lock().unwrap().push(of_function.get().unwrap().descriptors());
-        Response { status: 200, body: PUBLISHED.into(), ..Response::default() }
+        published()
     });
     let gone = "rmdir gone 2>/dev/null; mkdir gone; cd gone; rmdir ../gone; ulimit -c 0; export TMPDIR=/nowhere";
     let mut function = start_limited(gone, &format!("http://{url}"));
@@ -122,8 +118,6 @@ fn a_function_opens_no_file_while_it_handles_an_event() {
     }
 }
 
-const PUBLISHED: &str = "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>";
-
 /// Lambda sends SIGTERM before it ends a sandbox, if at all, and SIGKILL.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown>
@@ -135,7 +129,7 @@ fn a_function_that_is_told_to_end_answers_no_event_as_a_success_that_it_did_not_
         let url = serve(move |_| {
             std::thread::sleep(Duration::from_millis(5));
             *accepts.lock().unwrap() += 1;
-            Response { status: 200, body: PUBLISHED.into(), ..Response::default() }
+            published()
         });
         let mut function = start_limited("ulimit -c 0", &format!("http://{url}"));
         function.invoke(delete_stream("orders").to_string()).succeeded();

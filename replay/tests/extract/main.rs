@@ -22,15 +22,6 @@ use flate2::bufread::MultiGzDecoder;
 use folder::{Folder, Run};
 use support::gzip;
 
-impl Folder {
-    fn write(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> &Folder {
-        let path = self.0.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-        self
-    }
-}
-
 /// The names and contents of the sample files of some detectors.
 fn samples_in(selects: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
     let list = |folder: &Path| -> Vec<PathBuf> {

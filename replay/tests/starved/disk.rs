@@ -37,7 +37,7 @@ fn a_disk_that_is_full_or_read_only_keeps_what_was_there() {
 #[test]
 fn folders_that_are_none_are_named() {
     let folder = Folder::with_archive(20);
-    fs::write(folder.0.join("file"), "").unwrap();
+    folder.write("file", "");
     for (command, want) in [
         (
             "TMPDIR=/none \"$0\" replay in",

@@ -1,6 +1,6 @@
 //! `ulimit`: open files, memory, size of files.
 
-use std::fs::{self, File};
+use std::fs::File;
 
 use crate::{Folder, gzip, skip};
 
@@ -41,9 +41,8 @@ fn zstd(size: u32) -> Vec<u8> {
 fn a_file_that_is_too_large_for_the_memory_is_named() {
     let folder = Folder::new();
     File::create(folder.0.join("a.json")).unwrap().set_len(200 << 20).unwrap();
-    fs::write(folder.0.join("b.json.gz"), gzip(vec![b' '; 1 << 20]).repeat(100)).unwrap();
+    folder.write("b.json.gz", gzip(vec![b' '; 1 << 20]).repeat(100)).write("d.json.zst", zstd(100 << 20));
     folder.shell("head -c 104857600 /dev/zero | gzip -1 >c.json.gz");
-    fs::write(folder.0.join("d.json.zst"), zstd(100 << 20)).unwrap();
     let run = folder.shell(
         "ulimit -c 0; ulimit -v 65536 || exit 77; exec \"$0\" replay --jobs 1 a.json b.json.gz c.json.gz d.json.zst",
     );

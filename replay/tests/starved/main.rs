@@ -26,7 +26,6 @@ impl Folder {
     /// A folder with an archive `in`: each file has records of monitored calls, all together too many for memory.
     fn with_archive(files: usize) -> Folder {
         let folder = Folder::new();
-        fs::create_dir(folder.0.join("in")).unwrap();
         for file in 0..files {
             let record = |number: usize| {
                 format!(
@@ -36,7 +35,7 @@ impl Folder {
             };
             let records: Vec<String> = (0..30).map(record).collect();
             let text = format!("{{\"Records\":[{}]}}", records.join(","));
-            fs::write(folder.0.join(format!("in/{file:03}.json.gz")), gzip(text)).unwrap();
+            folder.write(format!("in/{file:03}.json.gz"), gzip(text));
         }
         folder
     }
