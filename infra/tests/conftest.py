@@ -24,6 +24,19 @@ ACCOUNTS = {"sam": "111122223333", "cdk": "222233334444"}
 WITH_LEDGER = {"sam": "555566667777", "cdk": "666677778888"}
 
 
+# Files that use templates(name) of test_templates.py.
+OF_CHOICES = {"test_permissions.py", "test_templates.py"}
+
+
+def pytest_collection_modifyitems(items):
+    """Keeps in one process of `pytest --dist loadgroup` what shares a deployed stack or templates, which take long to make."""
+    for item in items:
+        options = item.callspec.params if hasattr(item, "callspec") else {}
+        way = options.get("stack") or options.get("remembering")
+        file = item.path.name
+        item.add_marker(pytest.mark.xdist_group(way or ("choices" if file in OF_CHOICES else file)))
+
+
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory):
     local = LocalAws(tmp_path_factory.mktemp("aws"))

@@ -10,8 +10,8 @@ import re
 import pytest
 
 from iam import Call, Deployed, action_like, allowed, arn_like, like
-from templates import ACCOUNT, DETECTORS, REGION, ROOT, SCAN, SCANNED, SECURITY_HUB, as_list, expanded, source, synthesized
-from test_templates import CHOICES
+from templates import ACCOUNT, DETECTORS, REGION, ROOT, SCAN, SCANNED, SECURITY_HUB, as_list, expanded, source
+from test_templates import CHOICES, templates
 
 HERE, OTHER = f"{REGION}:{ACCOUNT}", "999988887777"
 TLS = {"aws:SecureTransport": "true"}
@@ -19,14 +19,10 @@ ORGANIZATION = "o-a1b2c3d4e5"
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory):
+def deployed():
     """Both templates for every choice of options."""
-    made = {}
-    for name, choice in CHOICES.items():
-        parameters = {key[0].upper() + key[1:]: value for key, value in choice.items() if key != "architecture"}
-        made["sam", name] = Deployed(expanded(choice.get("architecture", "arm64")), **parameters)
-        made["cdk", name] = Deployed(synthesized(tmp_path_factory.mktemp("cdk"), **choice))
-    return made
+    every = ((way, name, *one) for name in CHOICES for way, one in templates(name).items())
+    return {(way, name): Deployed(template, **parameters) for way, name, template, parameters in every}
 
 
 @pytest.fixture(params=["sam", "cdk"])

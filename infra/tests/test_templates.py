@@ -1,10 +1,13 @@
 """SAM and CDK deploy the same system, and both agree with the list of detectors."""
 
+import functools
 import json
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -74,15 +77,21 @@ CHOICES = {
 }
 
 
+@functools.cache
+def templates(name):
+    """The templates of SAM and CDK for a choice of options, each with the values of its parameters."""
+    choice = CHOICES[name]
+    parameters = {key[0].upper() + key[1:]: value for key, value in choice.items() if key != "architecture"}
+    with tempfile.TemporaryDirectory() as folder:
+        cdk = synthesized(Path(folder), **choice)
+    return {"sam": (expanded(choice.get("architecture", "arm64")), parameters), "cdk": (cdk, {})}
+
+
 @pytest.fixture(scope="module")
-def both(tmp_path_factory):
+def both():
     """Both templates for every choice of options."""
-    filled = {}
-    for name, choice in CHOICES.items():
-        parameters = {key[0].upper() + key[1:]: value for key, value in choice.items() if key != "architecture"}
-        filled["sam", name] = Filled(expanded(choice.get("architecture", "arm64")), **parameters)
-        filled["cdk", name] = Filled(synthesized(tmp_path_factory.mktemp("cdk"), **choice))
-    return filled
+    every = ((way, name, *one) for name in CHOICES for way, one in templates(name).items())
+    return {(way, name): Filled(template, **parameters) for way, name, template, parameters in every}
 
 
 @pytest.fixture(params=["sam", "cdk"])
