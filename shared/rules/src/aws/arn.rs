@@ -74,7 +74,8 @@ mod tests {
             decoded("arn%3Aaws%3akafka%3Aeu-west-1%3A111122223333%3Acluster%2Forders%2F1"),
             "arn:aws:kafka:eu-west-1:111122223333:cluster/orders/1"
         );
-        assert_eq!(decoded(plain), plain);
-        assert_eq!(decoded("100%"), "100%");
+        for text in [plain, "a%2Fb", "arn:aws:kafka:eu-west-1:111122223333:cluster/a%3Ab/1", "100%", "%3A%ff"] {
+            assert_eq!(decoded(text), text);
+        }
     }
 }

@@ -290,3 +290,77 @@ pub(super) fn display_value(word: &str, origin: Origin) -> Text {
 pub(super) fn table_word(word: &'static str) -> Text {
     Printable::literal(word).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(value: &str, why: &str, fix: &[&str]) -> Reason {
+        Reason {
+            source: ConfigSource::Connector,
+            property: "hosts".to_owned(),
+            value: value.into(),
+            why: why.into(),
+            fix: fix.iter().map(|line| (*line).to_owned()).collect(),
+            reduced_severity: true,
+        }
+    }
+
+    #[test]
+    fn reasons_of_one_property_are_joined_and_said_once() {
+        let mut all = reason("http://a", "not encrypted", &["hosts=https://a"]);
+        for (other, value, why, fix) in [
+            (reason("http://a", "not encrypted", &["hosts=https://a"]), "http://a", "not encrypted", "hosts=https://a"),
+            (
+                reason("http://b", "not encrypted", &["hosts=https://b"]),
+                "http://a,http://b",
+                "not encrypted",
+                "hosts=https://a,https://b",
+            ),
+            (
+                reason("http://b", "not verified", &["hosts=https://c"]),
+                "http://a,http://b",
+                "not encrypted, and not verified",
+                "hosts=https://a,https://b",
+            ),
+            (
+                reason("http://c", "not verified", &["more"]),
+                "http://a,http://b,http://c",
+                "not encrypted, and not verified",
+                "hosts=https://a,https://b more",
+            ),
+        ] {
+            all.add(other);
+            assert_eq!((&*all.value, &*all.why, all.fix.join(" ").as_str()), (value, why, fix));
+        }
+        assert!(all.reduced_severity);
+        all.add(Reason { reduced_severity: false, ..reason("http://c", "not verified", &[]) });
+        assert!(!all.reduced_severity, "the most severe one counts");
+    }
+
+    #[test]
+    fn a_long_list_of_reasons_is_cut() {
+        let mut all = reason("http://0", "not encrypted 0", &[]);
+        for number in 1..1000 {
+            all.add(reason(&format!("http://{number}"), &format!("not encrypted {number}"), &[]));
+        }
+        assert!((512..600).contains(&all.value.len()) && (512..600).contains(&all.why.len()), "{all:?}");
+    }
+
+    #[test]
+    fn only_what_is_surely_a_copy_of_a_secret_is_hidden() {
+        for (secret, text, want) in [
+            ("hunter2hunter2", "value hunter2hunter2.", "value [hidden]."),
+            ("hunter2hunter2", "arn:aws:s3:::hunter2hunter2", "arn:aws:s3:::hunter2hunter2"),
+            ("abcdefghijklmnopqrstuvwx", "`abcdefghijklmnopqrstuvwx`", "`[hidden]`"),
+            ("value", "the value of x", "the value of x"),
+            ("connection", "connection.url", "connection.url"),
+            ("abc-defghijklmnopqrstuvwx", "abc-defghijklmnopqrstuvwx", "abc-defghijklmnopqrstuvwx"),
+            ("pass1", "pass1", "pass1"),
+        ] {
+            let mut text = text.to_owned();
+            Secret::new(secret.to_owned()).redact(&mut text);
+            assert_eq!(text, want, "{secret}");
+        }
+    }
+}

@@ -75,9 +75,14 @@ fn side_channels_and_missing_hostname_checks_reduce_the_severity() {
 
 #[test]
 fn a_reference_is_unknown() {
-    let report = report("connector.class=io.debezium.connector.mysql.MySqlConnector\ndatabase.ssl.mode=${env:MODE}");
-    assert_eq!(report.unknown_settings, ["database.ssl.mode"]);
-    assert_eq!(summary(&report), "");
+    for (class, setting) in [
+        ("io.debezium.connector.mysql.MySqlConnector", "database.ssl.mode"),
+        ("com.ibm.eventstreams.connect.mqsource.MQSourceConnector", "mq.ssl.cipher.suite"), // any text is a suite
+    ] {
+        let report = report(&format!("connector.class={class}\n{setting}=${{env:VALUE}}"));
+        assert_eq!(report.unknown_settings, [setting]);
+        assert_eq!(summary(&report), "");
+    }
 }
 
 #[test]

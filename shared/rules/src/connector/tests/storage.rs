@@ -108,3 +108,40 @@ fn iceberg() {
             .output;
     assert!(matches!(managed, Some(Output::Key { key, .. }) if key == "alias/aws/s3"));
 }
+
+#[test]
+fn the_reason_says_what_applies_instead_of_sse_kms() {
+    const BUCKET: &str = "the connector requests no KMS key, so the bucket's default encryption applies";
+    for (settings, value, why) in [
+        ("", "not set", BUCKET.to_owned()),
+        (
+            "s3.ssea.name=AES256",
+            "AES256",
+            "objects are encrypted with a key of S3 (SSE-S3), not with a KMS key".to_owned(),
+        ),
+        (
+            "s3.ssea.name=AES256\ns3.sse.customer.key=c3VwZXJzZWNyZXQ=",
+            "AES256",
+            "objects are encrypted with a key from the settings (SSE-C), not with a KMS key".to_owned(),
+        ),
+        (
+            "s3.ssea.name=aws:kms:dsse",
+            "aws:kms:dsse",
+            format!("the connector accepts the value but sends no encryption header for it: {BUCKET}"),
+        ),
+        (
+            "s3.sse.enabled=true",
+            "not set",
+            format!("s3.sse.enabled is not a setting of this connector and has no effect: {BUCKET}"),
+        ),
+        (
+            "s3.sse.kms.key.id=alias/lake",
+            "not set",
+            format!("a key alone has no effect without s3.ssea.name=aws:kms: {BUCKET}"),
+        ),
+    ] {
+        let report = report(&format!("connector.class=io.confluent.connect.s3.S3SinkConnector\n{settings}"));
+        let Some(Output::NoKey(reason)) = report.output else { panic!("{settings}: {:?}", report.output) };
+        assert_eq!((&*reason.value, &*reason.why), (value, why.as_str()), "{settings}");
+    }
+}
