@@ -26,15 +26,22 @@ WITH_LEDGER = {"sam": "555566667777", "cdk": "666677778888"}
 
 # Files that use templates(name) of test_templates.py.
 OF_CHOICES = {"test_permissions.py", "test_templates.py"}
+# The groups that take longest. The other process works through the rest meanwhile.
+FIRST = ["test_terraform_module.py", "cdk", "sam", "choices", "test_terraform.py", "test_lint.py"]
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items):
     """Keeps in one process of `pytest --dist loadgroup` what shares a deployed stack or templates, which take long to make."""
-    for item in items:
+
+    def group(item):
         options = item.callspec.params if hasattr(item, "callspec") else {}
-        way = options.get("stack") or options.get("remembering")
         file = item.path.name
-        item.add_marker(pytest.mark.xdist_group(way or ("choices" if file in OF_CHOICES else file)))
+        return options.get("stack") or options.get("remembering") or ("choices" if file in OF_CHOICES else file)
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    items.sort(key=lambda item: FIRST.index(group(item)) if group(item) in FIRST else len(FIRST))
 
 
 @pytest.fixture(scope="session")

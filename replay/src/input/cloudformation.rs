@@ -297,6 +297,22 @@ mod tests {
     }
 
     #[test]
+    fn the_domain_of_a_partition_is_known_where_the_region_says_it() {
+        for (region, want) in [
+            (Some("eu-west-1"), Some("kinesis.amazonaws.com")),
+            (Some("us-gov-west-1"), Some("kinesis.amazonaws.com")),
+            (Some("cn-north-1"), Some("kinesis.amazonaws.com.cn")),
+            (Some("us-iso-east-1"), None), // nobody outside knows it
+        ] {
+            let deployment = Deployment { account: None, region };
+            let statement = json!({"Principal": {"Service": {"Fn::Sub": "kinesis.${AWS::URLSuffix}"}}});
+            let (policy, _) = read(json!({"Statement": [statement]}), deployment);
+            let service = policy.map(|policy| policy["Statement"][0]["Principal"]["Service"].clone());
+            assert_eq!(service.as_ref().and_then(Value::as_str), want, "{region:?}");
+        }
+    }
+
+    #[test]
     fn a_policy_as_text_is_read() {
         for policy in [json!("{}"), json!({"Fn::Sub": "{}"})] {
             assert_eq!(read(policy, HERE), (Some(json!({})), None));

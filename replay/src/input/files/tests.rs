@@ -57,6 +57,22 @@ fn links_are_followed_once_and_out_of_the_folder() {
 }
 
 #[test]
+fn a_search_tells_how_much_of_it_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["1.json", "2.json", "folder", "4.json"].map(|name| folder.path().join(name));
+    fs::create_dir(&paths[2]).unwrap();
+    for file in ["1.json", "2.json", "folder/3a.json", "folder/3b.json", "4.json"] {
+        fs::write(folder.path().join(file), "{}").unwrap();
+    }
+    let positions = |search: Search| search.found(usize::MAX).map(|_| search.position()).collect::<Vec<f64>>();
+    assert_eq!(positions(find(&paths, &Filter::default(), None)), [0.0, 0.25, 0.5, 0.625, 0.75]);
+    let files = paths.iter().filter(|path| path.is_file()).cloned().collect();
+    assert_eq!(positions(listed(files, None)), [1.0 / 3.0, 2.0 / 3.0, 1.0].map(|part: f64| (part * 1e6).floor() / 1e6));
+    let files_found = |paths: &[PathBuf]| find(paths, &Filter::default(), None).found(usize::MAX).size_hint().1;
+    assert_eq!((files_found(&paths[..2]), files_found(&paths)), (Some(2), None), "a folder holds any number of files");
+}
+
+#[test]
 fn each_input_is_read_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.json");

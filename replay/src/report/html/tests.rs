@@ -66,6 +66,23 @@ fn nothing_to_report_is_said() {
 }
 
 #[test]
+fn with_many_days_a_bar_is_for_several_of_them() {
+    let page = page_of(&[
+        stream("a", "111122223333", "2026-08-01T00:00:00Z"),
+        stream("b", "111122223333", "2026-08-02T00:00:00Z"),
+        stream("c", "111122223333", "2026-11-28T00:00:00Z"), // 119 days later
+    ]);
+    let bars = between(&page, "<h2>Findings by ", "</svg>").replace("<svg", "\n<svg").replace("<g>", "\n<g>");
+    insta::assert_snapshot!(bars, @r#"
+    2 days</h2></figcaption>
+
+    <svg role=img aria-label="3 findings from 2026-08-01 to 2026-11-28, the most, 2, on 2026-08-01" viewBox="0 0 720 72" width=2160 height=72 preserveAspectRatio=none>
+    <g><title>2026-08-01: 2 high</title><rect class=high x=0 y=0 width=10 height=72 /></g>
+    <g><title>2026-11-27: 1 high</title><rect class=high x=708 y=36 width=10 height=36 /></g>
+    "#);
+}
+
+#[test]
 fn findings_that_differ_in_the_resource_only_share_their_text() {
     let page = page_of(&[
         stream("orders", "111122223333", "2026-11-21T10:00:00Z"),
@@ -109,6 +126,12 @@ fn the_overview_counts() {
     <li class=unverified><b>1</b> unverified
     "#);
     insta::assert_snapshot!(between(&page, "<svg role=img ", " viewBox"), @r#"aria-label="3 findings from 2026-11-21 to 2026-11-23, the most, 2, on 2026-11-21""#);
+    let bars = between(&page, " viewBox=", "</svg>").replace("<g>", "\n<g>");
+    insta::assert_snapshot!(bars, @r#"
+    "0 0 36 72" width=108 height=72 preserveAspectRatio=none>
+    <g><title>2026-11-21: 2 high</title><rect class=high x=0 y=0 width=10 height=72 /></g>
+    <g><title>2026-11-23: 1 unverified</title><rect class=unverified x=24 y=36 width=10 height=36 /></g>
+    "#);
     insta::assert_snapshot!(between(&page, "<section class=places", "</table>").split_once("<thead>").unwrap().1, @r#"
     <tr><th scope=col>Account<th scope=col>Region<th scope=col class=n>high<th scope=col class=n>unverified</thead>
     <tbody>
