@@ -1,5 +1,6 @@
 //! Typical connector settings and the problems that the analysis finds in them.
 
+mod catalog;
 mod databases;
 mod debezium;
 mod general;
