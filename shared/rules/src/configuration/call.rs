@@ -89,3 +89,40 @@ impl<'a> Call<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::configuration::testing::with_call;
+    use serde_json::json;
+
+    #[test]
+    fn a_resource_is_where_its_arn_or_the_request_says_and_else_where_the_call_is() {
+        const STORE: &str = "arn:aws:cloudtrail:sa-east-1:111122223333:eventdatastore/e-1";
+        const TRAIL: &str = "arn:aws:cloudtrail:sa-east-1:111122223333:trail/audit";
+        let replica = json!({"replicaKeyMetadata": {"arn": "arn:aws:kms:sa-east-1:111122223333:key/mrk-1"}});
+        for (name, request, response, want) in [
+            ("CreateEventDataStore", json!({}), json!({"eventDataStoreArn": STORE}), "sa-east-1"),
+            ("UpdateEventDataStore", json!({}), json!({"eventDataStoreArn": STORE}), "sa-east-1"),
+            ("UpdateEventDataStore", json!({"eventDataStore": STORE}), json!(null), "eu-west-1"),
+            ("RestoreEventDataStore", json!({}), json!({"eventDataStoreArn": STORE}), "sa-east-1"),
+            ("RestoreEventDataStore", json!({"eventDataStore": STORE}), json!(null), "sa-east-1"),
+            ("DeleteEventDataStore", json!({"eventDataStore": STORE}), json!(null), "sa-east-1"),
+            ("StartEventDataStoreIngestion", json!({"eventDataStore": STORE}), json!(null), "sa-east-1"),
+            ("StopEventDataStoreIngestion", json!({"eventDataStore": STORE}), json!(null), "sa-east-1"),
+            ("ReplicateKey", json!({"replicaRegion": "us-east-1"}), replica, "sa-east-1"),
+            ("ReplicateKey", json!({"replicaRegion": "sa-east-1"}), json!(null), "sa-east-1"),
+            ("ReplicateKey", json!({"replicaRegion": "***"}), json!(null), "eu-west-1"),
+            ("CreateTrail", json!({"name": "audit"}), json!({"trailARN": TRAIL}), "sa-east-1"),
+            ("UpdateTrail", json!({"name": "audit"}), json!(null), "eu-west-1"),
+            ("DeleteTrail", json!({"name": TRAIL}), json!(null), "sa-east-1"),
+            ("StartLogging", json!({"name": TRAIL}), json!(null), "sa-east-1"),
+            ("StopLogging", json!({"name": TRAIL}), json!(null), "sa-east-1"),
+            ("PutEventSelectors", json!({"trailName": TRAIL}), json!(null), "sa-east-1"),
+            ("CreateStream", json!({"replicaRegion": "sa-east-1", "name": TRAIL}), json!(null), "eu-west-1"),
+        ] {
+            let record = json!({"requestParameters": request, "responseElements": response});
+            let region = with_call(name, record, |call| call.resource_region().to_owned());
+            assert_eq!(region, want, "{name} {request} {response}");
+        }
+    }
+}

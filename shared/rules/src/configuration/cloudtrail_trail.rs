@@ -289,7 +289,7 @@ impl OtherTrails {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloudtrail::record::Record;
+    use crate::configuration::testing::with_call;
     use serde_json::json;
 
     #[test]
@@ -306,16 +306,12 @@ mod tests {
             ("UpdateTrail", json!({"name": HOME}), json!({"name": "audit", "trailARN": HOME}), HOME),
             ("UpdateTrail", json!({"Name": HOME}), json!(null), HOME),
         ] {
-            let text = json!({"eventName": call, "eventSource": "cloudtrail.amazonaws.com", "awsRegion": "eu-west-1",
-                "recipientAccountId": "111122223333", "requestParameters": request, "responseElements": response})
-            .to_string();
-            let record = Record::parse(&text).unwrap();
-            let payload = record.payload().unwrap();
-            let scope = Scope { partition: "aws", region: "eu-west-1", account: "111122223333" };
-            let made = Call { name: call, payload: &payload, scope };
-            let (resource, _) = CloudTrailTrail::read(&made);
-            assert_eq!((resource.arn.as_deref(), resource.name.as_str()), (Some(arn), "audit"), "{text}");
-            assert!(arn.contains(made.resource_region()), "{text}");
+            let record = json!({"requestParameters": request, "responseElements": response});
+            with_call(call, record, |made| {
+                let (resource, _) = CloudTrailTrail::read(made);
+                assert_eq!((resource.arn.as_deref(), resource.name.as_str()), (Some(arn), "audit"), "{call} {request}");
+                assert!(arn.contains(made.resource_region()), "{call} {request}");
+            });
         }
     }
 

@@ -418,3 +418,42 @@ fn requested(call: &Call<'_>, resource: &Resource) -> Field<Key> {
         end: KeyEnd::default(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::testing::with_call;
+    use serde_json::json;
+
+    #[test]
+    fn the_key_is_the_one_that_kms_names_before_the_one_that_the_caller_names() {
+        const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/k-1";
+        const REPLICA: &str = "arn:aws:kms:sa-east-1:111122223333:key/k-1";
+        const ALIAS: &str = "arn:aws:kms:eu-west-1:111122223333:alias/orders";
+        const OTHER: &str = "arn:aws:payment-cryptography:eu-west-1:111122223333:key/p-1";
+        let listed = |arn: &str| json!([{"ARN": arn}]);
+        for (name, record, want) in [
+            ("PutKeyPolicy", json!({"resources": [{"ARN": ALIAS}, {"ARN": OTHER}, {"ARN": KEY}]}), Some(KEY)),
+            ("PutKeyPolicy", json!({"resources": listed(ALIAS), "requestParameters": {"keyId": "k-1"}}), Some(KEY)),
+            ("PutKeyPolicy", json!({"resources": listed(OTHER), "responseElements": {"keyId": KEY}}), Some(KEY)),
+            ("PutKeyPolicy", json!({"requestParameters": {"keyId": "alias/orders"}}), Some(ALIAS)),
+            ("PutKeyPolicy", json!({"responseElements": {"keyId": OTHER}}), None),
+            ("CreateKey", json!({"responseElements": {"keyMetadata": {"arn": KEY}}}), Some(KEY)),
+            ("RotateKey", json!({"serviceEventDetails": {"keyId": KEY}}), Some(KEY)),
+            ("RotateKey", json!({"serviceEventDetails": {"key-id": KEY}}), Some(KEY)),
+            (
+                "ReplicateKey",
+                json!({"resources": listed(KEY), "requestParameters": {"replicaRegion": "sa-east-1"}}),
+                Some(REPLICA),
+            ),
+            (
+                "ReplicateKey",
+                json!({"resources": listed(KEY), "responseElements": {"replicaKeyMetadata": {"arn": REPLICA}}}),
+                Some(REPLICA),
+            ),
+        ] {
+            let arn = with_call(name, record.clone(), |call| resource(call).arn);
+            assert_eq!(arn.as_deref(), want, "{name} {record}");
+        }
+    }
+}

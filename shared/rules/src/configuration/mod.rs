@@ -20,4 +20,6 @@ pub(crate) mod msk_replicator;
 pub(crate) mod msk_worker_configuration;
 pub mod resource;
 pub(crate) mod resource_policy;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod unresolved;

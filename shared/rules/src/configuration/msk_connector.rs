@@ -41,7 +41,7 @@ pub(crate) struct MskConnector {
 /// The worker configuration that an update switches a connector to.
 ///
 /// <https://docs.aws.amazon.com/MSKC/latest/mskc/API_UpdateConnector.html>
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NewWorker {
     /// That of MSK Connect, which holds no secrets and no connections.
     Default,
@@ -183,5 +183,31 @@ fn key(report: &Option<Result<Box<Report>, Text>>, scope: Scope<'_>) -> Option<K
     match report.as_ref()?.as_ref().ok()?.output.as_ref()? {
         Output::Key { key, .. } => Some(KeyRef::read(key, scope)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::testing::with_call;
+    use serde_json::json;
+
+    #[test]
+    fn a_call_names_a_worker_configuration_or_the_default_or_hides_it() {
+        const ARN: &str = "arn:aws:kafkaconnect:eu-west-1:111122223333:worker-configuration/w/1";
+        let custom = |revision| Some(NewWorker::Custom { arn: ARN.to_owned(), revision });
+        for (request, want) in [
+            (json!({"workerConfiguration": {"workerConfigurationArn": ARN, "revision": 2}}), custom(Some(2))),
+            (json!({"workerConfiguration": {"workerConfigurationArn": ARN}}), custom(None)),
+            (json!({"workerConfiguration": "***"}), Some(NewWorker::Hidden)),
+            (json!({"workerConfiguration": {}, "useDefaultWorkerConfiguration": true}), Some(NewWorker::Hidden)),
+            (json!({"useDefaultWorkerConfiguration": true}), Some(NewWorker::Default)),
+            (json!({"useDefaultWorkerConfiguration": "***"}), Some(NewWorker::Hidden)),
+            (json!({"useDefaultWorkerConfiguration": false}), None),
+            (json!({}), None),
+        ] {
+            let record = json!({ "requestParameters": request });
+            assert_eq!(with_call("UpdateConnector", record, NewWorker::read), want, "{request}");
+        }
     }
 }

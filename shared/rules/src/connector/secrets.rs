@@ -257,6 +257,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_whole_value_is_the_secret_but_for_the_name_before_it() {
+        for (setting, want) in [
+            ("connection.password=hunter:2", "hunter:2"),
+            ("connection.password=u:${env:P}", ""),
+            ("basic.auth.user.info=reader:hunter2", "hunter2"),
+            ("basic.auth.user.info=reader:${env:P}", ""),
+            ("basic.auth.user.info=hunter2", "hunter2"),
+            ("http.authorization=Basic dTpw", "dTpw"),
+            ("http.authorization=Bearer ${env:TOKEN}", ""),
+            ("connection.user=reader:one", ""),
+        ] {
+            let settings = Settings::from_properties(setting);
+            let found = find(&settings, None).pop().map(|found| found.literals.join(" "));
+            assert_eq!(found.unwrap_or_default(), want, "{setting}");
+        }
+    }
+
+    #[test]
     fn secrets_in_jaas_options() {
         let has = |found: Vec<&str>| !found.is_empty();
         assert!(has(jaas(r#"a.B required username="u" password="p";"#)));

@@ -307,6 +307,43 @@ mod tests {
     }
 
     #[test]
+    fn copies_of_a_record_are_equal_and_any_difference_makes_another_record() {
+        let record = json!({"eventID": "e-1", "eventTime": "2026-11-22T10:00:00Z", "eventSource": "kms.amazonaws.com",
+            "eventName": "DisableKey", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333", "requestID": "r-1",
+            "requestParameters": {"keyId": "k-1"}});
+        let identity = |changes: Value| {
+            let mut record = record.clone();
+            record.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+            Event::parse(&record.to_string()).unwrap().identity()
+        };
+        let first = identity(json!({}));
+        assert!(first.is_some());
+        for same in [json!({"eventTime": "2026-11-22T11:00:00+01:00"}), json!({"userAgent": "another member"})] {
+            assert_eq!(identity(same.clone()), first, "{same}");
+        }
+        for other in [
+            json!({"eventID": "e-2"}),
+            json!({"eventTime": "2026-11-22T10:00:01Z"}),
+            json!({"eventSource": "kinesis.amazonaws.com"}),
+            json!({"eventName": "EnableKey"}),
+            json!({"awsRegion": "eu-west-2"}),
+            json!({"recipientAccountId": "111122223334"}),
+            json!({"requestID": "r-2"}),
+            json!({"requestParameters": {"keyId": "k-2"}}),
+        ] {
+            assert_ne!(identity(other.clone()), first, "{other}");
+        }
+        for (members, is_known) in [
+            (json!({"eventID": null}), true),
+            (json!({"eventTime": null}), true),
+            (json!({"eventTime": "noon"}), true),
+            (json!({"eventID": null, "eventTime": null}), false),
+        ] {
+            assert_eq!(identity(members.clone()).is_some(), is_known, "{members}");
+        }
+    }
+
+    #[test]
     fn records_of_one_call_share_an_identity_and_other_calls_do_not() {
         let shared = |id: &str, grantee: &str| {
             let record = json!({"eventName": "CreateGrant", "eventSource": "kms.amazonaws.com", "eventTime": "2026-11-22T10:00:00Z",

@@ -445,6 +445,27 @@ mod tests {
     }
 
     #[test]
+    fn the_accounts_of_an_organization_may_be_in_several_files() {
+        let mut facts = Facts::default();
+        assert!(facts.organization().is_none());
+        let accounts = |ids: &[&str]| json!({"Accounts": ids.iter().map(|id| json!({"Id": id})).collect::<Vec<_>>()});
+        for output in [accounts(&["111122223333", "444455556666"]), accounts(&["444455556666", "777788889999"])] {
+            facts.insert_output(&output, []).unwrap();
+        }
+        let known = facts.organization().unwrap().as_ref().unwrap();
+        let ids: Vec<&str> = known.ids.iter().map(String::as_str).collect();
+        assert_eq!((ids, known.stale), (vec!["111122223333", "444455556666", "777788889999"], false));
+        for (output, problem) in [
+            (json!({"Accounts": [], "NextToken": "t"}), "is not the whole list"),
+            (json!({"Accounts": {}}), "is not a list"),
+            (json!({"Accounts": [{"Id": 7}]}), "has no `Id`"),
+        ] {
+            let refused = Facts::default().insert_output(&output, []).unwrap_err();
+            assert!(refused.contains(problem), "{output}: {refused}");
+        }
+    }
+
+    #[test]
     fn a_rotation_status_without_a_key_is_refused() {
         let output = json!({"KeyRotationEnabled": true});
         assert!(Facts::default().insert_output(&output, []).unwrap_err().contains("KeyId"));

@@ -203,6 +203,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_scan_lists_what_its_account_owns_but_no_channel() {
+        const ACCOUNT: &str = "111122223333";
+        for (detector, arn, want) in [
+            ("kinesis-stream", "arn:aws:kinesis:eu-west-1:111122223333:stream/orders", true),
+            ("kinesis-stream", "arn:aws:kinesis:eu-west-1:444455556666:stream/orders", false),
+            ("kinesis-stream", "arn:aws:kinesis:eu-west-1:111122223333:channel/orders", false),
+            ("cloudtrail-event-data-store", "arn:aws:cloudtrail:eu-west-1:111122223333:channel/c-1", false),
+            ("cloudtrail-event-data-store", "arn:aws:cloudtrail:eu-west-1:111122223333:dashboard/d", false),
+            ("cloudtrail-event-data-store", "arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/e-1", true),
+            ("cloudtrail-trail", "arn:aws:cloudtrail:eu-west-1:444455556666:trail/organization", false),
+            ("kms-key-store", "cks-1", true), // known by its id
+        ] {
+            assert_eq!(is_listed(detector, arn, ACCOUNT), want, "{detector} {arn}");
+        }
+    }
+
+    #[test]
     fn detectors_calls_and_rules_are_sorted_and_unique() {
         assert!(DETECTORS.is_sorted_by(|a, b| a.name < b.name));
         for detector in DETECTORS {
