@@ -135,3 +135,24 @@ impl<C: Configuration> Check for On<C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_comment_of_a_file_ends_before_its_first_other_line() {
+        for (source, comment) in [
+            ("//! A\n//! b\nuse c;\n", "//! A\n//! b\n"),
+            ("//! A\n\n//! b\n", "//! A\n"),
+            ("//! A\n/// b\n", "//! A\n"),
+            ("//! A\nab!c\n", "//! A\n"),
+            ("//! A\n/x!c\n", "//! A\n"),
+            ("// no\n", ""),
+            ("", ""),
+            ("//", ""),
+        ] {
+            assert_eq!(source.get(..comment_length(source)), Some(comment), "{source}");
+        }
+    }
+}

@@ -323,3 +323,74 @@ fn only_trusted(statement: &Statement, owner: &Owner, trust: &Trust) -> Option<M
     }
     Some(written(&kept))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::analyze::analyze;
+    use super::*;
+
+    const OWN: &str = "111122223333";
+
+    /// What remains of a statement if only those are admitted who are trusted.
+    fn trusted(principal: Value, conditions: Value) -> Vec<Value> {
+        let owner = Owner {
+            account: OWN.to_owned(),
+            region: "eu-west-1".to_owned(),
+            partition: "aws".to_owned(),
+            resource: None,
+        };
+        let trust = Trust {
+            accounts: ["222233334444".to_owned()].into(),
+            organizations: ["o-a1b2c3d4e5".to_owned()].into(),
+            organizational_units: ["o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/".to_owned()].into(),
+            ..Trust::default()
+        };
+        let statement = json!({"Effect": "Allow", "Principal": principal, "Action": "kms:Decrypt", "Resource": "*",
+            "Condition": conditions});
+        let policy = Policy::parse(&json!({"Statement": [statement]}).to_string()).unwrap();
+        let analysis = analyze(&policy, &owner, &trust);
+        corrected(&policy, &analysis, 0, &owner, Fix::OnlyTrusted(&trust)).statements
+    }
+
+    #[test]
+    fn principals_that_are_not_trusted_are_removed() {
+        let root = |account: &str| format!("arn:aws:iam::{account}:root");
+        let [own, known, foreign] = [OWN, "222233334444", "999988887777"].map(root);
+        for (principals, want) in [
+            (json!([own, known, foreign]), Some(json!([own, known]))),
+            (json!([foreign, own]), Some(json!(own))),
+            (json!([foreign, "arn:aws:iam::999988887777:role/a"]), None),
+            (
+                json!(["arn:aws:iam::999988887777:role/a", "arn:aws:iam::222233334444:role/a"]),
+                Some(json!("arn:aws:iam::222233334444:role/a")),
+            ),
+        ] {
+            let left = trusted(json!({ "AWS": principals }), json!({})).pop();
+            assert_eq!(left.map(|statement| statement["Principal"]["AWS"].clone()), want, "{principals}");
+        }
+    }
+
+    #[test]
+    fn values_of_conditions_that_are_not_trusted_are_removed() {
+        for (key, values, want) in [
+            ("aws:PrincipalAccount", json!([OWN, "222233334444", "999988887777"]), Some(json!([OWN, "222233334444"]))),
+            ("aws:PrincipalAccount", json!(["999988887777"]), None),
+            ("aws:PrincipalOrgID", json!(["o-a1b2c3d4e5", "o-zzzzzzzzzz"]), Some(json!("o-a1b2c3d4e5"))),
+            ("aws:PrincipalOrgID", json!("o-zzzzzzzzzz"), None),
+            (
+                "aws:PrincipalOrgPaths",
+                json!(["o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/*", "o-f6g7h8i9j0/r-ab12/ou-ab12-22222222/*"]),
+                Some(json!("o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/*")),
+            ),
+            (
+                "aws:SourceArn",
+                json!(["arn:aws:s3:::bucket", "arn:aws:sqs:eu-west-1:999988887777:queue"]),
+                Some(json!("arn:aws:s3:::bucket")),
+            ),
+        ] {
+            let left = trusted(json!("*"), json!({"StringLike": {key: values}})).pop();
+            let left = left.map(|statement| statement["Condition"]["StringLike"][key].clone());
+            assert_eq!(left, want, "{key} {values}");
+        }
+    }
+}

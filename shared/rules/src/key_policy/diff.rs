@@ -48,3 +48,81 @@ fn actions_by_grantee<'a>(exposures: impl IntoIterator<Item = &'a Exposure>) -> 
     }
     held
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::analyze::analyze;
+    use super::super::document::Policy;
+    use super::super::owner::{Owner, Trust};
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn analysis(statements: &[Value]) -> Analysis {
+        let owner = Owner {
+            account: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+            partition: "aws".to_owned(),
+            resource: None,
+        };
+        let policy = Policy::parse(&json!({ "Statement": statements }).to_string()).unwrap();
+        analyze(&policy, &owner, &Trust::default())
+    }
+
+    fn allow(principal: &Value, action: &str, condition: &Value) -> Value {
+        json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*", "Condition": condition})
+    }
+
+    /// How many exposures there are of each kind.
+    fn counts(analysis: &Analysis) -> [usize; 8] {
+        let Analysis { public, network_bound, foreign, account_wide, .. } = analysis;
+        let Analysis { unbound_services, broad_services, unbounded_grants, mixed_duties, .. } = analysis;
+        [public, network_bound, foreign, account_wide, unbound_services, broad_services, unbounded_grants, mixed_duties]
+            .map(Vec::len)
+    }
+
+    #[test]
+    fn of_every_kind_only_what_is_new_is_left() {
+        let none = json!({});
+        let everyone = json!("*");
+        let network = json!({"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}});
+        let account = json!({"StringEquals": {"kms:CallerAccount": "111122223333"}});
+        let root = |account: &str| json!({"AWS": format!("arn:aws:iam::{account}:root")});
+        let role = json!({"AWS": "arn:aws:iam::111122223333:role/keys"});
+        let service = json!({"Service": "logs.eu-west-1.amazonaws.com"});
+        let kinds = [
+            allow(&everyone, "kms:Decrypt", &none),
+            allow(&everyone, "kms:Decrypt", &network),
+            allow(&root("444455556666"), "kms:Decrypt", &none),
+            allow(&everyone, "kms:Decrypt", &account),
+            allow(&service, "kms:Decrypt", &none),
+            allow(&service, "kms:PutKeyPolicy", &none),
+            allow(&role, "kms:CreateGrant", &none),
+            allow(&role, "kms:*", &none),
+        ];
+        let mut found = [0; 8];
+        for (kind, statement) in kinds.iter().enumerate() {
+            let now = analysis(std::slice::from_ref(statement));
+            let all = counts(&now);
+            assert!(all[kind] > 0, "{statement}: {all:?}");
+            assert_eq!(counts(&now.newly_admitted(&analysis(&[]))), all, "{statement}");
+            assert_eq!(counts(&now.newly_admitted(&now)), [0; 8], "{statement}");
+            found.iter_mut().zip(all).for_each(|(sum, count)| *sum += count);
+        }
+        assert!(found.iter().all(|count| *count > 0), "{found:?}");
+    }
+
+    #[test]
+    fn more_operations_are_new_and_what_everyone_had_is_old() {
+        let of = |principal: Value, action: &str| analysis(&[allow(&principal, action, &json!({}))]);
+        let foreign = json!({"AWS": "arn:aws:iam::444455556666:root"});
+        for (now, before, want) in [
+            (of(foreign.clone(), "kms:Decrypt"), of(foreign.clone(), "kms:*"), 0),
+            (of(foreign.clone(), "kms:*"), of(foreign.clone(), "kms:Decrypt"), 1),
+            (of(foreign.clone(), "kms:Decrypt"), of(json!("*"), "kms:*"), 0),
+            (of(foreign.clone(), "kms:Decrypt"), of(json!("*"), "kms:Encrypt"), 1),
+            (of(foreign, "kms:Decrypt"), of(json!({"AWS": "arn:aws:iam::777788889999:root"}), "kms:*"), 1),
+        ] {
+            assert_eq!(now.newly_admitted(&before).foreign.len(), want, "{before:?}");
+        }
+    }
+}

@@ -4,6 +4,7 @@ use super::generator::{FOREIGN, OWN};
 use super::named::{analysis_of, analysis_with_trust};
 use sealwatch_rules::key_policy::{Analysis, Exposure, LockoutLevel, Owner, Policy, Trust, analyze};
 use sealwatch_rules::util::address::AddressRange;
+use sealwatch_rules::util::severity::Severity;
 use serde_json::{Value, json};
 
 /// The grantees as a short text: `own` is the whole account of the owner, `-` means no grantee.
@@ -305,8 +306,41 @@ fn a_guard_makes_an_ineffective_condition_effective() {
     ] {
         let mut condition = guard.clone();
         condition["ForAllValues:StringEquals"] = organization.clone();
-        let allow = statement("Allow", json!("*"), json!("kms:Decrypt"), condition);
-        assert_eq!(grantees(&analysis_of(&policy(&[allow]))), want, "{guard}");
+        for more in [
+            json!({}),
+            json!({"aws:SecureTransport": "true"}),
+            json!({"aws:SecureTransport": "true", "aws:MultiFactorAuthPresent": "true"}),
+        ] {
+            condition["Bool"] = more;
+            let allow = statement("Allow", json!("*"), json!("kms:Decrypt"), condition.clone());
+            assert_eq!(grantees(&analysis_of(&policy(&[allow]))), want, "{condition}");
+        }
+    }
+}
+
+/// What another account of the organization gets is less severe.
+#[test]
+fn a_foreign_account_in_a_trusted_organization_or_unit_is_of_low_severity() {
+    let trust = Trust {
+        organizations: ["o-a1b2c3d4e5".to_owned()].into(),
+        organizational_units: ["o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/".to_owned()].into(),
+        ..Trust::default()
+    };
+    for (condition, is_low) in [
+        (json!({}), false),
+        (json!({"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}), true),
+        (json!({"StringEquals": {"aws:PrincipalOrgID": ["o-a1b2c3d4e5", "o-zzzzzzzzzz"]}}), false),
+        (json!({"StringEquals": {"aws:PrincipalOrgID": "o-zzzzzzzzzz"}}), false),
+        (json!({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-f6g7h8i9j0/r-ab12/ou-ab12-11111111/*"}}), true),
+        (json!({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-f6g7h8i9j0/*"}}), false),
+    ] {
+        for principal in [format!("arn:aws:iam::{FOREIGN}:root"), format!("arn:aws:iam::{FOREIGN}:role/a")] {
+            let allow = statement("Allow", json!({ "AWS": principal }), json!("kms:Decrypt"), condition.clone());
+            let foreign = analysis_with_trust(&policy(&[allow]), &trust).foreign;
+            let severities: Vec<Severity> = foreign.iter().map(|exposure| exposure.severity).collect();
+            assert_eq!(severities.len(), 1, "{principal} {condition}");
+            assert_eq!(severities == [Severity::Low], is_low, "{principal} {condition} {severities:?}");
+        }
     }
 }
 

@@ -122,6 +122,18 @@ fn has_exposures(analysis: &Analysis) -> bool {
     !analysis.public.is_empty() || !analysis.network_bound.is_empty() || !analysis.foreign.is_empty()
 }
 
+#[test]
+fn no_request_to_another_service_carries_a_key_of_kms() {
+    for row in &SERVICES {
+        for (is_absent, admits) in [("false", false), ("true", true)] {
+            let allow = json!({"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*",
+                "Condition": {"Null": {"KMS:ViaService": is_absent}}});
+            let analysis = row.analysis(&row.translated(&json!({"Statement": [allow]})));
+            assert_eq!(!analysis.public.is_empty(), admits, "{} {is_absent}", row.resource);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
