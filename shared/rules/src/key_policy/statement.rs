@@ -227,6 +227,15 @@ mod tests {
     }
 
     #[test]
+    fn without_a_resource_a_statement_is_for_all_operations() {
+        for effect in ["Allow", "Deny"] {
+            let members =
+                format!(r#""Effect":"{effect}","Action":["kafka-cluster:ReadData","kafka:GetBootstrapBrokers"]"#);
+            assert_eq!(operations(&members), "kafka-cluster:ReadData, kafka:GetBootstrapBrokers", "{effect}");
+        }
+    }
+
+    #[test]
     fn a_deny_takes_what_all_its_resources_hold_and_with_connect_everything() {
         let deny = |action: &str, resource: &str| {
             operations(&format!(

@@ -161,6 +161,7 @@ fn conditions_restrict_everyone() {
         ("ArnLike", "aws:SourceVpcArn", "arn:aws:ec2:*:*:vpc/vpc-0a1b", "Network"),
         ("ArnLike", "aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:*:vpc/*", "Everyone"),
         ("StringLike", "aws:SourceVpcArn", "arn:aws:ec2:*:OWN:vpc/*", "Everyone"),
+        ("StringLike", "aws:SourceVpcArn", "arn:aws:ec2:*:*:vpc/vpc-0a1b", "Everyone"),
         ("ArnEqualsIfExists", "aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:OWN:vpc/vpc-0a1b", "Everyone"),
         ("StringEquals", "aws:VpceAccount", "OWN", "Network"),
         ("StringEquals", "aws:VpceAccount", "${aws:ResourceAccount} | FOREIGN", "Network"),
@@ -369,6 +370,25 @@ fn a_deny_that_nobody_escapes_locks_the_key() {
     ] {
         let deny = statement("Deny", json!("*"), json!("kms:*"), condition.clone());
         assert_eq!(analysis_of(&policy(&[root.clone(), deny])).lockout.level, level, "{condition}");
+    }
+}
+
+#[test]
+fn a_deny_locks_the_key_if_it_is_for_the_account_of_the_owner() {
+    let root = statement("Allow", json!({"AWS": OWN}), json!("kms:*"), json!({}));
+    for (member, principal, level) in [
+        ("Principal", json!("*"), LockoutLevel::Locked),
+        ("Principal", json!({"AWS": OWN}), LockoutLevel::Locked),
+        ("Principal", json!({"AWS": [FOREIGN, format!("arn:aws:iam::{OWN}:root")]}), LockoutLevel::Locked),
+        ("Principal", json!({"AWS": FOREIGN}), LockoutLevel::None),
+        ("Principal", json!({"AWS": format!("arn:aws:iam::{OWN}:role/a")}), LockoutLevel::None),
+        ("Principal", json!({"Service": "s3.amazonaws.com"}), LockoutLevel::None),
+        ("NotPrincipal", json!({"AWS": OWN}), LockoutLevel::None),
+        ("NotPrincipal", json!("*"), LockoutLevel::None),
+        ("NotPrincipal", json!({"AWS": FOREIGN}), LockoutLevel::Locked),
+    ] {
+        let deny = json!({"Effect": "Deny", member: principal, "Action": "kms:*", "Resource": "*"});
+        assert_eq!(analysis_of(&policy(&[root.clone(), deny.clone()])).lockout.level, level, "{deny}");
     }
 }
 
