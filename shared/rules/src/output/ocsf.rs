@@ -167,6 +167,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn outcome_severity_and_activity_have_the_numbers_of_ocsf() {
+        for (outcome, severity, activity, compliance, numbers) in [
+            ("violation", "critical", None, "Fail", [1, 5, 1]),
+            ("violation", "high", Some(Activity::Create), "Fail", [1, 4, 1]),
+            ("unverified", "medium", Some(Activity::Update), "Warning", [2, 3, 2]),
+            ("unverified", "low", None, "Warning", [1, 2, 1]),
+            ("violation", "low", Some(Activity::Close), "Pass", [3, 2, 4]),
+            ("compliant", "", None, "Pass", [1, 0, 1]),
+        ] {
+            let document = from_json(&json!({"outcome": outcome, "severity": severity}), activity);
+            let found = ["activity_id", "severity_id", "status_id"].map(|name| document[name].as_i64().unwrap());
+            assert_eq!((&document["compliance"]["status"], found), (&json!(compliance), numbers), "{document}");
+        }
+    }
+
+    #[test]
     fn times_are_milliseconds_since_1970() {
         assert_eq!(milliseconds("1970-01-01T00:00:00Z"), 0);
         assert_eq!(milliseconds("2000-02-29T12:00:00Z"), 951_825_600_000);

@@ -341,6 +341,21 @@ mod tests {
     }
 
     #[test]
+    fn what_could_not_be_seen_is_shown_or_counted() {
+        let findings = documents(&ORDINARY, 1, "The key `k` is open to anyone.", &Settings::default());
+        for (gaps, shown, more) in [(0, 0, None), (1, 1, None), (10, 10, None), (11, 10, Some(1)), (30, 10, Some(20))] {
+            let gaps: Vec<String> = (0..gaps).map(|number| format!("gap {number} of a scan")).collect();
+            let notification = notify(&findings, 0, &gaps, &Settings::default()).unwrap();
+            let texts = texts(&notification);
+            let email = texts["email"].as_str().unwrap();
+            assert_eq!(email.matches("of a scan").count(), shown);
+            let counted = more.map(|more| format!("  and {more} more, in the log of the function\n"));
+            assert!(email.ends_with(&counted.unwrap_or_default()), "{email}");
+            assert_eq!(email.contains("in the log"), more.is_some(), "{email}");
+        }
+    }
+
+    #[test]
     fn nothing_wrong_is_no_message_and_what_could_not_be_seen_is_for_operations() {
         assert_eq!(notify(&[], 0, &["g".to_owned()], &Settings::default()), None);
     }
