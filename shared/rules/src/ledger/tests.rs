@@ -57,6 +57,24 @@ const HIGH: Severity = Severity::High;
 const FIXED: Answer = Answer::Right(Reason::Fixed);
 
 #[test]
+fn the_history_says_who_called_what() {
+    let finding = json!({"event": {"id": "e-9", "name": "StopStreamEncryption"},
+        "actor": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/kim"}})
+    .to_string();
+    let opened = Answer::Wrong { severity: HIGH, evidence: "a".to_owned(), finding };
+    let mut entry = None;
+    for (observation, by) in [
+        (event(10, opened), ["arn:aws:iam::111122223333:user/kim", "StopStreamEncryption", "e-9"]),
+        (event(20, FIXED), ["by e-20", "Call", "e-20"]),
+        (event(30, unknown()), ["", "", ""]), // its finding has no event
+    ] {
+        assert!(tell(&mut entry, &observation).is_some());
+        let told = &entry.as_ref().unwrap().history.last().unwrap().by;
+        assert_eq!([&*told.who, &told.call, &told.event], by);
+    }
+}
+
+#[test]
 fn what_differs_from_what_was_told_is_told() {
     use Notice::{Changed, Opened, Reopened, Resolved, Unverified};
     let high = || wrong(HIGH, "a");

@@ -89,7 +89,13 @@ fn violation(detail: Text, given: Text, context: &RuleContext<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::configuration::key::Key;
+    use crate::engine::change::Event;
+    use crate::engine::evaluate::evaluate;
+    use crate::engine::facts::Facts;
     use crate::rules::testing::{CUSTOMER_KEY, MANAGED_KEY, UNKNOWN_KEY, answer, keys, name, table, violation};
+    use crate::rules::{RULE_IDS, kinesis_channel};
+    use crate::settings::Settings;
     use serde_json::{Value, json};
 
     const CHANNEL: &str = "arn:aws:kinesis:eu-west-1:111122223333:channel/c-1";
@@ -162,6 +168,31 @@ mod tests {
         assert_eq!(with("aws-managed", &without), "violation");
         assert_eq!(with("aws-managed", &create(UNKNOWN_KEY)), "compliant");
         assert_eq!(with("cloudhsm", &create(CUSTOMER_KEY)), "violation");
+    }
+
+    /// A record of a call on a key shows that it is customer managed, but not where its material comes from.
+    #[test]
+    fn only_where_a_key_store_is_required_the_origin_of_a_key_matters() {
+        let record =
+            json!({"eventName": "CreateChannel", "eventSource": "kinesis.amazonaws.com", "awsRegion": "eu-west-1",
+            "recipientAccountId": "111122223333", "requestParameters": create(CUSTOMER_KEY)})
+            .to_string();
+        let event = Event::parse(&record).unwrap();
+        let change = event.change_for(&kinesis_channel::DETECTOR).unwrap();
+        for (origin, required, want) in [
+            (None, "customer-managed", "compliant"),
+            (None, "cloudhsm", "unverified"),
+            (Some("AWS_KMS"), "cloudhsm", "violation"),
+            (Some("AWS_CLOUDHSM"), "cloudhsm", "compliant"),
+        ] {
+            let key = Key { origin: origin.map(str::to_owned), ..Key::customer_managed(CUSTOMER_KEY) };
+            let mut facts = Facts::default();
+            facts.insert_key(CUSTOMER_KEY.to_owned(), Ok(key));
+            let settings = Settings::parse(&format!("keys.required = '{required}'"), &RULE_IDS).unwrap();
+            let findings = evaluate(&change, &facts, &settings);
+            let finding = findings.iter().find(|finding| finding.rule.id == RULE.id).unwrap();
+            assert_eq!(name(&finding.outcome), want, "{origin:?} {required}");
+        }
     }
 
     #[test]
