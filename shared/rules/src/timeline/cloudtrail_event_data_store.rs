@@ -55,3 +55,42 @@ impl Timeline {
         later.any(|(_, effect)| *effect == started).then_some(Ok(false))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::change::Event;
+    use crate::util::time;
+    use serde_json::{Value, json};
+
+    const STORE: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/e-1";
+
+    #[test]
+    fn a_store_ingests_from_its_creation_or_start_on() {
+        let entries = |(name, at, starts): &(&str, Seconds, Value)| {
+            let record = json!({"eventName": name, "eventSource": "cloudtrail.amazonaws.com", "awsRegion": "eu-west-1",
+                "eventTime": time::written(*at), "recipientAccountId": "111122223333",
+                "requestParameters": {"eventDataStore": STORE, "startIngestion": starts},
+                "responseElements": {"eventDataStoreArn": STORE}})
+            .to_string();
+            Event::parse(&record).unwrap().observe()
+        };
+        let created = |at, starts: Value| ("CreateEventDataStore", at, starts);
+        let call = |name, at| (name, at, Value::Null);
+        let stopped = call("StopEventDataStoreIngestion", 10);
+        for (calls, want) in [
+            (vec![created(10, json!(true))], Some(Ok(true))),
+            (vec![created(10, json!(false))], None),
+            (vec![created(10, json!("***"))], None),
+            (vec![created(30, json!(true))], Some(Ok(false))),
+            (vec![stopped.clone()], None),
+            (vec![stopped.clone(), call("StartEventDataStoreIngestion", 15)], Some(Ok(true))),
+            (vec![stopped.clone(), call("StartEventDataStoreIngestion", 30)], Some(Ok(false))),
+            (vec![stopped.clone(), call("DeleteEventDataStore", 15)], Some(Err(Unresolved::Deleted))),
+            (vec![stopped, call("DeleteEventDataStore", 15), call("RestoreEventDataStore", 16)], None),
+        ] {
+            let timeline = Timeline::of(calls.iter().flat_map(entries).collect());
+            assert_eq!(timeline.ingests(STORE, 10..=20), want, "{calls:?}");
+        }
+    }
+}

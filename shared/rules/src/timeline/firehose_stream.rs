@@ -47,3 +47,40 @@ impl Timeline {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::change::Event;
+    use serde_json::{Value, json};
+
+    const CLICKS: &str = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/clicks";
+
+    #[test]
+    fn a_call_starts_the_encryption_of_its_own_stream() {
+        let starts = |name: &str, request: Value| {
+            let record = json!({"eventName": name, "eventSource": "firehose.amazonaws.com", "awsRegion": "eu-west-1",
+                "eventTime": "2026-11-20T10:00:00Z", "recipientAccountId": "111122223333", "requestParameters": request})
+            .to_string();
+            Timeline::of(Event::parse(&record).unwrap().observe()).starts_firehose_encryption(CLICKS)
+        };
+        let owned = json!({"keyType": "AWS_OWNED_CMK"});
+        for (name, request, want) in [
+            (
+                "StartDeliveryStreamEncryption",
+                json!({"deliveryStreamName": "clicks", "deliveryStreamEncryptionConfigurationInput": owned}),
+                true,
+            ),
+            ("StartDeliveryStreamEncryption", json!({"deliveryStreamName": "orders"}), false),
+            ("StopDeliveryStreamEncryption", json!({"deliveryStreamName": "clicks"}), false),
+            (
+                "CreateDeliveryStream",
+                json!({"deliveryStreamName": "clicks", "deliveryStreamEncryptionConfigurationInput": owned}),
+                true,
+            ),
+            ("CreateDeliveryStream", json!({"deliveryStreamName": "clicks"}), false),
+        ] {
+            assert_eq!(starts(name, request.clone()), want, "{name} {request}");
+        }
+    }
+}

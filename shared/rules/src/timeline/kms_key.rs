@@ -309,6 +309,39 @@ mod tests {
     }
 
     #[test]
+    fn only_a_customer_managed_key_can_be_the_target_of_an_alias_or_be_replicated() {
+        let at = time::time("2026-11-20T09:00:00Z").unwrap();
+        for (call, request) in [
+            ("CreateAlias", json!({"aliasName": "alias/orders", "targetKeyId": KEY})),
+            ("UpdateAlias", json!({"aliasName": "alias/orders", "targetKeyId": KEY})),
+            ("ReplicateKey", json!({"keyId": KEY, "replicaRegion": "eu-west-2"})),
+        ] {
+            let timeline = timeline(&[(call, "08:00:00", request)]);
+            let key = timeline.key(KEY, at, None);
+            assert!(key.is_some_and(|key| !key.aws_managed), "{call}");
+            assert_eq!(timeline.key("arn:aws:kms:eu-west-1:111122223333:key/other", at, None), None, "{call}");
+        }
+    }
+
+    /// What is known of a key was looked up at another time.
+    #[test]
+    fn the_known_state_counts_unless_a_later_call_changed_it() {
+        let known = Key { state: Some("Disabled".to_owned()), ..Key::customer_managed(KEY) };
+        let at = time::time("2026-11-20T09:00:00Z").unwrap();
+        let alias = ("CreateAlias", "08:00:00", json!({"aliasName": "alias/orders", "targetKeyId": KEY}));
+        let call = |name, time| (name, time, json!({"keyId": KEY}));
+        for (calls, want) in [
+            (vec![alias.clone()], Some("Disabled")),
+            (vec![alias.clone(), call("DisableKey", "10:00:00")], None),
+            (vec![alias.clone(), call("EnableKey", "08:30:00")], Some("Enabled")),
+            (vec![alias, call("EnableKey", "08:30:00"), call("DisableKey", "10:00:00")], Some("Enabled")),
+        ] {
+            let key = timeline(&calls).key(KEY, at, Some(&known)).unwrap();
+            assert_eq!(key.state.as_deref(), want, "{calls:?}");
+        }
+    }
+
+    #[test]
     fn a_replica_of_a_key_with_imported_material_waits_for_its_own() {
         let replicate = ("ReplicateKey", "08:00:00", json!({"keyId": KEY, "replicaRegion": "eu-west-1"}));
         assert_eq!(state_at("08:00:00", &[replicate]).as_deref(), Some("PendingImport"));

@@ -64,9 +64,11 @@ impl Configuration for PolicySubject {
 mod tests {
     use crate::engine::change::Event;
     use crate::engine::detector::Detector;
-    use crate::engine::evaluate::evaluate;
+    use crate::engine::evaluate::{evaluate, pending_lookups};
     use crate::engine::facts::Facts;
-    use crate::rules::{cloudtrail_event_data_store, kinesis_stream, msk_cluster};
+    use crate::engine::lookup::LIST_ACCOUNTS;
+    use crate::engine::rule::Phase;
+    use crate::rules::{RULE_IDS, cloudtrail_event_data_store, kinesis_stream, msk_cluster};
     use crate::settings::Settings;
     use crate::timeline::Timeline;
     use serde_json::json;
@@ -102,6 +104,31 @@ mod tests {
             finding.detail().to_string()
         };
         monitored.map(outcome).collect()
+    }
+
+    #[test]
+    fn the_accounts_of_the_organization_are_looked_up_only_for_an_account_that_may_be_one() {
+        let stream = "arn:aws:kinesis:eu-west-1:111122223333:stream/clicks";
+        for (trusted, principal, wanted) in [
+            ("['organization']", "444455556666", true),
+            ("['organization', '444455556666']", "444455556666", false),
+            ("['organization']", "111122223333", false),
+            ("['organization']", "*", false),
+            ("['444455556666']", "777788889999", false),
+        ] {
+            let statement =
+                json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kinesis:*", "Resource": "*"});
+            let record = json!({"eventName": "PutResourcePolicy", "eventSource": "kinesis.amazonaws.com",
+                "awsRegion": "eu-west-1", "recipientAccountId": "111122223333", "requestParameters":
+                    {"resourceARN": stream, "policy": json!({"Statement": statement}).to_string()}})
+            .to_string();
+            let event = Event::parse(&record).unwrap();
+            let change = event.change_for(&kinesis_stream::DETECTOR).unwrap();
+            let settings = Settings::parse(&format!("keys.trusted_accounts = {trusted}"), &RULE_IDS).unwrap();
+            let pending = pending_lookups(&change, &Facts::default(), &settings, Phase::All);
+            let asks = pending.iter().any(|lookup| lookup.call == LIST_ACCOUNTS);
+            assert_eq!(asks, wanted, "{trusted} {principal}");
+        }
     }
 
     #[test]

@@ -77,3 +77,20 @@ pub(super) fn kind(resource_type: &str) -> &'static Kind {
         _ => &STORE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::kind;
+
+    #[test]
+    fn each_type_has_its_place_in_the_console() {
+        for (resource_type, noun, place) in [
+            ("AWS::CloudTrail::Channel", "channel", "CloudTrail > Lake > Integrations > "),
+            ("AWS::CloudTrail::Dashboard", "dashboard", "CloudTrail > Lake > Dashboard > "),
+            ("AWS::CloudTrail::EventDataStore", "event data store", "CloudTrail > Lake > Event data stores > "),
+        ] {
+            let kind = kind(resource_type);
+            assert_eq!((&*kind.noun, kind.change.console.starts_with(place)), (noun, true), "{resource_type}");
+        }
+    }
+}

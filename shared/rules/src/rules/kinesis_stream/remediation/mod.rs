@@ -44,3 +44,21 @@ pub(super) fn kind(resource_type: &str) -> &'static Kind {
         _ => &STREAM,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::kind;
+
+    #[test]
+    fn each_type_has_its_place_in_the_console() {
+        for (resource_type, noun, place) in [
+            ("AWS::Kinesis::Channel", "channel", "Kinesis > Channels > "),
+            ("AWS::Kinesis::Queue", "queue", "Kinesis > Queues > "),
+            ("AWS::Kinesis::Stream", "stream", "Kinesis > Data streams > {{name}} > Data"),
+            ("AWS::Kinesis::StreamConsumer", "consumer", "Kinesis > Data streams > Enhanced fan-out > "),
+        ] {
+            let kind = kind(resource_type);
+            assert_eq!((&*kind.noun, kind.change.console.starts_with(place)), (noun, true), "{resource_type}");
+        }
+    }
+}
