@@ -129,3 +129,18 @@ pub(super) fn day(text: &str) -> Result<String, String> {
     let found = date(text).map(|_| text.to_owned());
     found.ok_or_else(|| "not a date: write `2027-03-31`".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_a_name_that_dynamodb_allows() {
+        for name in ["abc", "sealwatch-ledger", "A_b.1", &"x".repeat(255)] {
+            assert_eq!(table_name(name).as_deref(), Ok(name));
+        }
+        for name in ["", "ab", "a table", "a/b", "ä-b", &"x".repeat(256)] {
+            assert!(table_name(name).unwrap_err().starts_with("write the name of a table"), "{name}");
+        }
+    }
+}

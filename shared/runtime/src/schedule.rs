@@ -231,6 +231,19 @@ mod tests {
     }
 
     #[test]
+    fn a_schedule_sends_the_event_with_its_attempt_if_it_fits() {
+        let input =
+            |text: &str| Recheck { detector: "d", event_id: "e", text, attempt: 2, at: 0, function_arn: "" }.input();
+        assert_eq!(input(r#"{"id":"1"}"#).unwrap(), r#"{"id":"1","sealwatch":{"recheck":2}}"#);
+        let of_size = |size: usize| format!(r#"{{"id":"{}"}}"#, "x".repeat(size));
+        let rest = input(&of_size(0)).unwrap().len();
+        assert_eq!(input(&of_size(MAX_INPUT_BYTES - rest)).map(|input| input.len()), Ok(MAX_INPUT_BYTES));
+        let too_large = input(&of_size(MAX_INPUT_BYTES - rest + 1)).unwrap_err();
+        assert!(too_large.contains(&format!("the limit of a schedule is {MAX_INPUT_BYTES};")), "{too_large}");
+        assert!(input("[]").unwrap_err().starts_with("cannot schedule a re-check: the event is not a JSON object"));
+    }
+
+    #[test]
     fn the_attempt_is_written_and_read_and_nothing_else_changes() {
         let text = r#"{"detail":{"eventName":"CreateStream","big":12345678901234567890.10},"id":"1"}"#;
         assert_eq!(attempt(text), 0);
