@@ -260,3 +260,12 @@ fn what_cannot_be_read_is_named() {
     assert_eq!(replay_file("a.zip", zip(&[("a.md", b"x")], 0)).status, Some(0), "other ZIP");
     assert_eq!(replay(&[("a.zip", &zip(&[("a.md", b"x")], 0))], true).status, Some(2));
 }
+
+#[test]
+fn the_problems_of_an_archive_are_in_the_order_of_its_files() {
+    let incomplete_fact: &[u8] = br#"{"KeyRotationEnabled":true}"#;
+    let archive = zip(&[("a.json", incomplete_fact), ("b.json", b"{\"eventName\":"), ("c.json", incomplete_fact)], 0);
+    let run = replay_file("x.zip", archive);
+    let at = |file: &str| run.stderr.find(&format!("x.zip/{file}: ")).unwrap_or_else(|| panic!("{file}: {run:?}"));
+    assert!(at("a.json") < at("b.json") && at("b.json") < at("c.json"), "{}", run.stderr);
+}

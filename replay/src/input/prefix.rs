@@ -47,3 +47,29 @@ impl Prefix {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_read_if_its_name_or_its_path_says_so() {
+        let [logs, named, elsewhere] = ["s3://b/logs/", "s3://b/logs/named.txt", "s3://other/"].map(PathBuf::from);
+        let prefix = |paths: &[&PathBuf], index: usize| {
+            let paths: Vec<PathBuf> = paths.iter().copied().cloned().collect();
+            let path = paths[index].clone();
+            let others = Some((Arc::new(Places::new(std::slice::from_ref(&elsewhere))), Filter::default()));
+            Prefix { path, filter: Filter::default(), index, places: Arc::new(Places::new(&paths)), elsewhere: others }
+        };
+        let read = |path: &str, named| Choice::Read(InputFile { path: path.into(), named, bytes: 7 });
+        for (prefix, object, want) in [
+            (prefix(&[&logs], 0), "s3://b/logs/a.json", read("s3://b/logs/a.json", false)),
+            (prefix(&[&logs], 0), "s3://b/logs/a.txt", Choice::OtherExtension),
+            (prefix(&[&named], 0), "s3://b/logs/named.txt", read("s3://b/logs/named.txt", true)),
+            (prefix(&[&named, &logs], 1), "s3://b/logs/named.txt", Choice::Elsewhere),
+            (prefix(&[&logs], 0), "s3://other/a.json", Choice::Elsewhere),
+        ] {
+            assert_eq!(prefix.choose(object.into(), 7), want, "{object}");
+        }
+    }
+}
