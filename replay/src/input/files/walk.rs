@@ -338,6 +338,25 @@ mod tests {
             .collect()
     }
 
+    #[test]
+    fn a_part_has_the_smallest_names_after_another_one_and_counts_all() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..9 {
+            fs::write(folder.path().join(format!("{number}.json")), "{}").unwrap();
+        }
+        for (after, most, want, has_more) in [
+            (None, 4, "0 1 2 3", true),
+            (Some("3.json"), 4, "4 5 6 7", true),
+            (Some("7.json"), 4, "8", false),
+            (None, 9, "0 1 2 3 4 5 6 7 8", false),
+        ] {
+            let part = Names::read(folder.path(), after.map(OsStr::new), most);
+            let names: Vec<_> =
+                part.names.iter().map(|(name, _)| name.to_str().unwrap().replace(".json", "")).collect();
+            assert_eq!((names.join(" ").as_str(), part.has_more, part.seen), (want, has_more, 9), "after {after:?}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
