@@ -199,6 +199,14 @@ mod tests {
     }
 
     #[test]
+    fn a_heading_has_two_lines_only_if_one_is_too_short() {
+        for (width, lines) in [(11, 2), (12, 1), (13, 1), (100, 1)] {
+            let page = written(width, |layout, page| layout.heading(page, "name", "and it")); // 4 columns, 2, 6
+            assert_eq!(page.lines().count(), lines, "{width}: {page}");
+        }
+    }
+
+    #[test]
     fn paragraphs_are_wrapped_and_their_further_lines_are_deeper() {
         let text = "The stream `payments` is not encrypted: arn:aws:kinesis:eu-west-1:111122223333:stream/payments is readable.";
         insta::assert_snapshot!(written(40, |layout, page| layout.paragraph(page, 4, text)), @"
