@@ -29,13 +29,15 @@ impl PendingFile {
     /// Creates a file in the folder of `path`: without a name, where the system has such files.
     ///
     /// # Errors
-    /// Fails if no file can be created there, or if something is there that is no file: a FIFO, a device.
+    /// Fails if no file can be created there, or if a FIFO or a device is there.
     pub(crate) fn create(path: &Path) -> io::Result<PendingFile> {
         if path.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-            return Err(io::Error::other("this is no file that could be replaced: write to `-`, and redirect it"));
+            return Err(io::Error::other(
+                "not a regular file, so it is not replaced: write to `-`, and redirect standard output",
+            ));
         }
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // a link to a file stays one
         #[cfg(target_os = "linux")]

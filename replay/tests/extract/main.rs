@@ -131,7 +131,7 @@ fn an_extract_is_whole_or_not_there() {
     for (arguments, want) in [
         (&["-o", "none/x.gz", "in"][..], "none/x.gz: No such file or directory"),
         (&["-o", "x.json", "in"], "write a name that ends in .gz, or - for standard output"),
-        (&["-o", "in/fifo.gz", "in/a.json"], "in/fifo.gz: this is no file that could be replaced: write to `-`"),
+        (&["-o", "in/fifo.gz", "in/a.json"], "in/fifo.gz: not a regular file, so it is not replaced: write to `-`"),
         (&["in"], "required"),
         (&["-o", "x.gz"], "required"),
         (&["-o", "x.gz", "--profile", "p", "in"], "--profile has no effect here: no path is in S3"),

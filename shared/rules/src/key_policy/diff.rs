@@ -99,16 +99,13 @@ mod tests {
             allow(&role, "kms:CreateGrant", &none),
             allow(&role, "kms:*", &none),
         ];
-        let mut found = [0; 8];
         for (kind, statement) in kinds.iter().enumerate() {
             let now = analysis(std::slice::from_ref(statement));
             let all = counts(&now);
             assert!(all[kind] > 0, "{statement}: {all:?}");
             assert_eq!(counts(&now.newly_admitted(&analysis(&[]))), all, "{statement}");
             assert_eq!(counts(&now.newly_admitted(&now)), [0; 8], "{statement}");
-            found.iter_mut().zip(all).for_each(|(sum, count)| *sum += count);
         }
-        assert!(found.iter().all(|count| *count > 0), "{found:?}");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod conditions;
 mod evaluator;
 mod generator;
 mod growth;
+mod lockout;
 mod multiplying;
 mod named;
 mod properties;
