@@ -20,10 +20,14 @@ BEHIND_THE_STAND_IN = ("CLOUDTRAIL", "KAFKA", "KAFKACONNECT", "KINESIS", "KMS", 
 #
 # Also, alarms on several metrics or on a query, which MiniStack rejects, become alarms on a metric that nothing writes: they
 # exist and stay as they are.
+#
+# Also, its patience with what a function logs: 50 ms after the answer of a function, it takes the log for empty, and on a busy
+# machine a line that comes later waits for the next invocation, which may never be.
 LAUNCH = """
 from hypercorn.config import Config
 Config.keep_alive_timeout = 3600
 from ministack.app import main
+from ministack.core.lambda_runtime import Worker
 from ministack.services.cloudformation import provisioners
 
 alarm = provisioners._cw_metric_alarm_record
@@ -34,6 +38,7 @@ def with_several_metrics(name, props):
     return alarm(name, props)
 
 provisioners._cw_metric_alarm_record = with_several_metrics
+Worker._drain_stderr_bounded.__defaults__ = (5.0, 0.1, 10.0)  # seconds: for the first line, after each line, in all
 main()
 """
 PATIENCE = 60  # seconds that a step may take on a busy machine
