@@ -30,18 +30,26 @@ fn without_credentials(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     while let Some((before, after)) = rest.split_once("://") {
         let (url, end) = after.split_at(after.find([' ', '\'', '"', '`', '\n']).unwrap_or(after.len()));
-        let (address, query) = url.split_once('?').map_or((url, None), |(address, query)| (address, Some(query)));
-        let (authority, path) = address.split_at(address.find('/').unwrap_or(address.len()));
         shown.extend([before, "://"]);
-        match authority.rsplit_once('@') {
-            Some((_, host)) => shown.extend(["…@", host, path]),
-            None => shown.push_str(address),
-        }
+        let behind = &url[end_of_user_info(url)..];
+        shown.push_str(if behind.len() < url.len() { "…@" } else { "" });
+        let (address, query) = behind.split_once('?').map_or((behind, None), |(address, query)| (address, Some(query)));
+        shown.push_str(address);
         // a message puts a colon behind what it is about
         shown.push_str(query.map_or("", |query| if query.ends_with(':') { "?…:" } else { "?…" }));
         rest = end;
     }
     shown + rest
+}
+
+/// The length of the user info of a URL without its scheme, with the `@`, or 0. A password may contain a `/`, a `?` or an `@` that
+/// nobody encoded: then a `:` comes before it that no port follows.
+fn end_of_user_info(url: &str) -> usize {
+    let authority = url.split(['/', '?']).next().unwrap_or_default();
+    let has_password =
+        authority.split_once(':').is_some_and(|(_, port)| !port.bytes().all(|digit| digit.is_ascii_digit()));
+    let within = if has_password { url } else { authority };
+    within.rfind('@').map_or(0, |at| at + 1)
 }
 
 /// Prints what clap answers to a wrong command line, or to `--help`. It quotes arguments, and those may be names of files
@@ -70,6 +78,10 @@ mod tests {
             ("https://h/x.gz?X-Amz-Signature=s: no such file", "https://h/x.gz?…: no such file"),
             ("settings https://u:p@h/x: no such file", "settings https://…@h/x: no such file"),
             ("'https://h?a=b' for 's3://u@b/k?c'", "'https://h?…' for 's3://…@b/k?…'"),
+            ("https://u:p/w?d@x@h:80/y: no such file", "https://…@h:80/y: no such file"),
+            ("https://u:p@h/x?k=@a: no such file", "https://…@a: no such file"), // hides more than it has to
+            ("http://h:80/x@y?z", "http://h:80/x@y?…"),
+            ("https://u@h?x@y", "https://…@h?…"),
             ("see https://docs.aws.amazon.com/x@y", "see https://docs.aws.amazon.com/x@y"),
             ("a ? b, u@h, ://", "a ? b, u@h, ://"),
         ] {

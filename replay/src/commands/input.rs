@@ -1,11 +1,8 @@
 //! What the commands that read archives share.
 
-use std::num::NonZeroUsize;
-
-use crate::cli::{ReadingArgs, SelectionArgs};
+use crate::cli::SelectionArgs;
 use crate::error::CliError;
 use crate::input::filter::Filter;
-use crate::input::limits;
 
 /// The filter of `--since`, `--until`, `--account` and `--region`.
 ///
@@ -17,9 +14,4 @@ pub(crate) fn filter(args: &SelectionArgs) -> Result<Filter, CliError> {
         return Err(CliError::NoTime);
     }
     Ok(Filter { since: *since, until: *until, accounts: account.clone(), regions: region.clone() })
-}
-
-/// How many files are read in parallel.
-pub(crate) fn jobs(args: &ReadingArgs) -> NonZeroUsize {
-    args.jobs.unwrap_or_else(limits::default_jobs)
 }

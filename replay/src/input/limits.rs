@@ -15,11 +15,12 @@ const MEMORY: u64 = 64 << 20;
 /// How many files are open besides those of the workers: standard streams, a temporary file, an output, folders that are read ahead.
 const FILES: u64 = 12;
 
-/// How many files are read in parallel if the user does not say: one for each core, if memory and open files are enough.
-pub(crate) fn default_jobs() -> NonZeroUsize {
-    let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+/// How many files are read in parallel: as many as the user says, or else one for each core; fewer if memory or open files are not
+/// enough for that.
+pub(crate) fn jobs(wanted: Option<NonZeroUsize>) -> NonZeroUsize {
+    let wanted = wanted.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
     let (memory, files) = of_process();
-    cores.min(most_jobs(memory, files))
+    wanted.min(most_jobs(memory, files))
 }
 
 /// How many workers these limits allow, at least one: with too little for that, the first file says what is missing.
@@ -100,7 +101,8 @@ mod tests {
         ] {
             assert_eq!(most_jobs(memory, files).get(), want, "{memory:?} {files:?}");
         }
-        assert!(default_jobs() <= thread::available_parallelism().unwrap());
+        assert_eq!(jobs(Some(NonZeroUsize::MIN)), NonZeroUsize::MIN);
+        assert!(jobs(None) <= thread::available_parallelism().unwrap());
     }
 
     #[test]

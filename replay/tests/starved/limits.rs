@@ -13,13 +13,30 @@ fn few_open_files_are_enough() {
         let run = folder.shell(&format!("ulimit -n {files}; exec \"$0\" replay --format json in"));
         assert_eq!(run, whole, "{files}");
     }
-    // more workers than files: one whose file cannot be opened says so, if they open theirs at the same time
-    let run = folder.shell("ulimit -n 4; exec \"$0\" replay --jobs 8 --format json in");
+    let run = folder.shell("ulimit -n 16; exec \"$0\" replay --jobs 64 --format json in");
+    assert_eq!(run, whole);
+    // one worker is the least: if its file cannot be opened, it says so
+    let run = folder.shell("ulimit -n 4; exec \"$0\" replay --format json in");
     if run.status != Some(1) {
         let want = "Too many open files (os error 24); use fewer workers (--jobs 1), or allow the process more open files \
                     (ulimit -n)\n";
         assert_eq!(run.status, Some(2), "{}", run.stderr);
         assert!(run.stderr.starts_with("sealwatch: in/") && run.stderr.contains(want), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn with_little_memory_fewer_workers_read_than_wanted() {
+    let folder = Folder::with_archive(100);
+    let whole = folder.run(&["replay", "--format", "json", "in"]);
+    for kibibytes in [300_000, 500_000, 1_000_000] {
+        let run = folder.shell(&format!(
+            "ulimit -c 0; ulimit -v {kibibytes} || exit 77; exec \"$0\" replay --jobs 64 --format json in"
+        ));
+        if run.status == Some(77) {
+            return skip("any number of workers: memory cannot be limited", &run.stderr);
+        }
+        assert_eq!(run, whole, "{kibibytes}");
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::cli::{CatalogFormat, ExtractArgs};
 use crate::commands::extract::plan::{Lists, Plan};
 use crate::commands::extract::target::Target;
-use crate::commands::input::{filter, jobs};
+use crate::commands::input::filter;
 use crate::error::CliError;
 use crate::exit_status::ExitStatus;
 use crate::file_uri;
@@ -21,6 +21,7 @@ use crate::input::extract::{LeftOut, Writer};
 use crate::input::files::{self, Search, Totals};
 use crate::input::filter::Filter;
 use crate::input::keys;
+use crate::input::limits;
 use crate::messages;
 use crate::output::Output;
 use crate::progress::Progress;
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &ExtractArgs) -> Result<ExitStatus, CliError> {
 fn extract(args: &ExtractArgs, filter: Filter, search: &Search, output: &Path) -> Result<ExitStatus, CliError> {
     let unwritten = |error| CliError::ExtractFile { path: output.to_owned(), error };
     let options = ReadOptions {
-        jobs: jobs(&args.reading),
+        jobs: limits::jobs(args.reading.jobs),
         max_size: args.reading.max_file_size,
         filter,
         only_facts: false,

@@ -13,7 +13,7 @@ use sealwatch_rules::settings::Settings;
 use sealwatch_rules::timeline::{Timeline, TimelineEntry};
 
 use crate::cli::ReplayArgs;
-use crate::commands::input::{filter, jobs};
+use crate::commands::input::filter;
 use crate::commands::replay::collector::Collector;
 use crate::commands::replay::evaluate::Evaluator;
 use crate::commands::select::selects_rule;
@@ -23,6 +23,7 @@ use crate::input::addenda::Addenda;
 use crate::input::archive::{self, LocatedFact, ReadOptions};
 use crate::input::files::{self, Search, Totals};
 use crate::input::filter::Filter;
+use crate::input::limits;
 use crate::input::spool::{Spool, SpooledRecord};
 use crate::live;
 use crate::messages::{self, count};
@@ -45,7 +46,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<ExitStatus, CliError> {
     let mut facts = files::find(&args.facts, &Filter::default(), profile);
     let search = files::find(&args.paths, &filter, profile);
     facts.remove_inputs_of(&search); // facts are also found there
-    let jobs = jobs(&args.reading);
+    let jobs = limits::jobs(args.reading.jobs);
     let max_size = args.reading.max_file_size;
     let fact_options =
         ReadOptions { jobs, max_size, filter: Filter::default(), only_facts: true, observe: false, keep: false };
