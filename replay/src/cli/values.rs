@@ -134,13 +134,74 @@ pub(super) fn day(text: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
+    /// What a parser of an option accepts as it is, and what it rejects with which words.
+    type Row<'a> = (fn(&str) -> Result<String, String>, &'a [&'a str], &'a [&'a str], &'a str);
+
     #[test]
-    fn a_table_has_a_name_that_dynamodb_allows() {
-        for name in ["abc", "sealwatch-ledger", "A_b.1", &"x".repeat(255)] {
-            assert_eq!(table_name(name).as_deref(), Ok(name));
+    fn values_are_accepted_as_written_or_rejected_with_what_to_write() {
+        let (longest_name, longest_table) = ("a".repeat(40), "x".repeat(255));
+        let (long_name, long_table) = ("a".repeat(41), "x".repeat(256));
+        let longest_fingerprint = "0".repeat(32);
+        let rows: &[Row<'_>] = &[
+            (account, &["111122223333"], &["", "11112222333", "1111222233334", "11112222333x"], "twelve digits"),
+            (region, &["eu-west-1", "us-gov-east-1"], &["", "EU-WEST-1", "eu-west-1,eu-west-2"], "such as `eu-west-1`"),
+            (
+                stack_name,
+                &["a", "s3-b", &longest_name],
+                &["", "A", "1a", "-a", "a_b", &long_name],
+                "and a letter first",
+            ),
+            (
+                role,
+                &["sealwatch-lookup", "ops/a+b=c,d.e@f_g"],
+                &["", "arn:aws:iam::111122223333:role/a", "a b"],
+                "not its ARN",
+            ),
+            (
+                table_name,
+                &["abc", "A_b.1", &longest_table],
+                &["", "ab", "a table", "a/b", "ä-b", &long_table],
+                "3 to 255",
+            ),
+            (
+                fingerprint,
+                &["0123abcd", &longest_fingerprint],
+                &["", "0123abc", "0123abcx", &"0".repeat(33)],
+                "hexadecimal",
+            ),
+            (reason, &["sandbox data only"], &["", " \t"], "give a reason"),
+            (day, &["2027-03-31", "2028-02-29"], &["", "2027-02-29", "31.3.2027", "2027-3-31"], "write `2027-03-31`"),
+            (|id| rule_id(id).map(str::to_owned), &["kms-key-policy-public"], &["", "kms-key-policy-publik"], "rule"),
+            (
+                |text| jobs(text).map(|jobs| jobs.to_string()),
+                &["1", "1024"],
+                &["", "0", "+1", "-1", "1025", "x"],
+                "1 to 1024",
+            ),
+        ];
+        for (parse, accepted, rejected, words) in rows {
+            for text in *accepted {
+                assert_eq!(parse(text).as_deref(), Ok(*text));
+            }
+            for text in *rejected {
+                let error = parse(text).expect_err(text);
+                assert!(error.contains(words), "{text}: {error}");
+            }
         }
-        for name in ["", "ab", "a table", "a/b", "ä-b", &"x".repeat(256)] {
-            assert!(table_name(name).unwrap_err().starts_with("write the name of a table"), "{name}");
-        }
+    }
+
+    #[test]
+    fn what_two_people_write_differently_is_the_same() {
+        assert_eq!(role("/ops/lookup").as_deref(), Ok("ops/lookup"));
+        assert_eq!(fingerprint("ABCDEF01").as_deref(), Ok("abcdef01"));
+        assert_eq!(reason(" test data\n").as_deref(), Ok("test data"));
+    }
+
+    #[test]
+    fn the_choices_of_options_are_those_of_the_rules() {
+        let severities = MinSeverity::value_variants().iter().map(|one| Severity::from(*one));
+        assert!(severities.eq([Severity::Low, Severity::Medium, Severity::High, Severity::Critical]));
+        let languages = ReportLanguage::value_variants().iter().map(|one| Language::from(*one));
+        assert!(languages.eq([Language::English, Language::Japanese]));
     }
 }
