@@ -4,17 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 use crate::http::{Fault, Request, Response, serve};
+
+/// How long a fake S3 waits for requests.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How a fake S3 behaves.
 #[derive(Debug, Default)]
 pub(crate) struct Behavior {
     /// How long each response takes.
     pub(crate) delay: Duration,
+    /// No object is answered before so many requests were in flight, or 10 seconds are over. 0 waits for nothing.
+    pub(crate) least: usize,
     /// How many requests are answered at the same time; more get `SlowDown`.
     pub(crate) most: Option<usize>,
     /// Where the bucket is; requests that are signed for another Region are redirected.
@@ -49,6 +54,7 @@ impl FakeS3 {
     pub(crate) fn start(objects: BTreeMap<String, Vec<u8>>, behavior: Behavior) -> FakeS3 {
         let counts = Arc::new(Counts::default());
         let counted = Arc::clone(&counts);
+        let started = Instant::now();
         let address = serve(move |request| {
             let now = counted.now.fetch_add(1, Ordering::SeqCst) + 1;
             counted.peak.fetch_max(now, Ordering::SeqCst);
@@ -60,6 +66,10 @@ impl FakeS3 {
                 }
                 false => answer(&objects, &behavior, &counted, &request),
             };
+            let is_object = response.status == 200 && !request.path.contains("list-type");
+            while is_object && counted.peak.load(Ordering::SeqCst) < behavior.least && started.elapsed() < PATIENCE {
+                thread::sleep(Duration::from_millis(5));
+            }
             counted.now.fetch_sub(1, Ordering::SeqCst);
             response
         });
