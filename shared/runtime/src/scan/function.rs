@@ -4,8 +4,6 @@
 //! again. The name of the schedule is that of the part, so a part that Lambda tries again is followed by one part, not two.
 //! Without a ledger there is no state: whoever gets the same finding every day has not fixed it.
 
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -17,11 +15,10 @@ use sealwatch_rules::aws::partition::of_region;
 use sealwatch_rules::cloudtrail::json_error;
 use sealwatch_rules::engine::finding::digest;
 use sealwatch_rules::ledger::Notice;
-use sealwatch_rules::output::scan::{Gaps, NAME, document, id, is_reported, notification, severity};
+use sealwatch_rules::output::scan::{Gaps, NAME, notification};
 use sealwatch_rules::output::sns::Notification;
-use sealwatch_rules::util::time::{DAY, Seconds, written};
-use sealwatch_rules::{Finding, Language, Settings, Text, text};
-use serde::{Deserialize, Serialize};
+use sealwatch_rules::util::time::{Seconds, written};
+use sealwatch_rules::{Language, Settings, Text, text};
 use serde_json::{Value, json};
 
 use crate::api::Api;
@@ -36,7 +33,7 @@ use crate::panics::without_message;
 use crate::process::{End, log_start};
 use crate::publish::Publisher;
 use crate::scan::caller::Caller;
-use crate::scan::gap::Gap;
+use crate::scan::part::{Found, Part, forget};
 use crate::scan::places::{Organization, for_scans, global, words};
 use crate::scan::remember::{Ledger, Seen, incomplete};
 use crate::scan::{Counts, Cursor, Place, Step, Wanted, scan};
@@ -48,101 +45,7 @@ const LISTING_SHARE: f64 = 0.5;
 /// Seconds until the next part begins: EventBridge Scheduler rejects a time in the past.
 const PAUSE_SECONDS: i64 = 5;
 
-/// What one part may hand on of its findings: a schedule takes 256 KiB, and so does SNS.
-const MAX_CARRIED_BYTES: usize = 150_000;
-
 const LIST_SCHEDULES: &str = "scheduler:ListSchedules";
-
-/// How many fingerprints of open findings one part may hand on: a schedule takes 256 KiB. The scan does not close the others:
-/// it does on another day.
-const MAX_UNSEEN: usize = 4_000;
-
-/// The event of a part. The schedule sends only the time.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Part {
-    /// When the scan began, RFC 3339.
-    scan: String,
-    /// The number of the part, from 0.
-    #[serde(default)]
-    part: u32,
-    /// The account to go on with; the function's own if it is missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    account: Option<String>,
-    /// Where to go on in that account.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    cursor: Option<Cursor>,
-    /// What was found in that account before.
-    #[serde(default)]
-    found: Found,
-    /// With a ledger: the fingerprints of what was open in that account, and was evaluated by no part.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    unseen: Option<BTreeSet<String>>,
-    /// With a ledger: the detectors of which not everything could be seen.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    incomplete: BTreeSet<String>,
-}
-
-/// What was found in one account.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-struct Found {
-    #[serde(default)]
-    counts: Counts,
-    /// Critical and high findings, the most severe first, in the format of the settings.
-    #[serde(default)]
-    findings: Vec<Value>,
-    /// The findings that there was no room for.
-    #[serde(default)]
-    left_out: usize,
-    #[serde(default)]
-    unverified: usize,
-    /// What could not be seen.
-    #[serde(default)]
-    gaps: Vec<String>,
-    /// The same in the language of the settings, unless that is English.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    translated_gaps: Vec<String>,
-}
-
-impl Found {
-    fn add(&mut self, finding: &Finding<'_>, settings: &Settings) {
-        if is_reported(finding, settings) {
-            self.findings.push(document(finding, settings));
-        }
-    }
-
-    fn add_gaps<'g>(&mut self, gaps: impl Iterator<Item = &'g Gap>, language: Language) {
-        for words in gaps.map(Gap::in_words) {
-            if language != Language::English {
-                self.translated_gaps.push(words.in_language(language).into_owned());
-            }
-            self.gaps.push(words.to_string());
-        }
-        for gaps in [&mut self.gaps, &mut self.translated_gaps] {
-            gaps.sort();
-            gaps.dedup();
-        }
-    }
-
-    fn gaps(&self) -> Gaps<'_> {
-        Gaps { english: &self.gaps, translated: &self.translated_gaps }
-    }
-
-    /// Keeps the most severe findings that there is room for.
-    fn shorten(&mut self) {
-        self.findings.sort_by_cached_key(|finding| (Reverse(severity(finding)), id(finding).to_owned()));
-        let mut room = MAX_CARRIED_BYTES;
-        let all = self.findings.len();
-        let fit = self.findings.iter().take_while(|finding| {
-            let bytes = finding.to_string().len();
-            let fits = bytes <= room;
-            room = room.saturating_sub(bytes);
-            fits
-        });
-        let fit = fit.count();
-        self.findings.truncate(fit);
-        self.left_out += all - fit;
-    }
-}
 
 fn ledger_failed(why: String) -> Diagnostic {
     failed("LedgerFailed", why)
@@ -500,19 +403,6 @@ fn operations_message(subject: &Text, text: &str, translated: &str, language: La
     }
 }
 
-/// Keeps as many fingerprints as a part may hand on: others each day.
-fn forget(unseen: &mut BTreeSet<String>, now: Seconds) {
-    let too_many = unseen.len().saturating_sub(MAX_UNSEEN);
-    if too_many == 0 {
-        return;
-    }
-    tracing::warn!(findings = too_many, "more findings are open than a part hands on: the scan does not close these");
-    let first = digest(&[&(now / DAY).to_string()]);
-    let after = unseen.split_off(&first);
-    let kept = after.into_iter().chain(std::mem::take(unseen)).take(MAX_UNSEEN);
-    *unseen = kept.collect();
-}
-
 /// Counts an account that was scanned.
 fn count(counts: &Counts, unverified: usize) {
     let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
@@ -531,76 +421,13 @@ fn count(counts: &Counts, unverified: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::problem::Problem;
 
     #[test]
-    fn the_most_severe_findings_are_kept_and_the_others_counted() {
-        let finding = |id: usize, severity: &str| json!({"id": format!("{id:04}"), "severity": severity, "detail": "x".repeat(1_000)});
-        let mut found = Found::default();
-        found.findings.extend((0..200).map(|id| finding(id, "high")));
-        found.findings.extend((200..210).map(|id| finding(id, "critical")));
-        found.shorten();
-        let kept = found.findings.len();
-        assert!((130..150).contains(&kept), "{kept}");
-        assert_eq!(found.left_out, 210 - kept);
-        assert!(found.findings.iter().take(10).all(|finding| finding["severity"] == "critical"));
-        let before = found.clone();
-        found.shorten();
-        assert_eq!(found, before, "shortening again changes nothing");
-        let part = Part { scan: "2026-11-26T05:00:00Z".to_owned(), part: 3, found, ..Part::default() };
-        let text = serde_json::to_string(&part).unwrap();
-        assert!(text.len() < 200_000);
-        let read: Part = serde_json::from_str(&text).unwrap();
-        assert_eq!((read.part, read.found.left_out), (3, before.left_out));
-    }
-
-    #[test]
-    fn a_part_hands_on_as_many_fingerprints_as_a_schedule_takes_others_each_day() {
-        let all: BTreeSet<String> = (0..20_000).map(|number: u32| digest(&[&number.to_string()])).collect();
-        let mut seen = BTreeSet::new();
-        for day in 0..60 {
-            let mut unseen = all.clone();
-            forget(&mut unseen, day * DAY);
-            assert_eq!(unseen.len(), MAX_UNSEEN);
-            let part = Part { unseen: Some(unseen.clone()), ..Part::default() };
-            assert!(serde_json::to_string(&part).unwrap().len() < 150_000);
-            seen.extend(unseen);
-        }
-        assert_eq!(seen.len(), all.len());
-        let mut few = BTreeSet::from(["a".to_owned()]);
-        forget(&mut few, 0);
-        assert_eq!(few.len(), 1);
-    }
-
-    #[test]
-    fn gaps_are_told_in_the_language_of_the_settings_and_in_english() {
-        let gap = |first: &str| Gap {
-            account: "111122223333".to_owned(),
-            region: "eu-west-1".to_owned(),
-            action: "kms:GetKeyPolicy",
-            problem: Problem::Denied,
-            resources: 1,
-            first: first.to_owned(),
-        };
-        let mut english = Found::default();
-        english.add_gaps([gap("key/a")].iter(), Language::English);
-        assert_eq!(english.translated_gaps, Vec::<String>::new());
-        let mut found = Found::default();
-        found.add_gaps([gap("key/a"), gap("key/b"), gap("key/a")].iter(), Language::Japanese);
-        assert_eq!((&found.gaps[0], found.gaps.len()), (&english.gaps[0], 2));
-        let translated =
-            "111122223333 eu-west-1: `kms:GetKeyPolicy` が拒否されました。`key/a` のスキャンは不完全です。";
-        assert!(found.translated_gaps[0].starts_with(translated), "{:?}", found.translated_gaps);
+    fn operations_are_told_in_english_and_by_e_mail_in_the_language_of_the_settings() {
         let subject = text!("Sealwatch cannot scan account {account}", account = "1");
         let message = |language| operations_message(&subject, "why", "理由", language);
         assert_eq!(message(Language::English), json!({"default": "Sealwatch cannot scan account 1:\n\nwhy"}));
         let email = "Sealwatch はアカウント 1 をスキャンできません:\n\n理由";
         assert_eq!(message(Language::Japanese)["email"], email);
-    }
-
-    #[test]
-    fn the_schedule_sends_only_the_time() {
-        let part: Part = serde_json::from_str(r#"{"scan": "2026-11-26T05:00:00Z"}"#).unwrap();
-        assert_eq!((part.scan.as_str(), part.part, part.account, part.cursor), ("2026-11-26T05:00:00Z", 0, None, None));
     }
 }

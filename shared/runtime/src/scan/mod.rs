@@ -8,6 +8,7 @@ mod caller;
 pub(crate) mod function;
 mod gap;
 mod lists;
+mod part;
 mod places;
 mod problem;
 mod rate;
