@@ -197,3 +197,49 @@ pub(crate) fn result(counts: &OutcomeCounts, unreadable: usize, status: ExitStat
     );
     lines(&[text], language)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_counts_severities_only_of_violations() {
+        let line = |reported, by_severity, unreadable, status| {
+            let counts = OutcomeCounts { reported, by_severity, unverified: 4, ..OutcomeCounts::default() };
+            result(&counts, unreadable, status, Language::English)
+        };
+        insta::assert_snapshot!(line(0, [0; 4], 0, ExitStatus::Clean), @"0 violations, 4 unverified; exit status 0");
+        insta::assert_snapshot!(line(1, [0, 0, 1, 0], 0, ExitStatus::Violations), @"1 violation (1 high), 4 unverified; exit status 1");
+        insta::assert_snapshot!(line(6, [2, 0, 1, 3], 1, ExitStatus::Unreadable), @"6 violations (3 critical, 1 high, 2 low), 4 unverified, 1 not read; exit status 2");
+    }
+
+    #[test]
+    fn what_was_not_there_is_not_mentioned() {
+        insta::assert_snapshot!(replay(&Summary::default(), Language::English), @r"
+        0 files, 0 records: 0 evaluated, 0 skipped (0 failed calls, 0 not monitored, 0 duplicates), 0 unreadable
+        0 outcomes: 0 compliant, 0 violations, 0 unverified, 0 not applicable
+        0 violations: 0 reported (0 critical, 0 high, 0 medium, 0 low), 0 excepted
+        ");
+        let mut summary = Summary { facts: 1, other_extensions: 1, duplicates: 1, evaluated: 1, ..Summary::default() };
+        summary.disabled_rules = vec!["kms-key-store-redirected".to_owned(), "kms-key-policy-public".to_owned()];
+        summary.input.skipped_by_path = 1;
+        summary.input.other_documents = 1;
+        summary.input.context_only = 3;
+        summary.input.filtered_out = 4;
+        (summary.input.unreadable, summary.input.unreadable_records) = (6, 5);
+        insta::assert_snapshot!(replay(&summary, Language::English), @r"
+        0 files, 0 records: 1 evaluated, 3 used only as context, 5 skipped (0 failed calls, 0 not monitored, 1 duplicate, 4 filtered out), 5 unreadable
+        also read: 1 fact, 1 other document without records
+        1 file with other extensions, not read
+        1 file skipped by path: another day, account or Region
+        1 input could not be read: see the messages above
+        2 rules switched off by the settings: kms-key-store-redirected, kms-key-policy-public
+        0 outcomes: 0 compliant, 0 violations, 0 unverified, 0 not applicable
+        0 violations: 0 reported (0 critical, 0 high, 0 medium, 0 low), 0 excepted
+        ");
+        summary.disabled_rules.pop();
+        summary.input.unreadable = 7;
+        let text = replay(&summary, Language::English);
+        assert!(text.contains("2 inputs could not be read") && text.contains("1 rule switched off"), "{text}");
+    }
+}

@@ -234,3 +234,39 @@ fn end(reason: &str) -> Text {
         other => other.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_caller_has_the_shortest_name_that_says_who_it_is() {
+        let session = "arn:aws:sts::111122223333:assumed-role/deploy/ci-42";
+        for (actor, want) in [
+            (json!({"role": "deploy", "session": "ci-42", "arn": session}), "deploy/ci-42"),
+            (json!({"role": "ops/deploy", "session": "ci-42", "arn": session}), "deploy/ci-42"),
+            (
+                json!({"role": "AWSReservedSSO_Admin_1f", "session": "mira@example.com", "arn": session}),
+                "mira@example.com",
+            ),
+            (
+                json!({"role": "AWSReservedSSO_Admin_1f", "arn": "arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_1f"}),
+                "AWSReservedSSO_Admin_1f",
+            ),
+            (json!({"role": "deploy", "arn": session}), "ci-42"),
+            (json!({"session": "ci-42", "arn": session}), "ci-42"),
+            (json!({"arn": "arn:aws:iam::111122223333:user/ops/mira", "type": "IAMUser"}), "mira"),
+            (json!({"arn": "arn:aws:iam::111122223333:root", "type": "Root"}), "root"),
+            (json!({"type": "AWSService", "invoked_by": "kafka.amazonaws.com"}), "kafka.amazonaws.com"),
+            (json!({"type": "AWSAccount"}), "AWSAccount"),
+            (json!({}), "unknown caller"),
+        ] {
+            let caller = Actor::new(&json!({"actor": actor}));
+            assert_eq!(caller.name(Language::English), want, "{actor}");
+            assert_eq!(caller.is_known(), want != "unknown caller");
+        }
+        assert_eq!(Actor::default().name(Language::Japanese), Language::Japanese.text("unknown caller"));
+    }
+}

@@ -87,3 +87,49 @@ impl Label {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_label_says_what_counts_most() {
+        for (finding, label, class, counted) in [
+            (json!({"outcome": "violation", "severity": "critical"}), Label::Critical, "critical", "2 critical"),
+            (json!({"outcome": "violation", "severity": "high"}), Label::High, "high", "2 high"),
+            (json!({"outcome": "violation", "severity": "medium"}), Label::Medium, "medium", "2 medium"),
+            (json!({"outcome": "violation", "severity": "low"}), Label::Low, "low", "2 low"),
+            (json!({"outcome": "unverified", "severity": "high"}), Label::Unverified, "unverified", "2 unverified"),
+            (
+                json!({"outcome": "violation", "severity": "high", "exception": "test data"}),
+                Label::Excepted,
+                "excepted",
+                "2 excepted",
+            ),
+            (json!({"outcome": "violation", "severity": "high", "exception": null}), Label::High, "high", "2 high"),
+            (json!({"outcome": "violation", "severity": "high", "state": "open"}), Label::High, "high", "2 high"),
+            (
+                json!({"outcome": "violation", "severity": "high", "state": "resolved"}),
+                Label::Resolved,
+                "resolved",
+                "2 resolved",
+            ),
+            (json!({"outcome": "compliant", "severity": "high"}), Label::Compliant, "compliant", "2 compliant"),
+            (
+                json!({"outcome": "not-applicable", "severity": "high"}),
+                Label::NotApplicable,
+                "not-applicable",
+                "2 not applicable",
+            ),
+        ] {
+            let found = Label::of(&finding);
+            assert_eq!((found, found.class()), (label, class), "{finding}");
+            assert_eq!(found.count(2).to_string(), counted);
+            assert_eq!(counted, format!("2 {}", found.name(Language::English)));
+            let hides = matches!(class, "unverified" | "excepted" | "resolved");
+            assert_eq!(found.hides_severity(), hides, "{finding}");
+        }
+    }
+}
