@@ -192,3 +192,64 @@ impl OutcomeCounts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts that differ, from `first` on.
+    fn different(first: usize) -> InputCounts {
+        let mut counts = InputCounts::default();
+        counts.all_mut().into_iter().zip(first..).for_each(|(count, number)| *count = number);
+        counts
+    }
+
+    #[test]
+    fn every_count_is_added_and_subtracted() {
+        let mut sum = different(1);
+        sum.add(&different(100));
+        let wanted: Vec<usize> = (0..11).map(|index| 101 + 2 * index).collect();
+        assert_eq!(sum.all()[..], wanted);
+        sum.subtract(&different(100));
+        assert_eq!(sum, different(1));
+        sum.subtract(&different(100));
+        assert_eq!(sum, InputCounts::default(), "an extract may claim any");
+        sum.add(&different(usize::MAX - 11));
+        sum.add(&different(100));
+        assert_eq!(sum.all(), [usize::MAX; 11]);
+    }
+
+    #[test]
+    fn files_with_facts_count_no_records() {
+        let counts = InputCounts { unreadable: 9, unreadable_records: 2, records: 50, ..different(1) };
+        let wanted = InputCounts {
+            files: 1,
+            files_without_records: 2,
+            other_documents: 3,
+            skipped_by_path: 4,
+            unreadable: 7,
+            ..InputCounts::default()
+        };
+        assert_eq!(counts.without_records(), wanted);
+    }
+
+    #[test]
+    fn the_outcomes_of_all_records_are_added() {
+        let key = |severity, rule| (Reverse(severity), rule);
+        let record = OutcomeCounts {
+            compliant: 1,
+            not_applicable: 2,
+            unverified: 3,
+            reported: 4,
+            excepted: 5,
+            by_severity: [6, 7, 8, 9],
+            by_rule: BTreeMap::from([(key(Some(Severity::High), "a"), 10), (key(None, "b"), 11)]),
+        };
+        let mut sum = OutcomeCounts::default();
+        sum.add(&record);
+        sum.add(&record);
+        assert_eq!((sum.compliant, sum.not_applicable, sum.unverified, sum.reported, sum.excepted), (2, 4, 6, 8, 10));
+        assert_eq!(sum.by_severity, [12, 14, 16, 18]);
+        assert_eq!(sum.by_rule, BTreeMap::from([(key(Some(Severity::High), "a"), 20), (key(None, "b"), 22)]));
+    }
+}
