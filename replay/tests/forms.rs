@@ -192,6 +192,20 @@ fn descriptions_of_calls_and_empty_answers_are_no_errors() {
 }
 
 #[test]
+fn a_file_without_records_that_is_named_is_an_error_and_a_policy_has_its_own() {
+    let policy = json!({"Statement": [{"Action": "kms:*"}]}).to_string();
+    let policies = format!("{policy}\n{}", json!({"a": 1}));
+    let no_record = "no CloudTrail record and no facts";
+    let evaluate = "this is a policy, not a record: evaluate it with `sealwatch policy`";
+    for (content, says) in [(policy.as_str(), evaluate), (&policies, evaluate), ("{\"a\": 1}", no_record)] {
+        let run = replay(&[("a.json", content.as_bytes())], true);
+        assert_eq!(run.status, Some(2), "{content}");
+        assert!(run.stderr.ends_with(&format!("a.json: {says}\n")), "{content}: {}", run.stderr);
+        assert_eq!(replay(&[("a.json", content.as_bytes())], false).status, Some(0));
+    }
+}
+
+#[test]
 fn logs_that_cloudwatch_exports_are_read() {
     let line = |stream: &str| format!("2026-10-03T07:15:10.000Z {}\n", stop(stream, stream));
     let text = format!("{}2026-10-03T07:15:11.000Z START RequestId: 1\n{}", line("orders"), line("carts"));
