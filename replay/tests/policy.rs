@@ -296,17 +296,22 @@ fn a_template_is_evaluated_as_far_as_its_values_are_known() {
 }
 
 #[test]
-fn an_exception_accepts_what_is_not_known() {
+fn an_exception_accepts_what_is_not_known_until_it_ends() {
     let unknown =
         json!({"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Ref": "Policy"}}}}});
-    let settings = File::new(
-        "exceptions.toml",
-        &json!("[[exceptions]]\nrule = 'kms-key-policy-public'\nresource = '*'\nreason = 'reviewed'\n"),
-    );
-    let findings =
-        lines(&run(&["-", "--format", "json", "--all", "--settings", settings.path()], &unknown.to_string()));
-    let public = findings.iter().find(|finding| finding["rule"] == "kms-key-policy-public").unwrap();
-    assert_eq!((&public["outcome"], &public["exception"]), (&json!("unverified"), &json!("reviewed")));
+    let public = |until: &str| {
+        let exception =
+            format!("[[exceptions]]\nrule = 'kms-key-policy-public'\nresource = '*'\nreason = 'reviewed'\n{until}\n");
+        let settings = File::new("exceptions.toml", &json!(exception));
+        let output = run(&["-", "--format", "json", "--all", "--settings", settings.path()], &unknown.to_string());
+        lines(&output).into_iter().find(|finding| finding["rule"] == "kms-key-policy-public").unwrap()
+    };
+    let accepted = public("");
+    assert_eq!((&accepted["outcome"], &accepted["exception"]), (&json!("unverified"), &json!("reviewed")));
+    let ended = public("until = 2026-01-31");
+    let detail = ended["detail"].as_str().unwrap();
+    assert!(detail.ends_with(" An exception for it ended on 2026-01-31 (reviewed)."), "{ended}");
+    assert_eq!((&ended["outcome"], &ended["exception"]), (&json!("unverified"), &json!(null)));
 }
 
 #[test]

@@ -111,7 +111,7 @@ impl Resolver<'_> {
                     // `AWS::NoValue` removes a statement
                     resolved.insert(name.clone(), statements.into_iter().filter(|it| !it.is_null()).collect());
                 }
-                ("Statement", statement) if function(statement).is_none() => {
+                ("Statement", statement) => {
                     let statement = self.statement(statement, &path);
                     is_useful &= statement.is_some();
                     resolved.insert(name.clone(), statement.unwrap_or_default());

@@ -105,6 +105,16 @@ mod tests {
         assert!(jobs(None) <= thread::available_parallelism().unwrap());
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn the_limits_are_those_of_the_process() {
+        let shell = |option: &str| {
+            let output = std::process::Command::new("sh").args(["-c", &format!("ulimit {option}")]).output().unwrap();
+            String::from_utf8(output.stdout).unwrap().trim().parse().ok() // or "unlimited"
+        };
+        assert_eq!(of_process(), (shell("-v").map(|kibibytes: u64| kibibytes * 1024), shell("-n")));
+    }
+
     #[test]
     fn only_what_a_limit_causes_has_a_way_out() {
         let no_file = io::Error::from(io::ErrorKind::NotFound);

@@ -436,6 +436,9 @@ mod tests {
                 "A B",
             ),
             (json!({"results": [[{"field": "eventName", "value": "A"}]]}), "document"),
+            (json!({"results": [[{"field": "requestParameters", "value": text_a}]]}), "document"),
+            (json!({"results": [[{"value": text_a}]]}), "A"),
+            (json!({"logEvents": [{"field": "requestParameters", "message": text_a}]}), "A"),
             (
                 json!({"hits": {"total": 2, "hits": [{"_source": {"event": {"original": text_a}, "message": "m"}},
                 {"_index": "i", "_source": {"event.original": text_b}}]}}),

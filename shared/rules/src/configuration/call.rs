@@ -96,6 +96,27 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn an_arn_is_that_of_the_answer_or_else_that_of_the_request() {
+        const A: &str = "arn:aws:kafka:eu-west-1:111122223333:cluster/a/1";
+        const B: &str = "arn:aws:kafka:eu-west-1:111122223333:cluster/b/2";
+        for (request, response, want) in [
+            (json!({"asked": A}), json!({"answered": B}), Some(B)),
+            (json!({"asked": A}), json!(null), Some(A)),
+            (json!({"asked": A.replace('/', "%2F").replace(':', "%3A")}), json!({}), Some(A)),
+            (json!({"asked": "orders"}), json!({"answered": B}), Some(B)),
+            (json!({"asked": A}), json!({"answered": "orders"}), None),
+            (json!({"asked": "orders"}), json!(null), None),
+            (json!({"asked": ""}), json!(null), None),
+            (json!({"asked": "HIDDEN_DUE_TO_SECURITY_REASONS"}), json!(null), None),
+            (json!({}), json!({}), None),
+        ] {
+            let record = json!({"requestParameters": request, "responseElements": response});
+            let arn = with_call("Any", record, |call| call.arn("answered", "asked"));
+            assert_eq!(arn.as_deref(), want, "{request} {response}");
+        }
+    }
+
+    #[test]
     fn a_resource_is_where_its_arn_or_the_request_says_and_else_where_the_call_is() {
         const STORE: &str = "arn:aws:cloudtrail:sa-east-1:111122223333:eventdatastore/e-1";
         const TRAIL: &str = "arn:aws:cloudtrail:sa-east-1:111122223333:trail/audit";

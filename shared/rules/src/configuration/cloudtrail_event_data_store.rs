@@ -352,6 +352,7 @@ fn status_ingests(status: Node<'_>) -> Field<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::configuration::testing::with_call;
     use crate::engine::change::Event;
     use crate::rules::cloudtrail_event_data_store::DETECTOR;
     use proptest::prelude::*;
@@ -361,6 +362,22 @@ mod tests {
 
     fn category(value: &Value) -> Value {
         json!({"name": "s", "fieldSelectors": [{"field": "eventCategory", "equals": value}]})
+    }
+
+    #[test]
+    fn what_is_deleted_is_named_by_its_arn_or_its_name() {
+        const CHANNEL: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:channel/c-1";
+        const DASHBOARD: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:dashboard/d-1";
+        for (call, request, kind, arn) in [
+            ("DeleteChannel", json!({"channel": "c-1"}), "AWS::CloudTrail::Channel", CHANNEL),
+            ("DeleteChannel", json!({"channel": CHANNEL}), "AWS::CloudTrail::Channel", CHANNEL),
+            ("DeleteDashboard", json!({"dashboardId": "d-1"}), "AWS::CloudTrail::Dashboard", DASHBOARD),
+            ("DeleteDashboard", json!({"dashboardId": DASHBOARD}), "AWS::CloudTrail::Dashboard", DASHBOARD),
+        ] {
+            let record = json!({"requestParameters": request});
+            let resource = with_call(call, record, CloudTrailEventDataStore::read_deleted);
+            assert_eq!((&*resource.kind, resource.arn.as_deref()), (kind, Some(arn)), "{call} {request}");
+        }
     }
 
     #[test]

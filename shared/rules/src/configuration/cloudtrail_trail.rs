@@ -290,7 +290,7 @@ impl OtherTrails {
 mod tests {
     use super::*;
     use crate::configuration::testing::with_call;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn a_trail_is_named_by_its_name_or_its_arn_and_belongs_to_its_home_region() {
@@ -313,6 +313,24 @@ mod tests {
                 assert!(arn.contains(made.resource_region()), "{call} {request}");
             });
         }
+    }
+
+    #[test]
+    fn an_update_without_an_answer_lacks_settings_unless_it_names_all_that_count() {
+        let all = json!({"kmsKeyId": "alias/logs", "enableLogFileValidation": true, "isMultiRegionTrail": true});
+        let lacks = |name: &str, request: &Value, response: Value| {
+            let record = json!({"requestParameters": request, "responseElements": response});
+            with_call(name, record, |call| CloudTrailTrail::read(call).1.lacks_settings())
+        };
+        assert!(!lacks("UpdateTrail", &all, json!(null)));
+        for member in ["kmsKeyId", "enableLogFileValidation", "isMultiRegionTrail"] {
+            let mut request = all.clone();
+            request.as_object_mut().unwrap().remove(member);
+            assert!(lacks("UpdateTrail", &request, json!(null)), "{member}");
+            assert!(!lacks("UpdateTrail", &request, json!({"name": "audit"})), "the answer has the result");
+            assert!(!lacks("CreateTrail", &request, json!(null)), "the API documents the defaults");
+        }
+        assert!(!lacks("StopLogging", &json!({"name": "audit"}), json!(null)));
     }
 
     #[test]

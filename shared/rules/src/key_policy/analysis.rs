@@ -150,3 +150,29 @@ pub struct Analysis {
     /// Conditions that do not restrict the caller.
     pub(crate) ineffective_conditions: Vec<IneffectiveCondition>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_caller_is_named() {
+        let text = |of: fn(String) -> Grantee, name: &str| of(name.to_owned()).to_string();
+        assert_eq!(Grantee::Everyone.to_string(), "every principal of every account");
+        assert_eq!(Grantee::Network.to_string(), "every principal of every account from one network");
+        for (of, name, want) in [
+            (Grantee::Account as fn(String) -> Grantee, "111122223333", "account 111122223333"),
+            (Grantee::Identity, "arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/a"),
+            (Grantee::Organization, "o-a1b2c3d4e5", "every account of organization o-a1b2c3d4e5"),
+            (Grantee::Organization, OWN_ORGANIZATION, "every account of the owner's organization"),
+            (Grantee::UniqueId, "AROAEXAMPLE", "the role or user with the id AROAEXAMPLE"),
+            (Grantee::Service, "*", "every AWS service for any customer"),
+            (Grantee::Service, "sns.amazonaws.com", "sns.amazonaws.com for any customer"),
+            (Grantee::SourceAccount, "111122223333", "AWS services acting for account 111122223333"),
+            (Grantee::SourceOrganization, "o-a1b2c3d4e5", "AWS services acting for organization o-a1b2c3d4e5"),
+            (Grantee::SourceOrganization, OWN_ORGANIZATION, "AWS services acting for the owner's organization"),
+        ] {
+            assert_eq!(text(of, name), want);
+        }
+    }
+}
