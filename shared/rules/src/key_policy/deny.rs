@@ -414,6 +414,34 @@ mod tests {
     }
 
     #[test]
+    fn exempt_callers_are_joined_to_one_set_of_each_kind_and_nobody_else_is() {
+        let name = |account, name| Principal::Identity(Name { account, kind: "role", name, arn: name }, "");
+        let exempt = [
+            Principal::Account("111111111111"),
+            Principal::Account("222222222222"),
+            name("333333333333", "a"),
+            name("444444444444", "b"),
+            Principal::Service("sns.amazonaws.com"),
+            Principal::Service("sqs.amazonaws.com"),
+        ];
+        let others = [
+            Principal::Everyone,
+            Principal::Account("333333333333"),
+            name("333333333333", "b"),
+            name("555555555555", "a"),
+            Principal::Service("lambda.amazonaws.com"),
+        ];
+        let sets = joined(exempt.iter().map(|one| one.callers().unwrap()).collect());
+        assert_eq!(sets.len(), 3, "{sets:?}");
+        let is_exempt = |one: &Principal<'static>| {
+            let callers = one.callers().unwrap();
+            sets.iter().any(|set| callers.and(set).as_ref() == Some(&callers))
+        };
+        assert!(exempt.iter().all(is_exempt), "{sets:?}");
+        assert!(!others.iter().any(is_exempt), "{sets:?}");
+    }
+
+    #[test]
     fn many_principals_share_the_sets() {
         assert_eq!([0, 1, 32, 64, 1_000, 1_000_000].map(share), [128, 128, 128, 64, 4, 2]);
     }

@@ -179,6 +179,29 @@ mod tests {
     const OWN: &str = "210987654321";
 
     #[test]
+    fn a_principal_of_another_partition_is_rejected_where_the_region_is_known() {
+        let owner = |region: &str| Owner {
+            account: OWN.to_owned(),
+            region: region.to_owned(),
+            partition: "aws".to_owned(),
+            resource: None,
+        };
+        let china = "arn:aws-cn:iam::210987654321:role/app";
+        for (kind, value, region, want) in [
+            (Kind::Aws, china, "eu-west-1", Some(Rejection::PartitionOfKey)),
+            (Kind::Aws, china, "", None),
+            (Kind::Aws, "arn:aws:iam::210987654321:role/app", "eu-west-1", None),
+            (Kind::Aws, OWN, "eu-west-1", None),
+            (Kind::Other, china, "eu-west-1", None),
+        ] {
+            let entry = Entry { kind, value: value.to_owned() };
+            let found = |service| in_another_partition(&entry, &owner(region), service);
+            assert_eq!(found(Service::Kms), want, "{kind:?} {value} {region}");
+            assert_eq!(found(Service::Kinesis), want.map(|_| Rejection::PartitionOfResource));
+        }
+    }
+
+    #[test]
     fn principals_are_parsed() {
         use Kind::{Aws, Bare, Other, Service};
         let name = |kind, name, arn| Name { account: OWN, kind, name, arn };

@@ -168,6 +168,7 @@ mod tests {
         let few = Set::of(BTreeSet::from([1, 2])).unwrap();
         let many = Set::of(BTreeSet::from([1, 2, 3])).unwrap();
         assert_eq!(many.and(&few).unwrap().address(), few.address());
+        assert_eq!(few.and(&many).unwrap().address(), few.address());
     }
 
     #[test]
