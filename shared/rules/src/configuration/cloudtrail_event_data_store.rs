@@ -376,7 +376,7 @@ mod tests {
         ] {
             let record = json!({"requestParameters": request});
             let resource = with_call(call, record, CloudTrailEventDataStore::read_deleted);
-            assert_eq!((&*resource.kind, resource.arn.as_deref()), (kind, Some(arn)), "{call} {request}");
+            assert_eq!((resource.kind, resource.arn.as_deref()), (kind, Some(arn)), "{call} {request}");
         }
     }
 
