@@ -72,3 +72,25 @@ fn sarif_names_files_by_uri_references() {
     let uris = uris("replay", &stop, &absolute);
     assert_eq!(uris, [format!("file://{}", absolute.to_str().unwrap().replace(' ', "%20"))]);
 }
+
+#[test]
+fn text_has_one_heading_for_the_findings_of_a_resource() {
+    let folder = tempfile::tempdir().unwrap();
+    let stop = |stream: &str, hour: u8| {
+        json!({"eventSource": "kinesis.amazonaws.com", "eventName": "StopStreamEncryption", "eventID": format!("{stream}-{hour}"),
+            "eventTime": format!("2026-11-22T{hour}:00:00Z"), "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
+            "requestParameters": {"streamName": stream}})
+    };
+    let records = json!({"Records": [stop("orders", 10), stop("clicks", 11), stop("orders", 12)]});
+    std::fs::write(folder.path().join("log.json"), records.to_string()).unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_sealwatch"))
+        .args(["replay", "log.json"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(run.stdout).unwrap();
+    for stream in ["orders", "clicks"] {
+        assert_eq!(text.matches(&format!("stream/{stream}\n")).count(), 1, "{text}");
+    }
+    assert_eq!(text.matches("kinesis-stream-unencrypted").count(), 3 + 1, "{text}"); // and once in the summary
+}

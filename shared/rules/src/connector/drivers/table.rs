@@ -188,3 +188,40 @@ impl Driver {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_facts_about_each_driver() {
+        let facts = DRIVERS.iter().map(|driver| {
+            let flags = [
+                (driver.url_wins, "URL wins"),
+                (driver.default_host_is_local, "local by default"),
+                (driver.case_sensitive, "case-sensitive"),
+            ];
+            let flags: Vec<&str> = flags.into_iter().filter_map(|(is_set, words)| is_set.then_some(words)).collect();
+            let recommended: Vec<String> =
+                driver.recommended.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            format!("{} ({}) {}", driver.names.join(" "), flags.join(", "), recommended.join(" "))
+        });
+        insta::assert_snapshot!(facts.map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n"), @r"
+        mysql (URL wins, local by default) sslMode=VERIFY_IDENTITY
+        mariadb (URL wins, local by default) sslMode=verify-full
+        postgresql (URL wins, local by default, case-sensitive) sslmode=verify-full
+        redshift (URL wins) sslmode=verify-full
+        sqlserver () encrypt=true trustServerCertificate=false
+        oracle (URL wins) oracle.net.ssl_server_dn_match=true
+        clickhouse ch (URL wins) ssl=true
+        db2 informix-sqli (URL wins) sslConnection=true
+        as400 (URL wins) secure=true
+        snowflake (URL wins) ssl=on
+        vertica (URL wins) TLSmode=verify-full
+        sap (URL wins) encrypt=true validateCertificate=true
+        teradata (URL wins) SSLMODE=VERIFY-FULL
+        h2 (URL wins)
+        sqlite derby hsqldb duckdb (URL wins)
+        ");
+    }
+}
