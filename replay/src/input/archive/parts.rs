@@ -101,3 +101,45 @@ impl Parts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use super::*;
+    use crate::input::filter::Filter;
+
+    #[test]
+    fn what_one_part_says_counts_for_the_whole() {
+        let options = ReadOptions {
+            jobs: NonZeroUsize::MIN,
+            max_size: 1 << 20,
+            filter: Filter::default(),
+            only_facts: false,
+            observe: false,
+            keep: false,
+        };
+        let file = InputFile { path: "log.json".into(), named: true, bytes: 0 };
+        let policy = || Contents { is_part: true, is_policy: true, ..Contents::default() };
+        let empty = || Contents { is_part: true, is_empty_answer: true, ..Contents::default() };
+        let other = || Contents { is_part: true, ..Contents::default() };
+        let no_record = "no CloudTrail record and no facts";
+        let is_policy = "this is a policy, not a record: evaluate it with `sealwatch policy`";
+        for (contents, problem) in [
+            ([other(), other()], Some(no_record)),
+            ([policy(), other()], Some(is_policy)),
+            ([other(), policy()], Some(is_policy)),
+            ([policy(), policy()], Some(is_policy)),
+            ([empty(), other()], None),
+            ([other(), empty()], None),
+        ] {
+            let mut parts = Parts::default();
+            let [mut first, mut last] = contents;
+            parts.add(&mut first, false, &file, &options);
+            parts.add(&mut last, true, &file, &options);
+            let told: Vec<&str> = last.diagnostics.iter().map(|one| one.problem.as_str()).collect();
+            assert_eq!(told, problem.into_iter().collect::<Vec<_>>());
+            assert!(first.diagnostics.is_empty());
+        }
+    }
+}

@@ -106,6 +106,21 @@ fn drivers() {
 }
 
 #[test]
+fn what_switched_tls_off_is_said_and_a_value_that_nobody_knows_is_not() {
+    let why = |url: &str| {
+        let found = report(&format!("connector.class=io.aiven.connect.jdbc.JdbcSinkConnector\nconnection.url={url}"));
+        found.unverified_tls.iter().chain(&found.plaintext).map(|reason| reason.why.to_string()).collect::<String>()
+    };
+    for (url, says) in [
+        ("jdbc:postgresql://db/app?ssl=false", true),
+        ("jdbc:postgresql://db/app?ssl=maybe", false),
+        ("jdbc:postgresql://db/app", false),
+    ] {
+        assert_eq!(why(url).contains("equivalent to prefer"), says, "{url}: {}", why(url));
+    }
+}
+
+#[test]
 fn settings_that_reach_the_driver_separately() {
     let confluent = "io.confluent.connect.jdbc.JdbcSourceConnector";
     check_lines(
