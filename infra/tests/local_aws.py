@@ -21,8 +21,8 @@ BEHIND_THE_STAND_IN = ("CLOUDTRAIL", "KAFKA", "KAFKACONNECT", "KINESIS", "KMS", 
 # Also, alarms on several metrics or on a query, which MiniStack rejects, become alarms on a metric that nothing writes: they
 # exist and stay as they are.
 #
-# Also, its patience with what a function logs: 50 ms after the answer of a function, it takes the log for empty, and on a busy
-# machine a line that comes later waits for the next invocation, which may never be.
+# Also, with more patience for the log of a function: MiniStack reads it for 50 ms after the answer. On a busy machine, a line can
+# come later. It is then read only at the next invocation of that process, which may never come.
 LAUNCH = """
 from hypercorn.config import Config
 Config.keep_alive_timeout = 3600

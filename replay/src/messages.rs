@@ -31,10 +31,10 @@ fn without_credentials(text: &str) -> String {
     while let Some((before, after)) = rest.split_once("://") {
         let (url, end) = after.split_at(after.find([' ', '\'', '"', '`', '\n']).unwrap_or(after.len()));
         shown.extend([before, "://"]);
-        let behind = &url[end_of_user_info(url)..];
-        shown.push_str(if behind.len() < url.len() { "…@" } else { "" });
-        let (address, query) = behind.split_once('?').map_or((behind, None), |(address, query)| (address, Some(query)));
-        shown.push_str(address);
+        let (user_info, rest_of_url) = url.split_at(end_of_user_info(url));
+        let (address, query) =
+            rest_of_url.split_once('?').map_or((rest_of_url, None), |(address, query)| (address, Some(query)));
+        shown.extend([if user_info.is_empty() { "" } else { "…@" }, address]);
         // a message puts a colon behind what it is about
         shown.push_str(query.map_or("", |query| if query.ends_with(':') { "?…:" } else { "?…" }));
         rest = end;
@@ -42,8 +42,8 @@ fn without_credentials(text: &str) -> String {
     shown + rest
 }
 
-/// The length of the user info of a URL without its scheme, with the `@`, or 0. A password may contain a `/`, a `?` or an `@` that
-/// nobody encoded: then a `:` comes before it that no port follows.
+/// Where the user info of a URL without its scheme ends, after the `@`; 0 without user info. Some people do not encode a `/`, `?` or
+/// `@` in a password. The `:` before such a password is not followed by a port.
 fn end_of_user_info(url: &str) -> usize {
     let authority = url.split(['/', '?']).next().unwrap_or_default();
     let has_password =

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_two_people_write_differently_is_the_same() {
+    fn equivalent_values_become_the_same() {
         assert_eq!(role("/ops/lookup").as_deref(), Ok("ops/lookup"));
         assert_eq!(fingerprint("ABCDEF01").as_deref(), Ok("abcdef01"));
         assert_eq!(reason(" test data\n").as_deref(), Ok("test data"));
