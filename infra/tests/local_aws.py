@@ -15,52 +15,29 @@ from templates import REGION, ROOT
 
 SERVICES = "sts,iam,kms,sns,sqs,lambda,events,s3,cloudformation,scheduler,kinesis,firehose,ssm,logs,cloudwatch,cloudtrail,ecr,kafka,dynamodb,dynamodbstreams,stepfunctions"
 BEHIND_THE_STAND_IN = ("CLOUDTRAIL", "KAFKA", "KAFKACONNECT", "KINESIS", "KMS", "SCHEDULER", "SNS")
-# MiniStack, without its habit of closing a connection after 5 idle seconds: a client that just then sends a call sends it
-# again, and for Terraform a second CreateKey or ReplicateKey fails or creates another key.
-#
-# Also, alarms on several metrics or on a query, which MiniStack rejects, become alarms on a metric that nothing writes: they
-# exist and stay as they are.
-#
-# Also, with more patience for the log of a function: MiniStack reads it for 50 ms after the answer. On a busy machine, a line can
-# come later. It is then read only at the next invocation of that process, which may never come.
-LAUNCH = """
-from hypercorn.config import Config
-Config.keep_alive_timeout = 3600
-from ministack.app import main
-from ministack.core.lambda_runtime import Worker
-from ministack.services.cloudformation import provisioners
-
-alarm = provisioners._cw_metric_alarm_record
-
-def with_several_metrics(name, props):
-    if "Metrics" in props:
-        props = {**props, "Metrics": [], "Namespace": "several metrics", "MetricName": name}
-    return alarm(name, props)
-
-provisioners._cw_metric_alarm_record = with_several_metrics
-Worker._drain_stderr_bounded.__defaults__ = (5.0, 0.1, 10.0)  # seconds: for the first line, after each line, in all
-main()
-"""
 PATIENCE = 60  # seconds that a step may take on a busy machine
 
 
 class LocalAws:
-    """A separate MiniStack on a free port of this machine, with its state in `folder`. Without a recording, it is faster."""
+    """A separate MiniStack on a free port of this machine, with its state in `folder`. Without a recording, it is faster.
 
-    def __init__(self, folder, services=SERVICES, recording=True):
+    `variables` are further settings of it.
+    """
+
+    def __init__(self, folder, services=SERVICES, recording=True, **variables):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         self.proxy = StandIn()
-        self.proxy.behind = port
+        self.proxy.behind = self.port
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "TMPDIR": str(folder),
             "BIND_HOST": "127.0.0.1",  # the default is every address
             "IOT_MTLS_ENABLED": "0",
-            "GATEWAY_PORT": str(port),
+            "GATEWAY_PORT": str(self.port),
             "SERVICES": services,
             "CLOUDTRAIL_RECORDING": "1" if recording else "",  # test_terraform.py evaluates the records
             "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",  # a minute in AWS
@@ -68,17 +45,18 @@ class LocalAws:
             "AWS_ENDPOINT_URL": self.url,
             # what MiniStack lacks, and what test_drill.py makes fail
             **{f"AWS_ENDPOINT_URL_{service}": self.proxy.url for service in BEHIND_THE_STAND_IN},
+            **variables,
         }
         self.log = Path(folder) / "ministack.log"
         with self.log.open("w") as log:
-            command = [sys.executable, "-c", LAUNCH]
+            command = [sys.executable, ROOT / "infra/tests/run_ministack.py"]
             self.process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
         until(self.answers, "the start of the local AWS")
 
     def answers(self):
         assert self.process.poll() is None, f"the local AWS stopped:\n{self.tail()}"
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", int(self.url.rsplit(":", 1)[1]))) == 0
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def stop(self):
         self.process.terminate()
