@@ -1,5 +1,6 @@
 """Deploys Sealwatch with SAM and with CDK to a local AWS, once for all tests."""
 
+import fcntl
 import functools
 import os
 import platform
@@ -17,8 +18,8 @@ from templates import ROOT, run
 ARCHITECTURE = "arm64" if platform.machine() == "aarch64" else "x86_64"
 BIN = Path(sys.executable).parent
 # The output of `sam build` in ./test. CDK uses the same bootstraps.
-BUILT = Path(os.environ.get("SEALWATCH_SAM", ROOT / "target/sam/template.yaml"))
-BOOTSTRAPS = Path(os.environ.get("SEALWATCH_BOOTSTRAPS", ROOT / "target/lambda"))
+BUILT = Path(os.environ.get("SEALWATCH_SAM", ROOT / "target/deployed/sam/template.yaml"))
+BOOTSTRAPS = Path(os.environ.get("SEALWATCH_BOOTSTRAPS", ROOT / "target/deployed/lambda"))
 # An account for each of the two: accounts of the local AWS share nothing.
 ACCOUNTS = {"sam": "111122223333", "cdk": "222233334444"}
 WITH_LEDGER = {"sam": "555566667777", "cdk": "666677778888"}
@@ -53,10 +54,17 @@ def aws(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def released(tmp_path_factory):
-    """The files of a release, made from the functions that ./test has built."""
-    version = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"]
-    out = tmp_path_factory.mktemp("release")
-    run(sys.executable, ROOT / "infra/release", version, f"--bootstraps={BOOTSTRAPS}", f"--out={out}")
+    """The files of a release, made from the functions that ./test has built: once for all processes of pytest-xdist."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    out = folder / "release"
+    with (folder / "release.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not out.exists():
+            version = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"]
+            run(sys.executable, ROOT / "infra/release", version, f"--bootstraps={BOOTSTRAPS}", f"--out={folder / 'unfinished'}")
+            (folder / "unfinished").rename(out)
     return out
 
 
