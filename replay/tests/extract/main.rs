@@ -118,6 +118,25 @@ fn exactly_what_a_list_names_is_read_in_its_order() {
 }
 
 #[test]
+fn a_path_that_looks_like_a_url_is_told_what_to_write_instead() {
+    let folder = Folder::new();
+    for (path, want) in [
+        ("S3://logs/a.json", "S3://logs/a.json: no such file; write an S3 prefix as s3://bucket/prefix"),
+        ("https://h/a.json", "https://h/a.json: no such file; of URLs, only s3://bucket/prefix is read"),
+    ] {
+        folder.write("list.keys", path);
+        for arguments in
+            [&["replay", path][..], &["extract", "-o", "x.gz", path], &["extract", "-o", "x.gz", "--keys", "list.keys"]]
+        {
+            let run = folder.run(arguments);
+            assert!(run.status == Some(2) && run.stderr.contains(want), "{arguments:?}: {run:?}");
+        }
+    }
+    folder.write("in/https:/h/a.json", STOP);
+    assert_eq!(folder.run(&["replay", "in/https://h/a.json"]).status, Some(1), "a file may have such a name");
+}
+
+#[test]
 fn an_extract_is_whole_or_not_there() {
     let folder = Folder::new();
     folder.write("in/a.json", STOP).write("x.gz", "old");

@@ -203,6 +203,12 @@ fn wrong(path: PathBuf, problem: impl Into<String>) -> Found {
     Found::Problem(path, io::Error::new(io::ErrorKind::InvalidInput, problem.into()))
 }
 
+/// The problem of a path that leads to no file, and looks like a URL that cannot be read.
+fn no_url(path: &Path) -> Option<Found> {
+    let instead = url::instead(path).filter(|_| !path.exists())?;
+    Some(wrong(path.to_owned(), format!("no such file; {instead}")))
+}
+
 /// True for the URL of an object.
 fn is_object(path: &Path) -> bool {
     url::parse(path).is_some_and(|(_, key)| !key.is_empty())
@@ -217,7 +223,7 @@ impl Files<'_> {
         self.search.position.store((position * 1e6) as u32, Ordering::Relaxed);
         self.search.count(|totals| totals.found += 1);
         if !url::is_url(&path) {
-            return Some(Found::File(InputFile { path, named: false, bytes: 0 }, None));
+            return no_url(&path).or(Some(Found::File(InputFile { path, named: false, bytes: 0 }, None)));
         }
         if !is_object(&path) {
             return Some(wrong(path, "names no object: write `s3://bucket/key`"));
@@ -247,8 +253,8 @@ impl Files<'_> {
             self.walk = Some(Walk::new(path));
             return None;
         }
-        if url::is_mistyped(path) && !path.exists() {
-            return Some(wrong(path.clone(), "no such file; write an S3 prefix as s3://bucket/prefix"));
+        if let Some(found) = no_url(path) {
+            return Some(found);
         }
         let file = self.file(index, path.clone(), real(path), true);
         match (file, self.max_size) {

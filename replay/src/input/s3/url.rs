@@ -9,10 +9,14 @@ pub(crate) fn is_url(path: &Path) -> bool {
     path.to_str().is_some_and(|path| path.starts_with(SCHEME))
 }
 
-/// True for a path that was probably meant as such a URL.
-pub(crate) fn is_mistyped(path: &Path) -> bool {
-    let start = path.to_str().and_then(|path| path.get(..3));
-    start.is_some_and(|start| start.eq_ignore_ascii_case("s3:")) && !is_url(path)
+/// What to write instead of a path that was probably meant as such a URL, or as another one.
+pub(crate) fn instead(path: &Path) -> Option<&'static str> {
+    let path = path.to_str().filter(|path| !path.starts_with(SCHEME))?;
+    let is_scheme = path.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("s3:"));
+    if is_scheme || (path.starts_with("arn:") && path.contains(":s3:::")) {
+        return Some("write an S3 prefix as s3://bucket/prefix");
+    }
+    path.contains("://").then_some("of URLs, only s3://bucket/prefix is read: download the file first")
 }
 
 /// Splits a URL into the bucket and the key, or the prefix of keys. `None` if there is no bucket.
@@ -45,10 +49,24 @@ mod tests {
             assert_eq!(parse(Path::new(url)), want, "{url}");
         }
         assert!(!is_url(Path::new("s3:/logs")) && !is_url(Path::new("./s3://logs")));
-        for (path, want) in
-            [("s3:/logs", true), ("S3://logs", true), ("s3://logs", false), ("s3", false), ("é3:", false)]
-        {
-            assert_eq!(is_mistyped(Path::new(path)), want, "{path}");
+    }
+
+    #[test]
+    fn what_looks_like_a_url_is_told_what_to_write_instead() {
+        for (path, want) in [
+            ("s3:/logs", Some("write an S3 prefix")),
+            ("S3://logs", Some("write an S3 prefix")),
+            ("arn:aws:s3:::logs/AWSLogs", Some("write an S3 prefix")),
+            ("arn:aws:sns:eu-west-1:111122223333:logs", None),
+            ("https://logs.s3.amazonaws.com/1.json", Some("of URLs, only s3://")),
+            ("s3://logs", None),
+            ("s3", None),
+            ("é3:", None),
+            ("events/a:b.json", None),
+        ] {
+            let advice = instead(Path::new(path));
+            assert_eq!(advice.is_some(), want.is_some(), "{path}");
+            assert!(advice.unwrap_or_default().starts_with(want.unwrap_or_default()), "{path}: {advice:?}");
         }
     }
 }
