@@ -39,6 +39,7 @@ class LocalAws:
             "IOT_MTLS_ENABLED": "0",
             "GATEWAY_PORT": str(self.port),
             "SERVICES": services,
+            "LOG_SECONDS": "5",  # run_ministack.py says why
             "CLOUDTRAIL_RECORDING": "1" if recording else "",  # test_terraform.py evaluates the records
             "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",  # a minute in AWS
             # MiniStack passes these to the functions, whose AWS clients use them

@@ -1,4 +1,7 @@
-"""Starts MiniStack, the local AWS of all tests, otherwise than its own command does. Both read the same environment variables."""
+"""Starts MiniStack, the local AWS of all tests, otherwise than its own command does.
+
+It takes the environment variables of that command, and two more: IDLE_SECONDS and LOG_SECONDS.
+"""
 
 import os
 
@@ -34,7 +37,8 @@ def alarm_on_any_metric(name, props):
 provisioners._cw_metric_alarm_record = alarm_on_any_metric
 
 # MiniStack reads the log of a function for 50 ms after the answer. On a busy machine, a line can come later. It is then read
-# only at the next invocation of that process, which may never come.
-Worker._drain_stderr_bounded.__defaults__ = (5.0, 0.1, 10.0)  # seconds: for the first line, after each line, in all
+# only at the next invocation of that process, which may never come. A function that logs nothing takes as long as this.
+if "LOG_SECONDS" in os.environ:
+    Worker._drain_stderr_bounded.__defaults__ = (float(os.environ["LOG_SECONDS"]), 0.1, 10.0)  # seconds: for the first line, after each line, in all
 
 main()

@@ -1,91 +1,123 @@
 //! Tests that a new resource is evaluated after the settle time, with real functions and schedules of the local AWS and
 //! a settle time of a few seconds.
 
+use std::time::{Duration, Instant};
+
+use sealwatch_rules::util::time::time;
 use serde_json::{Value, json};
 
 use crate::events::{ACCOUNT, REGION, create_firehose, create_key, create_stream, just_now};
 use crate::local_aws::{LocalAws, Topic};
 use crate::local_function::LocalFunction;
 
-/// Long enough for all first invocations to complete, even on a busy machine.
-const SETTLE_TIME: &str = "12s";
+/// Seconds: long enough, even on a busy machine, to invoke one function a few times and to change what it will look up.
+const SETTLE_TIME: i64 = 12;
+/// How long the local AWS may take until all schedules have fired.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-fn deploy(package: &str, topic: &Topic<'_>, group: &str) -> LocalFunction {
-    let role = format!("arn:aws:iam::{ACCOUNT}:role/schedules");
-    let dead_letters = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:dead-letters");
-    let environment = [
-        ("SEALWATCH_TOPIC_ARN", topic.arn.as_str()),
-        ("SEALWATCH_SETTLE", SETTLE_TIME),
-        ("SEALWATCH_SCHEDULE_GROUP", group),
-        ("SEALWATCH_SCHEDULE_ROLE_ARN", &role),
-        ("SEALWATCH_SCHEDULE_DEAD_LETTER_ARN", &dead_letters),
-    ];
-    LocalFunction::deploy(package, &environment)
+/// A function whose re-checks have a schedule group of their own.
+struct Settling<'a> {
+    aws: &'a LocalAws,
+    topic: Topic<'a>,
+    group: String,
+    function: LocalFunction,
 }
 
-/// Checks that the only published finding is of this rule and resource.
-#[track_caller]
-fn assert_published(topic: &Topic<'_>, rule: &str, name: &str) {
-    let findings = topic.findings();
-    let published: Vec<(&Value, &Value)> =
-        findings.iter().map(|finding| (&finding["rule"], &finding["resource"]["name"])).collect();
-    assert_eq!(published, [(&json!(rule), &json!(name))], "{findings:#?}");
-    assert_eq!(topic.messages(), Vec::<Value>::new(), "nothing else is published");
+impl<'a> Settling<'a> {
+    fn deploy(aws: &'a LocalAws, package: &str) -> Settling<'a> {
+        let group = unique(&format!("settling-{package}"));
+        aws.schedule_group(&group);
+        let topic = aws.topic(&format!("settling-{package}"));
+        let environment = [
+            ("SEALWATCH_TOPIC_ARN", topic.arn.as_str()),
+            ("SEALWATCH_SETTLE", &format!("{SETTLE_TIME}s")),
+            ("SEALWATCH_SCHEDULE_GROUP", &group),
+            ("SEALWATCH_SCHEDULE_ROLE_ARN", &format!("arn:aws:iam::{ACCOUNT}:role/schedules")),
+            ("SEALWATCH_SCHEDULE_DEAD_LETTER_ARN", &format!("arn:aws:sqs:{REGION}:{ACCOUNT}:dead-letters")),
+        ];
+        let function = LocalFunction::deploy(package, &environment);
+        Settling { aws, topic, group, function }
+    }
+
+    /// Waits until all schedules have fired. Checks that each of so many events was evaluated once, and that the only
+    /// finding, of this rule and resource, was published when the settle time was over.
+    #[track_caller]
+    fn assert_rechecked(&self, events: usize, rule: &str, name: &str) {
+        self.function.wait_for_rechecks(events);
+        let deadline = Instant::now() + TIMEOUT;
+        while !self.aws.schedules(&self.group).is_empty() {
+            assert!(Instant::now() < deadline, "a schedule is deleted after it has fired");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let envelope = self.topic.message();
+        let message: Value = serde_json::from_str(envelope["Message"].as_str().unwrap()).unwrap();
+        let findings = message["findings"].as_array().unwrap();
+        let published: Vec<(&Value, &Value)> =
+            findings.iter().map(|finding| (&finding["rule"], &finding["resource"]["name"])).collect();
+        assert_eq!(published, [(&json!(rule), &json!(name))], "{findings:#?}");
+        let [event, published] =
+            [&findings[0]["event"]["time"], &envelope["Timestamp"]].map(|text| time(text.as_str().unwrap()).unwrap());
+        assert!(published >= event + SETTLE_TIME, "published {} s after the event", published - event);
+        assert_eq!(self.topic.messages(), Vec::<Value>::new(), "nothing else is published");
+
+        let rechecks = self.function.wait_for_rechecks(events);
+        let sum = |name: &str| rechecks.iter().filter_map(|counts| counts[name].as_u64()).sum::<u64>();
+        let counts = ["Judged", "Deferred", "Violations", "Unverified"].map(sum);
+        assert_eq!(counts, [events as u64, 0, 1, 0], "{rechecks:#?}");
+    }
+}
+
+/// A name that no other run of these tests uses: the local AWS may outlive this one.
+fn unique(name: &str) -> String {
+    format!("{name}-{}", std::process::id())
 }
 
 #[test]
-fn a_new_resource_is_evaluated_in_its_state_after_the_settle_time() {
+fn a_new_stream_is_evaluated_in_its_state_after_the_settle_time() {
     let aws = LocalAws::connect();
-    let group = format!("settling-{}", std::process::id());
-    aws.schedule_group(&group);
-    let topics = ["settling-streams", "settling-firehose", "settling-keys"].map(|name| aws.topic(name));
-    let [streams, firehose, keys] = &topics;
-    let kinesis_function = deploy("sealwatch-kinesis-stream", streams, &group);
-    let firehose_function = deploy("sealwatch-firehose-stream", firehose, &group);
-    let key_function = deploy("sealwatch-kms-key-lifecycle", keys, &group);
-    let unique = |name: &str| format!("{name}-{}", std::process::id());
-    let encryption_key = aws.key();
-
-    let (encrypted, unencrypted, deleted) = (unique("encrypted"), unique("unencrypted"), unique("deleted"));
-    for stream in [&encrypted, &unencrypted, &deleted] {
+    let settling = Settling::deploy(&aws, "sealwatch-kinesis-stream");
+    let [encrypted, unencrypted, deleted] = ["encrypted", "unencrypted", "deleted"].map(unique);
+    let key = aws.key();
+    for stream in [&encrypted, &deleted, &unencrypted] {
         aws.stream(stream);
         let event = just_now(create_stream(stream));
-        kinesis_function.invoke(&event);
-        if *stream == unencrypted {
-            kinesis_function.invoke(&event); // EventBridge delivers at least once
+        settling.function.invoke(&event);
+        if *stream == encrypted {
+            aws.encrypt_stream(stream, &key);
+        } else if *stream == deleted {
+            aws.delete_stream(stream);
+        } else {
+            settling.function.invoke(&event); // EventBridge delivers at least once
         }
     }
-    for stream in [&encrypted, &unencrypted] {
-        aws.firehose_stream(stream);
-        firehose_function.invoke(&just_now(create_firehose(stream)));
+    settling.assert_rechecked(3, "kinesis-stream-unencrypted", &unencrypted);
+}
+
+#[test]
+fn a_new_firehose_stream_is_evaluated_in_its_state_after_the_settle_time() {
+    let aws = LocalAws::connect();
+    let settling = Settling::deploy(&aws, "sealwatch-firehose-stream");
+    let [encrypted, unencrypted, missing] = ["encrypted", "unencrypted", "missing"].map(unique);
+    let key = aws.key();
+    for stream in [&encrypted, &unencrypted, &missing] {
+        if *stream != missing {
+            aws.firehose_stream(stream);
+        }
+        settling.function.invoke(&just_now(create_firehose(stream)));
+        if *stream == encrypted {
+            aws.encrypt_firehose(stream, &key);
+        }
     }
-    firehose_function.invoke(&just_now(create_firehose(&deleted))); // does not exist at the re-check
+    settling.assert_rechecked(3, "firehose-stream-unencrypted", &unencrypted);
+}
+
+#[test]
+fn a_new_key_is_evaluated_in_its_state_after_the_settle_time() {
+    let aws = LocalAws::connect();
+    let settling = Settling::deploy(&aws, "sealwatch-kms-key-lifecycle");
     let (rotating, not_rotating) = (aws.key(), aws.key());
-    for key in [&rotating, &not_rotating] {
-        key_function.invoke(&just_now(create_key(key)));
-    }
-    for topic in &topics {
-        assert_eq!(topic.messages(), Vec::<Value>::new(), "nothing is published before the settle time is over");
-    }
-    let schedules = aws.schedules(&group);
-    assert_eq!(schedules.len(), 8, "one per event and none for the duplicate: {schedules:?}");
-
-    aws.encrypt_stream(&encrypted, &encryption_key);
-    aws.encrypt_firehose(&encrypted, &encryption_key);
-    aws.delete_stream(&deleted);
+    settling.function.invoke(&just_now(create_key(&rotating)));
     aws.enable_rotation(&rotating, 365);
-
-    let rechecks = kinesis_function.wait_for_rechecks(3);
-    assert_eq!(rechecks.len(), 3, "{rechecks:#?}");
-    assert_published(streams, "kinesis-stream-unencrypted", &unencrypted);
-    let sum = |name: &str| rechecks.iter().filter_map(|counts| counts[name].as_u64()).sum::<u64>();
-    assert_eq!((sum("Judged"), sum("Deferred"), sum("Violations"), sum("Unverified")), (3, 0, 1, 0), "{rechecks:#?}");
-
-    assert_eq!(firehose_function.wait_for_rechecks(3).len(), 3);
-    assert_published(firehose, "firehose-stream-unencrypted", &unencrypted);
-
-    assert_eq!(key_function.wait_for_rechecks(2).len(), 2);
-    assert_published(keys, "kms-key-rotation-disabled", not_rotating.rsplit('/').next().unwrap());
-
-    assert_eq!(aws.schedules(&group), Vec::<String>::new(), "a schedule is deleted after it has fired");
+    settling.function.invoke(&just_now(create_key(&not_rotating)));
+    settling.assert_rechecked(2, "kms-key-rotation-disabled", not_rotating.rsplit('/').next().unwrap());
 }
