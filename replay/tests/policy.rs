@@ -138,6 +138,8 @@ fn an_unknown_owner_is_reported() {
     assert!(String::from_utf8(output.stderr.clone()).unwrap().contains("--account"));
     assert_eq!(output.status.code(), Some(0));
     assert!(lines(&output).iter().all(|finding| finding["outcome"] == "unverified"));
+    let text = String::from_utf8(run(&["-"], &two.to_string()).stdout).unwrap();
+    assert!(text.contains("account unknown"), "{text}");
 }
 
 #[test]

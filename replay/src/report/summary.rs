@@ -213,6 +213,21 @@ mod tests {
         insta::assert_snapshot!(line(6, [2, 0, 1, 3], 1, ExitStatus::Unreadable), @"6 violations (3 critical, 1 high, 2 low), 4 unverified, 1 not read; exit status 2");
     }
 
+    #[cfg(feature = "aws")]
+    #[test]
+    fn the_summary_of_a_scan_names_gaps_only_if_there_are_any() {
+        let counts = Counts { listed: 2, evaluated: 1, deleted: 1, denied: 0 };
+        let mut scanned = Scanned { accounts: 1, regions: 2, counts, calls: 9, gaps: 0, notes: Vec::new() };
+        let text = |scanned: &Scanned| scan(scanned, &[], &OutcomeCounts::default(), Language::English);
+        insta::assert_snapshot!(text(&scanned), @r"
+        1 account, 2 Regions, 2 resources: 1 evaluated, 1 deleted meanwhile, 0 not seen completely; 9 calls
+        0 outcomes: 0 compliant, 0 violations, 0 unverified, 0 not applicable
+        0 violations: 0 reported (0 critical, 0 high, 0 medium, 0 low), 0 excepted
+        ");
+        scanned.gaps = 1;
+        assert!(text(&scanned).contains("\n1 call had no answer: see the messages above\n"), "{}", text(&scanned));
+    }
+
     #[test]
     fn what_was_not_there_is_not_mentioned() {
         insta::assert_snapshot!(replay(&Summary::default(), Language::English), @r"

@@ -137,6 +137,17 @@ fn a_path_that_looks_like_a_url_is_told_what_to_write_instead() {
 }
 
 #[test]
+fn the_records_of_an_extract_among_facts_are_counted_and_not_evaluated() {
+    let folder = Folder::new();
+    let other = STOP.replace("StopStreamEncryption", "ListStreams").replace("e-1", "e-3");
+    folder.write("in/a.jsonl", [STOP, &STOP.replace("e-1", "e-2"), &other].join("\n"));
+    assert_eq!(folder.run(&["extract", "-o", "x.gz", "in"]).status, Some(0));
+    let run = folder.run(&["replay", "--format", "json", "--facts", "x.gz", "in"]);
+    assert!(run.stderr.contains("--facts: 3 records ignored: facts are the output of AWS CLI commands\n"), "{run:?}");
+    assert_eq!(run.stdout.lines().count(), 2, "{run:?}");
+}
+
+#[test]
 fn an_extract_is_whole_or_not_there() {
     let folder = Folder::new();
     folder.write("in/a.json", STOP).write("x.gz", "old");

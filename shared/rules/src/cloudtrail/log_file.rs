@@ -214,6 +214,17 @@ mod tests {
     }
 
     #[test]
+    fn each_escape_that_spells_a_letter_of_a_word_may_hide_words() {
+        for byte in 0..=u8::MAX {
+            let spells = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'\\');
+            for escape in [format!(r"\u00{byte:02x}"), format!(r"\u00{byte:02X}")] {
+                let mut checks = Checks { checked: 0, escaped: usize::MAX };
+                assert_eq!(checks.may_hide_words(escape.as_bytes(), 0), spells, "{escape}");
+            }
+        }
+    }
+
+    #[test]
     fn whatever_is_unusual_is_read_in_full() {
         let plain = line("kms", "Decrypt", "");
         for text in [

@@ -234,6 +234,30 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_long_and_plain_and_has_digits_and_letters() {
+        for (text, want) in [
+            ("AIzaSy0123456789abcd", true),
+            ("AIzaSy0123456789abc", false),
+            ("a0123456789-_=abcdefgh", true),
+            ("01234567890123456789", false),
+            ("orders-and-customers-topic", false),
+            ("orders/2026/customers", false),
+            ("${orders_2026_customers}", false),
+        ] {
+            assert_eq!(is_token(text), want, "{text}");
+        }
+        for (text, want) in [
+            ("ghp_0123456789abcdef", true),
+            ("ghp_0123456789abcde", false),
+            ("ghp_abcdefghijklmnopqrst", false),
+            ("ghp_0123456789/abcdefgh", false),
+            ("acme_0123456789abcdefgh", false),
+        ] {
+            assert_eq!(is_known_token(text), want, "{text}");
+        }
+    }
+
+    #[test]
     fn known_tokens_and_keys() {
         assert!(is_known_token("ghp_0123456789abcdefABCDEF") && is_known_token("glpat-0123456789abcdef0"));
         assert!(

@@ -42,11 +42,6 @@ impl<'a> Event<'a> {
         Ok(Event { record, payload: record.payload()? })
     }
 
-    /// `eventID`; empty if it is missing.
-    pub fn id(&self) -> Cow<'a, str> {
-        self.record.event_id()
-    }
-
     /// The record of the call.
     pub fn record(&self) -> &Record<'a> {
         &self.record

@@ -403,6 +403,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_forgotten_is_about_that_resource_alone() {
+        const KNOWN: [CliOutput; 1] = [CliOutput::member("a:DescribeThing", "thingList", "ThingArn")];
+        let mut facts = Facts::default();
+        facts.insert_output(&json!({"thingList": [{"ThingArn": "a"}, {"ThingArn": "b"}]}), &KNOWN).unwrap();
+        for arn in ["a", "b"] {
+            facts.insert_rotation(arn.to_owned(), Err(Text::literal("unknown")));
+            facts.insert_key(arn.to_owned(), Err(Text::literal("unknown")));
+        }
+        facts.forget("a");
+        let known = |arn| {
+            let resource = facts.resource("a:DescribeThing", arn).is_some();
+            (resource, facts.rotation(arn).is_some(), facts.has_key(arn))
+        };
+        assert_eq!((known("a"), known("b")), ((false, false, true), (true, true, true)));
+    }
+
+    #[test]
     fn descriptions_are_recognized_by_the_member_that_holds_them() {
         const KNOWN: [CliOutput; 4] = [
             CliOutput::member("a:DescribeThing", "Thing", "ThingArn"),

@@ -319,6 +319,31 @@ pub fn digest(parts: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::change::Event;
+    use crate::engine::evaluate::evaluate;
+    use crate::engine::facts::Facts;
+    use crate::rules::RULE_IDS;
+
+    #[test]
+    fn an_unverified_finding_has_the_severity_of_its_rule_or_of_the_settings() {
+        let record = r#"{"eventName":"StopStreamEncryption","eventSource":"kinesis.amazonaws.com","eventID":"e-1","eventTime":"2026-11-21T10:00:00Z","awsRegion":"eu-west-1","recipientAccountId":"111122223333","requestParameters":{"streamName":"orders"}}"#;
+        for (text, want) in
+            [("", Severity::High), ("[rules.kinesis-stream-unencrypted]\nseverity = \"medium\"", Severity::Medium)]
+        {
+            let settings: Settings = Settings::parse(text, &RULE_IDS).unwrap();
+            let event = Event::parse(record).unwrap();
+            let change = event.changes().remove(0);
+            let facts = Facts::default();
+            let findings = evaluate(&change, &facts, &settings).into_iter();
+            let [mut finding] = <[_; 1]>::try_from(
+                findings.filter(|one| one.rule.id == "kinesis-stream-unencrypted").collect::<Vec<_>>(),
+            )
+            .unwrap();
+            finding.severity = Severity::Low; // as the violation said
+            let finding = finding.unverified(Text::literal("unknown"), &settings);
+            assert_eq!((finding.severity, finding.outcome_name()), (want, "unverified"), "{text}");
+        }
+    }
 
     #[test]
     fn digests_separate_parts_and_never_change() {

@@ -135,10 +135,12 @@ pub(super) fn remark(notice: Notice, entry: &Entry) -> Option<Text> {
         Notice::Opened if told.is_some_and(|told| told.holds.state == State::Unverified) => {
             Some(text!("Verified now: it was unverified since {opened}", opened))
         }
-        Notice::Unverified if told.is_some_and(|told| told.holds.state == State::Open) => {
-            Some(text!("Cannot be verified any more: open since {opened}", opened))
+        // The fix in between was not told, so the entry has been unverified for a shorter time than people believe it open.
+        Notice::Unverified => {
+            let reported = &*told.filter(|told| told.holds.state == State::Open)?.at;
+            Some(text!("Cannot be verified any more: it was reported as open on {reported}", reported))
         }
-        Notice::Opened | Notice::Unverified | Notice::Resolved => None,
+        Notice::Opened | Notice::Resolved => None,
     }
 }
 
@@ -221,6 +223,37 @@ fn is_deleting(call: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::Answer;
+    use crate::output::testing::{ORDINARY, answered, entries, fixer, told, violation, with_findings};
+    use crate::util::severity::Severity;
+
+    #[test]
+    fn what_is_special_follows_from_what_was_told_last() {
+        let settings = Settings::default();
+        let (sure, unsure) = with_findings(&ORDINARY, vec![violation("d", "c")], |findings| {
+            let unsure = findings[0].clone().unverified(Text::literal("unknown"), &settings);
+            (entries(findings).remove(0), entries(&[unsure]).remove(0))
+        });
+        let wrong = || Answer::Wrong { severity: Severity::High, evidence: "e".to_owned(), finding: String::new() };
+        let unknown = || Answer::Unknown { severity: Severity::High, finding: String::new() };
+        for (name, entry, want) in [
+            ("new violation", sure.clone(), None),
+            ("new doubt", unsure.clone(), None),
+            (
+                "doubt after a fix that was not told",
+                answered(&answered(&told(sure), 60, Answer::Right(Reason::Fixed), &fixer()), 120, unknown(), &fixer()),
+                Some("Cannot be verified any more: it was reported as open on 2026-11-22T10:00:00Z"),
+            ),
+            (
+                "violation after a doubt",
+                answered(&told(unsure), 60, wrong(), &fixer()),
+                Some("Verified now: it was unverified since 2026-11-22T10:00:00Z"),
+            ),
+        ] {
+            let remark = entry.notice().and_then(|notice| remark(notice, &entry));
+            assert_eq!(remark.as_deref(), want, "{name}: {:?}", entry.notice());
+        }
+    }
 
     #[test]
     fn durations_have_two_units() {

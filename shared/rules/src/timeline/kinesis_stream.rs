@@ -61,3 +61,40 @@ impl Timeline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::engine::change::Event;
+    use crate::util::time::time;
+
+    const ARN: &str = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders";
+
+    #[test]
+    fn the_last_call_within_the_times_says_what_became_of_a_new_stream() {
+        let at = |minute: u8| format!("2026-11-20T08:{minute:02}:00Z");
+        let (create, start) = ((0, "CreateStream"), (1, "StartStreamEncryption"));
+        for (calls, want) in [
+            (vec![create], None),
+            (vec![create, start], Some(KinesisStream::EncryptedLater)),
+            (vec![create, start, (2, "StopStreamEncryption")], Some(KinesisStream::Stopped)),
+            (vec![create, start, (2, "DeleteStream")], Some(KinesisStream::Unresolved(Unresolved::Deleted))),
+            (vec![create, start, (6, "StopStreamEncryption")], Some(KinesisStream::EncryptedLater)),
+            (vec![create, (6, "StartStreamEncryption")], None),
+        ] {
+            let observe = |(minute, name): &(u8, &str)| {
+                let record =
+                    json!({"eventName": name, "eventSource": "kinesis.amazonaws.com", "awsRegion": "eu-west-1",
+                    "eventTime": at(*minute), "recipientAccountId": "111122223333",
+                    "requestParameters": {"streamName": "orders", "keyId": "alias/aws/kinesis"}})
+                    .to_string();
+                Event::parse(&record).unwrap().observe()
+            };
+            let timeline = Timeline::of(calls.iter().flat_map(observe).collect());
+            let times = time(&at(0)).unwrap()..=time(&at(5)).unwrap();
+            assert_eq!(timeline.stream(ARN, times), want, "{calls:?}");
+        }
+    }
+}

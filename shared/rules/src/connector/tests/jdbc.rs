@@ -1,6 +1,6 @@
 //! JDBC drivers: URLs, and settings that reach the driver separately.
 
-use super::support::{check_lines, report, summary};
+use super::support::{check_lines, full_summary, report, summary};
 
 /// Every driver, with a connector that passes only the URL to it.
 #[test]
@@ -102,6 +102,21 @@ fn drivers() {
     for (url, expected) in urls {
         let text = format!("connector.class=io.aiven.connect.jdbc.JdbcSinkConnector\nconnection.url={url}");
         assert_eq!(summary(&report(&text)), expected, "{url}");
+    }
+}
+
+#[test]
+fn an_unknown_driver_is_silent_only_if_its_url_names_the_worker_itself() {
+    for (url, expected) in [
+        ("jdbc:acme://localhost/app", ""),
+        ("jdbc:acme:thin:@127.0.0.1:1521:app", ""),
+        ("jdbc:acme://localhost,db.example.com/app", "unknown:connection.url"),
+        ("jdbc:acme://db.example.com/app?proxy=localhost", "unknown:connection.url"),
+        ("jdbc:acme://db/app", "unknown:connection.url"),
+        ("jdbc:acme:app", "unknown:connection.url"),
+    ] {
+        let text = format!("connector.class=io.aiven.connect.jdbc.JdbcSinkConnector\nconnection.url={url}");
+        assert_eq!(full_summary(&report(&text)), expected, "{url}");
     }
 }
 

@@ -43,7 +43,10 @@ pub(super) const TEXTS: super::Texts = &[
     ("{verdict} (and {count} more below)", "{verdict} (下にほか {count} 件)"),
     // output: what the ledger knows
     ("An exception accepts it: {reason}", "例外として許容されています: {reason}"),
-    ("Cannot be verified any more: open since {opened}", "検証できなくなりました: {opened} から未解決"),
+    (
+        "Cannot be verified any more: it was reported as open on {reported}",
+        "検証できなくなりました: {reported} に未解決として報告済み",
+    ),
     ("Changed: open since {opened}", "変更あり: {opened} から未解決"),
     ("Changed: open since {opened} (it was {severity})", "変更あり: {opened} から未解決 (以前の重大度: {severity})"),
     ("Fixed by {who} with {call}.", "{who} が {call} で修正しました。"),

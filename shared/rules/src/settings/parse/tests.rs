@@ -15,6 +15,14 @@ const RULE_IDS: &[&str] = &[
     "msk-connector-without-logs",
 ];
 
+#[test]
+fn alternatives_are_words() {
+    for (words, want) in [(&[][..], ""), (&["a"], "a"), (&["a", "b"], "a or b"), (&["a", "b", "c"], "a, b or c")] {
+        let words: Vec<String> = words.iter().map(|word| String::from(*word)).collect();
+        assert_eq!(alternatives(&words), want);
+    }
+}
+
 const VALID: &str = r#"# the settings of a test
 [keys]
 required = "cloudhsm"
