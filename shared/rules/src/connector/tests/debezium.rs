@@ -1,6 +1,6 @@
 //! Debezium sources.
 
-use super::support::check_lines;
+use super::support::{check_lines, report, summary};
 
 #[test]
 fn sources() {
@@ -82,6 +82,24 @@ fn sources() {
         "",
         &[("", ""), ("kafka.producer.security.protocol=PLAINTEXT", "plaintext:kafka.producer.security.protocol")],
     );
+}
+
+#[test]
+fn each_connector_with_a_schema_history_connects_to_kafka() {
+    for class in [
+        "mysql.MySqlConnector",
+        "mariadb.MariaDbConnector",
+        "sqlserver.SqlServerConnector",
+        "oracle.OracleConnector",
+        "db2.Db2Connector",
+        "informix.InformixConnector",
+    ] {
+        let text = format!(
+            "connector.class=io.debezium.connector.{class}\nschema.history.internal.kafka.bootstrap.servers=b:9098"
+        );
+        let summary = summary(&report(&text));
+        assert!(summary.contains("plaintext:schema.history.internal.producer.security.protocol"), "{class}: {summary}");
+    }
 }
 
 #[test]

@@ -37,6 +37,7 @@ fn drivers() {
         ("jdbc:postgresql://db/app?sslmode=disable&ssl=true", PLAINTEXT),
         ("jdbc:postgresql://db/app?SSLMODE=verify-full", TLS),
         ("jdbc:postgresql://db/app?sslmode=verify-full&sslfactory=org.postgresql.ssl.NonValidatingFactory", TLS),
+        ("jdbc:postgresql://db/app?sslmode=verify-full&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory", ""),
         ("jdbc:postgresql://db/app?sslmode=disable&gssEncMode=require", ""),
         ("jdbc:postgresql:app", ""),
         ("jdbc:postgresql://localhost,[::1]:5433/app", ""),

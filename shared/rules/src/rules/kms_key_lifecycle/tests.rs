@@ -7,6 +7,7 @@ use super::{DETECTOR, KEYS, kms_key_deletion_scheduled, kms_key_disabled, kms_ke
 use crate::engine::facts::Facts;
 use crate::engine::finding::Finding;
 use crate::engine::lookup::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, Lookup};
+use crate::engine::outcome::Outcome;
 use crate::rules::parity::{of_call, of_scan};
 use crate::rules::testing::{CUSTOMER_KEY, fingerprint, scan, scanned, scanned_fingerprint};
 
@@ -151,6 +152,21 @@ fn a_key_that_cannot_be_described_is_unverified() {
     unverified kms-key-material-expires: Could not be verified: no answer to `kms:DescribeKey` of `arn:aws:kms:eu-west-1:111122223333:key/customer`.
     unverified kms-key-rotation-disabled: Could not be verified: no answer to `kms:DescribeKey` of `arn:aws:kms:eu-west-1:111122223333:key/customer`.
     unverified kms-key-rotation-too-rare: Could not be verified: no answer to `kms:DescribeKey` of `arn:aws:kms:eu-west-1:111122223333:key/customer`.
+    ");
+}
+
+#[test]
+fn each_rule_says_why_it_does_not_apply_to_an_existing_key() {
+    let why = |finding: &Finding<'_>| match &finding.outcome {
+        Outcome::NotApplicable(why) => Some(format!("{}: {why}\n", finding.rule.id)),
+        _ => None,
+    };
+    let listed = Facts::default();
+    let reasons = scan(&KEYS, &entry(), &listed, &[(DESCRIBE_KEY, described(&json!({})))], "", why).unwrap();
+    insta::assert_snapshot!(reasons.concat(), @"
+    kms-key-deleted: the key exists
+    kms-key-material-deleted: the key has no imported key material
+    kms-key-material-expires: the key has no imported key material
     ");
 }
 
