@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn only_monitored_calls_are_parsed() {
         let records = [
-            line("kms", "Decrypt", r#","requestParameters":{"a":"\"x\"\u003c"}"#),
+            line("kms", "Decrypt", r#","requestParameters":{"a":"\"x\"\u003c C:\\dir"}"#),
             line("kinesis", "CreateStream", r#","requestParameters":{"streamName":"s"}"#),
             line("ecs", "CreateCluster", ""),
         ];

@@ -184,6 +184,21 @@ mod tests {
     }
 
     #[test]
+    fn a_description_has_room_for_its_links_whatever_is_described() {
+        for count in [1, 7] {
+            let details = vec![violation(&"x".repeat(2 * DESCRIPTION), "c"); count];
+            let trail = "t".repeat(110); // a link of nearly the longest length
+            let chat = with_findings(&Origin { trail: &trail, ..ORDINARY }, details, |findings| {
+                notification(&Reported::all(findings), Language::English)
+            });
+            let description = chat["content"]["description"].as_str().unwrap();
+            assert!(description.contains("\nResource: https://") && description.contains("\nEvent: https://"));
+            let length = description.chars().count();
+            assert!((DESCRIPTION - 400..=DESCRIPTION).contains(&length), "{count} findings: {length}");
+        }
+    }
+
+    #[test]
     fn next_steps_are_commands_without_comments() {
         let cli = "# ssl.mode=require\n# <!channel>\naws kafkaconnect update-connector --name 'a`b<!here>'\n\naws kms x && aws kms y";
         let steps = &notify(&ORDINARY, "d", cli)["content"]["nextSteps"];
