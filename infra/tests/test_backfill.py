@@ -127,7 +127,7 @@ def backfill(aws, released, tmp_path_factory):
     run(*map(str, command), cwd=tmp_path_factory.mktemp("backfill"), env=account.environment)
     (stack,) = account.client("cloudformation").describe_stacks(StackName="backfill")["Stacks"]
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
-    proxy = Refusing(int(aws.url.rsplit(":", 1)[1]))
+    proxy = Refusing(aws.port)
     functions = account.client("lambda")
     for name in ("sealwatch-backfill", "sealwatch-backfill-extract"):
         variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
