@@ -39,8 +39,8 @@ impl<'a> Settling<'a> {
         Settling { aws, topic, group, function }
     }
 
-    /// Waits until all schedules have fired. Checks that each of so many events was evaluated once, and that the only
-    /// finding, of this rule and resource, was published when the settle time was over.
+    /// Waits until all schedules have fired. Checks that there was one re-check for each of so many events, and that the
+    /// only finding, of this rule and resource, was published after the settle time.
     #[track_caller]
     fn assert_rechecked(&self, events: usize, rule: &str, name: &str) {
         self.function.wait_for_rechecks(events);

@@ -122,7 +122,7 @@ fn a_path_that_looks_like_a_url_is_told_what_to_write_instead() {
     let folder = Folder::new();
     for (path, want) in [
         ("S3://logs/a.json", "S3://logs/a.json: no such file; write an S3 prefix as s3://bucket/prefix"),
-        ("https://h/a.json", "https://h/a.json: no such file; of URLs, only s3://bucket/prefix is read"),
+        ("https://h/a.json", "https://h/a.json: no such file; only s3:// URLs are read: download the file first"),
     ] {
         folder.write("list.keys", path);
         for arguments in

@@ -203,8 +203,8 @@ fn wrong(path: PathBuf, problem: impl Into<String>) -> Found {
     Found::Problem(path, io::Error::new(io::ErrorKind::InvalidInput, problem.into()))
 }
 
-/// The problem of a path that leads to no file, and looks like a URL that cannot be read.
-fn no_url(path: &Path) -> Option<Found> {
+/// What is wrong with a path that leads to no file and looks like a URL that is not read; `None` for other paths.
+fn mistaken_url(path: &Path) -> Option<Found> {
     let instead = url::instead(path).filter(|_| !path.exists())?;
     Some(wrong(path.to_owned(), format!("no such file; {instead}")))
 }
@@ -223,7 +223,7 @@ impl Files<'_> {
         self.search.position.store((position * 1e6) as u32, Ordering::Relaxed);
         self.search.count(|totals| totals.found += 1);
         if !url::is_url(&path) {
-            return no_url(&path).or(Some(Found::File(InputFile { path, named: false, bytes: 0 }, None)));
+            return mistaken_url(&path).or(Some(Found::File(InputFile { path, named: false, bytes: 0 }, None)));
         }
         if !is_object(&path) {
             return Some(wrong(path, "names no object: write `s3://bucket/key`"));
@@ -253,7 +253,7 @@ impl Files<'_> {
             self.walk = Some(Walk::new(path));
             return None;
         }
-        if let Some(found) = no_url(path) {
+        if let Some(found) = mistaken_url(path) {
             return Some(found);
         }
         let file = self.file(index, path.clone(), real(path), true);

@@ -16,7 +16,7 @@ pub(crate) fn instead(path: &Path) -> Option<&'static str> {
     if is_scheme || (path.starts_with("arn:") && path.contains(":s3:::")) {
         return Some("write an S3 prefix as s3://bucket/prefix");
     }
-    path.contains("://").then_some("of URLs, only s3://bucket/prefix is read: download the file first")
+    path.contains("://").then_some("only s3:// URLs are read: download the file first")
 }
 
 /// Splits a URL into the bucket and the key, or the prefix of keys. `None` if there is no bucket.
@@ -58,7 +58,7 @@ mod tests {
             ("S3://logs", Some("write an S3 prefix")),
             ("arn:aws:s3:::logs/AWSLogs", Some("write an S3 prefix")),
             ("arn:aws:sns:eu-west-1:111122223333:logs", None),
-            ("https://logs.s3.amazonaws.com/1.json", Some("of URLs, only s3://")),
+            ("https://logs.s3.amazonaws.com/1.json", Some("only s3:// URLs")),
             ("s3://logs", None),
             ("s3", None),
             ("é3:", None),

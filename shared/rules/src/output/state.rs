@@ -135,7 +135,7 @@ pub(super) fn remark(notice: Notice, entry: &Entry) -> Option<Text> {
         Notice::Opened if told.is_some_and(|told| told.holds.state == State::Unverified) => {
             Some(text!("Verified now: it was unverified since {opened}", opened))
         }
-        // The fix in between was not told, so the entry has been unverified for a shorter time than people believe it open.
+        // Nobody was told of the fix in between, and `opened_at` is now the time of the doubt: name the time that people know.
         Notice::Unverified => {
             let reported = &*told.filter(|told| told.holds.state == State::Open)?.at;
             Some(text!("Cannot be verified any more: it was reported as open on {reported}", reported))
